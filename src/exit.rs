@@ -1,0 +1,108 @@
+//! The exit codes, and the one match that chooses one.
+
+use crate::outcome::{BatchStatus, Code, JobResult, JobStatus};
+use crate::shutdown::Signal;
+
+/// How the process ends. The codes are a contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: every job did what it was asked, or found it done already.
+    Ok,
+    /// 1: a job failed.
+    Failed,
+    /// 2: wrong usage or a bad config; nothing was started.
+    Usage,
+    /// 3: a gate or precondition said no; nothing was changed.
+    Blocked,
+    /// 4: the registry could not be reached or refused the login; safe to try again.
+    Unavailable,
+    /// 130 or 143: a signal ended the run; services were torn down.
+    Interrupted(Signal),
+}
+
+impl Exit {
+    /// Returns the number that the shell sees.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Blocked => 3,
+            Self::Unavailable => 4,
+            Self::Interrupted(signal) => signal.exit_code(),
+        }
+    }
+
+    /// Returns the word for it in a report.
+    pub const fn status(self) -> BatchStatus {
+        match self {
+            Self::Ok => BatchStatus::Ok,
+            Self::Failed | Self::Usage => BatchStatus::Failed,
+            Self::Blocked => BatchStatus::Blocked,
+            Self::Unavailable => BatchStatus::Unavailable,
+            Self::Interrupted(_) => BatchStatus::Interrupted,
+        }
+    }
+
+    /// Chooses the exit of a batch: the first of interrupted, failed, unavailable, blocked that any job has.
+    pub fn of(jobs: &[JobResult], signal: Option<Signal>) -> Self {
+        if let Some(signal) = signal {
+            return Self::Interrupted(signal);
+        }
+        let ends: Vec<Self> = jobs.iter().map(Self::of_job).collect();
+        [Self::Failed, Self::Unavailable, Self::Blocked]
+            .into_iter()
+            .find(|exit| ends.contains(exit))
+            .unwrap_or(Self::Ok)
+    }
+
+    fn of_job(job: &JobResult) -> Self {
+        match (job.status, job.error.as_ref().map(|error| error.code)) {
+            (JobStatus::Blocked, _) => Self::Blocked,
+            (JobStatus::Failed, Some(Code::Unreachable | Code::LoginRefused)) => Self::Unavailable,
+            (JobStatus::Failed, _) => Self::Failed,
+            (
+                JobStatus::Promoted
+                | JobStatus::Registered
+                | JobStatus::Unchanged
+                | JobStatus::Planned
+                | JobStatus::Skipped
+                | JobStatus::Interrupted,
+                _,
+            ) => Self::Ok,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Failure;
+
+    fn job(status: JobStatus, code: Option<Code>) -> JobResult {
+        let error = code.map(|code| Failure { code, message: String::new(), hint: None });
+        JobResult {
+            config: "a.yaml".into(),
+            index: 0,
+            kind: "PromotionJob",
+            status,
+            seconds: 0.0,
+            outcome: None,
+            error,
+            notifications: vec![],
+        }
+    }
+
+    #[test]
+    fn a_failure_outranks_an_outage_and_an_outage_outranks_a_block() {
+        let blocked = job(JobStatus::Blocked, Some(Code::AliasMoved));
+        let outage = job(JobStatus::Failed, Some(Code::Unreachable));
+        let failed = job(JobStatus::Failed, Some(Code::ModelNotFound));
+        let done = job(JobStatus::Promoted, None);
+        assert_eq!(Exit::of(std::slice::from_ref(&done), None), Exit::Ok);
+        assert_eq!(Exit::of(&[done.clone(), blocked.clone()], None), Exit::Blocked);
+        assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
+        assert_eq!(Exit::of(&[blocked, outage, failed], None), Exit::Failed);
+        assert_eq!(Exit::of(&[done], Some(Signal::Terminate)).code(), 143);
+    }
+}

@@ -1,0 +1,29 @@
+//! The closed set of jobs.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{PromotionJob, RegistrationJob};
+
+/// A job, chosen in a config by its `KIND`.
+///
+/// The config room turns `{KIND: X, …}` into serde's own `{X: {…}}` before it reads one, because serde's
+/// internally tagged form forgets where in the file an error is.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[schemars(tag = "KIND")]
+pub enum Job {
+    /// Moves an alias of a registered model to a version.
+    PromotionJob(PromotionJob),
+    /// Creates a version of a registered model.
+    RegistrationJob(RegistrationJob),
+}
+
+impl Job {
+    /// Returns the `KIND`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PromotionJob(_) => "PromotionJob",
+            Self::RegistrationJob(_) => "RegistrationJob",
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The enum over the backends: the handful of calls that every job is made of.
+
+use super::rest::Rest;
+use super::sqlite::Sqlite;
+use super::{Alias, AliasMove, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+
+/// A model registry. Cheap to clone; clones share connections.
+#[derive(Debug, Clone)]
+pub enum Registry {
+    /// An MLflow tracking server, over its REST API.
+    Rest(Rest),
+    /// MLflow's own SQLite database, in place.
+    Sqlite(Sqlite),
+}
+
+macro_rules! each {
+    ($registry:expr, $backend:ident => $call:expr) => {
+        match $registry {
+            Registry::Rest($backend) => $call.await,
+            Registry::Sqlite($backend) => $call.await,
+        }
+    };
+}
+
+impl Registry {
+    /// Returns the address, without credentials.
+    pub fn uri(&self) -> &str {
+        match self {
+            Self::Rest(rest) => rest.uri(),
+            Self::Sqlite(sqlite) => sqlite.uri(),
+        }
+    }
+
+    /// Reads a registered model with its aliases and tags.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    pub async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
+        each!(self, backend => backend.get_model(name))
+    }
+
+    /// Reads one version.
+    ///
+    /// # Errors
+    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), also where the model itself does not exist.
+    pub async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
+        each!(self, backend => backend.get_version(name, version))
+    }
+
+    /// Reads the version with the highest number, whatever its status; none where the model or its versions are missing.
+    ///
+    /// # Errors
+    /// Whatever keeps the registry from answering.
+    pub async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
+        each!(self, backend => backend.latest_version(name))
+    }
+
+    /// Reads the version an alias points to; none where there is no such alias. An outage is never read as that.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    pub async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        each!(self, backend => backend.get_alias(name, alias))
+    }
+
+    /// Points an alias to a version in one write.
+    ///
+    /// # Errors
+    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), and, where the registry has transactions,
+    /// [`Error::AliasMoved`](super::Error::AliasMoved) when it is not where it is expected.
+    pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+        each!(self, backend => backend.set_alias(to))
+    }
+
+    /// Sets a tag of a registered model.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    pub async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
+        each!(self, backend => backend.set_model_tag(name, key, value))
+    }
+
+    /// Creates a registered model unless it is there; returns whether it was created.
+    ///
+    /// # Errors
+    /// Whatever keeps the registry from creating it.
+    pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
+        each!(self, backend => backend.ensure_model(name))
+    }
+
+    /// Creates the next version of a registered model. Never tried twice: a second try could create a second version.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from creating it.
+    pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
+        each!(self, backend => backend.create_version(new))
+    }
+}

@@ -1,0 +1,102 @@
+//! Why a registry did not do what it was asked, named by meaning.
+
+use super::names::{Alias, ModelName, Version};
+
+/// What went wrong between the program and a registry. No text in it holds a credential.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The registered model does not exist.
+    #[error("the registry has no registered model \"{name}\"")]
+    ModelNotFound {
+        /// Its name.
+        name: ModelName,
+    },
+    /// The version does not exist, or was deleted.
+    #[error("the model \"{name}\" has no version {version}")]
+    VersionNotFound {
+        /// The model.
+        name: ModelName,
+        /// The version.
+        version: Version,
+    },
+    /// The alias was not where it had to be; nothing was written.
+    #[error("{name}@{alias} points to {}, not to {expected}", shown(*.actual))]
+    AliasMoved {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it had to be.
+        expected: super::model::Expect,
+        /// Where it is.
+        actual: Option<Version>,
+    },
+    /// The registry could not be reached, hung, or said that it is busy or broken. Safe to try again.
+    #[error("the registry at {uri} cannot be reached: {reason}")]
+    Unreachable {
+        /// Its address, redacted.
+        uri: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The registry refused the login.
+    #[error("the registry at {uri} refused the login: {reason}")]
+    LoginRefused {
+        /// Its address, redacted.
+        uri: String,
+        /// What it said.
+        reason: String,
+    },
+    /// The login is fine and lacks a permission.
+    #[error("the registry at {uri} does not let this login {action}: {reason}")]
+    PermissionDenied {
+        /// Its address, redacted.
+        uri: String,
+        /// What was tried, fit to follow "let this login".
+        action: String,
+        /// What it said.
+        reason: String,
+    },
+    /// The registry understood the request and said no for a reason of its own.
+    #[error("the registry at {uri} refused to {action}: {code}: {message}")]
+    Refused {
+        /// Its address, redacted.
+        uri: String,
+        /// What was tried, fit to follow "refused to".
+        action: String,
+        /// MLflow's `error_code`, or the HTTP status.
+        code: String,
+        /// What it said.
+        message: String,
+    },
+    /// The answer is not one that MLflow gives.
+    #[error("what answers at {uri} does not speak MLflow: {reason}")]
+    Unreadable {
+        /// Its address, redacted.
+        uri: String,
+        /// What is wrong with the answer.
+        reason: String,
+    },
+    /// The database cannot be used as it is.
+    #[error("the database {path} cannot be used: {reason}")]
+    DatabaseUnusable {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+        /// The way out.
+        hint: String,
+    },
+    /// The address, or something it needs, cannot be used; found before any request.
+    #[error("the registry cannot be used: {reason}")]
+    Misconfigured {
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        hint: String,
+    },
+}
+
+fn shown(version: Option<Version>) -> String {
+    version.map_or_else(|| "no version".to_owned(), |version| format!("version {version}"))
+}

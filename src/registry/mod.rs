@@ -1,0 +1,17 @@
+//! Model registries: one enum over the backends, and the words they share.
+
+mod backend;
+mod error;
+mod model;
+mod names;
+mod open;
+pub mod rest;
+pub mod sqlite;
+
+pub use backend::Registry;
+pub use error::Error;
+pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
+pub use names::{Alias, InvalidName, ModelName, Version};
+
+/// A result whose error is the registry's.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,176 @@
+//! What a registry holds, in the words of MLflow.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::names::{Alias, ModelName, Version};
+
+/// A registered model with its aliases and tags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisteredModel {
+    /// Its name.
+    pub name: ModelName,
+    /// Where each alias points, as the registry says it. A version deleted behind MLflow's back may still be named.
+    pub aliases: BTreeMap<String, Version>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl RegisteredModel {
+    /// Returns the version an alias points to.
+    pub fn alias(&self, alias: &Alias) -> Option<Version> {
+        self.aliases.get(alias.as_str()).copied()
+    }
+}
+
+/// One version of a registered model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelVersion {
+    /// The registered model.
+    pub name: ModelName,
+    /// Its number.
+    pub version: Version,
+    /// Whether it can be used.
+    pub status: Status,
+    /// What the registry says beside the status, such as why a registration failed.
+    pub status_message: Option<String>,
+    /// Where its artifacts are.
+    pub source: Option<String>,
+    /// The run that made it.
+    pub run_id: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// When it was made, in milliseconds since 1970 UTC.
+    pub creation_timestamp: Option<i64>,
+    /// When it last changed, in milliseconds since 1970 UTC. Moving an alias does not count.
+    pub last_updated_timestamp: Option<i64>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// The aliases that point to it. A search over REST leaves them out.
+    pub aliases: Vec<String>,
+}
+
+impl ModelVersion {
+    /// Returns the version in the JSON shape of MLflow's REST API, empty fields left out.
+    pub fn to_json(&self) -> Value {
+        let mut shown = json!({
+            "name": self.name,
+            "version": self.version.to_string(),
+            "status": self.status.to_string(),
+        });
+        let optional = [
+            ("status_message", json!(self.status_message)),
+            ("source", json!(self.source)),
+            ("run_id", json!(self.run_id)),
+            ("description", json!(self.description)),
+            ("creation_timestamp", json!(self.creation_timestamp)),
+            ("last_updated_timestamp", json!(self.last_updated_timestamp)),
+        ];
+        for (key, value) in optional {
+            if !value.is_null() {
+                shown[key] = value;
+            }
+        }
+        if !self.tags.is_empty() {
+            shown["tags"] = self.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+        }
+        if !self.aliases.is_empty() {
+            shown["aliases"] = json!(self.aliases);
+        }
+        shown
+    }
+}
+
+/// Whether a version can be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Its files are in place.
+    Ready,
+    /// It is still being made.
+    Pending,
+    /// Its registration failed.
+    Failed,
+    /// What a registry newer than this program may say.
+    Other(String),
+}
+
+impl Status {
+    /// Reads MLflow's word; a version made before the word existed has none, and is ready.
+    pub fn parse(word: Option<&str>) -> Self {
+        match word {
+            None | Some("" | "READY") => Self::Ready,
+            Some("PENDING_REGISTRATION") => Self::Pending,
+            Some("FAILED_REGISTRATION") => Self::Failed,
+            Some(other) => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "READY",
+            Self::Pending => "PENDING_REGISTRATION",
+            Self::Failed => "FAILED_REGISTRATION",
+            Self::Other(word) => word,
+        })
+    }
+}
+
+/// A version to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVersion {
+    /// The registered model; it must exist.
+    pub name: ModelName,
+    /// Where the artifacts are.
+    pub source: String,
+    /// The run that made them.
+    pub run_id: Option<String>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Tags of the version.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A move of an alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasMove {
+    /// The registered model.
+    pub name: ModelName,
+    /// The alias to move.
+    pub alias: Alias,
+    /// Where to.
+    pub version: Version,
+    /// Where it must be when it is moved; a registry with transactions checks it in the same one.
+    pub expect: Option<Expect>,
+}
+
+/// Where an alias must point for a move to be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// It must not exist.
+    Absent,
+    /// It must point to this version.
+    At(Version),
+}
+
+impl Expect {
+    /// Returns whether the alias is where it must be.
+    pub fn holds(self, current: Option<Version>) -> bool {
+        match self {
+            Self::Absent => current.is_none(),
+            Self::At(version) => current == Some(version),
+        }
+    }
+}
+
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("none"),
+            Self::At(version) => version.fmt(f),
+        }
+    }
+}

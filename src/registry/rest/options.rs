@@ -1,0 +1,61 @@
+//! How to talk to a server: login, TLS, time limits, retries. Plain data, shorter in tests.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::secret::Secret;
+
+/// Everything but the address that a client needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Who it says it is; URL userinfo fills in where this is [`Login::None`].
+    pub login: Login,
+    /// Whom it trusts.
+    pub tls: Tls,
+    /// How long one request may take: connecting, and then each wait for data.
+    pub timeout: Duration,
+    /// What happens after a failure that may pass.
+    pub retry: Retry,
+}
+
+/// The login of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Login {
+    /// No `Authorization` header.
+    None,
+    /// User and password.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A bearer token.
+    Bearer(Secret),
+}
+
+/// Whom a client trusts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tls {
+    /// The public certificate authorities.
+    Public,
+    /// Only the authorities in this PEM file.
+    Bundle(PathBuf),
+    /// Anybody.
+    Insecure,
+}
+
+/// What happens after a connection error or a status of 408, 429, 500, 502, 503 or 504.
+///
+/// The waits are MLflow's own: none before the first retry, then `factor * 2^n` seconds up to two minutes, plus jitter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Retry {
+    /// How often a request is tried again.
+    pub max_retries: u32,
+    /// The factor of the backoff; zero means no wait.
+    pub backoff_factor: Duration,
+    /// The most that is added to each wait by chance.
+    pub jitter: Duration,
+    /// Whether a `Retry-After` header replaces the wait.
+    pub respect_retry_after: bool,
+}

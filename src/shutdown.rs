@@ -1,0 +1,114 @@
+//! SIGINT and SIGTERM as a value that can be watched.
+
+use std::io;
+
+use tokio::sync::watch;
+
+/// A signal that asks the program to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM: what `kill`, systemd, Docker and CI systems send.
+    Terminate,
+}
+
+impl Signal {
+    /// Returns the exit code that shells give to a program ended by this signal.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+
+    /// Returns the name people know the signal by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}
+
+/// Tells whether the program was asked to end. Cheap to clone; every clone sees the same request.
+#[derive(Debug, Clone)]
+pub struct Shutdown(watch::Receiver<Option<Signal>>);
+
+impl Shutdown {
+    /// Listens for signals from now on: the first is announced to every watcher, a second ends the process at once.
+    ///
+    /// # Errors
+    /// When the operating system refuses to install a handler.
+    pub fn listen() -> io::Result<Self> {
+        let (announce, watcher) = watch::channel(None);
+        let mut signals = Signals::install()?;
+        tokio::spawn(async move {
+            announce.send_replace(Some(signals.next().await));
+            end_at_once(signals.next().await);
+        });
+        Ok(Self(watcher))
+    }
+
+    /// Makes a pair of a watcher and the hand that asks it to end, for callers with signals of their own.
+    pub fn manual() -> (watch::Sender<Option<Signal>>, Self) {
+        let (announce, watcher) = watch::channel(None);
+        (announce, Self(watcher))
+    }
+
+    /// Returns the signal that asked to end, if one did.
+    pub fn requested(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
+    /// Waits until a signal asks to end; forever when none comes.
+    pub async fn wait(&self) -> Signal {
+        let mut watcher = self.0.clone();
+        let asked = watcher.wait_for(Option::is_some).await.ok().and_then(|asked| *asked);
+        match asked {
+            Some(signal) => signal,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[expect(clippy::exit, reason = "a second signal means: now, without waiting for anything")]
+fn end_at_once(signal: Signal) -> ! {
+    std::process::exit(signal.exit_code().into())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn install() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn install() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        self.0.recv().await;
+        Signal::Interrupt
+    }
+}

@@ -1,0 +1,120 @@
+//! Where text goes: a stream or a file that several writers share and that never panics.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
+///
+/// `println!` panics when the reader of a pipe is gone. A sink remembers the failure instead, so that a run that
+/// moved an alias still ends with its own exit code.
+#[derive(Clone)]
+pub struct Sink(Arc<Mutex<State>>);
+
+struct State {
+    out: Box<dyn Write + Send>,
+    failure: Option<io::Error>,
+}
+
+impl Sink {
+    /// Makes a sink of any writer.
+    pub fn new(out: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(State { out: Box::new(out), failure: None })))
+    }
+
+    /// Makes the sink of standard output.
+    pub fn stdout() -> Self {
+        Self::new(io::stdout())
+    }
+
+    /// Makes the sink of standard error.
+    pub fn stderr() -> Self {
+        Self::new(io::stderr())
+    }
+
+    /// Opens a file to append to, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be opened for writing.
+    pub fn append(path: &Path) -> io::Result<Self> {
+        let file: File = OpenOptions::new().create(true).append(true).open(path)?;
+        Ok(Self::new(file))
+    }
+
+    /// Writes a text and flushes it; a failure is kept for [`Sink::failure`].
+    pub fn write(&self, text: &str) {
+        self.write_bytes(text.as_bytes());
+    }
+
+    /// Takes the first failure since the last call: a full disk, a closed pipe.
+    pub fn failure(&self) -> Option<io::Error> {
+        self.lock().failure.take()
+    }
+
+    fn write_bytes(&self, bytes: &[u8]) {
+        let mut state = self.lock();
+        let written = state.out.write_all(bytes).and_then(|()| state.out.flush());
+        if let Err(error) = written {
+            state.failure.get_or_insert(error);
+        }
+    }
+
+    // A panic while writing leaves nothing half-changed that a later write could trip over.
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets a log layer write to a sink, a whole event at a time.
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_bytes(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The two streams of a process, or what stands for them in a test.
+#[derive(Clone)]
+pub struct Sinks {
+    /// Standard output: the result and nothing else.
+    pub out: Sink,
+    /// Standard error: logs, notices, errors.
+    pub err: Sink,
+}
+
+impl Sinks {
+    /// Returns the streams of this process.
+    pub fn process() -> Self {
+        Self { out: Sink::stdout(), err: Sink::stderr() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_failed_write_is_remembered_once() {
+        let sink = Sink::new(Full);
+        sink.write("lost");
+        assert_eq!(sink.failure().map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
+        assert!(sink.failure().is_none());
+    }
+}
