@@ -71,7 +71,7 @@ async fn supervise(spec: &JobSpec, services: &Services, host: &Host, options: &O
     let registry = services.mlflow.registry();
     let context = Context { registry, mode: options.mode, shutdown: &host.shutdown, actor: &options.actor };
     info!(config = spec.config, index = spec.index, registry = registry.uri(), "running {}", spec.job.kind());
-    let ended = AssertUnwindSafe(spec.job.run(&context)).catch_unwind().await.unwrap_or_else(|_| panicked());
+    let ended = caught(spec.job.run(&context)).await;
     if let Some(failure) = &ended.error {
         error!(config = spec.config, index = spec.index, code = ?failure.code, "{}", failure.message);
     }
@@ -88,14 +88,15 @@ const fn tells(status: JobStatus) -> bool {
     !matches!(status, JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted)
 }
 
-// The panic hook has said where; a job that panics must neither skip the teardown nor lose the other results.
-fn panicked() -> Ended {
-    let error = Failure {
+/// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
+async fn caught(job: impl Future<Output = Ended>) -> Ended {
+    let failure = || Failure {
         code: Code::Panicked,
         message: "the job ended in a defect of this program".to_owned(),
         hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
     };
-    Ended { status: JobStatus::Failed, outcome: None, error: Some(error) }
+    let ended = AssertUnwindSafe(job).catch_unwind().await;
+    ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(failure()) })
 }
 
 fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
@@ -108,5 +109,40 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
         outcome: ended.outcome,
         error: ended.error,
         notifications: vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::{Level, ServicesConfig};
+    use crate::sink::memory::Memory;
+
+    #[tokio::test]
+    async fn teardown_runs_in_reverse_after_a_panic() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(Host::in_memory(&memory));
+        let mut config = ServicesConfig::default();
+        config.logger.level = Level::Debug;
+        let services = pool.start(&config).unwrap();
+        let job = async {
+            tracing::info!("the job runs");
+            panic!("a defect")
+        };
+        let ended = caught(job).with_subscriber(services.logger.dispatch().clone()).await;
+        pool.stop().await;
+        assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
+        let text = memory.text();
+        let said = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing in {text}"));
+        let order = [
+            "started the service logger",
+            "started the service alerts",
+            "started the service mlflow",
+            "the job runs",
+            "stopping the service mlflow",
+            "stopping the service alerts",
+            "stopping the service logger",
+        ];
+        assert!(order.map(said).is_sorted(), "{text}");
     }
 }

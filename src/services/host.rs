@@ -17,3 +17,13 @@ pub struct Host {
     /// Whether a terminal that shows colours reads standard error.
     pub terminal: bool,
 }
+
+#[cfg(test)]
+impl Host {
+    /// Makes a host whose standard error is kept in memory.
+    pub(crate) fn in_memory(err: &crate::sink::memory::Memory) -> Self {
+        let (_, shutdown) = Shutdown::manual();
+        let sinks = Sinks { out: crate::sink::memory::Memory::default().sink(), err: err.sink() };
+        Self { sinks, shutdown, verbosity: 0, color: None, terminal: false }
+    }
+}

@@ -121,3 +121,77 @@ fn note(
     with_default(log, || debug!(service, "started the service {service}"));
     teardown.push(service, log, stop);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::SecretUri;
+    use crate::services::{Level, LogFormat};
+    use crate::sink::memory::Memory;
+
+    fn config(uri: &str) -> ServicesConfig {
+        let mut config = ServicesConfig::default();
+        config.logger.level = Level::Debug;
+        config.logger.format = LogFormat::Compact;
+        config.mlflow.tracking_uri = Some(SecretUri::new(uri));
+        config
+    }
+
+    fn order(memory: &Memory) -> Vec<String> {
+        let text = memory.text();
+        let words = |line: &str| {
+            let said = line.split("the service ").next()?.split_whitespace().last()?.to_owned();
+            let service = line.split("the service ").nth(1)?.split_whitespace().next()?.to_owned();
+            Some(format!("{said} {service}"))
+        };
+        text.lines().filter_map(words).collect()
+    }
+
+    #[tokio::test]
+    async fn services_start_in_order_and_stop_in_exact_reverse() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(Host::in_memory(&memory));
+        assert!(pool.start(&config("http://127.0.0.1:1")).is_ok());
+        pool.stop().await;
+        let expected = [
+            "started logger",
+            "started alerts",
+            "started mlflow",
+            "stopping mlflow",
+            "stopping alerts",
+            "stopping logger",
+        ];
+        assert_eq!(order(&memory), expected);
+    }
+
+    #[tokio::test]
+    async fn equal_services_are_shared_and_different_ones_start_beside_them() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(Host::in_memory(&memory));
+        for uri in ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1"] {
+            assert!(pool.start(&config(uri)).is_ok());
+        }
+        pool.stop().await;
+        let expected = [
+            "started logger",
+            "started alerts",
+            "started mlflow",
+            "started mlflow",
+            "stopping mlflow",
+            "stopping mlflow",
+            "stopping alerts",
+            "stopping logger",
+        ];
+        assert_eq!(order(&memory), expected);
+    }
+
+    #[tokio::test]
+    async fn teardown_runs_in_reverse_after_a_failed_start() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(Host::in_memory(&memory));
+        let error = pool.start(&config("ftp://nowhere")).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.starts_with("the service mlflow did not start"), "{error}");
+        pool.stop().await;
+        assert_eq!(order(&memory), ["started logger", "started alerts", "stopping alerts", "stopping logger"]);
+    }
+}

@@ -49,3 +49,25 @@ async fn stop_one(service: &'static str, stop: Stop) {
         warn!(service, "the service {service} did not stop within {} s and is left behind", STOP_DEADLINE.as_secs());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_hangs_is_left_and_the_others_still_stop() {
+        let stopped = Arc::new(Mutex::new(vec![]));
+        let mut teardown = Teardown::default();
+        let note = |name: &'static str| {
+            let stopped = stopped.clone();
+            async move { stopped.lock().unwrap().push(name) }
+        };
+        teardown.push("first", &Dispatch::none(), note("first"));
+        teardown.push("second", &Dispatch::none(), std::future::pending());
+        teardown.push("third", &Dispatch::none(), note("third"));
+        teardown.run().await;
+        assert_eq!(*stopped.lock().unwrap(), ["third", "first"]);
+    }
+}
