@@ -15,6 +15,9 @@ use crate::registry::Result;
 /// How many statements stay prepared; more than there are.
 const STATEMENTS: usize = 32;
 
+/// The size of the smallest SQLite database.
+const SMALLEST: u64 = 512;
+
 /// What a transaction is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Intent {
@@ -138,6 +141,10 @@ fn refuse_no_file(address: &Address, intent: Intent) -> std::result::Result<(), 
         }
         Ok(found) if !found.is_file() => Err(Fault::unusable("it is not a file", "check the path")),
         Ok(found) if found.len() == 0 && intent != Intent::Create => Err(Fault::unusable("it is empty", register)),
+        // SQLite takes a file of one byte for an empty one, and would write over it.
+        Ok(found) if (1..SMALLEST).contains(&found.len()) => {
+            Err(Fault::unusable("it is not a SQLite database: it is too short", "check the path"))
+        }
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound && intent == Intent::Create => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::unusable("it does not exist", register)),

@@ -26,14 +26,6 @@ impl Fault {
         Self::Unusable { reason: reason.into(), hint: hint.into() }
     }
 
-    /// Tells of a cell that holds what MLflow never writes.
-    pub(super) fn odd(place: &str, what: &str) -> Self {
-        Self::unusable(
-            format!("{place} {what}"),
-            "MLflow never writes that: correct it with `sqlite3`, or restore a backup",
-        )
-    }
-
     /// Adds the database that it went wrong with.
     pub(super) fn at(self, address: &Address) -> Error {
         let (reason, hint) = match self {
@@ -82,7 +74,8 @@ fn unusable(code: Option<ErrorCode>, error: &rusqlite::Error) -> (String, String
         }
         Some(ErrorCode::DiskFull) => ("the disk is full", "make room; nothing was changed"),
         Some(ErrorCode::SystemIoFailure) => ("reading or writing it failed", "check the disk; nothing was changed"),
-        _ => ("SQLite refused a statement", LOOK),
+        Some(_) => ("SQLite refused a statement", LOOK),
+        None => ("it holds what MLflow never writes", LOOK),
     };
     (format!("{reason}: {error}"), hint.to_owned())
 }

@@ -1,6 +1,7 @@
 //! MLflow's own SQLite database, in place, while MLflow servers use it too.
 
 mod address;
+mod cells;
 mod connection;
 mod create;
 mod fault;

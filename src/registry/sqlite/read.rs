@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::FromSql;
 use rusqlite::{Params, Row};
 
+use super::cells::Cells;
 use super::connection::Tables;
 use super::fault::Fault;
 use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
 /// The condition that MLflow itself sets; like there, a version without a stage is not seen either.
 pub(super) const LIVE: &str = "current_stage <> 'Deleted_Internal'";
+
+const ALIASES: &str = "registered_model_aliases";
+const VERSIONS: &str = "model_versions";
 
 impl Tables<'_> {
     /// Reads a registered model.
@@ -20,13 +23,12 @@ impl Tables<'_> {
         let mut aliases = BTreeMap::new();
         let sql = format!("SELECT alias, version FROM registered_model_aliases WHERE {scope} name = ?1");
         self.each(&sql, [name.as_str()], |row| {
-            let alias: String = Cells::new(row, format!("an alias of \"{name}\"")).get("alias")?;
-            let target = Cells::new(row, format!("the alias {alias:?} of \"{name}\"")).version()?;
+            let alias: String = Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?;
+            let target = Cells::new(row, ALIASES, format!("the alias {alias:?} of \"{name}\"")).version()?;
             aliases.insert(alias, target);
             Ok(())
         })?;
-        let sql = format!("SELECT \"key\", value FROM registered_model_tags WHERE {scope} name = ?1");
-        let tags = self.tags(&sql, [name.as_str()], &format!("a tag of \"{name}\""))?;
+        let tags = self.tags("registered_model_tags", "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))?;
         Ok(RegisteredModel { name: name.clone(), aliases, tags })
     }
 
@@ -56,7 +58,7 @@ impl Tables<'_> {
         let scope = self.shape.scope();
         let sql = format!("SELECT version FROM registered_model_aliases WHERE {scope} name = ?1 AND alias = ?2");
         self.first(&sql, (name.as_str(), alias.as_str()), |row| {
-            Cells::new(row, format!("the alias \"{alias}\" of \"{name}\"")).version()
+            Cells::new(row, ALIASES, format!("the alias \"{alias}\" of \"{name}\"")).version()
         })
     }
 
@@ -73,29 +75,36 @@ impl Tables<'_> {
         );
         let Some(mut found) = self.first(&sql, params, |row| version_of(name, row))? else { return Ok(None) };
         let key = (name.as_str(), found.version.get().cast_signed());
-        let sql = format!("SELECT \"key\", value FROM model_version_tags WHERE {scope} name = ?1 AND version = ?2");
-        found.tags = self.tags(&sql, key, &format!("a tag of version {} of \"{name}\"", found.version))?;
+        let about = format!("a tag of version {} of \"{name}\"", found.version);
+        found.tags = self.tags("model_version_tags", "name = ?1 AND version = ?2", key, &about)?;
         let sql = format!(
             "SELECT alias FROM registered_model_aliases WHERE {scope} name = ?1 AND version = ?2 ORDER BY alias"
         );
         self.each(&sql, key, |row| {
-            found.aliases.push(Cells::new(row, format!("an alias of \"{name}\"")).get("alias")?);
+            found.aliases.push(Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?);
             Ok(())
         })?;
         Ok(Some(found))
     }
 
-    fn tags(&self, sql: &str, params: impl Params, place: &str) -> Result<BTreeMap<String, String>, Fault> {
+    fn tags(
+        &self,
+        table: &'static str,
+        condition: &str,
+        params: impl Params,
+        about: &str,
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let sql = format!("SELECT \"key\", value FROM {table} WHERE {} {condition}", self.shape.scope());
         let mut tags = BTreeMap::new();
-        self.each(sql, params, |row| {
-            let cells = Cells::new(row, place.to_owned());
+        self.each(&sql, params, |row| {
+            let cells = Cells::new(row, table, about);
             tags.insert(cells.get("key")?, cells.get::<Option<String>>("value")?.unwrap_or_default());
             Ok(())
         })?;
         Ok(tags)
     }
 
-    fn first<T>(
+    pub(super) fn first<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -121,8 +130,8 @@ impl Tables<'_> {
 }
 
 fn version_of(name: &ModelName, row: &Row<'_>) -> Result<ModelVersion, Fault> {
-    let version = Cells::new(row, format!("a version of \"{name}\"")).version()?;
-    let cells = Cells::new(row, format!("version {version} of \"{name}\""));
+    let version = Cells::new(row, VERSIONS, format!("a version of \"{name}\"")).version()?;
+    let cells = Cells::new(row, VERSIONS, format!("version {version} of \"{name}\""));
     Ok(ModelVersion {
         name: name.clone(),
         version,
@@ -136,33 +145,4 @@ fn version_of(name: &ModelName, row: &Row<'_>) -> Result<ModelVersion, Fault> {
         tags: BTreeMap::new(),
         aliases: Vec::new(),
     })
-}
-
-/// A row, and what it is about: SQLite lets any column hold anything, and an error must say where.
-struct Cells<'r> {
-    row: &'r Row<'r>,
-    place: String,
-}
-
-impl<'r> Cells<'r> {
-    fn new(row: &'r Row<'r>, place: String) -> Self {
-        Self { row, place }
-    }
-
-    fn get<T: FromSql>(&self, column: &str) -> Result<T, Fault> {
-        self.row.get(column).map_err(|error| Fault::odd(&self.place, &format!("has an odd `{column}`: {error}")))
-    }
-
-    /// Reads text; MLflow writes an empty one for none.
-    fn text(&self, column: &str) -> Result<Option<String>, Fault> {
-        Ok(self.get::<Option<String>>(column)?.filter(|text| !text.is_empty()))
-    }
-
-    fn version(&self) -> Result<Version, Fault> {
-        let number: i64 = self.get("version")?;
-        u64::try_from(number)
-            .ok()
-            .and_then(Version::new)
-            .ok_or_else(|| Fault::odd(&self.place, &format!("has the version {number}, and versions count from 1")))
-    }
 }

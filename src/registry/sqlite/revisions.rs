@@ -26,7 +26,7 @@ pub(super) fn age(revision: &str) -> Age {
 pub(super) const FIRST: &str = "3500859a5d39";
 
 /// From MLflow 2.3.0 to 3.18.0, in the order of their migrations, those between releases too.
-const KNOWN: [&str; 49] = [
+const KNOWN: [&str; 51] = [
     FIRST,
     "7f2a7d5fae7d",
     "2d6e25af4d3e",
@@ -75,6 +75,8 @@ const KNOWN: [&str; 49] = [
     "b7e2c1a4d9f3",
     "75868b020152",
     "dc11669786a5",
+    "e7d1f4b2a9c6",
+    "8b6ad64cb8f5",
     "f4a9b2c7d1e6",
 ];
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
+use super::cells::Cells;
 use super::connection::Tables;
 use super::fault::Fault;
 use super::read::LIVE;
@@ -87,17 +88,16 @@ impl Tables<'_> {
 
     // Numbers are never given twice: deleted versions keep their rows and count.
     fn next_version(&self, name: &ModelName) -> Result<Version, Fault> {
-        let sql = format!("SELECT max(version) AS version FROM model_versions WHERE {} name = ?1", self.shape.scope());
-        let odd = |what: &str| Fault::odd(&format!("the highest version of \"{name}\""), what);
-        let highest: Option<i64> = self
-            .connection
-            .prepare_cached(&sql)?
-            .query_row([name.as_str()], |row| row.get(0))
-            .map_err(|error| odd(&format!("is no number: {error}")))?;
-        highest
-            .map_or(Some(1), |highest| u64::try_from(highest).ok()?.checked_add(1))
-            .and_then(Version::new)
-            .ok_or_else(|| odd("has no next one"))
+        let scope = self.shape.scope();
+        let sql = format!("SELECT version FROM model_versions WHERE {scope} name = ?1 ORDER BY version DESC LIMIT 1");
+        let about = format!("the newest version of \"{name}\"");
+        let highest = self.first(&sql, [name.as_str()], |row| Cells::new(row, "model_versions", about).version())?;
+        Version::new(highest.map_or(0, Version::get) + 1).ok_or_else(|| {
+            Fault::unusable(
+                format!("\"{name}\" has the highest version number there is"),
+                "delete that row with `sqlite3`",
+            )
+        })
     }
 
     fn tag_version(&self, new: &NewVersion, number: i64) -> Result<(), Fault> {
