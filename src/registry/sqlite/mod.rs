@@ -1,48 +1,102 @@
 //! MLflow's own SQLite database, in place, while MLflow servers use it too.
 
-use super::{Alias, AliasMove, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+mod address;
+mod cells;
+mod connection;
+mod create;
+mod fault;
+mod origin;
+mod read;
+mod revisions;
+mod shape;
+mod write;
 
-/// A client of one MLflow database.
+use std::panic::resume_unwind;
+use std::sync::Arc;
+
+use address::Address;
+use connection::{Database, Intent, Tables};
+use fault::Fault;
+
+use super::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+
+/// A client of one MLflow database. Cheap to clone; clones share one connection.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
-    uri: String,
+    database: Arc<Database>,
 }
 
 impl Sqlite {
     /// Makes a client of the database that a `sqlite:///path` address names. The file is not touched.
     ///
     /// # Errors
-    /// [`Error::Misconfigured`](super::Error::Misconfigured) when the address is not of that form.
+    /// [`Error::Misconfigured`] when the address is not of that form.
     pub fn new(uri: &str) -> Result<Self> {
-        Ok(Self { uri: uri.to_owned() })
+        Ok(Self { database: Arc::new(Database::new(Address::parse(uri)?)) })
     }
 
     pub(super) fn uri(&self) -> &str {
-        &self.uri
+        self.database.address().uri()
     }
 
-    pub(super) async fn get_model(&self, _name: &ModelName) -> Result<RegisteredModel> {
-        unreachable!()
+    pub(super) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
+        let name = name.clone();
+        self.transact(Intent::Read, move |tables| tables.model(&name)).await
     }
-    pub(super) async fn get_version(&self, _name: &ModelName, _version: Version) -> Result<ModelVersion> {
-        unreachable!()
+
+    pub(super) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
+        let name = name.clone();
+        self.transact(Intent::Read, move |tables| tables.version(&name, version)).await
     }
-    pub(super) async fn latest_version(&self, _name: &ModelName) -> Result<Option<ModelVersion>> {
-        unreachable!()
+
+    pub(super) async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
+        let name = name.clone();
+        self.transact(Intent::Read, move |tables| tables.latest(&name)).await
     }
-    pub(super) async fn get_alias(&self, _name: &ModelName, _alias: &Alias) -> Result<Option<ModelVersion>> {
-        unreachable!()
+
+    pub(super) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let (name, alias) = (name.clone(), alias.clone());
+        self.transact(Intent::Read, move |tables| {
+            tables.require_model(&name)?;
+            let target = tables.alias_target(&name, &alias)?;
+            target.map(|version| tables.version(&name, version)).transpose()
+        })
+        .await
     }
-    pub(super) async fn set_alias(&self, _to: &AliasMove) -> Result<()> {
-        unreachable!()
+
+    pub(super) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+        let to = to.clone();
+        self.transact(Intent::Write, move |tables| tables.move_alias(&to)).await
     }
-    pub(super) async fn set_model_tag(&self, _name: &ModelName, _key: &str, _value: &str) -> Result<()> {
-        unreachable!()
+
+    pub(super) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
+        let (name, key, value) = (name.clone(), key.to_owned(), value.to_owned());
+        self.transact(Intent::Write, move |tables| tables.tag_model(&name, &key, &value)).await
     }
-    pub(super) async fn ensure_model(&self, _name: &ModelName) -> Result<bool> {
-        unreachable!()
+
+    pub(super) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
+        let name = name.clone();
+        self.transact(Intent::Create, move |tables| tables.add_model(&name)).await
     }
-    pub(super) async fn create_version(&self, _new: &NewVersion) -> Result<ModelVersion> {
-        unreachable!()
+
+    pub(super) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
+        let new = new.clone();
+        self.transact(Intent::Write, move |tables| tables.add_version(&new)).await
+    }
+
+    // Waiting for a lock blocks the thread, which must not be the one that all other work shares.
+    async fn transact<T: Send + 'static>(
+        &self,
+        intent: Intent,
+        work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, Fault> + Send + 'static,
+    ) -> Result<T> {
+        let database = Arc::clone(&self.database);
+        match tokio::task::spawn_blocking(move || database.transact(intent, work)).await {
+            Ok(done) => done,
+            Err(lost) => match lost.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                Err(_) => Err(Error::Unreachable { uri: self.uri().into(), reason: "the program is ending".into() }),
+            },
+        }
     }
 }

@@ -1,0 +1,148 @@
+//! What is read, in MLflow's own terms: a deleted version keeps its row and is not seen.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Params, Row};
+
+use super::cells::Cells;
+use super::connection::Tables;
+use super::fault::Fault;
+use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
+
+/// The condition that MLflow itself sets; like there, a version without a stage is not seen either.
+pub(super) const LIVE: &str = "current_stage <> 'Deleted_Internal'";
+
+const ALIASES: &str = "registered_model_aliases";
+const VERSIONS: &str = "model_versions";
+
+impl Tables<'_> {
+    /// Reads a registered model.
+    pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, Fault> {
+        self.require_model(name)?;
+        let scope = self.shape.scope();
+        let mut aliases = BTreeMap::new();
+        let sql = format!("SELECT alias, version FROM registered_model_aliases WHERE {scope} name = ?1");
+        self.each(&sql, [name.as_str()], |row| {
+            let alias: String = Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?;
+            let target = Cells::new(row, ALIASES, format!("the alias {alias:?} of \"{name}\"")).version()?;
+            aliases.insert(alias, target);
+            Ok(())
+        })?;
+        let tags = self.tags("registered_model_tags", "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))?;
+        Ok(RegisteredModel { name: name.clone(), aliases, tags })
+    }
+
+    /// Fails unless there is such a model.
+    pub(super) fn require_model(&self, name: &ModelName) -> Result<(), Fault> {
+        let sql = format!("SELECT 1 FROM registered_models WHERE {} name = ?1", self.shape.scope());
+        if self.connection.prepare_cached(&sql)?.exists([name.as_str()])? {
+            Ok(())
+        } else {
+            Err(Error::ModelNotFound { name: name.clone() }.into())
+        }
+    }
+
+    /// Reads one live version.
+    pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, Fault> {
+        self.select_version(name, "AND version = ?2", (name.as_str(), version.get().cast_signed()))?
+            .ok_or_else(|| Error::VersionNotFound { name: name.clone(), version }.into())
+    }
+
+    /// Reads the live version with the highest number.
+    pub(super) fn latest(&self, name: &ModelName) -> Result<Option<ModelVersion>, Fault> {
+        self.select_version(name, "ORDER BY version DESC LIMIT 1", [name.as_str()])
+    }
+
+    /// Reads where an alias points, whether or not that version is still there.
+    pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, Fault> {
+        let scope = self.shape.scope();
+        let sql = format!("SELECT version FROM registered_model_aliases WHERE {scope} name = ?1 AND alias = ?2");
+        self.first(&sql, (name.as_str(), alias.as_str()), |row| {
+            Cells::new(row, ALIASES, format!("the alias \"{alias}\" of \"{name}\"")).version()
+        })
+    }
+
+    fn select_version(
+        &self,
+        name: &ModelName,
+        which: &str,
+        params: impl Params,
+    ) -> Result<Option<ModelVersion>, Fault> {
+        let scope = self.shape.scope();
+        let sql = format!(
+            "SELECT version, creation_time, last_updated_time, description, source, run_id, status, status_message \
+             FROM model_versions WHERE {scope} name = ?1 AND {LIVE} {which}"
+        );
+        let Some(mut found) = self.first(&sql, params, |row| version_of(name, row))? else { return Ok(None) };
+        let key = (name.as_str(), found.version.get().cast_signed());
+        let about = format!("a tag of version {} of \"{name}\"", found.version);
+        found.tags = self.tags("model_version_tags", "name = ?1 AND version = ?2", key, &about)?;
+        let sql = format!(
+            "SELECT alias FROM registered_model_aliases WHERE {scope} name = ?1 AND version = ?2 ORDER BY alias"
+        );
+        self.each(&sql, key, |row| {
+            found.aliases.push(Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?);
+            Ok(())
+        })?;
+        Ok(Some(found))
+    }
+
+    fn tags(
+        &self,
+        table: &'static str,
+        condition: &str,
+        params: impl Params,
+        about: &str,
+    ) -> Result<BTreeMap<String, String>, Fault> {
+        let sql = format!("SELECT \"key\", value FROM {table} WHERE {} {condition}", self.shape.scope());
+        let mut tags = BTreeMap::new();
+        self.each(&sql, params, |row| {
+            let cells = Cells::new(row, table, about);
+            tags.insert(cells.get("key")?, cells.get::<Option<String>>("value")?.unwrap_or_default());
+            Ok(())
+        })?;
+        Ok(tags)
+    }
+
+    pub(super) fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.query(params)?.next()?.map(read).transpose()
+    }
+
+    fn each(
+        &self,
+        sql: &str,
+        params: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            read(row)?;
+        }
+        Ok(())
+    }
+}
+
+fn version_of(name: &ModelName, row: &Row<'_>) -> Result<ModelVersion, Fault> {
+    let version = Cells::new(row, VERSIONS, format!("a version of \"{name}\"")).version()?;
+    let cells = Cells::new(row, VERSIONS, format!("version {version} of \"{name}\""));
+    Ok(ModelVersion {
+        name: name.clone(),
+        version,
+        status: Status::parse(cells.text("status")?.as_deref()),
+        status_message: cells.text("status_message")?,
+        source: cells.text("source")?,
+        run_id: cells.text("run_id")?,
+        description: cells.text("description")?,
+        creation_timestamp: cells.get("creation_time")?,
+        last_updated_timestamp: cells.get("last_updated_time")?,
+        tags: BTreeMap::new(),
+        aliases: Vec::new(),
+    })
+}

@@ -1,0 +1,123 @@
+//! What is written, exactly as MLflow writes it, but with its checks in the same transaction.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::cells::Cells;
+use super::connection::Tables;
+use super::fault::Fault;
+use super::read::LIVE;
+use crate::registry::{AliasMove, Error, ModelName, ModelVersion, NewVersion, Version};
+
+impl Tables<'_> {
+    /// Points an alias to a live version, if it is where it is expected.
+    pub(super) fn move_alias(&self, to: &AliasMove) -> Result<(), Fault> {
+        self.require_model(&to.name)?;
+        if let Some(expected) = to.expect {
+            let actual = self.alias_target(&to.name, &to.alias)?;
+            if !expected.holds(actual) {
+                let (name, alias) = (to.name.clone(), to.alias.clone());
+                return Err(Error::AliasMoved { name, alias, expected, actual }.into());
+            }
+        }
+        let (workspace, scope) = (self.workspace(), self.shape.scope());
+        // The foreign key of an alias does not cover its version, so the version is selected rather than named.
+        let sql = format!(
+            "INSERT INTO registered_model_aliases ({workspace} name, alias, version) \
+             SELECT {workspace} name, ?1, version FROM model_versions \
+             WHERE {scope} name = ?2 AND version = ?3 AND {LIVE} \
+             ON CONFLICT ({workspace} name, alias) DO UPDATE SET version = excluded.version"
+        );
+        let version = to.version;
+        let params = params![to.alias.as_str(), to.name.as_str(), version.get().cast_signed()];
+        match self.connection.prepare_cached(&sql)?.execute(params)? {
+            0 => Err(Error::VersionNotFound { name: to.name.clone(), version }.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets a tag of a registered model.
+    pub(super) fn tag_model(&self, name: &ModelName, key: &str, value: &str) -> Result<(), Fault> {
+        self.require_model(name)?;
+        let (workspace, default) = (self.workspace(), self.default());
+        let sql = format!(
+            "INSERT INTO registered_model_tags ({workspace} name, \"key\", value) VALUES ({default} ?1, ?2, ?3) \
+             ON CONFLICT ({workspace} name, \"key\") DO UPDATE SET value = excluded.value"
+        );
+        self.connection.prepare_cached(&sql)?.execute([name.as_str(), key, value])?;
+        Ok(())
+    }
+
+    /// Creates a registered model unless it is there; returns whether it was created.
+    pub(super) fn add_model(&self, name: &ModelName) -> Result<bool, Fault> {
+        let (workspace, default) = (self.workspace(), self.default());
+        let sql = format!(
+            "INSERT INTO registered_models ({workspace} name, creation_time, last_updated_time) \
+             VALUES ({default} ?1, ?2, ?2) ON CONFLICT ({workspace} name) DO NOTHING"
+        );
+        let now = Timestamp::now().as_millisecond();
+        Ok(self.connection.prepare_cached(&sql)?.execute(params![name.as_str(), now])? > 0)
+    }
+
+    /// Creates the next version of a registered model.
+    pub(super) fn add_version(&self, new: &NewVersion) -> Result<ModelVersion, Fault> {
+        self.require_model(&new.name)?;
+        let origin = self.origin(&new.source)?;
+        let version = self.next_version(&new.name)?;
+        let now = Timestamp::now().as_millisecond();
+        let (workspace, default) = (self.workspace(), self.default());
+        let (column, value) = if self.shape.storage_location { ("storage_location,", "?7,") } else { ("", "") };
+        let sql = format!(
+            "INSERT INTO model_versions ({workspace} {column} name, version, creation_time, last_updated_time, \
+             description, source, run_id, current_stage, status) \
+             VALUES ({default} {value} ?1, ?2, ?3, ?3, ?4, ?5, ?6, 'None', 'READY')"
+        );
+        let run_id = new.run_id.as_ref().or(origin.run_id.as_ref());
+        let (name, number) = (new.name.as_str(), version.get().cast_signed());
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        if self.shape.storage_location {
+            statement.execute(params![name, number, now, new.description, new.source, run_id, origin.location])?;
+        } else {
+            statement.execute(params![name, number, now, new.description, new.source, run_id])?;
+        }
+        self.tag_version(new, number)?;
+        let sql = format!("UPDATE registered_models SET last_updated_time = ?2 WHERE {} name = ?1", self.shape.scope());
+        self.connection.prepare_cached(&sql)?.execute(params![name, now])?;
+        self.version(&new.name, version)
+    }
+
+    // Numbers are never given twice: deleted versions keep their rows and count.
+    fn next_version(&self, name: &ModelName) -> Result<Version, Fault> {
+        let scope = self.shape.scope();
+        let sql = format!("SELECT version FROM model_versions WHERE {scope} name = ?1 ORDER BY version DESC LIMIT 1");
+        let about = format!("the newest version of \"{name}\"");
+        let highest = self.first(&sql, [name.as_str()], |row| Cells::new(row, "model_versions", about).version())?;
+        Version::new(highest.map_or(0, Version::get) + 1).ok_or_else(|| {
+            Fault::unusable(
+                format!("\"{name}\" has the highest version number there is"),
+                "delete that row with `sqlite3`",
+            )
+        })
+    }
+
+    fn tag_version(&self, new: &NewVersion, number: i64) -> Result<(), Fault> {
+        let sql = format!(
+            "INSERT INTO model_version_tags ({} name, version, \"key\", value) VALUES ({} ?1, ?2, ?3, ?4)",
+            self.workspace(),
+            self.default()
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        for (key, value) in &new.tags {
+            statement.execute(params![new.name.as_str(), number, key, value])?;
+        }
+        Ok(())
+    }
+
+    fn workspace(&self) -> &'static str {
+        if self.shape.workspaces { "workspace," } else { "" }
+    }
+
+    fn default(&self) -> &'static str {
+        if self.shape.workspaces { "'default'," } else { "" }
+    }
+}

@@ -1,0 +1,9 @@
+//! The SQLite backend on the databases that seven MLflow releases wrote, and on those that it must refuse.
+#![cfg(test)]
+
+mod concurrency;
+mod creation;
+mod fixture;
+mod reads;
+mod refusals;
+mod writes;
