@@ -79,7 +79,7 @@ impl Rest {
 
     pub(in crate::registry) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
         let call = Call::write("registered-models/create", json!({ "name": name }), format!("create the model {name}"));
-        match self.client.send::<OneModel>(&call).await {
+        match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(true),
             Err(failure) if has_code(&failure, "RESOURCE_ALREADY_EXISTS") => Ok(false),
             Err(failure) => Err(self.explain(failure, &call)),
