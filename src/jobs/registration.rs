@@ -108,7 +108,11 @@ impl RegistrationJob {
         let mut found = created.clone();
         let deadline = tokio::time::Instant::now() + READY_DEADLINE;
         while found.status == Status::Pending && tokio::time::Instant::now() < deadline {
-            context.read(async { Ok::<_, Error>(tokio::time::sleep(READY_POLL).await) }).await?;
+            let pause = async {
+                tokio::time::sleep(READY_POLL).await;
+                Ok::<_, Error>(())
+            };
+            context.read(pause).await?;
             found = context.read(context.registry.get_version(&self.name, created.version)).await?;
         }
         if found.status == Status::Ready {
