@@ -1,0 +1,36 @@
+//! Config files, from every source to jobs that are ready to run.
+//!
+//! [`load`] reads each source into a tree, merges the trees so that every value remembers where it came from,
+//! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
+//! Nothing stops at the first error: all errors of all files come back together.
+
+mod budget;
+mod decode;
+mod document;
+mod environment;
+mod fields;
+mod interpolate;
+mod jobs;
+mod json;
+mod kinds;
+mod layers;
+mod load;
+mod locate;
+mod overrides;
+mod position;
+mod problem;
+mod python;
+mod redact;
+mod render;
+mod schema;
+mod toml;
+mod tree;
+mod typed;
+mod validate;
+mod words;
+mod yaml;
+
+pub use environment::environment;
+pub use load::{JobSpec, Override, Sources, load};
+pub use problem::Errors;
+pub use schema::schema;
