@@ -1,53 +1,36 @@
-//! stub
-use crate::jobs::Job;
-use crate::services::ServicesConfig;
-/// A job
-#[derive(Debug)]
-pub struct JobSpec {
-    /// c
-    pub config: String,
-    /// c
-    pub index: usize,
-    /// c
-    pub job: Job,
-    /// c
-    pub services: ServicesConfig,
-    /// c
-    pub warnings: Vec<String>,
-}
+//! Config files, from every source to jobs that are ready to run.
+//!
+//! [`load`] reads each source into a tree, merges the trees so that every value remembers where it came from,
+//! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
+//! Nothing stops at the first error: all errors of all files come back together.
 
-/// o
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Override {
-    /// Config text.
-    Extras(String),
-    /// One key and its value.
-    Set(String),
-}
-/// s
-pub struct Sources {
-    /// f
-    pub files: Vec<std::path::PathBuf>,
-    /// f
-    pub base: Vec<std::path::PathBuf>,
-    /// f
-    pub overrides: Vec<Override>,
-    /// f
-    pub env: std::collections::BTreeMap<String, String>,
-}
-/// e
-pub struct Errors;
-impl Errors {
-    /// r
-    pub fn render(&self, _c: bool) -> String {
-        String::new()
-    }
-}
-/// l
-pub fn load(_s: &Sources, _i: &mut dyn std::io::Read) -> Result<Vec<JobSpec>, Errors> {
-    Err(Errors)
-}
-/// s
-pub fn schema() -> serde_json::Value {
-    serde_json::Value::Null
-}
+mod budget;
+mod decode;
+mod document;
+mod environment;
+mod fields;
+mod interpolate;
+mod jobs;
+mod json;
+mod kinds;
+mod layers;
+mod load;
+mod locate;
+mod overrides;
+mod position;
+mod problem;
+mod python;
+mod redact;
+mod render;
+mod schema;
+mod toml;
+mod tree;
+mod typed;
+mod validate;
+mod words;
+mod yaml;
+
+pub use environment::environment;
+pub use load::{JobSpec, Override, Sources, load};
+pub use problem::Errors;
+pub use schema::schema;

@@ -1,0 +1,99 @@
+//! Guards against YAML that is small in a file and huge in memory.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser};
+
+use super::problem::{Fault, Place};
+
+/// The most values that a text may expand to.
+const MOST_NODES: u64 = 1_000_000;
+/// The most bytes of text that a text may expand to.
+const MOST_BYTES: u64 = 64 << 20;
+/// How deep values may be nested.
+const DEEPEST: usize = 64;
+
+/// What a value expands to.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: u64,
+    bytes: u64,
+}
+
+impl Size {
+    fn add(&mut self, other: Self) {
+        self.nodes = self.nodes.saturating_add(other.nodes);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// Refuses a text whose aliases expand to more than the budget, or that is nested too deep to parse in linear time.
+pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
+    let has_aliases = text.contains('&') && text.contains('*');
+    let may_be_deep =
+        text.bytes().filter(|byte| matches!(byte, b'[' | b'{' | b'-')).take(DEEPEST + 1).count() > DEEPEST;
+    if !has_aliases && !may_be_deep {
+        return Ok(());
+    }
+    let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
+    let mut anchors: HashMap<usize, Size> = HashMap::new();
+    // What this parser cannot read, the one that counts will refuse.
+    for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
+        let closed = match event {
+            Event::Scalar(text, _, anchor, _) => (anchor, Size { nodes: 1, bytes: text.len() as u64 }),
+            Event::Alias(anchor) => (0, anchors.get(&anchor).copied().unwrap_or_default()),
+            Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
+                open.push((anchor, Size { nodes: 1, bytes: 0 }));
+                if open.len() > DEEPEST {
+                    return Err(too_much(&span, "values are nested too deep here", "64 levels is the most"));
+                }
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => open.pop().unwrap_or_default(),
+            _ => continue,
+        };
+        let (anchor, size) = closed;
+        if anchor != 0 {
+            anchors.insert(anchor, size);
+        }
+        if let Some((_, parent)) = open.last_mut() {
+            parent.add(size);
+            if parent.nodes > MOST_NODES || parent.bytes > MOST_BYTES {
+                return Err(too_much(&span, "with its aliases, this YAML is too large", "repeat less"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn too_much(span: &saphyr_parser::Span, message: &str, help: &str) -> Box<Fault> {
+    let place = Place::Spot { line: span.start.line(), column: span.start.col() };
+    Box::new(Fault::new(place, message).help(help.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_billion_laughs_are_refused_without_being_expanded() {
+        let mut text = "a0: &a0 [x]\n".to_owned();
+        for level in 1..40 {
+            let below = format!("*a{}", level - 1);
+            text += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(", "));
+        }
+        assert!(check(&text).unwrap_err().message.contains("too large"));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_long_lists_are_not() {
+        assert!(check(&"[".repeat(1_000_000)).is_err());
+        assert!(check(&"- ".repeat(1_000_000)).is_err());
+        assert!(check(&"- {a: [1]}\n".repeat(10_000)).is_ok());
+    }
+
+    #[test]
+    fn ordinary_anchors_pass() {
+        assert!(check("a: &a {x: 1}\nb: [*a, *a]").is_ok());
+    }
+}

@@ -1,0 +1,117 @@
+//! Typed values out of checked trees; what the types themselves refuse is told, all of it.
+
+use std::collections::BTreeSet;
+
+use figment::error::Kind;
+use figment::value::Value;
+use serde::Deserialize;
+
+use super::problem::{Fault, Place};
+use super::tree::{self, KeyPath};
+use super::words::describe;
+use crate::secret::{REDACTED, redact_userinfo};
+
+/// The longest text of a type's own error, in characters.
+const LONGEST: usize = 300;
+
+/// Makes a typed value of a tree. A refused value is told and removed, and the rest is tried again.
+///
+/// `place` turns a path of this tree into one of the config.
+pub(super) fn decode<T: for<'de> Deserialize<'de>>(
+    tree: &mut Value,
+    place: impl Fn(&[String]) -> KeyPath,
+    hidden: &BTreeSet<KeyPath>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    let mut is_first = faults.is_empty();
+    loop {
+        let error = match T::deserialize(&*tree) {
+            Ok(value) => return Some(value),
+            Err(error) => error,
+        };
+        // A key that is missing now was there, and refused, before.
+        if error.missing() && !is_first {
+            return None;
+        }
+        let path = place(&error.path);
+        let value = tree::get(tree, &error.path);
+        let message = message(&error.kind, value, hidden.contains(&path));
+        is_first = false;
+        faults.push(Fault::new(Place::Value(path), message));
+        if !tree::remove(tree, &error.path) {
+            return None;
+        }
+    }
+}
+
+fn message(kind: &Kind, value: Option<&Value>, is_hidden: bool) -> String {
+    match kind {
+        Kind::Message(told) => own_words(told, value.and_then(Value::as_str), is_hidden),
+        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
+            format!("expected {}, found {}", words(expected), describe(actual, !is_hidden))
+        }
+        Kind::MissingField(name) => format!("`{name}` is missing"),
+        _ if is_hidden => "the value that comes in here is not accepted".to_owned(),
+        other => own_words(&other.to_string(), None, false),
+    }
+}
+
+/// Repeats what a type says, without a value that must not be shown.
+fn own_words(told: &str, value: Option<&str>, is_hidden: bool) -> String {
+    let mut told = redact_userinfo(told);
+    if let (true, Some(value)) = (is_hidden, value) {
+        told = told.replace(&format!("{value:?}"), &format!("\"{REDACTED}\""));
+        if value.len() > 2 && told.contains(value) {
+            return "the value that comes in here is not accepted".to_owned();
+        }
+    }
+    match told.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &told[..end]),
+        None => told,
+    }
+}
+
+fn words(expected: &str) -> &str {
+    match expected {
+        "a string" | "string" | "path string" => "text",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a mapping",
+        other if other.starts_with("struct ") => "a mapping",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::Job;
+
+    fn told(yaml: &str, hidden: &[&str]) -> Vec<String> {
+        let mut tree = super::super::yaml::parse(yaml).unwrap();
+        let hidden = BTreeSet::from([KeyPath::new(hidden)]);
+        let mut faults = Vec::new();
+        let job = decode::<Job>(&mut tree, |path| KeyPath::from(path[1..].to_vec()), &hidden, &mut faults);
+        assert!(job.is_some() == faults.iter().all(|fault| fault.place != Place::Value(KeyPath::new(&["name"]))));
+        let say = |fault: Fault| format!("{}: {}", fault.place.path().unwrap(), fault.message);
+        faults.into_iter().map(say).collect()
+    }
+
+    #[test]
+    fn everything_the_types_refuse_is_told_at_once() {
+        let told = told("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
+        assert_eq!(told.len(), 4, "{told:#?}");
+        assert!(told[1].starts_with("expect: expected a whole number from 1, or `none`, found a list"), "{told:#?}");
+    }
+
+    #[test]
+    fn a_value_that_came_in_is_not_repeated() {
+        for value in ["hunter2", "a/b/c", "v12345"] {
+            for key in ["alias", "version", "expect"] {
+                let told = told(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
+                let told = told.first().unwrap_or_else(|| panic!("{key}: {value}")).clone();
+                assert!(!told.contains(value), "{told}");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Sources with text: read whole, refused where they cannot be a config, parsed by their extension.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use figment::value::{Dict, Value};
+
+use super::problem::{Fault, Place};
+use super::{json, toml, yaml};
+
+/// The largest config that is read, in bytes.
+pub(super) const LARGEST: u64 = 16 << 20;
+
+/// The text of a source.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// What people call the source.
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) format: Format,
+}
+
+/// The language a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Yaml,
+    Toml,
+    Json,
+}
+
+impl Document {
+    /// Makes a document of a YAML text that is not in a file.
+    pub(super) fn yaml(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned(), format: Format::Yaml }
+    }
+
+    /// Reads a config file, or standard input for `-`.
+    pub(super) fn read(path: &Path, stdin: &mut dyn Read) -> Result<Self, Box<Fault>> {
+        let (name, bytes, format) = match path == Path::new("-") {
+            true => ("standard input".to_owned(), read_whole(stdin), Format::Yaml),
+            false => (path.display().to_string(), open(path).and_then(|mut file| read_whole(&mut file)), format(path)?),
+        };
+        let bytes = bytes.map_err(|error| Box::new(unreadable(&error)))?;
+        if bytes.len() as u64 > LARGEST {
+            let message = format!("the config is larger than {} MiB", LARGEST >> 20);
+            return Err(Box::new(Fault::new(Place::Whole, message).help("is this the right file?".to_owned())));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&error)))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        Ok(Self { name, text, format })
+    }
+
+    /// Parses the text; the top of a config is a mapping.
+    pub(super) fn parse(&self) -> Result<Dict, Vec<Fault>> {
+        if self.is_blank() {
+            let help = "the smallest config is `job: {KIND: PromotionJob}`".to_owned();
+            return Err(vec![Fault::new(Place::Whole, "the config is empty").help(help)]);
+        }
+        let value = match self.format {
+            Format::Yaml => yaml::parse(&self.text),
+            Format::Toml => toml::parse(&self.text),
+            Format::Json => json::parse(&self.text),
+        }?;
+        match value {
+            Value::Dict(_, dict) => Ok(dict),
+            other => {
+                let message = format!("a config is a mapping of keys, not {}", super::words::found(&other, false));
+                let help = "start with `job:` or `jobs:`".to_owned();
+                Err(vec![Fault::new(Place::Spot { line: 1, column: 0 }, message).help(help)])
+            }
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        let comment = |line: &str| self.format != Format::Json && line.starts_with('#');
+        let marker = |line: &str| self.format == Format::Yaml && matches!(line, "---" | "...");
+        self.text.lines().map(str::trim).all(|line| line.is_empty() || comment(line) || marker(line))
+    }
+}
+
+fn format(path: &Path) -> Result<Format, Box<Fault>> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    match extension.as_deref() {
+        Some("yaml" | "yml") => Ok(Format::Yaml),
+        Some("toml") => Ok(Format::Toml),
+        Some("json") => Ok(Format::Json),
+        _ => {
+            let message = match extension {
+                Some(extension) => format!("a config cannot have the extension `.{extension}`"),
+                None => "a config needs an extension that names its language".to_owned(),
+            };
+            let help = "use `.yaml`, `.yml`, `.toml` or `.json`, or `-` to read YAML from standard input".to_owned();
+            Err(Box::new(Fault::new(Place::Whole, message).help(help)))
+        }
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if path.metadata()?.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    File::open(path)
+}
+
+fn read_whole(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(error: &io::Error) -> Fault {
+    let (message, help) = match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such config file".to_owned(), "check the path and the working folder"),
+        io::ErrorKind::IsADirectory => ("this is a folder, not a config file".to_owned(), "name the file in it"),
+        io::ErrorKind::PermissionDenied => {
+            ("the config file cannot be read: permission denied".to_owned(), "check who may read it")
+        }
+        _ => (format!("the config cannot be read: {error}"), "check the path"),
+    };
+    Fault::new(Place::Whole, message).help(help.to_owned())
+}
+
+fn not_utf8(error: &std::string::FromUtf8Error) -> Fault {
+    let valid = error.utf8_error().valid_up_to();
+    let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = format!("the config is not UTF-8 text: line {line} holds a byte that cannot be read");
+    Fault::new(Place::Whole, message).help("save the file as UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str, bytes: &[u8]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        match Document::read(&path, &mut io::empty()) {
+            Err(fault) => fault.message,
+            Ok(document) => document.parse().unwrap_err().remove(0).message,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_config_is_refused_before_it_is_parsed() {
+        assert_eq!(refused("a.ini", b"x=1"), "a config cannot have the extension `.ini`");
+        assert_eq!(refused("a", b"x=1"), "a config needs an extension that names its language");
+        assert!(refused("a.yaml", b"a: 1\nb: \xff\n").contains("line 2"));
+        for (name, text) in [("a.yaml", ""), ("a.yml", "# no\n---\n\n"), ("a.toml", "# no"), ("a.json", " \n")] {
+            assert_eq!(refused(name, text.as_bytes()), "the config is empty", "{name}");
+        }
+        let huge = vec![b' '; usize::try_from(LARGEST).unwrap() + 1];
+        assert_eq!(refused("a.yaml", &huge), "the config is larger than 16 MiB");
+    }
+
+    #[test]
+    fn a_folder_and_a_missing_file_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let missing = Document::read(&path, &mut io::empty()).unwrap_err();
+        assert_eq!(missing.message, "there is no such config file");
+        std::fs::create_dir(&path).unwrap();
+        let directory = Document::read(&path, &mut io::empty()).unwrap_err();
+        assert_eq!(directory.message, "this is a folder, not a config file");
+    }
+
+    #[test]
+    fn the_top_of_a_config_is_a_mapping() {
+        assert_eq!(refused("a.yaml", b"- 1"), "a config is a mapping of keys, not a list");
+        assert_eq!(refused("a.json", b"3"), "a config is a mapping of keys, not a number");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let document = Document::read(Path::new("-"), &mut &b"\xef\xbb\xbfa: 1"[..]).unwrap();
+        assert_eq!(document.parse().unwrap().keys().collect::<Vec<_>>(), ["a"]);
+    }
+}

@@ -1,0 +1,132 @@
+//! The variables that are part of a config.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use figment::value::{Dict, Value};
+
+use super::fields::Field;
+use super::layers::Layer;
+use super::overrides::Setting;
+use super::problem::{Errors, Problem};
+use super::tree::KeyPath;
+use super::typed::typed;
+
+const RUNNER: &str = "RUNNER__";
+const MLFLOW: &str = "MLFLOW_";
+
+/// Takes the variables of a process as text.
+///
+/// # Errors
+/// When a variable that is part of a config is not UTF-8; others like that are left out.
+pub fn environment(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, Errors> {
+    let mut known = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, value) in variables {
+        match (name.to_string_lossy(), value.into_string()) {
+            (name, Ok(value)) => {
+                known.insert(name.into_owned(), value);
+            }
+            (name, Err(_)) if name.starts_with(RUNNER) || name.starts_with(MLFLOW) => {
+                problems.push(problem(&name, "the value is not UTF-8 text".to_owned(), None));
+            }
+            _ => {}
+        }
+    }
+    if problems.is_empty() { Ok(known) } else { Err(Errors::new(problems)) }
+}
+
+/// Returns what MLflow's own variables say, one layer a variable; an empty one says nothing.
+pub(super) fn mlflow(env: &BTreeMap<String, String>, top: Field<'_>) -> (Vec<Layer>, Vec<Problem>) {
+    let (mut layers, mut problems) = (Vec::new(), Vec::new());
+    let block = KeyPath::new(&["services", "mlflow"]);
+    let Some(service) = top.at(block.keys(), &Value::from(0)) else { return (layers, problems) };
+    let mappings = service.mappings(None);
+    let fields = mappings.iter().flat_map(|mapping| mapping.names().into_iter().map(move |key| (key, mapping)));
+    // MLflow has no variable for the name of a model.
+    for (key, mapping) in fields.filter(|(key, _)| *key != "registry_name") {
+        let name = format!("{MLFLOW}{}", key.to_ascii_uppercase());
+        let given = env.get(&name).filter(|text| !text.is_empty());
+        let (Some(text), Some(field)) = (given, mapping.property(key)) else { continue };
+        match typed(text, field, !field.is_secret()) {
+            Ok(value) => {
+                let service = Dict::from([(key.to_owned(), value)]);
+                let services = Dict::from([("mlflow".to_owned(), service.into())]);
+                let values = Dict::from([("services".to_owned(), services.into())]);
+                layers.push(Layer { name: source(&name), values, is_literal: true });
+            }
+            Err(message) => problems.push(problem(&name, message, Some(block.child(key)))),
+        }
+    }
+    (layers, problems)
+}
+
+/// Returns what the `RUNNER__*` variables set, shorter paths first.
+pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
+    let ours = env.iter().filter_map(|(name, text)| Some((name, name.strip_prefix(RUNNER)?, text)));
+    let setting = |(name, path, text): (&String, &str, &String)| Setting {
+        argument: source(name),
+        prefix: RUNNER,
+        separator: "__",
+        keys: path.split("__").map(str::to_owned).collect(),
+        text: text.clone(),
+    };
+    let mut settings: Vec<Setting> = ours.map(setting).collect();
+    settings.sort_by_key(|setting| setting.keys.len());
+    settings
+}
+
+fn source(variable: &str) -> String {
+    format!("environment variable {variable}")
+}
+
+fn problem(variable: &str, message: String, key: Option<KeyPath>) -> Problem {
+    Problem { message, help: None, source: source(variable), key: key.map(|key| key.to_string()), line: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(vars: &[(&str, &str)]) -> BTreeMap<String, String> {
+        vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn variables_of_mlflow_are_typed_and_empty_ones_say_nothing() {
+        let schema = super::super::schema();
+        let vars = env(&[
+            ("MLFLOW_TRACKING_URI", "http://host"),
+            ("MLFLOW_TRACKING_INSECURE_TLS", "TRUE"),
+            ("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon"),
+            ("MLFLOW_TRACKING_TOKEN", ""),
+            ("MLFLOW_REGISTRY_NAME", "not MLflow's"),
+            ("MLFLOW_SOMETHING_ELSE", "x"),
+        ]);
+        let (layers, problems) = mlflow(&vars, Field::top(&schema));
+        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        let expected = ["MLFLOW_TRACKING_INSECURE_TLS", "MLFLOW_TRACKING_URI"];
+        assert_eq!(names, expected.map(source));
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].source, "environment variable MLFLOW_HTTP_REQUEST_TIMEOUT");
+    }
+
+    #[test]
+    fn a_single_underscore_is_none_of_ours() {
+        let settings = settings(&env(&[("RUNNER_OS", "Linux"), ("RUNNER__JOB__ALIAS", "x"), ("RUNNER__JOB", "{}")]));
+        let paths: Vec<_> = settings.iter().map(|setting| setting.keys.join(".")).collect();
+        assert_eq!(paths, ["JOB", "JOB.ALIAS"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_variable_of_ours_must_be_text() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let bad = || OsString::from_vec(vec![0xff]);
+        let vars = |name: &str| vec![(OsString::from(name), bad())];
+        assert!(environment(vars("OTHER")).unwrap().is_empty());
+        assert!(environment(vars("RUNNER__JOB__ALIAS")).unwrap_err().to_string().contains("RUNNER__JOB__ALIAS"));
+    }
+}

@@ -1,0 +1,200 @@
+//! The fields of a config, as its JSON Schema tells them.
+
+use figment::value::{Dict, Value};
+use serde_json::Value as Json;
+
+use super::words::any_of;
+
+/// A place in a config where a value may stand.
+#[derive(Clone, Copy)]
+pub(super) struct Field<'s> {
+    root: &'s Json,
+    node: &'s Json,
+}
+
+impl<'s> Field<'s> {
+    /// Returns the top of a config.
+    pub(super) const fn top(schema: &'s Json) -> Self {
+        Self { root: schema, node: schema }
+    }
+
+    /// Returns what may stand here, one entry for each shape.
+    pub(super) fn shapes(self) -> Vec<Self> {
+        let mut shapes = Vec::new();
+        self.collect(&mut shapes);
+        shapes
+    }
+
+    fn collect(self, shapes: &mut Vec<Self>) {
+        if let Some(name) = self.node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/")) {
+            return self.with(&self.root["$defs"][name]).collect(shapes);
+        }
+        let choices = self.node["anyOf"].as_array().or_else(|| self.node["oneOf"].as_array());
+        match choices {
+            Some(choices) if self.node["properties"].is_null() => {
+                choices.iter().for_each(|choice| self.with(choice).collect(shapes));
+            }
+            _ => shapes.push(self),
+        }
+    }
+
+    /// Returns the mappings that may stand here; once the value has a known `KIND`, only that one.
+    pub(super) fn mappings(self, here: Option<&Dict>) -> Vec<Self> {
+        let mappings: Vec<Self> = self.shapes().into_iter().filter(|shape| shape.has_type("object")).collect();
+        let kind = here.and_then(|dict| dict.get("KIND")).and_then(Value::as_str);
+        match mappings.iter().find(|mapping| kind.is_some() && mapping.kind() == kind) {
+            Some(mapping) => vec![*mapping],
+            None => mappings,
+        }
+    }
+
+    /// Returns the `KIND` of this mapping.
+    pub(super) fn kind(self) -> Option<&'s str> {
+        self.node["properties"]["KIND"]["const"].as_str()
+    }
+
+    /// Returns the `KIND`s of the mappings that may stand here.
+    pub(super) fn kinds(self) -> Vec<&'s str> {
+        self.shapes().into_iter().filter_map(Self::kind).collect()
+    }
+
+    /// Returns a key of this mapping.
+    pub(super) fn property(self, key: &str) -> Option<Self> {
+        self.node["properties"].get(key).map(|node| self.with(node))
+    }
+
+    /// Returns a key of this mapping, however it is written, and how it should be.
+    pub(super) fn property_in_any_case(self, key: &str) -> Option<(&'s str, Self)> {
+        let properties = self.node["properties"].as_object()?;
+        let (name, node) = properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
+        Some((name, self.with(node)))
+    }
+
+    /// Returns what the values of this mapping are, where its keys are free.
+    pub(super) fn free_values(self) -> Option<Self> {
+        self.node.get("additionalProperties").filter(|node| node.is_object()).map(|node| self.with(node))
+    }
+
+    /// Returns the keys of this mapping that people should use.
+    pub(super) fn names(self) -> Vec<&'s str> {
+        let properties = self.node["properties"].as_object();
+        let used = properties.into_iter().flatten().filter(|(_, node)| node["deprecated"] != true);
+        used.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Returns the keys that this mapping must have.
+    pub(super) fn required(self) -> impl Iterator<Item = &'s str> {
+        self.node["required"].as_array().into_iter().flatten().filter_map(Json::as_str)
+    }
+
+    /// Returns what the elements of a list here are.
+    pub(super) fn items(self) -> Option<Self> {
+        let list = self.shapes().into_iter().find(|shape| shape.has_type("array"))?;
+        list.node.get("items").map(|node| self.with(node))
+    }
+
+    /// Returns the field of a value of a config.
+    pub(super) fn at(self, path: &[String], tree: &Value) -> Option<Self> {
+        let mut here = Some(tree);
+        path.iter().try_fold(self, |field, key| {
+            let dict = here.and_then(Value::as_dict);
+            let below = match field.items().filter(|_| !matches!(here, Some(Value::Dict(..)))) {
+                Some(items) => Some(items),
+                None => field.mappings(dict).into_iter().find_map(|m| m.property(key).or_else(|| m.free_values())),
+            };
+            here = here.and_then(|here| super::tree::get(here, std::slice::from_ref(key)));
+            below
+        })
+    }
+
+    /// Returns whether a value of a JSON type may stand here.
+    pub(super) fn accepts(self, name: &str) -> bool {
+        self.shapes().into_iter().any(|shape| shape.has_type(name))
+    }
+
+    /// Returns the only words that may stand here, if there is such a list.
+    pub(super) fn words(self) -> Vec<&'s str> {
+        self.shapes().into_iter().filter_map(|shape| shape.node["const"].as_str()).collect()
+    }
+
+    /// Returns whether what stands here must never be shown.
+    pub(super) fn is_secret(self) -> bool {
+        self.shapes().into_iter().any(|shape| shape.node["writeOnly"] == true)
+    }
+
+    /// Returns whether the type behind this field reads several JSON types, and tells better than a schema what is
+    /// wrong with a value.
+    pub(super) fn explains_itself(self) -> bool {
+        self.shapes().into_iter().any(|shape| shape.node["type"].is_array() && !shape.node["pattern"].is_null())
+    }
+
+    /// Returns a limit such as `minimum`.
+    pub(super) fn limit(self, name: &str) -> Option<f64> {
+        self.shapes().into_iter().find_map(|shape| shape.node[name].as_f64())
+    }
+
+    /// Says what may stand here.
+    pub(super) fn expected(self) -> String {
+        let words = self.words();
+        if !words.is_empty() {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            return any_of(&words, "or");
+        }
+        let names = [
+            ("integer", format!("a whole number{}", self.range())),
+            ("number", format!("a number{}", self.range())),
+            ("boolean", "true or false".to_owned()),
+            ("string", "text".to_owned()),
+            ("array", "a list".to_owned()),
+            ("object", "a mapping".to_owned()),
+        ];
+        let accepted = names.into_iter().filter(|(name, _)| self.accepts(name)).map(|(_, words)| words);
+        any_of(&accepted.collect::<Vec<_>>(), "or")
+    }
+
+    fn range(self) -> String {
+        match (self.limit("minimum"), self.limit("maximum")) {
+            (Some(least), Some(most)) => format!(" from {least} to {most}"),
+            (Some(least), None) => format!(" from {least}"),
+            (None, Some(most)) => format!(" up to {most}"),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn has_type(self, name: &str) -> bool {
+        match &self.node["type"] {
+            Json::String(only) => only == name,
+            Json::Array(names) => names.iter().any(|one| one == name),
+            _ => false,
+        }
+    }
+
+    const fn with(self, node: &'s Json) -> Self {
+        Self { root: self.root, node }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(keys: &[&str]) -> Vec<String> {
+        keys.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_field_knows_its_types_through_references_and_lists() {
+        let schema = super::super::schema();
+        let top = Field::top(&schema);
+        let tree = Value::from(0);
+        let version = top.at(&path(&["jobs", "3", "version"]), &tree).unwrap();
+        assert!(version.accepts("integer") && version.accepts("string") && version.explains_itself());
+        let token = top.at(&path(&["services", "mlflow", "tracking_token"]), &tree).unwrap();
+        assert!(token.is_secret() && !token.accepts("integer"));
+        let tag = top.at(&path(&["job", "tags", "any.thing"]), &tree).unwrap();
+        assert_eq!(tag.expected(), "text");
+        let retries = top.at(&path(&["services", "mlflow", "http_request_max_retries"]), &tree).unwrap();
+        assert_eq!(retries.expected(), "a whole number from 0 to 10");
+        assert!(top.at(&path(&["job", "nope"]), &tree).is_none());
+    }
+}

@@ -1,0 +1,174 @@
+//! `${…}` inside a text: a variable or a file stands in for it.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+
+use super::words::nearest;
+
+/// The largest file that may stand in for a text, in bytes.
+const LARGEST: u64 = 1 << 20;
+const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
+
+/// A text with everything filled in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Expanded {
+    pub(super) text: String,
+    /// Whether the text was nothing but one interpolation, and is typed by its field.
+    pub(super) is_whole: bool,
+    /// Whether anything came in, which must not be shown.
+    pub(super) is_foreign: bool,
+}
+
+/// What cannot be filled in, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unresolved {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// Fills in a text. What comes in is not looked at again.
+pub(super) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<Expanded, Unresolved> {
+    let mut filled = String::with_capacity(text.len());
+    let mut is_foreign = false;
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("$${") {
+            filled.push_str("${");
+            rest = after;
+        } else if let Some(after) = rest.strip_prefix("${") {
+            let end = after.find('}').ok_or_else(|| Unresolved {
+                message: "this `${` is never closed".to_owned(),
+                help: "end it with `}`; `$${` is a literal `${`".to_owned(),
+            })?;
+            filled.push_str(&resolve(&after[..end], env)?);
+            is_foreign = true;
+            rest = &after[end + 1..];
+        } else {
+            filled.push('$');
+            rest = &rest[1..];
+        }
+    }
+    filled.push_str(rest);
+    let is_whole = is_foreign && text.starts_with("${") && text.find('}') == Some(text.len() - 1);
+    Ok(Expanded { text: filled, is_whole, is_foreign })
+}
+
+fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unresolved> {
+    if inside.contains("${") {
+        let message = "an interpolation cannot hold another".to_owned();
+        return Err(Unresolved { message, help: KNOWN.to_owned() });
+    }
+    match inside.split_once(':') {
+        Some(("env" | "oc.env", variable)) => match variable.split_once(',') {
+            Some((name, default)) => Ok(env.get(name.trim()).cloned().unwrap_or_else(|| default.trim().to_owned())),
+            None => env.get(variable.trim()).cloned().ok_or_else(|| missing(variable.trim(), env)),
+        },
+        Some(("file", path)) => read(path.trim()),
+        Some((other, _)) => {
+            Err(Unresolved { message: format!("nothing is known as `${{{other}:…}}`"), help: KNOWN.to_owned() })
+        }
+        None => Err(Unresolved {
+            message: "this `${…}` does not say what stands in for it".to_owned(),
+            help: KNOWN.to_owned(),
+        }),
+    }
+}
+
+fn missing(name: &str, env: &BTreeMap<String, String>) -> Unresolved {
+    let known: Vec<&str> = env.keys().map(String::as_str).collect();
+    let near = nearest(name, &known).filter(|_| !name.is_empty());
+    let near = near.map(|near| format!(" (`{near}` is set)")).unwrap_or_default();
+    Unresolved {
+        message: format!("the environment variable `{name}` is not set"),
+        help: format!("set it{near}, or give a default: `${{env:{name},default}}`"),
+    }
+}
+
+fn read(path: &str) -> Result<String, Unresolved> {
+    let refuse = |why: String| Unresolved {
+        message: format!("the file {path:?} cannot stand in here: {why}"),
+        help: "check that it exists and who may read it; relative paths start at the working folder".to_owned(),
+    };
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(refuse("there is no such file".to_owned())),
+        Err(error) => Err(refuse(error.to_string())),
+        Ok(size) if size as u64 > LARGEST => Err(refuse("it is larger than 1 MiB".to_owned())),
+        Ok(_) => {
+            let line = text.strip_suffix('\n').unwrap_or(&text);
+            Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn env(vars: &[(&str, &str)]) -> BTreeMap<String, String> {
+        vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn filled(text: &str) -> String {
+        expand(text, &env(&[("A", "x"), ("EMPTY", "")])).unwrap().text
+    }
+
+    #[test]
+    fn variables_and_defaults_stand_in() {
+        assert_eq!(filled("${env:A}"), "x");
+        assert_eq!(filled("a-${oc.env:A}-${env:B,c}"), "a-x-c");
+        assert_eq!(filled("${env:EMPTY,y}"), "");
+        assert_eq!(filled("${env:B,}"), "");
+        assert_eq!(filled("$A $$ $$${env:A} $${env:A}"), "$A $$ $${env:A} ${env:A}");
+    }
+
+    #[test]
+    fn only_a_value_that_is_one_interpolation_is_whole() {
+        let whole = |text| expand(text, &env(&[("A", "x")])).unwrap().is_whole;
+        assert!(whole("${env:A}"));
+        assert!(!whole("${env:A}${env:A}") && !whole(" ${env:A}") && !whole("$${env:A}") && !whole("x"));
+    }
+
+    #[test]
+    fn what_cannot_be_filled_in_is_an_error() {
+        for text in
+            ["${env:MISSING}", "${env:A", "${A}", "${x:A}", "${}", "${env:}", "${file:/no/such}", "${env:B,${env:A}}"]
+        {
+            assert!(expand(text, &env(&[("A", "x")])).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_newline_at_the_end_of_a_file_is_trimmed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        for (content, expected) in [("t\n", "t"), ("t\r\n", "t"), ("t\n\n", "t\n"), (" t ", " t "), ("", "")] {
+            std::fs::write(&path, content).unwrap();
+            assert_eq!(filled(&format!("${{file:{}}}", path.display())), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_without_an_opening_is_unchanged(text in any::<String>().prop_filter("opens", |text| !text.contains("${"))) {
+            prop_assert_eq!(filled(&text), text);
+        }
+
+        #[test]
+        fn an_escaped_text_comes_back_as_it_was(text in "([$]|[{]|[}]|env:A|[a-z]|[$][{]){0,12}") {
+            prop_assert_eq!(filled(&text.replace("${", "$${")), text);
+        }
+
+        #[test]
+        fn what_comes_in_is_never_filled_in_again(value in "([$]|[{]|[}]|env:A|[$][{]){0,12}", before in "[a-z]{0,3}") {
+            let expanded = expand(&format!("{before}${{env:A}}"), &env(&[("A", &value)])).unwrap();
+            prop_assert_eq!(expanded.text, format!("{before}{value}"));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The jobs of a config, each with the services it runs with.
+
+use std::collections::BTreeSet;
+
+use figment::value::{Dict, Value};
+
+use super::decode::decode;
+use super::fields::Field;
+use super::layers::overlay;
+use super::load::JobSpec;
+use super::problem::{Fault, Place};
+use super::tree::{self, KeyPath};
+use super::{kinds, python};
+use crate::jobs::Job;
+use crate::services::ServicesConfig;
+
+/// The services that a job may configure for itself.
+const SERVICES: [(&str, &str); 3] =
+    [("logger", "logger_service"), ("alerts", "alerts_service"), ("mlflow", "mlflow_service")];
+
+/// What is known about a config while it is read.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Where something came in that must not be shown.
+    pub(super) hidden: BTreeSet<KeyPath>,
+    /// What is wrong.
+    pub(super) faults: Vec<Fault>,
+    /// What only Python uses.
+    pub(super) ignored: BTreeSet<String>,
+}
+
+impl Found {
+    /// Removes what only Python uses, and remembers it for the warning.
+    pub(super) fn ignore_python(&mut self, config: &mut Dict) {
+        if let Some(Value::Dict(_, services)) = config.get_mut("services") {
+            self.strip(services, |(service, _)| service);
+        }
+        for job in jobs_of(config) {
+            if let Value::Dict(_, job) = job {
+                self.strip(job, |(_, block)| block);
+            }
+        }
+    }
+
+    fn strip(&mut self, blocks: &mut Dict, key: impl Fn((&'static str, &'static str)) -> &'static str) {
+        for names in SERVICES {
+            if let Some(Value::Dict(_, block)) = blocks.get_mut(key(names)) {
+                python::strip(names.0, block, &mut self.ignored);
+            }
+        }
+    }
+
+    /// Makes the jobs of a checked config.
+    pub(super) fn jobs(&mut self, given: &str, top: Field<'_>, mut config: Dict) -> Vec<JobSpec> {
+        let mut services = config.remove("services").and_then(Value::into_dict).unwrap_or_default();
+        let shared = self.services(&mut services);
+        let field = top.at(&["job".to_owned()], &Value::from(0));
+        let Some(field) = field else { return Vec::new() };
+        let is_list = config.contains_key("jobs");
+        let jobs: Vec<Value> = jobs_of(&mut config).map(|job| std::mem::replace(job, Value::from(false))).collect();
+        let mut specs = Vec::with_capacity(jobs.len());
+        for (index, job) in jobs.into_iter().enumerate() {
+            let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
+            let Value::Dict(tag, mut job) = job else { continue };
+            let own = self.own_services(&path, &mut job, &services, shared.as_ref());
+            if let Some(services) = &own {
+                self.name(&path, &mut job, services);
+            }
+            let job = self.job(&path, Value::Dict(tag, job), field);
+            if let (Some(job), Some(services)) = (job, own) {
+                specs.push(JobSpec { config: given.to_owned(), index, job, services, warnings: Vec::new() });
+            }
+        }
+        if let Some(first) = specs.first_mut() {
+            first.warnings.extend(python::warning(given, &self.ignored));
+        }
+        specs
+    }
+
+    fn services(&mut self, services: &mut Dict) -> Option<ServicesConfig> {
+        let place = |path: &[String]| KeyPath::new(&["services"]).join(path);
+        let mut tree = Value::from(std::mem::take(services));
+        let decoded = decode(&mut tree, place, &self.hidden, &mut self.faults);
+        *services = tree.into_dict().unwrap_or_default();
+        decoded
+    }
+
+    /// Merges the job's own blocks over the services of the config.
+    fn own_services(
+        &mut self,
+        path: &KeyPath,
+        job: &mut Dict,
+        services: &Dict,
+        shared: Option<&ServicesConfig>,
+    ) -> Option<ServicesConfig> {
+        let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
+        let own: Dict = own.collect();
+        if own.is_empty() {
+            return shared.cloned();
+        }
+        let mut tree = Value::from(overlay(services.clone(), own.clone()));
+        let own = Value::from(own);
+        let place = |at: &[String]| match (tree::get(&own, at), at.split_first()) {
+            (Some(_), Some((service, rest))) => path.child(format!("{service}_service")).join(rest),
+            _ => KeyPath::new(&["services"]).join(at),
+        };
+        decode(&mut tree, place, &self.hidden, &mut self.faults)
+    }
+
+    /// Gives a job without a name the one that its services know.
+    fn name(&mut self, path: &KeyPath, job: &mut Dict, services: &ServicesConfig) {
+        if job.contains_key("name") || !job.contains_key("KIND") {
+            return;
+        }
+        if let Some(name) = &services.mlflow.registry_name {
+            job.insert("name".to_owned(), name.as_str().into());
+            return;
+        }
+        let is_refused = |fault: &Fault| {
+            let place = fault.place.path();
+            place.is_some_and(|at| at == &path.child("name") || at.last() == Some("registry_name"))
+        };
+        if self.faults.iter().any(is_refused) {
+            return;
+        }
+        let variable = path.keys().join("__").to_uppercase();
+        let help = format!(
+            "write `{path}.name` or `services.mlflow.registry_name` into the config, set the variable \
+             `RUNNER__{variable}__NAME`, or pass `--set {path}.name=…`"
+        );
+        let message = format!("`{path}` does not say which registered model it is about");
+        self.faults.push(Fault::new(Place::Within(path.clone()), message).help(help));
+    }
+
+    fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
+        let kind = job.as_dict().and_then(|dict| dict.get("KIND")).and_then(Value::as_str)?;
+        if !field.kinds().contains(&kind) {
+            return None;
+        }
+        let mut tree = kinds::external(job.clone(), field);
+        let place = |at: &[String]| path.join(&kinds::internal(at, &job));
+        decode(&mut tree, place, &self.hidden, &mut self.faults)
+    }
+}
+
+fn jobs_of(config: &mut Dict) -> impl Iterator<Item = &mut Value> {
+    let (mut one, mut many) = (None, None);
+    for (key, value) in config {
+        match (key.as_str(), value) {
+            ("job", job) => one = Some(job),
+            ("jobs", Value::Array(_, jobs)) => many = Some(jobs),
+            _ => {}
+        }
+    }
+    one.into_iter().chain(many.into_iter().flatten())
+}

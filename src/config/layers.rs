@@ -1,0 +1,142 @@
+//! Sources merged in order, so that every value remembers the one it came from.
+
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider, Source};
+
+/// Marks a source whose texts stand for themselves: `${` means nothing in them.
+const LITERAL: &str = "literal";
+
+/// One source of values.
+pub(super) struct Layer {
+    pub(super) name: String,
+    pub(super) values: Dict,
+    /// Whether `${…}` in it is left alone.
+    pub(super) is_literal: bool,
+}
+
+impl Provider for &Layer {
+    fn metadata(&self) -> Metadata {
+        let named = Metadata::named(self.name.clone());
+        if self.is_literal { named.source(Source::Custom(LITERAL.to_owned())) } else { named }
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}
+
+/// The sources merged so far: maps merge, everything else replaces.
+#[derive(Default)]
+pub(super) struct Layers(Figment);
+
+impl Layers {
+    pub(super) fn merge(&mut self, layer: &Layer) {
+        self.0 = std::mem::take(&mut self.0).merge(layer);
+    }
+
+    /// Returns the merged values.
+    pub(super) fn tree(&self) -> Value {
+        let profiles = self.0.data().unwrap_or_default();
+        Value::from(profiles.into_values().next().unwrap_or_default())
+    }
+
+    /// Returns the name of the source that a value came from.
+    pub(super) fn source(&self, tag: Tag) -> Option<&str> {
+        self.0.get_metadata(tag).map(|metadata| metadata.name.as_ref())
+    }
+
+    /// Returns whether the texts of a source stand for themselves.
+    pub(super) fn is_literal(&self, tag: Tag) -> bool {
+        let source = self.0.get_metadata(tag).and_then(|metadata| metadata.source.as_ref());
+        source.and_then(Source::custom) == Some(LITERAL)
+    }
+}
+
+/// Merges a block over another; values keep their sources.
+pub(super) fn overlay(under: Dict, over: Dict) -> Dict {
+    let layer = |values| Layer { name: String::new(), values, is_literal: false };
+    let mut layers = Layers::default();
+    layers.merge(&layer(under));
+    layers.merge(&layer(over));
+    match layers.tree() {
+        Value::Dict(_, dict) => dict,
+        _ => Dict::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![any::<bool>().prop_map(Value::from), "[a-c]{0,2}".prop_map(Value::from)];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::btree_map("[a-c]", inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec(inner, 0..3).prop_map(Value::from),
+            ]
+        })
+    }
+
+    fn dicts() -> impl Strategy<Value = Dict> {
+        prop::collection::btree_map("[a-c]", values(), 0..4)
+    }
+
+    /// What merging means, written down a second time.
+    fn expected(under: &Value, over: &Value) -> Value {
+        match (under, over) {
+            (Value::Dict(_, under), Value::Dict(_, over)) => {
+                let keys = under.keys().chain(over.keys()).cloned();
+                let merged = keys.map(|key| match (under.get(&key), over.get(&key)) {
+                    (Some(a), Some(b)) => (key, expected(a, b)),
+                    (a, b) => (key, b.or(a).unwrap().clone()),
+                });
+                Value::from(merged.collect::<BTreeMap<_, _>>())
+            }
+            _ => over.clone(),
+        }
+    }
+
+    fn leaves<'v>(value: &'v Value, path: &str, found: &mut Vec<(String, &'v Value)>) {
+        match value {
+            Value::Dict(_, dict) => dict.iter().for_each(|(key, v)| leaves(v, &format!("{path}.{key}"), found)),
+            leaf => found.push((path.to_owned(), leaf)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn maps_merge_and_everything_else_replaces(layers in prop::collection::vec(dicts(), 1..5)) {
+            let mut merged = Layers::default();
+            let mut told = Value::from(Dict::new());
+            for (place, values) in layers.into_iter().enumerate() {
+                told = expected(&told, &Value::from(values.clone()));
+                merged.merge(&Layer { name: place.to_string(), values, is_literal: false });
+            }
+            prop_assert_eq!(merged.tree(), told);
+        }
+
+        #[test]
+        fn every_leaf_names_the_last_source_that_holds_it(layers in prop::collection::vec(dicts(), 1..5)) {
+            let mut merged = Layers::default();
+            for (place, values) in layers.iter().enumerate() {
+                merged.merge(&Layer { name: place.to_string(), values: values.clone(), is_literal: place == 0 });
+            }
+            let tree = merged.tree();
+            let mut found = Vec::new();
+            leaves(&tree, "", &mut found);
+            for (path, leaf) in found {
+                let keys: Vec<String> = path.split('.').skip(1).map(str::to_owned).collect();
+                let holds = |values: &Dict| super::super::tree::get(&Value::from(values.clone()), &keys).is_some();
+                let last = layers.iter().rposition(holds).unwrap();
+                let name = last.to_string();
+                prop_assert_eq!(merged.source(leaf.tag()), Some(name.as_str()));
+                prop_assert_eq!(merged.is_literal(leaf.tag()), last == 0);
+            }
+        }
+    }
+}

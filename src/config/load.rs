@@ -1,0 +1,260 @@
+//! The way from sources to jobs that are ready to run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use figment::value::Value;
+
+use super::document::Document;
+use super::fields::Field;
+use super::interpolate::expand;
+use super::layers::{Layer, Layers};
+use super::locate::Library;
+use super::overrides::{self, Setting};
+use super::problem::{Errors, Fault, Place, Problem};
+use super::tree::{self, KeyPath};
+use super::typed::typed;
+use super::{environment, jobs, validate};
+use crate::jobs::Job;
+use crate::services::ServicesConfig;
+
+/// What one invocation reads its jobs from.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The configs, one batch; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// The configs that are merged under each of them, in order.
+    pub base: Vec<PathBuf>,
+    /// What is merged over each of them, in the order given.
+    pub overrides: Vec<Override>,
+    /// The variables of the process.
+    pub env: BTreeMap<String, String>,
+}
+
+/// An override of the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Override {
+    /// `--extras`: config text in YAML.
+    Extras(String),
+    /// `--set`: one `KEY=VALUE`.
+    Set(String),
+}
+
+/// A job and the services it runs with, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSpec {
+    /// The config file, as it was given.
+    pub config: String,
+    /// The place of the job in that file, from 0.
+    pub index: usize,
+    /// What to do.
+    pub job: Job,
+    /// What it needs for that.
+    pub services: ServicesConfig,
+    /// What to tell about the file, on its first job only.
+    pub warnings: Vec<String>,
+}
+
+/// Reads and checks every config, and touches nothing.
+///
+/// # Errors
+/// Everything that is wrong with any of them.
+pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Errors> {
+    let schema = super::schema();
+    let mut loader = Loader {
+        top: Field::top(&schema),
+        env: &sources.env,
+        stdin,
+        library: Library::default(),
+        problems: Vec::new(),
+        under: Vec::new(),
+        over: Vec::new(),
+    };
+    loader.shared(sources);
+    // Without what all configs share, their own errors would mislead; only their text is checked.
+    let is_complete = loader.problems.is_empty();
+    let mut specs = Vec::new();
+    for path in &sources.files {
+        if let Some(layer) = loader.read(path)
+            && is_complete
+        {
+            specs.extend(loader.config(&path.display().to_string(), &layer));
+        }
+    }
+    if loader.problems.is_empty() { Ok(specs) } else { Err(Errors::new(loader.problems)) }
+}
+
+/// What is merged over every config.
+enum Over {
+    Layer(Layer),
+    Setting(Setting),
+}
+
+struct Loader<'l> {
+    top: Field<'l>,
+    env: &'l BTreeMap<String, String>,
+    stdin: &'l mut dyn Read,
+    library: Library,
+    problems: Vec<Problem>,
+    under: Vec<Layer>,
+    over: Vec<Over>,
+}
+
+impl Loader<'_> {
+    /// Reads what all configs share.
+    fn shared(&mut self, sources: &Sources) {
+        let (layers, problems) = environment::mlflow(self.env, self.top);
+        self.under = layers;
+        self.problems.extend(problems);
+        for path in &sources.base {
+            let base = self.read(path);
+            self.under.extend(base);
+        }
+        self.over = environment::settings(self.env).into_iter().map(Over::Setting).collect();
+        let mut extras = 0;
+        for given in &sources.overrides {
+            let over = match given {
+                Override::Set(argument) => match overrides::from_argument(argument) {
+                    Ok(setting) => Some(Over::Setting(setting)),
+                    Err(problem) => {
+                        self.problems.push(problem);
+                        None
+                    }
+                },
+                Override::Extras(text) => {
+                    extras += 1;
+                    self.parse(Document::yaml(&format!("--extras {extras}"), text)).map(Over::Layer)
+                }
+            };
+            self.over.extend(over);
+        }
+    }
+
+    fn read(&mut self, path: &Path) -> Option<Layer> {
+        match Document::read(path, self.stdin) {
+            Ok(document) => self.parse(document),
+            Err(fault) => {
+                let name = path.display().to_string();
+                self.problems.push(self.library.in_text(&name, *fault));
+                None
+            }
+        }
+    }
+
+    fn parse(&mut self, document: Document) -> Option<Layer> {
+        let name = document.name.clone();
+        let parsed = document.parse();
+        self.library.add(document);
+        match parsed {
+            Ok(values) => Some(Layer { name, values, is_literal: false }),
+            Err(faults) => {
+                let problems = faults.into_iter().map(|fault| self.library.in_text(&name, fault));
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    /// Makes the jobs of one config; what is wrong is added to the problems.
+    fn config(&mut self, given: &str, file: &Layer) -> Vec<JobSpec> {
+        let (layers, unset) = self.merge(file);
+        let merged = layers.tree();
+        let mut tree = merged.clone();
+        let mut faults = Vec::new();
+        let hidden = self.interpolate(&layers, &mut tree, &mut faults);
+        let mut config = tree.into_dict().unwrap_or_default();
+        let mut found = jobs::Found { hidden, faults, ..jobs::Found::default() };
+        found.ignore_python(&mut config);
+        config.remove("$schema");
+        found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
+        let specs = found.jobs(given, self.top, config);
+        // What could not be set may be what is missing.
+        if !unset.is_empty() {
+            found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
+        }
+        self.problems.extend(unset);
+        for fault in found.faults {
+            self.problems.push(self.library.in_layers(&file.name, &layers, &merged, fault));
+        }
+        specs
+    }
+
+    /// Merges all that makes one config, and returns what could not be set.
+    fn merge(&self, file: &Layer) -> (Layers, Vec<Problem>) {
+        let mut layers = Layers::default();
+        self.under.iter().chain([file]).for_each(|layer| layers.merge(layer));
+        let mut problems = Vec::new();
+        for over in &self.over {
+            match over {
+                Over::Layer(layer) => layers.merge(layer),
+                Over::Setting(setting) => match setting.layer(self.top, &layers.tree()) {
+                    Ok(layer) => layers.merge(&layer),
+                    Err(problem) => problems.push(problem),
+                },
+            }
+        }
+        (layers, problems)
+    }
+
+    /// Fills in every `${…}`, and returns where something came in that must not be shown.
+    fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Vec<Fault>) -> BTreeSet<KeyPath> {
+        let mut hidden = BTreeSet::new();
+        for path in texts_to_fill(tree) {
+            let Some(Value::String(tag, text)) = tree::get(tree, path.keys()) else { continue };
+            if layers.is_literal(*tag) {
+                continue;
+            }
+            let tag = *tag;
+            match self.filled(text, &path, tree) {
+                Ok((value, is_foreign)) => {
+                    if let Some(place) = tree::get_mut(tree, path.keys()) {
+                        *place = tree::retag(value, tag);
+                    }
+                    hidden.extend(is_foreign.then_some(path));
+                }
+                Err(fault) => {
+                    tree::remove(tree, path.keys());
+                    faults.push(*fault);
+                }
+            }
+        }
+        hidden
+    }
+
+    fn filled(&self, text: &str, path: &KeyPath, tree: &Value) -> Result<(Value, bool), Box<Fault>> {
+        let place = || Place::Value(path.clone());
+        let expanded = expand(text, self.env)
+            .map_err(|unresolved| Box::new(Fault::new(place(), unresolved.message).help(unresolved.help)))?;
+        let field = self.top.at(path.keys(), tree).filter(|_| expanded.is_whole);
+        let value = match field {
+            Some(field) => {
+                typed(&expanded.text, field, false).map_err(|message| Box::new(Fault::new(place(), message)))?
+            }
+            None => expanded.text.into(),
+        };
+        Ok((value, expanded.is_foreign))
+    }
+}
+
+/// Returns the paths of all texts that hold a `${`.
+fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
+    fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<KeyPath>) {
+        let mut below = |key: String, value: &Value| {
+            path.push(key);
+            walk(value, path, found);
+            path.pop();
+        };
+        match value {
+            Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| below(key.clone(), value)),
+            Value::Array(_, items) => {
+                items.iter().enumerate().for_each(|(place, value)| below(place.to_string(), value));
+            }
+            Value::String(_, text) if text.contains("${") => found.push(KeyPath::from(path.clone())),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(tree, &mut Vec::new(), &mut found);
+    found
+}

@@ -1,0 +1,66 @@
+//! Faults in a tree turned into problems in a source.
+
+use std::collections::HashMap;
+
+use figment::value::Value;
+
+use super::document::{Document, Format};
+use super::layers::Layers;
+use super::position::{Positions, Spot};
+use super::problem::{Fault, Place, Problem, ShownLine};
+use super::redact::shown_line;
+use super::{toml, tree};
+
+/// The texts that were read, and where things are in them once someone asks.
+#[derive(Default)]
+pub(super) struct Library {
+    documents: HashMap<String, Document>,
+    positions: HashMap<String, Positions>,
+}
+
+impl Library {
+    pub(super) fn add(&mut self, document: Document) {
+        self.documents.insert(document.name.clone(), document);
+    }
+
+    /// Turns a fault of one text into a problem.
+    pub(super) fn in_text(&mut self, name: &str, fault: Fault) -> Problem {
+        let line = self.line(name, &fault.place);
+        let key = fault.place.path().map(ToString::to_string).filter(|key| !key.is_empty());
+        Problem { message: fault.message, help: fault.help, source: name.to_owned(), key, line }
+    }
+
+    /// Turns a fault of merged layers into a problem of the layer to blame.
+    ///
+    /// `tree` is what the layers merged to, before anything was removed from it.
+    pub(super) fn in_layers(&mut self, config: &str, layers: &Layers, tree: &Value, fault: Fault) -> Problem {
+        let path = fault.place.path();
+        let value = path.and_then(|path| tree::get(tree, path.keys()));
+        let origin = value.and_then(|value| layers.source(value.tag())).unwrap_or(config).to_owned();
+        // Something is missing from a mapping that many layers made: the config itself is where to add it.
+        let mut is_in_config = |path| self.positions(config).is_some_and(|positions| positions.holds(path));
+        let name = match &fault.place {
+            Place::Within(path) if path.keys().is_empty() || is_in_config(path) => config.to_owned(),
+            _ => origin,
+        };
+        self.in_text(&name, fault)
+    }
+
+    fn line(&mut self, name: &str, place: &Place) -> Option<ShownLine> {
+        let spot = match place {
+            Place::Whole => return None,
+            Place::Spot { line, column } => Spot { line: *line, column: *column, length: 1 },
+            place => self.positions(name)?.spot(place)?,
+        };
+        shown_line(self.documents.get(name)?, spot)
+    }
+
+    fn positions(&mut self, name: &str) -> Option<&Positions> {
+        let document = self.documents.get(name)?;
+        let find = || match document.format {
+            Format::Yaml | Format::Json => Positions::of_yaml(&document.text),
+            Format::Toml => toml::positions(&document.text),
+        };
+        Some(self.positions.entry(name.to_owned()).or_insert_with(find))
+    }
+}

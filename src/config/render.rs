@@ -1,0 +1,44 @@
+//! Errors as people read them.
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+
+use super::problem::{Problem, ShownLine};
+
+/// Writes all problems, a blank line between them.
+pub(super) fn report(problems: &[Problem], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(200);
+    let shown: Vec<String> = problems.iter().map(|problem| one(&renderer, problem)).collect();
+    shown.join("\n\n")
+}
+
+fn one(renderer: &Renderer, problem: &Problem) -> String {
+    let origin = Origin::path(printable(&problem.source));
+    let title = Level::ERROR.primary_title(printable(&problem.message));
+    let mut group = match &problem.line {
+        Some(line) => {
+            let origin = origin.line(line.number).char_column(line.column);
+            title.element(origin).element(snippet(line, problem.key.as_deref().unwrap_or_default()))
+        }
+        None => title.element(origin),
+    };
+    if let (None, Some(key)) = (&problem.line, &problem.key) {
+        group = group.element(Level::NOTE.message(format!("at `{}`", printable(key))));
+    }
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(printable(help)));
+    }
+    renderer.render(&[group])
+}
+
+fn snippet<'l>(line: &'l ShownLine, key: &'l str) -> Snippet<'l, annotate_snippets::Annotation<'l>> {
+    let (start, end) = line.caret;
+    let annotation = AnnotationKind::Primary.span(start..end);
+    let annotation = if key.is_empty() { annotation } else { annotation.label(key) };
+    Snippet::source(line.text.as_str()).line_start(line.number).annotation(annotation)
+}
+
+/// Escapes what a name from outside could use to forge lines or colours.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+}

@@ -1,0 +1,97 @@
+//! The JSON Schema of a config file: what `--schema` prints, and what every config is checked against.
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::{Value as Json, json};
+
+use super::python;
+use crate::jobs::Job;
+use crate::services::ServicesConfig;
+
+/// A config of `runner`: one job or a list of jobs, and the services they use.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used; configs are checked as trees")]
+struct Config {
+    /// The schema an editor checks this file with; it means nothing else.
+    #[serde(rename = "$schema")]
+    #[schemars(default)]
+    schema: String,
+    /// The services that the jobs use.
+    #[serde(default)]
+    services: ServicesConfig,
+    /// The one job of this file.
+    job: Job,
+    /// The jobs of this file, in the order they run.
+    #[schemars(length(min = 1))]
+    jobs: Vec<Job>,
+}
+
+/// Returns the JSON Schema (draft 2020-12) of a config file.
+pub fn schema() -> Json {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<Config>().to_value();
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.values_mut().filter_map(Json::as_object_mut).for_each(|node| {
+            node.remove("default");
+        });
+    }
+    schema["title"] = json!("Config of runner");
+    schema["additionalProperties"] = json!(false);
+    schema["required"] = json!([]);
+    schema["oneOf"] = json!([{ "required": ["job"] }, { "required": ["jobs"] }]);
+    if let Some(jobs) = schema["$defs"]["Job"]["oneOf"].as_array_mut() {
+        jobs.iter_mut().for_each(complete_job);
+    }
+    schema["$defs"]["Job"]["description"] = json!("A job, chosen by its `KIND`.");
+    python::describe(&mut schema["$defs"]);
+    schema
+}
+
+/// Adds what the config room reads before a job is made: the services of one job, and a name that may come from them.
+fn complete_job(job: &mut Json) {
+    if let Some(required) = job["required"].as_array_mut() {
+        required.retain(|key| key != "name");
+    }
+    let blocks = [("logger_service", "Logger"), ("alerts_service", "Alerts"), ("mlflow_service", "Mlflow")];
+    for (key, name) in blocks {
+        job["properties"][key] = json!({
+            "description": format!("Merged over `services.{}` for this job.", key.trim_end_matches("_service")),
+            "$ref": format!("#/$defs/{name}Config"),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objects(node: &Json, found: &mut Vec<Json>) {
+        if node["properties"].is_object() {
+            found.push(node.clone());
+        }
+        match node {
+            Json::Object(map) => map.values().for_each(|node| objects(node, found)),
+            Json::Array(items) => items.iter().for_each(|node| objects(node, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_mapping_with_known_keys_refuses_others() {
+        let mut found = Vec::new();
+        objects(&schema(), &mut found);
+        assert!(found.len() >= 6);
+        assert!(found.iter().all(|node| node["additionalProperties"] == false), "{found:#?}");
+    }
+
+    #[test]
+    fn a_job_needs_its_kind_and_not_its_name() {
+        let schema = schema();
+        let jobs = schema["$defs"]["Job"]["oneOf"].as_array().unwrap();
+        for job in jobs {
+            let required = job["required"].as_array().unwrap();
+            assert!(required.contains(&json!("KIND")) && !required.contains(&json!("name")));
+            assert_eq!(job["properties"]["mlflow_service"]["$ref"], "#/$defs/MlflowConfig");
+        }
+    }
+}

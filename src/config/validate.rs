@@ -1,0 +1,255 @@
+//! A tree checked against the schema: what does not fit is told, and removed so that the rest can be checked too.
+
+use std::collections::BTreeSet;
+
+use figment::value::{Dict, Value};
+
+use super::fields::Field;
+use super::problem::{Fault, Place};
+use super::tree::KeyPath;
+use super::words::{found, suggestion};
+
+/// Checks a config and returns everything that does not fit.
+///
+/// `hidden` are the paths whose values came in through an interpolation and must not be shown.
+pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>) -> Vec<Fault> {
+    let mut check = Check { hidden, path: Vec::new(), faults: one_of_job_and_jobs(config) };
+    check.keys(top, config);
+    check.faults
+}
+
+fn one_of_job_and_jobs(config: &Dict) -> Vec<Fault> {
+    let both = config.contains_key("job") && config.contains_key("jobs");
+    let neither = !config.contains_key("job") && !config.contains_key("jobs");
+    if both {
+        let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
+        return vec![fault.help("keep one of them: put the job into the list".to_owned())];
+    }
+    // A key that is nearly `job` gets its own error, with the suggestion.
+    let near = |key: &String| super::words::nearest(key, &["job", "jobs"]).is_some();
+    if neither && !config.keys().any(near) {
+        let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
+        return vec![fault.help("add a job, for instance `job: {KIND: PromotionJob}`".to_owned())];
+    }
+    Vec::new()
+}
+
+struct Check<'h> {
+    hidden: &'h BTreeSet<KeyPath>,
+    path: Vec<String>,
+    faults: Vec<Fault>,
+}
+
+impl Check<'_> {
+    /// Checks a value and all below it; returns whether it can stay.
+    fn value(&mut self, field: Field<'_>, value: &mut Value) -> bool {
+        if field.explains_itself() {
+            return true;
+        }
+        let before = self.faults.len();
+        match value {
+            Value::Dict(_, dict) if field.accepts("object") => {
+                self.mapping(field, dict);
+                return true;
+            }
+            Value::Array(_, items) if field.accepts("array") => {
+                self.list(field, items);
+                return true;
+            }
+            Value::Bool(..) if field.accepts("boolean") => {}
+            Value::Empty(..) if field.accepts("null") => {}
+            Value::String(_, text) if field.accepts("string") => {
+                let text = text.clone();
+                self.text(field, value, &text);
+            }
+            Value::Num(_, number) if field.accepts(if number.to_f64().is_some() { "number" } else { "integer" }) => {
+                let number = number
+                    .to_f64()
+                    .or_else(|| value.to_i128().map(|n| n as f64))
+                    .or_else(|| value.to_u128().map(|n| n as f64));
+                self.number(field, value, number.unwrap_or(f64::NAN));
+            }
+            Value::Num(_, number) if number.to_f64().is_none() && field.accepts("number") => {}
+            _ => self.misfit(field, value),
+        }
+        self.faults.len() == before
+    }
+
+    fn mapping(&mut self, field: Field<'_>, dict: &mut Dict) {
+        let mappings = field.mappings(Some(dict));
+        let kind = dict.get("KIND").and_then(Value::as_str);
+        match mappings.first() {
+            Some(mapping) if mapping.kind() == kind || mapping.kind().is_none() => self.keys(*mapping, dict),
+            _ => self.bad_kind(field, dict),
+        }
+    }
+
+    fn keys(&mut self, mapping: Field<'_>, dict: &mut Dict) {
+        let mut missing: Vec<&str> = mapping.required().filter(|key| !dict.contains_key(*key)).collect();
+        dict.retain(|key, value| {
+            self.path.push(key.clone());
+            let stays = match mapping.property(key).or_else(|| mapping.free_values()) {
+                Some(field) => self.value(field, value),
+                None => {
+                    let fault = self.unknown_key(mapping, key);
+                    // A mistyped key is one error, not also a missing one.
+                    missing.retain(|name| super::words::nearest(key, &[name]).is_none());
+                    self.faults.push(fault);
+                    false
+                }
+            };
+            self.path.pop();
+            stays
+        });
+        for key in missing {
+            let message = format!("{} needs `{key}`", self.subject(mapping));
+            self.faults.push(Fault::new(Place::Within(self.here()), message).help(format!("add `{key}`")));
+        }
+    }
+
+    fn list(&mut self, field: Field<'_>, items: &mut [Value]) {
+        if field.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
+            let fault = Fault::new(Place::Value(self.here()), format!("`{}` is empty", self.here()));
+            self.faults.push(fault.help("list at least one, or remove the key".to_owned()));
+        }
+        let Some(of) = field.items() else { return };
+        for (place, item) in items.iter_mut().enumerate() {
+            self.path.push(place.to_string());
+            self.value(of, item);
+            self.path.pop();
+        }
+    }
+
+    fn text(&mut self, field: Field<'_>, value: &Value, text: &str) {
+        let words = field.words();
+        if !words.is_empty() && !words.contains(&text) {
+            let help = if self.is_shown(field) { suggestion(text, &words) } else { None };
+            let message = format!("expected {}, found {}", field.expected(), found(value, self.is_shown(field)));
+            self.faults.push(Fault::new(Place::Value(self.here()), message).help(help));
+        }
+        if field.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
+            let message = format!("`{}` cannot be empty", self.here());
+            self.faults.push(Fault::new(Place::Value(self.here()), message));
+        }
+    }
+
+    fn number(&mut self, field: Field<'_>, value: &Value, number: f64) {
+        let low = field.limit("minimum").is_some_and(|least| number < least);
+        let high = field.limit("maximum").is_some_and(|most| number > most);
+        if low || high || !number.is_finite() {
+            self.misfit(field, value);
+        }
+    }
+
+    fn misfit(&mut self, field: Field<'_>, value: &Value) {
+        let found = found(value, self.is_shown(field));
+        let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
+        let quote =
+            !field.accepts("object") && field.accepts("string") && matches!(value, Value::Num(..) | Value::Bool(..));
+        let help = quote.then(|| "write the value in quotes".to_owned());
+        self.faults.push(fault.help(help));
+    }
+
+    fn unknown_key(&self, mapping: Field<'_>, key: &str) -> Fault {
+        let here = self.here();
+        let above = here.parent().unwrap_or_default();
+        let subject = match (mapping.kind(), above.keys().is_empty()) {
+            (Some(kind), _) => format!("a {kind}"),
+            (None, true) => "a config".to_owned(),
+            (None, false) => format!("`{above}`"),
+        };
+        Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
+    }
+
+    fn bad_kind(&mut self, field: Field<'_>, dict: &Dict) {
+        let kinds = field.kinds();
+        let all = || suggestion("", &kinds);
+        let fault = match dict.get("KIND") {
+            None => match dict.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
+                Some(key) => Fault::new(Place::Key(self.here().child(key)), format!("`KIND` is written `{key}`"))
+                    .help("write it in upper case".to_owned()),
+                None => Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(all()),
+            },
+            Some(Value::String(_, kind)) => {
+                let path = self.here().child("KIND");
+                let shown = !self.hidden.contains(&path);
+                let (kind, help) = if shown { (kind.as_str(), suggestion(kind, &kinds)) } else { ("***", all()) };
+                Fault::new(Place::Value(path), format!("`{kind}` is no known `KIND`")).help(help)
+            }
+            Some(other) => {
+                let message = format!("a `KIND` is text, found {}", found(other, true));
+                Fault::new(Place::Value(self.here().child("KIND")), message).help(all())
+            }
+        };
+        self.faults.push(fault);
+    }
+
+    fn subject(&self, mapping: Field<'_>) -> String {
+        mapping.kind().map_or_else(|| format!("`{}`", self.here()), |kind| format!("a {kind}"))
+    }
+
+    fn is_shown(&self, field: Field<'_>) -> bool {
+        !field.is_secret() && !self.hidden.contains(&self.here())
+    }
+
+    fn here(&self) -> KeyPath {
+        KeyPath::from(self.path.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(yaml: &str) -> Vec<String> {
+        let schema = super::super::schema();
+        let Ok(Value::Dict(_, mut config)) = super::super::yaml::parse(yaml) else { panic!("no mapping") };
+        let faults = validate(Field::top(&schema), &mut config, &BTreeSet::new());
+        let say = |fault: Fault| {
+            let path = fault.place.path().map(ToString::to_string).unwrap_or_default();
+            format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
+        };
+        faults.into_iter().map(say).collect()
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let yaml = "{job: {KIND: PromotionJob, alais: x, record: 3, alias: [1]}, service: {}, \
+                    services: {alerts: {timeout: 0}, mlflow: {http_request_backoff_jitter: .inf}}}";
+        assert_eq!(
+            told(yaml),
+            [
+                "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
+                "job.alias: expected text, found a list ()",
+                "job.record: expected true or false, found 3 ()",
+                "service: a config has no key `service` (did you mean `services`?)",
+                "services.alerts.timeout: expected a whole number from 1, found 0 ()",
+                "services.mlflow.http_request_backoff_jitter: expected a number from 0, found inf ()",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_kind_is_needed_and_known() {
+        let all = "expected `PromotionJob` or `RegistrationJob`";
+        assert_eq!(told("job: {alias: x}"), [format!("job: `job` needs a `KIND` ({all})")]);
+        assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
+        assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
+        let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";
+        assert_eq!(told("jobs: [{KIND: PromotonJob}]"), [near]);
+    }
+
+    #[test]
+    fn exactly_one_of_job_and_jobs_is_there() {
+        assert!(told("{services: {}}")[0].contains("neither"));
+        assert!(told("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
+        assert!(told("{jobs: []}")[0].contains("empty"));
+        assert_eq!(told("{jobb: {}}").len(), 1);
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_repeated() {
+        let told = told("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
+        assert_eq!(told, ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]);
+    }
+}

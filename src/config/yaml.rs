@@ -1,0 +1,156 @@
+//! YAML: every call of its parser is here.
+
+use figment::value::{Dict, Tag, Value};
+use serde_yaml::Value as Yaml;
+
+use super::position::Positions;
+use super::problem::{Fault, Place};
+use super::tree::KeyPath;
+use super::{budget, position};
+
+/// Parses one document.
+pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
+    budget::check(text).map_err(|fault| vec![*fault])?;
+    let mut yaml: Yaml = serde_yaml::from_str(text).map_err(|error| syntax(text, &error))?;
+    yaml.apply_merge().map_err(|error| vec![bad_merge(text, &error)])?;
+    let mut faults = Vec::new();
+    let value = convert(yaml, &KeyPath::default(), &mut faults);
+    if faults.is_empty() { Ok(value) } else { Err(faults) }
+}
+
+fn convert(yaml: Yaml, path: &KeyPath, faults: &mut Vec<Fault>) -> Value {
+    match yaml {
+        Yaml::Null => Value::Empty(Tag::Default, figment::value::Empty::Unit),
+        Yaml::Bool(truth) => truth.into(),
+        Yaml::Number(number) => convert_number(&number),
+        Yaml::String(text) => text.into(),
+        Yaml::Sequence(items) => {
+            let numbered = items.into_iter().enumerate();
+            numbered.map(|(place, item)| convert(item, &path.child(place), faults)).collect::<Vec<_>>().into()
+        }
+        Yaml::Mapping(mapping) => {
+            let mut dict = Dict::new();
+            for (key, value) in mapping {
+                match key {
+                    Yaml::String(key) => {
+                        let value = convert(value, &path.child(&key), faults);
+                        dict.insert(key, value);
+                    }
+                    other => faults.push(bad_key(&other, path)),
+                }
+            }
+            dict.into()
+        }
+        Yaml::Tagged(tagged) => {
+            let message = format!("the YAML tag `{}` means nothing in a config", tagged.tag);
+            faults.push(Fault::new(Place::Value(path.clone()), message).help("remove the tag".to_owned()));
+            Value::from("")
+        }
+    }
+}
+
+fn convert_number(number: &serde_yaml::Number) -> Value {
+    match (number.as_u64(), number.as_i64(), number.as_f64()) {
+        (Some(number), ..) => number.into(),
+        (_, Some(number), _) => number.into(),
+        (.., number) => number.unwrap_or(f64::NAN).into(),
+    }
+}
+
+fn bad_key(key: &Yaml, path: &KeyPath) -> Fault {
+    let shown = match key {
+        Yaml::Bool(truth) => truth.to_string(),
+        Yaml::Number(number) => number.to_string(),
+        Yaml::Null => "null".to_owned(),
+        _ => return Fault::new(Place::Within(path.clone()), "a list or a mapping cannot be a key"),
+    };
+    let message = format!("the key {shown} is not text");
+    Fault::new(Place::Key(path.child(&shown)), message).help(format!("write it in quotes: \"{shown}\""))
+}
+
+fn bad_merge(text: &str, error: &serde_yaml::Error) -> Fault {
+    let place = Positions::of_yaml(text).find_key("<<").map_or(Place::Whole, Place::Key);
+    Fault::new(place, format!("`<<` cannot merge this: {error}"))
+        .help("`<<` takes an alias of a mapping, or a list of such".to_owned())
+}
+
+/// Says what is wrong with a text that the parser refuses.
+fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
+    let positions = Positions::of_yaml(text);
+    let repeated = positions.repeated_keys();
+    if !repeated.is_empty() {
+        return repeated;
+    }
+    let place = error
+        .location()
+        .map_or(Place::Whole, |at| Place::Spot { line: at.line(), column: at.column().saturating_sub(1) });
+    let told = error.to_string();
+    if told.contains("more than one document") {
+        let place = position::second_document(text).unwrap_or(Place::Whole);
+        let help = "keep one document a file; `jobs:` takes a list".to_owned();
+        return vec![Fault::new(place, "a config is one YAML document, and here a second one starts").help(help)];
+    }
+    if told.contains("as u128") || told.contains("as i128") {
+        let place = positions.at(&place).map_or(place, Place::Value);
+        let message = "the whole number is larger than any field takes";
+        return vec![Fault::new(place, message).help("if it is meant as text, write it in quotes".to_owned())];
+    }
+    vec![Fault::new(place, format!("this is not YAML: {}", without_places(&told)))]
+}
+
+/// Cuts the ` at line 3 column 5` out of what the parser tells, and the key path before it, which come in their own places.
+fn without_places(told: &str) -> String {
+    let mut kept = String::new();
+    for (place, part) in told.split(" at line ").enumerate() {
+        let part = match place {
+            0 => part,
+            _ => part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ' || "column".contains(c)),
+        };
+        kept.push_str(part);
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        parse(text).unwrap_err().into_iter().map(|fault| fault.message).collect()
+    }
+
+    #[test]
+    fn merge_keys_and_aliases_are_expanded() {
+        let value = parse("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}").unwrap();
+        assert_eq!(value.find_ref("b.x").and_then(Value::to_u128), Some(1));
+        assert_eq!(value.find_ref("b.y").and_then(Value::to_u128), Some(3));
+    }
+
+    #[test]
+    fn scalars_keep_the_meaning_that_yaml_1_2_gives_them() {
+        let value = parse("{a: 007, b: yes, c: 1_000, d: ~, e: 0x10, f: -3, g: 1.5}").unwrap();
+        assert_eq!(value.find_ref("a").and_then(Value::as_str), Some("007"));
+        assert_eq!(value.find_ref("b").and_then(Value::as_str), Some("yes"));
+        assert_eq!(value.find_ref("c").and_then(Value::as_str), Some("1_000"));
+        assert!(matches!(value.find_ref("d"), Some(Value::Empty(..))));
+        assert_eq!(value.find_ref("e").and_then(Value::to_u128), Some(16));
+        assert_eq!(value.find_ref("f").and_then(Value::to_i128), Some(-3));
+        assert_eq!(value.find_ref("g").and_then(Value::to_f64), Some(1.5));
+    }
+
+    #[test]
+    fn what_yaml_allows_and_a_config_does_not_is_refused() {
+        assert!(faults("a: !x 1")[0].contains("`!x`"));
+        assert!(faults("1: x\ntrue: y").len() == 2);
+        assert!(faults("a: 1\n---\nb: 2")[0].contains("second"));
+        assert!(faults("a: {b: 1, b: 2}\nc: 1\nc: 2").len() == 2);
+        assert!(faults("a: 99999999999999999999")[0].contains("larger"));
+        assert!(faults("a: &a [*a]").len() == 1);
+    }
+
+    #[test]
+    fn a_syntax_error_is_told_without_its_place() {
+        let told = &faults("a: [1\nb: 2")[0];
+        assert!(!told.contains("line") && !told.contains("column"), "{told}");
+    }
+}
