@@ -1,1 +1,33 @@
-fn main() {}
+//! Arguments, runtime, exit code.
+
+use std::process::ExitCode;
+
+use runner::cli::Cli;
+use runner::exit::Exit;
+use runner::shutdown::Shutdown;
+use runner::sink::Sinks;
+
+fn main() -> ExitCode {
+    let sinks = Sinks::process();
+    let exit = match Cli::read(std::env::args_os()) {
+        Ok(cli) => start(cli, &sinks),
+        Err(usage) => runner::explain(&usage, &sinks),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn start(cli: Cli, sinks: &Sinks) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return runner::cannot_start(&error, sinks),
+    };
+    let exit = runtime.block_on(async {
+        match Shutdown::listen() {
+            Ok(shutdown) => runner::run(cli, shutdown, sinks.clone()).await,
+            Err(error) => runner::cannot_start(&error, sinks),
+        }
+    });
+    // A thread that still waits for a lock must not keep an ended program alive.
+    runtime.shutdown_background();
+    exit
+}

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{PromotionJob, RegistrationJob};
+use super::{Context, Ended, PromotionJob, RegistrationJob};
 
 /// A job, chosen in a config by its `KIND`.
 ///
@@ -24,6 +24,14 @@ impl Job {
         match self {
             Self::PromotionJob(_) => "PromotionJob",
             Self::RegistrationJob(_) => "RegistrationJob",
+        }
+    }
+
+    /// Runs the job to its end. Every problem is in what it returns.
+    pub async fn run(&self, context: &Context<'_>) -> Ended {
+        match self {
+            Self::PromotionJob(job) => job.run(context).await,
+            Self::RegistrationJob(job) => job.run(context).await,
         }
     }
 }

@@ -1,10 +1,21 @@
 //! What can be done: one file a job, one variant, one arm.
 
+mod actor;
+mod apply;
+mod context;
+mod ended;
+mod error;
+mod history;
 mod kind;
+mod plan;
 mod promotion;
 mod registration;
 mod selector;
 
+pub use actor::actor;
+pub use context::{Context, Mode};
+pub use ended::Ended;
+pub use error::Error;
 pub use kind::Job;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;

@@ -2,8 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::info;
 
-use super::VersionSelector;
+use super::apply::apply;
+use super::plan::{Plan, Wish};
+use super::{Context, Ended, Mode, VersionSelector};
+use crate::outcome::JobStatus;
 use crate::registry::{Alias, Expect, ModelName};
 
 /// Moves an alias of a registered model to a version.
@@ -27,6 +31,40 @@ pub struct PromotionJob {
     /// Whether the move is kept in the alias's history, a tag of the registered model.
     #[serde(default = "yes")]
     pub record: bool,
+}
+
+impl PromotionJob {
+    /// Plans the move and, unless only the plan is wanted, applies it.
+    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+        let plan = match Plan::make(self.wish(), context).await {
+            Ok(plan) => plan,
+            Err(error) => return Ended::early(&error, None),
+        };
+        let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
+        if plan.is_done() {
+            info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+            return Ended::well(JobStatus::Unchanged, plan.outcome());
+        }
+        if context.mode == Mode::Plan {
+            info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
+            return Ended::well(JobStatus::Planned, plan.outcome());
+        }
+        match apply(&plan, context).await {
+            Ok(outcome) => Ended::well(JobStatus::Promoted, outcome),
+            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+        }
+    }
+
+    fn wish(&self) -> Wish<'_> {
+        Wish {
+            name: &self.name,
+            alias: &self.alias,
+            version: &self.version,
+            expect: self.expect,
+            message: self.message.as_deref(),
+            record: self.record,
+        }
+    }
 }
 
 #[expect(clippy::expect_used, reason = "the name is fixed, and a test reads it")]

@@ -2,10 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::info;
 
-use crate::registry::{Alias, ModelName};
+use super::apply::apply;
+use super::plan::{Plan, Wish};
+use super::{Context, Ended, Error, Mode, VersionSelector};
+use crate::outcome::{JobStatus, Outcome};
+use crate::registry::{Alias, ModelName, ModelVersion, NewVersion, Status};
+
+/// How long a new version may take to become `READY`: as long as MLflow's own client waits.
+const READY_DEADLINE: Duration = Duration::from_secs(300);
+
+/// How long to wait between two looks at a version that is not ready yet.
+const READY_POLL: Duration = Duration::from_millis(500);
 
 /// Creates a version of a registered model, and the model itself if it is missing.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -31,4 +44,98 @@ pub struct RegistrationJob {
     /// Why; kept in the history of the alias and shown in notices.
     #[serde(default)]
     pub message: Option<String>,
+}
+
+impl RegistrationJob {
+    /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
+    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+        if context.mode == Mode::Plan {
+            info!(model = %self.name, "planned, nothing changed: a new version of {} from {}", self.name, self.source);
+            return Ended::well(JobStatus::Planned, self.outcome(None));
+        }
+        let created = match self.create(context).await {
+            Ok(created) => created,
+            Err(error) => return Ended::early(&error, None),
+        };
+        let outcome = self.outcome(Some(&created));
+        match self.finish(&created, context).await {
+            Ok(None) => Ended::well(JobStatus::Registered, outcome),
+            Ok(Some(moved)) => Ended::well(JobStatus::Registered, moved),
+            Err((error, moved)) => Ended::early(&error, Some(moved.unwrap_or(outcome))),
+        }
+    }
+
+    async fn create(&self, context: &Context<'_>) -> Result<ModelVersion, Error> {
+        if let Some(signal) = context.shutdown.requested() {
+            return Err(Error::Interrupted(signal));
+        }
+        if context.registry.ensure_model(&self.name).await? {
+            info!(model = %self.name, "created the registered model {}", self.name);
+        }
+        let new = NewVersion {
+            name: self.name.clone(),
+            source: self.source.clone(),
+            run_id: self.run_id.clone(),
+            description: self.description.clone(),
+            tags: self.tags.clone(),
+        };
+        let created = context.registry.create_version(&new).await?;
+        info!(model = %self.name, version = %created.version, "registered version {} of {}", created.version, self.name);
+        Ok(created)
+    }
+
+    /// Waits until the version is ready, then moves the alias, if there is one.
+    async fn finish(
+        &self,
+        created: &ModelVersion,
+        context: &Context<'_>,
+    ) -> Result<Option<Outcome>, (Error, Option<Outcome>)> {
+        let ready = self.wait_until_ready(created, context).await.map_err(|error| (error, None))?;
+        let Some(alias) = &self.alias else { return Ok(None) };
+        let wish = Wish {
+            name: &self.name,
+            alias,
+            version: &VersionSelector::Exact(ready.version),
+            expect: None,
+            message: self.message.as_deref(),
+            record: true,
+        };
+        let plan = Plan::make(wish, context).await.map_err(|error| (error, None))?;
+        apply(&plan, context).await.map(Some).map_err(|(error, outcome)| (error, Some(outcome)))
+    }
+
+    async fn wait_until_ready(&self, created: &ModelVersion, context: &Context<'_>) -> Result<ModelVersion, Error> {
+        let mut found = created.clone();
+        let deadline = tokio::time::Instant::now() + READY_DEADLINE;
+        while found.status == Status::Pending && tokio::time::Instant::now() < deadline {
+            let pause = async {
+                tokio::time::sleep(READY_POLL).await;
+                Ok::<_, Error>(())
+            };
+            context.read(pause).await?;
+            found = context.read(context.registry.get_version(&self.name, created.version)).await?;
+        }
+        if found.status == Status::Ready {
+            return Ok(found);
+        }
+        Err(Error::VersionNotReady {
+            name: self.name.clone(),
+            version: found.version,
+            status: found.status,
+            message: found.status_message,
+        })
+    }
+
+    fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
+        Outcome {
+            name: self.name.as_str().to_owned(),
+            alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
+            version: created.map(|created| created.version.get()),
+            previous_version: None,
+            message: self.message.clone(),
+            model_version: created.map(ModelVersion::to_json),
+            gates: vec![],
+            recorded: false,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 mod backend;
 mod error;
+mod failure;
 mod model;
 mod names;
 mod open;

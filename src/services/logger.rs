@@ -1,7 +1,19 @@
 //! The logger: what a run says while it works.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::Dispatch;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Layer, Registry, registry};
+
+use super::host::Host;
+use super::start::StartError;
+use crate::sink::Sink;
 
 /// Where log lines go, how many, and in which shape.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -61,4 +73,92 @@ pub enum LogFormat {
     Compact,
     /// One JSON object a line.
     Json,
+}
+
+/// A started logger. Cheap to clone.
+#[derive(Clone)]
+pub struct Logger {
+    dispatch: Dispatch,
+    sink: Sink,
+}
+
+impl Logger {
+    pub(super) fn start(config: &LoggerConfig, host: &Host) -> Result<Self, StartError> {
+        let sink =
+            open(&config.sink, host).map_err(|source| StartError::LogSink { path: config.sink.clone(), source })?;
+        let filter = Targets::new().with_target("runner", filter(config.level, host.verbosity));
+        let layer = layer(config, colored(config, host), sink.clone());
+        Ok(Self { dispatch: Dispatch::new(registry().with(layer.with_filter(filter))), sink })
+    }
+
+    /// Returns where events of the jobs that use this logger go.
+    pub fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
+    }
+
+    /// Says on standard error when log lines were lost; the log itself cannot tell.
+    pub(super) async fn stop(self, stderr: Sink) {
+        if let Some(error) = self.sink.failure() {
+            stderr.write(&format!("warning: some log lines could not be written: {error}\n"));
+        }
+    }
+}
+
+fn open(sink: &str, host: &Host) -> std::io::Result<Sink> {
+    match sink {
+        "stderr" => Ok(host.sinks.err.clone()),
+        "stdout" => Ok(host.sinks.out.clone()),
+        path => Sink::append(Path::new(path)),
+    }
+}
+
+fn colored(config: &LoggerConfig, host: &Host) -> bool {
+    host.color.or(config.colorize).unwrap_or(host.terminal && config.sink == "stderr")
+}
+
+fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
+    // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
+    let layer =
+        fmt::layer().with_writer(move || sink.clone()).with_ansi(color).with_target(false).log_internal_errors(false);
+    match config.format {
+        _ if config.serialize => layer.json().flatten_event(true).boxed(),
+        LogFormat::Json => layer.json().flatten_event(true).boxed(),
+        LogFormat::Pretty => layer.boxed(),
+        LogFormat::Compact => layer.compact().without_time().boxed(),
+    }
+}
+
+/// Returns the level of the config, raised or lowered by the command line.
+fn filter(level: Level, verbosity: i8) -> LevelFilter {
+    const LADDER: [LevelFilter; 6] = [
+        LevelFilter::OFF,
+        LevelFilter::ERROR,
+        LevelFilter::WARN,
+        LevelFilter::INFO,
+        LevelFilter::DEBUG,
+        LevelFilter::TRACE,
+    ];
+    let rung: i8 = match level {
+        Level::Error | Level::Critical => 1,
+        Level::Warning => 2,
+        Level::Info | Level::Success => 3,
+        Level::Debug => 4,
+        Level::Trace => 5,
+    };
+    let rung = rung.saturating_add(verbosity).clamp(0, 5);
+    LADDER[usize::from(rung.unsigned_abs())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_raises_and_lowers_the_level_of_the_config() {
+        assert_eq!(filter(Level::Info, 0), LevelFilter::INFO);
+        assert_eq!(filter(Level::Success, 1), LevelFilter::DEBUG);
+        assert_eq!(filter(Level::Critical, -1), LevelFilter::OFF);
+        assert_eq!(filter(Level::Trace, 100), LevelFilter::TRACE);
+        assert_eq!(filter(Level::Warning, i8::MIN), LevelFilter::OFF);
+    }
 }

@@ -1,12 +1,19 @@
 //! The MLflow service: the registry that the jobs work on.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::warn;
 
-use crate::registry::ModelName;
+use super::host::Host;
+use crate::registry::rest::{Login, Options, Retry, Tls};
+use crate::registry::{self, ModelName, Registry};
 use crate::secret::{Secret, SecretUri};
+
+/// MLflow's own default: a database in the current folder, so that no server is needed to start.
+const DEFAULT_URI: &str = "sqlite:///mlflow.db";
 
 /// Which registry, and how to talk to it. But for `registry_name`, each field has the name of the environment variable
 /// that MLflow reads for it, in lower case and without `MLFLOW_`; where a config is silent, the variable counts.
@@ -63,5 +70,72 @@ impl Default for MlflowConfig {
             http_request_backoff_jitter: 1.0,
             http_respect_retry_after_header: true,
         }
+    }
+}
+
+impl MlflowConfig {
+    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else a database in the current folder.
+    pub fn uri(&self) -> SecretUri {
+        let given = [&self.registry_uri, &self.tracking_uri].into_iter().flatten().find(|uri| !uri.expose().is_empty());
+        given.cloned().unwrap_or_else(|| SecretUri::new(DEFAULT_URI))
+    }
+
+    fn options(&self) -> registry::Result<Options> {
+        Ok(Options {
+            login: self.login(),
+            tls: self.tls()?,
+            timeout: Duration::from_secs(self.http_request_timeout),
+            retry: Retry {
+                max_retries: self.http_request_max_retries,
+                backoff_factor: Duration::from_secs(self.http_request_backoff_factor.into()),
+                jitter: Duration::try_from_secs_f64(self.http_request_backoff_jitter).unwrap_or_default(),
+                respect_retry_after: self.http_respect_retry_after_header,
+            },
+        })
+    }
+
+    // MLflow's own order, seen in what its client sends: a user with a password wins over a token.
+    fn login(&self) -> Login {
+        match (&self.tracking_username, &self.tracking_password, &self.tracking_token) {
+            (Some(username), Some(password), _) if !username.is_empty() && !password.is_empty() => {
+                Login::Basic { username: username.clone(), password: password.clone() }
+            }
+            (_, _, Some(token)) if !token.is_empty() => Login::Bearer(token.clone()),
+            _ => Login::None,
+        }
+    }
+
+    fn tls(&self) -> registry::Result<Tls> {
+        match (&self.tracking_server_cert_path, self.tracking_insecure_tls) {
+            (None, false) => Ok(Tls::Public),
+            (None, true) => Ok(Tls::Insecure),
+            (Some(path), false) => Ok(Tls::Bundle(path.clone())),
+            (Some(_), true) => Err(registry::Error::Misconfigured {
+                reason: "tracking_insecure_tls and tracking_server_cert_path contradict each other".into(),
+                hint: "drop tracking_insecure_tls to check certificates against the file".into(),
+            }),
+        }
+    }
+}
+
+/// A started MLflow service. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Mlflow {
+    registry: Registry,
+}
+
+impl Mlflow {
+    pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
+        let options = config.options()?;
+        if options.tls == Tls::Insecure {
+            warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
+        }
+        let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;
+        Ok(Self { registry })
+    }
+
+    /// Returns the registry.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
     }
 }

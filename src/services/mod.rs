@@ -1,15 +1,20 @@
 //! The services of a job: a config, and a running handle, each.
 
 mod alerts;
+mod host;
 mod logger;
 mod mlflow;
+mod start;
+mod teardown;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use alerts::AlertsConfig;
-pub use logger::{Level, LogFormat, LoggerConfig};
-pub use mlflow::MlflowConfig;
+pub use alerts::{Alerts, AlertsConfig};
+pub use host::Host;
+pub use logger::{Level, LogFormat, Logger, LoggerConfig};
+pub use mlflow::{Mlflow, MlflowConfig};
+pub use start::{Pool, Services, StartError};
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

@@ -1,3 +1,14 @@
-//! The one integration test binary.
+//! The only integration binary: the program and its clients against a fake and a real MLflow.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+mod fake_mlflow;
+mod harness;
+mod mlflow_server;
+
+mod fake_is_strict;
+mod layering;
+mod real_server;
+mod rest_faults;
+mod rest_registry;
 mod sqlite_registry;

@@ -1,17 +1,30 @@
 //! MLflow's REST API.
+//!
+//! `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
 
+mod address;
+mod call;
+mod calls;
+mod client;
+mod failure;
+mod filter;
 mod options;
+mod retry;
+mod tls;
+mod wire;
+
+use std::fmt;
 
 pub use options::{Login, Options, Retry, Tls};
 
-use super::{Alias, AliasMove, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::Result;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
 /// A client of one MLflow tracking server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Rest {
-    uri: String,
+    client: client::Client,
 }
 
 impl Rest {
@@ -20,36 +33,17 @@ impl Rest {
     /// # Errors
     /// [`Error::Misconfigured`](super::Error::Misconfigured) when the address or the CA bundle cannot be used.
     pub fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
-        let _ = (options, shutdown);
-        Ok(Self { uri: uri.to_string() })
+        client::Client::new(uri, options, shutdown).map(|client| Self { client })
     }
 
     pub(super) fn uri(&self) -> &str {
-        &self.uri
+        self.client.uri()
     }
+}
 
-    pub(super) async fn get_model(&self, _name: &ModelName) -> Result<RegisteredModel> {
-        unreachable!()
-    }
-    pub(super) async fn get_version(&self, _name: &ModelName, _version: Version) -> Result<ModelVersion> {
-        unreachable!()
-    }
-    pub(super) async fn latest_version(&self, _name: &ModelName) -> Result<Option<ModelVersion>> {
-        unreachable!()
-    }
-    pub(super) async fn get_alias(&self, _name: &ModelName, _alias: &Alias) -> Result<Option<ModelVersion>> {
-        unreachable!()
-    }
-    pub(super) async fn set_alias(&self, _to: &AliasMove) -> Result<()> {
-        unreachable!()
-    }
-    pub(super) async fn set_model_tag(&self, _name: &ModelName, _key: &str, _value: &str) -> Result<()> {
-        unreachable!()
-    }
-    pub(super) async fn ensure_model(&self, _name: &ModelName) -> Result<bool> {
-        unreachable!()
-    }
-    pub(super) async fn create_version(&self, _new: &NewVersion) -> Result<ModelVersion> {
-        unreachable!()
+// What the client holds would show the login of a proxy.
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rest").field("uri", &self.uri()).finish_non_exhaustive()
     }
 }

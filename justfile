@@ -1,0 +1,40 @@
+# Lists the recipes.
+default:
+    @just --list
+
+# Everything that CI checks.
+ci:
+    bash .ci/run
+
+# Registers a small model and promotes it.
+quickstart:
+    cargo run -- confs/quickstart.yaml
+
+# Runs every test; the first time it installs MLflow below target/.
+test:
+    cargo test
+
+# Formats, and treats every warning as an error.
+lint:
+    cargo fmt
+    cargo clippy --all-targets -- -D warnings
+
+# Builds the documentation of the code.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# Writes confs/schema.json and the tables of the README anew, after a field changed.
+update:
+    UPDATE=1 cargo test --test integration documents
+
+# Compares a promotion with curl, sqlite3 and Python's client in one run.
+bench:
+    cargo bench --bench promotion
+
+# Builds the binary that is shipped.
+dist:
+    cargo build --profile dist
+
+# Checks licences and sources of the dependencies.
+deny:
+    cargo deny check licenses bans sources

@@ -1,0 +1,164 @@
+//! Arguments and usage text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::config::Override;
+use clap::builder::styling::Styles;
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0         every job did what it was asked, or found it done already
+  1         a job failed
+  2         wrong usage or a bad config; nothing was started
+  3         blocked: a gate or precondition said no; nothing was changed
+  4         the registry could not be reached or refused the login; safe to try again
+  130, 143  interrupted by SIGINT, SIGTERM; services were torn down
+
+Examples:
+  runner confs/promotion.yaml                           move Champion to the latest version
+  runner --plan confs/promotion.yaml                    say what would change
+  runner --set job.version=3 confs/promotion.yaml       another version, for this run
+  RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
+
+/// Runs the jobs of config files; its main job promotes an MLflow model version under an alias.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "runner", version, after_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 100)]
+pub struct Cli {
+    /// Config files (.yaml, .yml, .toml, .json, or - for YAML on standard input), each with one `job` or a list of `jobs`.
+    #[arg(value_name = "CONFIG", required_unless_present_any = ["schema", "completions"])]
+    pub configs: Vec<PathBuf>,
+
+    /// A config merged under every CONFIG (repeatable).
+    #[arg(short, long, value_name = "CONFIG", action = ArgAction::Append)]
+    pub base: Vec<PathBuf>,
+
+    /// Config text merged over every CONFIG (repeatable), e.g. -e '{job: {version: 3}}'.
+    #[arg(short, long, value_name = "YAML", action = ArgAction::Append)]
+    pub extras: Vec<String>,
+
+    /// One key, e.g. --set job.alias=Champion (repeatable).
+    #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub set: Vec<String>,
+
+    /// Print the JSON Schema of a config file and exit.
+    #[arg(short, long)]
+    pub schema: bool,
+
+    /// Load and validate everything, touch nothing, and exit.
+    #[arg(long, conflicts_with = "plan")]
+    pub check: bool,
+
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub plan: bool,
+
+    /// The result on standard output.
+    #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
+    pub output: Output,
+
+    /// Log more (repeatable).
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// Log less (repeatable).
+    #[arg(short, long, action = ArgAction::Count)]
+    pub quiet: u8,
+
+    /// Whether log lines are coloured.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub color: Color,
+
+    /// Print a completion script for a shell and exit.
+    #[arg(long, value_enum, value_name = "SHELL")]
+    pub completions: Option<clap_complete::Shell>,
+
+    /// `--extras` and `--set` in the order they were given.
+    #[arg(skip)]
+    pub overrides: Vec<Override>,
+}
+
+/// The form of the result on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A table for people.
+    Text,
+    /// One JSON document for scripts.
+    Json,
+}
+
+/// Whether log lines are coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Cli {
+    /// Reads the arguments of the process, the name of the program first.
+    ///
+    /// # Errors
+    /// On wrong usage, and for `--help` and `--version`, whose text is the error's.
+    pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+        let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
+        let sets = placed("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
+        let mut overrides: Vec<_> = extras.chain(sets).collect();
+        overrides.sort_by_key(|(place, _)| *place);
+        cli.overrides = overrides.into_iter().map(|(_, given)| given).collect();
+        Ok(cli)
+    }
+
+    /// Returns how many levels more, or fewer, are logged than a config says.
+    pub fn verbosity(&self) -> i8 {
+        let steps = i16::from(self.verbose) - i16::from(self.quiet);
+        i8::try_from(steps).unwrap_or(if steps < 0 { i8::MIN } else { i8::MAX })
+    }
+
+    /// Renders the completion script of a shell.
+    pub fn completion_script(shell: clap_complete::Shell) -> String {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Self::command(), "runner", &mut script);
+        String::from_utf8_lossy(&script).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(args: &[&str]) -> Result<Cli, clap::Error> {
+        Cli::read(std::iter::once("runner").chain(args.iter().copied()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn overrides_keep_the_order_of_the_command_line() {
+        let cli = read(&["--set", "job.version=1", "a.yaml", "-e", "{}", "--set", "job.version=2"]).unwrap();
+        let expected = [
+            Override::Set("job.version=1".into()),
+            Override::Extras("{}".into()),
+            Override::Set("job.version=2".into()),
+        ];
+        assert_eq!(cli.overrides, expected);
+    }
+
+    #[test]
+    fn a_config_is_needed_unless_something_is_printed() {
+        assert!(read(&[]).is_err());
+        assert!(read(&["--schema"]).is_ok());
+        assert!(read(&["--completions", "bash"]).is_ok());
+        assert!(read(&["--check", "--plan", "a.yaml"]).is_err());
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a job did not do what it was asked, named by meaning.
+
+use crate::outcome::{Code, Failure, JobStatus};
+use crate::registry::{self, Alias, ModelName, Status, Version};
+use crate::shutdown::Signal;
+
+/// What ended a job early.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The registry did not do what it was asked.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// There is no version to choose.
+    #[error("the model \"{name}\" has no version")]
+    ModelEmpty {
+        /// The model.
+        name: ModelName,
+    },
+    /// The alias that chooses the version does not exist.
+    #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
+    AliasNotFound {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+    },
+    /// The version cannot be used.
+    #[error("version {version} of \"{name}\" is {status}, not READY{}", detail(.message.as_deref()))]
+    VersionNotReady {
+        /// The model.
+        name: ModelName,
+        /// The version.
+        version: Version,
+        /// What it is instead.
+        status: Status,
+        /// What the registry says about it.
+        message: Option<String>,
+    },
+    /// The write was confirmed and the alias points elsewhere.
+    #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", there(*.actual))]
+    AliasMismatch {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it was moved to.
+        version: Version,
+        /// Where it is.
+        actual: Option<Version>,
+    },
+    /// The write got no answer, so nobody knows whether it happened.
+    #[error("it is not known whether {name}@{alias} moved to version {version}: {source}")]
+    Unconfirmed {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it was to move.
+        version: Version,
+        /// What happened to the request.
+        source: registry::Error,
+    },
+    /// The write was confirmed and reading it back failed.
+    #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}")]
+    Unverified {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it was moved to.
+        version: Version,
+        /// Why it could not be read.
+        source: registry::Error,
+    },
+    /// A signal came before an alias was touched.
+    #[error("interrupted by {} before any alias was moved", .0.name())]
+    Interrupted(Signal),
+}
+
+impl Error {
+    /// Returns how a job ends that ends with this.
+    pub(super) const fn status(&self) -> JobStatus {
+        match self {
+            Self::Registry(registry::Error::AliasMoved { .. }) => JobStatus::Blocked,
+            Self::Interrupted(_) => JobStatus::Interrupted,
+            _ => JobStatus::Failed,
+        }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (code, hint) = match error {
+            Error::Registry(error) => return error.into(),
+            Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
+                (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
+            }
+            Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
+            Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::VersionNotReady { .. } => {
+                (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
+            }
+            Error::AliasMismatch { .. } => {
+                (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
+            }
+            Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
+        };
+        Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
+    }
+}
+
+fn detail(message: Option<&str>) -> String {
+    message.map_or_else(String::new, |message| format!(" ({message})"))
+}
+
+fn there(version: Option<Version>) -> String {
+    version.map_or_else(|| "nothing is".to_owned(), |version| format!("version {version} is"))
+}

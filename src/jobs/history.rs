@@ -1,0 +1,127 @@
+//! The history of an alias: a tag of the registered model that says who moved it, when and why.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::registry::Alias;
+
+/// The longest value of a registered model's tag that every MLflow stores, in characters.
+const MAX_CHARS: usize = 5_000;
+
+/// The longest text of one entry that is kept whole, in characters.
+const MAX_TEXT: usize = 1_000;
+
+/// Returns the key of the tag that holds the history of an alias.
+pub(super) fn key(alias: &Alias) -> String {
+    format!("runner.history.{alias}")
+}
+
+/// The moves of one alias, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct History(Vec<Entry>);
+
+/// One move of an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// Where it moved to.
+    pub(super) version: u64,
+    /// Where it was before; none on a first promotion.
+    pub(super) previous_version: Option<u64>,
+    /// When, in UTC.
+    pub(super) time: Timestamp,
+    /// Who is held responsible.
+    pub(super) actor: String,
+    /// Why.
+    pub(super) message: Option<String>,
+}
+
+impl History {
+    /// Reads the value of the tag; a model without the tag has an empty history.
+    ///
+    /// # Errors
+    /// When the value is not a history: it is somebody else's, and must not be overwritten.
+    pub(super) fn parse(tag: Option<&str>) -> Result<Self, serde_json::Error> {
+        tag.map_or_else(|| Ok(Self::default()), serde_json::from_str)
+    }
+
+    /// Adds the newest move, and drops the oldest ones until the value fits into a tag.
+    pub(super) fn record(&mut self, mut entry: Entry) {
+        entry.actor = cut(entry.actor);
+        entry.message = entry.message.map(cut);
+        self.0.insert(0, entry);
+        while self.0.len() > 1 && self.to_tag().chars().count() > MAX_CHARS {
+            self.0.pop();
+        }
+    }
+
+    /// Returns the value of the tag.
+    pub(super) fn to_tag(&self) -> String {
+        // A list of plain structs with text keys always has a JSON form.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Cuts a text so that even a single entry fits, however many of its characters JSON has to escape.
+fn cut(text: String) -> String {
+    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= MAX_TEXT {
+        return text;
+    }
+    let mut kept = String::new();
+    let mut room = MAX_TEXT;
+    for c in text.chars() {
+        let width = serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
+        if width + 3 > room {
+            break;
+        }
+        room -= width;
+        kept.push(c);
+    }
+    kept.push('…');
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn entry(version: u64, message: &str) -> Entry {
+        Entry {
+            version,
+            previous_version: version.checked_sub(1),
+            time: Timestamp::UNIX_EPOCH,
+            actor: "ada".into(),
+            message: Some(message.into()),
+        }
+    }
+
+    #[test]
+    fn the_newest_move_comes_first() {
+        let mut history = History::parse(None).unwrap();
+        history.record(entry(1, "first"));
+        history.record(entry(2, "second"));
+        insta::assert_snapshot!(history.to_tag(), @r#"[{"version":2,"previous_version":1,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"second"},{"version":1,"previous_version":0,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"first"}]"#);
+        assert_eq!(History::parse(Some(&history.to_tag())).unwrap(), history);
+    }
+
+    #[test]
+    fn somebody_elses_tag_is_no_history() {
+        for tag in ["", "v1", "{}", "[1]", r#"[{"version":"x"}]"#] {
+            assert!(History::parse(Some(tag)).is_err(), "{tag}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_always_fits_a_tag_and_keeps_the_newest(messages in prop::collection::vec(".{0,3000}", 1..12)) {
+            let mut history = History::default();
+            for (version, message) in (1..).zip(&messages) {
+                history.record(entry(version, message));
+            }
+            prop_assert!(history.to_tag().chars().count() <= MAX_CHARS);
+            prop_assert_eq!(history.0[0].version, messages.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The plan of a move: the version chosen, and where the alias is now. Making one only reads.
+
+use tracing::info;
+
+use super::{Context, Error, VersionSelector, history};
+use crate::outcome::Outcome;
+use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
+
+/// What a job wants of an alias.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wish<'a> {
+    pub(super) name: &'a ModelName,
+    pub(super) alias: &'a Alias,
+    pub(super) version: &'a VersionSelector,
+    pub(super) expect: Option<Expect>,
+    pub(super) message: Option<&'a str>,
+    pub(super) record: bool,
+}
+
+/// A move of an alias, checked and ready to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan<'a> {
+    /// What was asked.
+    pub(super) wish: Wish<'a>,
+    /// The version chosen; it is `READY`.
+    pub(super) target: ModelVersion,
+    /// Where the alias is now.
+    pub(super) current: Option<Version>,
+    /// The tag with the alias's history, as it is now.
+    pub(super) history: Option<String>,
+}
+
+impl<'a> Plan<'a> {
+    /// Chooses the version and reads where the alias is.
+    ///
+    /// # Errors
+    /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
+    /// is not where it is expected.
+    pub(super) async fn make(wish: Wish<'a>, context: &Context<'_>) -> Result<Self, Error> {
+        let (model, target) = context.read(select(&wish, context.registry)).await?;
+        let Wish { name, alias, expect, .. } = wish;
+        if target.status != Status::Ready {
+            let (version, status, message) = (target.version, target.status, target.status_message);
+            return Err(Error::VersionNotReady { name: name.clone(), version, status, message });
+        }
+        let current = model.alias(alias);
+        if let Some(expected) = expect
+            && !expected.holds(current)
+        {
+            let (name, alias) = (name.clone(), alias.clone());
+            return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
+        }
+        let history = model.tags.get(&history::key(alias)).cloned();
+        let plan = Self { wish, target, current, history };
+        info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
+        Ok(plan)
+    }
+
+    /// Returns whether the alias is there already.
+    pub(super) fn is_done(&self) -> bool {
+        self.current == Some(self.target.version)
+    }
+
+    /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
+    pub(super) fn diff(&self) -> String {
+        let Wish { name, alias, .. } = self.wish;
+        let current = self.current.map_or_else(|| "none".to_owned(), |version| version.to_string());
+        format!("{name}@{alias}: {current} -> {}", self.target.version)
+    }
+
+    /// Returns the outcome so far: nothing written.
+    pub(super) fn outcome(&self) -> Outcome {
+        Outcome {
+            name: self.wish.name.as_str().to_owned(),
+            alias: Some(self.wish.alias.as_str().to_owned()),
+            version: Some(self.target.version.get()),
+            previous_version: self.current.map(Version::get),
+            message: self.wish.message.map(str::to_owned),
+            model_version: Some(self.target.to_json()),
+            gates: vec![],
+            recorded: false,
+        }
+    }
+}
+
+/// Reads the model and the version side by side. That the model is missing says more than that its version is.
+async fn select(wish: &Wish<'_>, registry: &Registry) -> Result<(RegisteredModel, ModelVersion), Error> {
+    let Wish { name, version, .. } = *wish;
+    let (model, target) = tokio::join!(registry.get_model(name), async {
+        match version {
+            VersionSelector::Latest => {
+                registry.latest_version(name).await?.ok_or_else(|| Error::ModelEmpty { name: name.clone() })
+            }
+            VersionSelector::Exact(version) => registry.get_version(name, *version).await.map_err(Error::from),
+            VersionSelector::Alias(alias) => registry
+                .get_alias(name, alias)
+                .await?
+                .ok_or_else(|| Error::AliasNotFound { name: name.clone(), alias: alias.clone() }),
+        }
+    });
+    Ok((model?, target?))
+}

@@ -1,0 +1,8 @@
+//! Telling people: a notice, and one file a channel.
+
+mod channel;
+mod console;
+mod notice;
+
+pub use channel::Channel;
+pub use notice::Notice;

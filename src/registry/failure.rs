@@ -1,0 +1,40 @@
+//! From a registry's error to the failure that reports show.
+
+use super::Error;
+use crate::outcome::{Code, Failure};
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (code, hint) = code_and_hint(error);
+        Self { code, message: error.to_string(), hint: hint.map(str::to_owned) }
+    }
+}
+
+fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
+    match error {
+        Error::ModelNotFound { .. } => {
+            (Code::ModelNotFound, Some("check `job.name` and the registry's address, or register a first version"))
+        }
+        Error::VersionNotFound { .. } => {
+            (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
+        }
+        Error::AliasMoved { .. } => {
+            (Code::AliasMoved, Some("somebody moved the alias: look at it again, then change or drop `job.expect`"))
+        }
+        Error::Unreachable { .. } => (Code::Unreachable, Some("nothing is lost: it is safe to run the job again")),
+        Error::LoginRefused { .. } => (
+            Code::LoginRefused,
+            Some("set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"),
+        ),
+        Error::PermissionDenied { .. } => {
+            (Code::PermissionDenied, Some("ask the registry's owner for the EDIT permission on the model"))
+        }
+        Error::Refused { .. } => (Code::RegistryRefused, None),
+        Error::Unreadable { .. } => (
+            Code::RegistryUnreadable,
+            Some("check that the address is an MLflow tracking server's, path prefix included"),
+        ),
+        Error::DatabaseUnusable { hint, .. } => (Code::DatabaseUnusable, Some(hint)),
+        Error::Misconfigured { hint, .. } => (Code::ServiceFailed, Some(hint)),
+    }
+}

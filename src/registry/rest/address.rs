@@ -1,0 +1,100 @@
+//! The address of a server, parted from the login that may be in it.
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+
+use super::options::Login;
+use crate::registry::{Error, Result};
+use crate::secret::{Secret, SecretUri};
+
+/// Where a server is: the address with its path prefix, without a login, and without the last slash.
+#[derive(Debug, Clone)]
+pub(super) struct Address(String);
+
+impl Address {
+    /// Parts an address from the login in it.
+    pub(super) fn parse(uri: &SecretUri) -> Result<(Self, Login)> {
+        let mut url: Url = uri.expose().parse().map_err(|error| unusable(uri, &format!("is no address: {error}")))?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(unusable(uri, "has a `?` or a `#`, which the address of a server cannot have"));
+        }
+        let login = userinfo(&url);
+        // Neither can fail: an http address always has a host.
+        let _ = (url.set_username(""), url.set_password(None));
+        let text = url.as_str();
+        Ok((Self(text.strip_suffix('/').unwrap_or(text).to_owned()), login))
+    }
+
+    /// Returns the address as it may be shown.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns whether the server is spoken to over TLS.
+    pub(super) fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
+    /// Returns the address of an endpoint of MLflow's API.
+    pub(super) fn endpoint(&self, endpoint: &str) -> String {
+        format!("{}/api/2.0/mlflow/{endpoint}", self.0)
+    }
+}
+
+fn userinfo(url: &Url) -> Login {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    match (url.username(), url.password()) {
+        ("", None | Some("")) => Login::None,
+        (username, password) => {
+            Login::Basic { username: decoded(username), password: Secret::new(decoded(password.unwrap_or_default())) }
+        }
+    }
+}
+
+fn unusable(uri: &SecretUri, fault: &str) -> Error {
+    Error::Misconfigured {
+        reason: format!("{uri} {fault}"),
+        hint: "write it as `http://host:5000` or `https://host/prefix`".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(uri: &str) -> Result<(Address, Login)> {
+        Address::parse(&SecretUri::new(uri))
+    }
+
+    #[test]
+    fn a_prefix_stays_and_one_trailing_slash_goes() {
+        let endpoint = |uri| parse(uri).unwrap().0.endpoint("runs/get");
+        assert_eq!(endpoint("http://h:5000"), "http://h:5000/api/2.0/mlflow/runs/get");
+        assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");
+        assert_eq!(endpoint("https://h/ml/flow/"), "https://h/ml/flow/api/2.0/mlflow/runs/get");
+        assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
+    }
+
+    #[test]
+    fn a_login_in_the_address_is_decoded_and_parted_from_it() {
+        let (address, login) = parse("http://me%40corp:p%2Fw%3Ad@h:5000/x").unwrap();
+        assert_eq!(address.as_str(), "http://h:5000/x");
+        assert_eq!(login, Login::Basic { username: "me@corp".into(), password: Secret::new("p/w:d") });
+    }
+
+    #[test]
+    fn an_address_without_a_login_gives_none() {
+        assert_eq!(parse("http://h:5000").unwrap().1, Login::None);
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_one_is_refused_without_its_login() {
+        for bad in
+            ["http://me:hunter2@h:port", "http://me:hunter2@", "http://me:hunter2@h/?a=b", "http://me:hunter2@h/#a"]
+        {
+            let error = parse(bad).unwrap_err();
+            assert!(matches!(error, Error::Misconfigured { .. }), "{bad}: {error}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! One request of MLflow's API, as a value.
+
+use serde_json::Value;
+
+/// What to ask, and in what words to tell that it failed.
+pub(super) struct Call {
+    /// The path below `/api/2.0/mlflow/`.
+    pub(super) endpoint: &'static str,
+    /// The parameters of the address.
+    pub(super) query: Vec<(&'static str, String)>,
+    /// The JSON to send; what has none is a read.
+    pub(super) body: Option<Value>,
+    /// What is tried, fit to follow "refused to".
+    pub(super) action: String,
+    /// Whether doing it twice is the same as doing it once.
+    pub(super) repeatable: bool,
+}
+
+impl Call {
+    /// Makes a read.
+    pub(super) fn read(endpoint: &'static str, query: Vec<(&'static str, String)>, action: String) -> Self {
+        Self { endpoint, query, body: None, action, repeatable: true }
+    }
+
+    /// Makes a write that may be sent again.
+    pub(super) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
+        Self { endpoint, query: vec![], body: Some(body), action, repeatable: true }
+    }
+
+    /// Makes a write that must not reach the server twice.
+    pub(super) fn write_once(endpoint: &'static str, body: Value, action: String) -> Self {
+        Self { repeatable: false, ..Self::write(endpoint, body, action) }
+    }
+}

@@ -1,0 +1,189 @@
+//! Sends a request until there is an answer: login, time limits, redirects, retries.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, Url, redirect};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::address::Address;
+use super::call::Call;
+use super::failure::{Failure, Said, is_html, quote};
+use super::options::{Login, Options, Retry};
+use super::{retry, tls};
+use crate::registry::{self, Error};
+use crate::secret::SecretUri;
+use crate::shutdown::Shutdown;
+
+/// The largest answer that is read. A model with ten thousand aliases needs less than one.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// How many redirects in a row are followed.
+const MAX_REDIRECTS: usize = 5;
+
+/// A connection pool with a login and the patience to try again.
+#[derive(Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    address: Address,
+    login: Login,
+    timeout: Duration,
+    retry: Retry,
+    shutdown: Shutdown,
+}
+
+impl Client {
+    /// Makes a client; nothing is sent.
+    pub(super) fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> registry::Result<Self> {
+        let (address, in_address) = Address::parse(uri)?;
+        let login = if options.login == Login::None { in_address } else { options.login.clone() };
+        check_token(&login)?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(&options.tls, address.is_https())?)
+            .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
+            .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
+            // Whether one may be followed depends on the method, which a policy does not see.
+            .redirect(redirect::Policy::none())
+            .connect_timeout(options.timeout)
+            .read_timeout(options.timeout)
+            .build()
+            .map_err(|error| Error::Misconfigured {
+                reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
+                hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
+            })?;
+        Ok(Self { http, address, login, timeout: options.timeout, retry: options.retry.clone(), shutdown })
+    }
+
+    /// Returns the address as it may be shown.
+    pub(super) fn uri(&self) -> &str {
+        self.address.as_str()
+    }
+
+    /// Sends a call and reads its answer, again and again while that is right and may help.
+    pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
+        let answer = self.send_patiently(call).await?;
+        serde_json::from_value(Value::Object(answer)).map_err(|error| {
+            Failure::not_mlflow(format!(
+                "its answer to {} makes no sense: {}",
+                call.endpoint,
+                quote(&error.to_string())
+            ))
+        })
+    }
+
+    async fn send_patiently(&self, call: &Call) -> Result<Map<String, Value>, Failure> {
+        let mut waits = retry::waits(&self.retry).enumerate();
+        loop {
+            let failure = match self.send_once(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            if !failure.may_pass(call) || self.shutdown.requested().is_some() {
+                return Err(failure);
+            }
+            let Some((retries, wait)) = waits.next() else { return Err(failure) };
+            let wait = failure.retry_after().filter(|_| self.retry.respect_retry_after).unwrap_or(wait);
+            tracing::warn!(
+                attempt = retries + 1,
+                attempts = u64::from(self.retry.max_retries) + 1,
+                wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
+                reason = failure.reason(),
+                "could not {} yet, trying again",
+                call.action,
+            );
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = self.shutdown.wait() => return Err(failure),
+            }
+        }
+    }
+
+    async fn send_once(&self, call: &Call) -> Result<Map<String, Value>, Failure> {
+        let mut response = self.answer(self.request(call)).await?;
+        for _ in 0..MAX_REDIRECTS {
+            let Some(target) = redirected(&response) else { return self.read(response).await };
+            if call.body.is_some() || target.origin() != response.url().origin() {
+                return Err(Failure::not_mlflow(elsewhere(&target)));
+            }
+            response = self.answer(self.with_login(self.http.get(target))).await?;
+        }
+        Err(Failure::not_mlflow("it redirects in circles"))
+    }
+
+    fn request(&self, call: &Call) -> RequestBuilder {
+        let url = self.address.endpoint(call.endpoint);
+        self.with_login(match &call.body {
+            Some(body) => self.http.post(url).json(body),
+            None => self.http.get(url).query(&call.query),
+        })
+    }
+
+    fn with_login(&self, request: RequestBuilder) -> RequestBuilder {
+        match &self.login {
+            Login::None => request,
+            Login::Basic { username, password } => request.basic_auth(username, Some(password.expose())),
+            Login::Bearer(token) => request.bearer_auth(token.expose()),
+        }
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
+    }
+
+    async fn read(&self, mut response: Response) -> Result<Map<String, Value>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_answer(&error, self.timeout))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_BODY {
+                return Err(Failure::not_mlflow(format!("its answer is larger than {} MiB", MAX_BODY / 1024 / 1024)));
+            }
+        }
+        let status = response.status();
+        if status.is_success() {
+            return object(&body);
+        }
+        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = header.and_then(|header| retry::retry_after(header, Timestamp::now()));
+        Err(Failure::Status { status, said: Said::read(&body), retry_after })
+    }
+}
+
+/// Reads the body of a success. Some servers and proxies answer a write with nothing, or with a plain `200 OK`.
+fn object(body: &[u8]) -> Result<Map<String, Value>, Failure> {
+    if matches!(body.trim_ascii(), b"" | b"200 OK") {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let text = String::from_utf8_lossy(body);
+        if error.is_eof() {
+            Failure::cut_short()
+        } else if is_html(&text) {
+            Failure::not_mlflow("it answers with a page for a browser; check the address and its path prefix")
+        } else {
+            Failure::not_mlflow(format!("its answer is not a JSON object: {}", quote(&text)))
+        }
+    })
+}
+
+fn redirected(response: &Response) -> Option<Url> {
+    let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
+    response.url().join(location.to_str().ok()?).ok()
+}
+
+// Neither a login nor a query, which may be one, is shown.
+fn elsewhere(target: &Url) -> String {
+    let place = format!("{}{}", target.origin().ascii_serialization(), target.path());
+    format!("it redirects to {}; if the server is there, use its address", quote(&place))
+}
+
+fn check_token(login: &Login) -> registry::Result<()> {
+    match login {
+        Login::Bearer(token) if HeaderValue::from_str(token.expose()).is_err() => Err(Error::Misconfigured {
+            reason: "the token of the login holds a character that no header can carry, such as a line break".into(),
+            hint: "check where `tracking_token` (MLFLOW_TRACKING_TOKEN) comes from".into(),
+        }),
+        _ => Ok(()),
+    }
+}

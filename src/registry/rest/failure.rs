@@ -1,0 +1,316 @@
+//! Why one request brought no answer, and what that means for the caller.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::call::Call;
+use crate::registry::Error;
+use crate::secret::redact_userinfo;
+
+/// The most that is repeated of what a server says, in characters.
+const MAX_QUOTE: usize = 500;
+
+/// What MLflow says when trying again may help, whatever the status beside it.
+const TEMPORARY: [&str; 5] =
+    ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
+
+/// Why a request brought no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No whole answer came.
+    NoAnswer {
+        /// How far the request got.
+        stage: Stage,
+        /// What happened.
+        reason: String,
+    },
+    /// The answer is an error.
+    Status {
+        /// Its status.
+        status: StatusCode,
+        /// Its text.
+        said: Said,
+        /// How long the server asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The answer is not one that MLflow gives.
+    NotMlflow {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// How far a request without an answer got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The server is not the one it claims to be; that does not pass.
+    Trusting,
+    /// Nothing was sent.
+    Connecting,
+    /// The server may have done what it was asked.
+    Answering,
+}
+
+/// The text of an error.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// MLflow's own error document.
+    Mlflow {
+        /// Its `error_code`.
+        code: String,
+        /// Its `message`, as sent.
+        message: String,
+    },
+    /// Anything else; empty where it is a page for a browser.
+    Other(String),
+}
+
+impl Said {
+    /// Reads the body of an error.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let document: Option<Value> = serde_json::from_slice(body).ok();
+        let text = |key| document.as_ref().and_then(|document| document.get(key)).and_then(Value::as_str);
+        if let Some(code) = text("error_code") {
+            return Self::Mlflow { code: code.to_owned(), message: text("message").unwrap_or_default().to_owned() };
+        }
+        let other = String::from_utf8_lossy(body);
+        Self::Other(if is_html(&other) { String::new() } else { quote(&other) })
+    }
+}
+
+impl Failure {
+    /// Explains an error of the HTTP client.
+    pub(super) fn no_answer(error: &reqwest::Error, timeout: Duration) -> Self {
+        let connecting = error.is_connect();
+        if let Some(distrust) = causes(error).find_map(distrust) {
+            let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
+            return Self::NoAnswer { stage: Stage::Trusting, reason };
+        }
+        let stage = if connecting { Stage::Connecting } else { Stage::Answering };
+        let seconds = timeout.as_secs_f64();
+        let reason = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+            _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
+            _ if error.is_timeout() => format!("no answer within {seconds} s"),
+            Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
+            _ => quote(&redact_userinfo(&causes(error).last().map(ToString::to_string).unwrap_or_default())),
+        };
+        Self::NoAnswer { stage, reason }
+    }
+
+    /// Explains an answer that ends too early.
+    pub(super) fn cut_short() -> Self {
+        Self::NoAnswer { stage: Stage::Answering, reason: "the answer was cut short".to_owned() }
+    }
+
+    /// Explains an answer that MLflow would not give.
+    pub(super) fn not_mlflow(reason: impl Into<String>) -> Self {
+        Self::NotMlflow { reason: reason.into() }
+    }
+
+    /// Returns whether sending the call again is right, and may help.
+    pub(super) fn may_pass(&self, call: &Call) -> bool {
+        match self {
+            Self::NoAnswer { stage: Stage::Connecting, .. } => true,
+            Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } => false,
+            Self::NoAnswer { stage: Stage::Answering, .. } => call.repeatable,
+            Self::Status { status, said, .. } => {
+                let temporary = match said {
+                    Said::Mlflow { code, .. } => TEMPORARY.contains(&code.as_str()),
+                    Said::Other(_) => true,
+                };
+                call.repeatable && temporary && matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+            }
+        }
+    }
+
+    /// Returns how long the server asks to wait, where that is something it may ask for.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { status, retry_after, .. } if matches!(status.as_u16(), 429 | 503) => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// Returns MLflow's code and message, where it sent some.
+    pub(super) fn said(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Status { said: Said::Mlflow { code, message }, .. } => Some((code, message)),
+            _ => None,
+        }
+    }
+
+    /// Returns what happened, fit to follow a colon.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::NoAnswer { reason, .. } | Self::NotMlflow { reason } => reason.clone(),
+            Self::Status { status, said, .. } => match said {
+                Said::Other(text) if text.is_empty() => format!("it answered {status}"),
+                Said::Other(text) => format!("it answered {status}: {text}"),
+                Said::Mlflow { code, message } => format!("it answered {status}: {code}: {}", quote(message)),
+            },
+        }
+    }
+
+    /// Names the failure by its meaning, for a caller to whom it has no other.
+    pub(super) fn into_error(self, uri: &str, call: &Call) -> Error {
+        let (uri, action, reason) = (uri.to_owned(), call.action.clone(), self.reason());
+        match self {
+            Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
+            Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
+            Self::Status { status, said, .. } => match (status.as_u16(), said) {
+                (401, _) => Error::LoginRefused { uri, reason },
+                // A server behind a name it was not told about; no login would help.
+                (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
+                    Error::Refused { uri, action, code: status.to_string(), message }
+                }
+                (403, _) => Error::PermissionDenied { uri, action, reason },
+                (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
+                    Error::Unreachable { uri, reason }
+                }
+                (_, Said::Mlflow { code, message }) => {
+                    Error::Refused { uri, action, code: quote(&code), message: quote(&message) }
+                }
+                (408 | 429 | 500 | 502.., Said::Other(_)) => Error::Unreachable { uri, reason },
+                (_, Said::Other(_)) => {
+                    let hint = "check the address and its path prefix";
+                    Error::Unreadable { uri, reason: format!("{reason} to {}; {hint}", call.endpoint) }
+                }
+            },
+        }
+    }
+}
+
+/// Returns whether a body is a page for a browser.
+pub(super) fn is_html(body: &str) -> bool {
+    body.trim_start().starts_with('<')
+}
+
+/// Makes what a server says fit for a line: no control characters, and not too long.
+pub(super) fn quote(text: &str) -> String {
+    let text = text.trim();
+    let mut quoted = String::new();
+    for (length, c) in text.chars().enumerate() {
+        if length == MAX_QUOTE {
+            quoted.push('…');
+            break;
+        }
+        if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted
+}
+
+type Cause<'e> = &'e (dyn StdError + 'static);
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+// An `io::Error` does not count what it wraps among its sources.
+fn distrust(cause: Cause<'_>) -> Option<&rustls::Error> {
+    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    cause.downcast_ref().or_else(|| wrapped.and_then(|inner| inner.downcast_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(status: u16, body: &str) -> Failure {
+        let status = StatusCode::from_u16(status).unwrap();
+        Failure::Status { status, said: Said::read(body.as_bytes()), retry_after: None }
+    }
+
+    fn call() -> Call {
+        Call::read("registered-models/alias", vec![], "set the alias Champion of bikes".into())
+    }
+
+    fn meaning(status: u16, body: &str) -> &'static str {
+        match failure(status, body).into_error("http://h", &call()) {
+            Error::LoginRefused { .. } => "login",
+            Error::PermissionDenied { .. } => "permission",
+            Error::Refused { .. } => "refused",
+            Error::Unreachable { .. } => "unreachable",
+            Error::Unreadable { .. } => "unreadable",
+            other => panic!("{other}"),
+        }
+    }
+
+    fn mlflow(code: &str) -> String {
+        format!(r#"{{"error_code":"{code}","message":"no"}}"#)
+    }
+
+    #[test]
+    fn every_status_has_one_meaning() {
+        for (status, body, expected) in [
+            (401, "<html>", "login"),
+            (401, &*mlflow("UNAUTHENTICATED"), "login"),
+            (403, "", "permission"),
+            (403, &mlflow("PERMISSION_DENIED"), "permission"),
+            (403, "Invalid Host header - possible DNS rebinding attack detected", "refused"),
+            (400, &mlflow("INVALID_PARAMETER_VALUE"), "refused"),
+            (500, &mlflow("FEATURE_DISABLED"), "refused"),
+            (501, &mlflow("NOT_IMPLEMENTED"), "refused"),
+            (429, &mlflow("REQUEST_LIMIT_EXCEEDED"), "unreachable"),
+            (500, &mlflow("INTERNAL_ERROR"), "unreachable"),
+            (408, "", "unreachable"),
+            (429, "slow down", "unreachable"),
+            (500, "<html>", "unreachable"),
+            (503, "", "unreachable"),
+            (520, "", "unreachable"),
+            (404, "<html>", "unreadable"),
+            (405, "<html>", "unreadable"),
+            (400, "{}", "unreadable"),
+            (501, "", "unreadable"),
+        ] {
+            assert_eq!(meaning(status, body), expected, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_settled_is_not_tried_again() {
+        for (status, body, again) in [
+            (408, "", true),
+            (429, "", true),
+            (500, "", true),
+            (502, "", true),
+            (503, &*mlflow("TEMPORARILY_UNAVAILABLE"), true),
+            (504, "", true),
+            (500, &mlflow("INTERNAL_ERROR"), true),
+            (500, &mlflow("FEATURE_DISABLED"), false),
+            (501, "", false),
+            (404, "", false),
+            (400, &mlflow("INVALID_PARAMETER_VALUE"), false),
+        ] {
+            assert_eq!(failure(status, body).may_pass(&call()), again, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_write_that_must_not_be_doubled_is_sent_again_only_if_nothing_was_sent() {
+        let once = Call::write_once("model-versions/create", Value::Null, "create a version".into());
+        let no_answer = |stage| Failure::NoAnswer { stage, reason: String::new() };
+        assert!(no_answer(Stage::Connecting).may_pass(&once));
+        assert!(!no_answer(Stage::Answering).may_pass(&once));
+        assert!(!failure(503, "").may_pass(&once));
+        assert!(no_answer(Stage::Answering).may_pass(&call()));
+        assert!(!no_answer(Stage::Trusting).may_pass(&call()));
+    }
+
+    #[test]
+    fn what_a_server_says_is_cut_and_cannot_forge_a_line() {
+        let said = quote(&format!("a\nb\u{1b}[31m{}", "x".repeat(1000)));
+        assert!(said.starts_with("a\\nb\\u{1b}[31mxxx"), "{said}");
+        assert!(said.ends_with("x…") && said.len() < 600, "{said}");
+    }
+
+    #[test]
+    fn a_page_for_a_browser_is_not_repeated() {
+        let error = failure(502, "\n<!doctype html><h1>nginx</h1>").into_error("http://h", &call()).to_string();
+        assert_eq!(error, "the registry at http://h cannot be reached: it answered 502 Bad Gateway");
+    }
+}

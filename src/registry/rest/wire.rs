@@ -1,0 +1,188 @@
+//! MLflow's JSON: strict about what matters, lenient about what other releases add, leave out or write as text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use crate::registry::{ModelName, ModelVersion, RegisteredModel, Status, Version};
+
+/// The answer to reading or creating one version.
+#[derive(Deserialize)]
+pub(super) struct OneVersion {
+    pub(super) model_version: WireVersion,
+}
+
+/// The answer to a search for versions; a model that does not exist has none.
+#[derive(Deserialize)]
+pub(super) struct Versions {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) model_versions: Vec<WireVersion>,
+}
+
+/// The answer to reading a registered model.
+#[derive(Deserialize)]
+pub(super) struct OneModel {
+    pub(super) registered_model: WireModel,
+}
+
+/// A registered model as it is sent.
+#[derive(Deserialize)]
+pub(super) struct WireModel {
+    name: ModelName,
+    #[serde(default, deserialize_with = "or_default")]
+    aliases: Vec<WireAlias>,
+    #[serde(default, deserialize_with = "or_default")]
+    tags: Vec<WireTag>,
+    /// The newest version of each stage.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) latest_versions: Vec<WireVersion>,
+}
+
+/// A version as it is sent.
+#[derive(Deserialize)]
+pub(super) struct WireVersion {
+    name: ModelName,
+    #[serde(deserialize_with = "version")]
+    version: Version,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    status_message: Option<String>,
+    #[serde(default)]
+    source: Option<String>,
+    #[serde(default)]
+    run_id: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default, deserialize_with = "int64")]
+    creation_timestamp: Option<i64>,
+    #[serde(default, deserialize_with = "int64")]
+    last_updated_timestamp: Option<i64>,
+    #[serde(default, deserialize_with = "or_default")]
+    tags: Vec<WireTag>,
+    #[serde(default, deserialize_with = "or_default")]
+    aliases: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WireAlias {
+    alias: String,
+    #[serde(deserialize_with = "version")]
+    version: Version,
+}
+
+#[derive(Deserialize)]
+struct WireTag {
+    key: String,
+    #[serde(default, deserialize_with = "or_default")]
+    value: String,
+}
+
+impl From<WireModel> for RegisteredModel {
+    fn from(model: WireModel) -> Self {
+        Self {
+            name: model.name,
+            aliases: model.aliases.into_iter().map(|alias| (alias.alias, alias.version)).collect(),
+            tags: tags(model.tags),
+        }
+    }
+}
+
+impl From<WireVersion> for ModelVersion {
+    fn from(sent: WireVersion) -> Self {
+        // What nobody filled in comes as an empty text or not at all, depending on who made the version.
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Self {
+            name: sent.name,
+            version: sent.version,
+            status: Status::parse(sent.status.as_deref()),
+            status_message: filled(sent.status_message),
+            source: filled(sent.source),
+            run_id: filled(sent.run_id),
+            description: filled(sent.description),
+            creation_timestamp: sent.creation_timestamp,
+            last_updated_timestamp: sent.last_updated_timestamp,
+            tags: tags(sent.tags),
+            aliases: sent.aliases,
+        }
+    }
+}
+
+fn tags(tags: Vec<WireTag>) -> BTreeMap<String, String> {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+/// Reads `null` as a field that was left out.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Reads a version, which MLflow sends as text.
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+    let text = match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        other => return Err(de::Error::custom(format!("a version cannot be {other}"))),
+    };
+    text.parse().map_err(de::Error::custom)
+}
+
+/// Reads a 64-bit number, which JSON made from protobuf may hold as text.
+fn int64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    let wrong = |shown: &dyn std::fmt::Display| de::Error::custom(format!("{shown} is no 64-bit number"));
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::Number(number) => number.as_i64().map(Some).ok_or_else(|| wrong(&number)),
+        Value::String(text) => text.parse().map(Some).map_err(|_| wrong(&text)),
+        other => Err(wrong(&other)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(sent: Value) -> Result<ModelVersion, serde_json::Error> {
+        serde_json::from_value::<WireVersion>(sent).map(ModelVersion::from)
+    }
+
+    #[test]
+    fn a_version_is_read_however_a_release_writes_it() {
+        let sparse = read(json!({ "name": "m", "version": 3 })).unwrap();
+        assert_eq!((sparse.version.get(), sparse.status), (3, Status::Ready));
+        let full = read(json!({
+            "name": "m", "version": "3", "status": "READY", "run_id": "", "source": "models:/m/2", "new_field": {},
+            "creation_timestamp": "1795398863873", "last_updated_timestamp": 7, "tags": [{ "key": "a" }], "aliases": null,
+        }))
+        .unwrap();
+        assert_eq!((full.run_id, full.source.as_deref()), (None, Some("models:/m/2")));
+        assert_eq!((full.creation_timestamp, full.last_updated_timestamp), (Some(1_795_398_863_873), Some(7)));
+        assert_eq!(full.tags, BTreeMap::from([("a".to_owned(), String::new())]));
+    }
+
+    #[test]
+    fn what_identifies_a_version_cannot_be_missing_or_wrong() {
+        for bad in [
+            json!({ "version": "3" }),
+            json!({ "name": "m" }),
+            json!({ "name": " ", "version": "3" }),
+            json!({ "name": "m", "version": "0" }),
+            json!({ "name": "m", "version": 2.5 }),
+            json!({ "name": "m", "version": null }),
+            json!({ "name": "m", "version": "3", "creation_timestamp": "now" }),
+        ] {
+            assert!(read(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_read_with_its_aliases_and_tags() {
+        let sent = json!({ "name": "m", "aliases": [{ "alias": "a", "version": "2" }], "tags": [{ "key": "k", "value": "v" }] });
+        let model = RegisteredModel::from(serde_json::from_value::<WireModel>(sent).unwrap());
+        assert_eq!(model.alias(&"a".parse().unwrap()).map(Version::get), Some(2));
+        assert_eq!(model.tags, BTreeMap::from([("k".to_owned(), "v".to_owned())]));
+    }
+}

@@ -1,0 +1,73 @@
+//! The teardown stack: what was started is stopped exactly once, last started first.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use tracing::instrument::WithSubscriber as _;
+use tracing::{Dispatch, debug, warn};
+
+/// How long one service may take to stop before it is named and left.
+const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What has to be stopped, in the order it was started. It outlives the jobs, so that nothing they do can skip it.
+#[derive(Default)]
+pub(super) struct Teardown {
+    started: Vec<Started>,
+}
+
+struct Started {
+    service: &'static str,
+    stop: Stop,
+    log: Dispatch,
+}
+
+impl Teardown {
+    /// Notes that a service was started, how it is stopped, and where its stop is logged.
+    pub(super) fn push(
+        &mut self,
+        service: &'static str,
+        log: &Dispatch,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) {
+        self.started.push(Started { service, stop: Box::pin(stop), log: log.clone() });
+    }
+
+    /// Stops everything, last started first. One that hangs is named and left.
+    pub(super) async fn run(mut self) {
+        while let Some(Started { service, stop, log }) = self.started.pop() {
+            stop_one(service, stop).with_subscriber(log).await;
+        }
+    }
+}
+
+async fn stop_one(service: &'static str, stop: Stop) {
+    // Said first: the logger is a service too, and its last line must come before it closes.
+    debug!(service, "stopping the service {service}");
+    if tokio::time::timeout(STOP_DEADLINE, stop).await.is_err() {
+        warn!(service, "the service {service} did not stop within {} s and is left behind", STOP_DEADLINE.as_secs());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_that_hangs_is_left_and_the_others_still_stop() {
+        let stopped = Arc::new(Mutex::new(vec![]));
+        let mut teardown = Teardown::default();
+        let note = |name: &'static str| {
+            let stopped = stopped.clone();
+            async move { stopped.lock().unwrap().push(name) }
+        };
+        teardown.push("first", &Dispatch::none(), note("first"));
+        teardown.push("second", &Dispatch::none(), std::future::pending());
+        teardown.push("third", &Dispatch::none(), note("third"));
+        teardown.run().await;
+        assert_eq!(*stopped.lock().unwrap(), ["third", "first"]);
+    }
+}

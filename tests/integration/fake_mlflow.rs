@@ -1,0 +1,180 @@
+//! A registry server in this process that behaves like MLflow, parses strictly, and fails a test that surprises it.
+
+mod api;
+mod fault;
+mod http;
+mod store;
+
+use std::io::{self, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use fault::Effect;
+pub(crate) use fault::Fault;
+use http::Answer;
+pub(crate) use http::Request;
+use socket2::SockRef;
+use store::{Model, Store};
+
+/// How long a test waits for something that should happen at once.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A fake MLflow server on a free loopback port. Dropping it fails the test if it got a request that MLflow would
+/// not understand.
+pub(crate) struct FakeMlflow {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    store: Store,
+    faults: Vec<Fault>,
+    requests: Vec<Request>,
+    complaints: Vec<String>,
+    released: bool,
+    stopped: bool,
+}
+
+impl FakeMlflow {
+    /// Starts an empty server.
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared::default());
+        let accepting = Arc::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if accepting.lock().stopped {
+                    break;
+                }
+                let shared = Arc::clone(&accepting);
+                // A client that goes away ends its connection and nothing else.
+                thread::spawn(move || shared.serve(stream).ok());
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// Adds a registered model.
+    pub(crate) fn model(self, name: &str, fill: impl FnOnce(Model) -> Model) -> Self {
+        self.shared.lock().store.add(fill(Model::new(name)));
+        self
+    }
+
+    /// Adds a fault; of several that fit a request the first is taken.
+    pub(crate) fn fault(self, fault: Fault) -> Self {
+        self.shared.lock().faults.push(fault);
+        self
+    }
+
+    /// Returns the address to give to a client.
+    pub(crate) fn uri(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns every request so far.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// Returns method and endpoint of every request so far.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.requests().iter().map(|request| format!("{} {}", request.method, request.endpoint())).collect()
+    }
+
+    /// Returns where an alias points.
+    pub(crate) fn alias(&self, model: &str, alias: &str) -> Option<u64> {
+        self.shared.lock().store.alias(model, alias)
+    }
+
+    /// Returns a tag of a registered model.
+    pub(crate) fn tag(&self, model: &str, key: &str) -> Option<String> {
+        self.shared.lock().store.tag(model, key)
+    }
+
+    /// Waits until an endpoint was asked so many times, so that a test can act while a request is in flight.
+    pub(crate) fn wait_for(&self, endpoint: &str, times: usize) {
+        let unasked =
+            |state: &mut State| state.requests.iter().filter(|request| request.endpoint() == endpoint).count() < times;
+        let (state, waited) = self.shared.changed.wait_timeout_while(self.shared.lock(), DEADLINE, unasked).unwrap();
+        drop(state);
+        assert!(!waited.timed_out(), "{endpoint} was not asked {times} times");
+    }
+
+    /// Lets every request that [`Fault::held`] holds go on.
+    pub(crate) fn release(&self) {
+        self.shared.lock().released = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Takes what MLflow would not have understood, for tests of the fake itself.
+    pub(crate) fn take_complaints(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.lock().complaints)
+    }
+}
+
+impl Drop for FakeMlflow {
+    fn drop(&mut self) {
+        self.shared.lock().stopped = true;
+        self.release();
+        // Wakes the thread that accepts, so that it sees the flag.
+        TcpStream::connect(self.address).ok();
+        let complaints = self.take_complaints();
+        if !thread::panicking() {
+            assert!(complaints.is_empty(), "MLflow would not understand:\n{}", complaints.join("\n"));
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
+        let mut reader = BufReader::new(stream.try_clone()?);
+        while let Some(request) = http::read(&mut reader)? {
+            match self.record(&request) {
+                None => self.execute(&request).write(&mut stream)?,
+                Some(Effect::Answer(answer)) => answer.write(&mut stream)?,
+                Some(Effect::Delay(wait)) => {
+                    thread::sleep(wait);
+                    self.execute(&request).write(&mut stream)?;
+                }
+                Some(Effect::Hold) => {
+                    let held = self.changed.wait_while(self.lock(), |state| !state.released);
+                    drop(held);
+                    self.execute(&request).write(&mut stream)?;
+                }
+                Some(Effect::Truncate) => return self.execute(&request).write_half(&mut stream),
+                Some(Effect::Reset) => return SockRef::from(&stream).set_linger(Some(Duration::ZERO)),
+                // Silent until the client goes away.
+                Some(Effect::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&self, request: &Request) -> Option<Effect> {
+        let mut state = self.lock();
+        state.requests.push(request.clone());
+        self.changed.notify_all();
+        state.faults.iter_mut().find_map(|fault| fault.strike(request))
+    }
+
+    fn execute(&self, request: &Request) -> Answer {
+        let mut state = self.lock();
+        let (answer, complaint) = api::answer(&mut state.store, request);
+        state.complaints.extend(complaint);
+        answer
+    }
+}

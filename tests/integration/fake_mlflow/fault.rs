@@ -1,0 +1,136 @@
+//! What can go wrong between a client and a server.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::http::{Answer, Request};
+
+/// A fault that strikes the requests it fits, once unless told otherwise.
+pub(crate) struct Fault {
+    effect: Effect,
+    on: Option<&'static str>,
+    method: Option<&'static str>,
+    skip: usize,
+    times: usize,
+}
+
+/// What a fault does to a request.
+#[derive(Clone)]
+pub(crate) enum Effect {
+    /// This answer instead of the right one; nothing is done.
+    Answer(Answer),
+    /// The connection is reset; nothing is done.
+    Reset,
+    /// No answer, ever; nothing is done.
+    Hang,
+    /// The request is done, and half of the answer is sent.
+    Truncate,
+    /// The request is done once the test says so.
+    Hold,
+    /// The request is done late.
+    Delay(Duration),
+}
+
+impl Fault {
+    /// Answers with a status and nothing else.
+    pub(crate) fn status(status: u16) -> Self {
+        Self::new(Effect::Answer(Answer { status, headers: vec![], body: String::new() }))
+    }
+
+    /// Answers with MLflow's error document.
+    pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
+        let body = json!({ "error_code": code, "message": message });
+        Self::new(Effect::Answer(Answer::json(status, &body)))
+    }
+
+    /// Answers with a page for a browser.
+    pub(crate) fn html(status: u16) -> Self {
+        Self::status(status).body("<!doctype html><title>Sign in</title>")
+    }
+
+    /// Resets the connection.
+    pub(crate) fn reset() -> Self {
+        Self::new(Effect::Reset)
+    }
+
+    /// Never answers.
+    pub(crate) fn hang() -> Self {
+        Self::new(Effect::Hang)
+    }
+
+    /// Does what is asked and breaks off in the middle of the answer.
+    pub(crate) fn truncated() -> Self {
+        Self::new(Effect::Truncate)
+    }
+
+    /// Does what is asked only after `FakeMlflow::release`.
+    pub(crate) fn held() -> Self {
+        Self::new(Effect::Hold)
+    }
+
+    /// Does what is asked after a while.
+    pub(crate) fn delay(wait: Duration) -> Self {
+        Self::new(Effect::Delay(wait))
+    }
+
+    /// Sets the body of an answer.
+    pub(crate) fn body(mut self, body: &str) -> Self {
+        if let Effect::Answer(answer) = &mut self.effect {
+            answer.body = body.to_owned();
+        }
+        self
+    }
+
+    /// Adds a header to an answer.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Effect::Answer(answer) = &mut self.effect {
+            answer.headers.push((name, value.to_owned()));
+        }
+        self
+    }
+
+    /// Strikes only this endpoint, such as `registered-models/alias`.
+    pub(crate) fn on(self, endpoint: &'static str) -> Self {
+        Self { on: Some(endpoint), ..self }
+    }
+
+    /// Strikes only this method.
+    pub(crate) fn method(self, method: &'static str) -> Self {
+        Self { method: Some(method), ..self }
+    }
+
+    /// Lets so many requests that it fits pass first.
+    pub(crate) fn after(self, requests: usize) -> Self {
+        Self { skip: requests, ..self }
+    }
+
+    /// Strikes so many times.
+    pub(crate) fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Strikes every time.
+    pub(crate) fn always(self) -> Self {
+        self.times(usize::MAX)
+    }
+
+    /// Returns what happens to a request, and counts it.
+    pub(crate) fn strike(&mut self, request: &Request) -> Option<Effect> {
+        let fits = self.on.is_none_or(|endpoint| endpoint == request.endpoint())
+            && self.method.is_none_or(|method| method == request.method);
+        if !fits || self.times == 0 {
+            return None;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        self.times -= 1;
+        Some(self.effect.clone())
+    }
+
+    fn new(effect: Effect) -> Self {
+        Self { effect, on: None, method: None, skip: 0, times: 1 }
+    }
+}

@@ -1,0 +1,285 @@
+//! Runs the program as its users do, and shows the whole of a run as one text.
+
+use std::fmt;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+use tempfile::TempDir;
+
+/// How long a run may take before it counts as hung.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// The program in a folder of its own, with an environment that holds nothing of the machine's.
+pub(crate) struct Runner {
+    program: PathBuf,
+    dir: TempDir,
+    args: Vec<String>,
+    env: Vec<(String, String)>,
+    stdin: String,
+}
+
+impl Runner {
+    /// Makes a folder to run in.
+    pub(crate) fn new() -> Self {
+        Self::of(env!("CARGO_BIN_EXE_runner"))
+    }
+
+    fn of(program: impl Into<PathBuf>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
+    }
+
+    /// Returns the folder it runs in.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Writes a file below the folder.
+    pub(crate) fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.dir().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Adds an argument.
+    pub(crate) fn arg(mut self, arg: impl Into<String>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args<'a>(self, args: impl IntoIterator<Item = &'a str>) -> Self {
+        args.into_iter().fold(self, Self::arg)
+    }
+
+    /// Sets an environment variable.
+    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Sets what stands on standard input; nothing by default.
+    pub(crate) fn stdin(self, text: impl Into<String>) -> Self {
+        Self { stdin: text.into(), ..self }
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self) -> Output {
+        self.spawn().finish()
+    }
+
+    /// Starts the program.
+    pub(crate) fn spawn(&self) -> Running {
+        let mut command = Command::new(&self.program);
+        command.current_dir(self.dir()).args(&self.args).env_clear().env("HOME", self.dir());
+        // Without SystemRoot nothing can open a socket on Windows.
+        for kept in ["PATH", "SystemRoot"] {
+            command.envs(std::env::var_os(kept).map(|value| (kept, value)));
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut input, text) = (child.stdin.take().unwrap(), self.stdin.clone());
+        // A program that does not read its input closes the pipe, which is its right.
+        thread::spawn(move || input.write_all(text.as_bytes()).ok());
+        Running {
+            stdout: lines(child.stdout.take().unwrap()),
+            stderr: lines(child.stderr.take().unwrap()),
+            child,
+            said: String::new(),
+            started: Instant::now(),
+            dir: self.dir().to_owned(),
+        }
+    }
+}
+
+/// The program while it runs.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+    said: String,
+    started: Instant,
+    dir: PathBuf,
+}
+
+impl Running {
+    /// Waits until a line of standard error holds a text.
+    pub(crate) fn wait_for_line(&mut self, text: &str) {
+        loop {
+            let line = match self.stderr.recv_timeout(self.left()) {
+                Ok(line) => line,
+                Err(RecvTimeoutError::Disconnected) => panic!("it ended without saying {text:?}:\n{}", self.said),
+                Err(RecvTimeoutError::Timeout) => self.hung(),
+            };
+            self.said += &line;
+            if line.contains(text) {
+                return;
+            }
+        }
+    }
+
+    /// Sends a signal, such as `INT` or `TERM`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success(), "no {name} to {pid}");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(mut self) -> Output {
+        let mut stdout = String::new();
+        loop {
+            match self.stdout.recv_timeout(self.left()) {
+                Ok(line) => stdout += &line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => self.hung(),
+            }
+        }
+        loop {
+            match self.stderr.recv_timeout(self.left()) {
+                Ok(line) => self.said += &line,
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => self.hung(),
+            }
+        }
+        let status = self.child.wait().unwrap();
+        Output { code: code(status), stdout, stderr: self.said, dir: self.dir }
+    }
+
+    fn left(&self) -> Duration {
+        DEADLINE.saturating_sub(self.started.elapsed())
+    }
+
+    fn hung(&mut self) -> ! {
+        self.child.kill().ok();
+        panic!("it hangs; so far it said:\n{}", self.said)
+    }
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub(crate) struct Output {
+    /// The exit code; 128 and the signal where one ended it.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+    dir: PathBuf,
+}
+
+impl Output {
+    /// Returns the run as one text without what differs from run to run.
+    pub(crate) fn snapshot(&self) -> String {
+        redacted(&self.to_string(), &self.dir)
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "exit: {}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+}
+
+/// Replaces folder, ports, times and durations.
+fn redacted(text: &str, dir: &Path) -> String {
+    let mut text = text.to_owned();
+    for dir in [Some(dir.to_owned()), dir.canonicalize().ok()].into_iter().flatten() {
+        text = text.replace(&*dir.to_string_lossy(), "[DIR]");
+    }
+    for (pattern, shown) in [
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+        (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", "[TIME]"),
+        (r#"("?\bseconds"?[:=] ?)\d+(\.\d+)?([eE]-?\d+)?"#, "${1}[SECONDS]"),
+        (r"\b\d+\.\d+( m?s)\b", "[SECONDS]${1}"),
+    ] {
+        text = Regex::new(pattern).unwrap().replace_all(&text, shown).into_owned();
+    }
+    text
+}
+
+/// Reads lines as they come; what is not text is shown as such.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(stream);
+        loop {
+            let mut line = vec![];
+            let ended = !matches!(reader.read_until(b'\n', &mut line), Ok(1..));
+            if ended || sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+#[cfg(unix)]
+fn code(status: ExitStatus) -> i32 {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}
+
+#[cfg(not(unix))]
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or(-1)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Runner {
+        Runner::of("/bin/sh").args(["-c", script])
+    }
+
+    #[test]
+    fn a_snapshot_is_the_whole_run_without_what_differs() {
+        let script = r#"cat; cat a/b.txt; echo "$(pwd) $GREETING" >&2; echo '"seconds": 0.0123, took 0.5 s of 120 s' >&2
+            echo '2026-11-23T14:53:42.123Z http://127.0.0.1:4711/x' >&2; exit 3"#;
+        let run = sh(script).file("a/b.txt", "file\n").env("GREETING", "hello").stdin("input\n").run();
+        assert_eq!((run.code, run.stdout.as_str()), (3, "input\nfile\n"));
+        insta::assert_snapshot!(run.snapshot(), @r#"
+        exit: 3
+        --- stdout
+        input
+        file
+        --- stderr
+        [DIR] hello
+        "seconds": [SECONDS], took [SECONDS] s of 120 s
+        [TIME] http://127.0.0.1:[PORT]/x
+        "#);
+    }
+
+    #[test]
+    fn the_environment_of_the_machine_does_not_reach_the_program() {
+        let seen = sh("env").run().stdout;
+        let mut names: Vec<&str> = seen.lines().filter_map(|line| line.split('=').next()).collect();
+        names.retain(|name| !["PWD", "SHLVL", "_", "OLDPWD"].contains(name));
+        names.sort_unstable();
+        assert_eq!(names, ["HOME", "PATH"]);
+    }
+
+    #[test]
+    fn a_signal_reaches_the_program_once_it_said_a_line() {
+        let mut running =
+            sh("trap 'echo caught; exit 7' INT; echo ready >&2; while :; do read -r _ || :; done").spawn();
+        running.wait_for_line("ready");
+        running.signal("INT");
+        let output = running.finish();
+        assert_eq!((output.code, output.stdout.as_str()), (7, "caught\n"));
+    }
+
+    #[test]
+    fn the_program_itself_can_be_run() {
+        assert!(Runner::new().run().code >= 0);
+    }
+}

@@ -1,0 +1,76 @@
+//! Imports point down only.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
+const ROOMS: [&[&str]; 8] = [
+    &["main", "lib", "cli"],
+    &["report"],
+    &["batch"],
+    &["config"],
+    &["jobs"],
+    &["services"],
+    &["registry", "notify", "gates"],
+    &["exit", "outcome", "shutdown", "secret", "sink"],
+];
+
+#[test]
+fn imports_point_down_only() {
+    let order: Vec<&str> = ROOMS.concat();
+    let place = |room: &str| order.iter().position(|known| *known == room);
+    let mut wrong = vec![];
+    let mut seen = BTreeSet::new();
+    for (room, file) in sources() {
+        let from = place(&room).unwrap_or_else(|| panic!("the room {room} is in no line of ROOMS"));
+        for target in imported(&fs::read_to_string(&file).unwrap()) {
+            seen.insert(target.clone());
+            let to = place(&target).unwrap_or_else(|| panic!("{}: {target} is no room", file.display()));
+            if to < from {
+                wrong.push(format!("{} imports {target}, which is above it", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen.contains("registry") && seen.contains("jobs"), "the imports were not read: {seen:?}");
+}
+
+/// Lists every source file with its room: the first part of its path below `src`.
+fn sources() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut found = vec![];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let first = path.strip_prefix(&root).unwrap().iter().next().unwrap().to_string_lossy().into_owned();
+                found.push((first.trim_end_matches(".rs").to_owned(), path));
+            }
+        }
+    }
+    found
+}
+
+/// Returns the rooms that a source names after `crate::`, doc comments left out.
+fn imported(text: &str) -> BTreeSet<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let mut rooms = BTreeSet::new();
+    for line in code {
+        for part in line.split("crate::").skip(1) {
+            let groups = part.strip_prefix('{').and_then(|rest| rest.split('}').next()).unwrap_or(part);
+            let names = if part.starts_with('{') { groups.split(',').collect() } else { vec![groups] };
+            for name in names {
+                let end = name.trim().find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.trim().len());
+                let room = &name.trim()[..end];
+                if !room.is_empty() && room.chars().next().is_some_and(char::is_lowercase) {
+                    rooms.insert(room.to_owned());
+                }
+            }
+        }
+    }
+    rooms
+}

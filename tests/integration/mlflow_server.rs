@@ -1,0 +1,147 @@
+//! A real MLflow server, shared by all tests of this process, and Python's own client.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// What is installed; its facts are what the registry clients were written by.
+const PACKAGE: &str = "mlflow==3.17.2";
+
+/// How long a server may take from its start to its first answer. The first one also makes the database.
+const START_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Starts a server, says `ready` once it answers, and ends it with everything it started when standard input closes:
+/// when the tests end, however they end.
+const KEEPER: &str = r#"
+import os, shutil, signal, subprocess, sys, threading, time, urllib.request
+folder, port = sys.argv[1:]
+server = subprocess.Popen(
+    [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
+     "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", f"{folder}/artifacts"],
+    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(f"{folder}/log", "wb"), cwd=folder)
+
+def announce():
+    while server.poll() is None:
+        try:
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"http://127.0.0.1:{port}/health").read()
+            return print("ready", flush=True)
+        except OSError:
+            time.sleep(0.1)
+    print("ended: " + open(f"{folder}/log", errors="replace").read()[-2000:].replace("\n", " | "), flush=True)
+
+threading.Thread(target=announce, daemon=True).start()
+sys.stdin.read()
+shutil.rmtree(folder, ignore_errors=True)
+os.killpg(0, signal.SIGKILL)
+"#;
+
+/// A server over an empty SQLite database on a free loopback port.
+pub(crate) struct MlflowServer {
+    uri: String,
+    // Its standard input stays open as long as this process lives.
+    _keeper: Child,
+}
+
+impl MlflowServer {
+    /// Returns the server of this process, and starts it for the first test that asks.
+    pub(crate) fn start() -> &'static Self {
+        static SERVER: OnceLock<MlflowServer> = OnceLock::new();
+        SERVER.get_or_init(Self::launch)
+    }
+
+    /// Returns the address.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    fn launch() -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = clean(venv());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut keeper = command
+            .args(["-c", KEEPER, &folder.to_string_lossy(), &port.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (sender, said) = mpsc::channel();
+        let stdout = keeper.stdout.take().unwrap();
+        thread::spawn(move || BufReader::new(stdout).lines().next().map(|line| sender.send(line)));
+        match said.recv_timeout(START_DEADLINE) {
+            Ok(Ok(line)) if line == "ready" => Self { uri: format!("http://127.0.0.1:{port}"), _keeper: keeper },
+            other => panic!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}"),
+        }
+    }
+}
+
+/// Runs a Python script with MLflow's own client at an address, and returns what it prints. Importing MLflow takes
+/// seconds, so one script should check many things.
+pub(crate) fn python(tracking_uri: &str, script: &str, args: &[&str]) -> String {
+    let run = clean(venv())
+        .env("MLFLOW_TRACKING_URI", tracking_uri)
+        .args(["-W", "ignore", "-c", script])
+        .args(args)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "Python failed:\n{stdout}\n{stderr}");
+    stdout.into_owned()
+}
+
+/// Makes a command of the installed Python that nothing in the environment of the tests can redirect.
+fn clean(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MLFLOW_")) {
+        command.env_remove(name);
+    }
+    command.env("MLFLOW_DISABLE_TELEMETRY", "true").env("DO_NOT_TRACK", "true").env("NO_PROXY", "127.0.0.1");
+    command
+}
+
+/// Returns the Python of an environment with MLflow below `target/`, made the first time.
+fn venv() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let folder = target.join(PACKAGE.replace("==", "-"));
+        // Held until the environment is whole: other test processes wait for it instead of making their own.
+        let lock = File::create(folder.with_extension("lock")).unwrap();
+        lock.lock().unwrap();
+        let (stamp, python) = (folder.join("complete"), folder.join("bin/python"));
+        if !stamp.exists() {
+            fs::remove_dir_all(&folder).ok();
+            install(&folder, &python);
+            fs::write(stamp, PACKAGE).unwrap();
+        }
+        python
+    })
+}
+
+fn install(folder: &Path, python: &Path) {
+    step(
+        Command::new("python3").args(["-m", "venv"]).arg(folder),
+        "install python3 (3.10 or newer) with its venv module",
+    );
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
+    step(Command::new(python).args(pip), "let pip reach a package index, or set PIP_INDEX_URL to one");
+}
+
+fn step(command: &mut Command, way_out: &str) {
+    let shown = format!("{command:?}");
+    let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => panic!("the tests need a real MLflow server, and {shown} cannot start: {error}; {way_out}"),
+    };
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.success(), "the tests need a real MLflow server, and {shown} failed: {way_out}\n{stderr}");
+}
