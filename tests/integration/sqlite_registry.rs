@@ -1,5 +1,4 @@
 //! The SQLite backend on the databases that seven MLflow releases wrote, and on those that it must refuse.
-#![cfg(test)]
 
 mod concurrency;
 mod creation;

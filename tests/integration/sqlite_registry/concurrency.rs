@@ -1,5 +1,7 @@
 //! Beside other programs on the same file.
 
+use std::time::{Duration, Instant};
+
 use runner::registry::{Error, Expect};
 
 use super::fixture::{Fixture, bikes, open, to, version};
@@ -10,7 +12,9 @@ async fn a_lock_held_by_another_program_is_an_outage_for_writes_only() {
     let registry = open(&format!("sqlite:///{}?timeout=0.05", fixture.path().display()));
     let other = fixture.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let started = Instant::now();
     let refused = registry.set_alias(&to("Champion", 3, None)).await;
+    assert!(started.elapsed() >= Duration::from_millis(50), "it did not wait");
     let Err(Error::Unreachable { reason, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(reason, "the database is locked by another program, still after 50ms");
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version, version(5));
