@@ -42,12 +42,11 @@ pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
         return finish(Exit::Ok, &text, &sinks);
     }
     tell_panics_plainly(sinks.err.clone());
-    let env = environment();
-    let terminal = shows_colors(&env);
-    let specs = match load(&cli, env.clone()) {
-        Ok(specs) => specs,
+    let (env, specs) = match load(&cli) {
+        Ok(loaded) => loaded,
         Err(errors) => {
-            sinks.err.write(&errors.render(wanted_color(cli.color).unwrap_or(terminal)));
+            let color = wanted_color(cli.color).unwrap_or_else(shows_colors);
+            sinks.err.write(&errors.render(color));
             return Exit::Usage;
         }
     };
@@ -59,8 +58,13 @@ pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
         return finish(Exit::Ok, &report::checked(kinds), &sinks);
     }
-    let host =
-        Host { sinks: sinks.clone(), shutdown, verbosity: cli.verbosity(), color: wanted_color(cli.color), terminal };
+    let host = Host {
+        sinks: sinks.clone(),
+        shutdown,
+        verbosity: cli.verbosity(),
+        color: wanted_color(cli.color),
+        terminal: shows_colors(),
+    };
     let mode = if cli.plan { Mode::Plan } else { Mode::Apply };
     let options = batch::Options { mode, actor: jobs::actor(&env) };
     let (result, exit) = batch::run(&specs, host, &options).await;
@@ -95,9 +99,13 @@ fn printed(cli: &Cli) -> Option<String> {
     cli.schema.then(|| format!("{:#}\n", config::schema()))
 }
 
-fn load(cli: &Cli, env: BTreeMap<String, String>) -> Result<Vec<JobSpec>, config::Errors> {
-    let sources = Sources { files: cli.configs.clone(), base: cli.base.clone(), overrides: cli.overrides.clone(), env };
-    config::load(&sources, &mut io::stdin())
+/// Loads the configs, and returns with them the variables that they were loaded with.
+fn load(cli: &Cli) -> Result<(BTreeMap<String, String>, Vec<JobSpec>), config::Errors> {
+    let env = config::environment(std::env::vars_os())?;
+    let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
+    let sources = Sources { files, base, overrides, env };
+    let specs = config::load(&sources, &mut io::stdin())?;
+    Ok((sources.env, specs))
 }
 
 /// Returns what is wrong when log lines would mix with a result that scripts read.
@@ -123,12 +131,6 @@ fn finish(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     exit
 }
 
-/// Returns the variables of the process; one that is not UTF-8 keeps what can be read of it.
-fn environment() -> BTreeMap<String, String> {
-    let text = |part: std::ffi::OsString| part.to_string_lossy().into_owned();
-    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
-}
-
 const fn wanted_color(color: Color) -> Option<bool> {
     match color {
         Color::Auto => None,
@@ -137,10 +139,11 @@ const fn wanted_color(color: Color) -> Option<bool> {
     }
 }
 
-fn shows_colors(env: &BTreeMap<String, String>) -> bool {
-    let plain = env.get("NO_COLOR").is_some_and(|value| !value.is_empty())
-        || env.get("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !plain
+/// Returns whether a terminal that shows colours reads standard error, and nobody asked it not to.
+fn shows_colors() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
 }
 
 /// Makes a panic one sentence instead of a backtrace; the job that panicked is reported like any that failed.
