@@ -31,6 +31,12 @@ impl Registry {
         }
     }
 
+    /// Returns whether a write that failed is known not to have happened: a database has transactions, while a request
+    /// that got no answer may have been obeyed.
+    pub(crate) const fn failed_writes_change_nothing(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// Reads a registered model with its aliases and tags.
     ///
     /// # Errors
