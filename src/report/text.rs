@@ -36,13 +36,19 @@ fn row(job: &JobResult, several: bool) -> [String; 7] {
     let number = |version: Option<u64>| version.map_or_else(|| "-".to_owned(), |version| version.to_string());
     [
         label(job, several),
-        outcome.map_or_else(|| "-".to_owned(), |outcome| outcome.name.escape_debug().to_string()),
+        outcome.map_or_else(|| "-".to_owned(), |outcome| on_one_line(&outcome.name)),
         outcome.and_then(|outcome| outcome.alias.clone()).unwrap_or_else(|| "-".to_owned()),
         number(outcome.and_then(|outcome| outcome.previous_version)),
         number(outcome.and_then(|outcome| outcome.version)),
         job.status.name().to_owned(),
         format!("{:.3} s", job.seconds),
     ]
+}
+
+/// Escapes what could break or forge a line, and nothing else.
+fn on_one_line(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    name.chars().map(shown).collect()
 }
 
 fn table(rows: &[[String; 7]]) -> String {
@@ -58,4 +64,15 @@ fn table(rows: &[[String; 7]]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_it_is_and_cannot_forge_a_line() {
+        assert_eq!(on_one_line("it's \"Fahrräder\" 日本\\"), "it's \"Fahrräder\" 日本\\");
+        assert_eq!(on_one_line("bikes\nother\u{1b}[2J"), "bikes\\nother\\u{1b}[2J");
+    }
 }
