@@ -83,10 +83,12 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Reads the model and the version side by side. That the model is missing says more than that its version is.
+/// Reads the model and the version side by side. That the model is missing says more than that its version is, and
+/// where it cannot be read, there is no wait for the version: behind a locked database that would double it.
 async fn select(wish: &Wish<'_>, registry: &Registry) -> Result<(RegisteredModel, ModelVersion), Error> {
     let Wish { name, version, .. } = *wish;
-    let (model, target) = tokio::join!(registry.get_model(name), async {
+    let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
+    let target = async {
         match version {
             VersionSelector::Latest => {
                 registry.latest_version(name).await?.ok_or_else(|| Error::ModelEmpty { name: name.clone() })
@@ -97,6 +99,7 @@ async fn select(wish: &Wish<'_>, registry: &Registry) -> Result<(RegisteredModel
                 .await?
                 .ok_or_else(|| Error::AliasNotFound { name: name.clone(), alias: alias.clone() }),
         }
-    });
-    Ok((model?, target?))
+    };
+    let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
+    Ok((model, target?))
 }
