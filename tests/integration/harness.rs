@@ -75,10 +75,19 @@ impl Runner {
         self.spawn().finish()
     }
 
+    /// Runs the program to its end, with more arguments in this run only.
+    pub(crate) fn run_with(&self, more: &[&str]) -> Output {
+        self.start(more).finish()
+    }
+
     /// Starts the program.
     pub(crate) fn spawn(&self) -> Running {
+        self.start(&[])
+    }
+
+    fn start(&self, more: &[&str]) -> Running {
         let mut command = Command::new(&self.program);
-        command.current_dir(self.dir()).args(&self.args).env_clear().env("HOME", self.dir());
+        command.current_dir(self.dir()).args(&self.args).args(more).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
         for kept in ["PATH", "SystemRoot"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));

@@ -8,7 +8,9 @@ mod mlflow_server;
 
 mod fake_is_strict;
 mod layering;
+mod python_client;
 mod real_server;
 mod rest_faults;
 mod rest_registry;
+mod sqlite_jobs;
 mod sqlite_registry;

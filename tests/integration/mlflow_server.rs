@@ -44,6 +44,7 @@ os.killpg(0, signal.SIGKILL)
 /// A server over an empty SQLite database on a free loopback port.
 pub(crate) struct MlflowServer {
     uri: String,
+    database: PathBuf,
     // Its standard input stays open as long as this process lives.
     _keeper: Child,
 }
@@ -58,6 +59,11 @@ impl MlflowServer {
     /// Returns the address.
     pub(crate) fn uri(&self) -> &str {
         &self.uri
+    }
+
+    /// Returns the file of its database.
+    pub(crate) fn database(&self) -> &Path {
+        &self.database
     }
 
     fn launch() -> Self {
@@ -76,7 +82,9 @@ impl MlflowServer {
         let stdout = keeper.stdout.take().unwrap();
         thread::spawn(move || BufReader::new(stdout).lines().next().map(|line| sender.send(line)));
         match said.recv_timeout(START_DEADLINE) {
-            Ok(Ok(line)) if line == "ready" => Self { uri: format!("http://127.0.0.1:{port}"), _keeper: keeper },
+            Ok(Ok(line)) if line == "ready" => {
+                Self { uri: format!("http://127.0.0.1:{port}"), database: folder.join("mlflow.db"), _keeper: keeper }
+            }
             other => panic!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}"),
         }
     }
@@ -85,7 +93,13 @@ impl MlflowServer {
 /// Runs a Python script with MLflow's own client at an address, and returns what it prints. Importing MLflow takes
 /// seconds, so one script should check many things.
 pub(crate) fn python(tracking_uri: &str, script: &str, args: &[&str]) -> String {
+    python_in(Path::new("."), tracking_uri, script, args)
+}
+
+/// Runs such a script in a folder.
+pub(crate) fn python_in(folder: &Path, tracking_uri: &str, script: &str, args: &[&str]) -> String {
     let run = clean(venv())
+        .current_dir(folder)
         .env("MLFLOW_TRACKING_URI", tracking_uri)
         .args(["-W", "ignore", "-c", script])
         .args(args)

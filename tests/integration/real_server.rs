@@ -1,4 +1,7 @@
-//! The REST client against a real MLflow server, checked with MLflow's own client.
+//! The REST client and the program against a real MLflow server, checked with MLflow's own client.
+
+mod jobs;
+mod same_file;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 mod concurrency;
 mod creation;
-mod fixture;
+pub(crate) mod fixture;
 mod reads;
 mod refusals;
 mod writes;

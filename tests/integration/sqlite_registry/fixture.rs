@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// The releases that wrote a database.
-pub(super) const RELEASES: [&str; 7] = ["2.3.0", "2.9.0", "2.22.0", "3.0.0", "3.5.0", "3.10.0", "3.18.0"];
+pub(crate) const RELEASES: [&str; 7] = ["2.3.0", "2.9.0", "2.22.0", "3.0.0", "3.5.0", "3.10.0", "3.18.0"];
 
 /// A folder that holds `mlflow.db`, or will.
 pub(super) struct Fixture {
@@ -28,9 +28,7 @@ impl Fixture {
     /// Unpacks the database of a release.
     pub(super) fn of(release: &'static str) -> Self {
         let fixture = Self { release, ..Self::empty() };
-        let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/mlflow-db/mlflow-{release}.db.gz"));
-        let mut database = File::create(fixture.path()).unwrap();
-        copy(&mut GzDecoder::new(File::open(packed).unwrap()), &mut database).unwrap();
+        unpack(release, &fixture.path());
         fixture
     }
 
@@ -65,6 +63,13 @@ impl Fixture {
     pub(super) fn number(&self, sql: &str) -> i64 {
         self.sql().query_row(sql, [], |row| row.get(0)).unwrap()
     }
+}
+
+/// Writes the database of a release to a file.
+pub(crate) fn unpack(release: &str, path: &Path) {
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/mlflow-db/mlflow-{release}.db.gz"));
+    let mut database = File::create(path).unwrap();
+    copy(&mut GzDecoder::new(File::open(packed).unwrap()), &mut database).unwrap();
 }
 
 pub(super) fn open(uri: &str) -> Registry {

@@ -1,0 +1,67 @@
+//! The first command of a newcomer, with the files as they are shipped.
+
+use std::fs;
+use std::path::Path;
+
+use crate::harness::Runner;
+
+/// Makes a folder with the quickstart as it is shipped, and a run of it.
+pub(crate) fn shipped() -> Runner {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["confs/quickstart.yaml", "confs/quickstart/MLmodel", "confs/quickstart/code/quickstart_model.py"];
+    let copy = |runner: Runner, file: &str| runner.file(file, fs::read(project.join(file)).unwrap());
+    files.into_iter().fold(Runner::new().env("RUNNER_ACTOR", "ada"), copy)
+}
+
+#[test]
+fn the_quickstart_registers_and_promotes_a_version_each_time() {
+    let runner = shipped().arg("confs/quickstart.yaml");
+    insta::assert_snapshot!(runner.run().snapshot(), @r#"
+    exit: 0
+    --- stdout
+    JOB                       MODEL       ALIAS     FROM  TO  STATUS      TIME
+    confs/quickstart.yaml[0]  quickstart  -         -     1   registered  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  -     1   promoted    [SECONDS] s
+    --- stderr
+    [TIME]  INFO running RegistrationJob config="confs/quickstart.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO created the registered model quickstart model=quickstart
+    [TIME]  INFO registered version 1 of quickstart model=quickstart version=1
+    [Runner] Registration Job Finished: Version: 1
+    [TIME]  INFO running PromotionJob config="confs/quickstart.yaml" index=1 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: quickstart@Champion: none -> 1 model=quickstart alias=Champion version=1
+    [TIME]  INFO setting the alias Champion of quickstart to version 1 model=quickstart alias=Champion version=1
+    [TIME]  INFO promoted: quickstart@Champion: none -> 1, confirmed by reading it back model=quickstart alias=Champion version=1
+    [TIME]  INFO recorded in the tag runner.history.Champion model=quickstart alias=Champion
+    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+    insta::assert_snapshot!(runner.run_with(&["-qq"]).snapshot(), @"
+    exit: 0
+    --- stdout
+    JOB                       MODEL       ALIAS     FROM  TO  STATUS      TIME
+    confs/quickstart.yaml[0]  quickstart  -         -     2   registered  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  1     2   promoted    [SECONDS] s
+    --- stderr
+    [Runner] Registration Job Finished: Version: 2
+    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    ");
+}
+
+#[test]
+fn the_plan_of_the_quickstart_makes_nothing_and_changes_nothing() {
+    let runner = shipped().arg("confs/quickstart.yaml");
+    let database = runner.dir().join("mlflow.db");
+    runner.run_with(&["--plan"]);
+    assert!(!database.exists());
+    assert_eq!(runner.run().code, 0);
+    let before = fs::read(&database).unwrap();
+    insta::assert_snapshot!(runner.run_with(&["--plan", "-q"]).snapshot(), @"
+    exit: 0
+    --- stdout
+    JOB                       MODEL       ALIAS     FROM  TO  STATUS     TIME
+    confs/quickstart.yaml[0]  quickstart  -         -     -   planned    [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  1     1   unchanged  [SECONDS] s
+    --- stderr
+    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    ");
+    assert!(fs::read(&database).unwrap() == before);
+}
