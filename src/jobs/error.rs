@@ -97,6 +97,9 @@ impl From<&Error> for Failure {
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::VersionNotReady { status: Status::Failed, .. } => {
+                (Code::VersionNotReady, "register its files again, and name that version in `job.version`")
+            }
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
             }

@@ -125,7 +125,7 @@ fn a_version_that_failed_says_why() {
     promotion.yaml  -      -      -     -   failed  [SECONDS] s
 
     promotion.yaml failed: version 3 of "bikes" is FAILED_REGISTRATION, not READY (no such bucket)
-      hint: wait until it is READY, or name another version in `job.version`
+      hint: register its files again, and name that version in `job.version`
     --- stderr
     [Runner] Promotion Job Failed: version 3 of "bikes" is FAILED_REGISTRATION, not READY (no such bucket)
     "#);
