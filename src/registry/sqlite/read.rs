@@ -34,12 +34,13 @@ impl Tables<'_> {
 
     /// Fails unless there is such a model.
     pub(super) fn require_model(&self, name: &ModelName) -> Result<(), Fault> {
+        if self.has_model(name)? { Ok(()) } else { Err(Error::ModelNotFound { name: name.clone() }.into()) }
+    }
+
+    /// Returns whether there is such a model.
+    pub(super) fn has_model(&self, name: &ModelName) -> Result<bool, Fault> {
         let sql = format!("SELECT 1 FROM registered_models WHERE {} name = ?1", self.shape.scope());
-        if self.connection.prepare_cached(&sql)?.exists([name.as_str()])? {
-            Ok(())
-        } else {
-            Err(Error::ModelNotFound { name: name.clone() }.into())
-        }
+        Ok(self.connection.prepare_cached(&sql)?.exists([name.as_str()])?)
     }
 
     /// Reads one live version.

@@ -50,13 +50,18 @@ impl Tables<'_> {
 
     /// Creates a registered model unless it is there; returns whether it was created.
     pub(super) fn add_model(&self, name: &ModelName) -> Result<bool, Fault> {
+        if self.has_model(name)? {
+            return Ok(false);
+        }
+        refuse_new(name)?;
         let (workspace, default) = (self.workspace(), self.default());
         let sql = format!(
             "INSERT INTO registered_models ({workspace} name, creation_time, last_updated_time) \
-             VALUES ({default} ?1, ?2, ?2) ON CONFLICT ({workspace} name) DO NOTHING"
+             VALUES ({default} ?1, ?2, ?2)"
         );
         let now = Timestamp::now().as_millisecond();
-        Ok(self.connection.prepare_cached(&sql)?.execute(params![name.as_str(), now])? > 0)
+        self.connection.prepare_cached(&sql)?.execute(params![name.as_str(), now])?;
+        Ok(true)
     }
 
     /// Creates the next version of a registered model.
@@ -120,4 +125,14 @@ impl Tables<'_> {
     fn default(&self) -> &'static str {
         if self.shape.workspaces { "'default'," } else { "" }
     }
+}
+
+/// Refuses the names that MLflow no longer makes: its addresses, such as `models:/name/1`, could not say them.
+fn refuse_new(name: &ModelName) -> Result<(), Fault> {
+    let text = name.as_str();
+    if !text.contains(['/', ':']) && text != "." && text != ".." {
+        return Ok(());
+    }
+    let message = format!("the name \"{name}\" holds `/` or `:`, or is a path");
+    Err(Fault::Refused { action: "create a model", code: "INVALID_PARAMETER_VALUE", message })
 }

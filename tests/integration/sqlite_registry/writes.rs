@@ -170,3 +170,19 @@ async fn a_source_that_names_a_logged_model_brings_its_run() {
         assert_eq!(fixture.number(followed), 1, "{release}");
     }
 }
+
+#[tokio::test]
+async fn a_name_that_mlflow_no_longer_makes_is_used_where_it_exists_and_not_made() {
+    let fixture = Fixture::of("2.3.0");
+    fixture.execute("INSERT INTO registered_models (name) VALUES ('a/b')");
+    let registry = fixture.registry();
+    assert_eq!(registry.ensure_model(&model("a/b")).await, Ok(false));
+    assert_eq!(registry.create_version(&new("a/b", "s3://x")).await.unwrap().version, version(1));
+    for name in ["a/c", "a:b", ".", ".."] {
+        let refused = registry.ensure_model(&model(name)).await;
+        let Err(Error::Refused { code, message, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(code, "INVALID_PARAMETER_VALUE");
+        assert!(message.contains(&format!("{name:?}")), "{message}");
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM registered_models"), 4);
+}
