@@ -6,6 +6,7 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod documents;
 mod fake_is_strict;
 mod layering;
 mod real_server;
