@@ -10,3 +10,4 @@ mod fake_is_strict;
 mod real_server;
 mod rest_faults;
 mod rest_registry;
+mod rest_tls;

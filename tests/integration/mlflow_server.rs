@@ -111,9 +111,10 @@ fn venv() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let folder = target.join(PACKAGE.replace("==", "-"));
+        let name = PACKAGE.replace("==", "-");
+        let folder = target.join(&name);
         // Held until the environment is whole: other test processes wait for it instead of making their own.
-        let lock = File::create(folder.with_extension("lock")).unwrap();
+        let lock = File::create(target.join(name + ".lock")).unwrap();
         lock.lock().unwrap();
         let (stamp, python) = (folder.join("complete"), folder.join("bin/python"));
         if !stamp.exists() {
