@@ -48,6 +48,7 @@ struct State {
     faults: Vec<Fault>,
     requests: Vec<Request>,
     complaints: Vec<String>,
+    connections: usize,
     released: bool,
     stopped: bool,
 }
@@ -76,6 +77,7 @@ impl FakeMlflow {
                 if accepting.lock().stopped {
                     break;
                 }
+                accepting.lock().connections += 1;
                 let (shared, raw) = (Arc::clone(&accepting), socket.try_clone());
                 // A client that goes away ends its connection and nothing else.
                 let served = open(socket).and_then(|connection| Ok((connection, raw?)));
@@ -110,6 +112,11 @@ impl FakeMlflow {
     /// Returns method and endpoint of every request so far.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.endpoint())).collect()
+    }
+
+    /// Returns how many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().connections
     }
 
     /// Returns where an alias points.

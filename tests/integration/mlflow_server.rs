@@ -127,12 +127,12 @@ fn venv() -> &'static Path {
 }
 
 fn install(folder: &Path, python: &Path) {
-    step(
-        Command::new("python3").args(["-m", "venv"]).arg(folder),
-        "install python3 (3.10 or newer) with its venv module",
-    );
+    step(Command::new("python3").args(["-m", "venv"]).arg(folder), "install Python 3.10 or newer with its venv module");
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
-    step(Command::new(python).args(pip), "let pip reach a package index, or set PIP_INDEX_URL to one");
+    step(
+        Command::new(python).args(pip),
+        "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
+    );
 }
 
 fn step(command: &mut Command, way_out: &str) {
