@@ -76,8 +76,10 @@ async fn a_bundle_trusts_nobody_else_and_no_other_host() {
     let server = Guarded::signed_for("127.0.0.1");
     let others = [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")];
     let mut errors = vec![server.ask(Tls::Public).await];
+    let self_signed = Guarded::self_signed_for("127.0.0.1");
     for other in others {
         errors.push(server.ask(other.bundle()).await);
+        errors.push(self_signed.ask(other.bundle()).await);
     }
     for server in [Guarded::signed_for("other.example"), Guarded::self_signed_for("other.example")] {
         errors.push(server.ask(server.bundle()).await);
