@@ -13,3 +13,4 @@ mod real_server;
 mod rest_faults;
 mod rest_registry;
 mod sqlite_registry;
+mod rest_tls;
