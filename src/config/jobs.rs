@@ -56,6 +56,8 @@ impl Found {
         let shared = self.services(&mut services);
         let field = top.at(&["job".to_owned()], &Value::from(0));
         let Some(field) = field else { return Vec::new() };
+        let kinds = field.kinds();
+        let is_known = |job: &Dict| job.get("KIND").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind));
         let is_list = config.contains_key("jobs");
         let jobs: Vec<Value> = jobs_of(&mut config).map(|job| std::mem::replace(job, Value::from(false))).collect();
         let mut specs = Vec::with_capacity(jobs.len());
@@ -63,10 +65,10 @@ impl Found {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
             let own = self.own_services(&path, &mut job, &services, shared.as_ref());
-            if let Some(services) = &own {
+            if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
                 self.name(&path, &mut job, services);
             }
-            let job = self.job(&path, Value::Dict(tag, job), field);
+            let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
                 specs.push(JobSpec { config: given.to_owned(), index, job, services, warnings: Vec::new() });
             }
@@ -109,7 +111,7 @@ impl Found {
 
     /// Gives a job without a name the one that its services know.
     fn name(&mut self, path: &KeyPath, job: &mut Dict, services: &ServicesConfig) {
-        if job.contains_key("name") || !job.contains_key("KIND") {
+        if job.contains_key("name") {
             return;
         }
         if let Some(name) = &services.mlflow.registry_name {
@@ -133,10 +135,6 @@ impl Found {
     }
 
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
-        let kind = job.as_dict().and_then(|dict| dict.get("KIND")).and_then(Value::as_str)?;
-        if !field.kinds().contains(&kind) {
-            return None;
-        }
         let mut tree = kinds::external(job.clone(), field);
         let place = |at: &[String]| path.join(&kinds::internal(at, &job));
         decode(&mut tree, place, &self.hidden, &mut self.faults)

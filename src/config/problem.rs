@@ -65,8 +65,6 @@ pub(super) struct Problem {
 pub(super) struct ShownLine {
     /// From 1.
     pub(super) number: usize,
-    /// From 1, in characters of the source itself.
-    pub(super) column: usize,
     pub(super) text: String,
     /// The bytes of `text` to underline.
     pub(super) caret: (usize, usize),
