@@ -25,7 +25,7 @@ impl Library {
 
     /// Turns a fault of one text into a problem.
     pub(super) fn in_text(&mut self, name: &str, fault: Fault) -> Problem {
-        let line = self.line(name, &fault.place);
+        let line = self.line(name, &fault.place).map(Box::new);
         let key = fault.place.path().map(ToString::to_string).filter(|key| !key.is_empty());
         Problem { message: fault.message, help: fault.help, source: name.to_owned(), key, line }
     }

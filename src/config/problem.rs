@@ -57,7 +57,7 @@ pub(super) struct Problem {
     pub(super) source: String,
     /// The key path, as people write it.
     pub(super) key: Option<String>,
-    pub(super) line: Option<ShownLine>,
+    pub(super) line: Option<Box<ShownLine>>,
 }
 
 /// A line of a source as it may be shown.
