@@ -62,11 +62,6 @@ impl Positions {
         None
     }
 
-    /// Returns whether the text itself holds a path.
-    pub(super) fn holds(&self, path: &KeyPath) -> bool {
-        self.spots.contains_key(path)
-    }
-
     /// Returns the path of the value at a spot.
     pub(super) fn at(&self, place: &Place) -> Option<KeyPath> {
         let Place::Spot { line, column } = place else { return None };

@@ -114,7 +114,10 @@ fn place(text: &str, error: &serde_yaml::Error, told: &str) -> Place {
     });
     let lines = text.lines().count();
     let mut places = first.into_iter().chain(others).filter(|(line, column)| (1..=lines).contains(line) && *column > 0);
-    places.next().map_or(Place::Whole, |(line, column)| Place::Spot { line, column: column - 1 })
+    // What ends too early is told behind the last line.
+    let end = (lines, text.lines().last().map_or(0, |line| line.chars().count()).max(1));
+    let (line, column) = places.next().unwrap_or(end);
+    Place::Spot { line, column: column - 1 }
 }
 
 /// Cuts the ` at line 3 column 5` out of what the parser tells, which comes in its own place.
