@@ -190,7 +190,8 @@ impl Check<'_> {
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
-        !field.is_secret() && !self.hidden.contains(&self.here())
+        let is_secretish = self.path.iter().any(|key| super::redact::is_secretish(key));
+        !field.is_secret() && !is_secretish && !self.hidden.contains(&self.here())
     }
 
     fn here(&self) -> KeyPath {
@@ -266,5 +267,7 @@ mod tests {
     fn a_secret_of_the_wrong_type_is_not_repeated() {
         let told = told("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
         assert_eq!(told, ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]);
+        let told = super::tests::told("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
+        assert_eq!(told, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
     }
 }

@@ -193,7 +193,7 @@ fn ten_thousand_jobs_load_and_their_errors_are_cut_short() {
     let specs = Configs::new().file("a.yaml", &format!("jobs:\n{text}")).specs();
     assert_eq!(specs.len(), 10_000);
     assert_eq!(specs[9_999].index, 9_999);
-    let bad = Configs::new().file("a.yaml", &format!("jobs:\n{}", text.replace("version", "verson")));
+    let bad = Configs::new().file("a.yaml", &format!("jobs:\n{}", text.replace("name", "nmae")));
     let told = bad.told();
     assert!(told.contains("9950 more errors"), "{}", &told[..500]);
 }
