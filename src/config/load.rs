@@ -19,6 +19,9 @@ use super::{environment, jobs, validate};
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
+/// How many errors of one config are shown.
+const MOST_SHOWN: usize = 50;
+
 /// What one invocation reads its jobs from.
 #[derive(Debug, Default)]
 pub struct Sources {
@@ -174,9 +177,16 @@ impl Loader<'_> {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
         }
         self.problems.extend(unset);
-        for fault in found.faults {
-            self.problems.push(self.library.in_layers(&file.name, &layers, &merged, fault));
+        let more = found.faults.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            found.faults.truncate(MOST_SHOWN);
+            let message = format!("{more} more errors of this config are not shown");
+            found.faults.push(Fault::new(Place::Whole, message));
         }
+        let locate = |fault| self.library.in_layers(&file.name, &layers, &merged, fault);
+        let mut located: Vec<Problem> = found.faults.into_iter().map(locate).collect();
+        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
+        self.problems.extend(located);
         specs
     }
 

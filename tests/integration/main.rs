@@ -6,11 +6,13 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod config_files;
+mod config_sources;
 mod documents;
 mod fake_is_strict;
 mod layering;
 mod real_server;
 mod rest_faults;
 mod rest_registry;
-mod sqlite_registry;
 mod rest_tls;
+mod sqlite_registry;
