@@ -3,7 +3,6 @@
 //! `just bench` (that is `cargo bench --bench promotion`). Each figure is a median of wall times of whole processes,
 //! measured in turns, so that what else the machine does hits all of them alike.
 
-#![expect(missing_docs, reason = "a benchmark has no interface")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

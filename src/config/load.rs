@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::value::Value;
 
-use super::document::Document;
+use super::document::{Document, STDIN};
 use super::fields::Field;
 use super::interpolate::expand;
 use super::layers::{Layer, Layers};
@@ -69,6 +69,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         top: Field::top(&schema),
         env: &sources.env,
         stdin,
+        has_read_stdin: false,
         library: Library::default(),
         problems: Vec::new(),
         under: Vec::new(),
@@ -98,6 +99,7 @@ struct Loader<'l> {
     top: Field<'l>,
     env: &'l BTreeMap<String, String>,
     stdin: &'l mut dyn Read,
+    has_read_stdin: bool,
     library: Library,
     problems: Vec<Problem>,
     under: Vec<Layer>,
@@ -135,7 +137,11 @@ impl Loader<'_> {
     }
 
     fn read(&mut self, path: &Path) -> Option<Layer> {
-        match Document::read(path, self.stdin) {
+        let document = match path == Path::new(STDIN) && std::mem::replace(&mut self.has_read_stdin, true) {
+            true => Err(Box::new(Fault::new(Place::Whole, "standard input can only be read once"))),
+            false => Document::read(path, self.stdin),
+        };
+        match document {
             Ok(document) => self.parse(document),
             Err(fault) => {
                 let name = path.display().to_string();

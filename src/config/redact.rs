@@ -60,7 +60,7 @@ fn masked(format: Format, lines: &[&str]) -> String {
     let rest = &line[end..];
     // A value that opens a mapping or stands on the next line hides nothing here.
     let harmless = rest.trim().is_empty() || matches!(rest.trim(), "{" | "[" | "|" | ">" | "|-" | ">-");
-    if harmless { redact_userinfo(line) } else { format!("{} {REDACTED}", &line[..end]) }
+    if harmless { redact_userinfo(line) } else { format!("{} {REDACTED}", redact_userinfo(&line[..end])) }
 }
 
 /// Returns where the value of the first secret key of a line starts.
@@ -113,6 +113,12 @@ mod tests {
         let line = text.lines().count();
         let document = Document { name: "a".into(), text, format };
         shown_line(&document, Spot { line, column: 0, length: 1 }).unwrap().text
+    }
+
+    #[test]
+    fn a_login_in_front_of_a_masked_value_is_hidden_too() {
+        let line = shown(Format::Yaml, "mlflow: { tracking_ur: \"http://me:hunter2@x\", password: hunter3 }");
+        assert_eq!(line, "mlflow: { tracking_ur: \"http://***@x\", password: ***");
     }
 
     #[test]

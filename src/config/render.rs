@@ -7,12 +7,12 @@ use super::problem::{Problem, ShownLine};
 /// How wide a report is, in characters; longer lines are cut around what is underlined.
 const WIDEST: usize = 160;
 
-/// Writes all problems, a blank line between them.
+/// Writes all problems, a blank line after each but the last.
 pub(super) fn report(problems: &[Problem], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(WIDEST);
     let shown: Vec<String> = problems.iter().map(|problem| one(&renderer, problem)).collect();
-    shown.join("\n\n")
+    shown.join("\n\n") + "\n"
 }
 
 fn one(renderer: &Renderer, problem: &Problem) -> String {
