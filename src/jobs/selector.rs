@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::registry::{Alias, Expect, InvalidName, Version};
 
@@ -57,6 +57,13 @@ impl<'de> Deserialize<'de> for VersionSelector {
             Found::Number(version) => Ok(Self::Exact(version)),
             Found::Text(text) => text.parse().map_err(|_| de::Error::custom(format!("{text:?} is not {words}"))),
         })?
+    }
+}
+
+/// Only to show the default in the schema.
+impl Serialize for VersionSelector {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

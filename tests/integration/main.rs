@@ -6,11 +6,15 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod config_files;
+mod config_sources;
+mod documents;
 mod fake_is_strict;
 mod layering;
 mod python_client;
 mod real_server;
 mod rest_faults;
 mod rest_registry;
+mod rest_tls;
 mod sqlite_jobs;
 mod sqlite_registry;

@@ -11,6 +11,7 @@ mod filter;
 mod options;
 mod retry;
 mod tls;
+mod trust;
 mod wire;
 
 use std::fmt;

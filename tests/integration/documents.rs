@@ -1,0 +1,193 @@
+//! What is written about the program agrees with the program. `UPDATE=1` writes it anew instead of comparing.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use runner::config::{Sources, load, schema};
+use serde_json::Value;
+
+use crate::harness::Runner;
+
+#[test]
+fn the_schema_beside_the_examples_is_the_printed_one() {
+    let printed = Runner::new().arg("--schema").run();
+    assert_eq!(printed.code, 0, "{printed}");
+    agree("confs/schema.json", &printed.stdout);
+}
+
+#[test]
+fn every_example_is_valid_and_points_editors_to_the_schema() {
+    let env: BTreeMap<String, String> = [("RUN_ID".to_owned(), "1".to_owned())].into();
+    let mut seen = 0;
+    for path in examples() {
+        let text = fs::read_to_string(&path).unwrap();
+        let (pointer, place) = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("toml") => ("#:schema schema.json", text.lines().next()),
+            Some("json") => (r#""$schema": "schema.json","#, text.lines().nth(1).map(str::trim)),
+            _ => ("# yaml-language-server: $schema=schema.json", text.lines().next()),
+        };
+        assert_eq!(place, Some(pointer), "{}", path.display());
+        // A base holds no job: it is checked under a config that has one.
+        let sources = if text.contains("KIND") {
+            Sources { files: vec![path.clone()], base: vec![], overrides: vec![], env: env.clone() }
+        } else {
+            let files = vec![root().join("confs/promotion.yaml")];
+            Sources { files, base: vec![path.clone()], overrides: vec![], env: env.clone() }
+        };
+        if let Err(errors) = load(&sources, &mut std::io::empty()) {
+            panic!("{}:\n{}", path.display(), errors.render(false));
+        }
+        seen += 1;
+    }
+    assert!(seen >= 7, "only {seen} examples were found");
+}
+
+#[test]
+fn the_readme_agrees_with_the_program() {
+    let mut sections: BTreeMap<String, String> = BTreeMap::new();
+    let schema = schema();
+    for kind in ["PromotionJob", "RegistrationJob", "LoggerConfig", "AlertsConfig", "MlflowConfig"] {
+        sections.insert(format!("fields: {kind}"), fields(&schema, kind));
+    }
+    sections.insert("codes".to_owned(), codes());
+    sections.insert("quickstart".to_owned(), quickstart());
+    sections.insert("json".to_owned(), json());
+    sections.insert("bad-config".to_owned(), bad_config());
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    agree("README.md", &filled(&readme, &sections));
+}
+
+/// Replaces what stands between each `<!-- name -->` and the next `<!-- end -->`.
+fn filled(text: &str, sections: &BTreeMap<String, String>) -> String {
+    let mut text = text.to_owned();
+    for (name, section) in sections {
+        let open = format!("<!-- {name} -->\n");
+        let from = text.find(&open).unwrap_or_else(|| panic!("the README has no place for {name:?}")) + open.len();
+        let until = from + text[from..].find("<!-- end -->").unwrap();
+        text.replace_range(from..until, section);
+    }
+    text
+}
+
+/// Renders the fields of a job or service as a table.
+fn fields(schema: &Value, kind: &str) -> String {
+    let definitions = &schema["$defs"];
+    let jobs = definitions["Job"]["oneOf"].as_array().unwrap();
+    let job = jobs.iter().find(|job| job["properties"]["KIND"]["const"] == kind);
+    let properties = job.unwrap_or(&definitions[kind])["properties"].as_object().unwrap();
+    let required = job.is_some_and(|job| job["required"].as_array().unwrap().len() > 1);
+    let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
+    for (name, field) in properties {
+        if name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
+            continue;
+        }
+        let needed = required && job.unwrap()["required"].as_array().unwrap().iter().any(|key| key == name);
+        let default = match &field["default"] {
+            _ if needed => "required".to_owned(),
+            Value::Null => "none".to_owned(),
+            Value::String(text) => format!("`{text}`"),
+            other => format!("`{other}`"),
+        };
+        let meaning = field["description"].as_str().unwrap().replace('\n', " ").replace('|', r"\|");
+        let _ = writeln!(table, "| `{name}` | {default} | {meaning} |");
+    }
+    table
+}
+
+/// Renders the codes of a failure, which the source documents one by one.
+fn codes() -> String {
+    let source = fs::read_to_string(root().join("src/outcome.rs")).unwrap();
+    let body = source.split("pub enum Code {").nth(1).unwrap().split("\n}").next().unwrap();
+    let mut table = "| code | meaning |\n| --- | --- |\n".to_owned();
+    let mut meaning = String::new();
+    for line in body.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match line.strip_prefix("/// ") {
+            Some(text) => meaning = [meaning.as_str(), text].join(" ").trim().to_owned(),
+            None => {
+                let code = line.trim_end_matches(',').chars().fold(String::new(), |mut code, letter| {
+                    if letter.is_uppercase() && !code.is_empty() {
+                        code.push('_');
+                    }
+                    code.extend(letter.to_uppercase());
+                    code
+                });
+                let _ = writeln!(table, "| `{code}` | {} |", std::mem::take(&mut meaning));
+            }
+        }
+    }
+    table
+}
+
+fn quickstart() -> String {
+    let run = with_examples().arg("confs/quickstart.yaml").run();
+    assert_eq!(run.code, 0, "{run}");
+    shell("runner confs/quickstart.yaml", &run.stdout)
+}
+
+fn json() -> String {
+    let runner = with_examples().args(["confs/quickstart.yaml", "--output", "json"]);
+    let run = runner.run();
+    let mut result: Value = serde_json::from_str(&run.stdout).unwrap();
+    result["seconds"] = 0.0118.into();
+    let mut job = result["jobs"][1].take();
+    job["seconds"] = 0.0041.into();
+    for time in ["creation_timestamp", "last_updated_timestamp"] {
+        job["outcome"]["model_version"][time] = 1_795_447_078_705_i64.into();
+    }
+    result["jobs"] = vec![job].into();
+    format!("```json\n{result:#}\n```\n")
+}
+
+fn bad_config() -> String {
+    let text =
+        "services:\n  mlflow: { registry_name: bikes }\njob:\n  KIND: PromotionJob\n  alais: Champion\n  version: -3\n";
+    let run = Runner::new().file("bad.yaml", text).arg("bad.yaml").run();
+    assert_eq!(run.code, 2, "{run}");
+    shell("runner bad.yaml", &run.stderr)
+}
+
+fn shell(command: &str, output: &str) -> String {
+    let times = regex::Regex::new(r"\d+\.\d{3} s").unwrap();
+    format!("```console\n$ {command}\n{}```\n", times.replace_all(output, "0.004 s"))
+}
+
+fn with_examples() -> Runner {
+    let mut runner = Runner::new();
+    for path in files(&root().join("confs")) {
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        runner = runner.file(&name, fs::read(&path).unwrap());
+    }
+    runner
+}
+
+fn examples() -> Vec<PathBuf> {
+    let mut found = files(&root().join("confs"));
+    found.retain(|path| path.parent() == Some(&root().join("confs")) && !path.ends_with("schema.json"));
+    found
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares a file of the project with what it should be, or writes it.
+fn agree(file: &str, expected: &str) {
+    let path = root().join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, expected).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{file} is out of date; write it anew with `just update`, and read the difference");
+}
