@@ -10,6 +10,7 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
+#[expect(dead_code, reason = "the tests need more of it than the benchmark")]
 #[path = "../tests/integration/mlflow_server.rs"]
 mod mlflow_server;
 
