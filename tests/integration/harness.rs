@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -77,6 +77,11 @@ impl Runner {
 
     /// Starts the program.
     pub(crate) fn spawn(&self) -> Running {
+        self.spawn_to(Stdio::piped())
+    }
+
+    /// Starts the program with a standard output of its own; unless it is a pipe, nobody reads it.
+    pub(crate) fn spawn_to(&self, stdout: Stdio) -> Running {
         let mut command = Command::new(&self.program);
         command.current_dir(self.dir()).args(&self.args).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
@@ -84,12 +89,12 @@ impl Runner {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let (mut input, text) = (child.stdin.take().unwrap(), self.stdin.clone());
         // A program that does not read its input closes the pipe, which is its right.
         thread::spawn(move || input.write_all(text.as_bytes()).ok());
         Running {
-            stdout: lines(child.stdout.take().unwrap()),
+            stdout: child.stdout.take().map_or_else(|| lines(io::empty()), lines),
             stderr: lines(child.stderr.take().unwrap()),
             child,
             said: String::new(),

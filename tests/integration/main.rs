@@ -6,10 +6,21 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod compatibility;
 mod documents;
 mod fake_is_strict;
+mod history;
 mod layering;
+mod outages;
+mod promotion;
 mod real_server;
+mod refusals;
+mod registration;
 mod rest_faults;
 mod rest_registry;
+mod services;
+#[cfg(unix)]
+mod signals;
 mod sqlite_registry;
+mod streams;
+mod usage;
