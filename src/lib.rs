@@ -93,7 +93,7 @@ pub fn cannot_start(error: &io::Error, sinks: &Sinks) -> Exit {
 
 /// Says what a first signal does.
 pub fn interrupted(signal: Signal) -> String {
-    format!("{}: the step in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
+    format!("{}: a write in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
 }
 
 /// Returns what is printed without running anything.

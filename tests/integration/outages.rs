@@ -12,8 +12,11 @@ const MODEL: &str = "registered-models/get";
 /// What must be seen nowhere.
 const SECRET: &str = "hunter2";
 
-/// The three ways to log in; each holds the secret, and so does what each is sent as.
+/// The three ways to log in; the last is in the address.
 const LOGINS: [&str; 3] = ["tracking_username: me, tracking_password: hunter2", "tracking_token: hunter2", ""];
+
+/// The header that each of them is sent as.
+const SENT: [&str; 3] = ["Basic bWU6aHVudGVyMg==", "Bearer hunter2", "Basic bWU6aHVudGVyMg=="];
 
 /// Makes a run that tells all it can and tries twice.
 fn promote(uri: &str, login: &str) -> Runner {
@@ -100,7 +103,7 @@ fn a_server_that_hangs() {
 #[test]
 fn an_answer_that_is_cut_short() {
     insta::assert_snapshot!(told(|| Fault::truncated().on(MODEL)), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: end of file before message length reached
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
       hint: nothing is lost: it is safe to run the job again
     ");
 }
@@ -163,10 +166,23 @@ fn a_server_that_is_broken() {
 
 #[test]
 fn a_server_that_repeats_the_login_it_got() {
-    let echo = "no such login: me:hunter2 (Authorization: Bearer hunter2, Basic bWU6aHVudGVyMg==)";
-    told(|| Fault::status(400).body(echo));
-    told(|| Fault::error(403, "PERMISSION_DENIED", echo));
-    told(|| Fault::status(503).body(echo));
+    for (login, sent) in LOGINS.into_iter().zip(SENT) {
+        let echo = format!("no such login: hunter2, Authorization: {sent}");
+        for fault in [
+            Fault::status(400).body(&echo),
+            Fault::status(401).body(&echo),
+            Fault::error(403, "PERMISSION_DENIED", &echo),
+            Fault::error(500, "INTERNAL_ERROR", &echo),
+            Fault::status(503).body(&echo),
+            Fault::status(200).body(&echo),
+            Fault::status(302).header("Location", "http://elsewhere/hunter2"),
+            Fault::status(200).body(r#"{"registered_model": "hunter2", "model_versions": "hunter2"}"#),
+        ] {
+            let run = promote(&bikes().fault(fault.always()).uri(), login).run();
+            assert!(run.code != 0 && run.stdout.contains("***"), "{run}");
+            assert_no_secret(&run);
+        }
+    }
 }
 
 #[test]
@@ -227,9 +243,7 @@ fn an_outage_after_the_write_says_that_the_write_took_place() {
 
 #[test]
 fn the_login_itself_reaches_the_registry() {
-    for (login, expected) in
-        LOGINS.into_iter().zip(["Basic bWU6aHVudGVyMg==", "Bearer hunter2", "Basic bWU6aHVudGVyMg=="])
-    {
+    for (login, expected) in LOGINS.into_iter().zip(SENT) {
         let fake: FakeMlflow = bikes();
         assert_no_secret(&promote(&fake.uri(), login).run());
         let sent = fake.requests();

@@ -26,7 +26,7 @@ fn a_model_that_does_not_exist() {
     promotion.yaml failed: the registry has no registered model "bikes"
       hint: check `job.name` and the registry's address, or register a first version
     --- stderr
-    ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=ModelNotFound
+    ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=MODEL_NOT_FOUND
     [Bikes] Promotion Job Failed: the registry has no registered model "bikes"
     "#);
 }
@@ -50,7 +50,7 @@ fn a_model_without_versions() {
     promotion.yaml failed: the model "bikes" has no version
       hint: register a first version
     --- stderr
-    ERROR the model "bikes" has no version config="promotion.yaml" index=0 code=ModelEmpty
+    ERROR the model "bikes" has no version config="promotion.yaml" index=0 code=MODEL_EMPTY
     [Bikes] Promotion Job Failed: the model "bikes" has no version
     "#);
 }
@@ -66,7 +66,7 @@ fn a_version_that_does_not_exist() {
     promotion.yaml failed: the model "bikes" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-    ERROR the model "bikes" has no version 9 config="promotion.yaml" index=0 code=VersionNotFound
+    ERROR the model "bikes" has no version 9 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
     [Bikes] Promotion Job Failed: the model "bikes" has no version 9
     "#);
 }
@@ -82,7 +82,7 @@ fn an_alias_to_take_the_version_from_that_does_not_exist() {
     promotion.yaml failed: the model "bikes" has no alias "Challenger" to take the version from
       hint: check `job.version`; aliases are case-sensitive
     --- stderr
-    ERROR the model "bikes" has no alias "Challenger" to take the version from config="promotion.yaml" index=0 code=AliasNotFound
+    ERROR the model "bikes" has no alias "Challenger" to take the version from config="promotion.yaml" index=0 code=ALIAS_NOT_FOUND
     [Bikes] Promotion Job Failed: the model "bikes" has no alias "Challenger" to take the version from
     "#);
 }
@@ -99,7 +99,7 @@ fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
     promotion.yaml failed: the model "bikes" has no version 7
       hint: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-    ERROR the model "bikes" has no version 7 config="promotion.yaml" index=0 code=VersionNotFound
+    ERROR the model "bikes" has no version 7 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
     [Bikes] Promotion Job Failed: the model "bikes" has no version 7
     "#);
 }
@@ -116,7 +116,7 @@ fn a_version_that_is_not_ready() {
     promotion.yaml failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
       hint: wait until it is READY, or name another version in `job.version`
     --- stderr
-    ERROR version 2 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VersionNotReady
+    ERROR version 2 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VERSION_NOT_READY
     [Bikes] Promotion Job Failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
     "#);
 }
@@ -126,7 +126,7 @@ fn a_version_in_a_state_that_nobody_has_heard_of() {
     let fake = of(|model| model.version_as(1, "ARCHIVED\nby hand"));
     let run = refused(&fake, &[]);
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(run.stdout.lines().skip(3).next().unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED"#);
+    insta::assert_snapshot!(run.stdout.lines().skip(3).next().unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
 }
 
 #[test]
@@ -144,11 +144,11 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
     JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
     promotion.yaml  -      -      -     -   blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Champion points to version 2, not to 1
+    promotion.yaml blocked: bikes@Champion points to version 2, but is expected to point to version 1
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
-    ERROR bikes@Champion points to version 2, not to 1 config="promotion.yaml" index=0 code=AliasMoved
-    [Bikes] Promotion Job Blocked: bikes@Champion points to version 2, not to 1
+    ERROR bikes@Champion points to version 2, but is expected to point to version 1 config="promotion.yaml" index=0 code=ALIAS_MOVED
+    [Bikes] Promotion Job Blocked: bikes@Champion points to version 2, but is expected to point to version 1
     "#);
 }
 
@@ -156,8 +156,8 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
 fn an_expectation_that_does_not_hold_blocks() {
     let unset = || of(|model| model.version(1).version(2).version(3));
     for (fake, expect, said) in [
-        (bikes(), "expect=none", "bikes@Champion points to version 2, not to none"),
-        (unset(), "expect=2", "bikes@Champion points to no version, not to 2"),
+        (bikes(), "expect=none", "bikes@Champion points to version 2, but is expected not to exist yet"),
+        (unset(), "expect=2", "bikes@Champion does not exist, but is expected to point to version 2"),
     ] {
         let run = refused(&fake, &[expect]);
         assert!(run.code == 3 && run.stdout.contains(said), "{run}");
@@ -202,7 +202,7 @@ fn a_write_that_the_registry_refuses_changes_nothing() {
 
     promotion.yaml failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
     --- stderr
-    ERROR the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays config="promotion.yaml" index=0 code=RegistryRefused
+    ERROR the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays config="promotion.yaml" index=0 code=REGISTRY_REFUSED
     [Bikes] Promotion Job Failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
     "#);
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));

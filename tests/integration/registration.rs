@@ -128,11 +128,11 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
     registration.yaml  bikes  Champion  -     1   failed  [SECONDS] s
 
     registration.yaml failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
-      hint: wait until it is READY, or name another version in `job.version`
+      hint: it will not become READY: register it again, or name another version
     --- stderr
      INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
      INFO registered version 1 of bikes model=bikes version=1
-    ERROR version 1 of "bikes" is FAILED_REGISTRATION, not READY config="registration.yaml" index=0 code=VersionNotReady
+    ERROR version 1 of "bikes" is FAILED_REGISTRATION, not READY config="registration.yaml" index=0 code=VERSION_NOT_READY
     [Runner] Registration Job Failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
     "#);
     assert_eq!(fake.alias("bikes", "Champion"), None);
@@ -140,10 +140,10 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
 
 #[test]
 fn a_version_is_not_created_twice_when_the_answer_is_lost() {
-    for fault in [Fault::lost(), Fault::status(503), Fault::truncated()] {
+    for (fault, code) in [(Fault::lost(), 1), (Fault::truncated(), 1), (Fault::status(503), 4)] {
         let fake = bikes().fault(fault.on("model-versions/create"));
         let run = register(&fake).run();
-        assert_eq!(run.code, 4, "{run}");
+        assert_eq!(run.code, code, "{run}");
         let created = fake.calls().iter().filter(|call| *call == "POST model-versions/create").count();
         assert_eq!(created, 1, "{run}");
     }
@@ -153,16 +153,16 @@ fn a_version_is_not_created_twice_when_the_answer_is_lost() {
 fn what_is_said_when_nobody_knows_whether_a_version_was_created() {
     let fake = bikes().fault(Fault::lost().on("model-versions/create"));
     insta::assert_snapshot!(register(&fake).arg("-qq").run().snapshot(), @r#"
-    exit: 4
+    exit: 1
     --- stdout
     JOB                MODEL  ALIAS  FROM  TO  STATUS  TIME
     registration.yaml  -      -      -     -   failed  [SECONDS] s
 
-    registration.yaml failed: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
-      hint: nothing is lost: it is safe to run the job again
+    registration.yaml failed: it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
+      hint: look at the registry before you run the job again, which would do it once more
     --- stderr
-    ERROR the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset config="registration.yaml" index=0 code=Unreachable
-    [Runner] Registration Job Failed: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
+    ERROR it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset config="registration.yaml" index=0 code=UNCONFIRMED
+    [Runner] Registration Job Failed: it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
     "#);
 }
 
@@ -178,7 +178,7 @@ fn a_source_that_the_registry_refuses_is_told_in_its_words() {
 
     registration.yaml failed: the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
     --- stderr
-    ERROR the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found config="registration.yaml" index=0 code=RegistryRefused
+    ERROR the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found config="registration.yaml" index=0 code=REGISTRY_REFUSED
     [Runner] Registration Job Failed: the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
     "#);
 }

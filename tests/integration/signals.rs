@@ -43,8 +43,8 @@ fn a_read_is_given_up_and_everything_is_torn_down() {
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
      INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-    SIGINT: the step in flight is finished, the rest is skipped; a second signal ends at once
-    ERROR interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=Interrupted
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    ERROR interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED
     DEBUG ended: interrupted config="batch.yaml" index=0
     DEBUG stopping the service mlflow service="mlflow"
     DEBUG stopping the service alerts service="alerts"
@@ -92,7 +92,7 @@ fn an_alias_write_is_finished_verified_and_recorded() {
      INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
      INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
      INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
-    SIGINT: the step in flight is finished, the rest is skipped; a second signal ends at once
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
      INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
      INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
     [Runner] Promotion Job Finished: Version: 3 @ Champion
