@@ -18,6 +18,7 @@ mod refusals;
 mod registration;
 mod rest_faults;
 mod rest_registry;
+mod results;
 mod services;
 #[cfg(unix)]
 mod signals;

@@ -24,7 +24,7 @@ fn promote(uri: &str, login: &str) -> Runner {
     let config = format!(
         "services:
   logger: {{ format: compact, level: TRACE }}
-  mlflow: {{ registry_name: bikes, tracking_uri: '{uri}', http_request_timeout: 1, http_request_max_retries: 1,
+  mlflow: {{ registry_name: bikes, tracking_uri: '{uri}', http_request_timeout: 30, http_request_max_retries: 1,
             http_request_backoff_factor: 0, http_request_backoff_jitter: 0, {login} }}
 job: {{ KIND: PromotionJob }}
 "
@@ -42,10 +42,15 @@ fn assert_no_secret(run: &Output) {
 
 /// Runs a promotion against a fault with each login, and returns the exit code and the problem that is told.
 fn told(fault: impl Fn() -> Fault) -> String {
+    told_within("30", fault)
+}
+
+/// The same for a client that waits so many seconds for an answer.
+fn told_within(seconds: &str, fault: impl Fn() -> Fault) -> String {
     let mut told = vec![];
     for login in LOGINS {
         let fake = bikes().fault(fault().always());
-        let run = promote(&fake.uri(), login).run();
+        let run = promote(&fake.uri(), login).args(["--set", &within(seconds)]).run();
         assert_no_secret(&run);
         assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
         assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
@@ -54,6 +59,10 @@ fn told(fault: impl Fn() -> Fault) -> String {
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
     told.concat()
+}
+
+fn within(seconds: &str) -> String {
+    format!("services.mlflow.http_request_timeout={seconds}")
 }
 
 /// Returns the exit code and the problem below the table.
@@ -94,7 +103,7 @@ fn a_connection_that_is_reset() {
 
 #[test]
 fn a_server_that_hangs() {
-    insta::assert_snapshot!(told(|| Fault::hang().on(MODEL)), @r"
+    insta::assert_snapshot!(told_within("1", || Fault::hang().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
       hint: nothing is lost: it is safe to run the job again
     ");
@@ -187,7 +196,7 @@ fn a_server_that_repeats_the_login_it_got() {
 
 #[test]
 fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
-    insta::assert_snapshot!(told(|| Fault::hang().on(ALIAS).method("POST")), @r"
+    insta::assert_snapshot!(told_within("1", || Fault::hang().on(ALIAS).method("POST")), @r"
     4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
       hint: run the job again: it changes nothing that is already as it should be
     ");
@@ -204,7 +213,7 @@ fn an_outage_that_passes_is_survived() {
         Fault::hang(),
     ] {
         let fake = bikes().fault(fault.on(MODEL));
-        let run = promote(&fake.uri(), LOGINS[0]).run();
+        let run = promote(&fake.uri(), LOGINS[0]).args(["--set", &within("1")]).run();
         assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
         assert_eq!(run.stderr.matches(" WARN could not read the model bikes yet, trying again").count(), 1, "{run}");
         assert_no_secret(&run);

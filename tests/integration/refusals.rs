@@ -126,7 +126,7 @@ fn a_version_in_a_state_that_nobody_has_heard_of() {
     let fake = of(|model| model.version_as(1, "ARCHIVED\nby hand"));
     let run = refused(&fake, &[]);
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(run.stdout.lines().skip(3).next().unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
+    insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
 }
 
 #[test]

@@ -122,10 +122,7 @@ fn a_config_can_come_from_standard_input() {
 fn the_completions_of_every_shell_can_be_printed() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let run = Runner::new().args(["--completions", shell]).run();
-        assert!(
-            run.code == 0 && run.stderr.is_empty() && run.stdout.contains("--on") | run.stdout.contains("plan"),
-            "{run}"
-        );
+        assert!(run.code == 0 && run.stderr.is_empty() && run.stdout.contains("completions"), "{run}");
     }
 }
 
