@@ -12,6 +12,8 @@ const MOST_NODES: u64 = 1_000_000;
 const MOST_BYTES: u64 = 64 << 20;
 /// How deep values may be nested.
 const DEEPEST: usize = 64;
+const TOO_DEEP: &str = "values are nested too deep here";
+const LESS_DEEP: &str = "64 levels are the most";
 
 /// What a value expands to.
 #[derive(Clone, Copy, Default)]
@@ -37,15 +39,16 @@ pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
     }
     let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
     let mut anchors: HashMap<usize, Size> = HashMap::new();
-    // What this parser cannot read, the one that counts will refuse.
-    for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
+    for parsed in Parser::new_from_str(text) {
+        // What this parser cannot read, the one that counts refuses; but that one is slow on deep nesting.
+        let Ok((event, span)) = parsed else { return check_brackets(text) };
         let closed = match event {
             Event::Scalar(text, _, anchor, _) => (anchor, Size { nodes: 1, bytes: text.len() as u64 }),
             Event::Alias(anchor) => (0, anchors.get(&anchor).copied().unwrap_or_default()),
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 open.push((anchor, Size { nodes: 1, bytes: 0 }));
                 if open.len() > DEEPEST {
-                    return Err(too_much(&span, "values are nested too deep here", "64 levels is the most"));
+                    return Err(too_much(&span, TOO_DEEP, LESS_DEEP));
                 }
                 continue;
             }
@@ -60,6 +63,25 @@ pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
             parent.add(size);
             if parent.nodes > MOST_NODES || parent.bytes > MOST_BYTES {
                 return Err(too_much(&span, "with its aliases, this YAML is too large", "repeat less"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a text that opens far more brackets than it closes.
+fn check_brackets(text: &str) -> Result<(), Box<Fault>> {
+    let mut depth = 0_usize;
+    for (place, line) in text.lines().enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > DEEPEST {
+                let spot = saphyr_parser::Marker::new(0, place + 1, column);
+                return Err(too_much(&saphyr_parser::Span::empty(spot), TOO_DEEP, LESS_DEEP));
             }
         }
     }

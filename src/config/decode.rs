@@ -7,6 +7,7 @@ use figment::value::Value;
 use serde::Deserialize;
 
 use super::problem::{Fault, Place};
+use super::redact::is_secretish;
 use super::tree::{self, KeyPath};
 use super::words::describe;
 use crate::secret::{REDACTED, redact_userinfo};
@@ -35,7 +36,8 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
         }
         let path = place(&error.path);
         let value = tree::get(tree, &error.path);
-        let message = message(&error.kind, value, hidden.contains(&path));
+        let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
+        let message = message(&error.kind, value, is_hidden);
         is_first = false;
         faults.push(Fault::new(Place::Value(path), message));
         if !tree::remove(tree, &error.path) {
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_value_that_came_in_is_not_repeated() {
-        for value in ["hunter2", "a/b/c", "v12345"] {
+        for value in ["hunt/er2", "a/b/c", "v12345"] {
             for key in ["alias", "version", "expect"] {
                 let told = told(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
                 let told = told.first().unwrap_or_else(|| panic!("{key}: {value}")).clone();

@@ -29,6 +29,9 @@ pub(super) enum Format {
     Json,
 }
 
+/// The path that stands for standard input.
+pub(super) const STDIN: &str = "-";
+
 impl Document {
     /// Makes a document of a YAML text that is not in a file.
     pub(super) fn yaml(name: &str, text: &str) -> Self {
@@ -37,9 +40,12 @@ impl Document {
 
     /// Reads a config file, or standard input for `-`.
     pub(super) fn read(path: &Path, stdin: &mut dyn Read) -> Result<Self, Box<Fault>> {
-        let (name, bytes, format) = match path == Path::new("-") {
-            true => ("standard input".to_owned(), read_whole(stdin), Format::Yaml),
-            false => (path.display().to_string(), open(path).and_then(|mut file| read_whole(&mut file)), format(path)?),
+        let (name, bytes, format) = if path == Path::new(STDIN) {
+            ("standard input".to_owned(), read_whole(stdin), Format::Yaml)
+        } else {
+            // Opened first: that a folder has no extension is not what is wrong with it.
+            let file = open(path).map_err(|error| Box::new(unreadable(&error)))?;
+            (path.display().to_string(), read_whole(file), format(path)?)
         };
         let bytes = bytes.map_err(|error| Box::new(unreadable(&error)))?;
         if bytes.len() as u64 > LARGEST {
@@ -103,7 +109,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-fn read_whole(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -107,7 +107,7 @@ mod tests {
         ]);
         let (layers, problems) = mlflow(&vars, Field::top(&schema));
         let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-        let expected = ["MLFLOW_TRACKING_INSECURE_TLS", "MLFLOW_TRACKING_URI"];
+        let expected = ["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_INSECURE_TLS"];
         assert_eq!(names, expected.map(source));
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].source, "environment variable MLFLOW_HTTP_REQUEST_TIMEOUT");

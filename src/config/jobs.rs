@@ -56,17 +56,20 @@ impl Found {
         let shared = self.services(&mut services);
         let field = top.at(&["job".to_owned()], &Value::from(0));
         let Some(field) = field else { return Vec::new() };
+        let kinds = field.kinds();
+        let is_known = |job: &Dict| job.get("KIND").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind));
         let is_list = config.contains_key("jobs");
         let jobs: Vec<Value> = jobs_of(&mut config).map(|job| std::mem::replace(job, Value::from(false))).collect();
+        let refused: BTreeSet<KeyPath> = self.faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
         let mut specs = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.into_iter().enumerate() {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
             let own = self.own_services(&path, &mut job, &services, shared.as_ref());
-            if let Some(services) = &own {
-                self.name(&path, &mut job, services);
+            if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
+                self.name(&path, &mut job, services, &refused);
             }
-            let job = self.job(&path, Value::Dict(tag, job), field);
+            let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
                 specs.push(JobSpec { config: given.to_owned(), index, job, services, warnings: Vec::new() });
             }
@@ -108,19 +111,23 @@ impl Found {
     }
 
     /// Gives a job without a name the one that its services know.
-    fn name(&mut self, path: &KeyPath, job: &mut Dict, services: &ServicesConfig) {
-        if job.contains_key("name") || !job.contains_key("KIND") {
+    fn name(&mut self, path: &KeyPath, job: &mut Dict, services: &ServicesConfig, refused: &BTreeSet<KeyPath>) {
+        if job.contains_key("name") {
             return;
         }
         if let Some(name) = &services.mlflow.registry_name {
             job.insert("name".to_owned(), name.as_str().into());
             return;
         }
-        let is_refused = |fault: &Fault| {
-            let place = fault.place.path();
-            place.is_some_and(|at| at == &path.child("name") || at.last() == Some("registry_name"))
-        };
-        if self.faults.iter().any(is_refused) {
+        let path_of = |fault: &Fault| fault.place.path().cloned();
+        let last_refused = self.faults.last().and_then(path_of);
+        let names = [
+            path.child("name"),
+            path.child("mlflow_service").child("registry_name"),
+            KeyPath::new(&["services", "mlflow", "registry_name"]),
+        ];
+        // A name that was refused is not also missing.
+        if names.iter().any(|name| refused.contains(name) || last_refused.as_ref() == Some(name)) {
             return;
         }
         let variable = path.keys().join("__").to_uppercase();
@@ -133,10 +140,6 @@ impl Found {
     }
 
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
-        let kind = job.as_dict().and_then(|dict| dict.get("KIND")).and_then(Value::as_str)?;
-        if !field.kinds().contains(&kind) {
-            return None;
-        }
         let mut tree = kinds::external(job.clone(), field);
         let place = |at: &[String]| path.join(&kinds::internal(at, &job));
         decode(&mut tree, place, &self.hidden, &mut self.faults)

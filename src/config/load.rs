@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use figment::value::Value;
 
-use super::document::Document;
+use super::document::{Document, STDIN};
 use super::fields::Field;
 use super::interpolate::expand;
 use super::layers::{Layer, Layers};
@@ -18,6 +18,9 @@ use super::typed::typed;
 use super::{environment, jobs, validate};
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
+
+/// How many errors of one config are shown.
+const MOST_SHOWN: usize = 50;
 
 /// What one invocation reads its jobs from.
 #[derive(Debug, Default)]
@@ -66,6 +69,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         top: Field::top(&schema),
         env: &sources.env,
         stdin,
+        has_read_stdin: false,
         library: Library::default(),
         problems: Vec::new(),
         under: Vec::new(),
@@ -95,6 +99,7 @@ struct Loader<'l> {
     top: Field<'l>,
     env: &'l BTreeMap<String, String>,
     stdin: &'l mut dyn Read,
+    has_read_stdin: bool,
     library: Library,
     problems: Vec<Problem>,
     under: Vec<Layer>,
@@ -132,7 +137,11 @@ impl Loader<'_> {
     }
 
     fn read(&mut self, path: &Path) -> Option<Layer> {
-        match Document::read(path, self.stdin) {
+        let document = match path == Path::new(STDIN) && std::mem::replace(&mut self.has_read_stdin, true) {
+            true => Err(Box::new(Fault::new(Place::Whole, "standard input can only be read once"))),
+            false => Document::read(path, self.stdin),
+        };
+        match document {
             Ok(document) => self.parse(document),
             Err(fault) => {
                 let name = path.display().to_string();
@@ -174,9 +183,16 @@ impl Loader<'_> {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
         }
         self.problems.extend(unset);
-        for fault in found.faults {
-            self.problems.push(self.library.in_layers(&file.name, &layers, &merged, fault));
+        let more = found.faults.len().saturating_sub(MOST_SHOWN);
+        if more > 0 {
+            found.faults.truncate(MOST_SHOWN);
+            let message = format!("{more} more errors of this config are not shown");
+            found.faults.push(Fault::new(Place::Whole, message));
         }
+        let locate = |fault| self.library.in_layers(&file.name, &layers, &merged, fault);
+        let mut located: Vec<Problem> = found.faults.into_iter().map(locate).collect();
+        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
+        self.problems.extend(located);
         specs
     }
 

@@ -25,7 +25,7 @@ impl Library {
 
     /// Turns a fault of one text into a problem.
     pub(super) fn in_text(&mut self, name: &str, fault: Fault) -> Problem {
-        let line = self.line(name, &fault.place);
+        let line = self.line(name, &fault.place).map(Box::new);
         let key = fault.place.path().map(ToString::to_string).filter(|key| !key.is_empty());
         Problem { message: fault.message, help: fault.help, source: name.to_owned(), key, line }
     }
@@ -34,16 +34,11 @@ impl Library {
     ///
     /// `tree` is what the layers merged to, before anything was removed from it.
     pub(super) fn in_layers(&mut self, config: &str, layers: &Layers, tree: &Value, fault: Fault) -> Problem {
-        let path = fault.place.path();
-        let value = path.and_then(|path| tree::get(tree, path.keys()));
-        let origin = value.and_then(|value| layers.source(value.tag())).unwrap_or(config).to_owned();
-        // Something is missing from a mapping that many layers made: the config itself is where to add it.
-        let mut is_in_config = |path| self.positions(config).is_some_and(|positions| positions.holds(path));
-        let name = match &fault.place {
-            Place::Within(path) if path.keys().is_empty() || is_in_config(path) => config.to_owned(),
-            _ => origin,
-        };
-        self.in_text(&name, fault)
+        let value = fault.place.path().and_then(|path| tree::get(tree, path.keys()));
+        let origin = value.and_then(|value| layers.source(value.tag()));
+        // Where something is missing, the config itself is where to add it, whatever else began the mapping.
+        let blamed = origin.filter(|_| !matches!(fault.place, Place::Within(_))).unwrap_or(config);
+        self.in_text(blamed, fault)
     }
 
     fn line(&mut self, name: &str, place: &Place) -> Option<ShownLine> {

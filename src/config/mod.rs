@@ -1,6 +1,6 @@
 //! Config files, from every source to jobs that are ready to run.
 //!
-//! [`load`] reads each source into a tree, merges the trees so that every value remembers where it came from,
+//! [`load()`] reads each source into a tree, merges the trees so that every value remembers where it came from,
 //! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
 //! Nothing stops at the first error: all errors of all files come back together.
 

@@ -35,6 +35,9 @@ impl Positions {
     pub(super) fn of_yaml(text: &str) -> Self {
         let mut walk = Walk::default();
         for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
+            if event == Event::DocumentEnd {
+                break;
+            }
             walk.step(&event, &span);
         }
         walk.found
@@ -57,11 +60,6 @@ impl Positions {
             nearest = here.parent();
         }
         None
-    }
-
-    /// Returns whether the text itself holds a path.
-    pub(super) fn holds(&self, path: &KeyPath) -> bool {
-        self.spots.contains_key(path)
     }
 
     /// Returns the path of the value at a spot.
@@ -150,6 +148,9 @@ impl Walk {
                 let path = KeyPath::from(self.path.clone());
                 if let Some(first) = self.found.spots.get(&path).and_then(|spots| spots.key) {
                     self.found.repeated.push((path, spot, first.line));
+                    // What is below a repeated key is not repeated once more.
+                    self.path.pop();
+                    self.path.push(format!("{text}\0{}", spot.line));
                 }
                 return;
             }

@@ -57,7 +57,7 @@ pub(super) struct Problem {
     pub(super) source: String,
     /// The key path, as people write it.
     pub(super) key: Option<String>,
-    pub(super) line: Option<ShownLine>,
+    pub(super) line: Option<Box<ShownLine>>,
 }
 
 /// A line of a source as it may be shown.
@@ -65,8 +65,6 @@ pub(super) struct Problem {
 pub(super) struct ShownLine {
     /// From 1.
     pub(super) number: usize,
-    /// From 1, in characters of the source itself.
-    pub(super) column: usize,
     pub(super) text: String,
     /// The bytes of `text` to underline.
     pub(super) caret: (usize, usize),

@@ -20,8 +20,8 @@ const SECRET: [&str; 12] = [
     "bearer",
     "cookie",
 ];
-/// The most characters of a line that are shown.
-const WIDEST: usize = 160;
+/// How many characters behind a spot are kept.
+const BEHIND: usize = 200;
 
 /// Returns whether a key by this name may hold a secret; also one that is mistyped.
 pub(super) fn is_secretish(name: &str) -> bool {
@@ -40,17 +40,14 @@ pub(super) fn shown_line(document: &Document, spot: Spot) -> Option<ShownLine> {
     let lines: Vec<&str> = document.text.lines().take(spot.line).collect();
     let whole = lines.last().filter(|_| lines.len() == spot.line)?;
     let line = masked(document.format, &lines);
-    let skipped = spot.column.saturating_sub(WIDEST / 2);
-    let cut: String = line.chars().skip(skipped).take(WIDEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let start = byte_at(&cut, spot.column - skipped);
-    let unchanged = redact_userinfo(whole) == *whole && line == *whole;
-    let end = match unchanged {
-        true => byte_at(&cut, spot.column - skipped + spot.length),
-        false => cut.len().min(start + 1),
-    };
-    let last = cut.char_indices().last().map_or(0, |(at, _)| at);
-    let start = if start >= cut.len() && !cut.is_empty() && !unchanged { last } else { start };
-    Some(ShownLine { number: spot.line, column: spot.column + 1, text: cut, caret: (start, end.max(start)) })
+    let is_masked = line != **whole;
+    // The renderer cuts what is before the spot; what is far behind it would only take time.
+    let shown: String = line.chars().take(spot.column + BEHIND).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let last = shown.char_indices().last().map_or(0, |(at, _)| at);
+    let start = if is_masked { byte_at(&shown, spot.column).min(last) } else { byte_at(&shown, spot.column) };
+    let length = if is_masked { 1 } else { spot.length };
+    let end = byte_at(&shown, shown[..start].chars().count() + length);
+    Some(ShownLine { number: spot.line, text: shown, caret: (start, end) })
 }
 
 /// Masks the last of these lines.
@@ -63,7 +60,7 @@ fn masked(format: Format, lines: &[&str]) -> String {
     let rest = &line[end..];
     // A value that opens a mapping or stands on the next line hides nothing here.
     let harmless = rest.trim().is_empty() || matches!(rest.trim(), "{" | "[" | "|" | ">" | "|-" | ">-");
-    if harmless { redact_userinfo(line) } else { format!("{} {REDACTED}", &line[..end]) }
+    if harmless { redact_userinfo(line) } else { format!("{} {REDACTED}", redact_userinfo(&line[..end])) }
 }
 
 /// Returns where the value of the first secret key of a line starts.
@@ -119,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn a_login_in_front_of_a_masked_value_is_hidden_too() {
+        let line = shown(Format::Yaml, "mlflow: { tracking_ur: \"http://me:hunter2@x\", password: hunter3 }");
+        assert_eq!(line, "mlflow: { tracking_ur: \"http://***@x\", password: ***");
+    }
+
+    #[test]
     fn names_of_secrets_are_known_also_when_mistyped() {
         for name in ["tracking_password", "trackin_pasword", "tokn", "API_KEY", "slack_webhok", "credentials"] {
             assert!(is_secretish(name), "{name}");
@@ -164,12 +167,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_around_the_spot() {
+    fn a_long_line_is_cut_behind_the_spot() {
         let text = format!("{}X{}", "a".repeat(1000), "b".repeat(1000));
         let document = Document { name: "a".into(), text, format: Format::Yaml };
         let line = shown_line(&document, Spot { line: 1, column: 1000, length: 1 }).unwrap();
-        assert_eq!(line.column, 1001);
         assert_eq!(&line.text[line.caret.0..line.caret.1], "X");
-        assert!(line.text.len() <= WIDEST);
+        assert!(line.text.len() == 1000 + BEHIND);
     }
 }

@@ -1,26 +1,26 @@
 //! Errors as people read them.
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::problem::{Problem, ShownLine};
 
-/// Writes all problems, a blank line between them.
+/// How wide a report is, in characters; longer lines are cut around what is underlined.
+const WIDEST: usize = 160;
+
+/// Writes all problems, a blank line after each but the last.
 pub(super) fn report(problems: &[Problem], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.term_width(200);
+    let renderer = renderer.term_width(WIDEST);
     let shown: Vec<String> = problems.iter().map(|problem| one(&renderer, problem)).collect();
-    shown.join("\n\n")
+    shown.join("\n\n") + "\n"
 }
 
 fn one(renderer: &Renderer, problem: &Problem) -> String {
-    let origin = Origin::path(printable(&problem.source));
     let title = Level::ERROR.primary_title(printable(&problem.message));
+    let source = printable(&problem.source);
     let mut group = match &problem.line {
-        Some(line) => {
-            let origin = origin.line(line.number).char_column(line.column);
-            title.element(origin).element(snippet(line, problem.key.as_deref().unwrap_or_default()))
-        }
-        None => title.element(origin),
+        Some(line) => title.element(snippet(line, problem.key.as_deref().unwrap_or_default()).path(source)),
+        None => title.element(Origin::path(source)),
     };
     if let (None, Some(key)) = (&problem.line, &problem.key) {
         group = group.element(Level::NOTE.message(format!("at `{}`", printable(key))));
@@ -31,7 +31,7 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
     renderer.render(&[group])
 }
 
-fn snippet<'l>(line: &'l ShownLine, key: &'l str) -> Snippet<'l, annotate_snippets::Annotation<'l>> {
+fn snippet<'l>(line: &'l ShownLine, key: &'l str) -> Snippet<'l, Annotation<'l>> {
     let (start, end) = line.caret;
     let annotation = AnnotationKind::Primary.span(start..end);
     let annotation = if key.is_empty() { annotation } else { annotation.label(key) };

@@ -18,6 +18,8 @@ pub(super) fn typed(text: &str, field: Field<'_>, shown: bool) -> Result<Value, 
         return Ok(Value::Empty(Tag::Default, Empty::Unit));
     }
     scalar(text, field).or_else(|| collection(text, field)).ok_or_else(|| {
+        // What was meant as a collection may hold a secret at any depth.
+        let shown = shown && !field.accepts("object") && !field.accepts("array");
         let found = if shown { format!("text {}", quoted(text)) } else { "other text".to_owned() };
         format!("expected {}, found {found}", field.expected())
     })
@@ -81,6 +83,7 @@ mod tests {
         let told = read(&["services", "alerts", "timeout"], "soon").unwrap_err();
         assert_eq!(told, "expected a whole number from 1, found text \"soon\"");
         assert_eq!(read(&["job", "record"], "yes").unwrap_err(), "expected true or false, found text \"yes\"");
-        assert!(read(&["job", "tags"], "[a]").is_err());
+        let told = read(&["services"], "{mlflow: {tracking_token: hunter2}").unwrap_err();
+        assert_eq!(told, "expected a mapping, found other text");
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use figment::value::{Dict, Value};
+use figment::error::Actual;
+use figment::value::{Dict, Num, Value};
 
 use super::fields::Field;
 use super::problem::{Fault, Place};
 use super::tree::KeyPath;
-use super::words::{found, suggestion};
+use super::words::{found, nearest, suggestion};
 
 /// Checks a config and returns everything that does not fit.
 ///
@@ -26,7 +27,7 @@ fn one_of_job_and_jobs(config: &Dict) -> Vec<Fault> {
         return vec![fault.help("keep one of them: put the job into the list".to_owned())];
     }
     // A key that is nearly `job` gets its own error, with the suggestion.
-    let near = |key: &String| super::words::nearest(key, &["job", "jobs"]).is_some();
+    let near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
     if neither && !config.keys().any(near) {
         let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
         return vec![fault.help("add a job, for instance `job: {KIND: PromotionJob}`".to_owned())];
@@ -62,14 +63,10 @@ impl Check<'_> {
                 let text = text.clone();
                 self.text(field, value, &text);
             }
-            Value::Num(_, number) if field.accepts(if number.to_f64().is_some() { "number" } else { "integer" }) => {
-                let number = number
-                    .to_f64()
-                    .or_else(|| value.to_i128().map(|n| n as f64))
-                    .or_else(|| value.to_u128().map(|n| n as f64));
-                self.number(field, value, number.unwrap_or(f64::NAN));
+            Value::Num(_, number) if field.accepts("number") || (field.accepts("integer") && is_whole(number)) => {
+                let number = amount(number);
+                self.number(field, value, number);
             }
-            Value::Num(_, number) if number.to_f64().is_none() && field.accepts("number") => {}
             _ => self.misfit(field, value),
         }
         self.faults.len() == before
@@ -93,7 +90,7 @@ impl Check<'_> {
                 None => {
                     let fault = self.unknown_key(mapping, key);
                     // A mistyped key is one error, not also a missing one.
-                    missing.retain(|name| super::words::nearest(key, &[name]).is_none());
+                    missing.retain(|name| nearest(key, &[name]).is_none());
                     self.faults.push(fault);
                     false
                 }
@@ -123,7 +120,8 @@ impl Check<'_> {
     fn text(&mut self, field: Field<'_>, value: &Value, text: &str) {
         let words = field.words();
         if !words.is_empty() && !words.contains(&text) {
-            let help = if self.is_shown(field) { suggestion(text, &words) } else { None };
+            let near = nearest(text, &words).filter(|_| self.is_shown(field));
+            let help = near.map(|word| format!("did you mean `{word}`?"));
             let message = format!("expected {}, found {}", field.expected(), found(value, self.is_shown(field)));
             self.faults.push(Fault::new(Place::Value(self.here()), message).help(help));
         }
@@ -144,9 +142,12 @@ impl Check<'_> {
     fn misfit(&mut self, field: Field<'_>, value: &Value) {
         let found = found(value, self.is_shown(field));
         let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
-        let quote =
-            !field.accepts("object") && field.accepts("string") && matches!(value, Value::Num(..) | Value::Bool(..));
-        let help = quote.then(|| "write the value in quotes".to_owned());
+        let takes_any_text = field.accepts("string") && field.words().is_empty();
+        let help = match value {
+            Value::Num(..) | Value::Bool(..) if takes_any_text => Some("write the value in quotes".to_owned()),
+            Value::Empty(..) => Some("give it a value, or remove the key to get the default".to_owned()),
+            _ => None,
+        };
         self.faults.push(fault.help(help));
     }
 
@@ -189,11 +190,26 @@ impl Check<'_> {
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
-        !field.is_secret() && !self.hidden.contains(&self.here())
+        let is_secretish = self.path.iter().any(|key| super::redact::is_secretish(key));
+        !field.is_secret() && !is_secretish && !self.hidden.contains(&self.here())
     }
 
     fn here(&self) -> KeyPath {
         KeyPath::from(self.path.clone())
+    }
+}
+
+const fn is_whole(number: &Num) -> bool {
+    !matches!(number, Num::F32(_) | Num::F64(_))
+}
+
+/// Returns a number roughly, which is enough to compare it with the small limits of a schema.
+fn amount(number: &Num) -> f64 {
+    match number.to_actual() {
+        Actual::Unsigned(number) => number as f64,
+        Actual::Signed(number) => number as f64,
+        Actual::Float(number) => number,
+        _ => f64::NAN,
     }
 }
 
@@ -251,5 +267,7 @@ mod tests {
     fn a_secret_of_the_wrong_type_is_not_repeated() {
         let told = told("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
         assert_eq!(told, ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]);
+        let told = super::tests::told("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
+        assert_eq!(told, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
     }
 }

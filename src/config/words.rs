@@ -72,15 +72,24 @@ pub(super) fn suggestion(typed: &str, known: &[&str]) -> Option<String> {
 /// Returns the known word that a mistyped one is nearest to, if one is near enough to be meant.
 pub(super) fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     let typed = typed.to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&typed, &name.to_lowercase());
-    let best = known.iter().copied().min_by_key(|name| distance(name))?;
-    let limit = (typed.chars().count().max(best.chars().count()) / 3).max(1);
-    let is_part = typed.len() >= 4 && best.to_lowercase().split('_').any(|word| word == typed);
-    (distance(best) <= limit || is_part).then_some(best).or_else(|| {
-        let has_part = |name: &&&str| typed.len() >= 3 && name.to_lowercase().split('_').any(|word| word == typed);
-        let mut with_part = known.iter().filter(has_part);
-        with_part.next().filter(|_| with_part.next().is_none()).copied()
-    })
+    let size = typed.chars().count();
+    let near = known.iter().copied().filter_map(|name| {
+        let lower = name.to_lowercase();
+        let distance = strsim::damerau_levenshtein(&typed, &lower);
+        let limit = (size.max(lower.chars().count()) / 3).max(1);
+        (distance <= limit && distance < size).then_some((distance, name))
+    });
+    near.min().map(|(_, name)| name).or_else(|| only_one_with(&typed, known))
+}
+
+/// Returns the only known word that starts with a text, or has it as one of its parts.
+fn only_one_with<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
+    let has = |name: &&str| {
+        let name = name.to_lowercase();
+        typed.len() >= 3 && (name.starts_with(typed) || name.split('_').any(|part| part == typed))
+    };
+    let mut found = known.iter().copied().filter(has);
+    found.next().filter(|_| found.next().is_none())
 }
 
 #[cfg(test)]
@@ -93,7 +102,9 @@ mod tests {
         assert_eq!(nearest("alais", &known), Some("alias"));
         assert_eq!(nearest("Version", &known), Some("version"));
         assert_eq!(nearest("uri", &known), Some("tracking_uri"));
+        assert_eq!(nearest("vers", &known), Some("version"));
         assert_eq!(nearest("colour", &known), None);
+        assert_eq!(nearest("", &known), None);
     }
 
     #[test]

@@ -81,10 +81,8 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
     if !repeated.is_empty() {
         return repeated;
     }
-    let place = error
-        .location()
-        .map_or(Place::Whole, |at| Place::Spot { line: at.line(), column: at.column().saturating_sub(1) });
     let told = error.to_string();
+    let place = place(text, error, &told);
     if told.contains("more than one document") {
         let place = position::second_document(text).unwrap_or(Place::Whole);
         let help = "keep one document a file; `jobs:` takes a list".to_owned();
@@ -95,20 +93,39 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
         let message = "the whole number is larger than any field takes";
         return vec![Fault::new(place, message).help("if it is meant as text, write it in quotes".to_owned())];
     }
-    vec![Fault::new(place, format!("this is not YAML: {}", without_places(&told)))]
+    let is_tab = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let indented_by_tab = matches!(place, Place::Spot { line, .. } if text.lines().nth(line - 1).is_some_and(is_tab));
+    let help = indented_by_tab.then(|| "YAML is indented with spaces, never with tabs".to_owned());
+    vec![Fault::new(place, format!("this is not YAML: {}", without_places(&told))).help(help)]
 }
 
-/// Cuts the ` at line 3 column 5` out of what the parser tells, and the key path before it, which come in their own places.
-fn without_places(told: &str) -> String {
-    let mut kept = String::new();
-    for (place, part) in told.split(" at line ").enumerate() {
-        let part = match place {
-            0 => part,
-            _ => part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ' || "column".contains(c)),
-        };
-        kept.push_str(part);
+/// Finds the place to show: the first of those that the parser tells which is in the text at all.
+fn place(text: &str, error: &serde_yaml::Error, told: &str) -> Place {
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if told.contains("control character")
+        && let Some((line, shown)) = text.lines().enumerate().find(|(_, line)| line.contains(is_bad))
+    {
+        return Place::Spot { line: line + 1, column: shown.chars().take_while(|c| !is_bad(*c)).count() };
     }
-    kept
+    let first = error.location().map(|at| (at.line(), at.column()));
+    let others = told.split(" at line ").skip(1).filter_map(|part| {
+        let mut numbers = part.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+        Some((numbers.next()?, numbers.next()?))
+    });
+    let lines = text.lines().count();
+    let mut places = first.into_iter().chain(others).filter(|(line, column)| (1..=lines).contains(line) && *column > 0);
+    // What ends too early is told behind the last line.
+    let end = (lines, text.lines().last().map_or(0, |line| line.chars().count()).max(1));
+    let (line, column) = places.next().unwrap_or(end);
+    Place::Spot { line, column: column - 1 }
+}
+
+/// Cuts the ` at line 3 column 5` out of what the parser tells, which comes in its own place.
+fn without_places(told: &str) -> String {
+    let is_place = |c: char| c.is_ascii_digit() || c == ' ' || "column".contains(c);
+    let mut parts = told.split(" at line ").map(|part| part.split(" at position ").next().unwrap_or_default());
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |kept, part| kept + part.trim_start_matches(is_place))
 }
 
 #[cfg(test)]

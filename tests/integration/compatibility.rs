@@ -37,7 +37,6 @@ fn a_missing_name_lists_the_ways_to_give_it() {
     error: `job` does not say which registered model it is about
      --> confs/promotion.yaml:1:1
       |
-     ::: 
     1 | job:
       | ^^^ job
       |

@@ -5,7 +5,7 @@ mod fault;
 mod http;
 mod store;
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
@@ -15,6 +15,7 @@ use fault::Effect;
 pub(crate) use fault::Fault;
 use http::Answer;
 pub(crate) use http::Request;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
 pub(crate) use store::Model;
 use store::Store;
@@ -26,8 +27,15 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// not understand.
 pub(crate) struct FakeMlflow {
     address: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Shared>,
 }
+
+type Connection = Box<dyn Duplex>;
+
+trait Duplex: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Duplex for T {}
 
 #[derive(Default)]
 struct Shared {
@@ -41,6 +49,7 @@ struct State {
     faults: Vec<Fault>,
     requests: Vec<Request>,
     complaints: Vec<String>,
+    connections: usize,
     released: bool,
     stopped: bool,
 }
@@ -48,21 +57,35 @@ struct State {
 impl FakeMlflow {
     /// Starts an empty server.
     pub(crate) fn start() -> Self {
+        Self::listen("http", |socket| Ok(Box::new(socket)))
+    }
+
+    /// Starts an empty server behind TLS.
+    pub(crate) fn start_tls(config: Arc<ServerConfig>) -> Self {
+        Self::listen("https", move |socket| {
+            let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
+            Ok(Box::new(StreamOwned::new(session, socket)))
+        })
+    }
+
+    fn listen(scheme: &'static str, open: impl Fn(TcpStream) -> io::Result<Connection> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for socket in listener.incoming().flatten() {
                 if accepting.lock().stopped {
                     break;
                 }
-                let shared = Arc::clone(&accepting);
+                accepting.lock().connections += 1;
+                let (shared, raw) = (Arc::clone(&accepting), socket.try_clone());
                 // A client that goes away ends its connection and nothing else.
-                thread::spawn(move || shared.serve(stream).ok());
+                let served = open(socket).and_then(|connection| Ok((connection, raw?)));
+                thread::spawn(move || served.and_then(|(connection, raw)| shared.serve(connection, &raw)).ok());
             }
         });
-        Self { address, shared }
+        Self { address, scheme, shared }
     }
 
     /// Adds a registered model.
@@ -79,7 +102,7 @@ impl FakeMlflow {
 
     /// Returns the address to give to a client.
     pub(crate) fn uri(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// Returns every request so far.
@@ -90,6 +113,11 @@ impl FakeMlflow {
     /// Returns method and endpoint of every request so far.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.endpoint())).collect()
+    }
+
+    /// Returns how many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.lock().connections
     }
 
     /// Returns where an alias points.
@@ -147,37 +175,43 @@ impl Shared {
         self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        while let Some(request) = http::read(&mut reader)? {
+    fn serve(&self, connection: Connection, raw: &TcpStream) -> io::Result<()> {
+        let mut reader = BufReader::new(connection);
+        loop {
+            let read = http::read(&mut reader);
+            let stream = reader.get_mut();
+            let request = match read {
+                Ok(Some(request)) => request,
+                Ok(None) => return Ok(()),
+                Err(_) => return Answer::text(400, "Invalid HTTP request received.").write(stream),
+            };
             match self.record(&request) {
-                None => self.execute(&request).write(&mut stream)?,
-                Some(Effect::Answer(answer)) => answer.write(&mut stream)?,
+                None => self.execute(&request).write(stream)?,
+                Some(Effect::Answer(answer)) => answer.write(stream)?,
                 Some(Effect::Delay(wait)) => {
                     thread::sleep(wait);
-                    self.execute(&request).write(&mut stream)?;
+                    self.execute(&request).write(stream)?;
                 }
                 Some(Effect::Hold) => {
                     let held = self.changed.wait_while(self.lock(), |state| !state.released);
                     drop(held);
-                    self.execute(&request).write(&mut stream)?;
+                    self.execute(&request).write(stream)?;
                 }
-                Some(Effect::Truncate) => return self.execute(&request).write_half(&mut stream),
+                Some(Effect::Truncate) => return self.execute(&request).write_half(stream),
                 Some(Effect::Lose) => {
                     self.execute(&request);
-                    return reset(&stream);
+                    return reset(raw);
                 }
                 Some(Effect::Overtake(version)) => {
                     let answer = self.execute(&request);
                     self.overtake(&request, version);
-                    answer.write(&mut stream)?;
+                    answer.write(stream)?;
                 }
-                Some(Effect::Reset) => return reset(&stream),
+                Some(Effect::Reset) => return reset(raw),
                 // Silent until the client goes away.
                 Some(Effect::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
             }
         }
-        Ok(())
     }
 
     fn record(&self, request: &Request) -> Option<Effect> {

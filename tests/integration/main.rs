@@ -7,6 +7,8 @@ mod harness;
 mod mlflow_server;
 
 mod compatibility;
+mod config_files;
+mod config_sources;
 mod documents;
 mod fake_is_strict;
 mod history;
@@ -18,6 +20,7 @@ mod refusals;
 mod registration;
 mod rest_faults;
 mod rest_registry;
+mod rest_tls;
 mod results;
 mod services;
 #[cfg(unix)]

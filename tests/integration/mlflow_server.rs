@@ -111,9 +111,10 @@ fn venv() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let folder = target.join(PACKAGE.replace("==", "-"));
+        let name = PACKAGE.replace("==", "-");
+        let folder = target.join(&name);
         // Held until the environment is whole: other test processes wait for it instead of making their own.
-        let lock = File::create(folder.with_extension("lock")).unwrap();
+        let lock = File::create(target.join(name + ".lock")).unwrap();
         lock.lock().unwrap();
         let (stamp, python) = (folder.join("complete"), folder.join("bin/python"));
         if !stamp.exists() {
@@ -126,12 +127,12 @@ fn venv() -> &'static Path {
 }
 
 fn install(folder: &Path, python: &Path) {
-    step(
-        Command::new("python3").args(["-m", "venv"]).arg(folder),
-        "install python3 (3.10 or newer) with its venv module",
-    );
+    step(Command::new("python3").args(["-m", "venv"]).arg(folder), "install Python 3.10 or newer with its venv module");
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
-    step(Command::new(python).args(pip), "let pip reach a package index, or set PIP_INDEX_URL to one");
+    step(
+        Command::new(python).args(pip),
+        "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
+    );
 }
 
 fn step(command: &mut Command, way_out: &str) {

@@ -7,6 +7,7 @@ use runner::registry::rest::{Options, Retry};
 use runner::registry::{Error, NewVersion, Registry};
 use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
+use runner::sink::Sink;
 
 use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::rest_registry::{bikes, champion, impatient, open, open_with};
@@ -44,6 +45,28 @@ async fn what_may_pass_is_tried_again() {
         assert_eq!(fake.alias("bikes", "Champion"), Some(2));
         assert_eq!(fake.requests().len(), 3);
     }
+}
+
+#[tokio::test]
+async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
+    let fake = fake(Fault::error(503, "TEMPORARILY_UNAVAILABLE", "locked").times(2));
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let sink = Sink::append(log.path()).unwrap();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || sink.clone());
+    // While only one dispatcher exists, tracing asks the one of the thread that is first to log, which may be another
+    // test's and none, and remembers its answer for all.
+    let other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let logging = tracing::subscriber::set_default(subscriber.finish());
+    open(&fake.uri().replace("http://", "http://me:hunter2@")).set_alias(&champion(2)).await.unwrap();
+    drop((logging, other));
+    let line = |attempt| {
+        format!(
+            " WARN runner::registry::rest::client: could not set the alias Champion of bikes yet, trying again \
+             attempt={attempt} attempts=3 wait_seconds=0.0 \
+             reason=\"it answered 503 Service Unavailable: TEMPORARILY_UNAVAILABLE: locked\"\n"
+        )
+    };
+    assert_eq!(std::fs::read_to_string(log.path()).unwrap(), line(1) + &line(2));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ fn fake() -> FakeMlflow {
 }
 
 #[tokio::test]
-async fn a_promotion_is_three_requests_and_the_version_is_text() {
+async fn a_promotion_is_three_requests_on_one_connection_and_the_version_is_text() {
     let fake = fake();
     let registry = open(&fake.uri());
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version.get(), 2);
@@ -62,6 +62,7 @@ async fn a_promotion_is_three_requests_and_the_version_is_text() {
         fake.calls(),
         ["GET model-versions/search", "POST registered-models/alias", "GET registered-models/alias"]
     );
+    assert_eq!(fake.connections(), 1);
     assert_eq!(fake.requests()[1].json(), json!({ "name": "bikes", "alias": "Champion", "version": "2" }));
     let agent = fake.requests()[0].header("user-agent").unwrap().to_owned();
     assert!(agent.starts_with("runner/"), "{agent}");

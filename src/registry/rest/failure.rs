@@ -90,7 +90,7 @@ impl Failure {
     /// Explains an error of the HTTP client.
     pub(super) fn no_answer(error: &reqwest::Error, timeout: Duration) -> Self {
         let connecting = error.is_connect();
-        if let Some(distrust) = causes(error).find_map(distrust) {
+        if let Some(distrust) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
             return Self::NoAnswer { stage: Stage::Trusting, reason };
         }
@@ -238,14 +238,12 @@ pub(super) fn quote(text: &str) -> String {
 
 type Cause<'e> = &'e (dyn StdError + 'static);
 
+/// Walks to the root of an error. What an `io::Error` wraps does not count among its sources, and is walked too.
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
-    std::iter::successors(error.source(), |&cause| cause.source())
-}
-
-// An `io::Error` does not count what it wraps among its sources.
-fn distrust(cause: Cause<'_>) -> Option<&rustls::Error> {
-    let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    cause.downcast_ref().or_else(|| wrapped.and_then(|inner| inner.downcast_ref()))
+    std::iter::successors(error.source(), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|inner| inner as Cause<'_>).or_else(|| cause.source())
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod filter;
 mod options;
 mod retry;
 mod tls;
+mod trust;
 mod wire;
 
 use std::fmt;

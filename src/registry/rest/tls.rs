@@ -3,104 +3,60 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, RootCertStore};
 
 use super::options::Tls;
+use super::trust::{Trust, Verifier};
 use crate::registry::{self, Error};
 
 /// Makes the TLS side of a client. An address without TLS reads no certificates: they cost time, and a machine may
 /// have none.
 pub(super) fn config(tls: &Tls, is_https: bool) -> registry::Result<ClientConfig> {
-    if !is_https {
-        return trusting(RootCertStore::empty());
+    let provider = Arc::new(ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    if is_https && *tls == Tls::Public {
+        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     }
-    match tls {
-        Tls::Public => {
-            let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
-            trusting(roots)
-        }
-        Tls::Bundle(path) => trusting(bundle(path)?),
-        Tls::Insecure => {
-            let mut config = trusting(RootCertStore::empty())?;
-            let anybody = Anybody(Arc::clone(config.crypto_provider()));
-            config.dangerous().set_certificate_verifier(Arc::new(anybody));
-            Ok(config)
-        }
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| Error::Misconfigured {
+        reason: format!("TLS cannot be set up: {error}"),
+        hint: "this is a fault of the program; please report it".into(),
+    })?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let trust = match tls {
+        Tls::Bundle(path) if is_https => Some(listed(path, &provider)?),
+        Tls::Insecure => Some(Trust::Anybody),
+        Tls::Bundle(_) | Tls::Public => None,
+    };
+    if let Some(trust) = trust {
+        config.dangerous().set_certificate_verifier(Arc::new(Verifier { trust, provider }));
     }
+    Ok(config)
 }
 
-fn trusting(roots: RootCertStore) -> registry::Result<ClientConfig> {
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Misconfigured {
-            reason: format!("TLS cannot be set up: {error}"),
-            hint: "this is a fault of the program; please report it".into(),
-        })?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-fn bundle(path: &Path) -> registry::Result<RootCertStore> {
+fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> registry::Result<Trust> {
     let unusable = |fault: String| Error::Misconfigured {
         reason: format!("the CA bundle {} {fault}", path.display()),
         hint: "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at a PEM file of certificates"
             .into(),
     };
+    let no_certificate = |fault: String| unusable(format!("holds something that is no certificate: {fault}"));
     let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        certificate
-            .map_err(|error| error.to_string())
-            .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()))
-            .map_err(|fault| unusable(format!("holds something that is no certificate: {fault}")))?;
-    }
-    if roots.is_empty() {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let certificates = read.map_err(|error| no_certificate(error.to_string()))?;
+    if certificates.is_empty() {
         return Err(unusable("holds no certificate".into()));
     }
-    Ok(roots)
-}
-
-/// Accepts any certificate; the handshake must still be signed with its key.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
+    let mut roots = RootCertStore::empty();
+    for certificate in &certificates {
+        roots.add(certificate.clone()).map_err(|error| no_certificate(error.to_string()))?;
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+    let rules = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    Ok(Trust::Listed { rules: rules.map_err(|error| no_certificate(error.to_string()))?, certificates })
 }
 
 #[cfg(test)]

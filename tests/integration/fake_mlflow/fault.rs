@@ -39,7 +39,7 @@ pub(crate) enum Effect {
 impl Fault {
     /// Answers with a status and nothing else.
     pub(crate) fn status(status: u16) -> Self {
-        Self::new(Effect::Answer(Answer { status, headers: vec![], body: String::new() }))
+        Self::new(Effect::Answer(Answer::text(status, "")))
     }
 
     /// Answers with MLflow's error document.

@@ -54,6 +54,11 @@ impl Answer {
         Self { status, headers: vec![("Content-Type", "application/json".into())], body: body.to_string() }
     }
 
+    /// Makes an answer in any other format.
+    pub(crate) fn text(status: u16, body: &str) -> Self {
+        Self { status, headers: vec![], body: body.to_owned() }
+    }
+
     /// Sends the answer.
     pub(crate) fn write(&self, stream: &mut impl Write) -> io::Result<()> {
         stream.write_all(self.encode().as_bytes())

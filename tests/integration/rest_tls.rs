@@ -1,0 +1,105 @@
+//! Whom the REST client trusts.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use runner::registry::Error;
+use runner::registry::rest::{Options, Tls};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tempfile::NamedTempFile;
+
+use crate::fake_mlflow::FakeMlflow;
+use crate::rest_registry::{bikes, impatient, open_with};
+
+/// A server behind TLS, and the file that makes it trusted.
+struct Guarded {
+    fake: FakeMlflow,
+    bundle: NamedTempFile,
+}
+
+impl Guarded {
+    /// Makes a server whose certificate, for a host, comes from an authority of its own.
+    fn signed_for(host: &str) -> Self {
+        let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let mut authority = CertificateParams::new(vec![]).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let trusted = authority.self_signed(&authority_key).unwrap();
+        let issuer = Issuer::new(authority, authority_key);
+        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        Self::start(certificate.der().clone(), &key, &trusted.pem())
+    }
+
+    /// Makes a server whose certificate is its own authority, as `openssl req -x509` makes it.
+    fn self_signed_for(host: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        Self::start(certificate.der().clone(), &key, &certificate.pem())
+    }
+
+    fn start(certificate: CertificateDer<'static>, key: &KeyPair, trusted: &str) -> Self {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let mut bundle = NamedTempFile::new().unwrap();
+        bundle.write_all(trusted.as_bytes()).unwrap();
+        let fake = FakeMlflow::start_tls(Arc::new(config)).model("bikes", |model| model.version(1));
+        Self { fake, bundle }
+    }
+
+    fn bundle(&self) -> Tls {
+        Tls::Bundle(self.bundle.path().to_owned())
+    }
+
+    async fn ask(&self, tls: Tls) -> Result<(), Error> {
+        let registry = open_with(&self.fake.uri(), &Options { tls, ..impatient() });
+        registry.get_model(&bikes()).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_makes_its_servers_trusted() {
+    for server in [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")] {
+        assert_eq!(server.ask(server.bundle()).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_trusts_nobody_else_and_no_other_host() {
+    let server = Guarded::signed_for("127.0.0.1");
+    let others = [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")];
+    let mut errors = vec![server.ask(Tls::Public).await];
+    let self_signed = Guarded::self_signed_for("127.0.0.1");
+    for other in others {
+        errors.push(server.ask(other.bundle()).await);
+        errors.push(self_signed.ask(other.bundle()).await);
+    }
+    for server in [Guarded::signed_for("other.example"), Guarded::self_signed_for("other.example")] {
+        errors.push(server.ask(server.bundle()).await);
+    }
+    for error in errors.into_iter().map(Result::unwrap_err) {
+        let expected = "its TLS certificate or protocol is not accepted: invalid peer certificate";
+        assert!(matches!(&error, Error::Unreachable { reason, .. } if reason.starts_with(expected)), "{error}");
+    }
+    assert!(server.fake.requests().is_empty());
+}
+
+#[tokio::test]
+async fn insecure_trusts_anybody() {
+    assert_eq!(Guarded::signed_for("other.example").ask(Tls::Insecure).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_as_such() {
+    let fake = FakeMlflow::start();
+    let uri = fake.uri().replace("http:", "https:");
+    let error = open_with(&uri, &impatient()).get_model(&bikes()).await.unwrap_err();
+    assert!(matches!(&error, Error::Unreachable { reason, .. } if reason.contains("TLS")), "{error}");
+}
