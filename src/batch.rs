@@ -73,7 +73,7 @@ async fn supervise(spec: &JobSpec, services: &Services, host: &Host, options: &O
     info!(config = spec.config, index = spec.index, registry = registry.uri(), "running {}", spec.job.kind());
     let ended = caught(spec.job.run(&context)).await;
     if let Some(failure) = &ended.error {
-        error!(config = spec.config, index = spec.index, code = ?failure.code, "{}", failure.message);
+        error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
     }
     let mut job = result(spec, began, ended);
     if tells(job.status) {

@@ -33,7 +33,7 @@ use crate::config::{JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::Mode;
 use crate::services::Host;
-use crate::shutdown::Shutdown;
+use crate::shutdown::{Shutdown, Signal};
 use crate::sink::{Sink, Sinks};
 
 /// Does what the arguments say, and returns how the process is to end.
@@ -89,6 +89,11 @@ pub fn explain(usage: &clap::Error, sinks: &Sinks) -> Exit {
 pub fn cannot_start(error: &io::Error, sinks: &Sinks) -> Exit {
     sinks.err.write(&format!("error: the program cannot start: {error}\n"));
     Exit::Failed
+}
+
+/// Says what a first signal does.
+pub fn interrupted(signal: Signal) -> String {
+    format!("{}: a write in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
 }
 
 /// Returns what is printed without running anything.

@@ -22,7 +22,8 @@ fn start(cli: Cli, sinks: &Sinks) -> Exit {
         Err(error) => return runner::cannot_start(&error, sinks),
     };
     let exit = runtime.block_on(async {
-        match Shutdown::listen() {
+        let answer = sinks.err.clone();
+        match Shutdown::listen(move |signal| answer.write(&runner::interrupted(signal))) {
             Ok(shutdown) => runner::run(cli, shutdown, sinks.clone()).await,
             Err(error) => runner::cannot_start(&error, sinks),
         }

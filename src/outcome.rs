@@ -1,5 +1,7 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
+use std::fmt;
+
 use serde::Serialize;
 
 /// What one invocation did: the document that `--output json` prints.
@@ -161,6 +163,8 @@ pub enum Code {
     PermissionDenied,
     /// The registry could not be reached, or answered that it is busy or broken.
     Unreachable,
+    /// A step that must not be done twice got no answer, so nobody knows whether it was done.
+    Unconfirmed,
     /// The registry refused the login.
     LoginRefused,
     /// A service of the job could not be started.
@@ -169,6 +173,13 @@ pub enum Code {
     Panicked,
     /// A signal ended the job.
     Interrupted,
+}
+
+/// Shows the word that is in the document for scripts.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// Who was told about a job, and whether it reached them.

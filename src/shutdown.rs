@@ -36,15 +36,18 @@ impl Signal {
 pub struct Shutdown(watch::Receiver<Option<Signal>>);
 
 impl Shutdown {
-    /// Listens for signals from now on: the first is announced to every watcher, a second ends the process at once.
+    /// Listens for signals from now on: the first is answered, so that people see that it came, and announced to every
+    /// watcher; a second ends the process at once.
     ///
     /// # Errors
     /// When the operating system refuses to install a handler.
-    pub fn listen() -> io::Result<Self> {
+    pub fn listen(answer: impl FnOnce(Signal) + Send + 'static) -> io::Result<Self> {
         let (announce, watcher) = watch::channel(None);
         let mut signals = Signals::install()?;
         tokio::spawn(async move {
-            announce.send_replace(Some(signals.next().await));
+            let first = signals.next().await;
+            answer(first);
+            announce.send_replace(Some(first));
             end_at_once(signals.next().await);
         });
         Ok(Self(watcher))

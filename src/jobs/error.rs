@@ -1,7 +1,7 @@
 //! Why a job did not do what it was asked, named by meaning.
 
 use crate::outcome::{Code, Failure, JobStatus};
-use crate::registry::{self, Alias, ModelName, Status, Version};
+use crate::registry::{self, Alias, ModelName, Status, Version, one_line};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
@@ -98,7 +98,7 @@ impl From<&Error> for Failure {
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
             Error::VersionNotReady { status: Status::Failed, .. } => {
-                (Code::VersionNotReady, "register its files again, and name that version in `job.version`")
+                (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
             }
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
@@ -113,7 +113,7 @@ impl From<&Error> for Failure {
 }
 
 fn detail(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(" ({message})"))
+    message.map_or_else(String::new, |message| format!(" ({})", one_line(message)))
 }
 
 fn there(version: Option<Version>) -> String {

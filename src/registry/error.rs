@@ -1,5 +1,6 @@
 //! Why a registry did not do what it was asked, named by meaning.
 
+use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
 
 /// What went wrong between the program and a registry. No text in it holds a credential.
@@ -20,14 +21,14 @@ pub enum Error {
         version: Version,
     },
     /// The alias was not where it had to be; nothing was written.
-    #[error("{name}@{alias} points to {}, not to {expected}", shown(*.actual))]
+    #[error("{name}@{alias} {}, but is expected {}", found(*.actual), wanted(*.expected))]
     AliasMoved {
         /// The model.
         name: ModelName,
         /// The alias.
         alias: Alias,
         /// Where it had to be.
-        expected: super::model::Expect,
+        expected: Expect,
         /// Where it is.
         actual: Option<Version>,
     },
@@ -36,6 +37,16 @@ pub enum Error {
     Unreachable {
         /// Its address, redacted.
         uri: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Nobody knows whether the registry did what it was asked, and doing it twice is not the same as once.
+    #[error("it is not known whether the registry at {uri} did {action}: {reason}")]
+    Unconfirmed {
+        /// Its address, redacted.
+        uri: String,
+        /// What was tried, fit to follow "did".
+        action: String,
         /// What happened.
         reason: String,
     },
@@ -97,6 +108,13 @@ pub enum Error {
     },
 }
 
-fn shown(version: Option<Version>) -> String {
-    version.map_or_else(|| "no version".to_owned(), |version| format!("version {version}"))
+fn found(actual: Option<Version>) -> String {
+    actual.map_or_else(|| "does not exist".to_owned(), |version| format!("points to version {version}"))
+}
+
+fn wanted(expected: Expect) -> String {
+    match expected {
+        Expect::Absent => "not to exist yet".to_owned(),
+        Expect::At(version) => format!("to point to version {version}"),
+    }
 }

@@ -22,6 +22,9 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             (Code::AliasMoved, Some("somebody moved the alias: look at it again, then change or drop `job.expect`"))
         }
         Error::Unreachable { .. } => (Code::Unreachable, Some("nothing is lost: it is safe to run the job again")),
+        Error::Unconfirmed { .. } => {
+            (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
+        }
         Error::LoginRefused { .. } => (
             Code::LoginRefused,
             Some("set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"),

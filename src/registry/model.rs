@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::names::{Alias, ModelName, Version};
+use super::names::{Alias, ModelName, Version, one_line};
 
 /// A registered model with its aliases and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,12 +110,12 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ready => "READY",
-            Self::Pending => "PENDING_REGISTRATION",
-            Self::Failed => "FAILED_REGISTRATION",
-            Self::Other(word) => word,
-        })
+        match self {
+            Self::Ready => f.write_str("READY"),
+            Self::Pending => f.write_str("PENDING_REGISTRATION"),
+            Self::Failed => f.write_str("FAILED_REGISTRATION"),
+            Self::Other(word) => f.write_str(&one_line(word)),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ impl FromStr for ModelName {
 
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escape_controls(&self.0, f)
+        f.write_str(&one_line(&self.0))
     }
 }
 
@@ -179,11 +179,13 @@ fn is_reserved(alias: &str) -> bool {
     alias.to_lowercase() == "latest" || (starts_with_v && !digits.is_empty() && digits.chars().all(char::is_numeric))
 }
 
-fn escape_controls(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Escapes control characters, so that a text cannot forge a log line.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
     }
-    Ok(())
+    line
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use http::Answer;
 pub(crate) use http::Request;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
-use store::{Model, Store};
+pub(crate) use store::Model;
+use store::Store;
 
 /// How long a test waits for something that should happen at once.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -124,6 +125,12 @@ impl FakeMlflow {
         self.shared.lock().store.alias(model, alias)
     }
 
+    /// Sets the status of a version, as a registry does once it has copied the files.
+    pub(crate) fn set_status(&self, model: &str, version: u64, status: &str) {
+        let mut state = self.shared.lock();
+        state.store.get(model).and_then(|model| model.versions.get_mut(&version)).unwrap().status = status.to_owned();
+    }
+
     /// Returns a tag of a registered model.
     pub(crate) fn tag(&self, model: &str, key: &str) -> Option<String> {
         self.shared.lock().store.tag(model, key)
@@ -191,7 +198,16 @@ impl Shared {
                     self.execute(&request).write(stream)?;
                 }
                 Some(Effect::Truncate) => return self.execute(&request).write_half(stream),
-                Some(Effect::Reset) => return SockRef::from(raw).set_linger(Some(Duration::ZERO)),
+                Some(Effect::Lose) => {
+                    self.execute(&request);
+                    return reset(raw);
+                }
+                Some(Effect::Overtake(version)) => {
+                    let answer = self.execute(&request);
+                    self.overtake(&request, version);
+                    answer.write(stream)?;
+                }
+                Some(Effect::Reset) => return reset(raw),
                 // Silent until the client goes away.
                 Some(Effect::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
             }
@@ -205,10 +221,26 @@ impl Shared {
         state.faults.iter_mut().find_map(|fault| fault.strike(request))
     }
 
+    /// Does what somebody else might do at the same time.
+    fn overtake(&self, request: &Request, version: Option<u64>) {
+        let (mut state, fields) = (self.lock(), request.json());
+        let model = fields["name"].as_str().and_then(|name| state.store.get(name)).unwrap();
+        let alias = fields["alias"].as_str().unwrap();
+        match version {
+            Some(version) => model.aliases.insert(alias.to_owned(), version),
+            None => model.aliases.remove(alias),
+        };
+    }
+
     fn execute(&self, request: &Request) -> Answer {
         let mut state = self.lock();
         let (answer, complaint) = api::answer(&mut state.store, request);
         state.complaints.extend(complaint);
         answer
     }
+}
+
+/// Drops a connection so that the client sees a reset.
+fn reset(stream: &TcpStream) -> io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

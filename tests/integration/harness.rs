@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -77,15 +77,20 @@ impl Runner {
 
     /// Runs the program to its end, with more arguments in this run only.
     pub(crate) fn run_with(&self, more: &[&str]) -> Output {
-        self.start(more).finish()
+        self.start(more, Stdio::piped()).finish()
     }
 
     /// Starts the program.
     pub(crate) fn spawn(&self) -> Running {
-        self.start(&[])
+        self.start(&[], Stdio::piped())
     }
 
-    fn start(&self, more: &[&str]) -> Running {
+    /// Starts the program with a standard output of its own; unless it is a pipe, nobody reads it.
+    pub(crate) fn spawn_to(&self, stdout: Stdio) -> Running {
+        self.start(&[], stdout)
+    }
+
+    fn start(&self, more: &[&str], stdout: Stdio) -> Running {
         let mut command = Command::new(&self.program);
         command.current_dir(self.dir()).args(&self.args).args(more).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
@@ -93,12 +98,12 @@ impl Runner {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let (mut input, text) = (child.stdin.take().unwrap(), self.stdin.clone());
         // A program that does not read its input closes the pipe, which is its right.
         thread::spawn(move || input.write_all(text.as_bytes()).ok());
         Running {
-            stdout: lines(child.stdout.take().unwrap()),
+            stdout: child.stdout.take().map_or_else(|| lines(io::empty()), lines),
             stderr: lines(child.stderr.take().unwrap()),
             child,
             said: String::new(),

@@ -6,15 +6,27 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod compatibility;
 mod config_files;
 mod config_sources;
 mod documents;
 mod fake_is_strict;
+mod history;
 mod layering;
+mod outages;
+mod promotion;
 mod python_client;
 mod real_server;
+mod refusals;
+mod registration;
 mod rest_faults;
 mod rest_registry;
 mod rest_tls;
+mod results;
+mod services;
+#[cfg(unix)]
+mod signals;
 mod sqlite_jobs;
 mod sqlite_registry;
+mod streams;
+mod usage;

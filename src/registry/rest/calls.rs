@@ -95,6 +95,9 @@ impl Rest {
             Err(failure) if is_missing(&failure) && is_about_model(&failure) => {
                 Err(Error::ModelNotFound { name: name.clone() })
             }
+            Err(failure) if failure.leaves_doubt() => {
+                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: call.action, reason: failure.reason() })
+            }
             Err(failure) => Err(self.explain(failure, &call)),
         }
     }

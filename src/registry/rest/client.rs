@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::call::Call;
+use super::echo::Hidden;
 use super::failure::{Failure, Said, is_html, quote};
 use super::options::{Login, Options, Retry};
 use super::{retry, tls};
@@ -29,6 +30,7 @@ pub(super) struct Client {
     http: reqwest::Client,
     address: Address,
     login: Login,
+    hidden: Hidden,
     timeout: Duration,
     retry: Retry,
     shutdown: Shutdown,
@@ -40,6 +42,7 @@ impl Client {
         let (address, in_address) = Address::parse(uri)?;
         let login = if options.login == Login::None { in_address } else { options.login.clone() };
         check_token(&login)?;
+        let hidden = Hidden::of(&login);
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(&options.tls, address.is_https())?)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
@@ -53,7 +56,7 @@ impl Client {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
                 hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
             })?;
-        Ok(Self { http, address, login, timeout: options.timeout, retry: options.retry.clone(), shutdown })
+        Ok(Self { http, address, login, hidden, timeout: options.timeout, retry: options.retry.clone(), shutdown })
     }
 
     /// Returns the address as it may be shown.
@@ -65,11 +68,8 @@ impl Client {
     pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
         let answer = self.send_patiently(call).await?;
         serde_json::from_value(Value::Object(answer)).map_err(|error| {
-            Failure::not_mlflow(format!(
-                "its answer to {} makes no sense: {}",
-                call.endpoint,
-                quote(&error.to_string())
-            ))
+            let fault = quote(&self.hidden.hide(&error.to_string()));
+            Failure::not_mlflow(format!("its answer to {} makes no sense: {fault}", call.endpoint))
         })
     }
 
@@ -78,7 +78,7 @@ impl Client {
         loop {
             let failure = match self.send_once(call).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+                Err(failure) => failure.hiding(&self.hidden),
             };
             if !failure.may_pass(call) || self.shutdown.requested().is_some() {
                 return Err(failure);

@@ -8,11 +8,15 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::Call;
+use super::echo::Hidden;
 use crate::registry::Error;
 use crate::secret::redact_userinfo;
 
 /// The most that is repeated of what a server says, in characters.
 const MAX_QUOTE: usize = 500;
+
+/// What is said of an answer that ends too early.
+const CUT_SHORT: &str = "the answer was cut short";
 
 /// What MLflow says when trying again may help, whatever the status beside it.
 const TEMPORARY: [&str; 5] =
@@ -96,6 +100,7 @@ impl Failure {
             _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
             _ if error.is_timeout() => format!("no answer within {seconds} s"),
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+            Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
             _ => quote(&redact_userinfo(&causes(error).last().map(ToString::to_string).unwrap_or_default())),
         };
@@ -104,12 +109,39 @@ impl Failure {
 
     /// Explains an answer that ends too early.
     pub(super) fn cut_short() -> Self {
-        Self::NoAnswer { stage: Stage::Answering, reason: "the answer was cut short".to_owned() }
+        Self::NoAnswer { stage: Stage::Answering, reason: CUT_SHORT.to_owned() }
     }
 
     /// Explains an answer that MLflow would not give.
     pub(super) fn not_mlflow(reason: impl Into<String>) -> Self {
         Self::NotMlflow { reason: reason.into() }
+    }
+
+    /// Hides the login, which a server may have repeated.
+    pub(super) fn hiding(self, hidden: &Hidden) -> Self {
+        match self {
+            Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: hidden.hide(&reason) },
+            Self::NotMlflow { reason } => Self::NotMlflow { reason: hidden.hide(&reason) },
+            Self::Status { status, said, retry_after } => {
+                let said = match said {
+                    Said::Mlflow { code, message } => Said::Mlflow { code, message: hidden.hide(&message) },
+                    Said::Other(text) => Said::Other(hidden.hide(&text)),
+                };
+                Self::Status { status, said, retry_after }
+            }
+        }
+    }
+
+    /// Returns whether the server may have done what it was asked all the same.
+    pub(super) fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::NoAnswer { stage, .. } => *stage == Stage::Answering,
+            Self::Status { status, said, .. } => {
+                let settled = matches!(said, Said::Mlflow { code, .. } if !TEMPORARY.contains(&code.as_str()));
+                !settled && matches!(status.as_u16(), 408 | 500 | 502 | 504..)
+            }
+            Self::NotMlflow { .. } => false,
+        }
     }
 
     /// Returns whether sending the call again is right, and may help.
@@ -286,6 +318,25 @@ mod tests {
         ] {
             assert_eq!(failure(status, body).may_pass(&call()), again, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn only_what_may_have_been_done_leaves_doubt() {
+        for (status, body, doubt) in [
+            (500, "", true),
+            (500, &*mlflow("INTERNAL_ERROR"), true),
+            (502, "", true),
+            (504, "", true),
+            (500, &mlflow("FEATURE_DISABLED"), false),
+            (503, &mlflow("TEMPORARILY_UNAVAILABLE"), false),
+            (429, "", false),
+            (400, &mlflow("INVALID_PARAMETER_VALUE"), false),
+            (401, "", false),
+        ] {
+            assert_eq!(failure(status, body).leaves_doubt(), doubt, "{status} {body}");
+        }
+        assert!(Failure::cut_short().leaves_doubt());
+        assert!(!Failure::NoAnswer { stage: Stage::Connecting, reason: String::new() }.leaves_doubt());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod address;
 mod call;
 mod calls;
 mod client;
+mod echo;
 mod failure;
 mod filter;
 mod options;

@@ -156,7 +156,7 @@ fn create_version(store: &mut Store, fields: &Fields) -> Reply {
     let model = model(store, fields)?;
     let owned = |key| fields.get(key).and_then(Value::as_str).map(str::to_owned);
     let version = Version {
-        status: "READY".to_owned(),
+        status: model.new_status.to_owned(),
         source: text(fields, "source").to_owned(),
         run_id: owned("run_id"),
         description: owned("description"),

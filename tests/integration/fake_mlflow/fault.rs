@@ -26,6 +26,10 @@ pub(crate) enum Effect {
     Hang,
     /// The request is done, and half of the answer is sent.
     Truncate,
+    /// The request is done, and the connection is reset before the answer.
+    Lose,
+    /// The request is done, and then somebody else moves its alias, or deletes it.
+    Overtake(Option<u64>),
     /// The request is done once the test says so.
     Hold,
     /// The request is done late.
@@ -62,6 +66,16 @@ impl Fault {
     /// Does what is asked and breaks off in the middle of the answer.
     pub(crate) fn truncated() -> Self {
         Self::new(Effect::Truncate)
+    }
+
+    /// Does what is asked and resets the connection instead of an answer.
+    pub(crate) fn lost() -> Self {
+        Self::new(Effect::Lose)
+    }
+
+    /// Does what is asked, after which somebody else moves the alias in question elsewhere, or deletes it.
+    pub(crate) fn overtaken(version: Option<u64>) -> Self {
+        Self::new(Effect::Overtake(version))
     }
 
     /// Does what is asked only after `FakeMlflow::release`.

@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) versions: BTreeMap<u64, Version>,
     pub(crate) aliases: BTreeMap<String, u64>,
     pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) new_status: &'static str,
 }
 
 /// One version.
@@ -47,7 +48,13 @@ impl Store {
 
 impl Model {
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), versions: BTreeMap::new(), aliases: BTreeMap::new(), tags: BTreeMap::new() }
+        Self {
+            name: name.to_owned(),
+            versions: BTreeMap::new(),
+            aliases: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            new_status: "READY",
+        }
     }
 
     /// Adds a version that is ready.
@@ -72,6 +79,11 @@ impl Model {
     pub(crate) fn alias(mut self, alias: &str, version: u64) -> Self {
         self.aliases.insert(alias.to_owned(), version);
         self
+    }
+
+    /// Sets the status that new versions begin with.
+    pub(crate) fn creates(self, new_status: &'static str) -> Self {
+        Self { new_status, ..self }
     }
 
     /// Sets a tag.

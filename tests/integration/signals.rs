@@ -1,0 +1,150 @@
+//! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
+
+use std::time::Instant;
+
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::Runner;
+use crate::promotion::bikes;
+
+const ALIAS: &str = "registered-models/alias";
+
+const BATCH: &str = "\
+services:
+  logger: { format: compact, level: DEBUG }
+  mlflow: { registry_name: bikes }
+jobs:
+  - { KIND: PromotionJob }
+  - { KIND: PromotionJob, alias: Staging }
+";
+
+fn batch(fake: &FakeMlflow) -> Runner {
+    let runner = Runner::new().file("batch.yaml", BATCH).arg("batch.yaml");
+    runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
+}
+
+#[test]
+fn a_read_is_given_up_and_everything_is_torn_down() {
+    let fake = bikes().fault(Fault::hang().on("registered-models/get").always());
+    let runner = batch(&fake);
+    let running = runner.spawn();
+    fake.wait_for("registered-models/get", 1);
+    running.signal("INT");
+    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    exit: 130
+    --- stdout
+    JOB            MODEL  ALIAS  FROM  TO  STATUS       TIME
+    batch.yaml[0]  -      -      -     -   interrupted  [SECONDS] s
+    batch.yaml[1]  -      -      -     -   skipped      [SECONDS] s
+
+    batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
+      hint: run the job again
+    --- stderr
+    DEBUG started the service logger service="logger"
+    DEBUG started the service alerts service="alerts"
+    DEBUG started the service mlflow service="mlflow"
+     INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    ERROR interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED
+    DEBUG ended: interrupted config="batch.yaml" index=0
+    DEBUG stopping the service mlflow service="mlflow"
+    DEBUG stopping the service alerts service="alerts"
+    DEBUG stopping the service logger service="logger"
+    "#);
+    assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(2), None));
+}
+
+#[test]
+fn each_signal_has_its_own_exit_code() {
+    for (signal, code, name) in [("INT", 130, "SIGINT"), ("TERM", 143, "SIGTERM")] {
+        let fake = bikes().fault(Fault::hang().on("registered-models/get").always());
+        let runner = batch(&fake).args(["-o", "json"]);
+        let running = runner.spawn();
+        fake.wait_for("registered-models/get", 1);
+        running.signal(signal);
+        let run = running.finish();
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((run.code, &document["exit_code"]), (code, &code.into()), "{run}");
+        assert_eq!(document["status"], "interrupted", "{run}");
+        assert_eq!(document["jobs"][0]["error"]["code"], "INTERRUPTED", "{run}");
+        assert!(run.stderr.contains(&format!("interrupted by {name} before any alias was moved")), "{run}");
+    }
+}
+
+#[test]
+fn an_alias_write_is_finished_verified_and_recorded() {
+    let fake = bikes().fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = batch(&fake);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    exit: 130
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  bikes  Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  -      -         -     -   skipped   [SECONDS] s
+    --- stderr
+    DEBUG started the service logger service="logger"
+    DEBUG started the service alerts service="alerts"
+    DEBUG started the service mlflow service="mlflow"
+     INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
+     INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+     INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
+     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Runner] Promotion Job Finished: Version: 3 @ Champion
+    DEBUG ended: promoted config="batch.yaml" index=0
+    DEBUG stopping the service mlflow service="mlflow"
+    DEBUG stopping the service alerts service="alerts"
+    DEBUG stopping the service logger service="logger"
+    "#);
+    assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(3), None));
+    assert!(fake.tag("bikes", "runner.history.Champion").is_some());
+}
+
+#[test]
+fn a_wait_between_two_tries_is_cut_short() {
+    let busy = Fault::status(503).header("Retry-After", "600").on("registered-models/get");
+    let fake = bikes().fault(busy.always());
+    let runner = batch(&fake);
+    let mut running = runner.spawn();
+    running.wait_for_line("trying again");
+    running.signal("TERM");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (143, Some(2)), "{run}");
+}
+
+#[test]
+fn a_wait_for_a_version_to_become_ready_is_cut_short() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.creates("PENDING_REGISTRATION"));
+    let registration = "job: { KIND: RegistrationJob, source: s, name: bikes, alias: Champion }";
+    let runner = batch(&fake).file("batch.yaml", registration);
+    let running = runner.spawn();
+    fake.wait_for("model-versions/get", 1);
+    running.signal("INT");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
+    // The version is there, and the result says so.
+    assert!(run.stdout.contains("bikes  Champion  -     1   interrupted"), "{run}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    for (second, code) in [("INT", 130), ("TERM", 143)] {
+        let fake = bikes().fault(Fault::hang().on(ALIAS).method("POST").always());
+        let runner = batch(&fake);
+        let mut running = runner.spawn();
+        fake.wait_for(ALIAS, 1);
+        running.signal("INT");
+        running.wait_for_line("a second signal ends at once");
+        let began = Instant::now();
+        running.signal(second);
+        let run = running.finish();
+        assert_eq!(run.code, code, "{run}");
+        // Far less than the request may take.
+        assert!(began.elapsed().as_secs() < 30, "{run}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Streams that are closed or full: what was done stays done, and the exit code tells it.
+
+use std::fs::File;
+use std::io;
+use std::process::Stdio;
+
+use crate::harness::{Output, Runner};
+use crate::promotion::{bikes, job, promote};
+
+/// Runs with a standard output whose reader has gone away.
+fn into_a_closed_pipe(runner: &Runner) -> Output {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    runner.spawn_to(writer.into()).finish()
+}
+
+#[test]
+fn a_reader_that_went_away_does_not_change_the_exit_code() {
+    let fake = bikes();
+    let run = into_a_closed_pipe(&promote(&fake));
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+    assert!(!run.stderr.contains("could not be written"), "{run}");
+    assert_eq!(into_a_closed_pipe(&job(promote(&fake), &["version=9"])).code, 1);
+    assert_eq!(into_a_closed_pipe(&Runner::new().arg("--help")).code, 0);
+}
+
+#[test]
+fn log_lines_for_a_reader_that_went_away_do_not_stop_the_run() {
+    let fake = bikes();
+    let run = into_a_closed_pipe(&promote(&fake).args(["--set", "services.logger.sink=stdout"]));
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+}
+
+#[cfg(target_os = "linux")]
+fn full() -> Stdio {
+    File::options().write(true).open("/dev/full").unwrap().into()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
+    let fake = bikes();
+    let run = promote(&fake).arg("-q").spawn_to(full()).finish();
+    insta::assert_snapshot!(run.snapshot(), @r"
+    exit: 0
+    --- stdout
+    --- stderr
+    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    warning: the result could not be written to standard output: No space left on device (os error 28)
+    ");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_file_on_a_full_disk_is_told_once() {
+    let fake = bikes();
+    let run = promote(&fake).args(["-v", "--set", "services.logger.sink=/dev/full"]).run();
+    insta::assert_snapshot!(run.snapshot(), @r"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    --- stderr
+    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    warning: some log lines could not be written: No space left on device (os error 28)
+    ");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
