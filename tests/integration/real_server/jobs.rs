@@ -170,10 +170,10 @@ fn what_must_not_be_promoted_is_named_and_nothing_is_changed() {
     JOB       MODEL  ALIAS  FROM  TO  STATUS   TIME
     job.json  -      -      -     -   blocked  [SECONDS] s
 
-    job.json blocked: refusals@Champion points to version 2, not to none
+    job.json blocked: refusals@Champion points to version 2, but is expected not to exist yet
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
-    [Runner] Promotion Job Blocked: refusals@Champion points to version 2, not to none
+    [Runner] Promotion Job Blocked: refusals@Champion points to version 2, but is expected not to exist yet
     ");
     assert_eq!(alias("refusals", "Champion"), Some(2));
 }

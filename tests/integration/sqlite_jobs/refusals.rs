@@ -14,7 +14,7 @@ fn the_latest_version_is_never_replaced_by_an_older_one_that_is_ready() {
       hint: wait until it is READY, or name another version in `job.version`
     --- stderr
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME] ERROR version 5 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VersionNotReady
+    [TIME] ERROR version 5 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VERSION_NOT_READY
     [Runner] Promotion Job Failed: version 5 of "bikes" is PENDING_REGISTRATION, not READY
     "#);
 }
@@ -125,7 +125,7 @@ fn a_version_that_failed_says_why() {
     promotion.yaml  -      -      -     -   failed  [SECONDS] s
 
     promotion.yaml failed: version 3 of "bikes" is FAILED_REGISTRATION, not READY (no such bucket)
-      hint: register its files again, and name that version in `job.version`
+      hint: it will not become READY: register it again, or name another version
     --- stderr
     [Runner] Promotion Job Failed: version 3 of "bikes" is FAILED_REGISTRATION, not READY (no such bucket)
     "#);
@@ -140,12 +140,12 @@ fn an_alias_elsewhere_than_expected_blocks() {
     JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
     promotion.yaml  -      -      -     -   blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Champion points to version 1, not to 2
+    promotion.yaml blocked: bikes@Champion points to version 1, but is expected to point to version 2
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME] ERROR bikes@Champion points to version 1, not to 2 config="promotion.yaml" index=0 code=AliasMoved
-    [Runner] Promotion Job Blocked: bikes@Champion points to version 1, not to 2
+    [TIME] ERROR bikes@Champion points to version 1, but is expected to point to version 2 config="promotion.yaml" index=0 code=ALIAS_MOVED
+    [Runner] Promotion Job Blocked: bikes@Champion points to version 1, but is expected to point to version 2
     "#);
 }
 
@@ -158,10 +158,10 @@ fn an_alias_that_must_not_exist_and_does_blocks() {
     JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
     promotion.yaml  -      -      -     -   blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Champion points to version 1, not to none
+    promotion.yaml blocked: bikes@Champion points to version 1, but is expected not to exist yet
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
-    [Runner] Promotion Job Blocked: bikes@Champion points to version 1, not to none
+    [Runner] Promotion Job Blocked: bikes@Champion points to version 1, but is expected not to exist yet
     ");
 }
 
@@ -174,9 +174,9 @@ fn an_alias_that_must_exist_and_does_not_blocks_even_where_nothing_would_be_writ
     JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
     promotion.yaml  -      -      -     -   blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Prod points to no version, not to 1
+    promotion.yaml blocked: bikes@Prod does not exist, but is expected to point to version 1
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
-    [Runner] Promotion Job Blocked: bikes@Prod points to no version, not to 1
+    [Runner] Promotion Job Blocked: bikes@Prod does not exist, but is expected to point to version 1
     ");
 }
