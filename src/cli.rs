@@ -1,11 +1,16 @@
 //! Arguments and usage text.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::config::Override;
 use clap::builder::styling::Styles;
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum};
+
+use crate::batch;
+use crate::config::Override;
+use crate::report::Wanted;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -54,6 +59,18 @@ pub struct Cli {
     #[arg(long)]
     pub plan: bool,
 
+    /// How many jobs run at once; those that touch the same alias or the same model's versions keep their order.
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrency: u16,
+
+    /// What happens to the batch when a job does not succeed.
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = OnFailure::Stop)]
+    pub on_failure: OnFailure,
+
+    /// Also write the result to a file: json=PATH, junit=PATH or markdown=PATH (repeatable).
+    #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
+    pub report: Vec<Wanted>,
+
     /// The result on standard output.
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
@@ -88,6 +105,27 @@ pub enum Output {
     Json,
 }
 
+/// What happens to the batch when a job does not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnFailure {
+    /// Skip the jobs that were not started yet.
+    Stop,
+    /// Run the other jobs all the same.
+    Continue,
+    /// Skip the jobs that were not started yet, and put every alias that was moved back.
+    Restore,
+}
+
+impl From<OnFailure> for batch::OnFailure {
+    fn from(policy: OnFailure) -> Self {
+        match policy {
+            OnFailure::Stop => Self::Stop,
+            OnFailure::Continue => Self::Continue,
+            OnFailure::Restore => Self::Restore,
+        }
+    }
+}
+
 /// Whether log lines are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
@@ -107,6 +145,7 @@ impl Cli {
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
+        refuse_repeated(&cli.report)?;
         let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
         let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
         let sets = placed("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
@@ -127,6 +166,19 @@ impl Cli {
         let mut script = Vec::new();
         clap_complete::generate(shell, &mut Self::command(), "runner", &mut script);
         String::from_utf8_lossy(&script).into_owned()
+    }
+}
+
+/// Two reports in one file would leave only the last.
+fn refuse_repeated(reports: &[Wanted]) -> Result<(), clap::Error> {
+    let mut seen = BTreeSet::new();
+    match reports.iter().find(|report| !seen.insert(report.path())) {
+        None => Ok(()),
+        Some(twice) => {
+            let message =
+                format!("the report {} is asked for twice; give each a path of its own", twice.path().display());
+            Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
+        }
     }
 }
 

@@ -66,6 +66,7 @@ impl Exit {
                 | JobStatus::Registered
                 | JobStatus::Unchanged
                 | JobStatus::Planned
+                | JobStatus::Restored
                 | JobStatus::Skipped
                 | JobStatus::Interrupted,
                 _,
@@ -77,7 +78,7 @@ impl Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Failure;
+    use crate::outcome::{Failure, Outcome};
 
     fn job(status: JobStatus, code: Option<Code>) -> JobResult {
         let error = code.map(|code| Failure { code, message: String::new(), hint: None });
@@ -87,7 +88,7 @@ mod tests {
             kind: "PromotionJob",
             status,
             seconds: 0.0,
-            outcome: None,
+            outcome: Outcome::default(),
             error,
             notifications: vec![],
         }

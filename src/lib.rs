@@ -25,13 +25,17 @@ pub mod services;
 pub mod shutdown;
 pub mod sink;
 
+mod publish;
+
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
+use crate::batch::{Batch, Progress};
 use crate::cli::{Cli, Color, Output};
 use crate::config::{JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::Mode;
+use crate::publish::{Publisher, print};
 use crate::services::Host;
 use crate::shutdown::{Shutdown, Signal};
 use crate::sink::{Sink, Sinks};
@@ -39,40 +43,43 @@ use crate::sink::{Sink, Sinks};
 /// Does what the arguments say, and returns how the process is to end.
 pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
     if let Some(text) = printed(&cli) {
-        return finish(Exit::Ok, &text, &sinks);
+        return print(Exit::Ok, &text, &sinks);
     }
     tell_panics_plainly(sinks.err.clone());
     let (env, specs) = match load(&cli) {
         Ok(loaded) => loaded,
-        Err(errors) => {
-            let color = wanted_color(cli.color).unwrap_or_else(shows_colors);
-            sinks.err.write(&errors.render(color));
+        Err(problem) => {
+            sinks.err.write(&problem);
             return Exit::Usage;
         }
     };
-    if let Some(problem) = mixed_streams(&cli, &specs) {
-        sinks.err.write(&problem);
-        return Exit::Usage;
-    }
     if cli.check {
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
-        return finish(Exit::Ok, &report::checked(kinds), &sinks);
+        return print(Exit::Ok, &report::checked(kinds), &sinks);
     }
+    let publisher = match Publisher::open(&cli, &env) {
+        Ok(publisher) => publisher,
+        Err(error) => {
+            sinks.err.write(&format!("error: {error}; nothing was started\n"));
+            return Exit::Usage;
+        }
+    };
+    let progress = Progress::new(specs.len(), shows_progress(&cli, &env));
     let host = Host {
-        sinks: sinks.clone(),
+        sinks: progress.above(&sinks),
         shutdown,
         verbosity: cli.verbosity(),
         color: wanted_color(cli.color),
         terminal: shows_colors(),
     };
-    let mode = if cli.plan { Mode::Plan } else { Mode::Apply };
-    let options = batch::Options { mode, actor: jobs::actor(&env) };
-    let (result, exit) = batch::run(&specs, host, &options).await;
-    let text = match cli.output {
-        Output::Text => report::text(&result),
-        Output::Json => report::json(&result),
+    let options = batch::Options {
+        mode: if cli.plan { Mode::Plan } else { Mode::Apply },
+        actor: jobs::actor(&env),
+        concurrency: cli.concurrency.into(),
+        on_failure: cli.on_failure.into(),
     };
-    finish(exit, &text, &sinks)
+    let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
+    publisher.publish(&result, exit, &sinks)
 }
 
 /// Prints what clap has to say: usage errors on standard error, `--help` and `--version` on standard output.
@@ -82,7 +89,7 @@ pub fn explain(usage: &clap::Error, sinks: &Sinks) -> Exit {
         sinks.err.write(&text);
         return Exit::Usage;
     }
-    finish(Exit::Ok, &text, sinks)
+    print(Exit::Ok, &text, sinks)
 }
 
 /// Says why the operating system kept the program from starting.
@@ -104,13 +111,17 @@ fn printed(cli: &Cli) -> Option<String> {
     cli.schema.then(|| format!("{:#}\n", config::schema()))
 }
 
-/// Loads the configs, and returns with them the variables that they were loaded with.
-fn load(cli: &Cli) -> Result<(BTreeMap<String, String>, Vec<JobSpec>), config::Errors> {
-    let env = config::environment(std::env::vars_os())?;
+/// Loads the configs, and returns with them the variables that they were loaded with; or says what is wrong.
+fn load(cli: &Cli) -> Result<(BTreeMap<String, String>, Vec<JobSpec>), String> {
+    let shown = |errors: config::Errors| errors.render(wanted_color(cli.color).unwrap_or_else(shows_colors));
+    let env = config::environment(std::env::vars_os()).map_err(shown)?;
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env };
-    let specs = config::load(&sources, &mut io::stdin())?;
-    Ok((sources.env, specs))
+    let specs = config::load(&sources, &mut io::stdin()).map_err(shown)?;
+    match mixed_streams(cli, &specs) {
+        Some(problem) => Err(problem),
+        None => Ok((sources.env, specs)),
+    }
 }
 
 /// Returns what is wrong when log lines would mix with a result that scripts read.
@@ -123,17 +134,6 @@ fn mixed_streams(cli: &Cli, specs: &[JobSpec]) -> Option<String> {
             mixed.config
         )
     })
-}
-
-/// Writes the result. A reader that went away (`| head`) changes nothing that was done, and so not the exit either.
-fn finish(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
-    sinks.out.write(text);
-    if let Some(error) = sinks.out.failure()
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        sinks.err.write(&format!("warning: the result could not be written to standard output: {error}\n"));
-    }
-    exit
 }
 
 const fn wanted_color(color: Color) -> Option<bool> {
@@ -149,6 +149,11 @@ fn shows_colors() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+}
+
+/// Returns whether somebody at a terminal may want to see how far a batch is.
+fn shows_progress(cli: &Cli, env: &BTreeMap<String, String>) -> bool {
+    io::stderr().is_terminal() && cli.quiet == 0 && !env.contains_key("CI")
 }
 
 /// Makes a panic one sentence instead of a backtrace; the job that panicked is reported like any that failed.

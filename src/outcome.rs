@@ -47,7 +47,7 @@ pub struct JobResult {
     /// Wall time in seconds.
     pub seconds: f64,
     /// What it did, as far as it came.
-    pub outcome: Option<Outcome>,
+    pub outcome: Outcome,
     /// What went wrong.
     pub error: Option<Failure>,
     /// Who was told.
@@ -70,6 +70,8 @@ pub enum JobStatus {
     Blocked,
     /// The job failed.
     Failed,
+    /// The alias was moved, and put back because of what happened later.
+    Restored,
     /// The job was never started.
     Skipped,
     /// A signal ended the job before it changed anything.
@@ -86,6 +88,7 @@ impl JobStatus {
             Self::Planned => "planned",
             Self::Blocked => "blocked",
             Self::Failed => "failed",
+            Self::Restored => "restored",
             Self::Skipped => "skipped",
             Self::Interrupted => "interrupted",
         }
@@ -93,13 +96,13 @@ impl JobStatus {
 }
 
 /// What a job found and did.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Outcome {
     /// The registered model.
     pub name: String,
     /// The alias, where the job has one.
     pub alias: Option<String>,
-    /// The version the alias was moved to, or that was created; none where a plan cannot know it yet.
+    /// The version the alias was moved to, or that was created; none where the job did not come so far.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
     pub previous_version: Option<u64>,
@@ -153,6 +156,8 @@ pub enum Code {
     AliasMoved,
     /// After the write the alias points elsewhere.
     AliasMismatch,
+    /// The alias was not put back, because somebody else moved it meanwhile.
+    AliasLeft,
     /// The registry answered with an error that trying again will not cure.
     RegistryRefused,
     /// The registry answered with something that is no MLflow answer.

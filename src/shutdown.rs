@@ -59,6 +59,11 @@ impl Shutdown {
         (announce, Self(watcher))
     }
 
+    /// Makes one that is never asked to end.
+    pub fn never() -> Self {
+        Self::manual().1
+    }
+
     /// Returns the signal that asked to end, if one did.
     pub fn requested(&self) -> Option<Signal> {
         *self.0.borrow()

@@ -1,13 +1,12 @@
 //! Applying a plan: move the alias, read it back, record the move. Once begun it is not cut short by a signal.
 
-use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::history::{self, Entry, History};
 use super::plan::{Plan, Wish};
 use super::{Context, Error};
 use crate::outcome::Outcome;
-use crate::registry::{self, AliasMove, ModelVersion, Registry, Version};
+use crate::registry::{self, Alias, AliasMove, ModelName, ModelVersion, Registry};
 
 /// Moves the alias, verifies it and records the move. Returns what was done, and with an error as far as it came.
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
@@ -60,25 +59,35 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
 /// Writes the move to the history. A failure is a warning: the promotion stands.
 async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
     let Wish { name, alias, message, .. } = plan.wish;
+    let entry = Entry::now(Some(plan.target.version), plan.current, context.actor, message);
+    record(name, alias, plan.history.as_deref(), entry, context.registry).await
+}
+
+/// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not.
+pub(super) async fn record(
+    name: &ModelName,
+    alias: &Alias,
+    seen: Option<&str>,
+    entry: Entry,
+    registry: &Registry,
+) -> bool {
     let key = history::key(alias);
-    let Ok(mut history) = History::parse(plan.history.as_deref()) else {
-        warn!(model = %name, alias = %alias, "not recorded: the tag {key} of {name} is not a history and is left as it is");
-        return false;
+    let amend = |tag: Option<&str>| {
+        let mut history = History::parse(tag).ok()?;
+        history.record(entry);
+        Some(history.to_tag())
     };
-    history.record(Entry {
-        version: plan.target.version.get(),
-        previous_version: plan.current.map(Version::get),
-        time: Timestamp::now(),
-        actor: context.actor.to_owned(),
-        message: message.map(str::to_owned),
-    });
-    match context.registry.set_model_tag(name, &key, &history.to_tag()).await {
-        Ok(()) => {
+    match registry.amend_model_tag(name, &key, seen, amend).await {
+        Ok(true) => {
             info!(model = %name, alias = %alias, "recorded in the tag {key}");
             true
         }
+        Ok(false) => {
+            warn!(model = %name, alias = %alias, "not recorded: the tag {key} of {name} is not a history and is left as it is");
+            false
+        }
         Err(error) => {
-            warn!(model = %name, alias = %alias, "the promotion stands, but was not recorded in the tag {key}: {error}");
+            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {key}: {error}");
             false
         }
     }

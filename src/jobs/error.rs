@@ -48,6 +48,16 @@ pub enum Error {
         /// Where it is.
         actual: Option<Version>,
     },
+    /// The alias was not put back: it is not where the job left it.
+    #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
+    AliasLeft {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it is.
+        actual: Option<Version>,
+    },
     /// The write got no answer, so nobody knows whether it happened.
     #[error("it is not known whether {name}@{alias} moved to version {version}: {source}")]
     Unconfirmed {
@@ -106,6 +116,7 @@ impl From<&Error> for Failure {
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
+            Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }

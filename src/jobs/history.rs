@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::registry::Alias;
+use crate::registry::{Alias, Version};
 
 /// The longest value of a registered model's tag that every MLflow stores, in characters.
 const MAX_CHARS: usize = 5_000;
@@ -24,8 +24,8 @@ pub(super) struct History(Vec<Entry>);
 /// One move of an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
-    /// Where it moved to.
-    pub(super) version: u64,
+    /// Where it moved to; none when it was deleted.
+    pub(super) version: Option<u64>,
     /// Where it was before; none on a first promotion.
     pub(super) previous_version: Option<u64>,
     /// When, in UTC.
@@ -34,6 +34,20 @@ pub(super) struct Entry {
     pub(super) actor: String,
     /// Why.
     pub(super) message: Option<String>,
+}
+
+impl Entry {
+    /// Makes the entry of a move that happens now, to the second.
+    pub(super) fn now(version: Option<Version>, previous: Option<Version>, actor: &str, message: Option<&str>) -> Self {
+        let time = Timestamp::now();
+        Self {
+            version: version.map(Version::get),
+            previous_version: previous.map(Version::get),
+            time: Timestamp::from_second(time.as_second()).unwrap_or(time),
+            actor: actor.to_owned(),
+            message: message.map(str::to_owned),
+        }
+    }
 }
 
 impl History {
@@ -89,7 +103,7 @@ mod tests {
 
     fn entry(version: u64, message: &str) -> Entry {
         Entry {
-            version,
+            version: Some(version),
             previous_version: version.checked_sub(1),
             time: Timestamp::UNIX_EPOCH,
             actor: "ada".into(),
@@ -121,7 +135,7 @@ mod tests {
                 history.record(entry(version, message));
             }
             prop_assert!(history.to_tag().chars().count() <= MAX_CHARS);
-            prop_assert_eq!(history.0[0].version, messages.len() as u64);
+            prop_assert_eq!(history.0[0].version, Some(messages.len() as u64));
         }
     }
 }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Context, Ended, PromotionJob, RegistrationJob};
+use super::{Claim, Context, Ended, PromotionJob, RegistrationJob};
+use crate::outcome::Outcome;
 
 /// A job, chosen in a config by its `KIND`.
 ///
@@ -24,6 +25,22 @@ impl Job {
         match self {
             Self::PromotionJob(_) => "PromotionJob",
             Self::RegistrationJob(_) => "RegistrationJob",
+        }
+    }
+
+    /// Returns what the job reads and writes, so that jobs side by side do not get into each other's way.
+    pub fn claims(&self) -> Vec<Claim> {
+        match self {
+            Self::PromotionJob(job) => job.claims(),
+            Self::RegistrationJob(job) => job.claims(),
+        }
+    }
+
+    /// Returns the outcome of a job that did nothing yet: what it is about.
+    pub fn outline(&self) -> Outcome {
+        match self {
+            Self::PromotionJob(job) => job.outline(),
+            Self::RegistrationJob(job) => job.outcome(None),
         }
     }
 

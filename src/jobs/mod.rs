@@ -2,6 +2,7 @@
 
 mod actor;
 mod apply;
+mod claim;
 mod context;
 mod ended;
 mod error;
@@ -10,13 +11,16 @@ mod kind;
 mod plan;
 mod promotion;
 mod registration;
+mod restore;
 mod selector;
 
 pub use actor::actor;
+pub use claim::{Claim, Thing};
 pub use context::{Context, Mode};
 pub use ended::Ended;
 pub use error::Error;
 pub use kind::Job;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
+pub use restore::Moved;
 pub use selector::VersionSelector;

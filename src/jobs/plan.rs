@@ -17,6 +17,18 @@ pub(super) struct Wish<'a> {
     pub(super) record: bool,
 }
 
+impl Wish<'_> {
+    /// Returns the outcome before anything was read.
+    pub(super) fn outline(&self) -> Outcome {
+        Outcome {
+            name: self.name.as_str().to_owned(),
+            alias: Some(self.alias.as_str().to_owned()),
+            message: self.message.map(str::to_owned),
+            ..Outcome::default()
+        }
+    }
+}
+
 /// A move of an alias, checked and ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan<'a> {
@@ -71,14 +83,10 @@ impl<'a> Plan<'a> {
     /// Returns the outcome so far: nothing written.
     pub(super) fn outcome(&self) -> Outcome {
         Outcome {
-            name: self.wish.name.as_str().to_owned(),
-            alias: Some(self.wish.alias.as_str().to_owned()),
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
-            message: self.wish.message.map(str::to_owned),
             model_version: Some(self.target.to_json()),
-            gates: vec![],
-            recorded: false,
+            ..self.wish.outline()
         }
     }
 }

@@ -6,8 +6,8 @@ use tracing::info;
 
 use super::apply::apply;
 use super::plan::{Plan, Wish};
-use super::{Context, Ended, Mode, VersionSelector};
-use crate::outcome::JobStatus;
+use super::{Claim, Context, Ended, Mode, Thing, VersionSelector};
+use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
 
 /// Moves an alias of a registered model to a version.
@@ -53,6 +53,24 @@ impl PromotionJob {
             Ok(outcome) => Ended::well(JobStatus::Promoted, outcome),
             Err((error, outcome)) => Ended::early(&error, Some(outcome)),
         }
+    }
+
+    /// Writes its alias, and reads what the version is chosen by.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
+        match &self.version {
+            VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
+            VersionSelector::Exact(_) => {}
+            VersionSelector::Alias(alias) => {
+                claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
+            }
+        }
+        claims
+    }
+
+    /// Returns the outcome before anything was read.
+    pub(super) fn outline(&self) -> Outcome {
+        self.wish().outline()
     }
 
     fn wish(&self) -> Wish<'_> {

@@ -10,7 +10,7 @@ use tracing::info;
 
 use super::apply::apply;
 use super::plan::{Plan, Wish};
-use super::{Context, Ended, Error, Mode, VersionSelector};
+use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, ModelName, ModelVersion, NewVersion, Status};
 
@@ -63,6 +63,12 @@ impl RegistrationJob {
             Ok(Some(moved)) => Ended::well(JobStatus::Registered, moved),
             Err((error, moved)) => Ended::early(&error, Some(moved.unwrap_or(outcome))),
         }
+    }
+
+    /// Writes the versions of its model, and its alias.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        let alias = self.alias.iter().map(|alias| Claim::write(Thing::Alias(self.name.clone(), alias.clone())));
+        alias.chain([Claim::write(Thing::Versions(self.name.clone()))]).collect()
     }
 
     async fn create(&self, context: &Context<'_>) -> Result<ModelVersion, Error> {
@@ -126,16 +132,15 @@ impl RegistrationJob {
         })
     }
 
-    fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
+    /// Returns the outcome so far.
+    pub(super) fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
         Outcome {
             name: self.name.as_str().to_owned(),
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
-            previous_version: None,
             message: self.message.clone(),
             model_version: created.map(ModelVersion::to_json),
-            gates: vec![],
-            recorded: false,
+            ..Outcome::default()
         }
     }
 }

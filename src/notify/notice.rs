@@ -25,7 +25,7 @@ fn message(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return error.message.clone();
     }
-    let Some(outcome) = &job.outcome else { return job.status.name().to_owned() };
+    let outcome = &job.outcome;
     let version = outcome.version.map_or_else(|| "none yet".to_owned(), |version| version.to_string());
     match &outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
@@ -39,6 +39,7 @@ const fn ending(status: JobStatus) -> &'static str {
         JobStatus::Planned => "Planned",
         JobStatus::Blocked => "Blocked",
         JobStatus::Failed => "Failed",
+        JobStatus::Restored => "Restored",
         JobStatus::Skipped => "Skipped",
         JobStatus::Interrupted => "Interrupted",
     }

@@ -78,12 +78,46 @@ impl Registry {
         each!(self, backend => backend.set_alias(to))
     }
 
+    /// Deletes an alias that points to a version. MLflow asks a higher permission for it than for moving one.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and, where the registry has transactions,
+    /// [`Error::AliasMoved`](super::Error::AliasMoved) when it points elsewhere.
+    pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
+        match self {
+            Self::Rest(rest) => rest.delete_alias(name, alias).await,
+            Self::Sqlite(sqlite) => sqlite.delete_alias(name, alias, version).await,
+        }
+    }
+
     /// Sets a tag of a registered model.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
     pub async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         each!(self, backend => backend.set_model_tag(name, key, value))
+    }
+
+    /// Changes a tag of a registered model by what it holds, and returns whether it was changed: `amend` returns the
+    /// new value, or none to leave the tag alone. A registry with transactions reads and writes it in one; another
+    /// takes what the caller has `seen`.
+    ///
+    /// # Errors
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    pub async fn amend_model_tag(
+        &self,
+        name: &ModelName,
+        key: &str,
+        seen: Option<&str>,
+        amend: impl FnOnce(Option<&str>) -> Option<String> + Send + 'static,
+    ) -> Result<bool> {
+        match self {
+            Self::Rest(rest) => match amend(seen) {
+                Some(value) => rest.set_model_tag(name, key, &value).await.map(|()| true),
+                None => Ok(false),
+            },
+            Self::Sqlite(sqlite) => sqlite.amend_model_tag(name, key, amend).await,
+        }
     }
 
     /// Creates a registered model unless it is there; returns whether it was created.

@@ -1,9 +1,19 @@
 //! One result, many views: each makes a text, and one place writes it.
 
 mod checked;
+mod file;
+mod github;
 mod json;
+mod junit;
+mod label;
+mod markdown;
+mod row;
 mod text;
 
 pub use checked::checked;
+pub use file::{Error, Opened, Wanted};
+pub use github::annotations;
 pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use text::text;

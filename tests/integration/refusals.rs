@@ -20,8 +20,8 @@ fn a_model_that_does_not_exist() {
     insta::assert_snapshot!(refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry has no registered model "bikes"
       hint: check `job.name` and the registry's address, or register a first version
@@ -44,8 +44,8 @@ fn a_model_without_versions() {
     insta::assert_snapshot!(refused(&of(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version
       hint: register a first version
@@ -60,8 +60,8 @@ fn a_version_that_does_not_exist() {
     insta::assert_snapshot!(refused(&bikes(), &["version=9"]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -76,8 +76,8 @@ fn an_alias_to_take_the_version_from_that_does_not_exist() {
     insta::assert_snapshot!(refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no alias "Challenger" to take the version from
       hint: check `job.version`; aliases are case-sensitive
@@ -93,8 +93,8 @@ fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version 7
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -110,8 +110,8 @@ fn a_version_that_is_not_ready() {
     insta::assert_snapshot!(refused(&fake, &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
       hint: wait until it is READY, or name another version in `job.version`
@@ -141,8 +141,8 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
     insta::assert_snapshot!(refused(&bikes(), &["expect=1"]).snapshot(), @r#"
     exit: 3
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
-    promotion.yaml  -      -      -     -   blocked  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 2, but is expected to point to version 1
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`

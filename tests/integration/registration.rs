@@ -156,7 +156,7 @@ fn what_is_said_when_nobody_knows_whether_a_version_was_created() {
     exit: 1
     --- stdout
     JOB                MODEL  ALIAS  FROM  TO  STATUS  TIME
-    registration.yaml  -      -      -     -   failed  [SECONDS] s
+    registration.yaml  bikes  -      -     -   failed  [SECONDS] s
 
     registration.yaml failed: it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
       hint: look at the registry before you run the job again, which would do it once more
@@ -174,7 +174,7 @@ fn a_source_that_the_registry_refuses_is_told_in_its_words() {
     exit: 1
     --- stdout
     JOB                MODEL  ALIAS  FROM  TO  STATUS  TIME
-    registration.yaml  -      -      -     -   failed  [SECONDS] s
+    registration.yaml  bikes  -      -     -   failed  [SECONDS] s
 
     registration.yaml failed: the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
     --- stderr

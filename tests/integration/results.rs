@@ -106,7 +106,16 @@ fn the_document_of_a_failure_names_a_stable_code() {
           "kind": "PromotionJob",
           "status": "failed",
           "seconds": [SECONDS],
-          "outcome": null,
+          "outcome": {
+            "name": "bikes",
+            "alias": "Champion",
+            "version": null,
+            "previous_version": null,
+            "message": null,
+            "model_version": null,
+            "gates": [],
+            "recorded": false
+          },
           "error": {
             "code": "VERSION_NOT_FOUND",
             "message": "the model \"bikes\" has no version 9",

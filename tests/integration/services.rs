@@ -62,16 +62,16 @@ jobs: [{ KIND: PromotionJob }, { KIND: PromotionJob, alias: Staging, alerts_serv
 fn a_log_file_that_cannot_be_opened_starts_nothing_else() {
     let fake = bikes();
     let run = logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
-    insta::assert_snapshot!(run.snapshot(), @r"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
       hint: make its folder, or set `services.logger.sink` to `stderr` or another path
     --- stderr
-    error: the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
+    error: promotion.yaml: the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
     ");
     assert_eq!(fake.requests().len(), 0);
 }
@@ -82,15 +82,15 @@ fn a_registry_that_no_backend_takes_stops_what_had_started() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the service mlflow did not start: the registry cannot be used: no backend takes the address ftp://***@host
       hint: use `http://`, `https://` or `sqlite:///path`; for any other store, point at the MLflow server in front of it
     --- stderr
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
-    error: the service mlflow did not start: the registry cannot be used: no backend takes the address ftp://***@host
+    error: promotion.yaml: the service mlflow did not start: the registry cannot be used: no backend takes the address ftp://***@host
     DEBUG stopping the service alerts service="alerts"
     DEBUG stopping the service logger service="logger"
     "#);

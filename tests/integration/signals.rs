@@ -32,9 +32,9 @@ fn a_read_is_given_up_and_everything_is_torn_down() {
     insta::assert_snapshot!(running.finish().snapshot(), @r#"
     exit: 130
     --- stdout
-    JOB            MODEL  ALIAS  FROM  TO  STATUS       TIME
-    batch.yaml[0]  -      -      -     -   interrupted  [SECONDS] s
-    batch.yaml[1]  -      -      -     -   skipped      [SECONDS] s
+    JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
+    batch.yaml[0]  bikes  Champion  -     -   interrupted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -     -   skipped      [SECONDS] s
 
     batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
       hint: run the job again
@@ -42,10 +42,10 @@ fn a_read_is_given_up_and_everything_is_torn_down() {
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
-     INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
     SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
-    ERROR interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED
-    DEBUG ended: interrupted config="batch.yaml" index=0
+    ERROR job: interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED name="batch.yaml[0]"
+    DEBUG job: ended: interrupted config="batch.yaml" index=0 name="batch.yaml[0]"
     DEBUG stopping the service mlflow service="mlflow"
     DEBUG stopping the service alerts service="alerts"
     DEBUG stopping the service logger service="logger"
@@ -84,19 +84,19 @@ fn an_alias_write_is_finished_verified_and_recorded() {
     --- stdout
     JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
     batch.yaml[0]  bikes  Champion  2     3   promoted  [SECONDS] s
-    batch.yaml[1]  -      -         -     -   skipped   [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -     -   skipped   [SECONDS] s
     --- stderr
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
-     INFO running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
-     INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+     INFO job: selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
     SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
-     INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+     INFO job: promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: recorded in the tag runner.history.Champion model=bikes alias=Champion name="batch.yaml[0]"
     [Runner] Promotion Job Finished: Version: 3 @ Champion
-    DEBUG ended: promoted config="batch.yaml" index=0
+    DEBUG job: ended: promoted config="batch.yaml" index=0 name="batch.yaml[0]"
     DEBUG stopping the service mlflow service="mlflow"
     DEBUG stopping the service alerts service="alerts"
     DEBUG stopping the service logger service="logger"

@@ -1,5 +1,6 @@
 //! One request of MLflow's API, as a value.
 
+use reqwest::Method;
 use serde_json::Value;
 
 /// What to ask, and in what words to tell that it failed.
@@ -8,6 +9,8 @@ pub(super) struct Call {
     pub(super) endpoint: &'static str,
     /// The parameters of the address.
     pub(super) query: Vec<(&'static str, String)>,
+    /// How to ask.
+    pub(super) method: Method,
     /// The JSON to send; what has none is a read.
     pub(super) body: Option<Value>,
     /// What is tried, fit to follow "refused to".
@@ -19,12 +22,17 @@ pub(super) struct Call {
 impl Call {
     /// Makes a read.
     pub(super) fn read(endpoint: &'static str, query: Vec<(&'static str, String)>, action: String) -> Self {
-        Self { endpoint, query, body: None, action, repeatable: true }
+        Self { endpoint, query, method: Method::GET, body: None, action, repeatable: true }
     }
 
     /// Makes a write that may be sent again.
     pub(super) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
-        Self { endpoint, query: vec![], body: Some(body), action, repeatable: true }
+        Self { endpoint, query: vec![], method: Method::POST, body: Some(body), action, repeatable: true }
+    }
+
+    /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.
+    pub(super) fn delete(endpoint: &'static str, body: Value, action: String) -> Self {
+        Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
     }
 
     /// Makes a write that must not reach the server twice.

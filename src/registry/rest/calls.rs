@@ -67,6 +67,17 @@ impl Rest {
         }
     }
 
+    /// Has no transactions to check where the alias is: the caller compared it with what it read.
+    pub(in crate::registry) async fn delete_alias(&self, name: &ModelName, alias: &Alias) -> Result<()> {
+        let body = json!({ "name": name, "alias": alias });
+        let call = Call::delete("registered-models/alias", body, format!("delete the alias {alias} of {name}"));
+        match self.client.send::<IgnoredAny>(&call).await {
+            Ok(_) => Ok(()),
+            Err(failure) if is_missing(&failure) => Err(Error::ModelNotFound { name: name.clone() }),
+            Err(failure) => Err(self.explain(failure, &call)),
+        }
+    }
+
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         let body = json!({ "name": name, "key": key, "value": value });
         let call = Call::write("registered-models/set-tag", body, format!("set a tag of {name}"));

@@ -114,9 +114,10 @@ impl Client {
 
     fn request(&self, call: &Call) -> RequestBuilder {
         let url = self.address.endpoint(call.endpoint);
+        let request = self.http.request(call.method.clone(), url);
         self.with_login(match &call.body {
-            Some(body) => self.http.post(url).json(body),
-            None => self.http.get(url).query(&call.query),
+            Some(body) => request.json(body),
+            None => request.query(&call.query),
         })
     }
 

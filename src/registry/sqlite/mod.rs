@@ -69,9 +69,28 @@ impl Sqlite {
         self.transact(Intent::Write, move |tables| tables.move_alias(&to)).await
     }
 
+    pub(super) async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
+        let (name, alias) = (name.clone(), alias.clone());
+        self.transact(Intent::Write, move |tables| tables.delete_alias(&name, &alias, version)).await
+    }
+
     pub(super) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         let (name, key, value) = (name.clone(), key.to_owned(), value.to_owned());
         self.transact(Intent::Write, move |tables| tables.tag_model(&name, &key, &value)).await
+    }
+
+    pub(super) async fn amend_model_tag(
+        &self,
+        name: &ModelName,
+        key: &str,
+        amend: impl FnOnce(Option<&str>) -> Option<String> + Send + 'static,
+    ) -> Result<bool> {
+        let (name, key) = (name.clone(), key.to_owned());
+        let work = move |tables: &Tables<'_>| match amend(tables.model_tag(&name, &key)?.as_deref()) {
+            Some(value) => tables.tag_model(&name, &key, &value).map(|()| true),
+            None => Ok(false),
+        };
+        self.transact(Intent::Write, work).await
     }
 
     pub(super) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {

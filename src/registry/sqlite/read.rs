@@ -13,6 +13,7 @@ use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, St
 pub(super) const LIVE: &str = "current_stage <> 'Deleted_Internal'";
 
 const ALIASES: &str = "registered_model_aliases";
+const TAGS: &str = "registered_model_tags";
 const VERSIONS: &str = "model_versions";
 
 impl Tables<'_> {
@@ -28,7 +29,7 @@ impl Tables<'_> {
             aliases.insert(alias, target);
             Ok(())
         })?;
-        let tags = self.tags("registered_model_tags", "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))?;
+        let tags = self.tags(TAGS, "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))?;
         Ok(RegisteredModel { name: name.clone(), aliases, tags })
     }
 
@@ -61,6 +62,13 @@ impl Tables<'_> {
         self.first(&sql, (name.as_str(), alias.as_str()), |row| {
             Cells::new(row, ALIASES, format!("the alias \"{alias}\" of \"{name}\"")).version()
         })
+    }
+
+    /// Reads one tag of a registered model.
+    pub(super) fn model_tag(&self, name: &ModelName, key: &str) -> Result<Option<String>, Fault> {
+        let about = format!("the tag {key:?} of \"{name}\"");
+        let mut tags = self.tags(TAGS, "name = ?1 AND \"key\" = ?2", [name.as_str(), key], &about)?;
+        Ok(tags.remove(key))
     }
 
     fn select_version(

@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::connection::Tables;
 use super::fault::Fault;
 use super::read::LIVE;
-use crate::registry::{AliasMove, Error, ModelName, ModelVersion, NewVersion, Version};
+use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
 
 impl Tables<'_> {
     /// Points an alias to a live version, if it is where it is expected.
@@ -34,6 +34,19 @@ impl Tables<'_> {
             0 => Err(Error::VersionNotFound { name: to.name.clone(), version }.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Deletes an alias that points to a version.
+    pub(super) fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<(), Fault> {
+        self.require_model(name)?;
+        let actual = self.alias_target(name, alias)?;
+        if actual != Some(version) {
+            let (name, alias) = (name.clone(), alias.clone());
+            return Err(Error::AliasMoved { name, alias, expected: Expect::At(version), actual }.into());
+        }
+        let sql = format!("DELETE FROM registered_model_aliases WHERE {} name = ?1 AND alias = ?2", self.shape.scope());
+        self.connection.prepare_cached(&sql)?.execute([name.as_str(), alias.as_str()])?;
+        Ok(())
     }
 
     /// Sets a tag of a registered model.

@@ -34,6 +34,7 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint!("POST" "registered-models/set-tag" ["name", "key", "value"] [] set_model_tag),
     endpoint!("GET" "registered-models/alias" ["name", "alias"] [] get_alias),
     endpoint!("POST" "registered-models/alias" ["name", "alias", "version"] [] set_alias),
+    endpoint!("DELETE" "registered-models/alias" ["name", "alias"] [] delete_alias),
     endpoint!("POST" "model-versions/create" ["name", "source"] ["run_id", "tags", "description"] create_version),
     endpoint!("GET" "model-versions/get" ["name", "version"] [] get_version),
     endpoint!("GET" "model-versions/search" ["filter", "order_by", "max_results"] [] search_versions),
@@ -149,6 +150,13 @@ fn set_alias(store: &mut Store, fields: &Fields) -> Reply {
     let model = store.get(name).ok_or_else(|| no_version(name, version))?;
     one_version(model, version)?;
     model.aliases.insert(alias.to_owned(), number(version)?);
+    Ok(json!({}))
+}
+
+/// Says yes also where there is no such alias.
+fn delete_alias(store: &mut Store, fields: &Fields) -> Reply {
+    let alias = text(fields, "alias");
+    model(store, fields)?.aliases.remove(alias);
     Ok(json!({}))
 }
 

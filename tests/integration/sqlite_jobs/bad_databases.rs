@@ -25,8 +25,8 @@ fn what_is_not_sqlite_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
       hint: check the path; it must be the database of an MLflow server
@@ -40,8 +40,8 @@ fn an_empty_file_is_refused() {
     insta::assert_snapshot!(changes_nothing(&holding(""), &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is empty
       hint: check the address sqlite:///mlflow.db, or register a model first, which makes the database
@@ -57,8 +57,8 @@ fn a_database_of_another_program_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
       hint: check the path: it must be the database of an MLflow server, `mlflow.db` by default
@@ -73,8 +73,8 @@ fn a_database_that_was_cut_off_is_refused() {
     insta::assert_snapshot!(changes_nothing(&holding(&whole[..whole.len() / 2]), &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
       hint: restore it from a backup
@@ -89,8 +89,8 @@ fn a_half_migrated_database_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
       hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
@@ -105,8 +105,8 @@ fn a_database_of_an_unknown_release_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
       hint: set the address of the MLflow server in front of it, or use a newer release of this program
@@ -121,8 +121,8 @@ fn a_database_from_before_aliases_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
       hint: back it up and run `mlflow db upgrade` on it
@@ -138,8 +138,8 @@ fn a_missing_database_is_refused_and_not_made() {
     insta::assert_snapshot!(desk.runner.run_with(&PROMOTE).snapshot(), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it does not exist
       hint: check the address sqlite:///mlflow.db, or register a model first, which makes the database
@@ -156,8 +156,8 @@ fn a_missing_folder_is_refused_and_not_made() {
     insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
       hint: check the address sqlite:///no/such/mlflow.db, or register a model first, which makes the database
@@ -173,8 +173,8 @@ fn a_folder_is_refused() {
     insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR] cannot be used: it is a folder
       hint: add the name of the database to the path
@@ -194,8 +194,8 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
     insta::assert_snapshot!(changes_nothing(&desk, &["-qqq"]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  new    Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
       hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
@@ -270,8 +270,8 @@ fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
     insta::assert_snapshot!(output.snapshot(), @"
     exit: 4
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
       hint: nothing is lost: it is safe to run the job again

@@ -7,8 +7,8 @@ fn the_latest_version_is_never_replaced_by_an_older_one_that_is_ready() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&[]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: version 5 of "bikes" is PENDING_REGISTRATION, not READY
       hint: wait until it is READY, or name another version in `job.version`
@@ -24,8 +24,8 @@ fn a_deleted_version_does_not_exist() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&["-qqq", "--set", "job.version=4"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version 4
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -39,8 +39,8 @@ fn a_version_that_never_was_does_not_exist() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&["-qqq", "--set", "job.version=99"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version 99
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -54,8 +54,8 @@ fn a_model_without_versions_has_none_to_promote() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&["-qqq", "--set", "job.name=empty"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  empty  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "empty" has no version
       hint: register a first version
@@ -70,8 +70,8 @@ fn a_missing_model_is_said_to_be_missing_and_not_its_version() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&args), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  Bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry has no registered model "Bikes"
       hint: check `job.name` and the registry's address, or register a first version
@@ -85,8 +85,8 @@ fn an_alias_in_another_case_is_another_alias() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&["-qqq", "--set", "job.version=@staging"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no alias "staging" to take the version from
       hint: check `job.version`; aliases are case-sensitive
@@ -102,8 +102,8 @@ fn an_alias_that_leads_to_a_deleted_version_leads_nowhere() {
     insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", "job.version=@Staging"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the model "bikes" has no version 4
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -121,8 +121,8 @@ fn a_version_that_failed_says_why() {
     insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", "job.version=3"]), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS  TIME
-    promotion.yaml  -      -      -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: version 3 of "bikes" is FAILED_REGISTRATION, not READY (no such bucket)
       hint: it will not become READY: register it again, or name another version
@@ -137,8 +137,8 @@ fn an_alias_elsewhere_than_expected_blocks() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&args), @r#"
     exit: 3
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
-    promotion.yaml  -      -      -     -   blocked  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 1, but is expected to point to version 2
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
@@ -155,8 +155,8 @@ fn an_alias_that_must_not_exist_and_does_blocks() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&args), @"
     exit: 3
     --- stdout
-    JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
-    promotion.yaml  -      -      -     -   blocked  [SECONDS] s
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 1, but is expected not to exist yet
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
@@ -172,7 +172,7 @@ fn an_alias_that_must_exist_and_does_not_blocks_even_where_nothing_would_be_writ
     exit: 3
     --- stdout
     JOB             MODEL  ALIAS  FROM  TO  STATUS   TIME
-    promotion.yaml  -      -      -     -   blocked  [SECONDS] s
+    promotion.yaml  bikes  Prod   -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Prod does not exist, but is expected to point to version 1
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`

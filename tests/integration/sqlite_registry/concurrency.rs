@@ -104,3 +104,22 @@ fn migrate(old: &Fixture, new: &Fixture) {
     target.pragma_update(None, "foreign_keys", false).unwrap();
     target.execute_batch(&format!("{steps} COMMIT;")).unwrap();
 }
+
+#[tokio::test]
+async fn a_tag_that_two_amend_at_once_loses_neither_change() {
+    let fixture = Fixture::of("3.18.0");
+    let (one, two) = (fixture.registry(), fixture.registry());
+    let add = |word: &'static str| move |tag: Option<&str>| Some(format!("{} {word}", tag.unwrap_or_default()));
+    for _ in 0..20 {
+        let (name, seen) = (bikes(), Some("what the caller saw is older than what is there"));
+        let (first, second) = tokio::join!(
+            one.amend_model_tag(&name, "words", seen, add("one")),
+            two.amend_model_tag(&name, "words", seen, add("two"))
+        );
+        assert_eq!((first, second), (Ok(true), Ok(true)));
+    }
+    let tags = one.get_model(&bikes()).await.unwrap().tags;
+    assert_eq!(tags["words"].split_whitespace().count(), 40);
+    assert_eq!(one.amend_model_tag(&bikes(), "words", None, |_| None).await, Ok(false));
+    assert_eq!(two.get_model(&bikes()).await.unwrap().tags["words"], tags["words"]);
+}

@@ -1,0 +1,64 @@
+//! Runs the jobs of one invocation, in order or side by side, and supervises each.
+
+mod order;
+mod progress;
+mod restore;
+mod run;
+mod supervise;
+
+use std::collections::HashSet;
+
+pub use progress::Progress;
+
+use crate::config::JobSpec;
+use crate::jobs::Mode;
+use crate::services::Host;
+
+/// How a batch is run.
+pub struct Options {
+    /// Whether jobs change anything.
+    pub mode: Mode,
+    /// Who is held responsible for what changes.
+    pub actor: String,
+    /// How many jobs run at once.
+    pub concurrency: usize,
+    /// What happens when a job does not succeed, or a signal ends the batch.
+    pub on_failure: OnFailure,
+}
+
+/// What happens to a batch when a job does not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Jobs that were not started yet are skipped.
+    Stop,
+    /// The other jobs run all the same.
+    Continue,
+    /// Jobs that were not started yet are skipped, and every alias that was moved goes back.
+    Restore,
+}
+
+/// The jobs of one invocation, and what they run with.
+pub struct Batch<'a> {
+    specs: &'a [JobSpec],
+    host: &'a Host,
+    options: &'a Options,
+    progress: &'a Progress,
+    /// The configs that hold more than one job.
+    lists: HashSet<&'a str>,
+}
+
+impl<'a> Batch<'a> {
+    /// Makes a batch of validated jobs.
+    pub fn new(specs: &'a [JobSpec], host: &'a Host, options: &'a Options, progress: &'a Progress) -> Self {
+        let lists = specs.iter().filter(|spec| spec.index > 0).map(|spec| spec.config.as_str()).collect();
+        Self { specs, host, options, progress, lists }
+    }
+
+    /// Returns what a job is called in logs: its config, and its place where that holds several.
+    fn label(&self, spec: &JobSpec) -> String {
+        match self.lists.contains(spec.config.as_str()) {
+            true => format!("{}[{}]", spec.config, spec.index),
+            false => spec.config.clone(),
+        }
+    }
+}

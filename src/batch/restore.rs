@@ -1,0 +1,57 @@
+//! `--on-failure restore`: every alias that this batch moved goes back, last moved first.
+
+use tracing::instrument::WithSubscriber as _;
+use tracing::{error, info};
+
+use super::Batch;
+use crate::config::JobSpec;
+use crate::jobs::{Context, Error, Moved};
+use crate::outcome::{Failure, JobResult, JobStatus};
+use crate::services::{Pool, Services};
+use crate::shutdown::Shutdown;
+
+impl Batch<'_> {
+    /// Puts back what the jobs moved, in the reverse of the order in which they ended.
+    pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
+        for index in came.iter().rev().copied() {
+            let (spec, job) = (&self.specs[index], &mut jobs[index]);
+            let Some(moved) = moved(job) else { continue };
+            match pool.start(&spec.services) {
+                Ok(services) => {
+                    let log = services.logger.dispatch().clone();
+                    self.put_back(spec, &moved, &services, job).with_subscriber(log).await;
+                }
+                Err(error) => job.error = Some(Failure::from(&error)),
+            }
+        }
+    }
+
+    async fn put_back(&self, spec: &JobSpec, moved: &Moved, services: &Services, job: &mut JobResult) {
+        let name = self.label(spec);
+        // The signal that ended the batch must not end what makes it good again.
+        let context = Context { shutdown: &Shutdown::never(), ..self.context(services) };
+        match moved.restore(&context).await {
+            Ok(()) => {
+                info!(job = name, "restored: {moved}");
+                job.status = JobStatus::Restored;
+            }
+            // Its write may never have happened; then there is nothing to put back.
+            Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
+            Err(problem) => {
+                error!(job = name, "not restored: {moved}: {problem}");
+                // A job that failed after its write keeps its own error: the first failure is never hidden.
+                job.error.get_or_insert_with(|| not_restored(&Failure::from(&problem)));
+            }
+        }
+    }
+}
+
+/// Returns the move of a job that changed an alias, or may have.
+fn moved(job: &JobResult) -> Option<Moved> {
+    let may_have = matches!(job.status, JobStatus::Promoted | JobStatus::Registered | JobStatus::Failed);
+    may_have.then(|| Moved::of(&job.outcome)).flatten()
+}
+
+fn not_restored(problem: &Failure) -> Failure {
+    Failure { message: format!("not restored: {}", problem.message), ..problem.clone() }
+}

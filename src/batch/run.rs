@@ -1,0 +1,77 @@
+//! Which job runs when.
+
+use std::time::Instant;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+use super::order::Order;
+use super::supervise::skipped;
+use super::{Batch, OnFailure};
+use crate::exit::Exit;
+use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::services::Pool;
+
+/// The results so far, in the order of the configs, and the order in which they came.
+struct Ends {
+    jobs: Vec<Option<JobResult>>,
+    came: Vec<usize>,
+}
+
+impl Batch<'_> {
+    /// Runs the jobs, applies the failure policy, tears all services down, and returns what happened and how the
+    /// process is to end.
+    pub async fn run(self) -> (BatchResult, Exit) {
+        let began = Instant::now();
+        let mut pool = Pool::new(self.host.clone());
+        let ends = self.run_jobs(&mut pool).await;
+        let mut jobs: Vec<JobResult> =
+            ends.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
+        // Chosen before anything goes back: a restoration never hides what made it necessary.
+        let exit = Exit::of(&jobs, self.host.shutdown.requested());
+        if exit != Exit::Ok && self.options.on_failure == OnFailure::Restore {
+            self.restore(&mut jobs, &ends.came, &mut pool).await;
+        }
+        self.progress.finish();
+        pool.stop().await;
+        let exit = match exit {
+            Exit::Interrupted(_) => exit,
+            _ => Exit::of(&jobs, self.host.shutdown.requested()),
+        };
+        let seconds = began.elapsed().as_secs_f64();
+        (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
+    }
+
+    async fn run_jobs(&self, pool: &mut Pool) -> Ends {
+        let mut ends = Ends { jobs: self.specs.iter().map(|_| None).collect(), came: vec![] };
+        let mut order = Order::of(self.specs.iter().map(|spec| spec.job.claims()));
+        let mut running = FuturesUnordered::new();
+        let mut go_on = true;
+        loop {
+            while go_on && running.len() < self.options.concurrency && self.host.shutdown.requested().is_none() {
+                let Some(index) = order.next() else { break };
+                let spec = &self.specs[index];
+                self.progress.started(index, &self.label(spec));
+                let services = pool.start(&spec.services);
+                running.push(async move {
+                    let job = match services {
+                        Ok(services) => self.supervise(spec, services).await,
+                        Err(error) => self.not_started(spec, &error),
+                    };
+                    (index, job)
+                });
+            }
+            let Some((index, job)) = running.next().await else { break };
+            self.progress.ended(index);
+            go_on &= succeeded(job.status) || self.options.on_failure == OnFailure::Continue;
+            order.ended(index);
+            ends.came.push(index);
+            ends.jobs[index] = Some(job);
+        }
+        ends
+    }
+}
+
+const fn succeeded(status: JobStatus) -> bool {
+    matches!(status, JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged | JobStatus::Planned)
+}

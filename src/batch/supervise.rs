@@ -1,0 +1,137 @@
+//! One job from its services to its end: whatever happens in it becomes a result.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt as _;
+use tracing::instrument::WithSubscriber as _;
+use tracing::{Instrument as _, Span, debug, error, info, info_span, warn};
+
+use super::Batch;
+use crate::config::JobSpec;
+use crate::jobs::{Context, Ended};
+use crate::outcome::{Code, Failure, JobResult, JobStatus};
+use crate::services::{Services, StartError};
+
+impl Batch<'_> {
+    /// Runs a job and tells people how it ended.
+    pub(super) async fn supervise(&self, spec: &JobSpec, services: Services) -> JobResult {
+        let log = services.logger.dispatch().clone();
+        let work = async {
+            let span = if self.specs.len() > 1 { info_span!("job", name = self.label(spec)) } else { Span::none() };
+            self.tell(spec, &services).instrument(span).await
+        };
+        work.with_subscriber(log).await
+    }
+
+    async fn tell(&self, spec: &JobSpec, services: &Services) -> JobResult {
+        let began = Instant::now();
+        for warning in &spec.warnings {
+            warn!("{warning}");
+        }
+        let context = self.context(services);
+        info!(
+            config = spec.config,
+            index = spec.index,
+            registry = context.registry.uri(),
+            "running {}",
+            spec.job.kind()
+        );
+        let ended = caught(spec.job.run(&context)).await;
+        if let Some(failure) = &ended.error {
+            error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
+        }
+        let mut job = result(spec, began, ended);
+        if tells(job.status) {
+            job.notifications = services.alerts.notify(&job).await;
+        }
+        debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
+        job
+    }
+
+    /// Returns the result of a job whose services did not start.
+    pub(super) fn not_started(&self, spec: &JobSpec, error: &StartError) -> JobResult {
+        self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
+        let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
+        result(spec, Instant::now(), ended)
+    }
+
+    /// Returns what a job runs with.
+    pub(super) fn context<'a>(&'a self, services: &'a Services) -> Context<'a> {
+        Context {
+            registry: services.mlflow.registry(),
+            mode: self.options.mode,
+            shutdown: &self.host.shutdown,
+            actor: &self.options.actor,
+        }
+    }
+}
+
+/// Returns the result of a job that is not started any more.
+pub(super) fn skipped(spec: &JobSpec) -> JobResult {
+    result(spec, Instant::now(), Ended { status: JobStatus::Skipped, outcome: None, error: None })
+}
+
+/// Returns whether people are told of such an end: not of one that the person at the keyboard made.
+const fn tells(status: JobStatus) -> bool {
+    !matches!(status, JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted)
+}
+
+/// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
+async fn caught(job: impl Future<Output = Ended>) -> Ended {
+    let failure = || Failure {
+        code: Code::Panicked,
+        message: "the job ended in a defect of this program".to_owned(),
+        hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
+    };
+    let ended = AssertUnwindSafe(job).catch_unwind().await;
+    ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(failure()) })
+}
+
+fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
+    JobResult {
+        config: spec.config.clone(),
+        index: spec.index,
+        kind: spec.job.kind(),
+        status: ended.status,
+        seconds: began.elapsed().as_secs_f64(),
+        outcome: ended.outcome.unwrap_or_else(|| spec.job.outline()),
+        error: ended.error,
+        notifications: vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::{Host, Level, Pool, ServicesConfig};
+    use crate::sink::memory::Memory;
+
+    #[tokio::test]
+    async fn teardown_runs_in_reverse_after_a_panic() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(Host::in_memory(&memory));
+        let mut config = ServicesConfig::default();
+        config.logger.level = Level::Debug;
+        let services = pool.start(&config).unwrap();
+        let job = async {
+            tracing::info!("the job runs");
+            panic!("a defect")
+        };
+        let ended = caught(job).with_subscriber(services.logger.dispatch().clone()).await;
+        pool.stop().await;
+        assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
+        let text = memory.text();
+        let said = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing in {text}"));
+        let order = [
+            "started the service logger",
+            "started the service alerts",
+            "started the service mlflow",
+            "the job runs",
+            "stopping the service mlflow",
+            "stopping the service alerts",
+            "stopping the service logger",
+        ];
+        assert!(order.map(said).is_sorted(), "{text}");
+    }
+}

@@ -1,0 +1,31 @@
+//! What a job touches, so that jobs that run side by side never get into each other's way.
+
+use crate::registry::{Alias, ModelName};
+
+/// A thing in a registry that a job reads or writes. Two registries count as one: they may be two doors to the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Thing {
+    /// The versions of a model.
+    Versions(ModelName),
+    /// An alias of a model.
+    Alias(ModelName, Alias),
+}
+
+/// What a job does to a thing. Any number of jobs read it side by side; one that writes it has it to itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The thing.
+    pub thing: Thing,
+    /// Whether the job changes it.
+    pub writes: bool,
+}
+
+impl Claim {
+    pub(super) const fn read(thing: Thing) -> Self {
+        Self { thing, writes: false }
+    }
+
+    pub(super) const fn write(thing: Thing) -> Self {
+        Self { thing, writes: true }
+    }
+}

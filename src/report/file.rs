@@ -1,0 +1,143 @@
+//! `--report`: the result in files, each whole or not at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::NamedTempFile;
+
+use super::{json, junit, markdown};
+use crate::outcome::BatchResult;
+
+/// A report that is wanted: `FORMAT=PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    format: Format,
+    path: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Json,
+    Junit,
+    Markdown,
+}
+
+/// Why a report was not written.
+#[derive(Debug, thiserror::Error)]
+#[error("the report {path} cannot be written: {source}", path = .path.display())]
+pub struct Error {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let usage = || "expected json=PATH, junit=PATH or markdown=PATH".to_owned();
+        let (format, path) = text.split_once('=').ok_or_else(usage)?;
+        let format = match format {
+            "json" => Format::Json,
+            "junit" => Format::Junit,
+            "markdown" => Format::Markdown,
+            _ => return Err(usage()),
+        };
+        if path.is_empty() {
+            return Err(usage());
+        }
+        Ok(Self { format, path: path.into() })
+    }
+}
+
+impl Wanted {
+    /// Returns where it goes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the file that becomes the report, so that an unwritable path is found out before anything starts.
+    ///
+    /// # Errors
+    /// When nothing can be written there.
+    pub fn open(&self) -> Result<Opened, Error> {
+        self.target().map(|target| Opened { wanted: self.clone(), target }).map_err(|source| self.error(source))
+    }
+
+    fn target(&self) -> io::Result<Target> {
+        // A report replaces a file, and never a device, pipe or folder that stands in its place.
+        match fs::metadata(&self.path) {
+            Ok(there) if there.is_dir() => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
+            Ok(there) if !there.is_file() => OpenOptions::new().write(true).open(&self.path).map(|_| Target::Stream),
+            _ => {
+                let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new("."));
+                if !folder.is_dir() {
+                    return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
+                }
+                let file = tempfile::Builder::new().prefix(".runner-report-").tempfile_in(folder);
+                // The name of the temporary file would only confuse.
+                file.map(Target::File).map_err(|error| error.kind().into())
+            }
+        }
+    }
+
+    fn error(&self, source: io::Error) -> Error {
+        Error { path: self.path.clone(), source }
+    }
+}
+
+/// A report whose place is sure.
+pub struct Opened {
+    wanted: Wanted,
+    target: Target,
+}
+
+enum Target {
+    /// Renamed to the path once it is whole.
+    File(NamedTempFile),
+    /// A pipe or device, written to as it is.
+    Stream,
+}
+
+impl Opened {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// When it cannot be written whole; a file that was there before is left as it was.
+    pub fn write(self, result: &BatchResult) -> Result<(), Error> {
+        let Self { wanted, target } = self;
+        let text = match wanted.format {
+            Format::Json => json(result),
+            Format::Junit => junit(result),
+            Format::Markdown => markdown(result),
+        };
+        let written = match target {
+            Target::File(file) => replace(file, &wanted.path, &text),
+            Target::Stream => {
+                OpenOptions::new().write(true).open(&wanted.path).and_then(|mut to| to.write_all(text.as_bytes()))
+            }
+        };
+        written.map_err(|source| wanted.error(source))
+    }
+}
+
+fn replace(mut file: NamedTempFile, path: &Path, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    readable(&file)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// A temporary file is its owner's alone; a report is for whoever reads results.
+#[cfg(unix)]
+fn readable(file: &NamedTempFile) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &NamedTempFile) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! The result for CI systems: JUnit XML, as the schema that Jenkins publishes has it.
+
+use std::fmt::Write as _;
+
+use super::label::Labels;
+use crate::outcome::{BatchResult, JobResult, JobStatus};
+
+/// Renders one test suite with a test case a job.
+pub fn junit(result: &BatchResult) -> String {
+    let labels = Labels::of(&result.jobs);
+    let count = |wanted: fn(&JobResult) -> bool| result.jobs.iter().filter(|job| wanted(job)).count();
+    let (tests, failures, skipped) = (result.jobs.len(), count(failed), count(skipped));
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        xml,
+        "<testsuites name=\"runner\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" time=\"{:.3}\">\n  \
+         <testsuite name=\"runner\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{:.3}\">",
+        result.seconds, result.seconds
+    );
+    for job in &result.jobs {
+        case(&mut xml, job, &labels.of_job(job));
+    }
+    xml.push_str("  </testsuite>\n</testsuites>\n");
+    xml
+}
+
+fn case(xml: &mut String, job: &JobResult, label: &str) {
+    let (name, class) = (escaped(label), escaped(job.kind));
+    let _ = write!(xml, "    <testcase name=\"{name}\" classname=\"{class}\" time=\"{:.3}\"", job.seconds);
+    let said = match &job.error {
+        Some(error) if failed(job) => {
+            let text = [Some(error.message.as_str()), error.hint.as_deref()].into_iter().flatten();
+            let text = escaped(&text.collect::<Vec<_>>().join("\n"));
+            let (message, kind) = (escaped(&error.message), escaped(job.status.name()));
+            format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")
+        }
+        _ if skipped(job) => format!("      <skipped message=\"{}\"/>\n", job.status.name()),
+        _ => format!("      <system-out>{}</system-out>\n", escaped(&summary(job))),
+    };
+    let _ = writeln!(xml, ">\n{said}    </testcase>");
+}
+
+/// Says what a job did, in a line.
+fn summary(job: &JobResult) -> String {
+    let outcome = &job.outcome;
+    let shown = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+    let (name, to) = (&outcome.name, shown(outcome.version));
+    match &outcome.alias {
+        Some(alias) => format!("{}: {name}@{alias}: {} -> {to}", job.status.name(), shown(outcome.previous_version)),
+        None => format!("{}: {name}: version {to}", job.status.name()),
+    }
+}
+
+/// Returns whether CI is to count a job as failed: also one that was blocked, or whose alias was not put back.
+fn failed(job: &JobResult) -> bool {
+    !skipped(job) && job.error.is_some()
+}
+
+fn skipped(job: &JobResult) -> bool {
+    matches!(job.status, JobStatus::Skipped | JobStatus::Interrupted)
+}
+
+/// Escapes a text for XML; characters that XML 1.0 cannot hold are replaced.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\n' | '\t' => safe.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}

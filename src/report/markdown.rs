@@ -1,0 +1,62 @@
+//! The result for summaries and merge requests: a table, and a section a job that did not succeed.
+
+use std::fmt::Write as _;
+
+use super::label::Labels;
+use super::row::{HEADER, row};
+use crate::outcome::{BatchResult, JobResult, JobStatus};
+
+/// Renders the result as Markdown.
+pub fn markdown(result: &BatchResult) -> String {
+    let labels = Labels::of(&result.jobs);
+    let mut text = format!("# runner: {}\n\n", heading(result));
+    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), " --- |".repeat(HEADER.len()));
+    for job in &result.jobs {
+        let cells = row(job, &labels).map(|cell| escaped(&cell));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
+        section(&mut text, job, &labels.of_job(job));
+    }
+    text
+}
+
+fn heading(result: &BatchResult) -> String {
+    let jobs = result.jobs.len();
+    let without_error =
+        result.jobs.iter().filter(|job| job.error.is_none() && job.status != JobStatus::Skipped).count();
+    let noun = if jobs == 1 { "job" } else { "jobs" };
+    format!("{without_error} of {jobs} {noun} succeeded in {:.3} s (exit code {})", result.seconds, result.exit_code)
+}
+
+fn section(text: &mut String, job: &JobResult, label: &str) {
+    let _ = write!(text, "\n## {} {}\n\n", escaped(label), job.status.name());
+    let Some(error) = &job.error else {
+        text.push_str("An earlier job did not succeed, or a signal came; this one was never started.\n");
+        return;
+    };
+    let _ = writeln!(text, "{}", escaped(&error.message));
+    if let Some(hint) = &error.hint {
+        let _ = writeln!(text, "\nHint: {}", escaped(hint));
+    }
+}
+
+/// Escapes what Markdown and HTML would read as markup, on one line; an `@` cannot mention anybody.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => safe.push(' '),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '@' => safe.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,22 @@
+//! One job as the cells of a table.
+
+use super::label::{Labels, on_one_line};
+use crate::outcome::JobResult;
+
+pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];
+
+/// Returns the cells of a job; what it does not have is a dash.
+pub(super) fn row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
+    let outcome = &job.outcome;
+    let dash = || "-".to_owned();
+    let number = |version: Option<u64>| version.map_or_else(dash, |version| version.to_string());
+    [
+        labels.of_job(job),
+        on_one_line(&outcome.name),
+        outcome.alias.clone().unwrap_or_else(dash),
+        number(outcome.previous_version),
+        number(outcome.version),
+        job.status.name().to_owned(),
+        format!("{:.3} s", job.seconds),
+    ]
+}
