@@ -27,9 +27,9 @@ doc:
 update:
     UPDATE=1 cargo test --test integration documents
 
-# Compares a promotion with curl, sqlite3 and Python's client in one run.
+# Compares a promotion with curl, sqlite3 and Python's client, and batches with a bare loop, in one run.
 bench:
-    cargo bench --bench promotion
+    cargo bench --bench promotion --bench batch
 
 # Builds the binary that is shipped.
 dist:

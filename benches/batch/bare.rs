@@ -1,0 +1,40 @@
+//! The requests of promotions, made by a bare loop with the same HTTP library.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::iter;
+use reqwest::Client;
+use serde_json::{Value, json};
+
+/// Makes the requests of this many promotions, so many at once, and returns how long that takes.
+pub(crate) fn promotions(uri: &str, jobs: usize, concurrency: usize) -> Duration {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let began = Instant::now();
+    runtime.block_on(async {
+        let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        iter(0..jobs).for_each_concurrent(concurrency, |job| promotion(&client, uri, job)).await;
+    });
+    began.elapsed()
+}
+
+async fn promotion(client: &Client, uri: &str, job: usize) {
+    let name = format!("m{job}");
+    let get = |path: &str| client.get(format!("{uri}/api/2.0/mlflow/{path}")).send();
+    let (model, version) =
+        (format!("registered-models/get?name={name}"), format!("model-versions/get?name={name}&version=1"));
+    let (model, version) = tokio::join!(get(&model), get(&version));
+    read(model).await;
+    read(version).await;
+    let post = |path: &str, body: Value| client.post(format!("{uri}/api/2.0/mlflow/{path}")).json(&body).send();
+    read(post("registered-models/alias", json!({ "name": name, "alias": "Champion", "version": "1" })).await).await;
+    read(get(&format!("registered-models/alias?name={name}&alias=Champion")).await).await;
+    let tag = json!({ "name": name, "key": "runner.history.Champion", "value": "[]" });
+    read(post("registered-models/set-tag", tag).await).await;
+}
+
+async fn read(response: reqwest::Result<reqwest::Response>) {
+    let body: Value = response.unwrap().error_for_status().unwrap().json().await.unwrap();
+    assert!(body.is_object(), "{body}");
+}

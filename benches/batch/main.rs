@@ -1,0 +1,121 @@
+//! Batches of 100 to 10,000 promotions, compared in one run with a bare loop of the same requests.
+//!
+//! `just bench` (that is `cargo bench --bench batch`). The server is a process of its own that answers from memory, so
+//! that what is measured is the client.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and ends where it cannot go on")]
+
+mod bare;
+mod server;
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+const CONCURRENCY: usize = 32;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "serve") {
+        return server::serve();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    rest(folder.path());
+    sqlite(folder.path());
+}
+
+fn rest(folder: &Path) {
+    println!("promotions on a server that answers from memory, {CONCURRENCY} at once, five requests each");
+    for jobs in SIZES {
+        let config = batch(folder, jobs);
+        let (mut server, uri) = start();
+        let bare = bare::promotions(&uri, jobs, CONCURRENCY);
+        let (ours, memory) = run(folder, &config, &uri, CONCURRENCY);
+        server.kill().unwrap();
+        server.wait().unwrap();
+        println!(
+            "  {jobs:>6} jobs: runner {} ({:.3} ms each, peak {memory}), bare loop {}, ratio {:.2} (goal: at most 1.25)",
+            shown(ours),
+            each(ours, jobs),
+            shown(bare),
+            ours.as_secs_f64() / bare.as_secs_f64()
+        );
+    }
+}
+
+fn sqlite(folder: &Path) {
+    let uri = format!("sqlite:///{}/batch.db", folder.display());
+    let first = "{job: {KIND: RegistrationJob, name: m0, source: 's3://bucket/model'}}";
+    std::fs::write(folder.join("empty.yaml"), "services: {}\n").unwrap();
+    let mut made = Command::new(RUNNER);
+    done(made.current_dir(folder).env("MLFLOW_TRACKING_URI", &uri).args(["-q", "-e", first, "empty.yaml"]));
+    let many = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last})
+         INSERT INTO registered_models (name, creation_time, last_updated_time) SELECT 'm' || i, 0, 0 FROM n;
+         INSERT INTO model_versions (name, version, creation_time, last_updated_time, current_stage, source, status)
+         SELECT name, 1, 0, 0, 'None', 's3://bucket/model', 'READY' FROM registered_models WHERE name <> 'm0';",
+        last = SIZES[2] - 1
+    );
+    done(Command::new("sqlite3").arg(folder.join("batch.db")).arg(many));
+    println!("\npromotions on SQLite, one after another, each synced to disk twice (alias and history)");
+    for jobs in SIZES {
+        let (ours, memory) = run(folder, &batch(folder, jobs), &uri, 1);
+        println!("  {jobs:>6} jobs: runner {} ({:.3} ms each, peak {memory})", shown(ours), each(ours, jobs));
+        done(Command::new("sqlite3").arg(folder.join("batch.db")).arg("DELETE FROM registered_model_aliases"));
+    }
+}
+
+/// Writes a config with this many promotions, each of a model of its own.
+fn batch(folder: &Path, jobs: usize) -> String {
+    let mut text = String::from("services: { alerts: { enable: false } }\njobs:\n");
+    for job in 0..jobs {
+        let _ = writeln!(text, "  - {{ KIND: PromotionJob, name: m{job}, version: 1 }}");
+    }
+    let name = format!("batch-{jobs}.yaml");
+    std::fs::write(folder.join(&name), text).unwrap();
+    name
+}
+
+/// Runs a batch, and returns its wall time and its largest memory, where GNU time is there to tell.
+fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration, String) {
+    let has_time = Path::new("/usr/bin/time").exists();
+    let mut command = if has_time { Command::new("/usr/bin/time") } else { Command::new(RUNNER) };
+    if has_time {
+        command.args(["-f", "%M", RUNNER]);
+    }
+    command.current_dir(folder).env_clear().env("MLFLOW_TRACKING_URI", uri);
+    command.args(["-q", "-j", &concurrency.to_string(), "-o", "json", config]);
+    let began = Instant::now();
+    let said = done(&mut command);
+    let kilobytes = said.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
+    let memory = kilobytes.map_or("unknown without GNU time".to_owned(), |kb| format!("{:.1} MB", kb / 1024.0));
+    (began.elapsed(), memory)
+}
+
+/// Runs a command to its end, and returns what it said on standard error.
+fn done(command: &mut Command) -> String {
+    let run = command.stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{command:?} failed:\n{said}");
+    said
+}
+
+/// Starts the server as a process of its own, and returns its address.
+fn start() -> (Child, String) {
+    let program = std::env::current_exe().unwrap();
+    let mut server = Command::new(program).arg("serve").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut address = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    (server, address.trim().to_owned())
+}
+
+fn each(time: Duration, jobs: usize) -> f64 {
+    time.as_secs_f64() * 1e3 / jobs as f64
+}
+
+fn shown(time: Duration) -> String {
+    format!("{:.3} s", time.as_secs_f64())
+}

@@ -1,0 +1,79 @@
+//! A registry that answers from memory as fast as it can: every model exists and has version 1.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// The models whose alias was set.
+type Promoted = Arc<Mutex<HashSet<String>>>;
+
+/// Serves on a free port, whose address is printed first, until the process is ended.
+pub(crate) fn serve() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        println!("http://{}", listener.local_addr().unwrap());
+        let promoted = Promoted::default();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            tokio::spawn(talk(stream, promoted.clone()));
+        }
+    });
+}
+
+/// Answers one request after another until the client goes away.
+async fn talk(mut stream: TcpStream, promoted: Promoted) {
+    let mut pending = Vec::new();
+    loop {
+        let Some(length) = whole(&pending) else {
+            match stream.read_buf(&mut pending).await {
+                Ok(1..) => continue,
+                _ => return,
+            }
+        };
+        let request = String::from_utf8_lossy(&pending[..length]).into_owned();
+        pending.drain(..length);
+        let (status, body) = answer(&request, &promoted);
+        let head =
+            format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        if stream.write_all((head + &body).as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Returns the length of the first request, once all of it is there.
+fn whole(pending: &[u8]) -> Option<usize> {
+    let head = pending.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(&pending[..head]).to_lowercase();
+    let body = text.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
+    let length = head + body.unwrap_or(0);
+    (pending.len() >= length).then_some(length)
+}
+
+fn answer(request: &str, promoted: &Promoted) -> (&'static str, String) {
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let (endpoint, query) = path.split_once('?').unwrap_or((path, ""));
+    let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
+    let sent = body.split("\"name\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("name="));
+    let name = sent.or(asked).unwrap_or_default();
+    let version = format!(r#"{{"name":"{name}","version":"1","status":"READY","source":"s3://bucket/model"}}"#);
+    let is_promoted = || promoted.lock().unwrap().contains(name);
+    match (request.starts_with("POST"), endpoint.rsplit_once('/').map_or("", |(_, last)| last)) {
+        (true, "alias") => {
+            promoted.lock().unwrap().insert(name.to_owned());
+            ("200 OK", "{}".to_owned())
+        }
+        (true, _) => ("200 OK", "{}".to_owned()),
+        (false, "alias") if is_promoted() => ("200 OK", format!(r#"{{"model_version":{version}}}"#)),
+        (false, "get") if endpoint.contains("registered-models") => {
+            ("200 OK", format!(r#"{{"registered_model":{{"name":"{name}"}}}}"#))
+        }
+        (false, "get") => ("200 OK", format!(r#"{{"model_version":{version}}}"#)),
+        _ => ("404 Not Found", r#"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"not found"}"#.to_owned()),
+    }
+}
