@@ -77,20 +77,35 @@ impl Runner {
 
     /// Runs the program to its end, with more arguments in this run only.
     pub(crate) fn run_with(&self, more: &[&str]) -> Output {
-        self.start(more, Stdio::piped()).finish()
+        self.start(more, Stdio::piped(), None).finish()
     }
 
     /// Starts the program.
     pub(crate) fn spawn(&self) -> Running {
-        self.start(&[], Stdio::piped())
+        self.start(&[], Stdio::piped(), None)
     }
 
     /// Starts the program with a standard output of its own; unless it is a pipe, nobody reads it.
     pub(crate) fn spawn_to(&self, stdout: Stdio) -> Running {
-        self.start(&[], stdout)
+        self.start(&[], stdout, None)
     }
 
-    fn start(&self, more: &[&str], stdout: Stdio) -> Running {
+    /// Starts the program with a terminal of 80 columns as its standard error.
+    #[cfg(unix)]
+    pub(crate) fn spawn_in_terminal(&self) -> Running {
+        use rustix::{fs, pty, termios};
+        let screen = pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).unwrap();
+        pty::grantpt(&screen).unwrap();
+        pty::unlockpt(&screen).unwrap();
+        let name = pty::ptsname(&screen, vec![]).unwrap();
+        let terminal = fs::open(name, fs::OFlags::RDWR | fs::OFlags::NOCTTY, fs::Mode::empty()).unwrap();
+        let size = termios::Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        termios::tcsetwinsize(&terminal, size).unwrap();
+        self.start(&[], Stdio::piped(), Some((terminal.into(), lines(std::fs::File::from(screen)))))
+    }
+
+    fn start(&self, more: &[&str], stdout: Stdio, terminal: Option<(Stdio, Receiver<String>)>) -> Running {
+        let (stderr, screen) = terminal.map_or((Stdio::piped(), None), |(stderr, screen)| (stderr, Some(screen)));
         let mut command = Command::new(&self.program);
         command.current_dir(self.dir()).args(&self.args).args(more).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
@@ -98,13 +113,13 @@ impl Runner {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let mut child = command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(stdout).stderr(stderr).spawn().unwrap();
         let (mut input, text) = (child.stdin.take().unwrap(), self.stdin.clone());
         // A program that does not read its input closes the pipe, which is its right.
         thread::spawn(move || input.write_all(text.as_bytes()).ok());
         Running {
             stdout: child.stdout.take().map_or_else(|| lines(io::empty()), lines),
-            stderr: lines(child.stderr.take().unwrap()),
+            stderr: screen.unwrap_or_else(|| lines(child.stderr.take().unwrap())),
             child,
             said: String::new(),
             started: Instant::now(),

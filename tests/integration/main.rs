@@ -5,7 +5,9 @@
 mod fake_mlflow;
 mod harness;
 mod mlflow_server;
+mod python;
 
+mod batch;
 mod compatibility;
 mod config_files;
 mod config_sources;

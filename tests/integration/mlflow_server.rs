@@ -1,7 +1,6 @@
 //! A real MLflow server, shared by all tests of this process, and Python's own client.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -9,6 +8,8 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+use crate::python::{environment, interpreter};
 
 /// What is installed; its facts are what the registry clients were written by.
 const PACKAGE: &str = "mlflow==3.17.2";
@@ -120,43 +121,11 @@ fn clean(python: &Path) -> Command {
     command
 }
 
-/// Returns the Python of an environment with MLflow below `target/`, made the first time.
+/// Returns the Python of an environment with MLflow.
 fn venv() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let name = PACKAGE.replace("==", "-");
-        let folder = target.join(&name);
-        // Held until the environment is whole: other test processes wait for it instead of making their own.
-        let lock = File::create(target.join(name + ".lock")).unwrap();
-        lock.lock().unwrap();
-        let (stamp, python) = (folder.join("complete"), folder.join("bin/python"));
-        if !stamp.exists() {
-            fs::remove_dir_all(&folder).ok();
-            install(&folder, &python);
-            fs::write(stamp, PACKAGE).unwrap();
-        }
-        python
+        let install = ["install", "--quiet", "--disable-pip-version-check", PACKAGE];
+        interpreter(&environment(&PACKAGE.replace("==", "-"), &[&install]))
     })
-}
-
-fn install(folder: &Path, python: &Path) {
-    step(Command::new("python3").args(["-m", "venv"]).arg(folder), "install Python 3.10 or newer with its venv module");
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
-    step(
-        Command::new(python).args(pip),
-        "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
-    );
-}
-
-fn step(command: &mut Command, way_out: &str) {
-    let shown = format!("{command:?}");
-    let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
-        Ok(child) => child,
-        Err(error) => panic!("the tests need a real MLflow server, and {shown} cannot start: {error}; {way_out}"),
-    };
-    let mut stderr = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-    let status = child.wait().unwrap();
-    assert!(status.success(), "the tests need a real MLflow server, and {shown} failed: {way_out}\n{stderr}");
 }

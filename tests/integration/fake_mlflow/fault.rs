@@ -12,6 +12,7 @@ pub(crate) struct Fault {
     on: Option<&'static str>,
     method: Option<&'static str>,
     skip: usize,
+    between: usize,
     times: usize,
 }
 
@@ -129,6 +130,11 @@ impl Fault {
         self.times(usize::MAX)
     }
 
+    /// Strikes the last of every so many requests that it fits.
+    pub(crate) fn every(self, requests: usize) -> Self {
+        Self { between: requests - 1, ..self.after(requests - 1).always() }
+    }
+
     /// Returns what happens to a request, and counts it.
     pub(crate) fn strike(&mut self, request: &Request) -> Option<Effect> {
         let fits = self.on.is_none_or(|endpoint| endpoint == request.endpoint())
@@ -141,10 +147,11 @@ impl Fault {
             return None;
         }
         self.times -= 1;
+        self.skip = self.between;
         Some(self.effect.clone())
     }
 
     fn new(effect: Effect) -> Self {
-        Self { effect, on: None, method: None, skip: 0, times: 1 }
+        Self { effect, on: None, method: None, skip: 0, between: 0, times: 1 }
     }
 }

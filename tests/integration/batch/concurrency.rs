@@ -1,0 +1,129 @@
+//! Jobs side by side: those that are independent overlap, those that are not keep their order.
+
+use super::{ALIAS, batch, champions, document, fleet, promotions, statuses};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+
+/// Returns what was asked of a registry: method, endpoint, and the alias or version in question.
+fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
+    let requests = fake.requests();
+    let about = |request: &&crate::fake_mlflow::Request| {
+        request.json()["name"] == model || request.query.iter().any(|(_, value)| value.trim_start_matches("name = ").trim_matches(['\'', '"']) == model)
+    };
+    requests.iter().filter(about).map(|request| format!("{} {}", request.method, request.endpoint())).collect()
+}
+
+#[test]
+fn independent_jobs_overlap_as_far_as_is_allowed() {
+    let fake = fleet(5).fault(Fault::held().on(ALIAS).method("POST").always());
+    let runner = batch(&fake, &promotions(5)).args(["-j", "3", "-o", "json"]);
+    let running = runner.spawn();
+    // Three writes are in flight at the same time, and the other jobs have asked nothing.
+    fake.wait_for(ALIAS, 3);
+    assert_eq!((asked(&fake, "m3").len(), asked(&fake, "m4").len()), (0, 0));
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 5]), "{run}");
+    assert_eq!(champions(&fake, 5), [Some(3); 5]);
+}
+
+#[test]
+fn one_job_at_a_time_is_the_default() {
+    let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
+    let runner = batch(&fake, &promotions(2));
+    let running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    assert_eq!(asked(&fake, "m1"), [""; 0]);
+    fake.release();
+    assert_eq!((running.finish().code, champions(&fake, 2)), (0, vec![Some(3); 2]));
+}
+
+#[test]
+fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
+    let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
+    let jobs = [
+        "{ KIND: PromotionJob, name: m0, version: 3 }",
+        "{ KIND: PromotionJob, name: m0, version: 1 }",
+        "{ KIND: PromotionJob, name: m1 }",
+    ];
+    let runner = batch(&fake, &jobs).args(["-j", "4", "-o", "json"]);
+    let running = runner.spawn();
+    // The first and the third write; the second waits for the first and has asked nothing.
+    fake.wait_for(ALIAS, 2);
+    assert_eq!((asked(&fake, "m0").len(), asked(&fake, "m1").len()), (3, 3));
+    fake.release();
+    let document = document(&running.finish());
+    let moves = ["0", "1"].map(|job| {
+        let outcome = &document["jobs"][job.parse::<usize>().unwrap()]["outcome"];
+        (outcome["previous_version"].as_u64(), outcome["version"].as_u64())
+    });
+    assert_eq!(moves, [(Some(2), Some(3)), (Some(3), Some(1))]);
+    assert_eq!(champions(&fake, 2), [Some(1), Some(3)]);
+    let second = ["GET", "GET", "POST", "GET", "POST"];
+    let methods: Vec<String> = asked(&fake, "m0").iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
+    assert_eq!(methods, [second, second].concat());
+}
+
+#[test]
+fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
+    let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST").times(1));
+    let jobs = [
+        "{ KIND: PromotionJob, alias: Staging, version: 1 }",
+        "{ KIND: PromotionJob, version: '@Staging' }",
+        "{ KIND: PromotionJob, alias: Canary, version: 3 }",
+    ];
+    let runner = batch(&fake, &jobs).args(["-j", "4", "-o", "json"]);
+    let running = runner.spawn();
+    // The third is done while the first still writes: only the second waits.
+    fake.wait_for("registered-models/set-tag", 1);
+    assert_eq!((fake.alias("m0", "Canary"), fake.alias("m0", "Champion")), (Some(3), Some(2)));
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 3]), "{run}");
+    assert_eq!(champions(&fake, 1), [Some(1)]);
+}
+
+#[test]
+fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
+    let fake = FakeMlflow::start()
+        .model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2))
+        .fault(Fault::held().on(ALIAS).method("GET").times(1));
+    let jobs = ["{ KIND: PromotionJob, version: '@Staging' }", "{ KIND: PromotionJob, alias: Staging, version: 2 }"];
+    let runner = batch(&fake, &jobs).args(["-j", "4"]);
+    let running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    fake.release();
+    assert_eq!(running.finish().code, 0);
+    assert_eq!((fake.alias("m0", "Champion"), fake.alias("m0", "Staging")), (Some(1), Some(2)));
+}
+
+#[test]
+fn the_latest_version_is_chosen_after_an_earlier_registration() {
+    let fake = fleet(1).fault(Fault::held().on("model-versions/create").times(1));
+    let jobs = ["{ KIND: RegistrationJob, source: 's3://new' }", "{ KIND: PromotionJob }"];
+    let runner = batch(&fake, &jobs).args(["-j", "4"]);
+    let running = runner.spawn();
+    fake.wait_for("model-versions/create", 1);
+    assert_eq!(fake.calls(), ["POST registered-models/create", "POST model-versions/create"]);
+    fake.release();
+    assert_eq!((running.finish().code, champions(&fake, 1)), (0, vec![Some(4)]));
+}
+
+#[test]
+fn the_last_of_many_moves_of_one_alias_stands() {
+    let fake = fleet(1);
+    let jobs: Vec<String> =
+        (0..40).map(|job| format!("{{ KIND: PromotionJob, name: m0, version: {} }}", [3, 1, 2][job % 3])).collect();
+    let run = batch(&fake, &jobs).args(["-q", "-j", "32"]).run();
+    assert_eq!((run.code, champions(&fake, 1)), (0, vec![Some(3)]), "{run}");
+}
+
+#[test]
+fn a_concurrency_that_is_no_sensible_number_is_wrong_usage() {
+    let fake = fleet(1);
+    for (width, said) in [("0", "0 is not in 1..=1024"), ("abc", "invalid digit"), ("5000", "5000 is not in 1..=1024"), ("-1", "unexpected argument")] {
+        let run = batch(&fake, &promotions(1)).args(["-j", width]).run();
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    assert_eq!(fake.connections(), 0);
+}

@@ -1,0 +1,71 @@
+//! Many configs in one run: all are valid before anything starts, and results keep their order.
+
+use std::fmt::Write as _;
+
+use super::{SERVICES, batch, champions, document, files, fleet, list, promotions, runner};
+
+#[test]
+fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
+    let fake = fleet(5);
+    let runner = runner(&fake)
+        .file("a.yaml", list(&promotions(2)))
+        .file("b.toml", "[services.alerts]\nenable = false\n[job]\nKIND = 'PromotionJob'\nname = 'm2'\nversion = 1\n")
+        .file("c.json", r#"{"services": {"alerts": {"enable": false}}, "jobs": [
+            {"KIND": "PromotionJob", "name": "m3", "version": 2}, {"KIND": "PromotionJob", "name": "m4"}]}"#)
+        .args(["-q", "-j", "3", "a.yaml", "b.toml", "c.json"]);
+    insta::assert_snapshot!(runner.run().snapshot(), @"");
+    assert_eq!(champions(&fake, 5), [3, 3, 1, 2, 3].map(Some));
+}
+
+#[test]
+fn a_config_that_is_given_twice_runs_twice() {
+    let fake = fleet(1);
+    let run = batch(&fake, &promotions(1)).args(["-o", "json", "batch.yaml"]).run();
+    assert_eq!(super::statuses(&document(&run)), ["promoted", "unchanged"], "{run}");
+}
+
+#[test]
+fn a_folder_is_no_config() {
+    let fake = fleet(1);
+    let run = runner(&fake).file("confs/a.yaml", list(&promotions(1))).arg("confs").run();
+    insta::assert_snapshot!(run.snapshot(), @"");
+    assert_eq!(fake.connections(), 0);
+}
+
+#[test]
+fn one_bad_file_of_three_stops_all_and_tells_every_error() {
+    let fake = fleet(2);
+    let runner = runner(&fake)
+        .file("a.yaml", list(&promotions(1)).replace("format: compact", "sink: run.log"))
+        .file("b.yaml", format!("{SERVICES}jobs:\n  - {{ KIND: PromotionJob, versoin: 3 }}\n  - {{ KIND: Nothing }}\n"))
+        .file("c.toml", "[job]\nKIND = 'PromotionJob'\nname = 'm1'\nversion = 0\n")
+        .args(["--report", "json=report.json", "a.yaml", "b.yaml", "c.toml"]);
+    insta::assert_snapshot!(runner.run().snapshot(), @"");
+    assert_eq!(files(&runner), ["a.yaml", "b.yaml", "c.toml"]);
+    assert_eq!((fake.connections(), champions(&fake, 2)), (0, vec![Some(2), Some(2)]));
+}
+
+#[test]
+fn ten_thousand_files_are_loaded() {
+    let fake = fleet(1);
+    let names: Vec<String> = (0..10_000).map(|file| format!("{file}.yaml")).collect();
+    let run = names.iter().fold(runner(&fake), |runner, name| {
+        runner.file(name, "job: { KIND: PromotionJob, name: m0 }").arg(name)
+    });
+    let run = run.arg("--check").run();
+    assert_eq!((run.code, run.stdout.lines().count(), run.stderr.as_str()), (0, 10_000, ""));
+    assert_eq!(run.stdout.lines().last(), Some("9999.yaml: PromotionJob is valid"));
+}
+
+#[test]
+fn the_one_bad_job_of_ten_thousand_is_named() {
+    let fake = fleet(1);
+    let mut config = format!("{SERVICES}jobs:\n");
+    for job in 0..10_000 {
+        let alias = if job == 7_321 { "v3" } else { "Champion" };
+        let _ = writeln!(config, "  - {{ KIND: PromotionJob, name: m0, alias: {alias} }}");
+    }
+    let run = runner(&fake).file("batch.yaml", config).arg("batch.yaml").run();
+    insta::assert_snapshot!(run.snapshot(), @"");
+    assert_eq!(fake.connections(), 0);
+}

@@ -1,0 +1,128 @@
+//! Servers that fail, die or hang in the middle of a batch: every alias that moved is in the record as moved.
+
+use std::io;
+
+use serde_json::Value;
+
+use super::{ALIAS, champions, document, fleet, list, promotions, runner, statuses};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::{Output, Runner};
+
+/// Makes a run of a promotion of each model that tries again so often, at once.
+fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {
+    let retrying = format!(
+        "http_request_timeout: 1, http_request_max_retries: {retries}, \
+         http_request_backoff_factor: 0, http_request_backoff_jitter: 0"
+    );
+    let config = list(&promotions(models)).replace("http_request_max_retries: 0", &retrying);
+    runner(fake).file("batch.yaml", config).args(["-q", "-o", "json", "batch.yaml"])
+}
+
+/// Fails unless the record says of each model where its alias is, or that nobody knows.
+fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
+    for (job, champion) in document["jobs"].as_array().unwrap().iter().zip(champions(fake, 100)) {
+        let (status, version) = (job["status"].as_str().unwrap(), job["outcome"]["version"].as_u64());
+        match status {
+            "promoted" => assert_eq!(champion, version, "{run}"),
+            // The version it was to move to is in the record of every alias that may have moved.
+            "failed" if champion == Some(3) => assert_eq!(version, Some(3), "{run}"),
+            "failed" | "skipped" => assert_eq!(champion, Some(2), "{run}"),
+            other => panic!("{other} in {run}"),
+        }
+        assert_eq!(job["error"].is_null(), status != "failed", "{run}");
+    }
+}
+
+#[test]
+fn a_server_that_fails_every_third_request_is_asked_again() {
+    for width in ["1", "8"] {
+        let fake = fleet(20).fault(Fault::status(503).every(3));
+        let run = batch(&fake, 20, 7).args(["-j", width]).run();
+        assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 20]), "{run}");
+        assert_eq!(champions(&fake, 20), [Some(3); 20]);
+    }
+}
+
+#[test]
+fn every_alias_that_moved_is_recorded_when_every_third_request_fails_for_good() {
+    for width in ["1", "4"] {
+        let fake = fleet(12).fault(Fault::status(500).every(3));
+        let run = batch(&fake, 12, 0).args(["-j", width, "--on-failure", "continue"]).run();
+        assert_eq!(run.code, 4, "{run}");
+        assert_recorded(&fake, &document(&run), &run);
+    }
+}
+
+#[test]
+fn every_alias_that_moved_is_recorded_when_the_server_dies() {
+    // Each promotion takes five requests: the server dies at each step of one.
+    for requests in 10..15 {
+        for policy in ["stop", "continue", "restore"] {
+            let fake = fleet(4).fault(Fault::reset().after(requests).always());
+            let run = batch(&fake, 4, 0).args(["--on-failure", policy]).run();
+            let document = document(&run);
+            assert_eq!(statuses(&document)[..2], ["promoted"; 2], "{run}");
+            // Only the history is missing when it dies after the last read.
+            assert_eq!((run.code, &document["jobs"][2]["outcome"]["recorded"]), (4, &false.into()), "{run}");
+            let restored = policy == "restore";
+            let lost = |job: usize| document["jobs"][job]["error"]["message"].as_str().unwrap_or_default();
+            assert!(!restored || lost(0).starts_with("not restored: "), "{run}");
+            if !restored {
+                assert_recorded(&fake, &document, &run);
+            }
+            assert_eq!(champions(&fake, 2), [Some(3); 2]);
+        }
+    }
+}
+
+#[test]
+fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
+    let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST"));
+    let run = batch(&fake, 2, 0).args(["--on-failure", "continue"]).run();
+    let document = document(&run);
+    assert_eq!((run.code, statuses(&document)), (4, vec!["failed", "promoted"]), "{run}");
+    assert_recorded(&fake, &document, &run);
+    let error = document["jobs"][0]["error"]["message"].as_str().unwrap();
+    assert!(error.starts_with("it is not known whether m0@Champion moved to version 3: "), "{run}");
+}
+
+#[test]
+fn a_write_without_an_answer_goes_back_when_it_happened() {
+    for (fault, writes) in [(Fault::lost(), 2), (Fault::reset(), 1)] {
+        let fake = fleet(1).fault(fault.on(ALIAS).method("POST"));
+        let run = batch(&fake, 1, 0).args(["--on-failure", "restore"]).run();
+        let made = fake.calls().iter().filter(|call| *call == &format!("POST {ALIAS}")).count();
+        assert_eq!((run.code, made, champions(&fake, 1)), (4, writes, vec![Some(2)]), "{run}");
+    }
+}
+
+#[test]
+fn a_server_that_hangs_ends_the_batch_after_its_time_limit() {
+    let fake = fleet(6).fault(Fault::hang().after(5).always());
+    let run = batch(&fake, 6, 0).args(["-j", "1"]).run();
+    let document = document(&run);
+    let expected = [&["promoted", "failed"][..], &["skipped"; 4]].concat();
+    assert_eq!((run.code, statuses(&document)), (4, expected), "{run}");
+    assert_recorded(&fake, &document, &run);
+    let error = &document["jobs"][1]["error"];
+    assert_eq!(error["code"], "UNREACHABLE", "{run}");
+}
+
+#[test]
+fn hanging_requests_of_jobs_side_by_side_end_together() {
+    let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+    let run = batch(&fake, 4, 0).args(["-j", "4"]).run();
+    let document = document(&run);
+    assert_eq!((run.code, statuses(&document)), (4, vec!["failed"; 4]), "{run}");
+    assert_recorded(&fake, &document, &run);
+}
+
+#[test]
+fn a_reader_that_went_away_changes_nothing_that_a_batch_does() {
+    let fake = fleet(30);
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let run = batch(&fake, 30, 0).args(["-j", "4"]).spawn_to(writer.into()).finish();
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run}");
+    assert_eq!(champions(&fake, 30), [Some(3); 30]);
+}

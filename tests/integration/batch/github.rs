@@ -1,0 +1,92 @@
+//! What GitHub Actions gets: annotations and the summary of a step; nobody else gets them.
+
+use std::fs;
+
+use super::{batch, fleet, promotions, runner};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::{Output, Runner};
+
+const FAILS: &str = "{ KIND: PromotionJob, version: 9 }";
+
+fn actions(runner: Runner) -> Runner {
+    runner.arg("-qqq").env("GITHUB_ACTIONS", "true")
+}
+
+/// Returns the workflow commands among the lines of standard error.
+fn commands(run: &Output) -> String {
+    let commands: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("::")).collect();
+    commands.join("\n")
+}
+
+#[test]
+fn each_failed_or_blocked_job_is_an_annotation() {
+    let fake = fleet(3);
+    let jobs = [FAILS, "{ KIND: PromotionJob, name: m1, expect: 1 }", "{ KIND: PromotionJob, name: m2 }"];
+    let run = actions(batch(&fake, &jobs)).args(["--on-failure", "continue"]).run();
+    insta::assert_snapshot!(commands(&run), @"");
+    assert_eq!(run.stderr.lines().count(), 2, "{run}");
+}
+
+#[test]
+fn an_alias_that_did_not_go_back_is_an_annotation() {
+    let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(super::ALIAS).method("DELETE");
+    let fake = fleet(1).fault(refused);
+    let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
+    let run = actions(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
+    insta::assert_snapshot!(commands(&run), @"");
+}
+
+#[test]
+fn what_ends_a_command_or_forges_one_is_escaped() {
+    let name = "100%\n::error::forged, a:b";
+    let fake = FakeMlflow::start();
+    let runner = runner(&fake)
+        .file("a,b::c %25.yaml", "services: { alerts: { enable: false } }\njob: { KIND: PromotionJob }")
+        .env("RUNNER__JOB__NAME", name)
+        .arg("a,b::c %25.yaml");
+    insta::assert_snapshot!(commands(&actions(runner).run()), @"");
+}
+
+#[test]
+fn of_twelve_failures_ten_annotations_remain_and_the_last_counts_the_rest() {
+    let fake = fleet(1);
+    let run = actions(batch(&fake, &[FAILS; 12])).args(["--on-failure", "continue"]).run();
+    let commands = commands(&run);
+    assert_eq!(commands.lines().count(), 10, "{run}");
+    insta::assert_snapshot!(commands.lines().last().unwrap(), @"");
+    let run = actions(batch(&fake, &[FAILS; 10])).args(["--on-failure", "continue"]).run();
+    assert!(run.stderr.lines().count() == 10 && run.stderr.contains("batch.yaml[9]"), "{run}");
+}
+
+#[test]
+fn the_markdown_is_appended_to_the_summary() {
+    let fake = fleet(2);
+    let runner = actions(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]))
+        .file("summary.md", "# Tests\n")
+        .env("GITHUB_STEP_SUMMARY", "summary.md")
+        .args(["--report", "markdown=report.md"]);
+    assert_eq!(runner.run().code, 1);
+    let read = |name: &str| fs::read_to_string(runner.dir().join(name)).unwrap();
+    assert_eq!(read("summary.md"), format!("# Tests\n{}", read("report.md")));
+    assert!(read("report.md").starts_with("# runner: 1 of 2 jobs succeeded"));
+}
+
+#[test]
+fn a_summary_that_cannot_be_written_is_a_warning() {
+    let fake = fleet(1);
+    let run = actions(batch(&fake, &promotions(1))).env("GITHUB_STEP_SUMMARY", "missing/summary.md").run();
+    insta::assert_snapshot!(run.snapshot(), @"");
+    assert_eq!(fake.alias("m0", "Champion"), Some(3));
+}
+
+#[test]
+fn nothing_of_it_happens_elsewhere() {
+    for value in ["", "false", "1"] {
+        let fake = fleet(1);
+        let runner = batch(&fake, &[FAILS]).arg("-qqq").env("GITHUB_STEP_SUMMARY", "summary.md");
+        let runner = if value.is_empty() { runner } else { runner.env("GITHUB_ACTIONS", value) };
+        let run = runner.run();
+        assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{run}");
+        assert!(!runner.dir().join("summary.md").exists());
+    }
+}

@@ -1,0 +1,94 @@
+//! Signals to a batch: what is in flight ends, the rest is skipped, and the record is whole.
+
+use std::fs;
+
+use super::{ALIAS, batch, champions, document, files, fleet, promotions, statuses};
+use crate::fake_mlflow::Fault;
+
+/// The last lines of every run that ends in order.
+const TEARDOWN: &str = "\
+DEBUG stopping the service mlflow service=\"mlflow\"
+DEBUG stopping the service alerts service=\"alerts\"
+DEBUG stopping the service logger service=\"logger\"
+";
+
+/// Interrupts a batch of six jobs while as many of them write as run at once, and checks all that it leaves behind.
+fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
+    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
+    let runner = batch(&fake, &promotions(6)).args(["-v", "-o", "json", "-j", &width.to_string()]);
+    let runner = runner.args(["--on-failure", policy, "--report", "json=report.json", "--report", "junit=junit.xml"]);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, width);
+    running.signal(signal);
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    let run = running.finish();
+    let (done, champion) = if policy == "restore" { ("restored", 2) } else { ("promoted", 3) };
+    let expected: Vec<&str> = (0..6).map(|job| if job < width { done } else { "skipped" }).collect();
+    let document = document(&run);
+    assert_eq!((run.code, statuses(&document)), (code, expected), "{run}");
+    assert_eq!((&document["status"], &document["exit_code"]), (&"interrupted".into(), &code.into()), "{run}");
+    let expected: Vec<_> = (0..6).map(|job| Some(if job < width { champion } else { 2 })).collect();
+    assert_eq!(champions(&fake, 6), expected, "{run}");
+    assert!(run.stderr.ends_with(TEARDOWN), "{run}");
+    assert_eq!(fs::read_to_string(runner.dir().join("report.json")).unwrap(), run.stdout);
+    assert_eq!(files(&runner), ["batch.yaml", "junit.xml", "report.json"]);
+}
+
+#[test]
+fn a_signal_ends_one_job_at_a_time_under_every_policy() {
+    interrupted(1, "stop", "INT", 130);
+    interrupted(1, "continue", "TERM", 143);
+    interrupted(1, "restore", "INT", 130);
+}
+
+#[test]
+fn a_signal_ends_jobs_side_by_side_under_every_policy() {
+    interrupted(4, "stop", "TERM", 143);
+    interrupted(4, "continue", "INT", 130);
+    interrupted(4, "restore", "TERM", 143);
+}
+
+#[test]
+fn jobs_that_only_read_are_interrupted_and_change_nothing() {
+    let fake = fleet(3).fault(Fault::hang().on("registered-models/get").always());
+    let runner = batch(&fake, &promotions(3)).args(["-q", "-j", "2", "--on-failure", "continue"]);
+    let running = runner.spawn();
+    fake.wait_for("registered-models/get", 2);
+    running.signal("INT");
+    insta::assert_snapshot!(running.finish().snapshot(), @"");
+    assert_eq!(champions(&fake, 3), [Some(2); 3]);
+}
+
+#[test]
+fn a_signal_while_aliases_go_back_lets_them_go_back() {
+    // The fourth write is the first that goes back.
+    let jobs = [promotions(3), vec!["{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }".into()]].concat();
+    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
+    let runner = batch(&fake, &jobs).args(["-o", "json", "--on-failure", "restore"]);
+    let mut running = runner.spawn();
+    // Each promotion asks twice, to write and to read back.
+    fake.wait_for(ALIAS, 7);
+    running.signal("TERM");
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, statuses(&document(&run))), (143, vec!["restored", "restored", "restored", "failed"]), "{run}");
+    assert_eq!(champions(&fake, 3), [Some(2); 3]);
+}
+
+#[test]
+fn a_second_signal_ends_at_once_and_leaves_no_files_behind() {
+    for (second, code) in [("INT", 130), ("TERM", 143)] {
+        let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+        let runner = batch(&fake, &promotions(4)).args(["-j", "4", "--report", "json=report.json"]);
+        let mut running = runner.spawn();
+        fake.wait_for(ALIAS, 4);
+        running.signal("TERM");
+        running.wait_for_line("a second signal ends at once");
+        running.signal(second);
+        let run = running.finish();
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{run}");
+        assert_eq!(files(&runner), ["batch.yaml"]);
+    }
+}

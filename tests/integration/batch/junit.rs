@@ -1,0 +1,100 @@
+//! The JUnit report, against the schema that Jenkins publishes.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{batch, files, fleet, promotions, runner};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::Runner;
+use crate::python::{environment, interpreter};
+
+/// Validates files against the schema of the xunit plugin of Jenkins (MIT), which pytest ships with its sources.
+const VALIDATE: &str = r#"
+import glob, sys, tarfile, xmlschema
+folder, *reports = sys.argv[1:]
+[sources] = glob.glob(f"{folder}/pytest-*.tar.gz")
+with tarfile.open(sources) as archive:
+    [schema] = [name for name in archive.getnames() if name.endswith("/junit-10.xsd")]
+    schema = xmlschema.XMLSchema(archive.extractfile(schema).read().decode())
+for report in reports:
+    schema.validate(report)
+    print(report)
+"#;
+
+/// Fails unless each file is what CI systems take for a JUnit report.
+fn validate(folder: &Path, reports: &[&str]) {
+    let quiet = ["--quiet", "--disable-pip-version-check"];
+    let install = [&["install"], &quiet[..], &["xmlschema==4.3.2"]].concat();
+    let download = [&["download"], &quiet[..], &["--no-deps", "--no-binary", "pytest", "pytest==8.4.2"]].concat();
+    let environment = environment("junit-schema-10", &[&install, &download]);
+    let run = Command::new(interpreter(&environment))
+        .current_dir(folder)
+        .args(["-c", VALIDATE])
+        .arg(&environment)
+        .args(reports)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{stdout}\n{stderr}");
+    assert_eq!(stdout.lines().collect::<Vec<_>>(), reports);
+}
+
+fn junit(runner: Runner) -> Runner {
+    runner.args(["--report", "junit=junit.xml"])
+}
+
+/// Returns the report without what differs from run to run.
+fn report(runner: &Runner) -> String {
+    let text = fs::read_to_string(runner.dir().join("junit.xml")).unwrap();
+    regex::Regex::new(r#"time="\d+\.\d{3}""#).unwrap().replace_all(&text, r#"time="[SECONDS]""#).into_owned()
+}
+
+#[test]
+fn successes_failures_blocks_skips_and_restorations_are_valid() {
+    let fake = fleet(4).fault(Fault::error(403, "PERMISSION_DENIED", "no").on(super::ALIAS).method("DELETE"));
+    let jobs = [
+        "{ KIND: PromotionJob, name: m0 }",
+        "{ KIND: PromotionJob, name: m1, alias: New }",
+        "{ KIND: PromotionJob, name: m2, version: 9 }",
+        "{ KIND: RegistrationJob, name: m3, source: s }",
+    ];
+    let restored = junit(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
+    assert_eq!(restored.run().code, 1);
+    insta::assert_snapshot!(report(&restored), @"");
+    validate(restored.dir(), &["junit.xml"]);
+
+    let jobs = [jobs[3], "{ KIND: PromotionJob, name: m1, expect: 1 }", jobs[0]];
+    let continued = junit(batch(&fake, &jobs)).args(["--on-failure", "continue"]);
+    assert_eq!(continued.run().code, 3);
+    insta::assert_snapshot!(report(&continued), @"");
+    validate(continued.dir(), &["junit.xml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_report_of_an_interrupted_run_is_valid() {
+    let fake = fleet(2).fault(Fault::hang().on("registered-models/get").always());
+    let runner = junit(batch(&fake, &promotions(2)));
+    let running = runner.spawn();
+    fake.wait_for("registered-models/get", 1);
+    running.signal("INT");
+    assert_eq!(running.finish().code, 130);
+    insta::assert_snapshot!(report(&runner), @"");
+    validate(runner.dir(), &["junit.xml"]);
+}
+
+#[test]
+fn names_with_markup_control_characters_and_emoji_are_valid() {
+    let name = "it's \"<&>\" ]]> \u{7}\u{1b}[31m 🚲 日本\u{85}\u{fffe}";
+    let fake = FakeMlflow::start().model(name, |model| model.version(1));
+    let runner = runner(&fake)
+        .file("<&'\"> 🚲.yaml", "jobs: [ { KIND: PromotionJob }, { KIND: PromotionJob, version: 9 } ]")
+        .env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name)
+        .arg("<&'\"> 🚲.yaml");
+    let runner = junit(runner);
+    assert_eq!(runner.run().code, 1);
+    assert_eq!(files(&runner).len(), 2);
+    insta::assert_snapshot!(report(&runner), @"");
+    validate(runner.dir(), &["junit.xml"]);
+}

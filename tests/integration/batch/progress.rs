@@ -1,0 +1,88 @@
+//! The live bar: on a terminal, for batches worth it, and never in the way of a line.
+
+use super::{ALIAS, batch, fleet, promotions};
+use crate::fake_mlflow::Fault;
+use crate::harness::Runner;
+
+/// What begins every command to a terminal.
+const ESCAPE: char = '\u{1b}';
+
+fn on_a_terminal(runner: Runner) -> Runner {
+    runner.env("TERM", "xterm").arg("--color=never")
+}
+
+/// Returns what a terminal shows in the end: each line without what was erased or overwritten.
+fn shown(screen: &str) -> Vec<String> {
+    let commands = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
+    let line = |line: &str| {
+        // Whatever stands before the last return or erasure of a line is gone.
+        let line = line.trim_end_matches('\r');
+        let rest = line.rsplit(['\r', ESCAPE]).next().unwrap_or_default();
+        let rest = rest.strip_prefix("[2K").unwrap_or(rest);
+        commands.replace_all(rest, "").into_owned()
+    };
+    screen.split('\n').map(line).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
+    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").after(2).always());
+    let runner = on_a_terminal(batch(&fake, &promotions(6))).args(["-j", "2"]);
+    let mut running = runner.spawn_in_terminal();
+    // Four are in flight or done: two requests each to two that are done, one each to two that are held.
+    fake.wait_for(ALIAS, 6);
+    fake.release();
+    running.wait_for_line("promoted: m5@Champion: 2 -> 3");
+    let run = running.finish();
+    assert_eq!(run.code, 0, "{run}");
+    for part in ["0/6 jobs", "2/6 jobs", " left  ", "batch.yaml[2], batch.yaml[3]"] {
+        assert!(run.stderr.contains(part), "{part} is missing in {:?}", run.stderr);
+    }
+    assert!(!run.stdout.contains(ESCAPE) && run.stdout.contains("promoted"), "{run}");
+}
+
+#[test]
+fn lines_of_the_log_stay_whole_beside_the_bar() {
+    let fake = fleet(20);
+    let runner = on_a_terminal(batch(&fake, &promotions(20))).args(["-j", "4"]);
+    let run = runner.spawn_in_terminal().finish();
+    assert_eq!(run.code, 0, "{run}");
+    let lines = shown(&run.stderr);
+    let begins = |line: &&String| line.starts_with(" INFO job: ");
+    assert_eq!(lines.iter().filter(begins).count(), 100, "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| !begins(line)).collect::<Vec<_>>(), [""; 0], "the bar is gone in the end");
+    assert!(lines.iter().all(|line| line.ends_with("]\"")), "{lines:#?}");
+}
+
+#[test]
+fn there_is_no_bar_for_few_jobs_with_q_or_in_ci() {
+    for (jobs, args, ci) in [(3, &[][..], false), (6, &["-q"], false), (6, &[], true)] {
+        let fake = fleet(jobs);
+        let runner = on_a_terminal(batch(&fake, &promotions(jobs))).args(args.iter().copied());
+        let runner = if ci { runner.env("CI", "true") } else { runner };
+        let run = runner.spawn_in_terminal().finish();
+        assert!(run.code == 0 && !run.stderr.contains(ESCAPE) && !run.stderr.contains("jobs,"), "{run}");
+    }
+}
+
+#[test]
+fn there_is_no_bar_when_standard_error_is_no_terminal() {
+    let fake = fleet(6);
+    let run = on_a_terminal(batch(&fake, &promotions(6))).run();
+    assert!(run.code == 0 && !run.stderr.contains(ESCAPE) && !run.stderr.contains("jobs,"), "{run}");
+}
+
+#[test]
+fn a_signal_takes_the_bar_away() {
+    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = on_a_terminal(batch(&fake, &promotions(6)));
+    let mut running = runner.spawn_in_terminal();
+    fake.wait_for(ALIAS, 1);
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    let run = running.finish();
+    let lines = shown(&run.stderr);
+    let whole = |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
+    assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");
+}

@@ -1,0 +1,163 @@
+//! `--report`: each file whole or as it was, and every path is sure before anything starts.
+
+use std::fs;
+use std::io;
+#[cfg(unix)]
+use std::process::Command;
+
+use super::{ALIAS, batch, champions, files, fleet, promotions, statuses};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::Runner;
+
+/// A job that fails.
+const FAILS: &str = "{ KIND: PromotionJob, name: m0, version: 9 }";
+
+fn report(runner: Runner, report: &str) -> Runner {
+    runner.args(["--report", report])
+}
+
+/// Fails unless the run was refused before anything was asked or written, and returns what it said.
+fn refused(fake: &FakeMlflow, runner: Runner) -> String {
+    let before = files(&runner);
+    let run = runner.run();
+    assert_eq!((run.code, run.stdout.as_str(), fake.connections()), (2, "", 0), "{run}");
+    assert_eq!(files(&runner), before);
+    run.stderr
+}
+
+#[test]
+fn the_json_report_is_the_document_on_standard_output() {
+    let fake = fleet(2);
+    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let run = runner.args(["-o", "json"]);
+    let output = run.run();
+    assert_eq!(output.code, 1, "{output}");
+    assert_eq!(fs::read_to_string(run.dir().join("report.json")).unwrap(), output.stdout);
+}
+
+#[test]
+fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
+    let fake = fleet(1);
+    let runner = batch(&fake, &[FAILS]).file("out/old.md", "old");
+    let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, report);
+    assert_eq!(runner.run().code, 1);
+    let mut written: Vec<_> =
+        fs::read_dir(runner.dir().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    written.sort();
+    assert_eq!(written, ["old.md", "r.json", "r.xml"]);
+    assert!(fs::read_to_string(runner.dir().join("out/old.md")).unwrap().starts_with("# runner: 0 of 1 job"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_is_readable_for_whoever_reads_results() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let fake = fleet(1);
+    let runner = report(batch(&fake, &promotions(1)), "json=report.json");
+    assert_eq!(runner.run().code, 0);
+    assert_eq!(fs::metadata(runner.dir().join("report.json")).unwrap().permissions().mode() & 0o777, 0o644);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_the_exit_code() {
+    let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
+    let running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    // The folder goes away while a job runs.
+    fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, champions(&fake, 1)), (0, vec![Some(3)]), "{run}");
+    assert!(run.stderr.contains("error: the report out/report.json cannot be written: "), "{run}");
+    assert!(run.stdout.contains("promoted"), "{run}");
+    assert_eq!(fs::read_to_string(runner.dir().join("gone/report.json")).unwrap(), "old");
+    assert_eq!(fs::read_dir(runner.dir().join("gone")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_bad_config_leaves_the_old_report_as_it_was() {
+    let fake = fleet(1);
+    let runner = report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
+    refused(&fake, runner);
+}
+
+#[test]
+fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
+    let long = format!("json={}", "x".repeat(300));
+    let mut told = vec![];
+    for path in ["json=missing/r.json", "junit=folder", "markdown=folder/", "json=batch.yaml/r.json", "json=new/", &long] {
+        let fake = fleet(1);
+        let runner = report(batch(&fake, &promotions(1)), path).file("folder/old", "");
+        told.push(refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
+    }
+    insta::assert_snapshot!(told.concat(), @"");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_or_read_only_place_is_found_out_before_anything_starts() {
+    let mut told = vec![];
+    // Not even root writes in these.
+    for path in ["json=/dev/full", "junit=/proc/r.xml", "markdown=/sys/r.md", "json=/proc/version"] {
+        let fake = fleet(1);
+        told.push(refused(&fake, report(batch(&fake, &promotions(1)), path)));
+    }
+    insta::assert_snapshot!(told.concat(), @"");
+}
+
+#[test]
+fn an_unknown_format_is_wrong_usage() {
+    let mut told = vec![];
+    for wanted in ["xml=r.xml", "r.json", "json=", "=r.json", "JSON=r.json"] {
+        let fake = fleet(1);
+        let said = refused(&fake, report(batch(&fake, &promotions(1)), wanted));
+        told.push(said.lines().next().unwrap().to_owned());
+    }
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+#[test]
+fn two_reports_on_one_path_are_wrong_usage_however_it_is_spelled() {
+    for (one, two) in [("json=r", "junit=r"), ("json=r", "json=./r"), ("json=out/r", "markdown=out/./r")] {
+        let fake = fleet(1);
+        let runner = report(report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
+        let said = refused(&fake, runner);
+        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+    }
+}
+
+#[test]
+fn a_report_never_replaces_a_config() {
+    let fake = fleet(1);
+    for path in ["json=batch.yaml", "markdown=./batch.yaml"] {
+        let runner = report(batch(&fake, &promotions(1)), path);
+        let said = refused(&fake, runner);
+        assert!(said.contains("is a config of this run"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_through_a_pipe_that_has_a_name() {
+    let fake = fleet(1);
+    let runner = report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
+    let pipe = runner.dir().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let running = runner.spawn();
+    let read = fs::read_to_string(&pipe).unwrap();
+    let run = running.finish();
+    assert_eq!((run.code, read), (0, run.stdout.clone()), "{run}");
+}
+
+#[test]
+fn a_closed_standard_output_keeps_the_reports_and_the_exit_code() {
+    let fake = fleet(2);
+    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let run = runner.spawn_to(writer.into()).finish();
+    assert_eq!((run.code, champions(&fake, 2)), (1, vec![Some(2), Some(3)]), "{run}");
+    let document = serde_json::from_str(&fs::read_to_string(runner.dir().join("report.json")).unwrap()).unwrap();
+    assert_eq!(statuses(&document), ["promoted", "failed"]);
+}

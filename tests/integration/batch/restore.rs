@@ -1,0 +1,203 @@
+//! `--on-failure restore`: what this batch moved goes back, and only that.
+
+use serde_json::Value;
+
+use super::{ALIAS, batch, champions, document, fleet, runner, statuses};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::{Output, Runner};
+
+const FIRST: &str = "{ KIND: PromotionJob, name: m0 }";
+const SECOND: &str = "{ KIND: PromotionJob, name: m1 }";
+/// A job that always fails, on an alias that no other test moves.
+const FAILS: &str = "{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }";
+
+fn restoring(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
+    batch(fake, jobs).args(["--on-failure", "restore"])
+}
+
+/// Runs to the end with the document on standard output.
+fn restored(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
+    let run = restoring(fake, jobs).args(["-o", "json"]).run();
+    let document = document(&run);
+    (run, document)
+}
+
+/// Returns every write to an alias: the model and the version, or a dash where it is deleted.
+fn writes(fake: &FakeMlflow) -> Vec<String> {
+    let requests = fake.requests();
+    let writes = requests.iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");
+    writes
+        .map(|request| {
+            let fields = request.json();
+            let text = |key: &str| fields[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {}", text("name"), text("version"))
+        })
+        .collect()
+}
+
+#[test]
+fn every_alias_goes_back_in_reverse_order() {
+    let fake = fleet(2);
+    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot(), @"");
+    assert_eq!(champions(&fake, 2), [Some(2); 2]);
+    assert_eq!(writes(&fake), ["m0 3", "m1 3", "m1 2", "m0 2"]);
+}
+
+#[test]
+fn an_alias_that_moved_twice_goes_back_both_steps() {
+    let fake = fleet(1);
+    let (run, document) = restored(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "restored", "failed"]), "{run}");
+    assert_eq!(writes(&fake), ["m0 3", "m0 1", "m0 3", "m0 2"]);
+    assert_eq!(champions(&fake, 1), [Some(2)]);
+}
+
+#[test]
+fn nothing_goes_back_when_every_job_succeeds() {
+    let fake = fleet(2);
+    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+    assert_eq!((run.code, statuses(&document)), (0, vec!["promoted"; 2]), "{run}");
+}
+
+#[test]
+fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
+    let fake = fleet(1);
+    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, alias: Prod, message: release }", FAILS]);
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
+    assert_eq!((fake.alias("m0", "Prod"), writes(&fake)), (None, vec!["m0 3".into(), "m0 -".into()]));
+    let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Prod").unwrap()).unwrap();
+    let moves: Vec<_> = history.as_array().unwrap().iter().map(|entry| (&entry["version"], &entry["message"])).collect();
+    let restored = "restored: the batch that moved it did not succeed";
+    assert_eq!(moves, [(&Value::Null, &Value::from(restored)), (&Value::from(3), &Value::from("release"))]);
+}
+
+#[test]
+fn a_move_back_is_recorded_where_the_move_was() {
+    let fake = fleet(2);
+    let unrecorded = "{ KIND: PromotionJob, name: m1, record: false }";
+    let (run, _) = restored(&fake, &[FIRST, unrecorded, FAILS]);
+    let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Champion").unwrap()).unwrap();
+    let moves: Vec<_> =
+        history.as_array().unwrap().iter().map(|entry| (entry["previous_version"].as_u64(), entry["version"].as_u64())).collect();
+    assert_eq!(moves, [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
+    assert_eq!(fake.tag("m1", "runner.history.Champion"), None, "{run}");
+}
+
+#[test]
+fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
+    // The job that fails is held while somebody else moves an alias.
+    let fake = fleet(2).fault(Fault::held().on("model-versions/get"));
+    let runner = restoring(&fake, &[FIRST, SECOND, FAILS]);
+    let running = runner.spawn();
+    fake.wait_for("model-versions/get", 1);
+    let other = batch(&fake, &["{ KIND: PromotionJob, name: m1, version: 1 }"]).run();
+    assert_eq!(other.code, 0, "{other}");
+    fake.release();
+    insta::assert_snapshot!(running.finish().snapshot(), @"");
+    assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
+}
+
+#[test]
+fn a_first_promotion_that_somebody_else_moved_is_not_deleted() {
+    let fake = fleet(1).fault(Fault::held().on("model-versions/get"));
+    let runner = restoring(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
+    let running = runner.spawn();
+    fake.wait_for("model-versions/get", 1);
+    assert_eq!(batch(&fake, &["{ KIND: PromotionJob, alias: Prod, version: 1 }"]).run().code, 0);
+    fake.release();
+    let run = running.finish();
+    let document = document(&run);
+    assert_eq!((statuses(&document), fake.alias("m0", "Prod")), (vec!["promoted", "failed"], Some(1)), "{run}");
+    assert_eq!(document["jobs"][0]["error"]["code"], "ALIAS_LEFT", "{run}");
+}
+
+#[test]
+fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
+    let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
+    let fake = fleet(2).fault(refused.always());
+    let run = restoring(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
+    insta::assert_snapshot!(run.snapshot(), @"");
+    assert_eq!((fake.alias("m0", "Prod"), fake.alias("m1", "Champion")), (Some(3), Some(2)));
+}
+
+#[test]
+fn a_version_that_is_gone_cannot_come_back() {
+    let fake = fleet(1).model("m1", |model| model.version(8).alias("Champion", 7));
+    let (run, document) = restored(&fake, &[FIRST, SECOND, FAILS]);
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "failed"]), "{run}");
+    let error = &document["jobs"][1]["error"];
+    assert_eq!(error["code"], "VERSION_NOT_FOUND", "{run}");
+    assert_eq!(error["message"], "not restored: the model \"m1\" has no version 7", "{run}");
+    assert_eq!(champions(&fake, 2), [Some(2), Some(8)]);
+}
+
+#[test]
+fn a_registry_that_fails_while_aliases_go_back_leaves_each_with_its_own_end() {
+    let fake = fleet(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
+    let (run, document) = restored(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "restored", "failed"]), "{run}");
+    assert!(document["jobs"][1]["error"]["message"].as_str().unwrap().starts_with("not restored: "), "{run}");
+    assert_eq!(champions(&fake, 3), [2, 3, 2].map(Some));
+}
+
+#[test]
+fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed() {
+    // The alias moves, and then it cannot be read back.
+    let fake = fleet(1).fault(Fault::status(500).on(ALIAS).method("GET"));
+    let (run, document) = restored(&fake, &[FIRST]);
+    assert_eq!((run.code, champions(&fake, 1)), (4, vec![Some(2)]), "{run}");
+    assert_eq!(document["status"], "unavailable", "{run}");
+    assert_eq!((&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]), (&"restored".into(), &"UNREACHABLE".into()));
+}
+
+#[test]
+fn a_write_that_somebody_overtook_is_left_to_them() {
+    let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
+    let (run, document) = restored(&fake, &[FIRST]);
+    assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
+    assert_eq!((&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]), (&"failed".into(), &"ALIAS_MISMATCH".into()));
+}
+
+#[test]
+fn a_version_that_was_registered_stays_and_its_alias_goes_back() {
+    let fake = fleet(1);
+    let registration = "{ KIND: RegistrationJob, source: 's3://new', alias: Champion }";
+    let (run, document) = restored(&fake, &[registration, FAILS]);
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
+    assert_eq!((champions(&fake, 1), writes(&fake)), (vec![Some(2)], vec!["m0 4".into(), "m0 2".into()]), "{run}");
+}
+
+#[test]
+fn what_made_it_necessary_chooses_the_exit_code() {
+    let blocked = "{ KIND: PromotionJob, name: m1, expect: 1 }";
+    let fake = fleet(2);
+    let (run, document) = restored(&fake, &[FIRST, blocked]);
+    assert_eq!((run.code, statuses(&document)), (3, vec!["restored", "blocked"]), "{run}");
+    let fake = fleet(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
+    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+    assert_eq!((run.code, statuses(&document)), (4, vec!["restored", "failed"]), "{run}");
+    assert_eq!(champions(&fake, 2), [Some(2); 2]);
+}
+
+#[test]
+fn jobs_that_ended_side_by_side_all_go_back() {
+    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
+    let jobs = [FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS];
+    let runner = restoring(&fake, &jobs).args(["-j", "4", "-o", "json"]);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, 3);
+    running.wait_for_line("has no version 9");
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, statuses(&document(&run))), (1, vec!["restored", "restored", "restored", "failed"]), "{run}");
+    assert_eq!(champions(&fake, 3), [Some(2); 3]);
+}
+
+#[test]
+fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
+    let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
+    let fake = fleet(2).fault(refused);
+    let config = super::list(&[FIRST, "{ KIND: PromotionJob, alias: Prod }", FAILS]).replace("enable: false", "app_name: Bikes");
+    let run = runner(&fake).file("batch.yaml", config).args(["-qqq", "--on-failure", "restore", "batch.yaml"]).run();
+    insta::assert_snapshot!(run.stderr, @"");
+}

@@ -1,0 +1,136 @@
+//! The services of a batch: shared where they are configured equally, stopped in the exact reverse of their start.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::{ALIAS, fleet, list, promotions, runner};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::Output;
+
+/// Returns what was started and stopped, in order: `+` a start and `-` a stop, with a mark of the logger that says it.
+fn lifetimes(log: &str) -> Vec<String> {
+    let mut lives = vec![];
+    for line in log.lines() {
+        // The loggers of a test that has two of them differ in their format.
+        let (mark, said) = match serde_json::from_str::<Value>(line) {
+            Ok(event) => ("json ", event["message"].as_str().unwrap().to_owned()),
+            Err(_) => ("", line.trim_start().trim_start_matches("DEBUG ").to_owned()),
+        };
+        let life = [("+", "started the service "), ("-", "stopping the service ")]
+            .into_iter()
+            .find_map(|(sign, words)| Some((sign, said.strip_prefix(words)?.split(' ').next()?.to_owned())));
+        lives.extend(life.map(|(sign, service)| format!("{mark}{sign}{service}")));
+    }
+    lives
+}
+
+fn with_width(fake: &FakeMlflow, width: &str, configs: &[(&str, String)]) -> (Output, String) {
+    let runner = runner(fake).args(["-v", "-j", width]);
+    let runner = configs.iter().fold(runner, |runner, (name, text)| runner.file(name, text).arg(*name));
+    let run = runner.run();
+    let log = fs::read_to_string(runner.dir().join("run.log")).unwrap_or_default();
+    (run, log)
+}
+
+#[test]
+fn equal_services_start_once_for_all_files_and_jobs() {
+    for width in ["1", "4"] {
+        let fake = fleet(3);
+        let config = list(&promotions(3));
+        let (run, _) = with_width(&fake, width, &[("a.yaml", config.clone()), ("b.yaml", config)]);
+        let expected = ["+logger", "+alerts", "+mlflow", "-mlflow", "-alerts", "-logger"];
+        assert_eq!((run.code, lifetimes(&run.stderr)), (0, expected.map(str::to_owned).to_vec()), "{run}");
+    }
+}
+
+#[test]
+fn jobs_side_by_side_share_one_connection_a_job() {
+    let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
+    let runner = super::batch(&fake, &promotions(4)).args(["-j", "2"]);
+    let running = runner.spawn();
+    fake.wait_for(ALIAS, 2);
+    fake.release();
+    assert_eq!(running.finish().code, 0);
+    // Two reads side by side for each of two jobs.
+    assert!(fake.connections() <= 4, "{}", fake.connections());
+}
+
+#[test]
+fn two_registries_share_the_logger_and_the_alerts() {
+    for width in ["1", "4"] {
+        let (one, two) = (fleet(1), fleet(1));
+        let config = list(&promotions(1));
+        let elsewhere = config.replace("mlflow: {", &format!("mlflow: {{ tracking_uri: '{}',", two.uri()));
+        let (run, _) = with_width(&one, width, &[("a.yaml", config), ("b.yaml", elsewhere)]);
+        let expected = ["+logger", "+alerts", "+mlflow", "+mlflow", "-mlflow", "-mlflow", "-alerts", "-logger"];
+        assert_eq!((run.code, lifetimes(&run.stderr)), (0, expected.map(str::to_owned).to_vec()), "{run}");
+        assert_eq!((one.alias("m0", "Champion"), two.alias("m0", "Champion")), (Some(3), Some(3)));
+    }
+}
+
+#[test]
+fn distinct_services_all_start_and_all_stop_in_reverse() {
+    for width in ["1", "4"] {
+        let (one, two) = (fleet(1), fleet(1));
+        let config = list(&promotions(1)).replace("format: compact", "sink: run.log, format: compact");
+        let other = config
+            .replace("format: compact", "format: json")
+            .replace("enable: false", "enable: false, app_name: Other")
+            .replace("mlflow: {", &format!("mlflow: {{ tracking_uri: '{}',", two.uri()));
+        let (run, log) = with_width(&one, width, &[("a.yaml", config), ("b.yaml", other)]);
+        let expected = [
+            "+logger",
+            "+alerts",
+            "+mlflow",
+            "json +logger",
+            "json +alerts",
+            "json +mlflow",
+            "json -mlflow",
+            "json -alerts",
+            "json -logger",
+            "-mlflow",
+            "-alerts",
+            "-logger",
+        ];
+        assert_eq!((run.code, lifetimes(&log)), (0, expected.map(str::to_owned).to_vec()), "{run}\n{log}");
+        assert_eq!(run.stderr, "");
+    }
+}
+
+#[test]
+fn everything_stops_also_when_a_later_service_does_not_start() {
+    let fake = fleet(2);
+    let config = list(&promotions(1));
+    let broken = config.replace("mlflow: {", "mlflow: { tracking_server_cert_path: missing.pem,");
+    let (run, _) = with_width(&fake, "1", &[("a.yaml", config), ("b.yaml", broken)]);
+    let expected = ["+logger", "+alerts", "+mlflow", "-mlflow", "-alerts", "-logger"];
+    assert_eq!((run.code, lifetimes(&run.stderr)), (1, expected.map(str::to_owned).to_vec()), "{run}");
+    assert_eq!(fake.alias("m0", "Champion"), Some(3));
+}
+
+#[test]
+fn every_document_logs_where_its_own_logger_says() {
+    let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
+    let config = |jobs: &[String], sink: &str| list(jobs).replace("logger: {", &format!("logger: {{ sink: {sink},"));
+    let jobs = promotions(4);
+    let runner = runner(&fake)
+        .file("a.yaml", config(&jobs[..2], "a.log"))
+        .file("b.yaml", config(&jobs[2..], "b.log"))
+        .args(["-j", "4", "a.yaml", "b.yaml"]);
+    let running = runner.spawn();
+    // All four write at the same time.
+    fake.wait_for(ALIAS, 4);
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run}");
+    for (file, config) in [("a.log", "a.yaml"), ("b.log", "b.yaml")] {
+        let log = fs::read_to_string(runner.dir().join(file)).unwrap();
+        let names = [0, 1].map(|job| format!("name=\"{config}[{job}]\""));
+        for name in &names {
+            let said: Vec<&str> = log.lines().filter(|line| line.ends_with(name.as_str())).collect();
+            assert_eq!(said.len(), 5, "{name}: {log}");
+        }
+        assert_eq!(log.lines().count(), 10, "every line carries the name of its job: {log}");
+    }
+}

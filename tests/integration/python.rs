@@ -1,0 +1,49 @@
+//! Python environments below `target/`, made by the first test that needs them.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Returns the folder of an environment that was made by running pip with each of these arguments.
+pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let folder = target.join(name);
+    // Held until the environment is whole: other test processes wait for it instead of making their own.
+    let lock = File::create(target.join(format!("{name}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let stamp = folder.join("complete");
+    if !stamp.exists() {
+        fs::remove_dir_all(&folder).ok();
+        let venv = ["-m", "venv"];
+        step(
+            Command::new("python3").args(venv).arg(&folder),
+            "install Python 3.10 or newer with its venv module",
+        );
+        for args in pip {
+            step(
+                Command::new(interpreter(&folder)).current_dir(&folder).args(["-m", "pip"]).args(*args),
+                "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
+            );
+        }
+        fs::write(stamp, name).unwrap();
+    }
+    folder
+}
+
+/// Returns the Python of an environment.
+pub(crate) fn interpreter(folder: &Path) -> PathBuf {
+    folder.join("bin/python")
+}
+
+fn step(command: &mut Command, way_out: &str) {
+    let shown = format!("{command:?}");
+    let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => panic!("the tests need Python, and {shown} cannot start: {error}; {way_out}"),
+    };
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.success(), "the tests need Python, and {shown} failed: {way_out}\n{stderr}");
+}
