@@ -34,10 +34,7 @@ impl Batch<'_> {
         }
         self.progress.finish();
         pool.stop().await;
-        let exit = match exit {
-            Exit::Interrupted(_) => exit,
-            _ => Exit::of(&jobs, self.host.shutdown.requested()),
-        };
+        let exit = self.host.shutdown.requested().map_or(exit, Exit::Interrupted);
         let seconds = began.elapsed().as_secs_f64();
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }
