@@ -1,6 +1,6 @@
 //! `--report`: the result in files, each whole or not at all.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -57,7 +57,7 @@ impl Wanted {
         &self.path
     }
 
-    /// Makes the file that becomes the report, so that an unwritable path is found out before anything starts.
+    /// Makes sure that the report can be written, so that an unwritable path is found out before anything starts.
     ///
     /// # Errors
     /// When nothing can be written there.
@@ -66,20 +66,15 @@ impl Wanted {
     }
 
     fn target(&self) -> io::Result<Target> {
+        let folder = || io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
         // A report replaces a file, and never a device, pipe or folder that stands in its place.
         match fs::metadata(&self.path) {
-            Ok(there) if there.is_dir() => Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")),
-            Ok(there) if !there.is_file() => OpenOptions::new().write(true).open(&self.path).map(|_| Target::Stream),
-            _ => {
-                let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                let folder = folder.unwrap_or(Path::new("."));
-                if !folder.is_dir() {
-                    return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
-                }
-                let file = tempfile::Builder::new().prefix(".runner-report-").tempfile_in(folder);
-                // The name of the temporary file would only confuse.
-                file.map(Target::File).map_err(|error| error.kind().into())
-            }
+            Ok(there) if there.is_dir() => Err(folder()),
+            Ok(there) if !there.is_file() => stream(&self.path).map(Target::Stream),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ if ends_with_separator(&self.path) => Err(folder()),
+            // Made only to see that it can be: a run that is killed must not leave it behind.
+            _ => temporary(&self.path).map(|_| Target::File),
         }
     }
 
@@ -95,10 +90,10 @@ pub struct Opened {
 }
 
 enum Target {
-    /// Renamed to the path once it is whole.
-    File(NamedTempFile),
+    /// A file, replaced by another once that is whole.
+    File,
     /// A pipe or device, written to as it is.
-    Stream,
+    Stream(File),
 }
 
 impl Opened {
@@ -114,16 +109,38 @@ impl Opened {
             Format::Markdown => markdown(result),
         };
         let written = match target {
-            Target::File(file) => replace(file, &wanted.path, &text),
-            Target::Stream => {
-                OpenOptions::new().write(true).open(&wanted.path).and_then(|mut to| to.write_all(text.as_bytes()))
-            }
+            Target::File => replace(&wanted.path, &text),
+            Target::Stream(mut to) => to.write_all(text.as_bytes()),
         };
         written.map_err(|source| wanted.error(source))
     }
 }
 
-fn replace(mut file: NamedTempFile, path: &Path, text: &str) -> io::Result<()> {
+/// Opens a pipe or device, and keeps it: whoever reads a pipe goes away when its last writer does.
+fn stream(path: &Path) -> io::Result<File> {
+    let mut to = OpenOptions::new().write(true).open(path)?;
+    // A device that is full refuses even this.
+    to.write(&[])?;
+    Ok(to)
+}
+
+/// Makes an empty file beside a path.
+fn temporary(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
+    }
+    let file = tempfile::Builder::new().prefix(".runner-report-").tempfile_in(folder);
+    // The name of the temporary file would only confuse.
+    file.map_err(|error| error.kind().into())
+}
+
+fn ends_with_separator(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|last| std::path::is_separator(char::from(*last)))
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = temporary(path)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     readable(&file)?;
