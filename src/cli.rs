@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::styling::Styles;
 use clap::error::ErrorKind;
@@ -145,7 +145,7 @@ impl Cli {
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        refuse_repeated(&cli.report)?;
+        refuse_overwriting(&cli)?;
         let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
         let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
         let sets = placed("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
@@ -169,17 +169,23 @@ impl Cli {
     }
 }
 
-/// Two reports in one file would leave only the last.
-fn refuse_repeated(reports: &[Wanted]) -> Result<(), clap::Error> {
+/// Two reports in one file would leave only the last, and one in place of a config would destroy it.
+fn refuse_overwriting(cli: &Cli) -> Result<(), clap::Error> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let configs: BTreeSet<_> = cli.configs.iter().chain(&cli.base).map(|path| absolute(path)).collect();
     let mut seen = BTreeSet::new();
-    match reports.iter().find(|report| !seen.insert(report.path())) {
-        None => Ok(()),
-        Some(twice) => {
-            let message =
-                format!("the report {} is asked for twice; give each a path of its own", twice.path().display());
-            Err(Cli::command().error(ErrorKind::ArgumentConflict, message))
-        }
+    for report in &cli.report {
+        let (path, shown) = (absolute(report.path()), report.path().display());
+        let problem = if configs.contains(&path) {
+            format!("the report {shown} is a config of this run; give it another path")
+        } else if !seen.insert(path) {
+            format!("the report {shown} is asked for twice; give each a path of its own")
+        } else {
+            continue;
+        };
+        return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
+    Ok(())
 }
 
 #[cfg(test)]
