@@ -65,8 +65,9 @@ pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
         }
     };
     let progress = Progress::new(specs.len(), shows_progress(&cli, &env));
+    progress.stay_below(&sinks);
     let host = Host {
-        sinks: progress.above(&sinks),
+        sinks: sinks.clone(),
         shutdown,
         verbosity: cli.verbosity(),
         color: wanted_color(cli.color),

@@ -42,6 +42,13 @@ impl Sink {
         Ok(Self::new(file))
     }
 
+    /// Puts a writer around the destination, for all clones.
+    pub fn wrap<W: Write + Send + 'static>(&self, around: impl FnOnce(Box<dyn Write + Send>) -> W) {
+        let mut state = self.lock();
+        let out = std::mem::replace(&mut state.out, Box::new(io::sink()));
+        state.out = Box::new(around(out));
+    }
+
     /// Writes a text and flushes it; a failure is kept for [`Sink::failure`].
     pub fn write(&self, text: &str) {
         self.write_bytes(text.as_bytes());

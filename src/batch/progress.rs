@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::sink::{Sink, Sinks};
+use crate::sink::Sinks;
 
 /// A batch this short is over before a bar could tell anything.
 const FEW: usize = 3;
@@ -31,13 +31,14 @@ impl Progress {
         Self { bar, flying: Mutex::default() }
     }
 
-    /// Returns sinks that write lines above the bar, so that neither mangles the other.
-    pub fn above(&self, sinks: &Sinks) -> Sinks {
+    /// Makes everything that is written to the sinks appear above the bar, so that neither mangles the other.
+    pub fn stay_below(&self, sinks: &Sinks) {
         if self.bar.is_hidden() {
-            return sinks.clone();
+            return;
         }
-        let above = |sink: &Sink| Sink::new(Above { bar: self.bar.clone(), sink: sink.clone() });
-        Sinks { out: above(&sinks.out), err: above(&sinks.err) }
+        for sink in [&sinks.out, &sinks.err] {
+            sink.wrap(|out| Above { bar: self.bar.clone(), out });
+        }
     }
 
     pub(super) fn started(&self, job: usize, label: &str) {
@@ -65,19 +66,19 @@ impl Progress {
     }
 }
 
-/// Writes to a sink while the bar is out of the way.
+/// Writes while the bar is out of the way.
 struct Above {
     bar: ProgressBar,
-    sink: Sink,
+    out: Box<dyn Write + Send>,
 }
 
 impl Write for Above {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.bar.suspend(|| self.sink.write_all(bytes))?;
+        self.bar.suspend(|| self.out.write_all(bytes).and_then(|()| self.out.flush()))?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.sink.failure().map_or(Ok(()), Err)
+        self.out.flush()
     }
 }
