@@ -34,16 +34,26 @@ impl Batch<'_> {
             Ok(()) => {
                 info!(job = name, "restored: {moved}");
                 job.status = JobStatus::Restored;
+                tell_again(services, job).await;
             }
             // Its write may never have happened; then there is nothing to put back.
             Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
             Err(problem) => {
                 error!(job = name, "not restored: {moved}: {problem}");
                 // A job that failed after its write keeps its own error: the first failure is never hidden.
-                job.error.get_or_insert_with(|| not_restored(&Failure::from(&problem)));
+                if job.error.is_none() {
+                    job.error = Some(not_restored(&Failure::from(&problem)));
+                    tell_again(services, job).await;
+                }
             }
         }
     }
+}
+
+/// Tells people that what they were told of a job does not hold any more, or could not be taken back.
+async fn tell_again(services: &Services, job: &mut JobResult) {
+    let told = services.alerts.notify(job).await;
+    job.notifications.extend(told);
 }
 
 /// Returns the move of a job that changed an alias, or may have.

@@ -16,7 +16,7 @@ pub struct Notice {
 impl Notice {
     /// Makes the notice of a job's end; a finished promotion reads as it does in the Python template.
     pub fn of(app_name: &str, job: &JobResult) -> Self {
-        let title = format!("{} {}", spaced(job.kind), ending(job.status));
+        let title = format!("{} {}", spaced(job.kind), ending(job));
         Self { app_name: app_name.to_owned(), title, message: message(job) }
     }
 }
@@ -26,15 +26,17 @@ fn message(job: &JobResult) -> String {
         return error.message.clone();
     }
     let outcome = &job.outcome;
-    let version = outcome.version.map_or_else(|| "none yet".to_owned(), |version| version.to_string());
+    let version = if job.status == JobStatus::Restored { outcome.previous_version } else { outcome.version };
+    let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
     match &outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
         None => format!("Version: {version}"),
     }
 }
 
-const fn ending(status: JobStatus) -> &'static str {
-    match status {
+const fn ending(job: &JobResult) -> &'static str {
+    match job.status {
+        JobStatus::Promoted | JobStatus::Registered if job.error.is_some() => "Not Restored",
         JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged => "Finished",
         JobStatus::Planned => "Planned",
         JobStatus::Blocked => "Blocked",

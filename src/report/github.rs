@@ -1,16 +1,17 @@
 //! The result for GitHub Actions: an annotation a job that did not succeed.
 
 use super::label::Labels;
-use crate::outcome::{BatchResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult, JobStatus};
 
 /// GitHub shows at most this many annotations a step.
 const MOST: usize = 10;
 
-/// Renders the workflow commands that annotate failed and blocked jobs; the last of too many counts the rest.
+/// Renders the workflow commands that annotate the jobs that went wrong; the last of too many counts the rest.
 pub fn annotations(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
-    let wrong = |status| matches!(status, JobStatus::Failed | JobStatus::Blocked);
-    let failed: Vec<_> = result.jobs.iter().filter(|job| wrong(job.status)).collect();
+    // Also a job whose alias was not put back.
+    let wrong = |job: &&JobResult| job.error.is_some() && job.status != JobStatus::Interrupted;
+    let failed: Vec<_> = result.jobs.iter().filter(wrong).collect();
     let shown = if failed.len() > MOST { MOST - 1 } else { failed.len() };
     let mut text = String::new();
     for job in &failed[..shown] {
