@@ -1,10 +1,9 @@
 //! `--on-failure restore`: every alias that this batch moved goes back, last moved first.
 
 use tracing::instrument::WithSubscriber as _;
-use tracing::{error, info};
+use tracing::{Instrument as _, error, error_span, info};
 
 use super::Batch;
-use crate::config::JobSpec;
 use crate::jobs::{Context, Error, Moved};
 use crate::outcome::{Failure, JobResult, JobStatus};
 use crate::services::{Pool, Services};
@@ -19,27 +18,30 @@ impl Batch<'_> {
             match pool.start(&spec.services) {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
-                    self.put_back(spec, &moved, &services, job).with_subscriber(log).await;
+                    let work = async {
+                        let span = error_span!("restore", name = self.label(spec));
+                        self.put_back(&moved, &services, job).instrument(span).await;
+                    };
+                    work.with_subscriber(log).await;
                 }
                 Err(error) => job.error = Some(Failure::from(&error)),
             }
         }
     }
 
-    async fn put_back(&self, spec: &JobSpec, moved: &Moved, services: &Services, job: &mut JobResult) {
-        let name = self.label(spec);
+    async fn put_back(&self, moved: &Moved, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not end what makes it good again.
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services) };
         match moved.restore(&context).await {
             Ok(()) => {
-                info!(job = name, "restored: {moved}");
+                info!("restored: {moved}");
                 job.status = JobStatus::Restored;
                 tell_again(services, job).await;
             }
             // Its write may never have happened; then there is nothing to put back.
             Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
             Err(problem) => {
-                error!(job = name, "not restored: {moved}: {problem}");
+                error!("not restored: {moved}: {problem}");
                 // A job that failed after its write keeps its own error: the first failure is never hidden.
                 if job.error.is_none() {
                     job.error = Some(not_restored(&Failure::from(&problem)));

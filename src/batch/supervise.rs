@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use tracing::instrument::WithSubscriber as _;
-use tracing::{Instrument as _, Span, debug, error, info, info_span, warn};
+use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
 use crate::config::JobSpec;
@@ -18,7 +18,8 @@ impl Batch<'_> {
     pub(super) async fn supervise(&self, spec: &JobSpec, services: Services) -> JobResult {
         let log = services.logger.dispatch().clone();
         let work = async {
-            let span = if self.specs.len() > 1 { info_span!("job", name = self.label(spec)) } else { Span::none() };
+            // At the level of an error, so that no line is without it, however few are wanted.
+            let span = if self.specs.len() > 1 { error_span!("job", name = self.label(spec)) } else { Span::none() };
             self.tell(spec, &services).instrument(span).await
         };
         work.with_subscriber(log).await
