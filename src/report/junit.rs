@@ -45,8 +45,12 @@ fn summary(job: &JobResult) -> String {
     let outcome = &job.outcome;
     let shown = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let (name, to) = (&outcome.name, shown(outcome.version));
+    let from = shown(outcome.previous_version);
     match &outcome.alias {
-        Some(alias) => format!("{}: {name}@{alias}: {} -> {to}", job.status.name(), shown(outcome.previous_version)),
+        Some(alias) if job.status == JobStatus::Restored => {
+            format!("restored: {name}@{alias}: {from} -> {to} -> {from}")
+        }
+        Some(alias) => format!("{}: {name}@{alias}: {from} -> {to}", job.status.name()),
         None => format!("{}: {name}: version {to}", job.status.name()),
     }
 }

@@ -23,10 +23,11 @@ pub fn markdown(result: &BatchResult) -> String {
 
 fn heading(result: &BatchResult) -> String {
     let jobs = result.jobs.len();
-    let without_error =
-        result.jobs.iter().filter(|job| job.error.is_none() && job.status != JobStatus::Skipped).count();
+    let well =
+        |job: &&JobResult| job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored);
+    let succeeded = result.jobs.iter().filter(well).count();
     let noun = if jobs == 1 { "job" } else { "jobs" };
-    format!("{without_error} of {jobs} {noun} succeeded in {:.3} s (exit code {})", result.seconds, result.exit_code)
+    format!("{succeeded} of {jobs} {noun} succeeded in {:.3} s (exit code {})", result.seconds, result.exit_code)
 }
 
 fn section(text: &mut String, job: &JobResult, label: &str) {
