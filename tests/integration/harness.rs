@@ -219,7 +219,7 @@ impl fmt::Display for Output {
 }
 
 /// Replaces folder, ports, times and durations.
-fn redacted(text: &str, dir: &Path) -> String {
+pub(crate) fn redacted(text: &str, dir: &Path) -> String {
     let mut text = text.to_owned();
     for dir in [Some(dir.to_owned()), dir.canonicalize().ok()].into_iter().flatten() {
         text = text.replace(&*dir.to_string_lossy(), "[DIR]");

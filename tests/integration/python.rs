@@ -16,10 +16,7 @@ pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
     if !stamp.exists() {
         fs::remove_dir_all(&folder).ok();
         let venv = ["-m", "venv"];
-        step(
-            Command::new("python3").args(venv).arg(&folder),
-            "install Python 3.10 or newer with its venv module",
-        );
+        step(Command::new("python3").args(venv).arg(&folder), "install Python 3.10 or newer with its venv module");
         for args in pip {
             step(
                 Command::new(interpreter(&folder)).current_dir(&folder).args(["-m", "pip"]).args(*args),

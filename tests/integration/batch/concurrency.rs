@@ -7,7 +7,11 @@ use crate::fake_mlflow::{FakeMlflow, Fault};
 fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
     let requests = fake.requests();
     let about = |request: &&crate::fake_mlflow::Request| {
-        request.json()["name"] == model || request.query.iter().any(|(_, value)| value.trim_start_matches("name = ").trim_matches(['\'', '"']) == model)
+        request.json()["name"] == model
+            || request
+                .query
+                .iter()
+                .any(|(_, value)| value.trim_start_matches("name = ").trim_matches(['\'', '"']) == model)
     };
     requests.iter().filter(about).map(|request| format!("{} {}", request.method, request.endpoint())).collect()
 }
@@ -59,7 +63,8 @@ fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
     assert_eq!(moves, [(Some(2), Some(3)), (Some(3), Some(1))]);
     assert_eq!(champions(&fake, 2), [Some(1), Some(3)]);
     let second = ["GET", "GET", "POST", "GET", "POST"];
-    let methods: Vec<String> = asked(&fake, "m0").iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
+    let methods: Vec<String> =
+        asked(&fake, "m0").iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(methods, [second, second].concat());
 }
 
@@ -120,7 +125,12 @@ fn the_last_of_many_moves_of_one_alias_stands() {
 #[test]
 fn a_concurrency_that_is_no_sensible_number_is_wrong_usage() {
     let fake = fleet(1);
-    for (width, said) in [("0", "0 is not in 1..=1024"), ("abc", "invalid digit"), ("5000", "5000 is not in 1..=1024"), ("-1", "unexpected argument")] {
+    for (width, said) in [
+        ("0", "0 is not in 1..=1024"),
+        ("abc", "invalid digit"),
+        ("5000", "5000 is not in 1..=1024"),
+        ("-1", "unexpected argument"),
+    ] {
         let run = batch(&fake, &promotions(1)).args(["-j", width]).run();
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
         assert!(run.stderr.contains(said), "{run}");

@@ -10,10 +10,23 @@ fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
     let runner = runner(&fake)
         .file("a.yaml", list(&promotions(2)))
         .file("b.toml", "[services.alerts]\nenable = false\n[job]\nKIND = 'PromotionJob'\nname = 'm2'\nversion = 1\n")
-        .file("c.json", r#"{"services": {"alerts": {"enable": false}}, "jobs": [
-            {"KIND": "PromotionJob", "name": "m3", "version": 2}, {"KIND": "PromotionJob", "name": "m4"}]}"#)
+        .file(
+            "c.json",
+            r#"{"services": {"alerts": {"enable": false}}, "jobs": [
+            {"KIND": "PromotionJob", "name": "m3", "version": 2}, {"KIND": "PromotionJob", "name": "m4"}]}"#,
+        )
         .args(["-q", "-j", "3", "a.yaml", "b.toml", "c.json"]);
-    insta::assert_snapshot!(runner.run().snapshot(), @"");
+    insta::assert_snapshot!(runner.run().snapshot(), @"
+    exit: 0
+    --- stdout
+    JOB        MODEL  ALIAS     FROM  TO  STATUS     TIME
+    a.yaml[0]  m0     Champion  2     3   promoted   [SECONDS] s
+    a.yaml[1]  m1     Champion  2     3   promoted   [SECONDS] s
+    b.toml     m2     Champion  2     1   promoted   [SECONDS] s
+    c.json[0]  m3     Champion  2     2   unchanged  [SECONDS] s
+    c.json[1]  m4     Champion  2     3   promoted   [SECONDS] s
+    --- stderr
+    ");
     assert_eq!(champions(&fake, 5), [3, 3, 1, 2, 3].map(Some));
 }
 
@@ -28,7 +41,14 @@ fn a_config_that_is_given_twice_runs_twice() {
 fn a_folder_is_no_config() {
     let fake = fleet(1);
     let run = runner(&fake).file("confs/a.yaml", list(&promotions(1))).arg("confs").run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: this is a folder, not a config file
+    --> confs
+     = help: name the file in it
+    ");
     assert_eq!(fake.connections(), 0);
 }
 
@@ -40,7 +60,32 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
         .file("b.yaml", format!("{SERVICES}jobs:\n  - {{ KIND: PromotionJob, versoin: 3 }}\n  - {{ KIND: Nothing }}\n"))
         .file("c.toml", "[job]\nKIND = 'PromotionJob'\nname = 'm1'\nversion = 0\n")
         .args(["--report", "json=report.json", "a.yaml", "b.yaml", "c.toml"]);
-    insta::assert_snapshot!(runner.run().snapshot(), @"");
+    insta::assert_snapshot!(runner.run().snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: a PromotionJob has no key `versoin`
+     --> b.yaml:6:27
+      |
+    6 |   - { KIND: PromotionJob, versoin: 3 }
+      |                           ^^^^^^^ jobs[0].versoin
+      |
+      = help: did you mean `version`?
+
+    error: `Nothing` is no known `KIND`
+     --> b.yaml:7:13
+      |
+    7 |   - { KIND: Nothing }
+      |             ^^^^^^^ jobs[1].KIND
+      |
+      = help: expected `PromotionJob` or `RegistrationJob`
+
+    error: 0 is not a whole number from 1, `latest`, or `@` and an alias
+     --> c.toml:4:11
+      |
+    4 | version = 0
+      |           ^ job.version
+    ");
     assert_eq!(files(&runner), ["a.yaml", "b.yaml", "c.toml"]);
     assert_eq!((fake.connections(), champions(&fake, 2)), (0, vec![Some(2), Some(2)]));
 }
@@ -49,9 +94,9 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
 fn ten_thousand_files_are_loaded() {
     let fake = fleet(1);
     let names: Vec<String> = (0..10_000).map(|file| format!("{file}.yaml")).collect();
-    let run = names.iter().fold(runner(&fake), |runner, name| {
-        runner.file(name, "job: { KIND: PromotionJob, name: m0 }").arg(name)
-    });
+    let run = names
+        .iter()
+        .fold(runner(&fake), |runner, name| runner.file(name, "job: { KIND: PromotionJob, name: m0 }").arg(name));
     let run = run.arg("--check").run();
     assert_eq!((run.code, run.stdout.lines().count(), run.stderr.as_str()), (0, 10_000, ""));
     assert_eq!(run.stdout.lines().last(), Some("9999.yaml: PromotionJob is valid"));
@@ -66,6 +111,15 @@ fn the_one_bad_job_of_ten_thousand_is_named() {
         let _ = writeln!(config, "  - {{ KIND: PromotionJob, name: m0, alias: {alias} }}");
     }
     let run = runner(&fake).file("batch.yaml", config).arg("batch.yaml").run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: the alias "v3" is reserved by MLflow: `latest` and `v` with a number name versions
+        --> batch.yaml:7327:44
+         |
+    7327 |   - { KIND: PromotionJob, name: m0, alias: v3 }
+         |                                            ^^ jobs[7321].alias
+    "#);
     assert_eq!(fake.connections(), 0);
 }

@@ -14,7 +14,8 @@ fn actions(runner: Runner) -> Runner {
 
 /// Returns the workflow commands among the lines of standard error.
 fn commands(run: &Output) -> String {
-    let commands: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("::")).collect();
+    let run = run.snapshot();
+    let commands: Vec<&str> = run.lines().filter(|line| line.starts_with("::")).collect();
     commands.join("\n")
 }
 
@@ -23,7 +24,10 @@ fn each_failed_or_blocked_job_is_an_annotation() {
     let fake = fleet(3);
     let jobs = [FAILS, "{ KIND: PromotionJob, name: m1, expect: 1 }", "{ KIND: PromotionJob, name: m2 }"];
     let run = actions(batch(&fake, &jobs)).args(["--on-failure", "continue"]).run();
-    insta::assert_snapshot!(commands(&run), @"");
+    insta::assert_snapshot!(commands(&run), @r#"
+    ::error file=batch.yaml,title=batch.yaml[0] failed::the model "m0" has no version 9
+    ::error file=batch.yaml,title=batch.yaml[1] blocked::m1@Champion points to version 2, but is expected to point to version 1
+    "#);
     assert_eq!(run.stderr.lines().count(), 2, "{run}");
 }
 
@@ -33,7 +37,10 @@ fn an_alias_that_did_not_go_back_is_an_annotation() {
     let fake = fleet(1).fault(refused);
     let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
     let run = actions(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
-    insta::assert_snapshot!(commands(&run), @"");
+    insta::assert_snapshot!(commands(&run), @r#"
+    ::error file=batch.yaml,title=batch.yaml[0] promoted::not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+    ::error file=batch.yaml,title=batch.yaml[1] failed::the model "m0" has no version 9
+    "#);
 }
 
 #[test]
@@ -44,7 +51,7 @@ fn what_ends_a_command_or_forges_one_is_escaped() {
         .file("a,b::c %25.yaml", "services: { alerts: { enable: false } }\njob: { KIND: PromotionJob }")
         .env("RUNNER__JOB__NAME", name)
         .arg("a,b::c %25.yaml");
-    insta::assert_snapshot!(commands(&actions(runner).run()), @"");
+    insta::assert_snapshot!(commands(&actions(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b""#);
 }
 
 #[test]
@@ -53,7 +60,7 @@ fn of_twelve_failures_ten_annotations_remain_and_the_last_counts_the_rest() {
     let run = actions(batch(&fake, &[FAILS; 12])).args(["--on-failure", "continue"]).run();
     let commands = commands(&run);
     assert_eq!(commands.lines().count(), 10, "{run}");
-    insta::assert_snapshot!(commands.lines().last().unwrap(), @"");
+    insta::assert_snapshot!(commands.lines().last().unwrap(), @"::error title=runner::3 more jobs did not succeed; the summary lists them");
     let run = actions(batch(&fake, &[FAILS; 10])).args(["--on-failure", "continue"]).run();
     assert!(run.stderr.lines().count() == 10 && run.stderr.contains("batch.yaml[9]"), "{run}");
 }
@@ -75,7 +82,14 @@ fn the_markdown_is_appended_to_the_summary() {
 fn a_summary_that_cannot_be_written_is_a_warning() {
     let fake = fleet(1);
     let run = actions(batch(&fake, &promotions(1))).env("GITHUB_STEP_SUMMARY", "missing/summary.md").run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 0
+    --- stdout
+    JOB         MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml  m0     Champion  2     3   promoted  [SECONDS] s
+    --- stderr
+    warning: the step summary missing/summary.md cannot be written: No such file or directory (os error 2)
+    ");
     assert_eq!(fake.alias("m0", "Champion"), Some(3));
 }
 

@@ -56,7 +56,24 @@ fn jobs_that_only_read_are_interrupted_and_change_nothing() {
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 2);
     running.signal("INT");
-    insta::assert_snapshot!(running.finish().snapshot(), @"");
+    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    exit: 130
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
+    batch.yaml[0]  m0     Champion  -     -   interrupted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -     -   interrupted  [SECONDS] s
+    batch.yaml[2]  m2     Champion  -     -   skipped      [SECONDS] s
+
+    batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
+      hint: run the job again
+
+    batch.yaml[1] interrupted: interrupted by SIGINT before any alias was moved
+      hint: run the job again
+    --- stderr
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    ERROR job: interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED name="batch.yaml[0]"
+    ERROR job: interrupted by SIGINT before any alias was moved config="batch.yaml" index=1 code=INTERRUPTED name="batch.yaml[1]"
+    "#);
     assert_eq!(champions(&fake, 3), [Some(2); 3]);
 }
 
@@ -73,7 +90,11 @@ fn a_signal_while_aliases_go_back_lets_them_go_back() {
     running.wait_for_line("a second signal ends at once");
     fake.release();
     let run = running.finish();
-    assert_eq!((run.code, statuses(&document(&run))), (143, vec!["restored", "restored", "restored", "failed"]), "{run}");
+    assert_eq!(
+        (run.code, statuses(&document(&run))),
+        (143, vec!["restored", "restored", "restored", "failed"]),
+        "{run}"
+    );
     assert_eq!(champions(&fake, 3), [Some(2); 3]);
 }
 

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::{batch, files, fleet, promotions, runner};
 use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
+use crate::harness::{Runner, redacted};
 use crate::python::{environment, interpreter};
 
 /// Validates files against the schema of the xunit plugin of Jenkins (MIT), which pytest ships with its sources.
@@ -47,6 +47,7 @@ fn junit(runner: Runner) -> Runner {
 /// Returns the report without what differs from run to run.
 fn report(runner: &Runner) -> String {
     let text = fs::read_to_string(runner.dir().join("junit.xml")).unwrap();
+    let text = redacted(&text, runner.dir());
     regex::Regex::new(r#"time="\d+\.\d{3}""#).unwrap().replace_all(&text, r#"time="[SECONDS]""#).into_owned()
 }
 
@@ -61,13 +62,49 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
     ];
     let restored = junit(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
     assert_eq!(restored.run().code, 1);
-    insta::assert_snapshot!(report(&restored), @"");
+    insta::assert_snapshot!(report(&restored), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="runner" tests="4" failures="2" errors="0" time="[SECONDS]">
+      <testsuite name="runner" tests="4" failures="2" errors="0" skipped="1" time="[SECONDS]">
+        <testcase name="batch.yaml[0]" classname="PromotionJob" time="[SECONDS]">
+          <system-out>restored: m0@Champion: 2 -&gt; 3 -&gt; 2</system-out>
+        </testcase>
+        <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
+          <failure message="not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no" type="promoted">not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no
+    ask the registry's owner for the EDIT permission on the model</failure>
+        </testcase>
+        <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
+          <failure message="the model &quot;m2&quot; has no version 9" type="failed">the model &quot;m2&quot; has no version 9
+    leave `job.version` out to take the latest, or name one that exists</failure>
+        </testcase>
+        <testcase name="batch.yaml[3]" classname="RegistrationJob" time="[SECONDS]">
+          <skipped message="skipped"/>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     validate(restored.dir(), &["junit.xml"]);
 
     let jobs = [jobs[3], "{ KIND: PromotionJob, name: m1, expect: 1 }", jobs[0]];
     let continued = junit(batch(&fake, &jobs)).args(["--on-failure", "continue"]);
     assert_eq!(continued.run().code, 3);
-    insta::assert_snapshot!(report(&continued), @"");
+    insta::assert_snapshot!(report(&continued), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="runner" tests="3" failures="1" errors="0" time="[SECONDS]">
+      <testsuite name="runner" tests="3" failures="1" errors="0" skipped="0" time="[SECONDS]">
+        <testcase name="batch.yaml[0]" classname="RegistrationJob" time="[SECONDS]">
+          <system-out>registered: m3: version 4</system-out>
+        </testcase>
+        <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
+          <failure message="m1@Champion points to version 2, but is expected to point to version 1" type="blocked">m1@Champion points to version 2, but is expected to point to version 1
+    somebody moved the alias: look at it again, then change or drop `job.expect`</failure>
+        </testcase>
+        <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
+          <system-out>promoted: m0@Champion: 2 -&gt; 3</system-out>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     validate(continued.dir(), &["junit.xml"]);
 }
 
@@ -80,7 +117,19 @@ fn the_report_of_an_interrupted_run_is_valid() {
     fake.wait_for("registered-models/get", 1);
     running.signal("INT");
     assert_eq!(running.finish().code, 130);
-    insta::assert_snapshot!(report(&runner), @"");
+    insta::assert_snapshot!(report(&runner), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="runner" tests="2" failures="0" errors="0" time="[SECONDS]">
+      <testsuite name="runner" tests="2" failures="0" errors="0" skipped="2" time="[SECONDS]">
+        <testcase name="batch.yaml[0]" classname="PromotionJob" time="[SECONDS]">
+          <skipped message="interrupted"/>
+        </testcase>
+        <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
+          <skipped message="skipped"/>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     validate(runner.dir(), &["junit.xml"]);
 }
 
@@ -95,6 +144,19 @@ fn names_with_markup_control_characters_and_emoji_are_valid() {
     let runner = junit(runner);
     assert_eq!(runner.run().code, 1);
     assert_eq!(files(&runner).len(), 2);
-    insta::assert_snapshot!(report(&runner), @"");
+    insta::assert_snapshot!(report(&runner), @r#"
+    <?xml version="1.0" encoding="UTF-8"?>
+    <testsuites name="runner" tests="2" failures="1" errors="0" time="[SECONDS]">
+      <testsuite name="runner" tests="2" failures="1" errors="0" skipped="0" time="[SECONDS]">
+        <testcase name="&lt;&amp;'&quot;&gt; 🚲.yaml[0]" classname="PromotionJob" time="[SECONDS]">
+          <system-out>promoted: it's &quot;&lt;&amp;&gt;&quot; ]]&gt; ��[31m 🚲 日本��@Champion: none -&gt; 1</system-out>
+        </testcase>
+        <testcase name="&lt;&amp;'&quot;&gt; 🚲.yaml[1]" classname="PromotionJob" time="[SECONDS]">
+          <failure message="the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9" type="failed">the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9
+    leave `job.version` out to take the latest, or name one that exists</failure>
+        </testcase>
+      </testsuite>
+    </testsuites>
+    "#);
     validate(runner.dir(), &["junit.xml"]);
 }

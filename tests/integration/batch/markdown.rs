@@ -2,11 +2,9 @@
 
 use std::fs;
 
-use regex::Regex;
-
 use super::{batch, fleet, runner};
 use crate::fake_mlflow::FakeMlflow;
-use crate::harness::Runner;
+use crate::harness::{Runner, redacted};
 
 fn markdown(runner: Runner) -> Runner {
     runner.args(["--report", "markdown=summary.md"])
@@ -14,8 +12,7 @@ fn markdown(runner: Runner) -> Runner {
 
 /// Returns the report without what differs from run to run.
 fn report(runner: &Runner) -> String {
-    let text = fs::read_to_string(runner.dir().join("summary.md")).unwrap();
-    Regex::new(r"\d+\.\d{3} s").unwrap().replace_all(&text, "[SECONDS] s").into_owned()
+    redacted(&fs::read_to_string(runner.dir().join("summary.md")).unwrap(), runner.dir())
 }
 
 #[test]
@@ -28,7 +25,25 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
     ];
     let runner = markdown(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
     assert_eq!(runner.run().code, 1);
-    insta::assert_snapshot!(report(&runner), @"");
+    insta::assert_snapshot!(report(&runner), @r#"
+    # runner: 0 of 3 jobs succeeded in [SECONDS] s (exit code 1)
+
+    | job | model | alias | from | to | status | time |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | batch.yaml\[0\] | m0 | Champion | 2 | 3 | restored | [SECONDS] s |
+    | batch.yaml\[1\] | m1 | Champion | - | - | failed | [SECONDS] s |
+    | batch.yaml\[2\] | m2 | Champion | - | - | skipped | [SECONDS] s |
+
+    ## batch.yaml\[1\] failed
+
+    the model "m1" has no version 9
+
+    Hint: leave \`job.version\` out to take the latest, or name one that exists
+
+    ## batch.yaml\[2\] skipped
+
+    An earlier job did not succeed, or a signal came; this one was never started.
+    "#);
 }
 
 #[test]
@@ -36,7 +51,13 @@ fn a_batch_that_succeeds_is_a_table() {
     let fake = fleet(1);
     let runner = markdown(batch(&fake, &["{ KIND: PromotionJob }"]));
     assert_eq!(runner.run().code, 0);
-    insta::assert_snapshot!(report(&runner), @"");
+    insta::assert_snapshot!(report(&runner), @"
+    # runner: 1 of 1 job succeeded in [SECONDS] s (exit code 0)
+
+    | job | model | alias | from | to | status | time |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | batch.yaml | m0 | Champion | 2 | 3 | promoted | [SECONDS] s |
+    ");
 }
 
 #[test]
@@ -49,5 +70,18 @@ fn markup_in_names_is_text() {
         .arg("a|b.yaml");
     let runner = markdown(runner);
     assert_eq!(runner.run().code, 1);
-    insta::assert_snapshot!(report(&runner), @"");
+    insta::assert_snapshot!(report(&runner), @r#"
+    # runner: 1 of 2 jobs succeeded in [SECONDS] s (exit code 1)
+
+    | job | model | alias | from | to | status | time |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | 1 | promoted | [SECONDS] s |
+    | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | - | failed | [SECONDS] s |
+
+    ## a\|b.yaml\[1\] failed
+
+    the model "&lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲" has no version 9
+
+    Hint: leave \`job.version\` out to take the latest, or name one that exists
+    "#);
 }

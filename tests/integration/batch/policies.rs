@@ -13,7 +13,25 @@ const JOBS: [&str; 3] = [
 #[test]
 fn a_failure_skips_what_was_not_started() {
     let fake = fleet(3);
-    insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @"");
+    insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  -     -   skipped   [SECONDS] s
+
+    batch.yaml[1] failed: the model "m1" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
+     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
+    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    "#);
     assert_eq!(champions(&fake, 3), [3, 2, 2].map(Some));
 }
 
@@ -21,7 +39,19 @@ fn a_failure_skips_what_was_not_started() {
 fn a_failure_lets_the_other_jobs_run_when_asked_to() {
     let fake = fleet(3);
     let run = batch(&fake, &JOBS).args(["-q", "--on-failure", "continue"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  2     3   promoted  [SECONDS] s
+
+    batch.yaml[1] failed: the model "m1" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    "#);
     assert_eq!(champions(&fake, 3), [3, 2, 3].map(Some));
 }
 
@@ -83,7 +113,17 @@ fn a_plan_of_a_batch_changes_nothing_under_any_policy() {
 fn an_unknown_policy_is_wrong_usage() {
     let fake = fleet(1);
     let run = batch(&fake, &promotions(1)).args(["--on-failure", "retry"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: invalid value 'retry' for '--on-failure <POLICY>'
+      [possible values: stop, continue, restore]
+
+      tip: a similar value exists: 'restore'
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
@@ -93,6 +133,17 @@ fn a_job_whose_services_do_not_start_fails_alone() {
     let bad = good.replace("m0", "m1").replace("logger: {", "logger: { sink: missing/run.log,");
     let runner = runner(&fake).file("bad.yaml", bad).file("good.yaml", good);
     let run = runner.args(["-q", "--on-failure", "continue", "bad.yaml", "good.yaml"]).run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 1
+    --- stdout
+    JOB        MODEL  ALIAS     FROM  TO  STATUS    TIME
+    bad.yaml   m1     Champion  -     -   failed    [SECONDS] s
+    good.yaml  m0     Champion  2     3   promoted  [SECONDS] s
+
+    bad.yaml failed: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+      hint: make its folder, or set `services.logger.sink` to `stderr` or another path
+    --- stderr
+    error: bad.yaml: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+    ");
     assert_eq!(champions(&fake, 2), [3, 2].map(Some));
 }

@@ -83,6 +83,7 @@ fn a_signal_takes_the_bar_away() {
     fake.release();
     let run = running.finish();
     let lines = shown(&run.stderr);
-    let whole = |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
+    let whole =
+        |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
     assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");
 }

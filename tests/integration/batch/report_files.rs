@@ -86,12 +86,21 @@ fn a_bad_config_leaves_the_old_report_as_it_was() {
 fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
     let long = format!("json={}", "x".repeat(300));
     let mut told = vec![];
-    for path in ["json=missing/r.json", "junit=folder", "markdown=folder/", "json=batch.yaml/r.json", "json=new/", &long] {
+    for path in
+        ["json=missing/r.json", "junit=folder", "markdown=folder/", "json=batch.yaml/r.json", "json=new/", &long]
+    {
         let fake = fleet(1);
         let runner = report(batch(&fake, &promotions(1)), path).file("folder/old", "");
         told.push(refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
     }
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @"
+    error: the report missing/r.json cannot be written: its folder does not exist; nothing was started
+    error: the report folder cannot be written: it is a folder; nothing was started
+    error: the report folder/ cannot be written: it is a folder; nothing was started
+    error: the report batch.yaml/r.json cannot be written: Not a directory (os error 20); nothing was started
+    error: the report new/ cannot be written: it is a folder; nothing was started
+    error: the report [LONG] cannot be written: File name too long (os error 36); nothing was started
+    ");
 }
 
 #[cfg(target_os = "linux")]
@@ -103,7 +112,12 @@ fn a_full_or_read_only_place_is_found_out_before_anything_starts() {
         let fake = fleet(1);
         told.push(refused(&fake, report(batch(&fake, &promotions(1)), path)));
     }
-    insta::assert_snapshot!(told.concat(), @"");
+    insta::assert_snapshot!(told.concat(), @"
+    error: the report /dev/full cannot be written: No space left on device (os error 28); nothing was started
+    error: the report /proc/r.xml cannot be written: entity not found; nothing was started
+    error: the report /sys/r.md cannot be written: permission denied; nothing was started
+    error: the report /proc/version cannot be written: entity not found; nothing was started
+    ");
 }
 
 #[test]
@@ -114,7 +128,13 @@ fn an_unknown_format_is_wrong_usage() {
         let said = refused(&fake, report(batch(&fake, &promotions(1)), wanted));
         told.push(said.lines().next().unwrap().to_owned());
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value 'r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value 'json=' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value '=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value 'JSON=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    ");
 }
 
 #[test]

@@ -38,7 +38,41 @@ fn writes(fake: &FakeMlflow) -> Vec<String> {
 #[test]
 fn every_alias_goes_back_in_reverse_order() {
     let fake = fleet(2);
-    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot(), @"");
+    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
+    batch.yaml[1]  m1     Champion  2     3   restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+    batch.yaml[3]  m0     Champion  -     -   skipped   [SECONDS] s
+
+    batch.yaml[2] failed: the model "m0" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
+     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
+     INFO job: selected: m1@Champion: 2 -> 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: setting the alias Champion of m1 to version 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: promoted: m1@Champion: 2 -> 3, confirmed by reading it back model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
+     INFO job: running PromotionJob config="batch.yaml" index=2 registry="http://127.0.0.1:[PORT]" name="batch.yaml[2]"
+    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
+     INFO restore: selected: m1@Champion: 3 -> 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
+     INFO restore: setting the alias Champion of m1 to version 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
+     INFO restore: promoted: m1@Champion: 3 -> 2, confirmed by reading it back model=m1 alias=Champion version=2 name="batch.yaml[1]"
+     INFO restore: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
+     INFO restore: restored: m1@Champion: 3 -> 2 name="batch.yaml[1]"
+     INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: promoted: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
+     INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
+    "#);
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
     assert_eq!(writes(&fake), ["m0 3", "m1 3", "m1 2", "m0 2"]);
 }
@@ -66,7 +100,8 @@ fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
     assert_eq!((fake.alias("m0", "Prod"), writes(&fake)), (None, vec!["m0 3".into(), "m0 -".into()]));
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Prod").unwrap()).unwrap();
-    let moves: Vec<_> = history.as_array().unwrap().iter().map(|entry| (&entry["version"], &entry["message"])).collect();
+    let moves: Vec<_> =
+        history.as_array().unwrap().iter().map(|entry| (&entry["version"], &entry["message"])).collect();
     let restored = "restored: the batch that moved it did not succeed";
     assert_eq!(moves, [(&Value::Null, &Value::from(restored)), (&Value::from(3), &Value::from("release"))]);
 }
@@ -77,8 +112,12 @@ fn a_move_back_is_recorded_where_the_move_was() {
     let unrecorded = "{ KIND: PromotionJob, name: m1, record: false }";
     let (run, _) = restored(&fake, &[FIRST, unrecorded, FAILS]);
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Champion").unwrap()).unwrap();
-    let moves: Vec<_> =
-        history.as_array().unwrap().iter().map(|entry| (entry["previous_version"].as_u64(), entry["version"].as_u64())).collect();
+    let moves: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (entry["previous_version"].as_u64(), entry["version"].as_u64()))
+        .collect();
     assert_eq!(moves, [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
     assert_eq!(fake.tag("m1", "runner.history.Champion"), None, "{run}");
 }
@@ -93,7 +132,39 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
     let other = batch(&fake, &["{ KIND: PromotionJob, name: m1, version: 1 }"]).run();
     assert_eq!(other.code, 0, "{other}");
     fake.release();
-    insta::assert_snapshot!(running.finish().snapshot(), @"");
+    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
+    batch.yaml[1]  m1     Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+
+    batch.yaml[1] promoted: not restored: m1@Champion is not where this job left it: version 1 is there now, so it is left alone
+      hint: find out who moved it, and whether it is right where it is
+
+    batch.yaml[2] failed: the model "m0" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
+     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
+     INFO job: selected: m1@Champion: 2 -> 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: setting the alias Champion of m1 to version 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: promoted: m1@Champion: 2 -> 3, confirmed by reading it back model=m1 alias=Champion version=3 name="batch.yaml[1]"
+     INFO job: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
+     INFO job: running PromotionJob config="batch.yaml" index=2 registry="http://127.0.0.1:[PORT]" name="batch.yaml[2]"
+    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
+    ERROR restore: not restored: m1@Champion: 3 -> 2: m1@Champion is not where this job left it: version 1 is there now, so it is left alone name="batch.yaml[1]"
+     INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: promoted: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
+     INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
+    "#);
     assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
 }
 
@@ -116,7 +187,23 @@ fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
     let fake = fleet(2).fault(refused.always());
     let run = restoring(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m1     Champion  2     3   restored  [SECONDS] s
+    batch.yaml[1]  m0     Prod      -     3   promoted  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+
+    batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+      hint: ask the registry's owner for the EDIT permission on the model
+
+    batch.yaml[2] failed: the model "m0" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
+    ERROR restore: not restored: m0@Prod: 3 -> none: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes name="batch.yaml[1]"
+    "#);
     assert_eq!((fake.alias("m0", "Prod"), fake.alias("m1", "Champion")), (Some(3), Some(2)));
 }
 
@@ -147,7 +234,10 @@ fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed(
     let (run, document) = restored(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (4, vec![Some(2)]), "{run}");
     assert_eq!(document["status"], "unavailable", "{run}");
-    assert_eq!((&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]), (&"restored".into(), &"UNREACHABLE".into()));
+    assert_eq!(
+        (&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]),
+        (&"restored".into(), &"UNREACHABLE".into())
+    );
 }
 
 #[test]
@@ -155,7 +245,10 @@ fn a_write_that_somebody_overtook_is_left_to_them() {
     let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
     let (run, document) = restored(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
-    assert_eq!((&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]), (&"failed".into(), &"ALIAS_MISMATCH".into()));
+    assert_eq!(
+        (&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]),
+        (&"failed".into(), &"ALIAS_MISMATCH".into())
+    );
 }
 
 #[test]
@@ -197,7 +290,27 @@ fn jobs_that_ended_side_by_side_all_go_back() {
 fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
     let fake = fleet(2).fault(refused);
-    let config = super::list(&[FIRST, "{ KIND: PromotionJob, alias: Prod }", FAILS]).replace("enable: false", "app_name: Bikes");
+    let config =
+        super::list(&[FIRST, "{ KIND: PromotionJob, alias: Prod }", FAILS]).replace("enable: false", "app_name: Bikes");
     let run = runner(&fake).file("batch.yaml", config).args(["-qqq", "--on-failure", "restore", "batch.yaml"]).run();
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
+    batch.yaml[1]  m0     Prod      -     3   promoted  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+
+    batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+      hint: ask the registry's owner for the EDIT permission on the model
+
+    batch.yaml[2] failed: the model "m0" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    [Bikes] Promotion Job Finished: Version: 3 @ Prod
+    [Bikes] Promotion Job Failed: the model "m0" has no version 9
+    [Bikes] Promotion Job Not Restored: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+    [Bikes] Promotion Job Restored: Version: 2 @ Champion
+    "#);
 }

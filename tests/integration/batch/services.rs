@@ -102,7 +102,8 @@ fn distinct_services_all_start_and_all_stop_in_reverse() {
 fn everything_stops_also_when_a_later_service_does_not_start() {
     let fake = fleet(2);
     let config = list(&promotions(1));
-    let broken = config.replace("mlflow: {", "mlflow: { tracking_server_cert_path: missing.pem,");
+    let broken = config
+        .replace("mlflow: {", "mlflow: { tracking_uri: 'https://127.0.0.1:1', tracking_server_cert_path: missing.pem,");
     let (run, _) = with_width(&fake, "1", &[("a.yaml", config), ("b.yaml", broken)]);
     let expected = ["+logger", "+alerts", "+mlflow", "-mlflow", "-alerts", "-logger"];
     assert_eq!((run.code, lifetimes(&run.stderr)), (1, expected.map(str::to_owned).to_vec()), "{run}");
