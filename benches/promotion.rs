@@ -13,6 +13,8 @@
 #[expect(dead_code, reason = "the tests need more of it than the benchmark")]
 #[path = "../tests/integration/mlflow_server.rs"]
 mod mlflow_server;
+#[path = "../tests/integration/python.rs"]
+mod python;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -120,8 +120,7 @@ impl Opened {
 fn stream(path: &Path) -> io::Result<File> {
     let mut to = OpenOptions::new().write(true).open(path)?;
     // A device that is full refuses even this.
-    to.write(&[])?;
-    Ok(to)
+    to.write(&[]).map(|_| to)
 }
 
 /// Makes an empty file beside a path.
