@@ -87,13 +87,18 @@ fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
 
 #[test]
 fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
-    let fake = FakeMlflow::start()
-        .model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2))
-        .fault(Fault::held().on(ALIAS).method("GET").times(1));
-    let jobs = ["{ KIND: PromotionJob, version: '@Staging' }", "{ KIND: PromotionJob, alias: Staging, version: 2 }"];
+    let fake = fleet(2).model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2));
+    let fake = fake.fault(Fault::held().on(ALIAS).method("GET").times(1));
+    let jobs = [
+        "{ KIND: PromotionJob, version: '@Staging' }",
+        "{ KIND: PromotionJob, alias: Staging, version: 2 }",
+        "{ KIND: PromotionJob, name: m1 }",
+    ];
     let runner = batch(&fake, &jobs).args(["-j", "4"]);
     let running = runner.spawn();
-    fake.wait_for(ALIAS, 1);
+    // The third is done while the first still reads: the second could be as well, and waits.
+    fake.wait_for("registered-models/set-tag", 1);
+    assert_eq!((fake.alias("m1", "Champion"), fake.alias("m0", "Staging")), (Some(3), Some(1)));
     fake.release();
     assert_eq!(running.finish().code, 0);
     assert_eq!((fake.alias("m0", "Champion"), fake.alias("m0", "Staging")), (Some(1), Some(2)));
