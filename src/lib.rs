@@ -26,12 +26,15 @@ pub mod shutdown;
 pub mod sink;
 
 mod publish;
+mod terminal;
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _};
+use std::io;
+
+use anyhow::{Context as _, bail};
 
 use crate::batch::{Batch, Progress};
-use crate::cli::{Cli, Color, Output};
+use crate::cli::{Cli, Output};
 use crate::config::{JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::Mode;
@@ -42,36 +45,35 @@ use crate::sink::{Sink, Sinks};
 
 /// Does what the arguments say, and returns how the process is to end.
 pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
-    if let Some(text) = printed(&cli) {
-        return print(Exit::Ok, &text, &sinks);
-    }
     tell_panics_plainly(sinks.err.clone());
-    let (env, specs) = match load(&cli) {
-        Ok(loaded) => loaded,
-        Err(problem) => {
-            sinks.err.write(&problem);
-            return Exit::Usage;
+    match start(&cli, shutdown, &sinks).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            sinks.err.write(&told(&error, &cli));
+            Exit::Usage
         }
-    };
+    }
+}
+
+/// Does what the arguments say. An error means that nothing was started.
+async fn start(cli: &Cli, shutdown: Shutdown, sinks: &Sinks) -> anyhow::Result<Exit> {
+    if let Some(text) = printed(cli) {
+        return Ok(print(Exit::Ok, &text, sinks));
+    }
+    let (env, specs) = load(cli)?;
     if cli.check {
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
-        return print(Exit::Ok, &report::checked(kinds), &sinks);
+        return Ok(print(Exit::Ok, &report::checked(kinds), sinks));
     }
-    let publisher = match Publisher::open(&cli, &env) {
-        Ok(publisher) => publisher,
-        Err(error) => {
-            sinks.err.write(&format!("error: {error}; nothing was started\n"));
-            return Exit::Usage;
-        }
-    };
-    let progress = Progress::new(specs.len(), shows_progress(&cli, &env));
-    progress.stay_below(&sinks);
+    let publisher = Publisher::open(cli, &env).context("nothing was started")?;
+    let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
+    progress.stay_below(sinks);
     let host = Host {
         sinks: sinks.clone(),
         shutdown,
         verbosity: cli.verbosity(),
-        color: wanted_color(cli.color),
-        terminal: shows_colors(),
+        color: terminal::wanted_color(cli),
+        terminal: terminal::shows_colors(),
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },
@@ -80,7 +82,7 @@ pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
         on_failure: cli.on_failure.into(),
     };
     let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
-    publisher.publish(&result, exit, &sinks)
+    Ok(publisher.publish(&result, exit, sinks))
 }
 
 /// Prints what clap has to say: usage errors on standard error, `--help` and `--version` on standard output.
@@ -112,49 +114,31 @@ fn printed(cli: &Cli) -> Option<String> {
     cli.schema.then(|| format!("{:#}\n", config::schema()))
 }
 
-/// Loads the configs, and returns with them the variables that they were loaded with; or says what is wrong.
-fn load(cli: &Cli) -> Result<(BTreeMap<String, String>, Vec<JobSpec>), String> {
-    let shown = |errors: config::Errors| errors.render(wanted_color(cli.color).unwrap_or_else(shows_colors));
-    let env = config::environment(std::env::vars_os()).map_err(shown)?;
+/// Loads the configs, and returns with them the variables that they were loaded with.
+fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
+    let env = config::environment(std::env::vars_os())?;
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env };
-    let specs = config::load(&sources, &mut io::stdin()).map_err(shown)?;
-    match mixed_streams(cli, &specs) {
-        Some(problem) => Err(problem),
-        None => Ok((sources.env, specs)),
-    }
-}
-
-/// Returns what is wrong when log lines would mix with a result that scripts read.
-fn mixed_streams(cli: &Cli, specs: &[JobSpec]) -> Option<String> {
-    let mixed = specs.iter().find(|spec| spec.services.logger.sink == "stdout")?;
-    (cli.output == Output::Json).then(|| {
-        format!(
-            "error: {}: `services.logger.sink` is `stdout`, where `--output json` writes its document; \
-             log to `stderr` or a file\n",
+    let specs = config::load(&sources, &mut io::stdin())?;
+    let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
+    if cli.output == Output::Json
+        && let Some(mixed) = specs.iter().find(logs_to_stdout)
+    {
+        bail!(
+            "{}: `services.logger.sink` is `stdout`, where `--output json` writes its document; \
+             log to `stderr` or a file",
             mixed.config
-        )
-    })
-}
-
-const fn wanted_color(color: Color) -> Option<bool> {
-    match color {
-        Color::Auto => None,
-        Color::Always => Some(true),
-        Color::Never => Some(false),
+        );
     }
+    Ok((sources.env, specs))
 }
 
-/// Returns whether a terminal that shows colours reads standard error, and nobody asked it not to.
-fn shows_colors() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
-}
-
-/// Returns whether somebody at a terminal may want to see how far a batch is.
-fn shows_progress(cli: &Cli, env: &BTreeMap<String, String>) -> bool {
-    io::stderr().is_terminal() && cli.quiet == 0 && !env.contains_key("CI")
+/// Says why nothing was started.
+fn told(error: &anyhow::Error, cli: &Cli) -> String {
+    match error.downcast_ref::<config::Errors>() {
+        Some(errors) => errors.render(terminal::wanted_color(cli).unwrap_or_else(terminal::shows_colors)),
+        None => format!("error: {error:#}\n"),
+    }
 }
 
 /// Makes a panic one sentence instead of a backtrace; the job that panicked is reported like any that failed.

@@ -36,7 +36,7 @@ impl Publisher {
     pub(crate) fn publish(self, result: &BatchResult, exit: Exit, sinks: &Sinks) -> Exit {
         for file in self.files {
             if let Err(error) = file.write(result) {
-                sinks.err.write(&format!("error: {error}\n"));
+                sinks.err.write(&format!("error: {:#}\n", anyhow::Error::from(error)));
             }
         }
         if self.github {

@@ -13,11 +13,10 @@ use super::layers::{Layer, Layers};
 use super::locate::Library;
 use super::overrides::{self, Setting};
 use super::problem::{Errors, Fault, Place, Problem};
+use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
 use super::{environment, jobs, validate};
-use crate::jobs::Job;
-use crate::services::ServicesConfig;
 
 /// How many errors of one config are shown.
 const MOST_SHOWN: usize = 50;
@@ -42,21 +41,6 @@ pub enum Override {
     Extras(String),
     /// `--set`: one `KEY=VALUE`.
     Set(String),
-}
-
-/// A job and the services it runs with, checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct JobSpec {
-    /// The config file, as it was given.
-    pub config: String,
-    /// The place of the job in that file, from 0.
-    pub index: usize,
-    /// What to do.
-    pub job: Job,
-    /// What it needs for that.
-    pub services: ServicesConfig,
-    /// What to tell about the file, on its first job only.
-    pub warnings: Vec<String>,
 }
 
 /// Reads and checks every config, and touches nothing.

@@ -23,6 +23,7 @@ mod python;
 mod redact;
 mod render;
 mod schema;
+mod spec;
 mod toml;
 mod tree;
 mod typed;
@@ -31,6 +32,7 @@ mod words;
 mod yaml;
 
 pub use environment::environment;
-pub use load::{JobSpec, Override, Sources, load};
+pub use load::{Override, Sources, load};
 pub use problem::Errors;
 pub use schema::schema;
+pub use spec::JobSpec;

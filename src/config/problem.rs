@@ -1,8 +1,5 @@
 //! What is wrong with a config, before and after it is known where.
 
-use std::fmt;
-
-use super::render;
 use super::tree::KeyPath;
 
 /// Something wrong, at a place that is not yet a line of a file.
@@ -80,9 +77,8 @@ impl Errors {
         self.0.len()
     }
 
-    /// Writes all errors for people, each with the line it is about.
-    pub fn render(&self, color: bool) -> String {
-        render::report(&self.0, color)
+    pub(super) fn problems(&self) -> &[Problem] {
+        &self.0
     }
 
     /// Collects problems; one that several files share, through a base or a variable, counts once.
@@ -91,11 +87,3 @@ impl Errors {
         Self(problems.into_iter().filter(|problem| seen.insert(problem.clone())).collect())
     }
 }
-
-impl fmt::Display for Errors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
-    }
-}
-
-impl std::error::Error for Errors {}

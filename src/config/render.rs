@@ -1,14 +1,31 @@
 //! Errors as people read them.
 
+use std::fmt;
+
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
-use super::problem::{Problem, ShownLine};
+use super::problem::{Errors, Problem, ShownLine};
 
 /// How wide a report is, in characters; longer lines are cut around what is underlined.
 const WIDEST: usize = 160;
 
+impl Errors {
+    /// Writes all errors for people, each with the line it is about.
+    pub fn render(&self, color: bool) -> String {
+        report(self.problems(), color)
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Errors {}
+
 /// Writes all problems, a blank line after each but the last.
-pub(super) fn report(problems: &[Problem], color: bool) -> String {
+fn report(problems: &[Problem], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(WIDEST);
     let shown: Vec<String> = problems.iter().map(|problem| one(&renderer, problem)).collect();

@@ -26,7 +26,7 @@ enum Format {
 
 /// Why a report was not written.
 #[derive(Debug, thiserror::Error)]
-#[error("the report {path} cannot be written: {source}", path = .path.display())]
+#[error("the report {} cannot be written", .path.display())]
 pub struct Error {
     path: PathBuf,
     source: io::Error,

@@ -11,8 +11,8 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::{Layer, Registry, registry};
 
+use super::error::StartError;
 use super::host::Host;
-use super::start::StartError;
 use crate::sink::Sink;
 
 /// Where log lines go, how many, and in which shape.

@@ -1,6 +1,7 @@
 //! The services of a job: a config, and a running handle, each.
 
 mod alerts;
+mod error;
 mod host;
 mod logger;
 mod mlflow;
@@ -11,10 +12,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use alerts::{Alerts, AlertsConfig};
+pub use error::StartError;
 pub use host::Host;
 pub use logger::{Level, LogFormat, Logger, LoggerConfig};
 pub use mlflow::{Mlflow, MlflowConfig};
-pub use start::{Pool, Services, StartError};
+pub use start::{Pool, Services};
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

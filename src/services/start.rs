@@ -1,18 +1,15 @@
 //! Starting services: each once, in order, shared by all jobs that configure them equally.
 
-use std::io;
-
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, debug};
 
 use super::alerts::Alerts;
+use super::error::StartError;
 use super::host::Host;
 use super::logger::Logger;
 use super::mlflow::Mlflow;
 use super::teardown::Teardown;
 use super::{AlertsConfig, LoggerConfig, MlflowConfig, ServicesConfig};
-use crate::outcome::{Code, Failure};
-use crate::registry;
 
 /// The running services of one job. Cheap to clone; clones share them.
 #[derive(Clone)]
@@ -23,34 +20,6 @@ pub struct Services {
     pub alerts: Alerts,
     /// What it works on.
     pub mlflow: Mlflow,
-}
-
-/// Why a service did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The log file cannot be opened.
-    #[error("the service logger did not start: the log file {path} cannot be opened: {source}")]
-    LogSink {
-        /// Its path, as configured.
-        path: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The registry's address, or something it needs, cannot be used.
-    #[error("the service mlflow did not start: {0}")]
-    Mlflow(#[from] registry::Error),
-}
-
-impl From<&StartError> for Failure {
-    fn from(error: &StartError) -> Self {
-        let hint = match error {
-            StartError::LogSink { .. } => {
-                Some("make its folder, or set `services.logger.sink` to `stderr` or another path".to_owned())
-            }
-            StartError::Mlflow(error) => Self::from(error).hint,
-        };
-        Self { code: Code::ServiceFailed, message: error.to_string(), hint }
-    }
 }
 
 /// All services that a run has started so far.

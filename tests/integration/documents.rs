@@ -53,6 +53,7 @@ fn the_readme_agrees_with_the_program() {
     }
     sections.insert("codes".to_owned(), codes());
     sections.insert("quickstart".to_owned(), quickstart());
+    sections.insert("batch".to_owned(), batch());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -124,6 +125,18 @@ fn quickstart() -> String {
     let run = with_examples().arg("confs/quickstart.yaml").run();
     assert_eq!(run.code, 0, "{run}");
     shell("runner confs/quickstart.yaml", &run.stdout)
+}
+
+fn batch() -> String {
+    let version = |name: &str| format!("  - {{ KIND: RegistrationJob, name: {name}, source: confs/quickstart }}\n");
+    let models = ["jobs:\n".to_owned(), version("bikes"), version("bikes")].concat();
+    let runner = with_examples().file("models.yaml", models);
+    assert_eq!(runner.run_with(&["models.yaml"]).code, 0);
+    let run = runner.run_with(&["confs/batch.yaml"]);
+    assert_eq!(run.code, 1, "{run}");
+    let example = fs::read_to_string(root().join("confs/batch.yaml")).unwrap();
+    let (_, config) = example.split_once("services:").unwrap();
+    format!("```yaml\nservices:{config}```\n\n{}", shell("runner confs/batch.yaml", &run.stdout))
 }
 
 fn json() -> String {

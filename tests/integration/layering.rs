@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
 const ROOMS: [&[&str]; 8] = [
-    &["main", "lib", "publish", "cli"],
+    &["main", "lib", "publish", "terminal", "cli"],
     &["report"],
     &["batch"],
     &["config"],

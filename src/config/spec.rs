@@ -1,0 +1,19 @@
+//! What a config comes down to.
+
+use crate::jobs::Job;
+use crate::services::ServicesConfig;
+
+/// A job and the services it runs with, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSpec {
+    /// The config file, as it was given.
+    pub config: String,
+    /// The place of the job in that file, from 0.
+    pub index: usize,
+    /// What to do.
+    pub job: Job,
+    /// What it needs for that.
+    pub services: ServicesConfig,
+    /// What to tell about the file, on its first job only.
+    pub warnings: Vec<String>,
+}
