@@ -6,6 +6,7 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod batch_model;
 mod compatibility;
 mod config_files;
 mod config_sources;
