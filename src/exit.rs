@@ -59,8 +59,13 @@ impl Exit {
     fn of_job(job: &JobResult) -> Self {
         match (job.status, job.error.as_ref().map(|error| error.code)) {
             (JobStatus::Blocked, _) => Self::Blocked,
-            (JobStatus::Failed, Some(Code::Unreachable | Code::LoginRefused)) => Self::Unavailable,
-            (JobStatus::Failed, _) => Self::Failed,
+            // A job that failed after its write has failed, also when its alias was put back.
+            (JobStatus::Failed | JobStatus::Restored, Some(Code::Unreachable | Code::LoginRefused)) => {
+                Self::Unavailable
+            }
+            (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
+            // An alias that was not put back: trying again is not safe, whatever the reason.
+            (JobStatus::Promoted | JobStatus::Registered, Some(_)) => Self::Failed,
             (
                 JobStatus::Promoted
                 | JobStatus::Registered
@@ -105,5 +110,14 @@ mod tests {
         assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
         assert_eq!(Exit::of(&[blocked, outage, failed], None), Exit::Failed);
         assert_eq!(Exit::of(&[done], Some(Signal::Terminate)).code(), 143);
+    }
+
+    #[test]
+    fn putting_an_alias_back_hides_no_failure() {
+        let exit = |status, code| Exit::of(&[job(status, code)], None);
+        assert_eq!(exit(JobStatus::Restored, None), Exit::Ok);
+        assert_eq!(exit(JobStatus::Restored, Some(Code::AliasMismatch)), Exit::Failed);
+        assert_eq!(exit(JobStatus::Restored, Some(Code::Unreachable)), Exit::Unavailable);
+        assert_eq!(exit(JobStatus::Promoted, Some(Code::Unreachable)), Exit::Failed);
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
 use reqwest::Client;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 /// Makes the requests of this many promotions, so many at once, and returns how long that takes.
@@ -13,7 +14,9 @@ pub(crate) fn promotions(uri: &str, jobs: usize, concurrency: usize) -> Duration
     rustls::crypto::ring::default_provider().install_default().ok();
     let began = Instant::now();
     runtime.block_on(async {
-        let client = Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
+        let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let client = Client::builder().tls_certs_only([]).no_proxy().user_agent("bare").default_headers(accept);
+        let client = client.build().unwrap();
         iter(0..jobs).for_each_concurrent(concurrency, |job| promotion(&client, uri, job)).await;
     });
     began.elapsed()

@@ -1,13 +1,33 @@
-//! A registry that answers from memory as fast as it can: every model exists and has version 1.
+//! A registry that answers from memory as fast as it can: every model exists and has version 1. It counts what it is
+//! asked, so that both sides of a comparison can be seen to ask the same.
 
 use std::collections::HashSet;
+use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The models whose alias was set.
-type Promoted = Arc<Mutex<HashSet<String>>>;
+/// What the registry holds.
+#[derive(Default)]
+struct Registry {
+    /// The models whose alias was set.
+    promoted: HashSet<String>,
+    /// How many requests came.
+    requests: usize,
+}
+
+type Shared = Arc<Mutex<Registry>>;
+
+/// Asks a server how many requests came so far.
+pub(crate) fn requests(uri: &str) -> usize {
+    let mut stream = std::net::TcpStream::connect(uri.trim_start_matches("http://")).unwrap();
+    stream.write_all(b"GET /count HTTP/1.1\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.rsplit("\r\n").next().unwrap().parse().unwrap()
+}
 
 /// Serves on a free port, whose address is printed first, until the process is ended.
 pub(crate) fn serve() {
@@ -15,17 +35,17 @@ pub(crate) fn serve() {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("http://{}", listener.local_addr().unwrap());
-        let promoted = Promoted::default();
+        let registry = Shared::default();
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();
-            tokio::spawn(talk(stream, promoted.clone()));
+            tokio::spawn(talk(stream, registry.clone()));
         }
     });
 }
 
 /// Answers one request after another until the client goes away.
-async fn talk(mut stream: TcpStream, promoted: Promoted) {
+async fn talk(mut stream: TcpStream, registry: Shared) {
     let mut pending = Vec::new();
     loop {
         let Some(length) = whole(&pending) else {
@@ -36,7 +56,7 @@ async fn talk(mut stream: TcpStream, promoted: Promoted) {
         };
         let request = String::from_utf8_lossy(&pending[..length]).into_owned();
         pending.drain(..length);
-        let (status, body) = answer(&request, &promoted);
+        let (status, body) = answer(&request, &mut registry.lock().unwrap());
         let head =
             format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
         if stream.write_all((head + &body).as_bytes()).await.is_err() {
@@ -54,7 +74,7 @@ fn whole(pending: &[u8]) -> Option<usize> {
     (pending.len() >= length).then_some(length)
 }
 
-fn answer(request: &str, promoted: &Promoted) -> (&'static str, String) {
+fn answer(request: &str, registry: &mut Registry) -> (&'static str, String) {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let (endpoint, query) = path.split_once('?').unwrap_or((path, ""));
     let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
@@ -62,14 +82,15 @@ fn answer(request: &str, promoted: &Promoted) -> (&'static str, String) {
     let asked = query.split('&').find_map(|pair| pair.strip_prefix("name="));
     let name = sent.or(asked).unwrap_or_default();
     let version = format!(r#"{{"name":"{name}","version":"1","status":"READY","source":"s3://bucket/model"}}"#);
-    let is_promoted = || promoted.lock().unwrap().contains(name);
+    registry.requests += usize::from(endpoint != "/count");
     match (request.starts_with("POST"), endpoint.rsplit_once('/').map_or("", |(_, last)| last)) {
         (true, "alias") => {
-            promoted.lock().unwrap().insert(name.to_owned());
+            registry.promoted.insert(name.to_owned());
             ("200 OK", "{}".to_owned())
         }
         (true, _) => ("200 OK", "{}".to_owned()),
-        (false, "alias") if is_promoted() => ("200 OK", format!(r#"{{"model_version":{version}}}"#)),
+        (false, "count") => ("200 OK", registry.requests.to_string()),
+        (false, "alias") if registry.promoted.contains(name) => ("200 OK", format!(r#"{{"model_version":{version}}}"#)),
         (false, "get") if endpoint.contains("registered-models") => {
             ("200 OK", format!(r#"{{"registered_model":{{"name":"{name}"}}}}"#))
         }

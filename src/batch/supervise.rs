@@ -38,7 +38,8 @@ impl Batch<'_> {
             "running {}",
             spec.job.kind()
         );
-        let ended = caught(spec.job.run(&context)).await;
+        // Boxed: what runs around a job would hold, and move, its state once more.
+        let ended = caught(Box::pin(spec.job.run(&context))).await;
         if let Some(failure) = &ended.error {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }

@@ -26,16 +26,22 @@ impl<'s> Field<'s> {
     }
 
     fn collect(self, shapes: &mut Vec<Self>) {
-        if let Some(name) = self.node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/")) {
+        if let Some(name) = self.word("$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/")) {
             return self.with(&self.root["$defs"][name]).collect(shapes);
         }
-        let choices = self.node["anyOf"].as_array().or_else(|| self.node["oneOf"].as_array());
+        let choices = self.word("anyOf").or_else(|| self.word("oneOf")).and_then(Json::as_array);
         match choices {
-            Some(choices) if self.node["properties"].is_null() => {
+            Some(choices) if self.word("properties").is_none() => {
                 choices.iter().for_each(|choice| self.with(choice).collect(shapes));
             }
             _ => shapes.push(self),
         }
+    }
+
+    /// Returns what the schema says here under a word. There are few words in one place, and a batch of ten thousand
+    /// jobs asks for each of them many times: looking through them is faster than hashing one.
+    fn word(self, word: &str) -> Option<&'s Json> {
+        self.node.as_object()?.iter().find(|(known, _)| *known == word).map(|(_, said)| said)
     }
 
     /// Returns the mappings that may stand here; once the value has a known `KIND`, only that one.
@@ -72,7 +78,7 @@ impl<'s> Field<'s> {
 
     /// Returns what the values of this mapping are, where its keys are free.
     pub(super) fn free_values(self) -> Option<Self> {
-        self.node.get("additionalProperties").filter(|node| node.is_object()).map(|node| self.with(node))
+        self.word("additionalProperties").filter(|node| node.is_object()).map(|node| self.with(node))
     }
 
     /// Returns the keys of this mapping that people should use.
@@ -125,12 +131,14 @@ impl<'s> Field<'s> {
     /// Returns whether the type behind this field reads several JSON types, and tells better than a schema what is
     /// wrong with a value.
     pub(super) fn explains_itself(self) -> bool {
-        self.shapes().into_iter().any(|shape| shape.node["type"].is_array() && !shape.node["pattern"].is_null())
+        self.shapes()
+            .into_iter()
+            .any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
     }
 
     /// Returns a limit such as `minimum`.
     pub(super) fn limit(self, name: &str) -> Option<f64> {
-        self.shapes().into_iter().find_map(|shape| shape.node[name].as_f64())
+        self.shapes().into_iter().find_map(|shape| shape.word(name)?.as_f64())
     }
 
     /// Says what may stand here.
@@ -162,9 +170,9 @@ impl<'s> Field<'s> {
     }
 
     fn has_type(self, name: &str) -> bool {
-        match &self.node["type"] {
-            Json::String(only) => only == name,
-            Json::Array(names) => names.iter().any(|one| one == name),
+        match self.word("type") {
+            Some(Json::String(only)) => only == name,
+            Some(Json::Array(names)) => names.iter().any(|one| one == name),
             _ => false,
         }
     }

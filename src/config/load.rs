@@ -152,8 +152,7 @@ impl Loader<'_> {
     /// Makes the jobs of one config; what is wrong is added to the problems.
     fn config(&mut self, given: &str, file: &Layer) -> Vec<JobSpec> {
         let (layers, unset) = self.merge(file);
-        let merged = layers.tree();
-        let mut tree = merged.clone();
+        let mut tree = layers.tree();
         let mut faults = Vec::new();
         let hidden = self.interpolate(&layers, &mut tree, &mut faults);
         let mut config = tree.into_dict().unwrap_or_default();
@@ -173,11 +172,19 @@ impl Loader<'_> {
             let message = format!("{more} more errors of this config are not shown");
             found.faults.push(Fault::new(Place::Whole, message));
         }
-        let locate = |fault| self.library.in_layers(&file.name, &layers, &merged, fault);
-        let mut located: Vec<Problem> = found.faults.into_iter().map(locate).collect();
-        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
+        let located = self.located(found.faults, file, &layers);
         self.problems.extend(located);
         specs
+    }
+
+    /// Finds the places of what is wrong with a config, in their order.
+    fn located(&mut self, faults: Vec<Fault>, file: &Layer, layers: &Layers) -> Vec<Problem> {
+        // A tree may be large; one is made again only where something is wrong.
+        let merged = if faults.is_empty() { Value::from(false) } else { layers.tree() };
+        let locate = |fault| self.library.in_layers(&file.name, layers, &merged, fault);
+        let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
+        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
+        located
     }
 
     /// Merges all that makes one config, and returns what could not be set.

@@ -5,6 +5,7 @@ mod fault;
 mod http;
 mod store;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -123,6 +124,11 @@ impl FakeMlflow {
     /// Returns where an alias points.
     pub(crate) fn alias(&self, model: &str, alias: &str) -> Option<u64> {
         self.shared.lock().store.alias(model, alias)
+    }
+
+    /// Returns where every alias points, by model and alias.
+    pub(crate) fn aliases(&self) -> BTreeMap<(String, String), u64> {
+        self.shared.lock().store.aliases()
     }
 
     /// Sets the status of a version, as a registry does once it has copied the files.

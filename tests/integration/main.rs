@@ -8,6 +8,7 @@ mod mlflow_server;
 mod python;
 
 mod batch;
+mod batch_model;
 mod compatibility;
 mod config_files;
 mod config_sources;

@@ -1,5 +1,6 @@
 //! The REST client and the program against a real MLflow server, checked with MLflow's own client.
 
+mod batch;
 mod jobs;
 mod same_file;
 

@@ -9,7 +9,11 @@ use crate::secret::{Secret, SecretUri};
 
 /// Where a server is: the address with its path prefix, without a login, and without the last slash.
 #[derive(Debug, Clone)]
-pub(super) struct Address(String);
+pub(super) struct Address {
+    text: String,
+    /// The same, parsed once.
+    url: Url,
+}
 
 impl Address {
     /// Parts an address from the login in it.
@@ -22,22 +26,27 @@ impl Address {
         // Neither can fail: an http address always has a host.
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
-        Ok((Self(text.strip_suffix('/').unwrap_or(text).to_owned()), login))
+        let text = text.strip_suffix('/').unwrap_or(text).to_owned();
+        Ok((Self { text, url }, login))
     }
 
     /// Returns the address as it may be shown.
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Returns whether the server is spoken to over TLS.
     pub(super) fn is_https(&self) -> bool {
-        self.0.starts_with("https:")
+        self.url.scheme() == "https"
     }
 
     /// Returns the address of an endpoint of MLflow's API.
-    pub(super) fn endpoint(&self, endpoint: &str) -> String {
-        format!("{}/api/2.0/mlflow/{endpoint}", self.0)
+    pub(super) fn endpoint(&self, endpoint: &str) -> Url {
+        let mut url = self.url.clone();
+        let prefix = self.url.path();
+        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
+        url.set_path(&format!("{prefix}/api/2.0/mlflow/{endpoint}"));
+        url
     }
 }
 
@@ -68,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_prefix_stays_and_one_trailing_slash_goes() {
-        let endpoint = |uri| parse(uri).unwrap().0.endpoint("runs/get");
+        let endpoint = |uri| String::from(parse(uri).unwrap().0.endpoint("runs/get"));
         assert_eq!(endpoint("http://h:5000"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("https://h/ml/flow/"), "https://h/ml/flow/api/2.0/mlflow/runs/get");

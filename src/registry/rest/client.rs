@@ -5,8 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, Url, redirect};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
 use super::call::Call;
@@ -25,7 +24,6 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 
 /// A connection pool with a login and the patience to try again.
-#[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
     address: Address,
@@ -67,16 +65,17 @@ impl Client {
     /// Sends a call and reads its answer, again and again while that is right and may help.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
         let answer = self.send_patiently(call).await?;
-        serde_json::from_value(Value::Object(answer)).map_err(|error| {
+        serde_json::from_slice(&answer).map_err(|error| {
             let fault = quote(&self.hidden.hide(&error.to_string()));
             Failure::not_mlflow(format!("its answer to {} makes no sense: {fault}", call.endpoint))
         })
     }
 
-    async fn send_patiently(&self, call: &Call) -> Result<Map<String, Value>, Failure> {
+    async fn send_patiently(&self, call: &Call) -> Result<Vec<u8>, Failure> {
         let mut waits = retry::waits(&self.retry).enumerate();
         loop {
-            let failure = match self.send_once(call).await {
+            // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
+            let failure = match Box::pin(self.send_once(call)).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure.hiding(&self.hidden),
             };
@@ -100,7 +99,7 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, call: &Call) -> Result<Map<String, Value>, Failure> {
+    async fn send_once(&self, call: &Call) -> Result<Vec<u8>, Failure> {
         let mut response = self.answer(self.request(call)).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return self.read(response).await };
@@ -133,7 +132,7 @@ impl Client {
         request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 
-    async fn read(&self, mut response: Response) -> Result<Map<String, Value>, Failure> {
+    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_answer(&error, self.timeout))? {
             body.extend_from_slice(&chunk);
@@ -143,7 +142,7 @@ impl Client {
         }
         let status = response.status();
         if status.is_success() {
-            return object(&body);
+            return object(body);
         }
         let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = header.and_then(|header| retry::retry_after(header, Timestamp::now()));
@@ -151,20 +150,27 @@ impl Client {
     }
 }
 
-/// Reads the body of a success. Some servers and proxies answer a write with nothing, or with a plain `200 OK`.
-fn object(body: &[u8]) -> Result<Map<String, Value>, Failure> {
+/// Returns the body of a success: a JSON object. Some servers and proxies answer a write with nothing, or with a plain
+/// `200 OK`.
+fn object(body: Vec<u8>) -> Result<Vec<u8>, Failure> {
     if matches!(body.trim_ascii(), b"" | b"200 OK") {
-        return Ok(Map::new());
+        return Ok(b"{}".to_vec());
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let text = String::from_utf8_lossy(body);
-        if error.is_eof() {
-            Failure::cut_short()
-        } else if is_html(&text) {
-            Failure::not_mlflow("it answers with a page for a browser; check the address and its path prefix")
-        } else {
-            Failure::not_mlflow(format!("its answer is not a JSON object: {}", quote(&text)))
-        }
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(not_an_object(&body));
+    }
+    match serde_json::from_slice::<IgnoredAny>(&body) {
+        Ok(_) => Ok(body),
+        Err(error) if error.is_eof() => Err(Failure::cut_short()),
+        Err(_) => Err(not_an_object(&body)),
+    }
+}
+
+fn not_an_object(body: &[u8]) -> Failure {
+    let text = String::from_utf8_lossy(body);
+    Failure::not_mlflow(match is_html(&text) {
+        true => "it answers with a page for a browser; check the address and its path prefix".to_owned(),
+        false => format!("its answer is not a JSON object: {}", quote(&text)),
     })
 }
 

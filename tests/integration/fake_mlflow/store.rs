@@ -41,6 +41,13 @@ impl Store {
         self.models.get(model)?.aliases.get(alias).copied()
     }
 
+    pub(crate) fn aliases(&self) -> BTreeMap<(String, String), u64> {
+        let of = |model: &Model| -> Vec<_> {
+            model.aliases.iter().map(|(alias, at)| ((model.name.clone(), alias.clone()), *at)).collect()
+        };
+        self.models.values().flat_map(of).collect()
+    }
+
     pub(crate) fn tag(&self, model: &str, key: &str) -> Option<String> {
         self.models.get(model)?.tags.get(key).cloned()
     }

@@ -1,0 +1,79 @@
+//! A concurrent batch against a real MLflow server, confirmed by Python's own client.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Output, Runner};
+use crate::mlflow_server::{MlflowServer, python};
+
+const MODELS: usize = 20;
+const ALIASES: usize = 10;
+
+/// Prints the aliases and the histories of the models whose names begin with what is given.
+const SEEN: &str = r#"
+import json, sys, mlflow
+seen = {}
+for model in mlflow.MlflowClient().search_registered_models(f"name LIKE '{sys.argv[1]}%'", max_results=1000):
+    moves = {key.split(".")[-1]: [move["version"] for move in json.loads(value)] for key, value in model.tags.items()}
+    seen[model.name] = {"aliases": {alias: int(at) for alias, at in model.aliases.items()}, "moves": moves}
+print(json.dumps(seen))
+"#;
+
+fn name(model: usize) -> String {
+    format!("batch {model:02}")
+}
+
+fn promotion(model: usize, alias: usize, version: u64) -> Value {
+    json!({ "KIND": "PromotionJob", "name": name(model), "alias": format!("A{alias}"), "version": version })
+}
+
+/// Returns promotions of the first aliases of every model, the first alias of all models first.
+fn promotions(aliases: usize, version: impl Fn(usize) -> u64) -> Vec<Value> {
+    let places = (0..aliases).flat_map(|alias| (0..MODELS).map(move |model| (model, alias)));
+    places.map(|(model, alias)| promotion(model, alias, version(alias))).collect()
+}
+
+fn run(jobs: &[Value], args: &[&str]) -> Output {
+    let services = json!({ "mlflow": { "tracking_uri": MlflowServer::start().uri() }, "alerts": { "enable": false } });
+    let config = json!({ "services": services, "jobs": jobs });
+    Runner::new()
+        .file("batch.json", config.to_string())
+        .args(["-qq", "-o", "json", "-j", "8", "batch.json"])
+        .run_with(args)
+}
+
+/// Returns how many jobs ended in each way.
+#[track_caller]
+fn count(output: &Output, status: &str) -> usize {
+    let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
+    report["jobs"].as_array().unwrap().iter().filter(|job| job["status"] == status).count()
+}
+
+/// Returns what a client has to see: every alias at a version, after moves that begin with the newest.
+fn expected(version: impl Fn(usize) -> u64, moves: impl Fn(usize) -> Vec<u64>) -> Value {
+    let aliases: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(version(alias)))).collect();
+    let moves: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(moves(alias)))).collect();
+    (0..MODELS).map(|model| (name(model), json!({ "aliases": aliases, "moves": moves }))).collect()
+}
+
+#[test]
+fn a_concurrent_batch_moves_every_alias_and_one_that_fails_moves_all_of_them_back() {
+    let registration = |model| json!({ "KIND": "RegistrationJob", "name": name(model), "source": "s3://bucket/model" });
+    let registered = run(&(0..2 * MODELS).map(|job| registration(job % MODELS)).collect::<Vec<_>>(), &[]);
+    assert_eq!((registered.code, count(&registered, "registered")), (0, 2 * MODELS), "{registered}");
+
+    let first = |alias: usize| 1 + alias as u64 % 2;
+    let second = |alias: usize| 3 - first(alias);
+    let promoted = run(&promotions(ALIASES, first), &[]);
+    assert_eq!((promoted.code, count(&promoted, "promoted")), (0, MODELS * ALIASES), "{promoted}");
+
+    let missing = [promotion(0, ALIASES, 99)];
+    let failed = run(&[promotions(2, second), missing.to_vec()].concat(), &["--on-failure", "restore"]);
+    let ends = ["restored", "failed"].map(|status| count(&failed, status));
+    assert_eq!((failed.code, ends), (1, [2 * MODELS, 1]), "{failed}");
+
+    let seen: Value = serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, &["batch "])).unwrap();
+    let moves =
+        |alias: usize| if alias < 2 { vec![first(alias), second(alias), first(alias)] } else { vec![first(alias)] };
+    let expected = expected(first, moves);
+    assert_eq!(seen, expected, "{seen:#}");
+}
