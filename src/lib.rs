@@ -40,13 +40,15 @@ use crate::exit::Exit;
 use crate::jobs::Mode;
 use crate::publish::{Publisher, print};
 use crate::services::Host;
-use crate::shutdown::{Shutdown, Signal};
+use crate::shutdown::{Answer, Shutdown, Signal};
 use crate::sink::{Sink, Sinks};
 
 /// Does what the arguments say, and returns how the process is to end.
-pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
+///
+/// Until there is something to finish, a signal ends the process as it ends any other: only then is `listen` called.
+pub async fn run(cli: Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, sinks: &Sinks) -> Exit {
     tell_panics_plainly(sinks.err.clone());
-    match start(&cli, shutdown, &sinks).await {
+    match start(&cli, listen, sinks).await {
         Ok(exit) => exit,
         Err(error) => {
             sinks.err.write(&told(&error, &cli));
@@ -56,7 +58,7 @@ pub async fn run(cli: Cli, shutdown: Shutdown, sinks: Sinks) -> Exit {
 }
 
 /// Does what the arguments say. An error means that nothing was started.
-async fn start(cli: &Cli, shutdown: Shutdown, sinks: &Sinks) -> anyhow::Result<Exit> {
+async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, sinks: &Sinks) -> anyhow::Result<Exit> {
     if let Some(text) = printed(cli) {
         return Ok(print(Exit::Ok, &text, sinks));
     }
@@ -65,6 +67,11 @@ async fn start(cli: &Cli, shutdown: Shutdown, sinks: &Sinks) -> anyhow::Result<E
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
         return Ok(print(Exit::Ok, &report::checked(kinds), sinks));
     }
+    let answer = sinks.err.clone();
+    let shutdown = match listen(Box::new(move |signal| answer.write(&interrupted(signal)))) {
+        Ok(shutdown) => shutdown,
+        Err(error) => return Ok(cannot_start(&error, sinks)),
+    };
     let publisher = Publisher::open(cli, &env).context("nothing was started")?;
     let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
     progress.stay_below(sinks);
@@ -102,7 +109,7 @@ pub fn cannot_start(error: &io::Error, sinks: &Sinks) -> Exit {
 }
 
 /// Says what a first signal does.
-pub fn interrupted(signal: Signal) -> String {
+fn interrupted(signal: Signal) -> String {
     format!("{}: a write in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
 }
 

@@ -21,13 +21,7 @@ fn start(cli: Cli, sinks: &Sinks) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return runner::cannot_start(&error, sinks),
     };
-    let exit = runtime.block_on(async {
-        let answer = sinks.err.clone();
-        match Shutdown::listen(move |signal| answer.write(&runner::interrupted(signal))) {
-            Ok(shutdown) => runner::run(cli, shutdown, sinks.clone()).await,
-            Err(error) => runner::cannot_start(&error, sinks),
-        }
-    });
+    let exit = runtime.block_on(runner::run(cli, Shutdown::listen, sinks));
     // A thread that still waits for a lock must not keep an ended program alive.
     runtime.shutdown_background();
     exit

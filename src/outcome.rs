@@ -74,7 +74,7 @@ pub enum JobStatus {
     Restored,
     /// The job was never started.
     Skipped,
-    /// A signal ended the job before it changed anything.
+    /// A signal ended the job before it moved an alias.
     Interrupted,
 }
 
@@ -164,6 +164,8 @@ pub enum Code {
     RegistryUnreadable,
     /// The database is missing, is not MLflow's, or cannot be used as it is.
     DatabaseUnusable,
+    /// A version was registered, and what was to follow, such as moving an alias to it, did not happen.
+    Unfinished,
     /// The login is fine and lacks a permission.
     PermissionDenied,
     /// The registry could not be reached, or answered that it is busy or broken.

@@ -77,9 +77,21 @@ impl SecretUri {
     }
 }
 
+/// Shows an address without its login and, but for a database's, without its query, which may be a token.
 impl fmt::Display for SecretUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&redact_userinfo(self.expose()))
+        let uri = self.expose();
+        let (scheme, rest) = uri.split_once("://").map_or(("", uri), |(scheme, rest)| (scheme, rest));
+        let separator = if scheme.is_empty() { "" } else { "://" };
+        // In a login that was not percent-encoded, a `/` or `?` ends nothing: whatever is before the last `@` goes.
+        let rest = match rest.rfind('@') {
+            Some(at) if may_be_login(&rest[..at]) => format!("{REDACTED}{}", &rest[at..]),
+            _ => rest.to_owned(),
+        };
+        match rest.find(['?', '#']).filter(|_| scheme != "sqlite") {
+            Some(query) => write!(f, "{scheme}{separator}{}{REDACTED}", &rest[..=query]),
+            None => write!(f, "{scheme}{separator}{rest}"),
+        }
     }
 }
 
@@ -91,7 +103,7 @@ impl fmt::Debug for SecretUri {
 
 impl<'de> Deserialize<'de> for SecretUri {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Secret::deserialize(deserializer).map(Self)
+        Secret::deserialize(deserializer).map(|uri| Self::new(uri.expose().trim()))
     }
 }
 
@@ -117,18 +129,28 @@ pub fn redact_userinfo(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + "://".len());
         shown.push_str(before);
-        // A password may itself hold an `@`: the last one before the path ends the userinfo.
-        let authority = after.find(['/', '?', '#', ' ', '"', '\'', '\n']).unwrap_or(after.len());
-        rest = match after[..authority].rfind('@') {
-            Some(end) => {
+        let end = after.find(['"', '\'', '\n']).unwrap_or(after.len());
+        rest = match after[..end].split("://").next().and_then(|one| one.rfind('@')) {
+            Some(at) if may_be_login(&after[..at]) => {
                 shown.push_str(REDACTED);
-                &after[end..]
+                &after[at..]
             }
-            None => after,
+            _ => after,
         };
     }
     shown.push_str(rest);
     shown
+}
+
+/// Returns whether what stands between `://` and an `@` may be a login, rather than a host with a path behind it.
+///
+/// A password that was not percent-encoded may hold anything. A host is followed by its path, or by `:` and a port.
+fn may_be_login(text: &str) -> bool {
+    let authority = text.find(['/', '?', '#', ' ']).map_or(text, |end| &text[..end]);
+    let port = authority.rsplit_once(':').map(|(_, port)| port);
+    let is_host = authority.len() < text.len()
+        && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()));
+    !is_host
 }
 
 /// Accepts text only, and never repeats what it was given instead.
@@ -178,6 +200,22 @@ mod tests {
         let uri = SecretUri::new("https://me:p@ss:w@host/api");
         let shown = format!("{secret:?} {uri} {uri:?}");
         assert_eq!(shown, "*** https://***@host/api https://***@host/api");
+    }
+
+    #[test]
+    fn a_login_that_was_not_encoded_is_hidden_as_well() {
+        for password in ["p/w", "p#w", "p?w", "p@w", "p w", "p:w"] {
+            let uri = format!("http://me:{password}@host:5000/api");
+            assert_eq!(SecretUri::new(&uri).to_string(), "http://***@host:5000/api", "{uri}");
+            assert_eq!(redact_userinfo(&format!("at {uri}")), "at http://***@host:5000/api", "{uri}");
+        }
+        assert_eq!(SecretUri::new("me:hunter2@host:5000").to_string(), "***@host:5000");
+    }
+
+    #[test]
+    fn a_query_may_be_a_token() {
+        assert_eq!(SecretUri::new("http://host/?token=hunter2").to_string(), "http://host/?***");
+        assert_eq!(SecretUri::new("sqlite:///mlflow.db?timeout=5").to_string(), "sqlite:///mlflow.db?timeout=5");
     }
 
     #[test]

@@ -31,6 +31,9 @@ impl Signal {
     }
 }
 
+/// What is done at once when the first signal comes.
+pub type Answer = Box<dyn FnOnce(Signal) + Send>;
+
 /// Tells whether the program was asked to end. Cheap to clone; every clone sees the same request.
 #[derive(Debug, Clone)]
 pub struct Shutdown(watch::Receiver<Option<Signal>>);
@@ -41,7 +44,7 @@ impl Shutdown {
     ///
     /// # Errors
     /// When the operating system refuses to install a handler.
-    pub fn listen(answer: impl FnOnce(Signal) + Send + 'static) -> io::Result<Self> {
+    pub fn listen(answer: Answer) -> io::Result<Self> {
         let (announce, watcher) = watch::channel(None);
         let mut signals = Signals::install()?;
         tokio::spawn(async move {

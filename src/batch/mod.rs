@@ -6,12 +6,13 @@ mod restore;
 mod run;
 mod supervise;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 pub use progress::Progress;
 
 use crate::config::JobSpec;
-use crate::jobs::Mode;
+use crate::jobs::{Mode, Thing};
 use crate::services::Host;
 
 /// How a batch is run.
@@ -45,13 +46,15 @@ pub struct Batch<'a> {
     progress: &'a Progress,
     /// The configs that hold more than one job.
     lists: HashSet<&'a str>,
+    /// What the jobs planned so far would write.
+    planned: RefCell<HashSet<Thing>>,
 }
 
 impl<'a> Batch<'a> {
     /// Makes a batch of validated jobs.
     pub fn new(specs: &'a [JobSpec], host: &'a Host, options: &'a Options, progress: &'a Progress) -> Self {
         let lists = specs.iter().filter(|spec| spec.index > 0).map(|spec| spec.config.as_str()).collect();
-        Self { specs, host, options, progress, lists }
+        Self { specs, host, options, progress, lists, planned: RefCell::default() }
     }
 
     /// Returns what a job is called in logs: its config, and its place where that holds several.

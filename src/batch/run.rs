@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::order::Order;
-use super::supervise::skipped;
+use super::supervise::{skipped, to_the_millisecond};
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
 use crate::outcome::{BatchResult, JobResult, JobStatus};
@@ -35,7 +35,7 @@ impl Batch<'_> {
         self.progress.finish();
         pool.stop().await;
         let exit = self.host.shutdown.requested().map_or(exit, Exit::Interrupted);
-        let seconds = began.elapsed().as_secs_f64();
+        let seconds = to_the_millisecond(began.elapsed());
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }
 

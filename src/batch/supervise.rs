@@ -1,7 +1,7 @@
 //! One job from its services to its end: whatever happens in it becomes a result.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use tracing::instrument::WithSubscriber as _;
@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
 use crate::config::JobSpec;
-use crate::jobs::{Context, Ended};
+use crate::jobs::{Context, Ended, Job, Mode};
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Services, StartError};
 
@@ -39,16 +39,34 @@ impl Batch<'_> {
             spec.job.kind()
         );
         // Boxed: what runs around a job would hold, and move, its state once more.
-        let ended = caught(Box::pin(spec.job.run(&context))).await;
+        let ended = match self.rests_on_a_plan(&spec.job) {
+            true => waiting(&spec.job),
+            false => caught(Box::pin(spec.job.run(&context))).await,
+        };
+        self.remember_plan(&spec.job, ended.status);
         if let Some(failure) = &ended.error {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        if tells(job.status) {
+        if self.options.mode == Mode::Apply && tells(job.status) {
             job.notifications = services.alerts.notify(&job).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
+    }
+
+    /// Returns whether a job reads what an earlier one would only write if this were no plan.
+    fn rests_on_a_plan(&self, job: &Job) -> bool {
+        let planned = self.planned.borrow();
+        self.options.mode == Mode::Plan
+            && job.claims().iter().any(|claim| !claim.writes && planned.contains(&claim.thing))
+    }
+
+    fn remember_plan(&self, job: &Job, status: JobStatus) {
+        if status == JobStatus::Planned {
+            let written = job.claims().into_iter().filter(|claim| claim.writes).map(|claim| claim.thing);
+            self.planned.borrow_mut().extend(written);
+        }
     }
 
     /// Returns the result of a job whose services did not start.
@@ -69,6 +87,12 @@ impl Batch<'_> {
     }
 }
 
+/// The plan of a job that can only be made once an earlier job of the batch has run.
+fn waiting(job: &Job) -> Ended {
+    info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
+    Ended { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
+}
+
 /// Returns the result of a job that is not started any more.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     result(spec, Instant::now(), Ended { status: JobStatus::Skipped, outcome: None, error: None })
@@ -76,7 +100,7 @@ pub(super) fn skipped(spec: &JobSpec) -> JobResult {
 
 /// Returns whether people are told of such an end: not of one that the person at the keyboard made.
 const fn tells(status: JobStatus) -> bool {
-    !matches!(status, JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted)
+    !matches!(status, JobStatus::Skipped | JobStatus::Interrupted)
 }
 
 /// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
@@ -90,13 +114,18 @@ async fn caught(job: impl Future<Output = Ended>) -> Ended {
     ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(failure()) })
 }
 
+/// Returns a time in seconds, as exact as anybody needs it.
+pub(super) fn to_the_millisecond(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
 fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
     JobResult {
         config: spec.config.clone(),
         index: spec.index,
         kind: spec.job.kind(),
         status: ended.status,
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: to_the_millisecond(began.elapsed()),
         outcome: ended.outcome.unwrap_or_else(|| spec.job.outline()),
         error: ended.error,
         notifications: vec![],

@@ -7,7 +7,7 @@ use figment::value::Value;
 use serde::Deserialize;
 
 use super::problem::{Fault, Place};
-use super::redact::is_secretish;
+use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
 use super::words::describe;
 use crate::secret::{REDACTED, redact_userinfo};

@@ -12,6 +12,7 @@ use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::{kinds, python};
 use crate::jobs::Job;
+use crate::outcome::Failure;
 use crate::services::ServicesConfig;
 
 /// The services that a job may configure for itself.
@@ -84,6 +85,7 @@ impl Found {
         let place = |path: &[String]| KeyPath::new(&["services"]).join(path);
         let mut tree = Value::from(std::mem::take(services));
         let decoded = decode(&mut tree, place, &self.hidden, &mut self.faults);
+        let decoded = self.usable(decoded, place);
         *services = tree.into_dict().unwrap_or_default();
         decoded
     }
@@ -107,7 +109,25 @@ impl Found {
             (Some(_), Some((service, rest))) => path.child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
-        decode(&mut tree, place, &self.hidden, &mut self.faults)
+        let decoded = decode(&mut tree, place, &self.hidden, &mut self.faults);
+        self.usable(decoded, place)
+    }
+
+    /// Refuses services that can never start, so that no job runs before that is found out.
+    fn usable(
+        &mut self,
+        services: Option<ServicesConfig>,
+        place: impl Fn(&[String]) -> KeyPath,
+    ) -> Option<ServicesConfig> {
+        let Some((field, error)) = services.as_ref()?.mlflow.misuse() else { return services };
+        let Failure { message, hint, .. } = Failure::from(&error);
+        let place = place(&["mlflow".to_owned(), field.to_owned()]);
+        let fault = Fault::new(Place::Value(place), message);
+        self.faults.push(match hint {
+            Some(hint) => fault.help(hint),
+            None => fault,
+        });
+        None
     }
 
     /// Gives a job without a name the one that its services know.

@@ -13,6 +13,7 @@ use super::layers::{Layer, Layers};
 use super::locate::Library;
 use super::overrides::{self, Setting};
 use super::problem::{Errors, Fault, Place, Problem};
+use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
@@ -156,7 +157,7 @@ impl Loader<'_> {
         let mut faults = Vec::new();
         let hidden = self.interpolate(&layers, &mut tree, &mut faults);
         let mut config = tree.into_dict().unwrap_or_default();
-        let mut found = jobs::Found { hidden, faults, ..jobs::Found::default() };
+        let mut found = jobs::Found { hidden, ..jobs::Found::default() };
         found.ignore_python(&mut config);
         config.remove("$schema");
         found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
@@ -166,13 +167,11 @@ impl Loader<'_> {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
         }
         self.problems.extend(unset);
-        let more = found.faults.len().saturating_sub(MOST_SHOWN);
-        if more > 0 {
-            found.faults.truncate(MOST_SHOWN);
-            let message = format!("{more} more errors of this config are not shown");
-            found.faults.push(Fault::new(Place::Whole, message));
-        }
-        let located = self.located(found.faults, file, &layers);
+        // What could not be filled in is told once, and not for what it looks like.
+        let unfilled: BTreeSet<KeyPath> = faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
+        found.faults.retain(|fault| fault.place.path().is_none_or(|path| !unfilled.contains(path)));
+        faults.extend(found.faults);
+        let located = self.located(cut_short(faults), file, &layers);
         self.problems.extend(located);
         specs
     }
@@ -181,7 +180,12 @@ impl Loader<'_> {
     fn located(&mut self, faults: Vec<Fault>, file: &Layer, layers: &Layers) -> Vec<Problem> {
         // A tree may be large; one is made again only where something is wrong.
         let merged = if faults.is_empty() { Value::from(false) } else { layers.tree() };
-        let locate = |fault| self.library.in_layers(&file.name, layers, &merged, fault);
+        // A value may be secret under one key and wrong under another, through an alias for instance.
+        let secrets = secrets(&merged);
+        let locate = |fault: Fault| {
+            let message = hide(&fault.message, &secrets);
+            self.library.in_layers(&file.name, layers, &merged, Fault { message, ..fault })
+        };
         let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
         located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
         located
@@ -220,10 +224,7 @@ impl Loader<'_> {
                     }
                     hidden.extend(is_foreign.then_some(path));
                 }
-                Err(fault) => {
-                    tree::remove(tree, path.keys());
-                    faults.push(*fault);
-                }
+                Err(fault) => faults.push(*fault),
             }
         }
         hidden
@@ -242,6 +243,16 @@ impl Loader<'_> {
         };
         Ok((value, expanded.is_foreign))
     }
+}
+
+/// Keeps what is worth showing, and counts the rest.
+fn cut_short(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let more = faults.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        faults.truncate(MOST_SHOWN);
+        faults.push(Fault::new(Place::Whole, format!("{more} more errors of this config are not shown")));
+    }
+    faults
 }
 
 /// Returns the paths of all texts that hold a `${`.

@@ -23,6 +23,7 @@ mod python;
 mod redact;
 mod render;
 mod schema;
+mod sensitive;
 mod spec;
 mod toml;
 mod tree;

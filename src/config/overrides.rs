@@ -5,7 +5,7 @@ use figment::value::{Dict, Value};
 use super::fields::Field;
 use super::layers::Layer;
 use super::problem::Problem;
-use super::redact::is_secretish;
+use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
 use super::words::{nearest, quoted, suggestion};

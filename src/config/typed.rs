@@ -6,16 +6,18 @@ use super::fields::Field;
 use super::words::quoted;
 use super::yaml;
 
-/// Types a text by its field; where text itself is allowed it stays text, so `007` keeps its zeros.
+/// Types a text by its field; where text itself is allowed it stays text, so `007` keeps its zeros. Only `null` is
+/// nothing where nothing is allowed.
 ///
 /// # Errors
 /// What the field expects, and the text unless it must not be shown.
 pub(super) fn typed(text: &str, field: Field<'_>, shown: bool) -> Result<Value, String> {
+    let nothing: &[&str] = if field.accepts("string") { &["null"] } else { &["", "null", "~"] };
+    if field.accepts("null") && nothing.contains(&text) {
+        return Ok(Value::Empty(Tag::Default, Empty::Unit));
+    }
     if field.accepts("string") {
         return Ok(text.into());
-    }
-    if field.accepts("null") && matches!(text, "" | "null" | "~") {
-        return Ok(Value::Empty(Tag::Default, Empty::Unit));
     }
     scalar(text, field).or_else(|| collection(text, field)).ok_or_else(|| {
         // What was meant as a collection may hold a secret at any depth.

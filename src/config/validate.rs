@@ -7,6 +7,7 @@ use figment::value::{Dict, Num, Value};
 
 use super::fields::Field;
 use super::problem::{Fault, Place};
+use super::sensitive::is_secretish;
 use super::tree::KeyPath;
 use super::words::{found, nearest, suggestion};
 
@@ -190,7 +191,7 @@ impl Check<'_> {
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
-        let is_secretish = self.path.iter().any(|key| super::redact::is_secretish(key));
+        let is_secretish = self.path.iter().any(|key| is_secretish(key));
         !field.is_secret() && !is_secretish && !self.hidden.contains(&self.here())
     }
 

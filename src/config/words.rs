@@ -3,6 +3,9 @@
 use figment::error::Actual;
 use figment::value::Value;
 
+use super::sensitive::has_secret_word;
+use crate::secret::REDACTED;
+
 /// The longest value that a message repeats, in characters.
 const LONGEST: usize = 60;
 
@@ -41,6 +44,10 @@ pub(super) fn describe(actual: &Actual, shown: bool) -> String {
 
 /// Quotes a text for a message: URLs lose their login, and long ones their end.
 pub(super) fn quoted(text: &str) -> String {
+    // `tracking_token:abc` is a mapping that lacks a space.
+    if text.contains([':', '=']) && has_secret_word(text) {
+        return format!("{REDACTED:?}");
+    }
     let text = crate::secret::redact_userinfo(text);
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

@@ -82,6 +82,16 @@ pub enum Error {
         /// Why it could not be read.
         source: registry::Error,
     },
+    /// The version was registered, and what was to follow did not happen.
+    #[error("version {version} of \"{name}\" was registered, and then: {source}")]
+    Unfinished {
+        /// The model.
+        name: ModelName,
+        /// The version that was created.
+        version: Version,
+        /// What ended the job.
+        source: Box<Self>,
+    },
     /// A signal came before an alias was touched.
     #[error("interrupted by {} before any alias was moved", .0.name())]
     Interrupted(Signal),
@@ -89,10 +99,11 @@ pub enum Error {
 
 impl Error {
     /// Returns how a job ends that ends with this.
-    pub(super) const fn status(&self) -> JobStatus {
+    pub(super) fn status(&self) -> JobStatus {
         match self {
             Self::Registry(registry::Error::AliasMoved { .. }) => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
+            Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
         }
     }
@@ -117,6 +128,12 @@ impl From<&Error> for Failure {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
+            Error::Unfinished { version, .. } => {
+                let hint = format!(
+                    "do not register it again: once it is READY, promote it with a PromotionJob and `version: {version}`"
+                );
+                return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
+            }
             Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }

@@ -12,7 +12,8 @@ use super::apply::apply;
 use super::plan::{Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
-use crate::registry::{Alias, ModelName, ModelVersion, NewVersion, Status};
+use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
+use crate::secret::redact_userinfo;
 
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
 const READY_DEADLINE: Duration = Duration::from_secs(300);
@@ -50,8 +51,7 @@ impl RegistrationJob {
     /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
         if context.mode == Mode::Plan {
-            info!(model = %self.name, "planned, nothing changed: a new version of {} from {}", self.name, self.source);
-            return Ended::well(JobStatus::Planned, self.outcome(None));
+            return self.plan(context).await;
         }
         let created = match self.create(context).await {
             Ok(created) => created,
@@ -61,7 +61,26 @@ impl RegistrationJob {
         match self.finish(&created, context).await {
             Ok(None) => Ended::well(JobStatus::Registered, outcome),
             Ok(Some(moved)) => Ended::well(JobStatus::Registered, moved),
-            Err((error, moved)) => Ended::early(&error, Some(moved.unwrap_or(outcome))),
+            Err((error, moved)) => {
+                let (name, version) = (self.name.clone(), created.version);
+                let error = Error::Unfinished { name, version, source: Box::new(error) };
+                Ended::early(&error, Some(moved.unwrap_or(outcome)))
+            }
+        }
+    }
+
+    /// Makes sure that the registry answers; that the model, or even the database, is not there yet is what it is for.
+    async fn plan(&self, context: &Context<'_>) -> Ended {
+        match context.read(context.registry.get_model(&self.name)).await {
+            Ok(_)
+            | Err(Error::Registry(
+                registry::Error::ModelNotFound { .. } | registry::Error::DatabaseUnusable { absent: true, .. },
+            )) => {
+                let source = redact_userinfo(&self.source);
+                info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
+                Ended::well(JobStatus::Planned, self.outcome(None))
+            }
+            Err(error) => Ended::early(&error, None),
         }
     }
 

@@ -51,7 +51,7 @@ impl fmt::Display for VersionSelector {
 
 impl<'de> Deserialize<'de> for VersionSelector {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = "a whole number from 1, `latest`, or `@` and an alias";
+        let words = "a version: a whole number from 1, `latest`, or `@` and an alias";
         deserializer.deserialize_any(NumberOrText { words }).map(|found| match found {
             Found::Nothing => Ok(Self::Latest),
             Found::Number(version) => Ok(Self::Exact(version)),
@@ -83,7 +83,7 @@ impl JsonSchema for VersionSelector {
 
 impl<'de> Deserialize<'de> for Expect {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = "a whole number from 1, or `none`";
+        let words = "a version: a whole number from 1, or `none`";
         match deserializer.deserialize_any(NumberOrText { words })? {
             Found::Number(version) => Ok(Self::At(version)),
             Found::Text(text) if text == "none" => Ok(Self::Absent),

@@ -97,6 +97,8 @@ pub enum Error {
         reason: String,
         /// The way out.
         hint: String,
+        /// Whether there is none yet, so that registering a model would make it.
+        absent: bool,
     },
     /// The address, or something it needs, cannot be used; found before any request.
     #[error("the registry cannot be used: {reason}")]

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::names::{Alias, ModelName, Version, one_line};
+use crate::secret::redact_userinfo;
 
 /// A registered model with its aliases and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl ModelVersion {
         });
         let optional = [
             ("status_message", json!(self.status_message)),
-            ("source", json!(self.source)),
+            ("source", json!(self.source.as_deref().map(redact_userinfo))),
             ("run_id", json!(self.run_id)),
             ("description", json!(self.description)),
             ("creation_timestamp", json!(self.creation_timestamp)),

@@ -20,6 +20,7 @@ use crate::sink::Sink;
 #[serde(deny_unknown_fields, default)]
 pub struct LoggerConfig {
     /// Where the lines go: `stderr`, `stdout`, or the path of a file to append to.
+    #[schemars(length(min = 1))]
     pub sink: String,
     /// The least important lines that are written.
     pub level: Level,
@@ -120,8 +121,8 @@ fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Regist
     // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
     let layer =
         fmt::layer().with_writer(move || sink.clone()).with_ansi(color).with_target(false).log_internal_errors(false);
-    match config.format {
-        _ if config.serialize => layer.json().flatten_event(true).boxed(),
+    let format = if config.serialize { LogFormat::Json } else { config.format };
+    match format {
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
         LogFormat::Pretty => layer.boxed(),
         LogFormat::Compact => layer.compact().without_time().boxed(),

@@ -11,6 +11,7 @@ use super::host::Host;
 use crate::registry::rest::{Login, Options, Retry, Tls};
 use crate::registry::{self, ModelName, Registry};
 use crate::secret::{Secret, SecretUri};
+use crate::shutdown::Shutdown;
 
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
@@ -78,6 +79,18 @@ impl MlflowConfig {
     pub fn uri(&self) -> SecretUri {
         let given = [&self.registry_uri, &self.tracking_uri].into_iter().flatten().find(|uri| !uri.expose().is_empty());
         given.cloned().unwrap_or_else(|| SecretUri::new(DEFAULT_URI))
+    }
+
+    /// Finds what can never work, before anything is started: returns the field to blame, and why.
+    pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
+        let has_own_address = self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
+        let address = if has_own_address { "registry_uri" } else { "tracking_uri" };
+        let options = match self.options() {
+            Ok(options) => options,
+            Err(error) => return Some(("tracking_insecure_tls", error)),
+        };
+        let opened = Registry::open(&self.uri(), &options, Shutdown::never());
+        opened.err().map(|error| (address, error))
     }
 
     fn options(&self) -> registry::Result<Options> {

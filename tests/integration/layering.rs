@@ -55,22 +55,50 @@ fn sources() -> Vec<(String, PathBuf)> {
     found
 }
 
-/// Returns the rooms that a source names after `crate::`, doc comments left out.
+/// Returns the rooms that a source names after `crate::`, doc comments left out; groups may span lines.
 fn imported(text: &str) -> BTreeSet<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.concat();
     let mut rooms = BTreeSet::new();
-    for line in code {
-        for part in line.split("crate::").skip(1) {
-            let groups = part.strip_prefix('{').and_then(|rest| rest.split('}').next()).unwrap_or(part);
-            let names = if part.starts_with('{') { groups.split(',').collect() } else { vec![groups] };
-            for name in names {
-                let end = name.trim().find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.trim().len());
-                let room = &name.trim()[..end];
-                if !room.is_empty() && room.chars().next().is_some_and(char::is_lowercase) {
-                    rooms.insert(room.to_owned());
-                }
+    for part in code.split("crate::").skip(1) {
+        let names: Vec<&str> = match part.strip_prefix('{') {
+            Some(group) => outermost(group),
+            None => vec![part],
+        };
+        for name in names {
+            let name = name.trim();
+            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
+            if name.starts_with(char::is_lowercase) {
+                rooms.insert(name[..end].to_owned());
             }
         }
     }
     rooms
+}
+
+/// Splits a group at its own commas, up to its closing brace.
+fn outermost(group: &str) -> Vec<&str> {
+    let (mut depth, mut from, mut names) = (0, 0, vec![]);
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(&group[from..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(&group[from..at]);
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn a_group_over_several_lines_is_read_whole() {
+    let rooms = imported("use crate::{\n    batch::{Batch, run},\n    cli,\n};\nuse crate::exit::Exit;");
+    assert_eq!(rooms, ["batch", "cli", "exit"].map(str::to_owned).into());
 }

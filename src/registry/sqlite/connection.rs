@@ -140,14 +140,14 @@ fn refuse_no_file(address: &Address, intent: Intent) -> std::result::Result<(), 
             Err(Fault::unusable("it is a folder", "add the name of the database to the path"))
         }
         Ok(found) if !found.is_file() => Err(Fault::unusable("it is not a file", "check the path")),
-        Ok(found) if found.len() == 0 && intent != Intent::Create => Err(Fault::unusable("it is empty", register)),
+        Ok(found) if found.len() == 0 && intent != Intent::Create => Err(Fault::absent("it is empty", register)),
         // SQLite takes a file of one byte for an empty one, and would write over it.
         Ok(found) if (1..SMALLEST).contains(&found.len()) => {
             Err(Fault::unusable("it is not a SQLite database: it is too short", "check the path"))
         }
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound && intent == Intent::Create => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::unusable("it does not exist", register)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::absent("it does not exist", register)),
         Err(error) => Err(Fault::unusable(
             format!("it cannot be reached: {error}"),
             "check the path, and that this user may read it",

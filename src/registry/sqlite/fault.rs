@@ -14,7 +14,7 @@ pub(super) enum Fault {
     /// It has its final form.
     Told(Error),
     /// The database cannot be used, and the way out.
-    Unusable { reason: String, hint: String },
+    Unusable { reason: String, hint: String, absent: bool },
     /// What was asked makes no sense in this registry, in MLflow's words.
     Refused { action: &'static str, code: &'static str, message: String },
     /// SQLite said no.
@@ -23,23 +23,31 @@ pub(super) enum Fault {
 
 impl Fault {
     pub(super) fn unusable(reason: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Unusable { reason: reason.into(), hint: hint.into() }
+        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: false }
+    }
+
+    /// Says that there is no database yet.
+    pub(super) fn absent(reason: &str, hint: String) -> Self {
+        Self::Unusable { reason: reason.to_owned(), hint, absent: true }
     }
 
     /// Adds the database that it went wrong with.
     pub(super) fn at(self, address: &Address) -> Error {
-        let (reason, hint) = match self {
+        let (reason, hint, absent) = match self {
             Self::Told(error) => return error,
             Self::Refused { action, code, message } => {
                 return Error::Refused { uri: address.uri().into(), action: action.into(), code: code.into(), message };
             }
-            Self::Unusable { reason, hint } => (reason, hint),
+            Self::Unusable { reason, hint, absent } => (reason, hint, absent),
             Self::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return locked(address),
-                code => unusable(code, &error),
+                code => {
+                    let (reason, hint) = unusable(code, &error);
+                    (reason, hint, false)
+                }
             },
         };
-        Error::DatabaseUnusable { path: address.path().display().to_string(), reason, hint }
+        Error::DatabaseUnusable { path: address.path().display().to_string(), reason, hint, absent }
     }
 }
 
@@ -106,7 +114,8 @@ mod tests {
         let path = folder.path().join("x.db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
         let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-        let Error::DatabaseUnusable { path, reason, hint } = told(read_only.execute("DELETE FROM t", []).unwrap_err())
+        let Error::DatabaseUnusable { path, reason, hint, .. } =
+            told(read_only.execute("DELETE FROM t", []).unwrap_err())
         else {
             panic!("not the error of a database");
         };

@@ -97,7 +97,7 @@ pub(super) fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove 
 #[track_caller]
 pub(super) fn unusable<T: std::fmt::Debug>(result: Result<T, Error>) -> (String, String) {
     match result {
-        Err(Error::DatabaseUnusable { path, reason, hint }) => {
+        Err(Error::DatabaseUnusable { path, reason, hint, .. }) => {
             assert!(Path::new(&path).is_absolute(), "{path}");
             assert!(!hint.is_empty());
             (reason, hint)

@@ -1,0 +1,95 @@
+//! What in a config may be secret, told by the names of keys.
+
+use std::collections::BTreeSet;
+
+use figment::value::Value;
+
+use crate::secret::REDACTED;
+
+/// Parts of names that are given to secrets.
+const SECRET: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "secret",
+    "key",
+    "webhook",
+    "credential",
+    "pwd",
+    "auth",
+    "bearer",
+    "cookie",
+];
+/// A secret shorter than this is not looked for in other places: it would hide half the config.
+const SHORTEST: usize = 4;
+
+/// Returns whether a key by this name may hold a secret; also one that is mistyped.
+pub(super) fn is_secretish(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let near = |word: &str| {
+        SECRET.iter().filter(|secret| secret.len() > 4).any(|secret| {
+            let limit = if secret.len() > 5 { 2 } else { 1 };
+            strsim::damerau_levenshtein(word, secret) <= limit
+        })
+    };
+    SECRET.iter().any(|secret| name.contains(secret)) || name.split(['_', '-', '.', ' ']).any(near)
+}
+
+/// Returns the texts that stand at secret keys, however they are written, and the parts of those over several lines.
+pub(super) fn secrets(value: &Value) -> BTreeSet<String> {
+    fn walk(value: &Value, is_secret: bool, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| {
+                if is_secret {
+                    found.extend(parts(key));
+                }
+                walk(value, is_secret || is_secretish(key), found);
+            }),
+            Value::Array(_, items) => items.iter().for_each(|value| walk(value, is_secret, found)),
+            Value::String(_, text) if is_secret => found.extend(parts(text)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(value, false, &mut found);
+    found
+}
+
+fn parts(text: &str) -> impl Iterator<Item = String> + '_ {
+    [text].into_iter().chain(text.split_whitespace()).filter(|part| part.len() >= SHORTEST).map(str::to_owned)
+}
+
+/// Replaces every secret in a text.
+pub(super) fn hide(text: &str, secrets: &BTreeSet<String>) -> String {
+    secrets.iter().rev().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+}
+
+/// Returns whether a word of a line may name a secret.
+pub(super) fn has_secret_word(line: &str) -> bool {
+    line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).any(is_secretish)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_known_also_when_mistyped() {
+        for name in ["tracking_password", "trackin_pasword", "tokn", "API_KEY", "slack_webhok", "credentials"] {
+            assert!(is_secretish(name), "{name}");
+        }
+        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job"] {
+            assert!(!is_secretish(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_it_stands_again() {
+        let value = Value::serialize(serde_json::json!({
+            "mlflow": { "tracking_token": "hunter2 hunter3", "timeout": "hunter2", "passwords": { "hunter4": ["hunter5"] } },
+        }));
+        let found = secrets(&value.unwrap());
+        assert_eq!(hide("hunter2 hunter3, hunter3, hunter4, hunter5, hunt", &found), "***, ***, ***, ***, hunt");
+    }
+}
