@@ -24,7 +24,6 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 
 /// A connection pool with a login and the patience to try again.
-#[derive(Clone)]
 pub(super) struct Client {
     http: reqwest::Client,
     address: Address,

@@ -16,6 +16,7 @@ mod trust;
 mod wire;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use options::{Login, Options, Retry, Tls};
 
@@ -23,10 +24,10 @@ use super::Result;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
-/// A client of one MLflow tracking server.
+/// A client of one MLflow tracking server. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Rest {
-    client: client::Client,
+    client: Arc<client::Client>,
 }
 
 impl Rest {
@@ -35,7 +36,7 @@ impl Rest {
     /// # Errors
     /// [`Error::Misconfigured`](super::Error::Misconfigured) when the address or the CA bundle cannot be used.
     pub fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
-        client::Client::new(uri, options, shutdown).map(|client| Self { client })
+        client::Client::new(uri, options, shutdown).map(|client| Self { client: Arc::new(client) })
     }
 
     pub(super) fn uri(&self) -> &str {
