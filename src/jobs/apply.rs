@@ -12,17 +12,11 @@ use crate::registry::{self, Alias, AliasMove, ModelName, ModelVersion, Registry}
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
     let Wish { name, alias, record, .. } = plan.wish;
     let version = plan.target.version;
-    let mut outcome = plan.outcome();
-    move_alias(plan, context.registry).await.map_err(|error| (error, outcome.clone()))?;
-    match verify(plan, context.registry).await {
-        Ok(found) => outcome.model_version = Some(found.to_json()),
-        Err(error) => return Err((error, outcome)),
-    }
+    move_alias(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
+    let found = verify(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
     info!(model = %name, alias = %alias, version = %version, "promoted: {}, confirmed by reading it back", plan.diff());
-    if record {
-        outcome.recorded = record_move(plan, context).await;
-    }
-    Ok(outcome)
+    let recorded = record && record_move(plan, context).await;
+    Ok(Outcome { recorded, ..plan.outcome_as(&found) })
 }
 
 async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {

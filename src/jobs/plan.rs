@@ -82,10 +82,15 @@ impl<'a> Plan<'a> {
 
     /// Returns the outcome so far: nothing written.
     pub(super) fn outcome(&self) -> Outcome {
+        self.outcome_as(&self.target)
+    }
+
+    /// Returns the outcome with the version as it was found last.
+    pub(super) fn outcome_as(&self, found: &ModelVersion) -> Outcome {
         Outcome {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
-            model_version: Some(self.target.to_json()),
+            model_version: Some(found.to_json()),
             ..self.wish.outline()
         }
     }

@@ -1,6 +1,7 @@
 //! Whole runs of the program on SQLite: what it says, how it exits, and what it leaves in the database.
 
 mod bad_databases;
+mod batch;
 mod moves;
 pub(crate) mod quickstart;
 mod refusals;

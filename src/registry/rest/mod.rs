@@ -24,7 +24,7 @@ use super::Result;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
-/// A client of one MLflow tracking server.
+/// A client of one MLflow tracking server. Cheap to clone; clones share it.
 #[derive(Clone)]
 pub struct Rest {
     client: Arc<client::Client>,
