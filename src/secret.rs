@@ -117,7 +117,7 @@ impl JsonSchema for SecretUri {
     }
 }
 
-/// Replaces the `user:password@` of every URL in a text.
+/// Replaces the `user:password@` of every URL in a text and, but for a database's, its query, which may be a token.
 ///
 /// ```
 /// let shown = runner::secret::redact_userinfo("http://me:hunter2@mlflow:5000/path");
@@ -137,6 +137,12 @@ pub fn redact_userinfo(text: &str) -> String {
             }
             _ => after,
         };
+        let end = rest.find([' ', '"', '\'', '\n']).unwrap_or(rest.len());
+        if let Some(query) = rest[..end].find('?').filter(|_| !before.ends_with("sqlite://")) {
+            shown.push_str(&rest[..=query]);
+            shown.push_str(REDACTED);
+            rest = &rest[end..];
+        }
     }
     shown.push_str(rest);
     shown
@@ -215,7 +221,10 @@ mod tests {
     #[test]
     fn a_query_may_be_a_token() {
         assert_eq!(SecretUri::new("http://host/?token=hunter2").to_string(), "http://host/?***");
-        assert_eq!(SecretUri::new("sqlite:///mlflow.db?timeout=5").to_string(), "sqlite:///mlflow.db?timeout=5");
+        assert_eq!(redact_userinfo("at http://h/x?sig=hunter2 and more"), "at http://h/x?*** and more");
+        let database = "sqlite:///mlflow.db?timeout=5";
+        assert_eq!(SecretUri::new(database).to_string(), database);
+        assert_eq!(redact_userinfo(database), database);
     }
 
     #[test]

@@ -27,14 +27,13 @@ impl Batch<'_> {
         let ends = self.run_jobs(&mut pool).await;
         let mut jobs: Vec<JobResult> =
             ends.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
-        // Chosen before anything goes back: a restoration never hides what made it necessary.
-        let exit = Exit::of(&jobs, self.host.shutdown.requested());
-        if exit != Exit::Ok && self.options.on_failure == OnFailure::Restore {
+        if Exit::of(&jobs, self.host.shutdown.requested()) != Exit::Ok && self.options.on_failure == OnFailure::Restore
+        {
             self.restore(&mut jobs, &ends.came, &mut pool).await;
         }
         self.progress.finish();
         pool.stop().await;
-        let exit = self.host.shutdown.requested().map_or(exit, Exit::Interrupted);
+        let exit = Exit::of(&jobs, self.host.shutdown.requested());
         let seconds = to_the_millisecond(began.elapsed());
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }

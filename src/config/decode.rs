@@ -103,7 +103,10 @@ mod tests {
     fn everything_the_types_refuse_is_told_at_once() {
         let told = told("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
         assert_eq!(told.len(), 4, "{told:#?}");
-        assert!(told[1].starts_with("expect: expected a whole number from 1, or `none`, found a list"), "{told:#?}");
+        assert!(
+            told[1].starts_with("expect: expected a version: a whole number from 1, or `none`, found a list"),
+            "{told:#?}"
+        );
     }
 
     #[test]

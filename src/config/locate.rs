@@ -1,6 +1,6 @@
 //! Faults in a tree turned into problems in a source.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use figment::value::Value;
 
@@ -9,6 +9,7 @@ use super::layers::Layers;
 use super::position::{Positions, Spot};
 use super::problem::{Fault, Place, Problem, ShownLine};
 use super::redact::shown_line;
+use super::sensitive::secrets;
 use super::{toml, tree};
 
 /// The texts that were read, and where things are in them once someone asks.
@@ -16,6 +17,8 @@ use super::{toml, tree};
 pub(super) struct Library {
     documents: HashMap<String, Document>,
     positions: HashMap<String, Positions>,
+    /// What is secret in a text, once someone asks; none where the text cannot be read.
+    secrets: HashMap<String, Option<BTreeSet<String>>>,
 }
 
 impl Library {
@@ -47,7 +50,10 @@ impl Library {
             Place::Spot { line, column } => Spot { line: *line, column: *column, length: 1 },
             place => self.positions(name)?.spot(place)?,
         };
-        shown_line(self.documents.get(name)?, spot)
+        let document = self.documents.get(name)?;
+        let read = || document.parse().ok().map(|values| secrets(&Value::from(values)));
+        let secrets = self.secrets.entry(name.to_owned()).or_insert_with(read);
+        shown_line(document, spot, secrets.as_ref())
     }
 
     fn positions(&mut self, name: &str) -> Option<&Positions> {

@@ -1,11 +1,11 @@
 //! Lines of a config as they may be shown: never with a secret in them.
 
-use figment::value::Value;
+use std::collections::BTreeSet;
 
 use super::document::{Document, Format};
 use super::position::Spot;
 use super::problem::ShownLine;
-use super::sensitive::{has_secret_word, hide, is_secretish, secrets};
+use super::sensitive::{has_secret_word, hide, is_secretish};
 use crate::secret::{REDACTED, redact_userinfo};
 
 /// How many lines below a word that may name a secret are hidden in a text that cannot be read.
@@ -13,11 +13,12 @@ const NEAR: usize = 3;
 /// How many characters behind a spot are kept.
 const BEHIND: usize = 200;
 
-/// Shows the line of a spot, with what may be secret masked and the spot underlined.
-pub(super) fn shown_line(document: &Document, spot: Spot) -> Option<ShownLine> {
+/// Shows the line of a spot, with what may be secret masked and the spot underlined. `secrets` are those of the whole
+/// text; none where it cannot be read.
+pub(super) fn shown_line(document: &Document, spot: Spot, secrets: Option<&BTreeSet<String>>) -> Option<ShownLine> {
     let lines: Vec<&str> = document.text.lines().take(spot.line).collect();
     let whole = lines.last().filter(|_| lines.len() == spot.line)?;
-    let line = masked(document, &lines);
+    let line = masked(document.format, &lines, secrets);
     let is_masked = line != **whole;
     // The renderer cuts what is before the spot; what is far behind it would only take time.
     let shown: String = line.chars().take(spot.column + BEHIND).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -29,11 +30,10 @@ pub(super) fn shown_line(document: &Document, spot: Spot) -> Option<ShownLine> {
 }
 
 /// Masks the last of these lines.
-fn masked(document: &Document, lines: &[&str]) -> String {
+fn masked(format: Format, lines: &[&str], secrets: Option<&BTreeSet<String>>) -> String {
     let Some((line, above)) = lines.split_last() else { return String::new() };
-    let format = document.format;
     // Where the text makes no sense, what is a key and what is a value is a guess: nothing near a secret is shown.
-    let Ok(values) = document.parse() else {
+    let Some(secrets) = secrets else {
         let near = above.iter().rev().take(NEAR).chain([line]);
         return if near.into_iter().any(|line| has_secret_word(line)) {
             REDACTED.to_owned()
@@ -44,7 +44,7 @@ fn masked(document: &Document, lines: &[&str]) -> String {
     if continues_a_secret(format, line, above) {
         return REDACTED.to_owned();
     }
-    let line = hide(&redact_userinfo(line), &secrets(&Value::from(values)));
+    let line = hide(&redact_userinfo(line), secrets);
     let Some(end) = first_secret(format, &line) else { return line };
     let rest = line[end..].trim();
     // A value that opens a mapping or stands on the next line hides nothing here.
@@ -101,7 +101,7 @@ mod tests {
         let text = text.to_owned();
         let line = text.lines().count();
         let document = Document { name: "a".into(), text, format };
-        shown_line(&document, Spot { line, column: 0, length: 1 }).unwrap().text
+        shown_line(&document, Spot { line, column: 0, length: 1 }, Some(&BTreeSet::new())).unwrap().text
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
     fn a_long_line_is_cut_behind_the_spot() {
         let text = format!("{}X{}", "a".repeat(1000), "b".repeat(1000));
         let document = Document { name: "a".into(), text, format: Format::Yaml };
-        let line = shown_line(&document, Spot { line: 1, column: 1000, length: 1 }).unwrap();
+        let line = shown_line(&document, Spot { line: 1, column: 1000, length: 1 }, Some(&BTreeSet::new())).unwrap();
         assert_eq!(&line.text[line.caret.0..line.caret.1], "X");
         assert!(line.text.len() == 1000 + BEHIND);
     }

@@ -90,6 +90,6 @@ mod tests {
             "mlflow": { "tracking_token": "hunter2 hunter3", "timeout": "hunter2", "passwords": { "hunter4": ["hunter5"] } },
         }));
         let found = secrets(&value.unwrap());
-        assert_eq!(hide("hunter2 hunter3, hunter3, hunter4, hunter5, hunt", &found), "***, ***, ***, ***, hunt");
+        assert_eq!(hide("hunter2 hunter3, hunter3, hunter4, hunter5, hunt", &found), "*** ***, ***, ***, ***, hunt");
     }
 }

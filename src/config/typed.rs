@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn a_text_gets_the_type_of_its_field() {
         assert_eq!(read(&["job", "alias"], "007"), Ok("007".into()));
-        assert_eq!(read(&["job", "message"], "null"), Ok("null".into()));
+        assert!(matches!(read(&["job", "message"], "null"), Ok(Value::Empty(..))));
+        assert!(matches!(read(&["job", "version"], "null"), Ok(Value::Empty(..))));
+        assert_eq!(read(&["job", "message"], ""), Ok("".into()));
+        assert_eq!(read(&["job", "alias"], "null"), Ok("null".into()));
         assert_eq!(read(&["job", "record"], "TRUE"), Ok(true.into()));
         assert_eq!(read(&["job", "record"], "0"), Ok(false.into()));
         assert_eq!(read(&["services", "alerts", "timeout"], "5"), Ok(5u64.into()));

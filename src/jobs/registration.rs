@@ -63,7 +63,11 @@ impl RegistrationJob {
             Ok(Some(moved)) => Ended::well(JobStatus::Registered, moved),
             Err((error, moved)) => {
                 let (name, version) = (self.name.clone(), created.version);
-                let error = Error::Unfinished { name, version, source: Box::new(error) };
+                let error = match error {
+                    // Nothing can be finished with such a version.
+                    Error::VersionNotReady { status: Status::Failed, .. } => error,
+                    error => Error::Unfinished { name, version, source: Box::new(error) },
+                };
                 Ended::early(&error, Some(moved.unwrap_or(outcome)))
             }
         }

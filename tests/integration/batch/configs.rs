@@ -80,7 +80,7 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
       |
       = help: expected `PromotionJob` or `RegistrationJob`
 
-    error: 0 is not a whole number from 1, `latest`, or `@` and an alias
+    error: 0 is not a version: a whole number from 1, `latest`, or `@` and an alias
      --> c.toml:4:11
       |
     4 | version = 0

@@ -57,11 +57,10 @@ fn the_plan_of_the_quickstart_makes_nothing_and_changes_nothing() {
     insta::assert_snapshot!(runner.run_with(&["--plan", "-q"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB                       MODEL       ALIAS     FROM  TO  STATUS     TIME
-    confs/quickstart.yaml[0]  quickstart  -         -     -   planned    [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  1     1   unchanged  [SECONDS] s
+    JOB                       MODEL       ALIAS     FROM  TO  STATUS   TIME
+    confs/quickstart.yaml[0]  quickstart  -         -     -   planned  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  -     -   planned  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
     ");
     assert!(fs::read(&database).unwrap() == before);
 }

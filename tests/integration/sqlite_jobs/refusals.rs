@@ -177,6 +177,5 @@ fn an_alias_that_must_exist_and_does_not_blocks_even_where_nothing_would_be_writ
     promotion.yaml blocked: bikes@Prod does not exist, but is expected to point to version 1
       hint: somebody moved the alias: look at it again, then change or drop `job.expect`
     --- stderr
-    [Runner] Promotion Job Blocked: bikes@Prod does not exist, but is expected to point to version 1
     ");
 }
