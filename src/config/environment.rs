@@ -78,6 +78,18 @@ pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
     settings
 }
 
+/// Finds variables that differ in the case of their letters only: which of them counts would be chance.
+pub(super) fn ambiguous(env: &BTreeMap<String, String>) -> Vec<Problem> {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for name in env.keys().filter(|name| name.starts_with(RUNNER)) {
+        if let Some(first) = seen.insert(name.to_uppercase(), name) {
+            problems.push(problem(name, format!("`{first}` sets the same key; unset one of them"), None));
+        }
+    }
+    problems
+}
+
 fn source(variable: &str) -> String {
     format!("environment variable {variable}")
 }
@@ -92,6 +104,14 @@ mod tests {
 
     fn env(vars: &[(&str, &str)]) -> BTreeMap<String, String> {
         vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn two_variables_of_one_key_are_refused() {
+        let vars =
+            [("RUNNER__JOB__ALIAS", "a"), ("RUNNER__job__alias", "b"), ("RUNNER__JOB__NAME", "c"), ("runner", "d")];
+        let told: Vec<String> = ambiguous(&env(&vars)).into_iter().map(|problem| problem.message).collect();
+        assert_eq!(told, ["`RUNNER__JOB__ALIAS` sets the same key; unset one of them"]);
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Loader<'_> {
         let (layers, problems) = environment::mlflow(self.env, self.top);
         self.under = layers;
         self.problems.extend(problems);
+        self.problems.extend(environment::ambiguous(self.env));
         for path in &sources.base {
             let base = self.read(path);
             self.under.extend(base);

@@ -1,5 +1,6 @@
 //! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::fake_mlflow::{FakeMlflow, Fault};
@@ -146,5 +147,17 @@ fn a_second_signal_ends_at_once() {
         assert_eq!(run.code, code, "{run}");
         // Far less than the request may take.
         assert!(began.elapsed().as_secs() < 30, "{run}");
+    }
+}
+
+#[test]
+fn a_config_that_never_comes_can_be_interrupted() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let runner = Runner::new().arg("pipe.yaml");
+        let made = Command::new("mkfifo").arg(runner.dir().join("pipe.yaml")).status().unwrap();
+        assert!(made.success());
+        let running = runner.spawn();
+        running.signal(name);
+        assert_eq!(running.finish().code, code);
     }
 }
