@@ -1,0 +1,4 @@
+//! A program of the user's own.
+
+mod process;
+mod tail;
