@@ -10,6 +10,7 @@ use tracing::{Instrument as _, Span, debug, error, info, info_span, warn};
 use super::Batch;
 use crate::config::JobSpec;
 use crate::jobs::{Context, Ended};
+use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Services, StartError};
 
@@ -42,9 +43,7 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        if tells(job.status) {
-            job.notifications = services.alerts.notify(&job).await;
-        }
+        job.notifications = services.alerts.notify(&job, self.about(services)).await;
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
     }
@@ -54,6 +53,11 @@ impl Batch<'_> {
         self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         result(spec, Instant::now(), ended)
+    }
+
+    /// Returns what notices of a job say beside its result.
+    pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
+        About { actor: &self.options.actor, registry: services.mlflow.registry().uri() }
     }
 
     /// Returns what a job runs with.
@@ -70,11 +74,6 @@ impl Batch<'_> {
 /// Returns the result of a job that is not started any more.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     result(spec, Instant::now(), Ended { status: JobStatus::Skipped, outcome: None, error: None })
-}
-
-/// Returns whether people are told of such an end: not of one that the person at the keyboard made.
-const fn tells(status: JobStatus) -> bool {
-    !matches!(status, JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted)
 }
 
 /// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.

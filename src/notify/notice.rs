@@ -1,58 +1,136 @@
-//! What people are told: the words of a job's end.
+//! What people are told: the words of a job's end, and the facts behind them.
 
+use serde_json::{Value, json};
+
+use super::facts::{About, Facts};
+use super::template::{Template, Words};
+use super::text::{on_one_line, without_logins};
+use super::{Ending, SendError};
 use crate::outcome::{JobResult, JobStatus};
 
 /// A message to people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Notice {
     /// The name it is sent under.
     pub app_name: String,
     /// What ended, and how.
     pub title: String,
-    /// The facts: version and alias, or what went wrong.
+    /// The gist: version and alias, or what went wrong.
     pub message: String,
+    /// The facts to show beside it, a label and a text each.
+    pub details: Vec<(&'static str, String)>,
+    /// Where to look closer.
+    pub url: Option<String>,
+    /// Whether it is good news.
+    pub tone: Tone,
+    facts: Facts,
+    document: Value,
+}
+
+/// Whether news is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// Nothing had to be done, or it was undone.
+    Neutral,
+    /// Somebody has to look.
+    Bad,
 }
 
 impl Notice {
-    /// Makes the notice of a job's end; a finished promotion reads as it does in the Python template.
-    pub fn of(app_name: &str, job: &JobResult) -> Self {
-        let title = format!("{} {}", spaced(job.kind), ending(job.status));
-        Self { app_name: app_name.to_owned(), title, message: message(job) }
+    /// Makes the notice of a job's end. Where a template cannot be filled in, the words are those of a default.
+    pub fn of(app_name: &str, title: &Words, message: &Words, job: &JobResult, about: About<'_>) -> Self {
+        let facts = Facts::of(app_name, job, about);
+        let fill = |words: &Words, otherwise: String| {
+            words.render(&facts).unwrap_or_else(|problem| {
+                tracing::warn!("a text of services.alerts could not be filled in, so its default is sent: {problem}");
+                otherwise
+            })
+        };
+        let title = fill(title, format!("{} {}", facts.job, facts.ending));
+        let message = fill(message, facts.summary.clone());
+        let jobs = [job];
+        Self::made(title, message, details(&facts), tone(job.status), facts, &jobs, about.actor)
+    }
+
+    fn made(
+        title: String,
+        message: String,
+        details: Vec<(&'static str, String)>,
+        tone: Tone,
+        facts: Facts,
+        jobs: &[&JobResult],
+        actor: &str,
+    ) -> Self {
+        let document = json!({
+            "app_name": facts.app_name,
+            "title": title,
+            "message": message,
+            "actor": actor,
+            "url": facts.url,
+            "jobs": jobs.iter().map(|job| untold(job)).collect::<Vec<_>>(),
+        });
+        let (app_name, url) = (facts.app_name.clone(), facts.url.clone());
+        Self { app_name, title, message, details, url, tone, facts, document: without_logins(document) }
+    }
+
+    /// Returns the notice for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
+    /// document of `--output json`.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Fills in a template of a channel.
+    ///
+    /// # Errors
+    /// When it cannot be filled in.
+    pub fn fill(&self, template: &Template) -> Result<String, SendError> {
+        template.render(&self.facts, &self.title, &self.message).map_err(SendError::lasting)
     }
 }
 
-fn message(job: &JobResult) -> String {
-    if let Some(error) = &job.error {
-        return error.message.clone();
+/// Returns a job's result without what is not known before everybody is told.
+fn untold(job: &JobResult) -> Value {
+    let mut value = serde_json::to_value(job).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("notifications");
     }
-    let outcome = &job.outcome;
-    let version = outcome.version.map_or_else(|| "none yet".to_owned(), |version| version.to_string());
-    match &outcome.alias {
-        Some(alias) => format!("Version: {version} @ {alias}"),
-        None => format!("Version: {version}"),
-    }
+    value
 }
 
-const fn ending(status: JobStatus) -> &'static str {
-    match status {
-        JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged => "Finished",
-        JobStatus::Planned => "Planned",
-        JobStatus::Blocked => "Blocked",
-        JobStatus::Failed => "Failed",
-        JobStatus::Restored => "Restored",
-        JobStatus::Skipped => "Skipped",
-        JobStatus::Interrupted => "Interrupted",
+fn details(facts: &Facts) -> Vec<(&'static str, String)> {
+    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let mut details = vec![];
+    if let Some(model) = &facts.model {
+        details.push(("Model", model.clone()));
     }
+    if let Some(alias) = &facts.alias {
+        details.push(("Alias", alias.clone()));
+        details.push(("From", version(facts.from)));
+    }
+    details.push(("To", version(facts.to)));
+    if let Some(why) = &facts.why {
+        details.push(("Message", why.clone()));
+    }
+    details.push(("By", facts.actor.clone()));
+    for gate in &facts.gates {
+        let verdict = if gate.passed { "passed" } else { "said no" };
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
+    }
+    if !facts.error.code.is_empty() {
+        details.push(("Error", format!("{}: {}", facts.error.code, facts.error.message)));
+    }
+    if !facts.error.hint.is_empty() {
+        details.push(("Hint", facts.error.hint.clone()));
+    }
+    details
 }
 
-/// Returns `PromotionJob` as `Promotion Job`.
-fn spaced(kind: &str) -> String {
-    let mut words = String::with_capacity(kind.len() + 1);
-    for (at, letter) in kind.char_indices() {
-        if at > 0 && letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.push(letter);
+const fn tone(status: JobStatus) -> Tone {
+    match Ending::of(status) {
+        Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
+        Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
+        Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
     }
-    words
 }

@@ -1,16 +1,20 @@
 //! The alerts service: tells people how a job ended.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tracing::warn;
 
 use super::host::Host;
-use crate::notify::{Channel, Notice};
-use crate::outcome::{Delivery, JobResult, Notification};
+use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Tools, Words};
+use crate::outcome::{JobResult, Notification};
 
-/// Whether people are told how a job ended, and under which name.
+static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
+static MESSAGE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ summary }}"));
+
+/// Who is told how a job ended, and in which words.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AlertsConfig {
@@ -18,52 +22,73 @@ pub struct AlertsConfig {
     pub enable: bool,
     /// The name notices are sent under.
     pub app_name: String,
-    /// How long a delivery may take, in seconds.
+    /// How long a delivery may take in all, in seconds.
     #[schemars(range(min = 1))]
     pub timeout: u64,
+    /// The endings that people are told of; by default every one. A channel's own `on` counts instead.
+    pub on: Option<Vec<Ending>>,
+    /// The template of a notice's title.
+    pub title: Words,
+    /// The template of a notice's message.
+    pub message: Words,
+    /// Whether a batch sends one summary instead of a notice per job.
+    pub digest: bool,
+    /// The channels; by default the desktop where a notification daemon answers, else the console.
+    pub channels: Option<Vec<ChannelConfig>>,
 }
 
 impl Default for AlertsConfig {
     fn default() -> Self {
-        Self { enable: true, app_name: "Runner".to_owned(), timeout: 10 }
+        Self {
+            enable: true,
+            app_name: "Runner".to_owned(),
+            timeout: 10,
+            on: None,
+            title: TITLE.clone(),
+            message: MESSAGE.clone(),
+            digest: false,
+            channels: None,
+        }
     }
 }
 
 /// A started alerts service. Cheap to clone.
 #[derive(Clone)]
 pub struct Alerts {
-    app_name: String,
-    timeout: Duration,
-    channels: Vec<Channel>,
+    config: Arc<AlertsConfig>,
+    courier: Courier,
 }
 
 impl Alerts {
     pub(super) fn start(config: &AlertsConfig, host: &Host) -> Self {
-        let channels = if config.enable { vec![Channel::console(host.sinks.err.clone())] } else { vec![] };
-        Self { app_name: config.app_name.clone(), timeout: Duration::from_secs(config.timeout), channels }
+        let tools = Arc::new(Tools::new(host.sinks.err.clone()));
+        let timeout = Duration::from_secs(config.timeout);
+        let courier = Courier::new(tools, timeout, host.shutdown.clone());
+        Self { config: Arc::new(config.clone()), courier }
     }
 
-    /// Tells every channel how a job ended. A channel that fails is a warning: it can neither undo nor hide what was done.
-    pub async fn notify(&self, job: &JobResult) -> Vec<Notification> {
-        let notice = Notice::of(&self.app_name, job);
-        let mut told = Vec::with_capacity(self.channels.len());
-        for channel in &self.channels {
-            told.push(self.deliver(channel, &notice).await);
-        }
-        told
-    }
-
-    async fn deliver(&self, channel: &Channel, notice: &Notice) -> Notification {
-        let sent = tokio::time::timeout(self.timeout, channel.send(notice)).await;
-        let error = match sent {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no delivery within {} s", self.timeout.as_secs())),
+    /// Tells every channel how a job ended, side by side. A channel that fails is a warning: it can neither undo nor
+    /// hide what was done.
+    pub async fn notify(&self, job: &JobResult, about: About<'_>) -> Vec<Notification> {
+        let Some(ending) = Ending::of(job.status).filter(|_| self.config.enable) else { return vec![] };
+        let standard;
+        let channels = match &self.config.channels {
+            Some(channels) => channels,
+            None => {
+                standard = vec![ChannelConfig::standard().await];
+                &standard
+            }
         };
-        if let Some(error) = &error {
-            warn!(channel = channel.kind(), "the notice was not delivered: {error}");
+        let told: Vec<&ChannelConfig> = channels.iter().filter(|channel| self.tells(channel, ending)).collect();
+        if told.is_empty() {
+            return vec![];
         }
-        let status = if error.is_none() { Delivery::Sent } else { Delivery::Failed };
-        Notification { channel: channel.kind(), status, attempts: 1, error }
+        let AlertsConfig { app_name, title, message, .. } = &*self.config;
+        let notice = Notice::of(app_name, title, message, job, about);
+        join_all(told.into_iter().map(|channel| self.courier.deliver(channel, &notice))).await.concat()
+    }
+
+    fn tells(&self, channel: &ChannelConfig, ending: Ending) -> bool {
+        channel.on().or(self.config.on.as_deref()).is_none_or(|endings| endings.contains(&ending))
     }
 }

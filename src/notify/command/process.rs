@@ -84,9 +84,8 @@ fn is_secret(name: &OsString, value: &OsString) -> bool {
     let name = name.to_string_lossy().to_uppercase();
     let is_registry = name.starts_with("MLFLOW_") || name.starts_with("DATABRICKS_");
     let value = value.to_string_lossy();
-    let holds_secret = || {
-        ["PASSWORD", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word)) || redact_userinfo(&value) != value
-    };
+    let holds_secret =
+        || ["PASSWORD", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word)) || redact_userinfo(&value) != value;
     name.starts_with("RUNNER__") || is_registry && holds_secret()
 }
 

@@ -1,8 +1,12 @@
 //! A letter as it goes over the wire.
 
+use std::hash::{BuildHasher as _, RandomState};
+
 use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
+
+use crate::notify::text::{cut, visible};
 
 /// The longest subject, in characters; longer ones are cut by what shows them.
 const SUBJECT: usize = 200;
@@ -17,38 +21,32 @@ pub(super) struct Letter {
 impl Letter {
     /// Returns who it goes to, and the message in the form of the mail standards.
     ///
-    /// `id` makes the Message-ID: a letter that is sent twice is shown once.
-    ///
     /// # Errors
     /// When it cannot be put into that form.
     pub(super) fn sealed(
         self,
         from: &Mailbox,
         to: impl Iterator<Item = Mailbox>,
-        id: &str,
     ) -> Result<(Envelope, Vec<u8>), lettre::error::Error> {
         let letter = Message::builder().from(from.clone()).subject(one_line(&self.subject)).date_now();
-        let letter = letter.message_id(Some(format!("<{id}@{}>", from.email.domain()))).header(AutoSubmitted);
+        let letter = letter.message_id(Some(message_id(from))).header(AutoSubmitted);
         let letter = to.fold(letter, |letter, to| letter.to(to));
         let letter = letter.multipart(MultiPart::alternative_plain_html(self.text, self.html))?;
         Ok((letter.envelope().clone(), letter.formatted()))
     }
 }
 
+/// Makes a name that no other letter has, in the domain of the sender.
+fn message_id(from: &Mailbox) -> String {
+    let random = || RandomState::new().hash_one(from.email.domain());
+    format!("<{:016x}{:016x}@{}>", random(), random(), from.email.domain())
+}
+
 /// Returns a subject that is one line of printable text.
 fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for word in text.split(|letter: char| letter.is_control() || letter.is_whitespace()).filter(|word| !word.is_empty())
-    {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    match line.char_indices().nth(SUBJECT) {
-        Some(_) => line.chars().take(SUBJECT - 1).chain(['…']).collect(),
-        None => line,
-    }
+    let text = visible(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    cut(&words.join(" "), SUBJECT)
 }
 
 /// Tells mailboxes that no person wrote this, so that none answers that its owner is on holiday (RFC 3834).
@@ -77,7 +75,7 @@ mod tests {
         let from: Mailbox = "Vélos <bikes@example.com>".parse().unwrap();
         let to = ["a@example.com", "\"Eve, the \\\"x\\\"\" <b@example.com>"].map(|to| to.parse().unwrap());
         let letter = Letter { subject: subject.to_owned(), text: ".\r\ntext".to_owned(), html: "<p>".to_owned() };
-        let (envelope, bytes) = letter.sealed(&from, to.into_iter(), "id-1").unwrap();
+        let (envelope, bytes) = letter.sealed(&from, to.into_iter()).unwrap();
         assert_eq!(envelope.to().len(), 2);
         let text = String::from_utf8(bytes).unwrap();
         text.split("\r\n\r\n").next().unwrap().to_owned()
@@ -86,7 +84,9 @@ mod tests {
     #[test]
     fn a_subject_cannot_begin_another_header() {
         let plain = headers("hello");
-        for subject in ["hello\r\nBcc: eve@example.com", "hello\nBcc: eve@example.com", "hello\r\n\r\nbody", "é\r\nBcc: x"] {
+        for subject in
+            ["hello\r\nBcc: eve@example.com", "hello\nBcc: eve@example.com", "hello\r\n\r\nbody", "é\r\nBcc: x"]
+        {
             let injected = headers(subject);
             assert_eq!(injected.matches("\r\n").count(), plain.matches("\r\n").count(), "{injected}");
             assert!(!injected.contains("\r\nBcc"), "{injected}");
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_one_line_of_bounded_length() {
-        assert_eq!(one_line(" a\r\n\tb \u{7}c\u{2028}d "), "a b c d");
+        assert_eq!(one_line(" a\r\n b \u{7}c\u{2028}d "), "a b c d");
         assert_eq!(one_line(&"é".repeat(200)), "é".repeat(200));
         let cut = one_line(&"é".repeat(201));
         assert!(cut.ends_with("é…"), "{cut}");
@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn the_standard_headers_are_there() {
         let headers = headers("hello");
-        for header in ["Message-ID: <id-1@example.com>", "Auto-Submitted: auto-generated", "Date: ", "MIME-Version: 1.0"] {
+        for header in
+            ["Message-ID: <", "@example.com>", "Auto-Submitted: auto-generated", "Date: ", "MIME-Version: 1.0"]
+        {
             assert!(headers.contains(header), "{header} is not in\n{headers}");
         }
     }

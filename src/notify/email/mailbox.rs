@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 
 /// An address, as `bikes@example.com` or `Bikes <bikes@example.com>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(pub(super) Mailbox);
+pub(super) struct Address(pub(super) Mailbox);
 
 impl Address {
     fn parse(text: &str) -> Result<Self, String> {

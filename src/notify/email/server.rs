@@ -12,7 +12,7 @@ use crate::secret::{REDACTED, Secret};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SmtpUrl {
+pub(super) struct SmtpUrl {
     pub(super) host: String,
     pub(super) port: u16,
     pub(super) tls: Protection,

@@ -80,7 +80,9 @@ async fn log_in(connection: &mut AsyncSmtpConnection, tls: Protection, login: &L
         ));
     }
     if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-        return Err(Trouble::fixed("the mail server takes no login on this connection; try `smtps://` or another port"));
+        return Err(Trouble::fixed(
+            "the mail server takes no login on this connection; try `smtps://` or another port",
+        ));
     }
     let credentials = Credentials::new(login.user.expose().to_owned(), login.password.expose().to_owned());
     match connection.auth(DEFAULT_MECHANISMS, &credentials).await {
