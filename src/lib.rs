@@ -7,6 +7,7 @@
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`registry`] speaks to MLflow; [`notify`] speaks to people.
+//! - `http` is what every HTTP client needs.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`] and [`sink`] are plain values that all of them share.
 //!
 //! An import only points down this list, and a test keeps it so.
@@ -25,6 +26,7 @@ pub mod services;
 pub mod shutdown;
 pub mod sink;
 
+mod http;
 mod publish;
 mod terminal;
 

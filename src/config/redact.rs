@@ -6,7 +6,7 @@ use super::problem::ShownLine;
 use crate::secret::{REDACTED, redact_userinfo};
 
 /// Parts of names that are given to secrets.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
@@ -14,6 +14,8 @@ const SECRET: [&str; 12] = [
     "secret",
     "key",
     "webhook",
+    "url",
+    "header",
     "credential",
     "pwd",
     "auth",

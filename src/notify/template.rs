@@ -23,6 +23,10 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_debug(true);
+    environment.set_formatter(|out, state, value| match value.is_none() {
+        true => out.write_str("none").map_err(Error::from),
+        false => minijinja::escape_formatter(out, state, value),
+    });
     environment
 });
 
@@ -77,8 +81,8 @@ impl Template {
         match unknown.first() {
             None => Ok(()),
             Some((at, name)) => {
-                let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-                Err(format!("{}: there is no `{name}` to fill in; there are {known}", position(&self.source, *at)))
+                let place = position(&self.source, *at);
+                Err(format!("{place}: there is no `{name}` to fill in; {}", suggestion(name, &names)))
             }
         }
     }
@@ -115,6 +119,14 @@ fn fault(error: &Error, source: &str) -> String {
     match error.detail() {
         Some(detail) => format!("{place}: {}: {detail}", error.kind()),
         None => format!("{place}: {}", error.kind()),
+    }
+}
+
+fn suggestion(typed: &str, names: &[String]) -> String {
+    let distance = |name: &&String| strsim::damerau_levenshtein(typed, name);
+    match names.iter().min_by_key(distance).filter(|name| distance(name) <= 2) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 
@@ -236,8 +248,9 @@ mod tests {
     #[test]
     fn an_unknown_name_is_told_with_its_place_also_in_a_branch_not_taken() {
         let told = refused("alais {{ alias }}\n{% if version == 0 %} {{ alais }}{% endif %}");
-        assert!(told.starts_with("line 2, column 27 of the template: there is no `alais`"), "{told}");
-        assert!(told.contains("`alias`"), "{told}");
+        assert!(told.starts_with("line 2, column 26 of the template: there is no `alais`"), "{told}");
+        assert!(told.ends_with("did you mean `alias`?"), "{told}");
+        assert!(refused("{{ nope }}").contains("there are `app_name`, "), "{}", refused("{{ nope }}"));
     }
 
     #[test]

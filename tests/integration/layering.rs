@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
-const ROOMS: [&[&str]; 8] = [
+const ROOMS: [&[&str]; 9] = [
     &["main", "lib", "publish", "terminal", "cli"],
     &["report"],
     &["batch"],
@@ -13,6 +13,7 @@ const ROOMS: [&[&str]; 8] = [
     &["jobs"],
     &["services"],
     &["registry", "notify", "gates"],
+    &["http"],
     &["exit", "outcome", "shutdown", "secret", "sink"],
 ];
 
