@@ -18,9 +18,13 @@ def say(**what):
     print(json.dumps(what), flush=True)
 
 
+def is_encrypted(server, session):
+    return session.ssl is not None or server.transport.get_extra_info("ssl_object") is not None
+
+
 def authenticator(server, session, envelope, mechanism, data):
     given = isinstance(data, LoginPassword) and [data.login.decode(), data.password.decode()]
-    say(login=given, encrypted=session.ssl is not None)
+    say(login=given, encrypted=is_encrypted(server, session))
     return AuthResult(success=given == LOGIN, handled=False)
 
 
@@ -46,7 +50,7 @@ class Handler:
             type=letter.get_content_type(),
             parts=parts,
             defects=[repr(defect) for part in letter.walk() for defect in part.defects],
-            encrypted=session.ssl is not None,
+            encrypted=is_encrypted(server, session),
             to=[[to.display_name, to.addr_spec] for to in letter["to"].addresses],
         )
         return OPTIONS.get("answer", "250 OK")

@@ -38,6 +38,8 @@ impl MailServer {
             .args(["-W", "ignore", "-c", include_str!("mail_server.py"), &options.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // It complains at length about clients that do not trust it.
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let (sender, said) = mpsc::channel();

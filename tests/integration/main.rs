@@ -1,15 +1,17 @@
 //! The only integration binary: the program and its clients against a fake and a real MLflow.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod fake_mlflow;
 mod harness;
+mod mail_server;
 mod mlflow_server;
 
 mod compatibility;
 mod config_files;
 mod config_sources;
 mod documents;
+mod email;
 mod fake_is_strict;
 mod history;
 mod layering;

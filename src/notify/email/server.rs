@@ -43,8 +43,9 @@ impl SmtpUrl {
     /// Reads an address. No error repeats a part of it: any part may be the password.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text).map_err(|_| {
-            "this is no mail server's address; write `smtps://user:password@host:465`, and `@`, `/`, `:`, `?`, `#` \
-             and `%` in a user or password as `%40`, `%2F`, `%3A`, `%3F`, `%23` and `%25`"
+            "this is no mail server's address, such as `smtps://mail.example.com:465`; a login goes before the host, as \
+             `user:password@`, and in it `@`, `/`, `:`, `?`, `#` and `%` are written `%40`, `%2F`, `%3A`, `%3F`, `%23` \
+             and `%25`"
         })?;
         let (wrapped, default_port) = match url.scheme() {
             "smtps" => (true, 465),
