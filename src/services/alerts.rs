@@ -1,5 +1,6 @@
 //! The alerts service: tells people how a job ended.
 
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ pub struct AlertsConfig {
     pub message: Words,
     /// Whether a batch sends one summary instead of a notice per job.
     pub digest: bool,
+    /// A PEM file with the certificate authorities that channels trust instead of the public ones.
+    pub ca_bundle: Option<PathBuf>,
     /// The channels; by default the desktop where a notification daemon answers, else the console.
     pub channels: Option<Vec<ChannelConfig>>,
 }
@@ -47,6 +50,7 @@ impl Default for AlertsConfig {
             title: TITLE.clone(),
             message: MESSAGE.clone(),
             digest: false,
+            ca_bundle: None,
             channels: None,
         }
     }
@@ -61,7 +65,7 @@ pub struct Alerts {
 
 impl Alerts {
     pub(super) fn start(config: &AlertsConfig, host: &Host) -> Self {
-        let tools = Arc::new(Tools::new(host.sinks.err.clone()));
+        let tools = Arc::new(Tools::new(host.sinks.err.clone(), config.ca_bundle.clone()));
         let timeout = Duration::from_secs(config.timeout);
         let courier = Courier::new(tools, timeout, host.shutdown.clone());
         Self { config: Arc::new(config.clone()), courier }
