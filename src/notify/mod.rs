@@ -17,6 +17,7 @@ mod notice;
 mod post;
 mod signature;
 mod slack;
+mod summary;
 mod teams;
 mod template;
 mod text;

@@ -5,6 +5,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
 use super::facts::{About, Facts};
+use super::summary::summarized;
 use super::template::{Template, Words};
 use super::text::{on_one_line, without_logins};
 use super::{Ending, SendError};
@@ -54,29 +55,41 @@ impl Notice {
         };
         let title = fill(title, format!("{} {}", facts.job, facts.ending));
         let message = fill(message, facts.summary.clone());
-        let jobs = [job];
-        Self::made(title, message, details(&facts), tone(job.status), facts, &jobs, about.actor)
+        let (details, tone) = (details(&facts), tone(job.status));
+        Self::made(Gist { title, message, details, tone }, facts, &[job])
     }
 
-    fn made(
-        title: String,
-        message: String,
-        details: Vec<(&'static str, String)>,
-        tone: Tone,
-        facts: Facts,
-        jobs: &[&JobResult],
-        actor: &str,
-    ) -> Self {
+    /// Makes the summary of a batch: how many jobs ended in which way, then a line a job, those with a problem first.
+    pub fn of_batch(app_name: &str, jobs: &[&JobResult], about: About<'_>) -> Self {
+        let gist = summarized(jobs);
+        let status = if gist.tone == Tone::Bad { "failed" } else { "ok" };
+        let facts = Facts { summary: gist.message.clone(), ..Facts::general(app_name, "Batch", status, about.actor) };
+        Self::made(gist, facts, jobs)
+    }
+
+    /// Makes a notice that is clearly a test.
+    pub fn test(app_name: &str) -> Self {
+        let facts = Facts::general(app_name, "Test", "test", "");
+        let message = "This is a test of the channels in a config. No job has run.".to_owned();
+        let gist = Gist { title: "Test Notice".to_owned(), message, details: vec![], tone: Tone::Neutral };
+        let mut notice = Self::made(gist, facts, &[]);
+        notice.document["test"] = json!(true);
+        notice
+    }
+
+    fn made(gist: Gist, facts: Facts, jobs: &[&JobResult]) -> Self {
+        let Gist { title, message, details, tone } = gist;
         let document = json!({
             "app_name": facts.app_name,
             "title": title,
             "message": message,
-            "actor": actor,
+            "actor": facts.actor,
             "url": facts.url,
             "jobs": jobs.iter().map(|job| untold(job)).collect::<Vec<_>>(),
         });
         let (app_name, url) = (facts.app_name.clone(), facts.url.clone());
-        Self { id: unique(), app_name, title, message, details, url, tone, facts, document: without_logins(document) }
+        let document = without_logins(document);
+        Self { id: unique(), app_name, title, message, details, url, tone, facts, document }
     }
 
     /// Returns the notice for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
@@ -144,7 +157,16 @@ fn details(facts: &Facts) -> Vec<(&'static str, String)> {
     details
 }
 
-const fn tone(status: JobStatus) -> Tone {
+/// The words of a notice.
+pub(super) struct Gist {
+    pub(super) title: String,
+    pub(super) message: String,
+    pub(super) details: Vec<(&'static str, String)>,
+    pub(super) tone: Tone,
+}
+
+/// Returns whether an ending is good news.
+pub(super) const fn tone(status: JobStatus) -> Tone {
     match Ending::of(status) {
         Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
         Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
