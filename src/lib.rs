@@ -28,6 +28,7 @@ pub mod sink;
 
 mod http;
 mod publish;
+mod rehearsal;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -65,7 +66,8 @@ async fn start(cli: &Cli, shutdown: Shutdown, sinks: &Sinks) -> anyhow::Result<E
     let (env, specs) = load(cli)?;
     if cli.check {
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
-        return Ok(print(Exit::Ok, &report::checked(kinds), sinks));
+        let exit = print(Exit::Ok, &report::checked(kinds), sinks);
+        return Ok(if cli.alerts_test { rehearsal::test_alerts(&specs, shutdown, sinks).await } else { exit });
     }
     let publisher = Publisher::open(cli, &env).context("nothing was started")?;
     let progress = Progress::new(specs.len(), terminal::shows_progress(cli));

@@ -34,6 +34,7 @@ impl Batch<'_> {
             Ok(()) => {
                 info!(job = name, "restored: {moved}");
                 job.status = JobStatus::Restored;
+                services.alerts.tell(job, self.about(services)).await;
             }
             // Its write may never have happened; then there is nothing to put back.
             Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}

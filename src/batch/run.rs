@@ -32,6 +32,7 @@ impl Batch<'_> {
         if exit != Exit::Ok && self.options.on_failure == OnFailure::Restore {
             self.restore(&mut jobs, &ends.came, &mut pool).await;
         }
+        self.summarize(&mut jobs, &mut pool).await;
         self.progress.finish();
         pool.stop().await;
         let exit = match exit {

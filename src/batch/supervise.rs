@@ -43,7 +43,7 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        job.notifications = services.alerts.notify(&job, self.about(services)).await;
+        services.alerts.tell(&mut job, self.about(services)).await;
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
     }

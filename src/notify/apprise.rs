@@ -1,17 +1,21 @@
 //! Apprise API: one server in front of a hundred services.
 
+use reqwest::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{ChannelConfig, Ending, Notice, SendError, Tools};
-use crate::secret::Secret;
+use super::address::Address;
+use super::post::post_json;
+use super::text::visible;
+use super::{ChannelConfig, Ending, Notice, SendError, Tone, Tools};
 
 /// Posts to a server of the Apprise API.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppriseChannel {
     /// The address, such as `http://apprise:8000/notify/key`. Kept secret, for its key is one.
-    pub url: Secret,
+    pub url: Address,
     /// Which of the services behind the key are told; by default all.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -27,7 +31,32 @@ pub struct AppriseChannel {
 }
 
 impl AppriseChannel {
-    pub(super) async fn send(&self, _notice: &Notice, _tools: &Tools) -> Result<(), SendError> {
-        Err(SendError::lasting("not there yet"))
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        match post_json(&self.url, &self.payload(notice), tools).await? {
+            // Its word for a key that nothing is configured under.
+            StatusCode::NO_CONTENT => Err(SendError::lasting("nothing is configured under its key")),
+            _ => Ok(()),
+        }
+    }
+
+    fn payload(&self, notice: &Notice) -> Value {
+        let kind = match notice.tone {
+            Tone::Good => "success",
+            Tone::Neutral => "info",
+            Tone::Bad => "failure",
+        };
+        let mut body = vec![notice.message.clone()];
+        body.extend(notice.details.iter().map(|(label, text)| format!("{label}: {text}")));
+        body.extend(notice.url.clone());
+        let mut payload = json!({
+            "title": visible(&format!("[{}] {}", notice.app_name, notice.title)),
+            "body": visible(&body.join("\n")),
+            "type": kind,
+            "format": "text",
+        });
+        if !self.tags.is_empty() {
+            payload["tag"] = json!(self.tags);
+        }
+        payload
     }
 }

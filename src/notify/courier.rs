@@ -34,14 +34,15 @@ impl Courier {
         let mut told = vec![];
         let mut next = Some(channel);
         while let Some(channel) = next {
-            let notification = self.try_patiently(channel, notice).await;
+            let notification = self.deliver_to(channel, notice).await;
             next = channel.fallback().filter(|_| notification.status == Delivery::Failed);
             told.push(notification);
         }
         told
     }
 
-    async fn try_patiently(&self, channel: &ChannelConfig, notice: &Notice) -> Notification {
+    /// Brings a notice to a channel and to none of its fallbacks.
+    pub async fn deliver_to(&self, channel: &ChannelConfig, notice: &Notice) -> Notification {
         let deadline = Instant::now() + self.timeout;
         let mut waits = ExponentialBuilder::new().with_min_delay(FIRST_WAIT).with_jitter().without_max_times().build();
         let mut attempts = 0;

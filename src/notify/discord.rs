@@ -1,17 +1,29 @@
-//! Discord: an embed.
+//! Discord: an embed that mentions nobody.
+//!
+//! Its limits: 256 characters for a title and an author, 4096 for the description, 25 fields with 256 and 1024, and
+//! 6000 for all of it.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{ChannelConfig, Ending, Notice, SendError, Tools};
-use crate::secret::Secret;
+use super::address::Address;
+use super::post::post_json;
+use super::text::{cut, cut_escaped, visible};
+use super::{ChannelConfig, Ending, Notice, SendError, Tone, Tools};
+
+const TITLE: usize = 256;
+const DESCRIPTION: usize = 4096;
+const FIELDS: usize = 25;
+const VALUE: usize = 1024;
+const TOTAL: usize = 6000;
 
 /// Posts to a webhook of Discord.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DiscordChannel {
     /// The address of the webhook. Whoever knows it can post: keep it in a variable.
-    pub webhook_url: Secret,
+    pub webhook_url: Address,
     /// The endings it is told of; by default those of `services.alerts.on`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
@@ -24,7 +36,72 @@ pub struct DiscordChannel {
 }
 
 impl DiscordChannel {
-    pub(super) async fn send(&self, _notice: &Notice, _tools: &Tools) -> Result<(), SendError> {
-        Err(SendError::lasting("not there yet"))
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
     }
+}
+
+fn payload(notice: &Notice) -> Value {
+    let author = cut(&visible(&notice.app_name), TITLE);
+    let title = escaped(&notice.title, TITLE);
+    let description = escaped(&notice.message, DESCRIPTION);
+    let mut left = TOTAL - [&author, &title, &description].map(|text| length(text)).iter().sum::<usize>();
+    let mut fields = vec![];
+    for (label, text) in notice.details.iter().take(FIELDS) {
+        let Some(most) = left.checked_sub(label.len()).filter(|left| *left > 0) else { break };
+        let value = escaped(text, most.min(VALUE));
+        left = most - length(&value);
+        fields.push(json!({ "name": label, "value": filled(&value), "inline": length(&value) <= 40 }));
+    }
+    let mut embed = json!({
+        "author": { "name": filled(&author) },
+        "title": filled(&title),
+        "description": description,
+        "color": color(notice.tone),
+        "fields": fields,
+    });
+    if let Some(url) = notice.url.as_ref().filter(|url| url.len() <= 2048) {
+        embed["url"] = json!(url);
+    }
+    json!({ "embeds": [embed], "allowed_mentions": { "parse": [] } })
+}
+
+const fn color(tone: Tone) -> u32 {
+    match tone {
+        Tone::Good => 0x2e_7d_32,
+        Tone::Neutral => 0x60_7d_8b,
+        Tone::Bad => 0xc6_28_28,
+    }
+}
+
+/// Returns a text that Discord takes: it refuses empty ones.
+fn filled(text: &str) -> &str {
+    if text.trim().is_empty() { "-" } else { text }
+}
+
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Escapes all that could be markup, a mention or a link.
+fn escaped(text: &str, most: usize) -> String {
+    cut_escaped(&visible(text), most, |c| match c {
+        '\\' => Some("\\\\"),
+        '*' => Some("\\*"),
+        '_' => Some("\\_"),
+        '~' => Some("\\~"),
+        '`' => Some("\\`"),
+        '|' => Some("\\|"),
+        '>' => Some("\\>"),
+        '<' => Some("\\<"),
+        '[' => Some("\\["),
+        ']' => Some("\\]"),
+        '(' => Some("\\("),
+        ')' => Some("\\)"),
+        '#' => Some("\\#"),
+        '-' => Some("\\-"),
+        '@' => Some("\\@"),
+        ':' => Some("\\:"),
+        _ => None,
+    })
 }

@@ -72,6 +72,30 @@ pub struct Problem {
 }
 
 impl Facts {
+    /// The facts of a notice that is about no single job.
+    pub(super) fn general(app_name: &str, kind: &str, status: &str, actor: &str) -> Self {
+        Self {
+            app_name: app_name.to_owned(),
+            kind: kind.to_owned(),
+            job: kind.to_owned(),
+            status: status.to_owned(),
+            ending: String::new(),
+            summary: String::new(),
+            model: None,
+            alias: None,
+            version: None,
+            from: None,
+            to: None,
+            why: None,
+            gates: vec![],
+            actor: on_one_line(actor),
+            error: Problem::default(),
+            seconds: 0.0,
+            url: None,
+            config: String::new(),
+        }
+    }
+
     /// Collects the facts of a job's end.
     pub(super) fn of(app_name: &str, job: &JobResult, about: About<'_>) -> Self {
         let outcome = &job.outcome;

@@ -1,5 +1,6 @@
 //! Telling people: a notice, and one file a channel.
 
+mod address;
 mod apprise;
 mod channel;
 mod command;
@@ -11,8 +12,12 @@ mod email;
 mod ending;
 mod error;
 mod facts;
+mod headers;
 mod notice;
+mod post;
+mod signature;
 mod slack;
+mod summary;
 mod teams;
 mod template;
 mod text;

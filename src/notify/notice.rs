@@ -1,8 +1,11 @@
 //! What people are told: the words of a job's end, and the facts behind them.
 
+use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
 use super::facts::{About, Facts};
+use super::summary::summarized;
 use super::template::{Template, Words};
 use super::text::{on_one_line, without_logins};
 use super::{Ending, SendError};
@@ -11,6 +14,8 @@ use crate::outcome::{JobResult, JobStatus};
 /// A message to people.
 #[derive(Debug, Clone)]
 pub struct Notice {
+    /// A name of its own, the same in every try to deliver it.
+    pub id: String,
     /// The name it is sent under.
     pub app_name: String,
     /// What ended, and how.
@@ -50,29 +55,41 @@ impl Notice {
         };
         let title = fill(title, format!("{} {}", facts.job, facts.ending));
         let message = fill(message, facts.summary.clone());
-        let jobs = [job];
-        Self::made(title, message, details(&facts), tone(job.status), facts, &jobs, about.actor)
+        let (details, tone) = (details(&facts), tone(job.status));
+        Self::made(Gist { title, message, details, tone }, facts, &[job])
     }
 
-    fn made(
-        title: String,
-        message: String,
-        details: Vec<(&'static str, String)>,
-        tone: Tone,
-        facts: Facts,
-        jobs: &[&JobResult],
-        actor: &str,
-    ) -> Self {
+    /// Makes the summary of a batch: how many jobs ended in which way, then a line a job, those with a problem first.
+    pub fn of_batch(app_name: &str, jobs: &[&JobResult], about: About<'_>) -> Self {
+        let gist = summarized(jobs);
+        let status = if gist.tone == Tone::Bad { "failed" } else { "ok" };
+        let facts = Facts { summary: gist.message.clone(), ..Facts::general(app_name, "Batch", status, about.actor) };
+        Self::made(gist, facts, jobs)
+    }
+
+    /// Makes a notice that is clearly a test.
+    pub fn test(app_name: &str) -> Self {
+        let facts = Facts::general(app_name, "Test", "test", "");
+        let message = "This is a test of the channels in a config. No job has run.".to_owned();
+        let gist = Gist { title: "Test Notice".to_owned(), message, details: vec![], tone: Tone::Neutral };
+        let mut notice = Self::made(gist, facts, &[]);
+        notice.document["test"] = json!(true);
+        notice
+    }
+
+    fn made(gist: Gist, facts: Facts, jobs: &[&JobResult]) -> Self {
+        let Gist { title, message, details, tone } = gist;
         let document = json!({
             "app_name": facts.app_name,
             "title": title,
             "message": message,
-            "actor": actor,
+            "actor": facts.actor,
             "url": facts.url,
             "jobs": jobs.iter().map(|job| untold(job)).collect::<Vec<_>>(),
         });
         let (app_name, url) = (facts.app_name.clone(), facts.url.clone());
-        Self { app_name, title, message, details, url, tone, facts, document: without_logins(document) }
+        let document = without_logins(document);
+        Self { id: unique(), app_name, title, message, details, url, tone, facts, document }
     }
 
     /// Returns the notice for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
@@ -88,6 +105,19 @@ impl Notice {
     pub fn fill(&self, template: &Template) -> Result<String, SendError> {
         template.render(&self.facts, &self.title, &self.message).map_err(SendError::lasting)
     }
+}
+
+/// Makes a random UUID.
+fn unique() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the time still tells notices apart.
+    if SystemRandom::new().fill(&mut bytes).is_err() {
+        bytes = Timestamp::now().as_nanosecond().to_be_bytes();
+    }
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Returns a job's result without what is not known before everybody is told.
@@ -127,7 +157,16 @@ fn details(facts: &Facts) -> Vec<(&'static str, String)> {
     details
 }
 
-const fn tone(status: JobStatus) -> Tone {
+/// The words of a notice.
+pub(super) struct Gist {
+    pub(super) title: String,
+    pub(super) message: String,
+    pub(super) details: Vec<(&'static str, String)>,
+    pub(super) tone: Tone,
+}
+
+/// Returns whether an ending is good news.
+pub(super) const fn tone(status: JobStatus) -> Tone {
     match Ending::of(status) {
         Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
         Some(Ending::Blocked | Ending::Failed) => Tone::Bad,

@@ -4,12 +4,38 @@ use serde_json::Value;
 
 use crate::secret::redact_userinfo;
 
-/// Cuts a text to a number of characters; one that is cut ends in an ellipsis.
+/// Cuts a text to a length; one that is cut ends in an ellipsis.
 pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    cut_escaped(text, most, |_| None)
+}
+
+/// Escapes a text and cuts what comes out to a length; no escape is cut in half. Lengths are counted in UTF-16, which
+/// no service counts shorter.
+pub(super) fn cut_escaped(text: &str, most: usize, escape: impl Fn(char) -> Option<&'static str>) -> String {
+    let length = |text: &str| text.chars().map(char::len_utf16).sum::<usize>();
+    let mut cut = String::with_capacity(text.len());
+    let (mut used, mut last_fit) = (0, 0);
+    for c in text.chars() {
+        match escape(c) {
+            Some(escaped) => {
+                cut.push_str(escaped);
+                used += length(escaped);
+            }
+            None => {
+                cut.push(c);
+                used += c.len_utf16();
+            }
+        }
+        if used < most {
+            last_fit = cut.len();
+        }
+        if used > most {
+            cut.truncate(last_fit);
+            cut.push('…');
+            break;
+        }
     }
+    cut
 }
 
 /// Escapes what could break or forge a line, and nothing else.
@@ -36,13 +62,31 @@ pub(super) fn without_logins(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn a_text_is_cut_by_characters_and_says_so() {
+    fn a_text_is_cut_with_an_ellipsis() {
         assert_eq!(cut("日本語", 3), "日本語");
         assert_eq!(cut("日本語!", 3), "日本…");
-        assert_eq!(cut("", 0), "");
+        assert_eq!(cut("🚲🚲🚲", 5), "🚲🚲…");
+    }
+
+    #[test]
+    fn no_escape_is_cut_in_half() {
+        let escape = |c| (c == '&').then_some("&amp;");
+        assert_eq!(cut_escaped("a&&", 11, escape), "a&amp;&amp;");
+        assert_eq!(cut_escaped("a&&&", 11, escape), "a&amp;…");
+        assert_eq!(cut_escaped("&", 3, escape), "…");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_fits(text in any::<String>(), most in 1..50_usize) {
+            let cut = cut_escaped(&text, most, |c| (c == 'a' || c == '&').then_some("&amp;"));
+            prop_assert!(cut.encode_utf16().count() <= most);
+        }
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Any receiver of HTTP requests.
 
-use std::collections::BTreeMap;
-
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::address::{Address, hide};
+use super::headers::Headers;
+use super::post::post;
+use super::signature::sign;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::secret::Secret;
 
@@ -13,10 +17,10 @@ use crate::secret::Secret;
 #[serde(deny_unknown_fields)]
 pub struct WebhookChannel {
     /// The address. Kept secret, for it may be one.
-    pub url: Secret,
+    pub url: Address,
     /// Headers to send, each kept secret.
     #[serde(default)]
-    pub headers: BTreeMap<String, Secret>,
+    pub headers: Headers,
     /// A template of the body, such as `{"text": {{ title | tojson }}}`; by default the result as JSON.
     #[serde(default)]
     pub body: Option<Template>,
@@ -35,7 +39,35 @@ pub struct WebhookChannel {
 }
 
 impl WebhookChannel {
-    pub(super) async fn send(&self, _notice: &Notice, _tools: &Tools) -> Result<(), SendError> {
-        Err(SendError::lasting("not there yet"))
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        let body = match &self.body {
+            Some(template) => notice.fill(template)?,
+            None => notice.document().to_string(),
+        };
+        let headers = self.headers(&notice.id, &body)?;
+        let sent = post(&self.url, headers, body, tools).await.map(drop);
+        sent.map_err(|error| SendError { reason: self.hide(&error.reason), ..error })
+    }
+
+    /// Makes the headers: ours, and the config's own over them.
+    fn headers(&self, id: &str, body: &str) -> Result<HeaderMap, SendError> {
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        headers.extend(self.headers.expose().clone());
+        let timestamp = Timestamp::now().as_second().to_string();
+        let signature = self.secret.as_ref().map(|secret| sign(secret, id, &timestamp, body));
+        let signed = signature.as_deref().map(|signature| ("x-runner-signature", signature));
+        for (name, value) in
+            [("x-runner-delivery-id", id), ("x-runner-timestamp", &timestamp)].into_iter().chain(signed)
+        {
+            let value = value.parse().map_err(|_| SendError::lasting(format!("no header can carry `{name}`")))?;
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
+    /// Hides what a receiver may have repeated of what it was sent.
+    fn hide(&self, text: &str) -> String {
+        let values = self.headers.values().flat_map(|value| value.split_whitespace().chain([value]));
+        hide(text, values.chain(self.secret.as_ref().map(Secret::expose)).map(str::to_owned).collect())
     }
 }

@@ -7,6 +7,8 @@ mod harness;
 mod mail_server;
 mod mlflow_server;
 
+#[cfg(unix)]
+mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
