@@ -106,7 +106,8 @@ fn a_program_that_fails_gives_its_last_words_without_its_arguments() {
     let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
     let run = telling(json!(args), 30).run();
     let error = failure(&run);
-    let expected = "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
+    let expected =
+        "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
     assert_eq!(error, expected);
     assert!(!run.to_string().contains("hunter2"), "{run}");
 }
@@ -123,7 +124,8 @@ fn a_program_that_cannot_be_started_is_told_with_a_way_out_and_without_its_argum
     let expected = "the program in `command` cannot be started: entity not found; install it, or write its whole path";
     assert_eq!(failure(&missing), expected);
     let forbidden = telling(json!(["./job.json", "hunter2-token"]), 30).run();
-    let expected = "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
+    let expected =
+        "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
     assert_eq!(failure(&forbidden), expected);
     for run in [missing, forbidden] {
         assert!(!run.to_string().contains("hunter2"), "{run}");

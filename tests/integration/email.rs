@@ -18,25 +18,30 @@ struct Mailing {
     channel: Value,
     job: Value,
     timeout: u64,
+    ca_bundle: Value,
 }
 
 impl Mailing {
     fn to(url: impl Into<String>) -> Self {
         let channel = json!({ "KIND": "EmailChannel", "from": "Bikes <bikes@example.com>", "to": ["ann@example.com"] });
         let job = json!({ "KIND": "RegistrationJob", "name": "bikes", "source": "s" });
-        Self { url: url.into(), channel, job, timeout: 10 }
+        Self { url: url.into(), channel, job, timeout: 10, ca_bundle: Value::Null }
     }
 
     /// Mails to a server, with the protection of an address such as `smtp://LOGIN@HOST?tls=none`.
     fn at(server: &MailServer, url: &str) -> Self {
         let url = url.replace("HOST", &format!("127.0.0.1:{}", server.port));
         let url = url.replace("LOGIN", "me%40example.com:hunter2%2Fp%40ss");
-        Self::to(url).with("ca_cert_path", json!(server.authority()))
+        Self::to(url).trusting(json!(server.authority()))
     }
 
     fn with(mut self, key: &str, value: Value) -> Self {
         self.channel[key] = value;
         self
+    }
+
+    fn trusting(self, ca_bundle: Value) -> Self {
+        Self { ca_bundle, ..self }
     }
 
     fn job(mut self, key: &str, value: Value) -> Self {
@@ -50,7 +55,10 @@ impl Mailing {
 
     fn run(mut self) -> Output {
         self.channel["smtp_url"] = json!("${env:SMTP_URL}");
-        let alerts = json!({ "app_name": "Bikes", "timeout": self.timeout, "channels": [self.channel] });
+        let mut alerts = json!({ "app_name": "Bikes", "timeout": self.timeout, "channels": [self.channel] });
+        if !self.ca_bundle.is_null() {
+            alerts["ca_bundle"] = self.ca_bundle;
+        }
         let services = json!({
             "logger": { "level": "TRACE" },
             "alerts": alerts,
@@ -181,11 +189,11 @@ fn only_a_trusted_server_for_the_right_host_gets_anything() {
     for (options, url) in [(ours, "smtps://LOGIN@HOST"), (other, "smtp://LOGIN@HOST")] {
         let server = MailServer::start("127.0.0.1", options.clone());
         let stranger = MailServer::start("elsewhere.example", options);
-        let unknown = Mailing::at(&server, url).with("ca_cert_path", json!(stranger.authority()));
-        let public = Mailing::at(&server, url).with("ca_cert_path", Value::Null);
+        let unknown = Mailing::at(&server, url).trusting(json!(stranger.authority()));
+        let public = Mailing::at(&server, url).trusting(Value::Null);
         for mailing in [unknown, public] {
             let error = failure(&mailing.run());
-            assert!(error.contains("an authority that is not trusted; name a private one with `ca_cert_path`"), "{error}");
+            assert!(error.contains("an authority that is not trusted; name a private one in"), "{error}");
         }
         let error = failure(&Mailing::at(&stranger, url).run());
         assert_eq!(error, "the mail server is not trusted: its certificate is for another host");

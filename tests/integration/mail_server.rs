@@ -58,7 +58,7 @@ impl MailServer {
 
     /// Returns what the server says next: a login, or a letter.
     pub(crate) fn next(&self) -> Value {
-        self.said.recv_timeout(PATIENCE).expect("the mail server says nothing")
+        self.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the mail server says nothing"))
     }
 
     /// Ends the server, and returns what it said that nobody asked for.

@@ -1,6 +1,6 @@
 //! The only integration binary: the program and its clients against a fake and a real MLflow.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod fake_mlflow;
 mod harness;

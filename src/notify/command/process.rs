@@ -128,7 +128,8 @@ impl Group {
     fn release(self) {}
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -36,7 +36,8 @@ impl<'de> Deserialize<'de> for DesktopChannel {
     }
 }
 
-#[cfg(all(test, not(feature = "desktop")))]
+#[cfg(test)]
+#[cfg(not(feature = "desktop"))]
 mod tests {
     use super::*;
 

@@ -8,8 +8,6 @@ mod tls;
 mod trouble;
 mod wire;
 
-use std::path::PathBuf;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -18,6 +16,7 @@ use self::mailbox::Address;
 use self::server::SmtpUrl;
 use self::trouble::Trouble;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
+use crate::http::Tls;
 use crate::secret::REDACTED;
 
 /// Sends mail through a mail server.
@@ -35,9 +34,6 @@ pub struct EmailChannel {
     /// A template of the subject; by default the application's name and the title.
     #[serde(default)]
     subject: Option<Template>,
-    /// A PEM file of the authorities that the mail server's certificate must come from; by default the public ones.
-    #[serde(default)]
-    ca_cert_path: Option<PathBuf>,
     /// The endings it is told of; by default those of `services.alerts.on`.
     #[serde(default)]
     pub(super) on: Option<Vec<Ending>>,
@@ -50,20 +46,20 @@ pub struct EmailChannel {
 }
 
 impl EmailChannel {
-    pub(super) async fn send(&self, notice: &Notice, _tools: &Tools) -> Result<(), SendError> {
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
         let subject = match &self.subject {
             Some(template) => notice.fill(template)?,
             None => format!("[{}] {}", notice.app_name, notice.title),
         };
         let letter = Letter { subject, text: text::plain(notice), html: text::html(notice) };
-        self.deliver(letter).await.map_err(|trouble| {
+        self.deliver(letter, tools.trust()).await.map_err(|trouble| {
             let reason = self.without_password(trouble.reason);
             if trouble.is_passing { SendError::passing(reason) } else { SendError::lasting(reason) }
         })
     }
 
-    async fn deliver(&self, letter: Letter) -> Result<(), Trouble> {
-        let tls = tls::parameters(&self.smtp_url, self.ca_cert_path.as_deref())?;
+    async fn deliver(&self, letter: Letter, trust: &Tls) -> Result<(), Trouble> {
+        let tls = tls::parameters(&self.smtp_url, trust)?;
         let sealed = letter.sealed(&self.from.0, self.to.iter().map(|to| to.0.clone()));
         let (envelope, letter) =
             sealed.map_err(|error| Trouble::fixed(format!("the email could not be written: {error}")))?;

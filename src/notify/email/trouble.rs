@@ -85,7 +85,7 @@ fn tls_fault<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> 
 fn untrusted(error: &rustls::Error) -> String {
     let why = match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
-            "its certificate comes from an authority that is not trusted; name a private one with `ca_cert_path`"
+            "its certificate comes from an authority that is not trusted; name a private one in `services.alerts.ca_bundle`"
         }
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
