@@ -60,3 +60,16 @@ impl AppriseChannel {
         payload
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn the_payload_is_the_one_that_the_api_documents() {
+        let channel: AppriseChannel = serde_yaml::from_str("{url: http://h/notify/k, tags: [ops]}").unwrap();
+        insta::assert_json_snapshot!(channel.payload(&sample::promoted()));
+        insta::assert_json_snapshot!(channel.payload(&sample::blocked()));
+    }
+}

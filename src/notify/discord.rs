@@ -105,3 +105,62 @@ fn escaped(text: &str, most: usize) -> String {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample;
+    use super::*;
+
+    /// Fails unless Discord would take a message.
+    fn check(payload: &Value) {
+        let embed = &payload["embeds"][0];
+        let mut total = 0;
+        let mut fits = |text: &Value, most: usize| {
+            let length = text.as_str().unwrap().encode_utf16().count();
+            total += length;
+            assert!(length <= most, "{text}");
+            length > 0
+        };
+        assert!(fits(&embed["title"], 256) && fits(&embed["author"]["name"], 256));
+        fits(&embed["description"], 4096);
+        let fields = embed["fields"].as_array().unwrap();
+        assert!(fields.len() <= 25);
+        assert!(fields.iter().all(|field| fits(&field["name"], 256) && fits(&field["value"], 1024)));
+        assert!(total <= 6000, "{total}");
+        assert_eq!(payload["allowed_mentions"], json!({ "parse": [] }));
+    }
+
+    #[test]
+    fn an_embed_shows_all_facts() {
+        insta::assert_json_snapshot!(payload(&sample::promoted()));
+    }
+
+    #[test]
+    fn an_embed_shows_what_went_wrong() {
+        insta::assert_json_snapshot!(payload(&sample::blocked()));
+    }
+
+    #[test]
+    fn nothing_is_markup_and_every_limit_is_kept() {
+        for text in [
+            "",
+            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
+            &"🚲&<".repeat(20_000),
+            &"a b ".repeat(50_000),
+        ] {
+            check(&payload(&sample::saying(text)));
+        }
+        let payload = payload(&sample::saying("@everyone [x](https://evil.example) **b**"));
+        let shown = r"\@everyone \[x\]\(https\://evil.example\) \*\*b\*\*";
+        assert_eq!(payload["embeds"][0]["title"], shown);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_fits(text in any::<String>()) {
+            check(&payload(&sample::saying(&text)));
+        }
+    }
+}

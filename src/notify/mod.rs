@@ -15,6 +15,8 @@ mod facts;
 mod headers;
 mod notice;
 mod post;
+#[cfg(test)]
+mod sample;
 mod signature;
 mod slack;
 mod summary;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
-use super::facts::{About, Facts};
+use super::facts::{About, Facts, Problem};
 use super::summary::summarized;
 use super::template::{Template, Words};
 use super::text::{on_one_line, without_logins};
@@ -55,7 +55,8 @@ impl Notice {
         };
         let title = fill(title, format!("{} {}", facts.job, facts.ending));
         let message = fill(message, facts.summary.clone());
-        let (details, tone) = (details(&facts), tone(job.status));
+        let tone = tone(job.status);
+        let details = details(&facts, tone, &message);
         Self::made(Gist { title, message, details, tone }, facts, &[job])
     }
 
@@ -129,7 +130,7 @@ fn untold(job: &JobResult) -> Value {
     value
 }
 
-fn details(facts: &Facts) -> Vec<(&'static str, String)> {
+fn details(facts: &Facts, tone: Tone, message: &str) -> Vec<(&'static str, String)> {
     let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let mut details = vec![];
     if let Some(model) = &facts.model {
@@ -139,7 +140,8 @@ fn details(facts: &Facts) -> Vec<(&'static str, String)> {
         details.push(("Alias", alias.clone()));
         details.push(("From", version(facts.from)));
     }
-    details.push(("To", version(facts.to)));
+    // What was asked for and not done must not read as if it were.
+    details.push((if tone == Tone::Bad { "Asked for" } else { "To" }, version(facts.to)));
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }
@@ -148,11 +150,13 @@ fn details(facts: &Facts) -> Vec<(&'static str, String)> {
         let verdict = if gate.passed { "passed" } else { "said no" };
         details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
     }
-    if !facts.error.code.is_empty() {
-        details.push(("Error", format!("{}: {}", facts.error.code, facts.error.message)));
+    let Problem { code, message: problem, hint } = &facts.error;
+    if !code.is_empty() {
+        let is_said = message.contains(problem);
+        details.push(("Error", if is_said { code.clone() } else { format!("{code}: {problem}") }));
     }
-    if !facts.error.hint.is_empty() {
-        details.push(("Hint", facts.error.hint.clone()));
+    if !hint.is_empty() {
+        details.push(("Hint", hint.clone()));
     }
     details
 }

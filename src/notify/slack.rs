@@ -80,3 +80,56 @@ fn escaped(text: &str, most: usize) -> String {
 fn link(url: &str) -> String {
     url.replace('&', "&amp;").replace('<', "%3C").replace('>', "%3E").replace('|', "%7C")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample;
+    use super::*;
+
+    /// Fails unless Slack would take a message.
+    fn check(payload: &Value) {
+        let blocks = payload["blocks"].as_array().unwrap();
+        assert!((1..=50).contains(&blocks.len()));
+        let fits =
+            |text: &Value, most: usize| (1..=most).contains(&text["text"].as_str().unwrap().encode_utf16().count());
+        for block in blocks {
+            let most = if block["type"] == "header" { 150 } else { 3000 };
+            assert!(block["text"].is_null() || fits(&block["text"], most), "{block:#}");
+            let fields = block["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+            assert!(fields.len() <= 10 && fields.iter().all(|field| fits(field, 2000)), "{block:#}");
+        }
+    }
+
+    #[test]
+    fn a_message_shows_all_facts() {
+        insta::assert_json_snapshot!(payload(&sample::promoted()));
+    }
+
+    #[test]
+    fn a_block_shows_what_went_wrong() {
+        insta::assert_json_snapshot!(payload(&sample::blocked()));
+    }
+
+    #[test]
+    fn nobody_is_pinged_and_every_limit_is_kept() {
+        for text in [
+            "",
+            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
+            &"🚲&<".repeat(20_000),
+            &"a b ".repeat(50_000),
+        ] {
+            let payload = payload(&sample::saying(text));
+            check(&payload);
+            assert!(!payload.to_string().contains("<!"), "{payload:#}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_fits(text in any::<String>()) {
+            check(&payload(&sample::saying(&text)));
+        }
+    }
+}

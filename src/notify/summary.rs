@@ -55,3 +55,29 @@ fn line(job: &JobResult) -> String {
         None => line,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::sample;
+    use crate::outcome::{Code, Failure};
+
+    #[test]
+    fn a_summary_counts_the_endings_and_tells_problems_first() {
+        let done = sample::job("bikes", None);
+        let mut failed = sample::job("cars", None);
+        failed.status = JobStatus::Failed;
+        failed.error = Some(Failure { code: Code::ModelNotFound, message: "cars\nis missing".to_owned(), hint: None });
+        let gist = summarized(&[&done, &done, &failed]);
+        assert_eq!((gist.title.as_str(), gist.message.as_str()), ("Batch Failed", "2 promoted, 1 failed"));
+        assert_eq!(gist.details[0].1, "promotion.yaml[0]: cars@Champion 2 -> 3: failed: cars\\nis missing");
+    }
+
+    #[test]
+    fn a_long_batch_is_cut() {
+        let job = sample::job("bikes", None);
+        let gist = summarized(&[&job; 50]);
+        assert_eq!(gist.details.len(), LINES + 1);
+        assert_eq!(gist.details[LINES].1, "… and 30 more");
+    }
+}

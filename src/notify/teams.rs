@@ -94,3 +94,35 @@ fn rich(runs: &[Value]) -> Value {
 fn run(text: &str, most: usize) -> Value {
     json!({ "type": "TextRun", "text": cut(&visible(text), most) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_card_shows_all_facts() {
+        insta::assert_json_snapshot!(payload(&sample::promoted()));
+    }
+
+    #[test]
+    fn a_card_shows_what_went_wrong() {
+        insta::assert_json_snapshot!(payload(&sample::blocked()));
+    }
+
+    #[test]
+    fn a_card_of_any_texts_is_sent_and_none_of_them_is_markup() {
+        for text in [
+            "",
+            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
+            &"🚲&<".repeat(20_000),
+            &"a b ".repeat(50_000),
+        ] {
+            let payload = payload(&sample::saying(text));
+            assert!(payload.to_string().len() <= 28 * 1024);
+            let body = payload["attachments"][0]["content"]["body"].as_array().unwrap();
+            assert!(body.iter().all(|block| block["type"] == "RichTextBlock"), "{payload:#}");
+            assert!(body.len() >= 2);
+        }
+    }
+}

@@ -71,3 +71,19 @@ impl WebhookChannel {
         hide(text, values.chain(self.secret.as_ref().map(Secret::expose)).map(str::to_owned).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+
+    #[test]
+    fn the_document_is_the_result_of_the_job() {
+        insta::assert_json_snapshot!(sample::promoted().document());
+    }
+
+    #[test]
+    fn the_document_of_a_batch_holds_every_job() {
+        let jobs = [sample::job("bikes", None), sample::job("cars", None)];
+        insta::assert_json_snapshot!(sample::batch(&[&jobs[0], &jobs[1]]).document());
+    }
+}
