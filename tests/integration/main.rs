@@ -6,6 +6,7 @@ mod fake_mlflow;
 mod harness;
 mod mlflow_server;
 
+mod alerts;
 mod compatibility;
 mod config_files;
 mod config_sources;
