@@ -50,6 +50,11 @@ impl Template {
         self.fill(with_words(facts, title, message))
     }
 
+    /// Returns whether there is nothing to fill in.
+    pub(super) fn is_fixed(&self) -> bool {
+        !self.source.contains("{{") && !self.source.contains("{%")
+    }
+
     /// Compiles a text, and tries it.
     fn read(source: String, sample: Value) -> Result<Self, String> {
         let mut environment = ENVIRONMENT.clone();

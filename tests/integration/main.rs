@@ -4,13 +4,17 @@
 
 mod fake_mlflow;
 mod harness;
+mod mail_server;
 mod mlflow_server;
 
 mod alerts;
+#[cfg(unix)]
+mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
 mod documents;
+mod email;
 mod fake_is_strict;
 mod history;
 mod layering;

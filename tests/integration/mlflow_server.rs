@@ -10,8 +10,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-/// What is installed; its facts are what the registry clients were written by.
-const PACKAGE: &str = "mlflow==3.17.2";
+/// What is installed: MLflow, whose facts are what the registry clients were written by, and what notices are sent to.
+const PACKAGES: [&str; 3] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0"];
 
 /// How long a server may take from its start to its first answer. The first one also makes the database.
 const START_DEADLINE: Duration = Duration::from_secs(120);
@@ -110,6 +110,16 @@ pub(crate) fn python_in(folder: &Path, tracking_uri: &str, script: &str, args: &
     stdout.into_owned()
 }
 
+/// Makes a command of the installed Python.
+pub(crate) fn python_command() -> Command {
+    clean(venv())
+}
+
+/// Returns the folder of the programs that came with the packages.
+pub(crate) fn programs() -> &'static Path {
+    venv().parent().unwrap()
+}
+
 /// Makes a command of the installed Python that nothing in the environment of the tests can redirect.
 fn clean(python: &Path) -> Command {
     let mut command = Command::new(python);
@@ -125,16 +135,19 @@ fn venv() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        let name = PACKAGE.replace("==", "-");
+        let name = PACKAGES[0].replace("==", "-");
+        let wanted = PACKAGES.join(" ");
         let folder = target.join(&name);
         // Held until the environment is whole: other test processes wait for it instead of making their own.
         let lock = File::create(target.join(name + ".lock")).unwrap();
         lock.lock().unwrap();
         let (stamp, python) = (folder.join("complete"), folder.join("bin/python"));
-        if !stamp.exists() {
-            fs::remove_dir_all(&folder).ok();
+        if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
+            if !stamp.exists() {
+                fs::remove_dir_all(&folder).ok();
+            }
             install(&folder, &python);
-            fs::write(stamp, PACKAGE).unwrap();
+            fs::write(stamp, wanted).unwrap();
         }
         python
     })
@@ -142,9 +155,9 @@ fn venv() -> &'static Path {
 
 fn install(folder: &Path, python: &Path) {
     step(Command::new("python3").args(["-m", "venv"]).arg(folder), "install Python 3.10 or newer with its venv module");
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PACKAGE];
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     step(
-        Command::new(python).args(pip),
+        Command::new(python).args(pip).args(PACKAGES),
         "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
     );
 }
