@@ -7,6 +7,7 @@ mod harness;
 mod mail_server;
 mod mlflow_server;
 
+mod alerts;
 #[cfg(unix)]
 mod command_channel;
 mod compatibility;
