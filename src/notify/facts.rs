@@ -46,13 +46,13 @@ pub struct Facts {
     pub to: Option<u64>,
     /// Why, in the words of whoever asked: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said.
+    /// What each gate said: a list of `gate`, `passed` and `reason`.
     pub gates: Vec<Verdict>,
     /// Who is held responsible.
     pub actor: String,
-    /// What went wrong; its parts are empty where nothing did.
+    /// What went wrong: `error.code`, `error.message` and `error.hint`, each empty where nothing did.
     pub error: Problem,
-    /// How long the job took.
+    /// How long the job took, in seconds.
     pub seconds: f64,
     /// The model in the MLflow UI, where the registry has one.
     pub url: Option<String>,

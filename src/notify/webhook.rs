@@ -21,7 +21,7 @@ pub struct WebhookChannel {
     /// Headers to send, each kept secret.
     #[serde(default)]
     pub headers: Headers,
-    /// A template of the body, such as `{"text": {{ title | tojson }}}`; by default the result as JSON.
+    /// A template of the body, such as `{"text": {{ title | tojson }} }`; by default the result as JSON.
     #[serde(default)]
     pub body: Option<Template>,
     /// What the body is signed with, in the scheme of MLflow's own webhooks; unsigned without it.
