@@ -38,3 +38,7 @@ dist:
 # Checks licences and sources of the dependencies.
 deny:
     cargo deny check licenses bans sources
+
+# Shows a notice on a real notification daemon in a virtual display; installs dunst, Xvfb and D-Bus where they are missing.
+desktop:
+    tests/desktop/run

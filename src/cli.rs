@@ -55,6 +55,10 @@ pub struct Cli {
     #[arg(long, conflicts_with = "plan")]
     pub check: bool,
 
+    /// With --check: send one test notice to every channel, and print a line each.
+    #[arg(long, requires = "check")]
+    pub alerts_test: bool,
+
     /// Say what would change, and change nothing.
     #[arg(long)]
     pub plan: bool,

@@ -7,6 +7,7 @@
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`registry`] speaks to MLflow; [`notify`] speaks to people.
+//! - `http` is what every HTTP client needs.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`] and [`sink`] are plain values that all of them share.
 //!
 //! An import only points down this list, and a test keeps it so.
@@ -25,7 +26,9 @@ pub mod services;
 pub mod shutdown;
 pub mod sink;
 
+mod http;
 mod publish;
+mod rehearsal;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -65,7 +68,8 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
     let (env, specs) = load(cli)?;
     if cli.check {
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
-        return Ok(print(Exit::Ok, &report::checked(kinds), sinks));
+        let exit = print(Exit::Ok, &report::checked(kinds), sinks);
+        return Ok(if cli.alerts_test { rehearsal::test_alerts(&specs, sinks).await } else { exit });
     }
     let answer = sinks.err.clone();
     let shutdown = match listen(Box::new(move |signal| answer.write(&interrupted(signal)))) {

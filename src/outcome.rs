@@ -176,6 +176,8 @@ pub enum Code {
     LoginRefused,
     /// A service of the job could not be started.
     ServiceFailed,
+    /// The job is done, and a channel that is required was not told.
+    NoticeFailed,
     /// The job ended in a way that is a defect of the program.
     Panicked,
     /// A signal ended the job.

@@ -1,5 +1,6 @@
 //! Runs the jobs of one invocation, in order or side by side, and supervises each.
 
+mod digest;
 mod order;
 mod progress;
 mod restore;

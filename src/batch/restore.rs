@@ -36,7 +36,7 @@ impl Batch<'_> {
             Ok(()) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;
-                tell_again(services, job).await;
+                services.alerts.tell(job, self.about(services)).await;
             }
             // Its write may never have happened; then there is nothing to put back.
             Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
@@ -45,17 +45,11 @@ impl Batch<'_> {
                 // A job that failed after its write keeps its own error: the first failure is never hidden.
                 if job.error.is_none() {
                     job.error = Some(not_restored(&Failure::from(&problem)));
-                    tell_again(services, job).await;
+                    services.alerts.tell(job, self.about(services)).await;
                 }
             }
         }
     }
-}
-
-/// Tells people that what they were told of a job does not hold any more, or could not be taken back.
-async fn tell_again(services: &Services, job: &mut JobResult) {
-    let told = services.alerts.notify(job).await;
-    job.notifications.extend(told);
 }
 
 /// Returns the move of a job that changed an alias, or may have.

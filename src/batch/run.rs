@@ -9,6 +9,7 @@ use super::order::Order;
 use super::supervise::{skipped, to_the_millisecond};
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
+use crate::jobs::Mode;
 use crate::outcome::{BatchResult, JobResult, JobStatus};
 use crate::services::Pool;
 
@@ -30,6 +31,9 @@ impl Batch<'_> {
         if Exit::of(&jobs, self.host.shutdown.requested()) != Exit::Ok && self.options.on_failure == OnFailure::Restore
         {
             self.restore(&mut jobs, &ends.came, &mut pool).await;
+        }
+        if self.options.mode == Mode::Apply {
+            self.summarize(&mut jobs, &mut pool).await;
         }
         self.progress.finish();
         pool.stop().await;

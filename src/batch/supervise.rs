@@ -10,6 +10,7 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 use super::Batch;
 use crate::config::JobSpec;
 use crate::jobs::{Context, Ended, Job, Mode};
+use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Services, StartError};
 
@@ -48,8 +49,8 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        if self.options.mode == Mode::Apply && tells(job.status) {
-            job.notifications = services.alerts.notify(&job).await;
+        if self.options.mode == Mode::Apply {
+            services.alerts.tell(&mut job, self.about(services)).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
@@ -76,6 +77,11 @@ impl Batch<'_> {
         result(spec, Instant::now(), ended)
     }
 
+    /// Returns what notices of a job say beside its result.
+    pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
+        About { actor: &self.options.actor, registry: services.mlflow.registry().uri() }
+    }
+
     /// Returns what a job runs with.
     pub(super) fn context<'a>(&'a self, services: &'a Services) -> Context<'a> {
         Context {
@@ -96,11 +102,6 @@ fn waiting(job: &Job) -> Ended {
 /// Returns the result of a job that is not started any more.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     result(spec, Instant::now(), Ended { status: JobStatus::Skipped, outcome: None, error: None })
-}
-
-/// Returns whether people are told of such an end: not of one that the person at the keyboard made.
-const fn tells(status: JobStatus) -> bool {
-    !matches!(status, JobStatus::Skipped | JobStatus::Interrupted)
 }
 
 /// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.

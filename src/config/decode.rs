@@ -30,20 +30,25 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
             Ok(value) => return Some(value),
             Err(error) => error,
         };
-        // A key that is missing now was there, and refused, before.
-        if error.missing() && !is_first {
-            return None;
-        }
         let path = place(&error.path);
-        let value = tree::get(tree, &error.path);
-        let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
-        let message = message(&error.kind, value, is_hidden);
+        // A key that is missing now was there, and refused, before.
+        let is_gone = error.missing() && !is_first;
         is_first = false;
-        faults.push(Fault::new(Place::Value(path), message));
-        if !tree::remove(tree, &error.path) {
+        if !is_gone && !is_told(&path, faults) {
+            let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
+            let message = message(&error.kind, tree::get(tree, &error.path), is_hidden);
+            faults.push(Fault::new(Place::Value(path), message));
+        }
+        // An element of a list keeps its place: the list goes instead.
+        if !(1..=error.path.len()).rev().any(|end| tree::remove(tree, &error.path[..end])) {
             return None;
         }
     }
+}
+
+/// Returns whether something of this value, or within it, was told already.
+fn is_told(path: &KeyPath, faults: &[Fault]) -> bool {
+    faults.iter().filter_map(|fault| fault.place.path()).any(|told| told.keys().starts_with(path.keys()))
 }
 
 fn message(kind: &Kind, value: Option<&Value>, is_hidden: bool) -> String {
@@ -93,7 +98,12 @@ mod tests {
         let mut tree = super::super::yaml::parse(yaml).unwrap();
         let hidden = BTreeSet::from([KeyPath::new(hidden)]);
         let mut faults = Vec::new();
-        let job = decode::<Job>(&mut tree, |path| KeyPath::from(path[1..].to_vec()), &hidden, &mut faults);
+        let job = decode::<Job>(
+            &mut tree,
+            |path| KeyPath::from(path.get(1..).unwrap_or_default().to_vec()),
+            &hidden,
+            &mut faults,
+        );
         assert!(job.is_some() == faults.iter().all(|fault| fault.place != Place::Value(KeyPath::new(&["name"]))));
         let say = |fault: Fault| format!("{}: {}", fault.place.path().unwrap(), fault.message);
         faults.into_iter().map(say).collect()

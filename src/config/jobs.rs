@@ -53,10 +53,10 @@ impl Found {
 
     /// Makes the jobs of a checked config.
     pub(super) fn jobs(&mut self, given: &str, top: Field<'_>, mut config: Dict) -> Vec<JobSpec> {
-        let mut services = config.remove("services").and_then(Value::into_dict).unwrap_or_default();
-        let shared = self.services(&mut services);
-        let field = top.at(&["job".to_owned()], &Value::from(0));
-        let Some(field) = field else { return Vec::new() };
+        let services = config.remove("services").and_then(Value::into_dict).unwrap_or_default();
+        let field = |key: &str| top.at(&[key.to_owned()], &Value::from(0));
+        let (Some(field), Some(service_field)) = (field("job"), field("services")) else { return Vec::new() };
+        let shared = self.services(&services, service_field, |path| KeyPath::new(&["services"]).join(path));
         let kinds = field.kinds();
         let is_known = |job: &Dict| job.get("KIND").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind));
         let is_list = config.contains_key("jobs");
@@ -66,7 +66,7 @@ impl Found {
         for (index, job) in jobs.into_iter().enumerate() {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
-            let own = self.own_services(&path, &mut job, &services, shared.as_ref());
+            let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
             if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
                 self.name(&path, &mut job, services, &refused);
             }
@@ -81,13 +81,18 @@ impl Found {
         specs
     }
 
-    fn services(&mut self, services: &mut Dict) -> Option<ServicesConfig> {
-        let place = |path: &[String]| KeyPath::new(&["services"]).join(path);
-        let mut tree = Value::from(std::mem::take(services));
-        let decoded = decode(&mut tree, place, &self.hidden, &mut self.faults);
-        let decoded = self.usable(decoded, place);
-        *services = tree.into_dict().unwrap_or_default();
-        decoded
+    /// Makes the services of a tree; `place` turns a path of it into one of the config.
+    fn services(
+        &mut self,
+        services: &Dict,
+        field: Field<'_>,
+        place: impl Fn(&[String]) -> KeyPath,
+    ) -> Option<ServicesConfig> {
+        let services = Value::from(services.clone());
+        let mut tree = kinds::external(services.clone(), field);
+        let internal = |path: &[String]| place(&kinds::internal(path, &services));
+        let decoded = decode(&mut tree, internal, &self.hidden, &mut self.faults);
+        self.usable(decoded, place)
     }
 
     /// Merges the job's own blocks over the services of the config.
@@ -95,7 +100,7 @@ impl Found {
         &mut self,
         path: &KeyPath,
         job: &mut Dict,
-        services: &Dict,
+        (services, field): (&Dict, Field<'_>),
         shared: Option<&ServicesConfig>,
     ) -> Option<ServicesConfig> {
         let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
@@ -103,14 +108,13 @@ impl Found {
         if own.is_empty() {
             return shared.cloned();
         }
-        let mut tree = Value::from(overlay(services.clone(), own.clone()));
+        let merged = overlay(services.clone(), own.clone());
         let own = Value::from(own);
         let place = |at: &[String]| match (tree::get(&own, at), at.split_first()) {
             (Some(_), Some((service, rest))) => path.child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
-        let decoded = decode(&mut tree, place, &self.hidden, &mut self.faults);
-        self.usable(decoded, place)
+        self.services(&merged, field, place)
     }
 
     /// Refuses services that can never start, so that no job runs before that is found out.

@@ -7,7 +7,7 @@ use figment::value::Value;
 use crate::secret::REDACTED;
 
 /// Parts of names that are given to secrets.
-const SECRET: [&str; 12] = [
+const SECRET: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
@@ -15,6 +15,8 @@ const SECRET: [&str; 12] = [
     "secret",
     "key",
     "webhook",
+    "url",
+    "header",
     "credential",
     "pwd",
     "auth",

@@ -1,22 +1,32 @@
-//! The console: one line on standard error.
+//! The console: a line on standard error.
 
-use std::io;
+use schemars::JsonSchema;
+use serde::Deserialize;
 
-use super::Notice;
-use crate::sink::Sink;
+use super::{ChannelConfig, Ending, Notice, SendError, Tools};
 
-/// Writes notices to a stream, in the form of the Python template.
-#[derive(Clone)]
-pub struct Console(Sink);
+/// Writes a line to standard error, in the form of the Python template.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleChannel {
+    /// The endings it is told of; by default those of `services.alerts.on`.
+    #[serde(default)]
+    pub on: Option<Vec<Ending>>,
+    /// Whether a job fails when its notice is not delivered.
+    #[serde(default)]
+    pub required: bool,
+    /// The channel that is told instead where this one fails.
+    #[serde(default)]
+    pub fallback: Option<Box<ChannelConfig>>,
+}
 
-impl Console {
-    pub(super) fn new(sink: Sink) -> Self {
-        Self(sink)
-    }
-
-    pub(super) fn send(&self, notice: &Notice) -> io::Result<()> {
-        let Notice { app_name, title, message } = notice;
-        self.0.write(&format!("[{app_name}] {title}: {message}\n"));
-        self.0.failure().map_or(Ok(()), Err)
+impl ConsoleChannel {
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        let Notice { app_name, title, message, .. } = notice;
+        tools.console().write(&format!("[{app_name}] {title}: {message}\n"));
+        match tools.console().failure() {
+            None => Ok(()),
+            Some(error) => Err(SendError::lasting(format!("standard error cannot be written: {error}"))),
+        }
     }
 }

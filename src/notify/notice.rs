@@ -1,60 +1,179 @@
-//! What people are told: the words of a job's end.
+//! What people are told: the words of a job's end, and the facts behind them.
 
+use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::{Value, json};
+
+use super::facts::{About, Facts, Problem};
+use super::summary::summarized;
+use super::template::{Template, Words};
+use super::text::{on_one_line, without_logins};
+use super::{Ending, SendError};
 use crate::outcome::{JobResult, JobStatus};
 
 /// A message to people.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Notice {
+    /// A name of its own, the same in every try to deliver it.
+    pub id: String,
     /// The name it is sent under.
     pub app_name: String,
     /// What ended, and how.
     pub title: String,
-    /// The facts: version and alias, or what went wrong.
+    /// The gist: version and alias, or what went wrong.
     pub message: String,
+    /// The facts to show beside it, a label and a text each.
+    pub details: Vec<(&'static str, String)>,
+    /// Where to look closer.
+    pub url: Option<String>,
+    /// Whether it is good news.
+    pub tone: Tone,
+    facts: Facts,
+    document: Value,
+}
+
+/// Whether news is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// Nothing had to be done, or it was undone.
+    Neutral,
+    /// Somebody has to look.
+    Bad,
 }
 
 impl Notice {
-    /// Makes the notice of a job's end; a finished promotion reads as it does in the Python template.
-    pub fn of(app_name: &str, job: &JobResult) -> Self {
-        let title = format!("{} {}", spaced(job.kind), ending(job));
-        Self { app_name: app_name.to_owned(), title, message: message(job) }
+    /// Makes the notice of a job's end. Where a template cannot be filled in, the words are those of a default.
+    pub fn of(app_name: &str, title: &Words, message: &Words, job: &JobResult, about: About<'_>) -> Self {
+        let facts = Facts::of(app_name, job, about);
+        let fill = |words: &Words, otherwise: String| {
+            words.render(&facts).unwrap_or_else(|problem| {
+                tracing::warn!("a text of services.alerts could not be filled in, so its default is sent: {problem}");
+                otherwise
+            })
+        };
+        let title = fill(title, format!("{} {}", facts.job, facts.ending));
+        let message = fill(message, facts.summary.clone());
+        let tone = tone(job.status);
+        let details = details(&facts, tone, &message);
+        Self::made(Gist { title, message, details, tone }, facts, &[job])
+    }
+
+    /// Makes the summary of a batch: how many jobs ended in which way, then a line a job, those with a problem first.
+    pub fn of_batch(app_name: &str, jobs: &[&JobResult], about: About<'_>) -> Self {
+        let gist = summarized(jobs);
+        let status = if gist.tone == Tone::Bad { "failed" } else { "ok" };
+        let facts = Facts { summary: gist.message.clone(), ..Facts::general(app_name, "Batch", status, about.actor) };
+        Self::made(gist, facts, jobs)
+    }
+
+    /// Makes a notice that is clearly a test.
+    pub fn test(app_name: &str) -> Self {
+        let facts = Facts::general(app_name, "Test", "test", "");
+        let message = "This is a test of the channels in a config. No job has run.".to_owned();
+        let gist = Gist { title: "Test Notice".to_owned(), message, details: vec![], tone: Tone::Neutral };
+        let mut notice = Self::made(gist, facts, &[]);
+        notice.document["test"] = json!(true);
+        notice
+    }
+
+    fn made(gist: Gist, facts: Facts, jobs: &[&JobResult]) -> Self {
+        let Gist { title, message, details, tone } = gist;
+        let document = json!({
+            "app_name": facts.app_name,
+            "title": title,
+            "message": message,
+            "actor": facts.actor,
+            "url": facts.url,
+            "jobs": jobs.iter().map(|job| untold(job)).collect::<Vec<_>>(),
+        });
+        let (app_name, url) = (facts.app_name.clone(), facts.url.clone());
+        let document = without_logins(document);
+        Self { id: unique(), app_name, title, message, details, url, tone, facts, document }
+    }
+
+    /// Returns the notice for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
+    /// document of `--output json`.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Fills in a template of a channel.
+    ///
+    /// # Errors
+    /// When it cannot be filled in.
+    pub fn fill(&self, template: &Template) -> Result<String, SendError> {
+        template.render(&self.facts, &self.title, &self.message).map_err(SendError::lasting)
     }
 }
 
-fn message(job: &JobResult) -> String {
-    if let Some(error) = &job.error {
-        return error.message.clone();
+/// Makes a random UUID.
+fn unique() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the time still tells notices apart.
+    if SystemRandom::new().fill(&mut bytes).is_err() {
+        bytes = Timestamp::now().as_nanosecond().to_be_bytes();
     }
-    let outcome = &job.outcome;
-    let version = if job.status == JobStatus::Restored { outcome.previous_version } else { outcome.version };
-    let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    match &outcome.alias {
-        Some(alias) => format!("Version: {version} @ {alias}"),
-        None => format!("Version: {version}"),
-    }
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-const fn ending(job: &JobResult) -> &'static str {
-    match job.status {
-        JobStatus::Promoted | JobStatus::Registered if job.error.is_some() => "Not Restored",
-        JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged => "Finished",
-        JobStatus::Planned => "Planned",
-        JobStatus::Blocked => "Blocked",
-        JobStatus::Failed => "Failed",
-        JobStatus::Restored => "Restored",
-        JobStatus::Skipped => "Skipped",
-        JobStatus::Interrupted => "Interrupted",
+/// Returns a job's result without what is not known before everybody is told.
+fn untold(job: &JobResult) -> Value {
+    let mut value = serde_json::to_value(job).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("notifications");
     }
+    value
 }
 
-/// Returns `PromotionJob` as `Promotion Job`.
-fn spaced(kind: &str) -> String {
-    let mut words = String::with_capacity(kind.len() + 1);
-    for (at, letter) in kind.char_indices() {
-        if at > 0 && letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.push(letter);
+fn details(facts: &Facts, tone: Tone, message: &str) -> Vec<(&'static str, String)> {
+    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let mut details = vec![];
+    if let Some(model) = &facts.model {
+        details.push(("Model", model.clone()));
     }
-    words
+    if let Some(alias) = &facts.alias {
+        details.push(("Alias", alias.clone()));
+        details.push(("From", version(facts.from)));
+    }
+    // What was asked for and not done must not read as if it were.
+    details.push((if tone == Tone::Bad { "Asked for" } else { "To" }, version(facts.to)));
+    if let Some(why) = &facts.why {
+        details.push(("Message", why.clone()));
+    }
+    details.push(("By", facts.actor.clone()));
+    for gate in &facts.gates {
+        let verdict = if gate.passed { "passed" } else { "said no" };
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
+    }
+    let Problem { code, message: problem, hint } = &facts.error;
+    if !code.is_empty() {
+        let is_said = message.contains(problem);
+        details.push(("Error", if is_said { code.clone() } else { format!("{code}: {problem}") }));
+    }
+    if !hint.is_empty() {
+        details.push(("Hint", hint.clone()));
+    }
+    details
+}
+
+/// The words of a notice.
+pub(super) struct Gist {
+    pub(super) title: String,
+    pub(super) message: String,
+    pub(super) details: Vec<(&'static str, String)>,
+    pub(super) tone: Tone,
+}
+
+/// Returns whether an ending is good news.
+pub(super) const fn tone(status: JobStatus) -> Tone {
+    match Ending::of(status) {
+        Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
+        Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
+        Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
+    }
 }

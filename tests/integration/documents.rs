@@ -19,7 +19,7 @@ fn the_schema_beside_the_examples_is_the_printed_one() {
 
 #[test]
 fn every_example_is_valid_and_points_editors_to_the_schema() {
-    let env: BTreeMap<String, String> = [("RUN_ID".to_owned(), "1".to_owned())].into();
+    let env = example_env();
     let mut seen = 0;
     for path in examples() {
         let text = fs::read_to_string(&path).unwrap();
@@ -51,6 +51,12 @@ fn the_readme_agrees_with_the_program() {
     for kind in ["PromotionJob", "RegistrationJob", "LoggerConfig", "AlertsConfig", "MlflowConfig"] {
         sections.insert(format!("fields: {kind}"), fields(&schema, kind));
     }
+    // The other two have no fields of their own.
+    let plain = ["ConsoleChannel", "DesktopChannel"];
+    for kind in channels(&schema).into_iter().filter(|kind| !plain.contains(kind)) {
+        sections.insert(format!("fields: {kind}"), fields(&schema, kind));
+    }
+    sections.insert("facts".to_owned(), facts());
     sections.insert("codes".to_owned(), codes());
     sections.insert("quickstart".to_owned(), quickstart());
     sections.insert("batch".to_owned(), batch());
@@ -58,6 +64,37 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     agree("README.md", &filled(&readme, &sections));
+}
+
+#[test]
+fn every_channel_has_an_example_in_the_readme_that_is_valid() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let schema = schema();
+    for kind in channels(&schema) {
+        let start = format!("`{{ KIND: {kind}");
+        let at = readme.find(&start).unwrap_or_else(|| panic!("the README has no example of {kind}"));
+        let example = readme[at..].split('`').nth(1).unwrap();
+        let config =
+            format!("services: {{alerts: {{channels: [{example}]}}}}\njob: {{KIND: PromotionJob, name: bikes}}\n");
+        let runner = example_env().into_iter().fold(Runner::new(), |runner, (name, value)| runner.env(&name, value));
+        let run = runner.file("a.yaml", config).args(["--check", "a.yaml"]).run();
+        let is_absent = kind == "DesktopChannel" && run.stderr.contains("built without desktop notices");
+        assert!(run.code == 0 || is_absent, "{example}: {run}");
+    }
+}
+
+/// Returns the `KIND`s of the channels.
+fn channels(schema: &Value) -> Vec<&str> {
+    let channels = schema["$defs"]["ChannelConfig"]["oneOf"].as_array().unwrap();
+    channels.iter().map(|channel| channel["properties"]["KIND"]["const"].as_str().unwrap()).collect()
+}
+
+/// Returns the variables that the examples ask for.
+fn example_env() -> BTreeMap<String, String> {
+    let names = ["RUN_ID", "AUDIT_SECRET"].map(|name| (name, "1"));
+    let urls = ["SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL", "DISCORD_WEBHOOK_URL", "APPRISE_URL", "AUDIT_URL"];
+    let urls = urls.map(|name| (name, "https://host/hook")).into_iter().chain([("SMTP_URL", "smtps://me:pw@host:465")]);
+    names.into_iter().chain(urls).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Replaces what stands between each `<!-- name -->` and the next `<!-- end -->`.
@@ -72,16 +109,18 @@ fn filled(text: &str, sections: &BTreeMap<String, String>) -> String {
     text
 }
 
-/// Renders the fields of a job or service as a table.
+/// Renders the fields of a job, channel or service as a table.
 fn fields(schema: &Value, kind: &str) -> String {
     let definitions = &schema["$defs"];
-    let jobs = definitions["Job"]["oneOf"].as_array().unwrap();
-    let job = jobs.iter().find(|job| job["properties"]["KIND"]["const"] == kind);
+    let kinds = ["Job", "ChannelConfig"].map(|name| definitions[name]["oneOf"].as_array().unwrap());
+    let job = kinds.into_iter().flatten().find(|job| job["properties"]["KIND"]["const"] == kind);
     let properties = job.unwrap_or(&definitions[kind])["properties"].as_object().unwrap();
     let required = job.is_some_and(|job| job["required"].as_array().unwrap().len() > 1);
     let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for (name, field) in properties {
-        if name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
+        // What every channel has is told once.
+        let is_shared = kind.ends_with("Channel") && ["on", "required", "fallback"].contains(&name.as_str());
+        if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
         }
         let needed = required && job.unwrap()["required"].as_array().unwrap().iter().any(|key| key == name);
@@ -93,6 +132,19 @@ fn fields(schema: &Value, kind: &str) -> String {
         };
         let meaning = field["description"].as_str().unwrap().replace('\n', " ").replace('|', r"\|");
         let _ = writeln!(table, "| `{name}` | {default} | {meaning} |");
+    }
+    table
+}
+
+/// Renders what a template can name, which the source documents one by one.
+fn facts() -> String {
+    let source = fs::read_to_string(root().join("src/notify/facts.rs")).unwrap();
+    let body = source.split("pub struct Facts {").nth(1).unwrap().split("\n}").next().unwrap();
+    let mut table = "| name | meaning |\n| --- | --- |\n".to_owned();
+    for field in body.split("/// ").skip(1) {
+        let (meaning, rest) = field.split_once("    pub ").unwrap();
+        let name = rest.split(':').next().unwrap();
+        let _ = writeln!(table, "| `{name}` | {} |", meaning.trim());
     }
     table
 }

@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use fault::Effect;
 pub(crate) use fault::Fault;
-use http::Answer;
-pub(crate) use http::Request;
+pub(crate) use http::{Answer, Request, read};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use socket2::SockRef;
 pub(crate) use store::Model;
@@ -247,6 +246,6 @@ impl Shared {
 }
 
 /// Drops a connection so that the client sees a reset.
-fn reset(stream: &TcpStream) -> io::Result<()> {
+pub(crate) fn reset(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
-const ROOMS: [&[&str]; 8] = [
-    &["main", "lib", "publish", "terminal", "cli"],
+const ROOMS: [&[&str]; 9] = [
+    &["main", "lib", "rehearsal", "publish", "terminal", "cli"],
     &["report"],
     &["batch"],
     &["config"],
     &["jobs"],
     &["services"],
     &["registry", "notify", "gates"],
+    &["http"],
     &["exit", "outcome", "shutdown", "secret", "sink"],
 ];
 

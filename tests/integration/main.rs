@@ -4,15 +4,20 @@
 
 mod fake_mlflow;
 mod harness;
+mod mail_server;
 mod mlflow_server;
 mod python;
 
+mod alerts;
 mod batch;
 mod batch_model;
+#[cfg(unix)]
+mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
 mod documents;
+mod email;
 mod fake_is_strict;
 mod history;
 mod layering;

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use crate::python::{environment, interpreter};
 
-/// What is installed; its facts are what the registry clients were written by.
-const PACKAGE: &str = "mlflow==3.17.2";
+/// What is installed: MLflow, whose facts are what the registry clients were written by, and what notices are sent to.
+const PACKAGES: [&str; 3] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0"];
 
 /// How long a server may take from its start to its first answer. The first one also makes the database.
 const START_DEADLINE: Duration = Duration::from_secs(120);
@@ -111,6 +111,16 @@ pub(crate) fn python_in(folder: &Path, tracking_uri: &str, script: &str, args: &
     stdout.into_owned()
 }
 
+/// Makes a command of the installed Python.
+pub(crate) fn python_command() -> Command {
+    clean(venv())
+}
+
+/// Returns the folder of the programs that came with the packages.
+pub(crate) fn programs() -> &'static Path {
+    venv().parent().unwrap()
+}
+
 /// Makes a command of the installed Python that nothing in the environment of the tests can redirect.
 fn clean(python: &Path) -> Command {
     let mut command = Command::new(python);
@@ -125,7 +135,7 @@ fn clean(python: &Path) -> Command {
 fn venv() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
-        let install = ["install", "--quiet", "--disable-pip-version-check", PACKAGE];
-        interpreter(&environment(&PACKAGE.replace("==", "-"), &[&install]))
+        let install = [&["install", "--quiet", "--disable-pip-version-check"], PACKAGES.as_slice()].concat();
+        interpreter(&environment(&PACKAGES.join("-").replace("==", "-"), &[&install]))
     })
 }

@@ -14,9 +14,9 @@ use crate::fake_mlflow::FakeMlflow;
 use crate::rest_registry::{bikes, impatient, open_with};
 
 /// A server behind TLS, and the file that makes it trusted.
-struct Guarded {
-    fake: FakeMlflow,
-    bundle: NamedTempFile,
+pub(crate) struct Guarded {
+    pub(crate) fake: FakeMlflow,
+    pub(crate) bundle: NamedTempFile,
 }
 
 impl Guarded {
@@ -32,7 +32,7 @@ impl Guarded {
     }
 
     /// Makes a server whose certificate is its own authority, as `openssl req -x509` makes it.
-    fn self_signed_for(host: &str) -> Self {
+    pub(crate) fn self_signed_for(host: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

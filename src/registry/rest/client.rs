@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, Response, Url, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
 use super::call::Call;
 use super::echo::Hidden;
-use super::failure::{Failure, Said, is_html, quote};
+use super::failure::{Failure, Said, is_html};
 use super::options::{Login, Options, Retry};
-use super::{retry, tls};
+use super::retry;
+use crate::http::{self, TlsError, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -42,7 +42,7 @@ impl Client {
         check_token(&login)?;
         let hidden = Hidden::of(&login);
         let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&options.tls, address.is_https())?)
+            .tls_backend_preconfigured(http::tls(&options.tls, address.is_https()).map_err(no_trust)?)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
             // Whether one may be followed depends on the method, which a policy does not see.
@@ -144,8 +144,7 @@ impl Client {
         if status.is_success() {
             return object(body);
         }
-        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = header.and_then(|header| retry::retry_after(header, Timestamp::now()));
+        let retry_after = http::retry_after(response.headers());
         Err(Failure::Status { status, said: Said::read(&body), retry_after })
     }
 }
@@ -183,6 +182,16 @@ fn redirected(response: &Response) -> Option<Url> {
 fn elsewhere(target: &Url) -> String {
     let place = format!("{}{}", target.origin().ascii_serialization(), target.path());
     format!("it redirects to {}; if the server is there, use its address", quote(&place))
+}
+
+fn no_trust(error: TlsError) -> Error {
+    let hint = match &error {
+        TlsError::Setup(_) => "this is a fault of the program; please report it",
+        TlsError::Bundle { .. } => {
+            "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at a PEM file of certificates"
+        }
+    };
+    Error::Misconfigured { reason: error.to_string(), hint: hint.into() }
 }
 
 fn check_token(login: &Login) -> registry::Result<()> {

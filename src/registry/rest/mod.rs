@@ -11,16 +11,15 @@ mod failure;
 mod filter;
 mod options;
 mod retry;
-mod tls;
-mod trust;
 mod wire;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use options::{Login, Options, Retry, Tls};
+pub use options::{Login, Options, Retry};
 
 use super::Result;
+pub use crate::http::Tls;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 

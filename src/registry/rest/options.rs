@@ -1,8 +1,8 @@
 //! How to talk to a server: login, TLS, time limits, retries. Plain data, shorter in tests.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::http::Tls;
 use crate::secret::Secret;
 
 /// Everything but the address that a client needs.
@@ -32,17 +32,6 @@ pub enum Login {
     },
     /// A bearer token.
     Bearer(Secret),
-}
-
-/// Whom a client trusts.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Tls {
-    /// The public certificate authorities.
-    Public,
-    /// Only the authorities in this PEM file.
-    Bundle(PathBuf),
-    /// Anybody.
-    Insecure,
 }
 
 /// What happens after a connection error or a status of 408, 429, 500, 502, 503 or 504.

@@ -1,6 +1,6 @@
 //! Whom a client trusts, as rustls wants it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,23 +9,45 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::options::Tls;
 use super::trust::{Trust, Verifier};
-use crate::registry::{self, Error};
+
+/// Whom a client trusts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tls {
+    /// The public certificate authorities.
+    Public,
+    /// Only the authorities in this PEM file.
+    Bundle(PathBuf),
+    /// Anybody.
+    Insecure,
+}
+
+/// Why no trust can be set up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TlsError {
+    /// The library refuses; a fault of the program.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(String),
+    /// The file of authorities cannot be used.
+    #[error("the CA bundle {path} {fault}")]
+    Bundle {
+        /// Where it is, as configured.
+        path: String,
+        /// What is wrong with it.
+        fault: String,
+    },
+}
 
 /// Makes the TLS side of a client. An address without TLS reads no certificates: they cost time, and a machine may
 /// have none.
-pub(super) fn config(tls: &Tls, is_https: bool) -> registry::Result<ClientConfig> {
+pub(crate) fn tls(tls: &Tls, is_https: bool) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     if is_https && *tls == Tls::Public {
         roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
     }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| Error::Misconfigured {
-        reason: format!("TLS cannot be set up: {error}"),
-        hint: "this is a fault of the program; please report it".into(),
-    })?;
+    let builder = builder.map_err(|error| TlsError::Setup(error.to_string()))?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
     let trust = match tls {
         Tls::Bundle(path) if is_https => Some(listed(path, &provider)?),
@@ -38,12 +60,8 @@ pub(super) fn config(tls: &Tls, is_https: bool) -> registry::Result<ClientConfig
     Ok(config)
 }
 
-fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> registry::Result<Trust> {
-    let unusable = |fault: String| Error::Misconfigured {
-        reason: format!("the CA bundle {} {fault}", path.display()),
-        hint: "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at a PEM file of certificates"
-            .into(),
-    };
+fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
+    let unusable = |fault: String| TlsError::Bundle { path: path.display().to_string(), fault };
     let no_certificate = |fault: String| unusable(format!("holds something that is no certificate: {fault}"));
     let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
@@ -63,15 +81,15 @@ fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> registry::Result<Trust
 mod tests {
     use super::*;
 
-    fn bundle_of(text: &[u8]) -> Error {
+    fn bundle_of(text: &[u8]) -> TlsError {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        config(&Tls::Bundle(file.path().to_owned()), true).unwrap_err()
+        tls(&Tls::Bundle(file.path().to_owned()), true).unwrap_err()
     }
 
     #[test]
     fn a_bundle_that_cannot_be_used_is_named() {
-        let missing = config(&Tls::Bundle("no/such/ca.pem".into()), true).unwrap_err().to_string();
+        let missing = tls(&Tls::Bundle("no/such/ca.pem".into()), true).unwrap_err().to_string();
         assert!(missing.contains("no/such/ca.pem cannot be read"), "{missing}");
         let cases: [(&[u8], &str); 3] = [
             (b"", "holds no certificate"),
@@ -86,6 +104,6 @@ mod tests {
 
     #[test]
     fn a_bundle_is_not_looked_at_without_tls() {
-        assert!(config(&Tls::Bundle("no/such/ca.pem".into()), false).is_ok());
+        assert!(tls(&Tls::Bundle("no/such/ca.pem".into()), false).is_ok());
     }
 }

@@ -1,0 +1,91 @@
+//! Why a request brought no answer.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use crate::secret::redact_userinfo;
+
+/// The most that is repeated of what a server says, in characters.
+const MAX_QUOTE: usize = 500;
+
+/// What is said of an answer that ends too early.
+pub(crate) const CUT_SHORT: &str = "the answer was cut short";
+
+/// A request without a whole answer.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    /// How far it got.
+    pub(crate) stage: Stage,
+    /// What happened, without the address.
+    pub(crate) reason: String,
+}
+
+/// How far a request without an answer got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The server is not the one it claims to be; that does not pass.
+    Trusting,
+    /// Nothing was sent.
+    Connecting,
+    /// The server may have done what it was asked.
+    Answering,
+}
+
+impl Lost {
+    /// Explains an error of the HTTP client.
+    pub(crate) fn explain(error: &reqwest::Error, timeout: Duration) -> Self {
+        let connecting = error.is_connect();
+        if let Some(distrust) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+            let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
+            return Self { stage: Stage::Trusting, reason };
+        }
+        let stage = if connecting { Stage::Connecting } else { Stage::Answering };
+        let seconds = timeout.as_secs_f64();
+        let reason = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+            _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
+            _ if error.is_timeout() => format!("no answer within {seconds} s"),
+            Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
+            Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
+            _ => quote(&redact_userinfo(&causes(error).last().map(ToString::to_string).unwrap_or_default())),
+        };
+        Self { stage, reason }
+    }
+}
+
+/// Makes what a server says fit for a line: no control characters, and not too long.
+pub(crate) fn quote(text: &str) -> String {
+    let text = text.trim();
+    let mut quoted = String::new();
+    for (length, c) in text.chars().enumerate() {
+        if length == MAX_QUOTE {
+            quoted.push('…');
+            break;
+        }
+        if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted
+}
+
+type Cause<'e> = &'e (dyn StdError + 'static);
+
+/// Walks to the root of an error. What an `io::Error` wraps does not count among its sources, and is walked too.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = Cause<'_>> {
+    std::iter::successors(error.source(), |&cause| {
+        let wrapped = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|inner| inner as Cause<'_>).or_else(|| cause.source())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_is_cut_and_cannot_forge_a_line() {
+        let said = quote(&format!("a\nb\u{1b}[31m{}", "x".repeat(1000)));
+        assert!(said.starts_with("a\\nb\\u{1b}[31mxxx"), "{said}");
+        assert!(said.ends_with("x…") && said.len() < 600, "{said}");
+    }
+}

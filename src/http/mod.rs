@@ -1,0 +1,11 @@
+//! What every client of HTTP needs: trust in servers, and words for what goes wrong.
+
+mod lost;
+mod retry_after;
+mod tls;
+mod trust;
+
+pub(crate) use lost::{CUT_SHORT, Lost, Stage, quote};
+pub(crate) use retry_after::retry_after;
+pub use tls::Tls;
+pub(crate) use tls::{TlsError, tls};

@@ -1,0 +1,45 @@
+//! What a server asks for when it is busy.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// The longest wait that a server may ask for; nobody watches a run that sleeps for a day.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Reads the `Retry-After` among the headers of an answer.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    read(headers.get(RETRY_AFTER)?.to_str().ok()?, Timestamp::now())
+}
+
+/// Reads a `Retry-After` header: seconds, or a date.
+fn read(header: &str, now: Timestamp) -> Option<Duration> {
+    let header = header.trim();
+    let asked = match header.parse().ok().map(Duration::from_secs) {
+        Some(seconds) => seconds,
+        None => {
+            let date = rfc2822::DateTimeParser::new().parse_timestamp(header).ok()?;
+            Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO)
+        }
+    };
+    Some(asked.min(LONGEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_bounded() {
+        let now: Timestamp = "1994-11-06T08:49:07Z".parse().unwrap();
+        let seconds = |header| read(header, now).map(|wait| wait.as_secs());
+        assert_eq!(seconds(" 7 "), Some(7));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
+        assert_eq!(seconds("86400"), Some(600));
+        assert_eq!(seconds("soon"), None);
+        assert_eq!(seconds("-1"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! The address that a channel posts to.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::secret::{REDACTED, Secret};
+
+/// The shortest part of an address that counts as a secret; hiding shorter ones would only spoil sentences.
+const SHORTEST: usize = 4;
+
+/// An `http` or `https` address. Whoever knows one can post, so it is never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(Secret);
+
+impl Address {
+    fn parse(secret: Secret) -> Result<Self, &'static str> {
+        let url: Url = secret.expose().parse().map_err(|_| "this is no address; write `https://host/path`")?;
+        match url.scheme() {
+            "http" | "https" => Ok(Self(Secret::new(url))),
+            _ => Err("an address to post to begins with `https://` or `http://`"),
+        }
+    }
+
+    /// Returns the address, for the one place that connects.
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// Hides the address and every part of it that a receiver may have repeated.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let mut parts = vec![self.expose().to_owned()];
+        if let Ok(url) = Url::parse(self.expose()) {
+            let split = |text: &str| text.split(['/', '&', '=', '?', '#']).map(str::to_owned).collect::<Vec<_>>();
+            parts.extend([url.path().to_owned(), url.username().to_owned()]);
+            parts.extend([url.password(), url.query(), url.host_str()].into_iter().flatten().map(str::to_owned));
+            parts.extend([url.path(), url.query().unwrap_or_default()].into_iter().flat_map(split));
+        }
+        let decoded: Vec<String> =
+            parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
+        parts.extend(decoded);
+        hide(text, parts)
+    }
+}
+
+/// Hides texts in another, the longest first.
+pub(super) fn hide(text: &str, mut secrets: Vec<String>) -> String {
+    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(Secret::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Address {
+    fn schema_name() -> Cow<'static, str> {
+        Secret::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Secret::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_taken_and_none_is_repeated() {
+        for bad in ["hunter2", "ftp://hunter2/x", "https://", "http://h:hunter2/"] {
+            let error = Address::parse(Secret::new(bad)).unwrap_err();
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        assert!(Address::parse(Secret::new(" https://h/x\n")).is_ok());
+    }
+
+    #[test]
+    fn every_part_of_an_address_is_hidden() {
+        let address = Address::parse(Secret::new("https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn")).unwrap();
+        let said = "https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn B x1 pw/1 /T000/ S1gn host.example fine";
+        let shown = address.hide(said);
+        for part in ["me11", "pw/1", "T000", "B x1", "S1gn", "host"] {
+            assert!(!shown.contains(part), "{part}: {shown}");
+        }
+        assert!(shown.ends_with("fine"), "{shown}");
+    }
+}

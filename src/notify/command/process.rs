@@ -1,0 +1,214 @@
+//! A program that is run to its end, and never outlives whoever waits for it.
+
+use std::ffi::OsString;
+use std::io;
+use std::pin::pin;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::FusedFuture as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::tail::Tail;
+use crate::secret::redact_userinfo;
+
+/// How long the pipes of an ended program are read on. What it wrote is in them already; a program that it left in the
+/// background may hold them open for as long as it likes.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// How a program ended.
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    /// The end of its standard output.
+    pub(super) stdout: Tail,
+    /// The end of its standard error.
+    pub(super) stderr: Tail,
+}
+
+/// Runs a program with a text on its standard input. When the future is dropped, the program is killed, and so are
+/// its children on Unix, unless they left its process group.
+///
+/// # Errors
+/// When the program cannot be started or waited for.
+pub(super) async fn run(program: &str, args: &[String], input: &[u8]) -> io::Result<Ended> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    for (name, _) in std::env::vars_os().filter(|(name, value)| is_secret(name, value)) {
+        command.env_remove(name);
+    }
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = command.spawn()?;
+    let group = Group::of(&child);
+    let (mut stdout, mut stderr) = (Tail::default(), Tail::default());
+    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let status = {
+        let mut talk = pin!(
+            async { tokio::join!(feed(pipes.0, input), read(pipes.1, &mut stdout), read(pipes.2, &mut stderr)) }.fuse()
+        );
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status?,
+                _ = &mut talk, if !talk.is_terminated() => {}
+            }
+        };
+        group.release();
+        if !talk.is_terminated() {
+            let _still_open = tokio::time::timeout(LINGER, talk).await;
+        }
+        status
+    };
+    Ok(Ended { status, stdout, stderr })
+}
+
+/// Writes the input; a program that does not read it closes the pipe, which is its right.
+async fn feed(pipe: Option<ChildStdin>, input: &[u8]) {
+    if let Some(mut pipe) = pipe {
+        let _unread = pipe.write_all(input).await;
+    }
+}
+
+/// Reads everything, so that the program never waits for a reader, and keeps the end.
+async fn read(pipe: Option<impl AsyncRead + Unpin>, tail: &mut Tail) {
+    let Some(mut pipe) = pipe else { return };
+    let mut chunk = vec![0; 16 * 1024];
+    while let Ok(count @ 1..) = pipe.read(&mut chunk).await {
+        tail.push(&chunk[..count]);
+    }
+}
+
+/// Returns whether a variable is a secret of this program's own: a part of its config, or how it logs in to a registry.
+fn is_secret(name: &OsString, value: &OsString) -> bool {
+    let name = name.to_string_lossy().to_uppercase();
+    let is_registry = name.starts_with("MLFLOW_") || name.starts_with("DATABRICKS_");
+    let value = value.to_string_lossy();
+    let holds_secret =
+        || ["PASSWORD", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word)) || redact_userinfo(&value) != value;
+    name.starts_with("RUNNER__") || is_registry && holds_secret()
+}
+
+/// The process group that a program leads, killed when dropped.
+#[cfg(unix)]
+struct Group(Option<rustix::process::Pid>);
+
+#[cfg(unix)]
+impl Group {
+    fn of(child: &Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(rustix::process::Pid::from_raw))
+    }
+
+    /// Lets go of a group whose leader has ended, so that its number may be somebody else's by now.
+    fn release(mut self) {
+        self.0 = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            let _gone_already = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// Elsewhere the child alone is killed, by tokio.
+#[cfg(not(unix))]
+struct Group;
+
+#[cfg(not(unix))]
+impl Group {
+    fn of(_: &Child) -> Self {
+        Self
+    }
+
+    fn release(self) {}
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    async fn sh(script: &str, input: &[u8]) -> Ended {
+        run("sh", &["-c".to_owned(), script.to_owned()], input).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_program_reads_its_input_and_ends_with_its_status() {
+        let ended = sh("cat; echo oops >&2; exit 7", b"hello\n").await;
+        assert_eq!(ended.status.code(), Some(7));
+        assert_eq!((ended.stdout.lines(), ended.stderr.lines()), ("hello".to_owned(), "oops".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn input_that_nobody_reads_and_output_without_end_do_not_hold_it_up() {
+        let input = vec![b'x'; 4_000_000];
+        let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
+        assert!(ended.status.success());
+        assert!(ended.stdout.lines().ends_with("last"), "{}", ended.stdout.lines());
+        assert!(ended.stdout.lines().len() < 1000);
+    }
+
+    #[tokio::test]
+    async fn a_child_in_the_background_is_not_waited_for_and_lives_on() {
+        let ended = sh("sleep 300 & echo $!", b"").await;
+        let child = ended.stdout.lines();
+        assert!(ended.status.success());
+        assert!(is_alive(&child));
+        std::process::Command::new("kill").arg(&child).status().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_program_is_killed_with_its_children_when_nobody_waits_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("started");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let script = format!("trap '' TERM; sleep 300 & echo $$ $! > {}; wait", fifo.display());
+        let started = tokio::task::spawn_blocking(move || std::fs::read_to_string(fifo).unwrap());
+        let pids = tokio::select! {
+            _ = sh(&script, b"") => unreachable!("it waits for its child"),
+            pids = started => pids.unwrap(),
+        };
+        let pids: Vec<&str> = pids.split_whitespace().collect();
+        assert_eq!(pids.len(), 2);
+        for pid in pids {
+            // The kill is sent; the system takes its time to carry it out.
+            let sent = std::time::Instant::now();
+            while is_alive(pid) {
+                assert!(sent.elapsed().as_secs() < 30, "{pid} lives on");
+            }
+        }
+    }
+
+    /// Returns whether a process runs; one that ended and that nobody has asked about does not.
+    fn is_alive(pid: &str) -> bool {
+        let shown = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+        let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
+        !state.is_empty() && !state.starts_with('Z')
+    }
+
+    #[test]
+    fn only_secrets_of_its_own_are_kept_from_a_program() {
+        let cases = [
+            ("RUNNER__SERVICES__ALERTS__APP_NAME", "x", true),
+            ("runner__job__alias", "x", true),
+            ("MLFLOW_TRACKING_PASSWORD", "x", true),
+            ("MLFLOW_TRACKING_TOKEN", "x", true),
+            ("DATABRICKS_TOKEN", "x", true),
+            ("DATABRICKS_CLIENT_SECRET", "x", true),
+            ("MLFLOW_TRACKING_URI", "http://me:pw@host", true),
+            ("MLFLOW_TRACKING_URI", "http://host", false),
+            ("RUNNER_OS", "x", false),
+            ("SLACK_TOKEN", "x", false),
+            ("HTTPS_PROXY", "http://me:pw@proxy", false),
+            ("PATH", "/bin", false),
+        ];
+        for (name, value, secret) in cases {
+            assert_eq!(is_secret(&name.into(), &value.into()), secret, "{name}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Headers of a config, checked when it is read.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, de};
+
+use crate::secret::Secret;
+
+/// Names and values of headers. The values may be secrets and are never shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers(HeaderMap);
+
+impl Headers {
+    /// Returns the headers, for the one place that sends them.
+    pub(super) fn expose(&self) -> &HeaderMap {
+        &self.0
+    }
+
+    /// Returns the values, to hide them where they are repeated.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().filter_map(|value| value.to_str().ok())
+    }
+
+    fn read(given: BTreeMap<String, Secret>) -> Result<Self, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            let key: HeaderName = name.parse().map_err(|_| format!("`{name}` is no name of a header"))?;
+            let problem = |_| format!("the value of the header `{name}` holds a character that no header can carry");
+            let mut value: HeaderValue = value.expose().parse().map_err(problem)?;
+            value.set_sensitive(true);
+            headers.insert(key, value);
+        }
+        Ok(Self(headers))
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::read(BTreeMap::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Headers {
+    fn schema_name() -> Cow<'static, str> {
+        "Headers".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<String, Secret>::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
+        let read = |name: &str, value: &str| Headers::read([(name.to_owned(), Secret::new(value))].into());
+        assert!(read("X Y", "hunter2").unwrap_err().contains("`X Y`"));
+        let error = read("X-Token", "hunter2\nX-Other: 1").unwrap_err();
+        assert!(error.contains("`X-Token`") && !error.contains("hunter2"), "{error}");
+        assert!(!format!("{:?}", read("X-Token", "hunter2").unwrap()).contains("hunter2"));
+    }
+}

@@ -1,0 +1,68 @@
+//! One request to a service, and what its answer means.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+use super::address::Address;
+use super::text::cut;
+use super::{SendError, Tools};
+use crate::http::{Lost, Stage, quote, retry_after};
+
+/// How much of a refusal is read, in bytes.
+const MOST_READ: usize = 16 * 1024;
+/// How much of it is told, in characters.
+const MOST_TOLD: usize = 200;
+
+/// Posts a JSON document; returns the status of a success.
+///
+/// # Errors
+/// When no answer came, or one that is no success. The address is hidden in what is told.
+pub(super) async fn post_json(address: &Address, body: &Value, tools: &Tools) -> Result<StatusCode, SendError> {
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    post(address, headers, body.to_string(), tools).await
+}
+
+/// Posts a body; returns the status of a success.
+///
+/// # Errors
+/// As [`post_json`].
+pub(super) async fn post(
+    address: &Address,
+    headers: HeaderMap,
+    body: String,
+    tools: &Tools,
+) -> Result<StatusCode, SendError> {
+    let request = tools.http()?.post(address.expose()).headers(headers).body(body);
+    let response = request.send().await.map_err(|error| lost(address, &error))?;
+    if response.status().is_success() { Ok(response.status()) } else { Err(refused(address, response).await) }
+}
+
+fn lost(address: &Address, error: &reqwest::Error) -> SendError {
+    // No limit of the client's own can have passed: the courier's counts.
+    let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
+    let reason = cut(&address.hide(&reason), MOST_TOLD);
+    SendError { reason, may_pass: stage != Stage::Trusting, retry_after: None }
+}
+
+async fn refused(address: &Address, mut response: Response) -> SendError {
+    let status = response.status();
+    let retry_after = retry_after(response.headers());
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MOST_READ {
+            break;
+        }
+    }
+    let said = String::from_utf8_lossy(&body);
+    let said = if said.trim_start().starts_with('<') { String::new() } else { quote(&address.hide(&said)) };
+    let reason = match said.is_empty() {
+        true => format!("it answered {status}"),
+        false => format!("it answered {status}: {}", cut(&said, MOST_TOLD)),
+    };
+    let may_pass = matches!(status.as_u16(), 408 | 429 | 500..);
+    SendError { reason, may_pass, retry_after }
+}

@@ -1,0 +1,135 @@
+//! Slack: a message with blocks, and a plain text for notifications.
+//!
+//! Its limits: 50 blocks, 150 characters a header, 3000 a section's text, 10 fields a section with 2000 each.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::address::Address;
+use super::post::post_json;
+use super::text::{cut_escaped, visible};
+use super::{ChannelConfig, Ending, Notice, SendError, Tools};
+
+const HEADER: usize = 150;
+const SECTION: usize = 3000;
+const FIELD: usize = 2000;
+const FIELDS: usize = 10;
+/// How many sections of fields a message holds at most; with the other blocks it stays below 50.
+const FIELD_SECTIONS: usize = 40;
+
+/// Posts to an incoming webhook of Slack.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlackChannel {
+    /// The address of the webhook. Whoever knows it can post: keep it in a variable.
+    pub webhook_url: Address,
+    /// The endings it is told of; by default those of `services.alerts.on`.
+    #[serde(default)]
+    pub on: Option<Vec<Ending>>,
+    /// Whether a job fails when its notice is not delivered.
+    #[serde(default)]
+    pub required: bool,
+    /// The channel that is told instead where this one fails.
+    #[serde(default)]
+    pub fallback: Option<Box<ChannelConfig>>,
+}
+
+impl SlackChannel {
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+    }
+}
+
+fn payload(notice: &Notice) -> Value {
+    let Notice { app_name, title, message, details, url, .. } = notice;
+    let mut blocks = vec![
+        json!({ "type": "header", "text": plain(&format!("{app_name}: {title}"), HEADER) }),
+        json!({ "type": "section", "text": plain(message, SECTION) }),
+    ];
+    let field = |(label, text): &(_, String)| plain(&format!("{label}: {text}"), FIELD);
+    let sections = details.chunks(FIELDS).take(FIELD_SECTIONS);
+    blocks.extend(
+        sections.map(|chunk| json!({ "type": "section", "fields": chunk.iter().map(field).collect::<Vec<_>>() })),
+    );
+    // A button would ask for an app that answers clicks.
+    let link = url.as_ref().map(|url| format!("<{}|Open in MLflow>", link(url)));
+    if let Some(link) = link.filter(|link| link.len() <= SECTION) {
+        blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link } }));
+    }
+    json!({ "text": escaped(&format!("[{app_name}] {title}: {message}"), SECTION), "blocks": blocks })
+}
+
+/// Makes a text in which nothing is markup.
+fn plain(text: &str, most: usize) -> Value {
+    let text = escaped(text, most);
+    // Slack refuses an empty text.
+    json!({ "type": "plain_text", "text": if text.trim().is_empty() { "-" } else { &text }, "emoji": false })
+}
+
+/// Escapes the three characters that begin mentions, links and entities.
+fn escaped(text: &str, most: usize) -> String {
+    cut_escaped(&visible(text), most, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    })
+}
+
+fn link(url: &str) -> String {
+    url.replace('&', "&amp;").replace('<', "%3C").replace('>', "%3E").replace('|', "%7C")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample;
+    use super::*;
+
+    /// Fails unless Slack would take a message.
+    fn check(payload: &Value) {
+        let blocks = payload["blocks"].as_array().unwrap();
+        assert!((1..=50).contains(&blocks.len()));
+        let fits =
+            |text: &Value, most: usize| (1..=most).contains(&text["text"].as_str().unwrap().encode_utf16().count());
+        for block in blocks {
+            let most = if block["type"] == "header" { 150 } else { 3000 };
+            assert!(block["text"].is_null() || fits(&block["text"], most), "{block:#}");
+            let fields = block["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+            assert!(fields.len() <= 10 && fields.iter().all(|field| fits(field, 2000)), "{block:#}");
+        }
+    }
+
+    #[test]
+    fn a_message_shows_all_facts() {
+        insta::assert_json_snapshot!(payload(&sample::promoted()));
+    }
+
+    #[test]
+    fn a_block_shows_what_went_wrong() {
+        insta::assert_json_snapshot!(payload(&sample::blocked()));
+    }
+
+    #[test]
+    fn nobody_is_pinged_and_every_limit_is_kept() {
+        for text in [
+            "",
+            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
+            &"🚲&<".repeat(20_000),
+            &"a b ".repeat(50_000),
+        ] {
+            let payload = payload(&sample::saying(text));
+            check(&payload);
+            assert!(!payload.to_string().contains("<!"), "{payload:#}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_fits(text in any::<String>()) {
+            check(&payload(&sample::saying(&text)));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Microsoft Teams: an adaptive card, as the webhooks of workflows take it.
+//!
+//! Its limit: 28 KB a message. Texts are runs of rich text, in which nothing is markup; a mention would need an entity.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::address::Address;
+use super::post::post_json;
+use super::text::{cut, visible};
+use super::{ChannelConfig, Ending, Notice, SendError, Tone, Tools};
+
+/// What a message may hold in bytes, with some room for what a workflow adds.
+const MESSAGE: usize = 27 * 1024;
+const TITLE: usize = 300;
+const TEXT: usize = 3000;
+
+/// Posts to a workflow webhook of Microsoft Teams.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeamsChannel {
+    /// The address of the workflow's webhook. Whoever knows it can post: keep it in a variable.
+    pub webhook_url: Address,
+    /// The endings it is told of; by default those of `services.alerts.on`.
+    #[serde(default)]
+    pub on: Option<Vec<Ending>>,
+    /// Whether a job fails when its notice is not delivered.
+    #[serde(default)]
+    pub required: bool,
+    /// The channel that is told instead where this one fails.
+    #[serde(default)]
+    pub fallback: Option<Box<ChannelConfig>>,
+}
+
+impl TeamsChannel {
+    pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
+        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+    }
+}
+
+/// Makes the card with as many details as fit.
+fn payload(notice: &Notice) -> Value {
+    let mut details = notice.details.len();
+    let mut text = TEXT;
+    loop {
+        let payload = card(notice, details, text);
+        if payload.to_string().len() <= MESSAGE {
+            return payload;
+        }
+        // Half as many, then shorter texts: a card is always sent.
+        if details > 0 { details /= 2 } else { text /= 2 }
+    }
+}
+
+fn card(notice: &Notice, details: usize, most: usize) -> Value {
+    let color = match notice.tone {
+        Tone::Good => "Good",
+        Tone::Neutral => "Default",
+        Tone::Bad => "Attention",
+    };
+    let title = cut(&visible(&format!("{}: {}", notice.app_name, notice.title)), TITLE);
+    let heading = json!({ "type": "TextRun", "text": title, "weight": "Bolder", "size": "Large", "color": color });
+    let mut body = vec![rich(&[heading]), rich(&[run(&notice.message, most)])];
+    for (label, text) in &notice.details[..details] {
+        let label = json!({ "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" });
+        body.push(rich(&[label, run(text, most)]));
+    }
+    if details < notice.details.len() {
+        body.push(rich(&[run("…", most)]));
+    }
+    let mut content = json!({
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "msteams": { "width": "Full" },
+        "body": body,
+    });
+    if let Some(url) = notice.url.as_ref().filter(|url| url.len() <= TEXT) {
+        content["actions"] = json!([{ "type": "Action.OpenUrl", "title": "Open in MLflow", "url": url }]);
+    }
+    let attachment = json!({
+        "contentType": "application/vnd.microsoft.card.adaptive",
+        "contentUrl": null,
+        "content": content,
+    });
+    json!({ "type": "message", "attachments": [attachment] })
+}
+
+fn rich(runs: &[Value]) -> Value {
+    json!({ "type": "RichTextBlock", "inlines": runs })
+}
+
+fn run(text: &str, most: usize) -> Value {
+    json!({ "type": "TextRun", "text": cut(&visible(text), most) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_card_shows_all_facts() {
+        insta::assert_json_snapshot!(payload(&sample::promoted()));
+    }
+
+    #[test]
+    fn a_card_shows_what_went_wrong() {
+        insta::assert_json_snapshot!(payload(&sample::blocked()));
+    }
+
+    #[test]
+    fn a_card_of_any_texts_is_sent_and_none_of_them_is_markup() {
+        for text in [
+            "",
+            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
+            &"🚲&<".repeat(20_000),
+            &"a b ".repeat(50_000),
+        ] {
+            let payload = payload(&sample::saying(text));
+            assert!(payload.to_string().len() <= 28 * 1024);
+            let body = payload["attachments"][0]["content"]["body"].as_array().unwrap();
+            assert!(body.iter().all(|block| block["type"] == "RichTextBlock"), "{payload:#}");
+            assert!(body.len() >= 2);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Texts made fit for where they are shown.
+
+use serde_json::Value;
+
+use crate::secret::redact_userinfo;
+
+/// Cuts a text to a length; one that is cut ends in an ellipsis.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    cut_escaped(text, most, |_| None)
+}
+
+/// Escapes a text and cuts what comes out to a length; no escape is cut in half. Lengths are counted in UTF-16, which
+/// no service counts shorter.
+pub(super) fn cut_escaped(text: &str, most: usize, escape: impl Fn(char) -> Option<&'static str>) -> String {
+    let length = |text: &str| text.chars().map(char::len_utf16).sum::<usize>();
+    let mut cut = String::with_capacity(text.len());
+    let (mut used, mut last_fit) = (0, 0);
+    for c in text.chars() {
+        match escape(c) {
+            Some(escaped) => {
+                cut.push_str(escaped);
+                used += length(escaped);
+            }
+            None => {
+                cut.push(c);
+                used += c.len_utf16();
+            }
+        }
+        if used < most {
+            last_fit = cut.len();
+        }
+        if used > most {
+            cut.truncate(last_fit);
+            cut.push('…');
+            break;
+        }
+    }
+    cut
+}
+
+/// Escapes what could break or forge a line, and nothing else.
+pub(super) fn on_one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
+}
+
+/// Removes what a renderer hides or acts on but for line breaks: controls, and marks that turn the reading direction.
+pub(super) fn visible(text: &str) -> String {
+    let hidden =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !hidden(*c)).collect()
+}
+
+/// Hides the login of every URL in a JSON document.
+pub(super) fn without_logins(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(redact_userinfo(&text)),
+        Value::Array(items) => items.into_iter().map(without_logins).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (key, without_logins(value))).collect(),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_with_an_ellipsis() {
+        assert_eq!(cut("日本語", 3), "日本語");
+        assert_eq!(cut("日本語!", 3), "日本…");
+        assert_eq!(cut("🚲🚲🚲", 5), "🚲🚲…");
+    }
+
+    #[test]
+    fn no_escape_is_cut_in_half() {
+        let escape = |c| (c == '&').then_some("&amp;");
+        assert_eq!(cut_escaped("a&&", 11, escape), "a&amp;&amp;");
+        assert_eq!(cut_escaped("a&&&", 11, escape), "a&amp;…");
+        assert_eq!(cut_escaped("&", 3, escape), "…");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_cut_fits(text in any::<String>(), most in 1..50_usize) {
+            let cut = cut_escaped(&text, most, |c| (c == 'a' || c == '&').then_some("&amp;"));
+            prop_assert!(cut.encode_utf16().count() <= most);
+        }
+    }
+
+    #[test]
+    fn a_text_can_neither_break_its_line_nor_turn_its_reading_direction() {
+        assert_eq!(on_one_line("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        assert_eq!(visible("a\nb\u{1b}[2J\u{202e}c"), "a\nb[2Jc");
+    }
+}

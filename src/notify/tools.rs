@@ -1,0 +1,55 @@
+//! What channels share.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use reqwest::redirect;
+
+use super::SendError;
+use crate::http::{Tls, tls};
+use crate::sink::Sink;
+
+/// What channels send with.
+pub struct Tools {
+    console: Sink,
+    trust: Tls,
+    http: OnceLock<reqwest::Client>,
+}
+
+impl Tools {
+    /// Collects the tools; nothing is opened or built before a channel needs it.
+    pub(crate) fn new(console: Sink, ca_bundle: Option<PathBuf>) -> Self {
+        Self { console, trust: ca_bundle.map_or(Tls::Public, Tls::Bundle), http: OnceLock::new() }
+    }
+
+    /// Returns where console notices go.
+    pub(super) const fn console(&self) -> &Sink {
+        &self.console
+    }
+
+    /// Returns whom TLS trusts.
+    pub(super) const fn trust(&self) -> &Tls {
+        &self.trust
+    }
+
+    /// Returns the HTTP client, which is built at the first call.
+    ///
+    /// # Errors
+    /// When it cannot be built: the CA bundle, or a proxy of the environment, cannot be used.
+    pub(super) fn http(&self) -> Result<&reqwest::Client, SendError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
+        let trust = tls(&self.trust, true).map_err(|error| SendError::lasting(error.to_string()))?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(trust)
+            .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
+            // A notice goes to the address it was given, or nowhere.
+            .redirect(redirect::Policy::none())
+            .build()
+            .map_err(|_| {
+                SendError::lasting("no HTTP client can be made; check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
+            })?;
+        Ok(self.http.get_or_init(|| http))
+    }
+}

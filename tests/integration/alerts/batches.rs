@@ -1,0 +1,64 @@
+//! One summary for a whole batch, and notices of aliases that go back.
+
+use serde_json::json;
+
+use super::receiver::{Receiver, Reply};
+use super::{document, row, told};
+use crate::fake_mlflow::FakeMlflow;
+use crate::harness::Runner;
+use crate::promotion::bikes;
+
+/// Makes a batch that moves two aliases and then asks for a version that does not exist.
+fn batch(fake: &FakeMlflow, alerts: &str) -> Runner {
+    let config = format!(
+        "services:\n  alerts: {{app_name: Bikes, {alerts}}}\n  mlflow: {{registry_name: bikes, http_request_max_retries: 0}}\n\
+         jobs:\n  - {{KIND: PromotionJob}}\n  - {{KIND: PromotionJob, alias: Staging, version: 2}}\n  \
+         - {{KIND: PromotionJob, alias: Canary, version: 9}}\n"
+    );
+    Runner::new().file("batch.yaml", config).args(["batch.yaml", "-o", "json"]).env("MLFLOW_TRACKING_URI", fake.uri())
+}
+
+#[test]
+fn a_digest_is_one_notice_for_the_whole_batch() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let alerts = format!("digest: true, channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
+    let run = batch(&fake, &alerts).run();
+    assert_eq!((run.code, receiver.requests().len()), (1, 1), "{run}");
+    let body = receiver.requests()[0].json();
+    assert_eq!((&body["title"], &body["message"]), (&json!("Batch Failed"), &json!("2 promoted, 1 failed")));
+    assert_eq!(body["jobs"].as_array().map(Vec::len), Some(3));
+    for job in document(&run)["jobs"].as_array().unwrap() {
+        assert_eq!(job["notifications"][0]["status"], "sent", "{run}");
+    }
+}
+
+#[test]
+fn without_a_digest_every_job_is_a_notice() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
+    assert_eq!(batch(&fake, &alerts).run().code, 1);
+    let statuses: Vec<_> =
+        receiver.requests().iter().map(|request| request.json()["jobs"][0]["status"].take()).collect();
+    assert_eq!(statuses, ["promoted", "promoted", "failed"]);
+}
+
+#[test]
+fn a_digest_that_is_required_fails_what_was_done() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
+    let channel = format!("{{KIND: WebhookChannel, url: '{}', required: true}}", receiver.url("/"));
+    let run = batch(&fake, &format!("digest: true, channels: [{channel}]")).run();
+    let jobs = document(&run)["jobs"].take();
+    let codes: Vec<_> = jobs.as_array().unwrap().iter().map(|job| job["error"]["code"].clone()).collect();
+    assert_eq!(codes, ["NOTICE_FAILED", "NOTICE_FAILED", "VERSION_NOT_FOUND"]);
+    assert_eq!((told(&run), run.code), (vec![row("WebhookChannel", "failed", 1)], 1), "{run}");
+}
+
+#[test]
+fn people_are_told_of_an_alias_that_goes_back() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let alerts = format!("on: [restored], channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
+    let run = batch(&fake, &alerts).args(["--on-failure", "restore"]).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(2)), "{run}");
+    let titles: Vec<_> = receiver.requests().iter().map(|request| request.json()["title"].take()).collect();
+    assert_eq!(titles, ["Promotion Job Restored"; 2]);
+}

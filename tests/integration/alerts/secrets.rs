@@ -1,0 +1,80 @@
+//! No secret of a config gets out.
+
+use super::receiver::{Receiver, Reply};
+use super::{alerts, telling};
+use crate::promotion::{bikes, job};
+
+/// Stands in every field that may hold a secret.
+const SECRET: &str = "hunter2hunter2";
+
+/// Channels with a secret in every field, at a receiver that repeats all of it.
+fn channels(receiver: &Receiver) -> String {
+    let url = receiver
+        .url(&format!("/services/{SECRET}?sig={SECRET}"))
+        .replace("http://", &format!("http://{SECRET}:{SECRET}@"));
+    let headers = format!("{{Authorization: 'Bearer {SECRET}', X-Api: {SECRET}}}");
+    format!(
+        "[{{KIND: SlackChannel, webhook_url: '{url}'}}, {{KIND: TeamsChannel, webhook_url: '{url}'}}, \
+         {{KIND: DiscordChannel, webhook_url: '{url}'}}, {{KIND: AppriseChannel, url: '{url}'}}, \
+         {{KIND: WebhookChannel, url: '{url}', headers: {headers}, secret: {SECRET}, \
+           fallback: {{KIND: WebhookChannel, url: '{url}', secret: {SECRET}}}}}]"
+    )
+}
+
+#[test]
+fn a_secret_is_in_no_log_error_report_or_payload() {
+    let said = format!("no such hook: /services/{SECRET}?sig={SECRET} Bearer {SECRET} by {SECRET}:{SECRET}");
+    for reply in
+        [|_: &str| Reply::status(200), |said: &str| Reply::saying(404, said), |said: &str| Reply::saying(302, said)]
+    {
+        let (fake, receiver) = (bikes(), Receiver::start((0..6).map(|_| reply(&said))));
+        let uri = fake.uri().replace("http://", &format!("http://{SECRET}:{SECRET}@"));
+        let runner = telling(&fake, &channels(&receiver)).env("MLFLOW_TRACKING_URI", uri);
+        let run = job(runner, &["message=see https://me:hunter2hunter2@host/"]).args([
+            "-vv",
+            "-o",
+            "json",
+            "--report",
+            "junit=j.xml",
+            "--report",
+            "markdown=m.md",
+            "--report",
+            "json=r.json",
+        ]);
+        let (output, dir) = (run.run(), run.dir().to_owned());
+        assert_eq!((output.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{output}");
+        assert!(receiver.requests().len() >= 5, "{output}");
+        // A report says what was asked for: the message that holds a login is the asker's own.
+        let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap()).concat();
+        for text in [&output.stdout, &output.stderr, &reports] {
+            let text = text.replace("https://me:hunter2hunter2@host/", "");
+            assert!(!text.contains(SECRET), "{text}");
+        }
+        for request in receiver.requests() {
+            assert!(!request.body.contains(SECRET), "{}", request.body);
+        }
+    }
+}
+
+#[test]
+fn a_mistake_beside_a_secret_does_not_show_it() {
+    let receiver = Receiver::start([]);
+    for mistake in ["tiemout: 1", "on: [promotedd]", "title: '{{ nope }}'", "ca_bundle: 3"] {
+        let run = alerts(telling(&bikes(), &channels(&receiver)), mistake).run();
+        assert_eq!(run.code, 2, "{run}");
+        assert!(!run.to_string().contains(SECRET), "{run}");
+    }
+    for channel in [
+        "{KIND: SlackChannel, webhook_url: hunter2hunter2}",
+        "{KIND: SlackChannel, webhook_url: 'ftp://hunter2hunter2', x: 1}",
+        "{KIND: WebhookChannel, url: 'http://h/hunter2hunter2', hedaers: {}}",
+        "{KIND: WebhookChannel, headers: {X: \"hunter2hunter2\\n\"}, url: http://h}",
+        "{KIND: WebhookChannel, url: http://h, body: 'hunter2hunter2 {{ nope }}'}",
+        "{KIND: WebhookChannel, url: http://h, secret: [hunter2hunter2]}",
+    ] {
+        let config = format!("services:\n  alerts: {{channels: [{channel}]}}\njob: {{KIND: PromotionJob, name: m}}\n");
+        let run = crate::harness::Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
+        assert_eq!(run.code, 2, "{run}");
+        assert!(!run.to_string().contains(SECRET), "{run}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Texts of a config's own, checked before anything starts.
+
+use super::receiver::Receiver;
+use super::{alerts, telling};
+use crate::harness::Runner;
+use crate::promotion::{bikes, job, promote};
+
+#[test]
+fn a_notice_is_in_the_words_of_the_config() {
+    let fields = r#"title: "{{ app_name }}: {{ kind }} {{ status }}", message: "{{ model }}@{{ alias }} {{ from }} to {{ to }} by {{ actor }}{% if why %}: {{ why }}{% endif %}""#;
+    let run = job(alerts(promote(&bikes()), fields), &["message=weekly"]).run();
+    let line = "[Bikes] Bikes: PromotionJob promoted: bikes@Champion 2 to 3 by ada: weekly\n";
+    assert!(run.stderr.ends_with(line), "{run}");
+}
+
+#[test]
+fn every_mistake_in_a_template_is_told_with_its_place_before_anything_starts() {
+    let config = r#"services:
+  alerts:
+    title: "{{ app_name }} {{ statu }}"
+    message: |
+      Version
+      {{ version }
+    channels:
+      - KIND: WebhookChannel
+        url: https://host/hook
+        body: "{% if version %}{{ nothing }}{% endif %}"
+        fallback: { KIND: CommandChannel, command: [notify, "{{ title | shout }}"] }
+job: { KIND: PromotionJob, name: bikes }
+"#;
+    let run = Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
+    insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn a_template_that_fails_at_the_last_moment_does_not_keep_people_from_being_told() {
+    // No try at load reaches this branch.
+    let fields = r#"title: "{% if status == 'promoted' %}{{ (1, 2).nope.nope }}{% endif %}""#;
+    let run = alerts(promote(&bikes()), fields).run();
+    assert_eq!(run.code, 0, "{run}");
+    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
+    assert!(run.stderr.contains("its default is sent: line 1, column"), "{run}");
+}
+
+#[test]
+fn a_body_that_cannot_be_filled_in_is_a_failure_of_its_channel() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let body = r#"{% if status == "promoted" %}{{ (1, 2).nope.nope }}{% endif %}"#;
+    let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));
+    let run = telling(&fake, &channels).run();
+    assert_eq!((run.code, receiver.requests().len()), (0, 0), "{run}");
+    assert!(run.stderr.contains("WebhookChannel: line 1, column"), "{run}");
+}

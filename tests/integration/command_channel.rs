@@ -1,0 +1,180 @@
+//! The command channel: real programs, well-behaved and not.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Output, Runner};
+use crate::mlflow_server::programs;
+
+/// Registers a model, and runs a command when it is told.
+fn telling(command: Value, timeout: u64) -> Runner {
+    let channel = json!({ "KIND": "CommandChannel", "command": command });
+    let config = json!({
+        "services": {
+            "logger": { "level": "TRACE" },
+            "alerts": { "app_name": "Bikes", "timeout": timeout, "channels": [channel] },
+            "mlflow": { "tracking_uri": "sqlite:///mlflow.db" },
+        },
+        "job": { "KIND": "RegistrationJob", "name": "bikes", "source": "s" },
+    });
+    let runner = Runner::new().file("job.json", config.to_string()).env("RUNNER_ACTOR", "ann");
+    runner.args(["--output", "json", "job.json"])
+}
+
+fn sh(script: &str) -> Runner {
+    telling(json!(["sh", "-c", script]), 30)
+}
+
+fn notification(run: &Output) -> Value {
+    assert_eq!(run.code, 0, "{run}");
+    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    document["jobs"][0]["notifications"][0].clone()
+}
+
+#[track_caller]
+fn assert_sent(run: &Output) {
+    let expected = json!({ "channel": "CommandChannel", "status": "sent", "attempts": 1 });
+    assert_eq!(notification(run), expected, "{run}");
+}
+
+#[track_caller]
+fn failure(run: &Output) -> String {
+    let told = notification(run);
+    assert_eq!((&told["status"], &told["attempts"]), (&json!("failed"), &json!(1)), "{run}");
+    let error = told["error"].as_str().unwrap().to_owned();
+    assert!(run.stderr.contains(&error), "{run}");
+    error
+}
+
+#[test]
+fn a_program_gets_its_arguments_filled_in_and_the_outcome_on_standard_input() {
+    let script = r#"cat > input.json; printf '%s\n' "$@" > args.txt"#;
+    let args = ["sh", "-c", script, "sh", "{{ title }}", "--body={{ message }} \u{0}", "$(touch pwned); * ~"];
+    let runner = telling(json!(args), 30);
+    assert_sent(&runner.run());
+    let read = |name: &str| fs::read_to_string(runner.dir().join(name)).unwrap();
+    assert_eq!(read("args.txt"), "Registration Job Finished\n--body=Version: 1 \u{fffd}\n$(touch pwned); * ~\n");
+    let input: Value = serde_json::from_str(&read("input.json")).unwrap();
+    assert_eq!((&input["title"], &input["app_name"]), (&json!("Registration Job Finished"), &json!("Bikes")));
+    let job = &input["jobs"][0];
+    assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("registered"), &json!(1)));
+    assert!(!runner.dir().join("pwned").exists());
+}
+
+#[test]
+fn apprise_brings_a_notice_wherever_it_can() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("json://{}/hook", listener.local_addr().unwrap());
+    let got = thread::spawn(move || request(&listener));
+    let apprise = programs().join("apprise");
+    let run = telling(json!([apprise, "-t", "{{ title }}", "-b", "{{ message }}", url]), 60).run();
+    assert_sent(&run);
+    let body = got.join().unwrap();
+    assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("Version: 1")));
+}
+
+/// Answers one request, and returns its JSON.
+fn request(listener: &TcpListener) -> Value {
+    let (connection, _) = listener.accept().unwrap();
+    let mut reader = BufReader::new(connection);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
+            None if line.trim().is_empty() => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+#[test]
+fn a_program_that_fails_gives_its_last_words_without_its_arguments() {
+    let script = r#"i=0; while [ $i -lt 900 ]; do echo "line $i"; i=$((i+1)); done >&2
+        echo "cannot reach $1 $2" >&2; echo "is http://me:hunter2@h up?" >&2; exit 3"#;
+    let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
+    let run = telling(json!(args), 30).run();
+    let error = failure(&run);
+    let expected =
+        "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
+    assert_eq!(error, expected);
+    assert!(!run.to_string().contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_program_that_is_killed_is_told_as_such() {
+    let error = failure(&sh("echo dying; kill -9 $$").run());
+    assert_eq!(error, "the program in `command` was ended by signal: 9 (SIGKILL): dying");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_told_with_a_way_out_and_without_its_arguments() {
+    let missing = telling(json!(["no-such-program", "hunter2-token"]), 30).run();
+    let expected = "the program in `command` cannot be started: entity not found; install it, or write its whole path";
+    assert_eq!(failure(&missing), expected);
+    let forbidden = telling(json!(["./job.json", "hunter2-token"]), 30).run();
+    let expected =
+        "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
+    assert_eq!(failure(&forbidden), expected);
+    for run in [missing, forbidden] {
+        assert!(!run.to_string().contains("hunter2"), "{run}");
+    }
+}
+
+#[test]
+fn a_program_that_reads_nothing_and_says_too_much_is_no_trouble() {
+    assert_sent(&sh("exec <&-; head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2").run());
+}
+
+#[test]
+fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
+    let run = sh("env > environment.txt").env("RUNNER__SERVICES__ALERTS__APP_NAME", "hunter2");
+    let run = run.env("MLFLOW_TRACKING_PASSWORD", "hunter2").env("MLFLOW_TRACKING_USERNAME", "me");
+    let run = run.env("CHAT_TOKEN", "for the program");
+    assert_sent(&run.run());
+    let environment = fs::read_to_string(run.dir().join("environment.txt")).unwrap();
+    assert!(environment.contains("CHAT_TOKEN=for the program\n"), "{environment}");
+    assert!(environment.contains("MLFLOW_TRACKING_USERNAME=me\n"), "{environment}");
+    assert!(!environment.contains("hunter2"), "{environment}");
+}
+
+#[test]
+fn a_program_is_killed_with_its_children_at_the_deadline() {
+    let script = "trap '' TERM HUP INT; sleep 300 & (trap '' TERM; sleep 300) & echo $$ $! > pids; wait";
+    let runner = telling(json!(["sh", "-c", script]), 1);
+    assert_eq!(failure(&runner.run()), "no delivery within 1 s");
+    let pids = fs::read_to_string(runner.dir().join("pids")).unwrap();
+    assert_eq!(pids.split_whitespace().count(), 2);
+    let ended = Instant::now();
+    for pid in pids.split_whitespace() {
+        // The kill is sent; the system takes its time to carry it out.
+        while is_alive(pid) {
+            assert!(ended.elapsed() < Duration::from_secs(30), "{pid} lives on");
+        }
+    }
+}
+
+/// Returns whether a process runs; one that ended and that nobody has asked about does not.
+fn is_alive(pid: &str) -> bool {
+    let shown = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+    let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
+    !state.is_empty() && !state.starts_with('Z')
+}
+
+#[test]
+fn a_mistake_in_an_argument_is_told_at_load() {
+    let run = telling(json!(["echo", "{{ alais }}"]), 30).run_with(&["--check"]);
+    assert_eq!(run.code, 2, "{run}");
+    assert!(run.stderr.contains("there is no `alais`") && run.stderr.contains("channels[0].command[1]"), "{run}");
+}
