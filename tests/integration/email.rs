@@ -1,5 +1,6 @@
 //! Email: what a real mail server gets, and what people are told when it takes nothing.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
@@ -244,6 +245,51 @@ fn a_connection_that_breaks_is_tried_again_until_the_deadline() {
 fn reset(connection: Socket) -> Socket {
     SockRef::from(&connection).set_linger(Some(std::time::Duration::ZERO)).unwrap();
     connection
+}
+
+#[test]
+fn a_server_that_repeats_the_password_is_not_quoted_with_it() {
+    let refuse = json!({ "ann@example.com": [format!("550 not with {PASSWORD}")] });
+    let options = json!({ "tls": "wrapped", "login": ["me@example.com", PASSWORD], "refuse": refuse });
+    let server = MailServer::start("127.0.0.1", options);
+    let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
+    assert_eq!(error, "the mail server refused the recipient ann@example.com (550: not with ***)");
+}
+
+#[test]
+fn a_letter_that_may_have_been_taken_is_not_sent_twice() {
+    let url = scripted(&["220 hello", "250 ok", "250 ok", "250 ok", "354 go on"]);
+    let error = failure(&Mailing::to(url).run());
+    assert!(error.ends_with("; the letter was sent, and may have been taken"), "{error}");
+}
+
+#[test]
+fn a_server_that_speaks_something_else_is_told_as_such() {
+    let url = scripted(&["HTTP/1.1 400 Bad Request"]);
+    let told = notification(&Mailing::to(url).within(1).run());
+    let error = told["error"].as_str().unwrap();
+    assert!(error.contains("does not speak SMTP"), "{error}");
+    let server = MailServer::start("127.0.0.1", json!({}));
+    let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
+    assert!(error.contains("it does not answer with TLS"), "{error}");
+}
+
+/// Starts a server that says its lines, each but the first as an answer, and hangs up on what comes then; returns its
+/// address.
+fn scripted(lines: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let mut reader = BufReader::new(connection);
+            for line in lines {
+                // A client that is gone reads nothing, and says nothing either.
+                reader.get_mut().write_all(format!("{line}\r\n").as_bytes()).ok();
+                reader.read_line(&mut String::new()).ok();
+            }
+        }
+    });
+    url
 }
 
 #[test]

@@ -19,7 +19,8 @@ const HIDDEN: usize = 8;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommandChannel {
-    /// The program and its arguments, each a template. No shell sees them.
+    /// The program and its arguments, each a template. No shell sees them, but other users of the machine can: a secret
+    /// belongs in a variable, which the program inherits.
     #[schemars(length(min = 1))]
     command: Vec<Template>,
     /// The endings it is told of; by default those of `services.alerts.on`.
