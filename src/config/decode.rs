@@ -25,14 +25,16 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
     let mut is_first = faults.is_empty();
+    let mut removed: Vec<Vec<String>> = Vec::new();
     loop {
         let error = match T::deserialize(&*tree) {
             Ok(value) => return Some(value),
             Err(error) => error,
         };
         let path = place(&error.path);
-        // A key that is missing now was there, and refused, before.
-        let is_gone = error.missing() && !is_first;
+        // A key that is missing now was there, and refused, before; and what lacks a value that was removed is no
+        // mistake of its own.
+        let is_gone = error.missing() && !is_first || removed.iter().any(|below| below.starts_with(&error.path));
         is_first = false;
         if !is_gone && !is_told(&path, faults) {
             let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
@@ -40,9 +42,8 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
             faults.push(Fault::new(Place::Value(path), message));
         }
         // An element of a list keeps its place: the list goes instead.
-        if !(1..=error.path.len()).rev().any(|end| tree::remove(tree, &error.path[..end])) {
-            return None;
-        }
+        let end = (1..=error.path.len()).rev().find(|end| tree::remove(tree, &error.path[..*end]))?;
+        removed.push(error.path[..end].to_vec());
     }
 }
 

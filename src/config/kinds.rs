@@ -9,6 +9,10 @@ pub(super) fn external(value: Value, field: Field<'_>) -> Value {
     match value {
         Value::Dict(tag, mut dict) => {
             let Some(mapping) = field.mappings(Some(&dict)).first().copied() else { return Value::Dict(tag, dict) };
+            // One without a `KIND` was told of; none of its keys may be taken for one.
+            if mapping.kind().is_some() && !dict.contains_key("KIND") {
+                return Value::Dict(tag, Dict::new());
+            }
             let kind = mapping.kind().and_then(|_| dict.remove("KIND"));
             let inner = dict.into_iter().map(|(key, value)| match mapping.property(&key) {
                 Some(field) => (key, external(value, field)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::time::{Instant, timeout_at};
-use tracing::{debug, warn};
+use tracing::warn;
 
 use super::{ChannelConfig, Notice, SendError, Tools};
 use crate::outcome::{Delivery, Notification};
@@ -51,7 +51,6 @@ impl Courier {
             attempts += 1;
             let error = match timeout_at(deadline, channel.send(notice, &self.tools)).await {
                 Ok(Ok(())) => {
-                    debug!(channel = kind, attempts, "told {kind}");
                     return Notification { channel: kind, status: Delivery::Sent, attempts, error: None };
                 }
                 Ok(Err(error)) => error,

@@ -68,9 +68,9 @@ fn payload(notice: &Notice) -> Value {
 
 const fn color(tone: Tone) -> u32 {
     match tone {
-        Tone::Good => 0x2e7d32,
-        Tone::Neutral => 0x607d8b,
-        Tone::Bad => 0xc62828,
+        Tone::Good => 0x002e_7d32,
+        Tone::Neutral => 0x0060_7d8b,
+        Tone::Bad => 0x00c6_2828,
     }
 }
 

@@ -13,6 +13,7 @@ mod ending;
 mod error;
 mod facts;
 mod headers;
+mod mistake;
 mod notice;
 mod post;
 #[cfg(test)]
