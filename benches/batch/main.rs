@@ -112,7 +112,7 @@ fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration,
         command.args(["-f", "%M", RUNNER]);
     }
     command.current_dir(folder).env_clear().env("MLFLOW_TRACKING_URI", uri);
-    command.args(["-q", "-j", &concurrency.to_string(), "-o", "json", config]);
+    command.args(["-q", "-j", &concurrency.to_string(), config]);
     let began = Instant::now();
     let said = done(&mut command);
     let kilobytes = said.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
