@@ -19,6 +19,7 @@ pub mod exit;
 pub mod jobs;
 pub mod notify;
 pub mod outcome;
+pub mod printable;
 pub mod registry;
 pub mod report;
 pub mod secret;

@@ -5,6 +5,7 @@ use std::fmt;
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::problem::{Errors, Problem, ShownLine};
+use crate::printable::on_one_line;
 
 /// How wide a report is, in characters; longer lines are cut around what is underlined.
 const WIDEST: usize = 160;
@@ -33,17 +34,17 @@ fn report(problems: &[Problem], color: bool) -> String {
 }
 
 fn one(renderer: &Renderer, problem: &Problem) -> String {
-    let title = Level::ERROR.primary_title(printable(&problem.message));
-    let source = printable(&problem.source);
+    let title = Level::ERROR.primary_title(on_one_line(&problem.message));
+    let source = on_one_line(&problem.source);
     let mut group = match &problem.line {
         Some(line) => title.element(snippet(line, problem.key.as_deref().unwrap_or_default()).path(source)),
         None => title.element(Origin::path(source)),
     };
     if let (None, Some(key)) = (&problem.line, &problem.key) {
-        group = group.element(Level::NOTE.message(format!("at `{}`", printable(key))));
+        group = group.element(Level::NOTE.message(format!("at `{}`", on_one_line(key))));
     }
     if let Some(help) = &problem.help {
-        group = group.element(Level::HELP.message(printable(help)));
+        group = group.element(Level::HELP.message(on_one_line(help)));
     }
     renderer.render(&[group])
 }
@@ -53,9 +54,4 @@ fn snippet<'l>(line: &'l ShownLine, key: &'l str) -> Snippet<'l, Annotation<'l>>
     let annotation = AnnotationKind::Primary.span(start..end);
     let annotation = if key.is_empty() { annotation } else { annotation.label(key) };
     Snippet::source(line.text.as_str()).line_start(line.number).annotation(annotation)
-}
-
-/// Escapes what a name from outside could use to forge lines or colours.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }

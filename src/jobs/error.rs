@@ -1,7 +1,8 @@
 //! Why a job did not do what it was asked, named by meaning.
 
 use crate::outcome::{Code, Failure, JobStatus};
-use crate::registry::{self, Alias, ModelName, Status, Version, one_line};
+use crate::printable::on_one_line;
+use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
@@ -141,7 +142,7 @@ impl From<&Error> for Failure {
 }
 
 fn detail(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(" ({})", one_line(message)))
+    message.map_or_else(String::new, |message| format!(" ({})", on_one_line(message)))
 }
 
 fn there(version: Option<Version>) -> String {

@@ -3,8 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::text::on_one_line;
 use crate::outcome::{JobResult, JobStatus, Verdict};
+use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
 /// What is percent-encoded in a part of a path, as browsers do it.

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::facts::{About, Facts, Problem};
 use super::summary::summarized;
 use super::template::{Template, Words};
-use super::text::{on_one_line, without_logins};
+use super::text::without_logins;
 use super::{Ending, SendError};
 use crate::outcome::{JobResult, JobStatus};
+use crate::printable::on_one_line;
 
 /// A message to people.
 #[derive(Debug, Clone)]

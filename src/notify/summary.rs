@@ -2,8 +2,8 @@
 
 use super::Tone;
 use super::notice::{Gist, tone};
-use super::text::on_one_line;
 use crate::outcome::{JobResult, JobStatus};
+use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
 /// How many jobs have a line of their own.

@@ -38,11 +38,6 @@ pub(super) fn cut_escaped(text: &str, most: usize, escape: impl Fn(char) -> Opti
     cut
 }
 
-/// Escapes what could break or forge a line, and nothing else.
-pub(super) fn on_one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
 /// Removes what a renderer hides or acts on but for line breaks: controls, and marks that turn the reading direction.
 pub(super) fn visible(text: &str) -> String {
     let hidden =
@@ -91,7 +86,6 @@ mod tests {
 
     #[test]
     fn a_text_can_neither_break_its_line_nor_turn_its_reading_direction() {
-        assert_eq!(on_one_line("a\nb\u{1b}"), "a\\nb\\u{1b}");
         assert_eq!(visible("a\nb\u{1b}[2J\u{202e}c"), "a\nb[2Jc");
     }
 }

@@ -12,7 +12,6 @@ pub mod sqlite;
 pub use backend::Registry;
 pub use error::Error;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
-pub(crate) use names::one_line;
 pub use names::{Alias, InvalidName, ModelName, Version};
 
 /// A result whose error is the registry's.

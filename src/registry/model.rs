@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::names::{Alias, ModelName, Version, one_line};
+use super::names::{Alias, ModelName, Version};
+use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
 /// A registered model with its aliases and tags.
@@ -115,7 +116,7 @@ impl fmt::Display for Status {
             Self::Ready => f.write_str("READY"),
             Self::Pending => f.write_str("PENDING_REGISTRATION"),
             Self::Failed => f.write_str("FAILED_REGISTRATION"),
-            Self::Other(word) => f.write_str(&one_line(word)),
+            Self::Other(word) => f.write_str(&on_one_line(word)),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::printable::on_one_line;
+
 /// The longest alias that MLflow stores, in characters.
 const MAX_ALIAS: usize = 255;
 
@@ -62,7 +64,7 @@ impl FromStr for ModelName {
 
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&one_line(&self.0))
+        f.write_str(&on_one_line(&self.0))
     }
 }
 
@@ -177,15 +179,6 @@ fn is_reserved(alias: &str) -> bool {
     let starts_with_v = matches!(rest.next(), Some('v' | 'V'));
     let digits = rest.as_str();
     alias.to_lowercase() == "latest" || (starts_with_v && !digits.is_empty() && digits.chars().all(char::is_numeric))
-}
-
-/// Escapes control characters, so that a text cannot forge a log line.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
 }
 
 #[cfg(test)]

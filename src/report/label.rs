@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::outcome::JobResult;
+use crate::printable::on_one_line;
 
 /// Knows which configs hold several jobs.
 pub(super) struct Labels<'a>(HashSet<&'a str>);
@@ -19,21 +20,5 @@ impl<'a> Labels<'a> {
             true => format!("{config}[{}]", job.index),
             false => config,
         }
-    }
-}
-
-/// Escapes what could break or forge a line, and nothing else.
-pub(super) fn on_one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_shown_as_it_is_and_cannot_forge_a_line() {
-        assert_eq!(on_one_line("it's \"Fahrräder\" 日本\\"), "it's \"Fahrräder\" 日本\\");
-        assert_eq!(on_one_line("bikes\nother\u{1b}[2J"), "bikes\\nother\\u{1b}[2J");
     }
 }

@@ -1,7 +1,8 @@
 //! One job as the cells of a table.
 
-use super::label::{Labels, on_one_line};
+use super::label::Labels;
 use crate::outcome::JobResult;
+use crate::printable::on_one_line;
 
 pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];
 

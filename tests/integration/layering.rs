@@ -14,7 +14,7 @@ const ROOMS: [&[&str]; 9] = [
     &["services"],
     &["registry", "notify", "gates"],
     &["http"],
-    &["exit", "outcome", "shutdown", "secret", "sink"],
+    &["exit", "outcome", "shutdown", "secret", "printable", "sink"],
 ];
 
 #[test]
