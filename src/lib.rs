@@ -7,7 +7,7 @@
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`registry`] speaks to MLflow; [`notify`] speaks to people.
-//! - `http` is what every HTTP client needs.
+//! - `http` is what every HTTP client needs; `process` runs programs of this machine.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`] and [`sink`] are plain values that all of them share.
 //!
 //! An import only points down this list, and a test keeps it so.
@@ -28,6 +28,7 @@ pub mod shutdown;
 pub mod sink;
 
 mod http;
+mod process;
 mod publish;
 mod rehearsal;
 mod terminal;
