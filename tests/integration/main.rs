@@ -27,6 +27,7 @@ mod python_client;
 mod real_server;
 mod refusals;
 mod registration;
+mod rest_evidence;
 mod rest_faults;
 mod rest_registry;
 mod rest_tls;
