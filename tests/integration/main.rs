@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod fake_mlflow;
+mod gates;
 mod harness;
 mod mail_server;
 mod mlflow_server;
