@@ -87,7 +87,7 @@ impl<'a> Plan<'a> {
         let refused: Vec<&Verdict> = self.verdicts.iter().filter(|verdict| verdict.blocks()).collect();
         let (name, alias) = (self.wish.name.clone(), self.wish.alias.clone());
         let reasons = refused.iter().map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
-        (!refused.is_empty()).then(|| Error::Refused { name, alias, version: self.target.version, reasons })
+        (!refused.is_empty()).then_some(Error::Refused { name, alias, version: self.target.version, reasons })
     }
 
     /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
