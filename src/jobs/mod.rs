@@ -3,6 +3,7 @@
 mod actor;
 mod apply;
 mod claim;
+mod comparison;
 mod context;
 mod ended;
 mod error;

@@ -2,10 +2,11 @@
 
 use tracing::info;
 
+use super::comparison::compare;
 use super::gating::{Subject, judge};
-use super::{Context, Error, VersionSelector, history};
+use super::{Context, Error, Mode, VersionSelector, history};
 use crate::gates::Gate;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Comparison, Outcome, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 
 /// What a job wants of an alias.
@@ -45,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub(super) history: Option<String>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
+    /// The metrics of both versions, where only the plan is wanted.
+    pub(super) metrics: Option<Vec<Comparison>>,
 }
 
 impl<'a> Plan<'a> {
@@ -68,11 +71,14 @@ impl<'a> Plan<'a> {
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
         let history = model.tags.get(&history::key(alias)).cloned();
-        let mut plan = Self { wish, target, current, history, verdicts: vec![] };
+        let mut plan = Self { wish, target, current, history, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             let subject = Subject { alias, model: &model, candidate: &plan.target };
             plan.verdicts = judge(plan.wish.gates, subject, context).await?;
+            if context.mode == Mode::Plan {
+                plan.metrics = Some(compare(&plan.target, current, context).await?);
+            }
         }
         Ok(plan)
     }
@@ -109,6 +115,7 @@ impl<'a> Plan<'a> {
             previous_version: self.current.map(Version::get),
             model_version: Some(found.to_json()),
             gates: self.verdicts.clone(),
+            metrics: self.metrics.clone(),
             ..self.wish.outline()
         }
     }

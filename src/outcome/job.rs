@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{Comparison, Verdict};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -23,4 +23,7 @@ pub struct Outcome {
     pub gates: Vec<Verdict>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
+    /// The metrics of both versions side by side, sorted by their keys; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<Comparison>>,
 }

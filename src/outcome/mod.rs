@@ -1,11 +1,13 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
+mod comparison;
 mod failure;
 mod job;
 mod notification;
 mod result;
 mod verdict;
 
+pub use comparison::Comparison;
 pub use failure::{Code, Failure};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::label::Labels;
+use super::plan;
 use super::row::{HEADER, row};
 use super::verdicts::{self, verdicts};
 use crate::outcome::{BatchResult, JobResult, JobStatus};
@@ -16,6 +17,9 @@ pub fn markdown(result: &BatchResult) -> String {
         let cells = row(job, &labels).map(|cell| escaped(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
+    for job in &result.jobs {
+        planned(&mut text, job, &labels.of_job(job));
+    }
     for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
         let _ = writeln!(text, "\n## {} gates\n\n{}", escaped(&labels.of_job(job)), head(&verdicts::HEADER));
         for cells in verdicts(job) {
@@ -26,6 +30,20 @@ pub fn markdown(result: &BatchResult) -> String {
         section(&mut text, job, &labels.of_job(job));
     }
     text
+}
+
+/// Adds what a plan would change.
+fn planned(text: &mut String, job: &JobResult, label: &str) {
+    let Some(diff) = plan::diff(job) else { return };
+    let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(&diff));
+    let rows: Vec<_> = plan::metrics(&job.outcome).collect();
+    if !rows.is_empty() {
+        let head = plan::head(&job.outcome);
+        let _ = writeln!(text, "\n{}", self::head(&head.each_ref().map(String::as_str)));
+    }
+    for cells in rows {
+        let _ = writeln!(text, "| {} |", cells.map(|cell| escaped(&cell)).join(" | "));
+    }
 }
 
 /// Returns the first two lines of a table.

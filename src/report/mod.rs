@@ -7,6 +7,7 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+mod plan;
 mod row;
 mod text;
 mod verdicts;

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::label::Labels;
+use super::plan;
 use super::row::{HEADER, row};
 use super::verdicts::{self, verdicts};
-use crate::outcome::BatchResult;
+use crate::outcome::{BatchResult, JobResult};
 
 /// Renders the result as a table, with the problem of each job that has one below it.
 pub fn text(result: &BatchResult) -> String {
@@ -13,11 +14,7 @@ pub fn text(result: &BatchResult) -> String {
     let mut rows = vec![HEADER.map(str::to_uppercase)];
     rows.extend(result.jobs.iter().map(|job| row(job, &labels)));
     let mut text = table(&rows);
-    for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
-        let mut rows = vec![verdicts::HEADER.map(str::to_uppercase)];
-        rows.extend(verdicts(job));
-        let _ = write!(text, "\n{}\n{}", labels.of_job(job), table(&rows));
-    }
+    result.jobs.iter().for_each(|job| details(&mut text, job, &labels.of_job(job)));
     for job in &result.jobs {
         if let Some(error) = &job.error {
             let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), error.message);
@@ -27,6 +24,26 @@ pub fn text(result: &BatchResult) -> String {
         }
     }
     text
+}
+
+/// Adds what a plan would change, and what gates said.
+fn details(text: &mut String, job: &JobResult, label: &str) {
+    let (outcome, diff) = (&job.outcome, plan::diff(job));
+    if diff.is_none() && outcome.gates.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{label}{}", diff.map(|diff| format!("  {diff}")).unwrap_or_default());
+    let mut rows = vec![plan::head(outcome).map(|cell| cell.to_uppercase())];
+    rows.extend(plan::metrics(outcome));
+    if rows.len() > 1 {
+        text.push_str(&table(&rows));
+        text.push_str(if outcome.gates.is_empty() { "" } else { "\n" });
+    }
+    let mut rows = vec![verdicts::HEADER.map(str::to_uppercase)];
+    rows.extend(verdicts(job));
+    if rows.len() > 1 {
+        text.push_str(&table(&rows));
+    }
 }
 
 fn table<const N: usize>(rows: &[[String; N]]) -> String {

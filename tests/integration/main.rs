@@ -23,6 +23,7 @@ mod fake_is_strict;
 mod history;
 mod layering;
 mod outages;
+mod plan;
 mod promotion;
 mod python_client;
 mod real_server;
