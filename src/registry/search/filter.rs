@@ -1,7 +1,11 @@
 //! Which versions a search finds.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
 
 use super::comparison::{Comparison, Key, Order, Test};
 use super::tokens::{Placed, Token, tokens};
@@ -48,6 +52,23 @@ impl FromStr for Filter {
             comparisons.push(words.comparison().map_err(at)?);
         }
         Ok(Self { text: text.to_owned(), comparisons })
+    }
+}
+
+impl<'de> Deserialize<'de> for Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|fault| de::Error::custom(format!("{text:?} is no filter of versions: {fault}")))
+    }
+}
+
+impl JsonSchema for Filter {
+    fn schema_name() -> Cow<'static, str> {
+        "Filter".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
     }
 }
 
