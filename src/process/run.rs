@@ -235,7 +235,7 @@ mod tests {
     async fn a_program_that_takes_too_long_is_killed_with_its_children_and_its_words_are_kept() {
         let script = "trap '' TERM; sleep 300 & echo $$ $!; wait; echo over";
         let args = ["-c".to_owned(), script.to_owned()];
-        let ended = run("sh", &args, &[], b"", Duration::from_millis(500)).await.unwrap();
+        let ended = run("sh", &args, &[], b"", Duration::from_secs(2)).await.unwrap();
         assert!(ended.status.is_none() && ended.how().ends_with("took too long and was killed"));
         let words = ended.stdout.lines(str::to_owned);
         let pids: Vec<&str> = words.split_whitespace().collect();
