@@ -11,6 +11,7 @@ mod gating;
 mod history;
 mod kind;
 mod plan;
+mod probe;
 mod promotion;
 mod registration;
 mod restore;
