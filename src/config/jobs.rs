@@ -1,6 +1,7 @@
 //! The jobs of a config, each with the services it runs with.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use figment::value::{Dict, Value};
 
@@ -67,7 +68,7 @@ impl Found {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
-            if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
+            if let Some(services) = own.as_deref().filter(|_| is_known(&job)) {
                 self.name(&path, &mut job, services, &refused);
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
@@ -87,12 +88,12 @@ impl Found {
         services: &Dict,
         field: Field<'_>,
         place: impl Fn(&[String]) -> KeyPath,
-    ) -> Option<ServicesConfig> {
+    ) -> Option<Arc<ServicesConfig>> {
         let services = Value::from(services.clone());
         let mut tree = kinds::external(services.clone(), field);
         let internal = |path: &[String]| place(&kinds::internal(path, &services));
         let decoded = decode(&mut tree, internal, &self.hidden, &mut self.faults);
-        self.usable(decoded, place)
+        self.usable(decoded, place).map(Arc::new)
     }
 
     /// Merges the job's own blocks over the services of the config.
@@ -101,8 +102,8 @@ impl Found {
         path: &KeyPath,
         job: &mut Dict,
         (services, field): (&Dict, Field<'_>),
-        shared: Option<&ServicesConfig>,
-    ) -> Option<ServicesConfig> {
+        shared: Option<&Arc<ServicesConfig>>,
+    ) -> Option<Arc<ServicesConfig>> {
         let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
         let own: Dict = own.collect();
         if own.is_empty() {
