@@ -89,9 +89,8 @@ impl Found {
         field: Field<'_>,
         place: impl Fn(&[String]) -> KeyPath,
     ) -> Option<Arc<ServicesConfig>> {
-        let services = Value::from(services.clone());
-        let mut tree = kinds::external(services.clone(), field);
-        let internal = |path: &[String]| place(&kinds::internal(path, &services));
+        let mut tree = kinds::external(Value::from(services.clone()), field);
+        let internal = |path: &[String]| place(&kinds::internal(path, field));
         let decoded = decode(&mut tree, internal, &self.hidden, &mut self.faults);
         self.usable(decoded, place).map(Arc::new)
     }
@@ -165,8 +164,8 @@ impl Found {
     }
 
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
-        let mut tree = kinds::external(job.clone(), field);
-        let place = |at: &[String]| path.join(&kinds::internal(at, &job));
+        let mut tree = kinds::external(job, field);
+        let place = |at: &[String]| path.join(&kinds::internal(at, field));
         decode(&mut tree, place, &self.hidden, &mut self.faults)
     }
 }
