@@ -4,6 +4,7 @@ mod backend;
 mod error;
 mod failure;
 pub mod file;
+mod metric;
 mod model;
 mod names;
 mod open;
@@ -12,6 +13,7 @@ pub mod sqlite;
 
 pub use backend::Registry;
 pub use error::Error;
+pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 

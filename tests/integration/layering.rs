@@ -12,8 +12,8 @@ const ROOMS: [&[&str]; 9] = [
     &["config"],
     &["jobs"],
     &["services"],
-    &["registry", "notify", "gates"],
-    &["http"],
+    &["gates", "registry", "notify"],
+    &["http", "process"],
     &["exit", "outcome", "shutdown", "secret", "printable", "sink"],
 ];
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod default;
+mod evidence;
 mod fault;
 mod lock;
 mod meta;
@@ -28,7 +29,7 @@ use fault::Fault;
 use lock::Lock;
 use store::Store;
 
-use super::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// How long to wait for other runners; MLflow waits as long for a locked database.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -92,6 +93,21 @@ impl FileStore {
     pub(super) async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
         let name = name.clone();
         self.work(move |store| store.latest(&name)).await
+    }
+
+    pub(super) async fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>> {
+        let name = name.clone();
+        self.work(move |store| store.versions(&name)).await
+    }
+
+    pub(super) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        let run_id = run_id.to_owned();
+        self.work(move |store| store.run_metrics(&run_id)).await
+    }
+
+    pub(super) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        let model_id = model_id.to_owned();
+        self.work(move |store| store.model_metrics(&model_id)).await
     }
 
     pub(super) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {

@@ -1,11 +1,7 @@
 //! Where the artifacts behind a `models:/` source are: MLflow looks it up once, when a version is created.
 
-use std::path::{Path, PathBuf};
-
 use super::fault::Fault;
-use super::meta::{self, Meta};
-use super::names::is_plain;
-use super::store::{Kind, Store};
+use super::store::Store;
 use crate::registry::ModelName;
 
 /// What a source leads to.
@@ -44,31 +40,9 @@ impl Store {
     }
 
     fn origin_of_logged_model(&self, id: &str) -> Result<Option<Origin>, Fault> {
-        let Some(folder) = self.logged_model(id)? else { return Ok(None) };
-        let path = folder.join(meta::FILE);
-        let Some(text) = self.read(&path)? else { return Ok(None) };
-        let meta = Meta::parse(&path, &text)?;
-        if meta.text("lifecycle_stage")?.as_deref() == Some("deleted") {
-            return Ok(None);
-        }
+        let Some((_, meta)) = self.logged_model(id)? else { return Ok(None) };
         let run_id = meta.text("source_run_id")?;
         Ok(meta.text("artifact_location")?.map(|location| Origin { location, run_id }))
-    }
-
-    /// Returns the folder of a logged model, which is below that of its experiment.
-    pub(super) fn logged_model(&self, id: &str) -> Result<Option<PathBuf>, Fault> {
-        self.below_experiments(&Path::new("models").join(id), is_plain(id))
-    }
-
-    /// Returns the first folder of an experiment that holds such a folder.
-    pub(super) fn below_experiments(&self, path: &Path, is_sound: bool) -> Result<Option<PathBuf>, Fault> {
-        if !is_sound {
-            return Ok(None);
-        }
-        let folders =
-            self.list(Path::new(""))?.into_iter().filter(|(name, kind)| *kind == Kind::Folder && name != "models");
-        let mut places = folders.map(|(experiment, _)| Path::new(&experiment).join(path));
-        Ok(places.find(|place| self.at(place).is_dir()))
     }
 }
 

@@ -47,18 +47,29 @@ impl Store {
     /// Reads one live version.
     pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, Fault> {
         self.require()?;
-        self.live(name, version)?.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version }.into())
+        let found = self.live(name, version)?;
+        let mut found = found.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
+        let aliases = self.aliases(name)?.into_iter().filter(|(_, target)| *target == version);
+        found.aliases = aliases.map(|(alias, _)| alias).collect();
+        Ok(found)
     }
 
     /// Reads the live version with the highest number.
     pub(super) fn latest(&self, name: &ModelName) -> Result<Option<ModelVersion>, Fault> {
         self.require()?;
         for version in self.numbers(name)?.into_iter().rev() {
-            if let Some(found) = self.live(name, version)? {
-                return Ok(Some(found));
+            if self.version_meta(name, version)?.is_some() {
+                return self.version(name, version).map(Some);
             }
         }
         Ok(None)
+    }
+
+    /// Reads every live version, without the aliases that point to it.
+    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, Fault> {
+        self.require()?;
+        let live = self.numbers(name)?.into_iter().map(|version| self.live(name, version));
+        live.filter_map(Result::transpose).collect()
     }
 
     /// Reads the numbers of all versions, deleted ones included, lowest first.
@@ -96,12 +107,11 @@ impl Store {
         self.read(&folder(name)?.join("tags").join(names::tag(key)?))
     }
 
-    /// Reads a version; none where there is none, or it was deleted.
-    pub(super) fn live(&self, name: &ModelName, version: Version) -> Result<Option<ModelVersion>, Fault> {
+    /// Reads a version without its aliases; none where there is none, or it was deleted.
+    fn live(&self, name: &ModelName, version: Version) -> Result<Option<ModelVersion>, Fault> {
         let Some(meta) = self.version_meta(name, version)? else { return Ok(None) };
         let mut tags = self.read_all(&version_folder(name, version)?.join("tags"))?;
         tags.retain(|key, _| names::tag(key).is_ok());
-        let aliases = self.aliases(name)?.into_iter().filter(|(_, target)| *target == version);
         Ok(Some(ModelVersion {
             name: name.clone(),
             version,
@@ -113,7 +123,7 @@ impl Store {
             creation_timestamp: meta.time("creation_timestamp")?,
             last_updated_timestamp: meta.time("last_updated_timestamp")?,
             tags,
-            aliases: aliases.map(|(alias, _)| alias).collect(),
+            aliases: Vec::new(),
         }))
     }
 

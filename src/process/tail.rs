@@ -13,7 +13,7 @@ const CHARS: usize = 400;
 
 /// The last bytes of a stream.
 #[derive(Default)]
-pub(super) struct Tail(VecDeque<u8>);
+pub(crate) struct Tail(VecDeque<u8>);
 
 impl Tail {
     /// Adds bytes, and forgets the oldest.
@@ -25,7 +25,7 @@ impl Tail {
     }
 
     /// Returns the last lines as one, without what could move a cursor or forge a line of a log.
-    pub(super) fn lines(&self) -> String {
+    pub(crate) fn lines(&self) -> String {
         let bytes: Vec<u8> = self.0.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

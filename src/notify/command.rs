@@ -1,15 +1,10 @@
 //! A program on this machine.
 
-mod process;
-mod tail;
-
-use std::io;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use self::process::Ended;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
+use crate::process::{self, Ended};
 use crate::secret::{REDACTED, redact_userinfo};
 
 /// The shortest argument that is hidden where a program repeats it.
@@ -43,8 +38,8 @@ impl CommandChannel {
             return Err(SendError::lasting("`command` is empty; write a program and its arguments"));
         };
         let input = format!("{}\n", notice.document());
-        let ended = process::run(program, args, input.as_bytes()).await;
-        let ended = ended.map_err(|error| SendError::lasting(unstarted(&error)))?;
+        let ended = process::run(program, args, &[], input.as_bytes()).await;
+        let ended = ended.map_err(|error| SendError::lasting(process::unstarted(&error)))?;
         if ended.status.success() {
             return Ok(());
         }
@@ -52,15 +47,6 @@ impl CommandChannel {
         let fixed = filled[1..].iter().zip(&self.command[1..]).filter(|(_, template)| template.is_fixed());
         Err(SendError::lasting(reason(&ended, fixed.map(|(arg, _)| arg.as_str()))))
     }
-}
-
-fn unstarted(error: &io::Error) -> String {
-    let way_out = match error.kind() {
-        io::ErrorKind::NotFound => "; install it, or write its whole path",
-        io::ErrorKind::PermissionDenied => "; it must be a file that may be executed",
-        _ => "",
-    };
-    format!("the program in `command` cannot be started: {}{way_out}", error.kind())
 }
 
 /// Says how a program ended, in its own last words but for its arguments.

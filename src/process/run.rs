@@ -19,25 +19,32 @@ use crate::secret::redact_userinfo;
 const LINGER: Duration = Duration::from_millis(100);
 
 /// How a program ended.
-pub(super) struct Ended {
-    pub(super) status: ExitStatus,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
     /// The end of its standard output.
-    pub(super) stdout: Tail,
+    pub(crate) stdout: Tail,
     /// The end of its standard error.
-    pub(super) stderr: Tail,
+    pub(crate) stderr: Tail,
 }
 
-/// Runs a program with a text on its standard input. When the future is dropped, the program is killed, and so are
-/// its children on Unix, unless they left its process group.
+/// Runs a program with a text on its standard input. It inherits the environment but for this program's own secrets,
+/// and gets `variables` beside it. When the future is dropped, the program is killed, and so are its children on Unix,
+/// unless they left its process group.
 ///
 /// # Errors
 /// When the program cannot be started or waited for.
-pub(super) async fn run(program: &str, args: &[String], input: &[u8]) -> io::Result<Ended> {
+pub(crate) async fn run(
+    program: &str,
+    args: &[String],
+    variables: &[(&str, String)],
+    input: &[u8],
+) -> io::Result<Ended> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     for (name, _) in std::env::vars_os().filter(|(name, value)| is_secret(name, value)) {
         command.env_remove(name);
     }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn()?;
@@ -61,6 +68,16 @@ pub(super) async fn run(program: &str, args: &[String], input: &[u8]) -> io::Res
         status
     };
     Ok(Ended { status, stdout, stderr })
+}
+
+/// Says why a program cannot be started, and what to do.
+pub(crate) fn unstarted(error: &io::Error) -> String {
+    let way_out = match error.kind() {
+        io::ErrorKind::NotFound => "; install it, or write its whole path",
+        io::ErrorKind::PermissionDenied => "; it must be a file that may be executed",
+        _ => "",
+    };
+    format!("the program in `command` cannot be started: {}{way_out}", error.kind())
 }
 
 /// Writes the input; a program that does not read it closes the pipe, which is its right.
@@ -134,14 +151,14 @@ mod tests {
     use super::*;
 
     async fn sh(script: &str, input: &[u8]) -> Ended {
-        run("sh", &["-c".to_owned(), script.to_owned()], input).await.unwrap()
+        run("sh", &["-c".to_owned(), script.to_owned()], &[("GIVEN", "given".to_owned())], input).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_program_reads_its_input_and_ends_with_its_status() {
-        let ended = sh("cat; echo oops >&2; exit 7", b"hello\n").await;
+        let ended = sh("cat; echo $GIVEN; echo oops >&2; exit 7", b"hello\n").await;
         assert_eq!(ended.status.code(), Some(7));
-        assert_eq!((ended.stdout.lines(), ended.stderr.lines()), ("hello".to_owned(), "oops".to_owned()));
+        assert_eq!((ended.stdout.lines(), ended.stderr.lines()), ("hello | given".to_owned(), "oops".to_owned()));
     }
 
     #[tokio::test]
