@@ -74,9 +74,9 @@ impl FileStore {
     /// Returns what MLflow says to everybody who uses one.
     pub(crate) fn deprecation(&self) -> String {
         format!(
-            "MLflow no longer develops its file store: move it to a database with \
-             `mlflow migrate-filestore --source {} --target sqlite:///mlflow.db`",
-            self.store.address().path().display()
+            "MLflow's file store is in maintenance mode and will not receive further updates: move {root} to a database, \
+             losslessly, with `mlflow migrate-filestore --source {root} --target sqlite:///mlflow.db`",
+            root = self.store.address().path().display()
         )
     }
 

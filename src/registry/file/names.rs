@@ -14,7 +14,9 @@ const MAX_KEY: usize = 250;
 pub(super) fn folder(name: &ModelName) -> Result<&str, Fault> {
     let text = name.as_str();
     if text.contains(is_separator) || text.contains(['/', '%', '\0']) || text == "." || text == ".." {
-        let message = format!("the name \"{name}\" holds a path separator or `%`, or is a path");
+        let message = format!(
+            "the name \"{name}\" holds a path separator or `%`, or is a path, as no model in a file store does"
+        );
         return Err(Fault::Refused { action: "look for a model", message });
     }
     Ok(text)
@@ -24,7 +26,8 @@ pub(super) fn folder(name: &ModelName) -> Result<&str, Fault> {
 pub(super) fn new_folder(name: &ModelName) -> Result<&str, Fault> {
     let text = folder(name)?;
     if text.contains(':') || text.starts_with("..") {
-        let message = format!("the name \"{name}\" holds `:` or begins with `..`");
+        let message =
+            format!("the name \"{name}\" holds `:` or begins with `..`, which MLflow no longer lets a new model have");
         return Err(Fault::Refused { action: "create a model", message });
     }
     Ok(text)

@@ -38,6 +38,7 @@ impl Store {
             file.write_all(text.as_bytes())?;
             // Who may read and write it stays as it was.
             match fs::symlink_metadata(self.at(&place)) {
+                Ok(known) if known.is_dir() => return Err(ErrorKind::IsADirectory.into()),
                 Ok(known) if known.is_file() => file.as_file().set_permissions(known.permissions())?,
                 _ => {}
             }

@@ -106,7 +106,8 @@ impl Store {
         let mut found = BTreeMap::new();
         let mut left = vec![String::new()];
         while let Some(below) = left.pop() {
-            for (name, kind) in self.list(&folder.join(&below))? {
+            let here = if below.is_empty() { folder.to_owned() } else { folder.join(&below) };
+            for (name, kind) in self.list(&here)? {
                 let key = if below.is_empty() { name } else { format!("{below}/{name}") };
                 // A linked folder is passed over, as in MLflow; it may lead round in circles.
                 match kind {
