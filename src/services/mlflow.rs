@@ -24,7 +24,7 @@ const DEFAULT_STORE: &str = "./mlruns";
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MlflowConfig {
-    /// The address of the tracking server or database.
+    /// The address of the tracking server, database or file store.
     pub tracking_uri: Option<SecretUri>,
     /// The address of the registry, where it is another than `tracking_uri`.
     pub registry_uri: Option<SecretUri>,
