@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use tracing::{info, warn};
 
+use super::evidence::Holder;
 use super::{Context, Error};
 use crate::outcome::Comparison;
 use crate::registry::{self, Metric, ModelVersion, Registry, Version};
@@ -54,41 +56,16 @@ pub(super) async fn compare(
 /// Reads the metrics of the run that made a version, and over them those of its logged model, which are its own.
 /// Returns with them what could not be read.
 async fn values(version: &ModelVersion, registry: &Registry) -> (Values, Vec<registry::Error>) {
-    let of_run = async {
-        match version.run_id.as_deref().filter(|id| !id.is_empty()) {
-            Some(id) => registry.run_metrics(id).await,
-            None => Ok(vec![]),
+    let holders = [Holder::run_of(version), Holder::model_of(version)].into_iter().flatten();
+    let read = join_all(holders.map(async |holder| holder.metrics(registry).await)).await;
+    let (mut values, mut missed) = (Values::new(), vec![]);
+    for metrics in read {
+        match metrics {
+            Ok(metrics) => values.extend(latest(metrics)),
+            Err(error) => missed.push(error),
         }
-    };
-    let of_model = async {
-        match version.source.as_deref().and_then(logged_model) {
-            Some(id) => registry.model_metrics(id).await,
-            None => Ok(vec![]),
-        }
-    };
-    let (run, model) = tokio::join!(of_run, of_model);
-    let mut missed = vec![];
-    let mut known = |read: registry::Result<Vec<Metric>>| {
-        read.map_or_else(
-            |error| {
-                missed.push(error);
-                Values::new()
-            },
-            latest,
-        )
-    };
-    let (mut values, of_model) = (known(run), known(model));
-    for (key, value) in of_model {
-        // MLflow keeps a NaN of a logged model as 0; the run that logged it knows better.
-        let is_nan = value == 0.0 && values.get(&key).is_some_and(|of_run| of_run.is_nan());
-        values.insert(key, if is_nan { f64::NAN } else { value });
     }
     (values, missed)
-}
-
-/// Returns the id of the logged model that a version was made from.
-fn logged_model(source: &str) -> Option<&str> {
-    source.strip_prefix("models:/").filter(|id| id.starts_with("m-"))
 }
 
 /// Keeps the latest point of each metric by MLflow's own order: step, then time, then value.
@@ -135,13 +112,5 @@ mod tests {
         let expected =
             [(key("f1", None), 0.5), (key("rmse", Some("eval")), 0.3), (key("rmse", Some("train")), 0.2)].into();
         assert_eq!(latest(points.into()), expected);
-    }
-
-    #[test]
-    fn only_a_logged_model_is_one() {
-        assert_eq!(logged_model("models:/m-0123"), Some("m-0123"));
-        for source in ["models:/bikes/3", "runs:/r/model", "s3://models:/m-1", "models:/"] {
-            assert_eq!(logged_model(source), None, "{source}");
-        }
     }
 }

@@ -8,7 +8,9 @@ mod junit;
 mod label;
 mod markdown;
 mod plan;
+mod ranking;
 mod row;
+mod section;
 mod text;
 mod verdicts;
 

@@ -1,31 +1,30 @@
-//! What a plan changes: the move in one line, and the metrics of both versions as rows.
+//! What a plan changes: the move in one line, and the metrics of both versions.
 
+use super::section::Section;
 use crate::outcome::{Comparison, JobResult, JobStatus, Outcome};
 use crate::printable::on_one_line;
 
-/// Returns the move that a job plans in one line: `bikes@Champion: 2 -> 3`.
-pub(super) fn diff(job: &JobResult) -> Option<String> {
-    let Outcome { name, alias, version, previous_version, .. } = &job.outcome;
+/// Shows the move that a job plans; none where it is not only a plan.
+pub(super) fn plan(job: &JobResult) -> Option<Section> {
+    let Outcome { name, alias, version, previous_version, metrics, .. } = &job.outcome;
     // One that is blocked is planned as well, where only the plan is wanted.
-    let is_plan = job.status == JobStatus::Planned || job.outcome.metrics.is_some();
+    let is_plan = job.status == JobStatus::Planned || metrics.is_some();
     let (alias, to) = (alias.as_ref().filter(|_| is_plan)?, (*version)?);
-    Some(format!("{}@{alias}: {} -> {to}", on_one_line(name), number(*previous_version)))
-}
-
-/// Returns the head of the table of metrics.
-pub(super) fn head(outcome: &Outcome) -> [String; 4] {
-    let version = |version: Option<u64>| version.map_or_else(|| "nothing".to_owned(), |one| format!("version {one}"));
-    ["metric".to_owned(), version(outcome.previous_version), version(outcome.version), "change".to_owned()]
-}
-
-/// Returns a row a metric.
-pub(super) fn metrics(outcome: &Outcome) -> impl Iterator<Item = [String; 4]> {
-    outcome.metrics.iter().flatten().map(|compared| {
-        let Comparison { metric, dataset, value, previous_value, change_percent } = compared;
-        let set = dataset.as_ref().map(|set| format!(" ({})", on_one_line(set))).unwrap_or_default();
-        let change = change_percent.map_or_else(dash, |change| format!("{change:+.2} %"));
-        [format!("{}{set}", on_one_line(metric)), shown(*previous_value), shown(*value), change]
+    let rows: Vec<Vec<String>> = metrics.iter().flatten().map(row).collect();
+    let from = previous_version.map_or_else(|| "nothing".to_owned(), |from| format!("version {from}"));
+    let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];
+    Some(Section {
+        title: format!("{}@{alias}: {} -> {to}", on_one_line(name), number(*previous_version)).into(),
+        head: if rows.is_empty() { vec![] } else { head.to_vec() },
+        rows,
     })
+}
+
+fn row(compared: &Comparison) -> Vec<String> {
+    let Comparison { metric, dataset, value, previous_value, change_percent } = compared;
+    let set = dataset.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
+    let change = change_percent.map_or_else(dash, |change| format!("{change:+.2} %"));
+    vec![format!("{metric}{set}"), shown(*previous_value), shown(*value), change]
 }
 
 fn number(version: Option<u64>) -> String {

@@ -20,6 +20,7 @@ mod config_sources;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod file_store;
 mod history;
 mod layering;
 mod outages;
@@ -34,6 +35,7 @@ mod rest_faults;
 mod rest_registry;
 mod rest_tls;
 mod results;
+mod selection;
 mod services;
 #[cfg(unix)]
 mod signals;

@@ -154,7 +154,7 @@ fn a_plan_says_what_would_change_and_only_reads() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
     promotion.yaml  bikes  Champion  2     3   planned  [SECONDS] s
 
-    promotion.yaml  bikes@Champion: 2 -> 3
+    promotion.yaml bikes@Champion: 2 -> 3
     --- stderr
      INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
      INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3

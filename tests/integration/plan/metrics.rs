@@ -14,7 +14,7 @@ fn bikes() -> FakeMlflow {
 
 fn point(key: &str, value: impl Into<Value>, step: u64, dataset: Option<&str>) -> Value {
     let value: Value = value.into();
-    let mut point = json!({ "key": key, "value": value, "timestamp": 1, "step": step, "model_id": MODEL });
+    let mut point = json!({ "key": key, "value": value, "timestamp": 1, "step": step, "model_id": MODEL, "run_id": "run3" });
     if let Some(dataset) = dataset {
         point["dataset_name"] = json!(dataset);
     }
@@ -41,7 +41,7 @@ fn a_logged_model_has_its_own_metrics_by_data_set_and_keeps_a_nan_that_its_run_k
         point("rmse", 0.1, 2, Some("train")),
         point("rmse", 0.15, 2, Some("eval")),
         point("mae", 0.5, 1, None),
-        point("broken", 0.0, 1, None),
+        point("broken", 0.0, 0, None),
     ]);
     let fake = bikes().run("run2", &[("rmse", 0.25), ("mae", 1.0)]).run("run3", &[("mae", 9.0), ("broken", f64::NAN)]);
     let fake = fake.logged_model(MODEL, metrics).model("bikes", |model| {

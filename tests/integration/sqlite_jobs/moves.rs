@@ -69,8 +69,8 @@ fn a_plan_changes_nothing() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
     promotion.yaml  bikes  Champion  1     3   planned  [SECONDS] s
 
-    promotion.yaml  bikes@Champion: 1 -> 3
-    METRIC  VERSION 1  VERSION 3  CHANGE
+    promotion.yaml bikes@Champion: 1 -> 3
+    metric  version 1  version 3  change
     r2      0.75       0.85       +13.33 %
     rmse    0.3        0.21       -30.00 %
     --- stderr
