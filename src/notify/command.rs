@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::text::hide;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
-use crate::process::{self, Ended};
-use crate::secret::{REDACTED, redact_userinfo};
+use crate::process::{self, Ended, Tail};
+use crate::secret::redact_userinfo;
 
 /// The shortest argument that is hidden where a program repeats it.
 const HIDDEN: usize = 8;
@@ -43,27 +44,26 @@ impl CommandChannel {
         if ended.status.success() {
             return Ok(());
         }
-        // What is the same in every notice may be a token.
-        let fixed = filled[1..].iter().zip(&self.command[1..]).filter(|(_, template)| template.is_fixed());
-        Err(SendError::lasting(reason(&ended, fixed.map(|(arg, _)| arg.as_str()))))
+        Err(SendError::lasting(self.reason(&ended)))
     }
-}
 
-/// Says how a program ended, in its own last words but for its arguments.
-fn reason<'a>(ended: &Ended, args: impl Iterator<Item = &'a str>) -> String {
-    let how = match ended.status.code() {
-        Some(code) => format!("the program in `command` ended with exit code {code}"),
-        None => format!("the program in `command` was ended by {}", ended.status),
-    };
-    let mut words = [ended.stderr.lines(), ended.stdout.lines()].into_iter().find(|words| !words.is_empty());
-    if let Some(words) = &mut words {
-        for arg in args {
-            for part in [Some(arg), arg.split_once('=').map(|(_, value)| value)].into_iter().flatten() {
-                if part.len() >= HIDDEN {
-                    *words = words.replace(part, REDACTED);
-                }
-            }
-        }
+    /// Says how a program ended, in its own last words but for what may be a secret.
+    fn reason(&self, ended: &Ended) -> String {
+        let how = match ended.status.code() {
+            Some(code) => format!("the program in `command` ended with exit code {code}"),
+            None => format!("the program in `command` was ended by {}", ended.status),
+        };
+        let said = |tail: &Tail| tail.lines(|text| redact_userinfo(&hide(text, self.secrets())));
+        let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_empty());
+        words.map_or(how.clone(), |words| format!("{how}: {words}"))
     }
-    words.map_or(how.clone(), |words| format!("{how}: {}", redact_userinfo(&words)))
+
+    /// Returns what of the arguments is the same in every notice, and may be a token.
+    fn secrets(&self) -> Vec<String> {
+        let literals: Vec<String> = self.command.iter().skip(1).flat_map(Template::literals).collect();
+        let value = |text: &String| text.split_once('=').map(|(_, value)| value.to_owned());
+        let values: Vec<String> = literals.iter().filter_map(value).collect();
+        let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
+        words.filter(|text| text.len() >= HIDDEN).collect()
+    }
 }

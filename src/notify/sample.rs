@@ -1,7 +1,6 @@
 //! Notices that tests send.
 
-use super::template::Words;
-use super::{About, Notice};
+use super::{About, Notice, Texts, Words};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
@@ -30,7 +29,8 @@ pub(super) fn saying(text: &str) -> Notice {
     job.outcome.alias = Some(text.to_owned());
     job.outcome.gates = vec![Verdict { gate: "MetricGate", passed: false, reason: text.to_owned() }; 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
-    Notice::of(text, &Words::fixed("{{ model }}"), &Words::fixed("{{ summary }}"), &job, ABOUT)
+    let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
+    Notice::of(&texts, &job, ABOUT)
 }
 
 /// The result of a promotion.
@@ -59,11 +59,17 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
 
 /// The summary of a batch.
 pub(super) fn batch(jobs: &[&JobResult]) -> Notice {
-    fixed(Notice::of_batch("Bikes", jobs, ABOUT))
+    fixed(in_default_words(|texts| Notice::of_batch(texts, jobs, ABOUT)))
 }
 
-fn of(job: &JobResult) -> Notice {
-    Notice::of("Bikes", &Words::fixed("{{ job }} {{ ending }}"), &Words::fixed("{{ summary }}"), job, ABOUT)
+/// The notice of one job's end.
+pub(super) fn of(job: &JobResult) -> Notice {
+    in_default_words(|texts| Notice::of(texts, job, ABOUT))
+}
+
+fn in_default_words(notice: impl FnOnce(&Texts<'_>) -> Notice) -> Notice {
+    let (title, message) = (Words::fixed("{{ job }} {{ ending }}"), Words::fixed("{{ summary }}"));
+    notice(&Texts { app_name: "Bikes", title: &title, message: &message })
 }
 
 fn fixed(mut notice: Notice) -> Notice {

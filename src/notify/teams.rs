@@ -73,7 +73,7 @@ fn card(notice: &Notice, details: usize, most: usize) -> Value {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "msteams": { "width": "Full" },
+        "msteams": { "width": "full" },
         "body": body,
     });
     if let Some(url) = notice.url.as_ref().filter(|url| url.len() <= TEXT) {

@@ -158,7 +158,10 @@ mod tests {
     async fn a_program_reads_its_input_and_ends_with_its_status() {
         let ended = sh("cat; echo $GIVEN; echo oops >&2; exit 7", b"hello\n").await;
         assert_eq!(ended.status.code(), Some(7));
-        assert_eq!((ended.stdout.lines(), ended.stderr.lines()), ("hello | given".to_owned(), "oops".to_owned()));
+        assert_eq!(
+            (ended.stdout.lines(str::to_owned), ended.stderr.lines(str::to_owned)),
+            ("hello | given".to_owned(), "oops".to_owned())
+        );
     }
 
     #[tokio::test]
@@ -166,14 +169,14 @@ mod tests {
         let input = vec![b'x'; 4_000_000];
         let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
         assert!(ended.status.success());
-        assert!(ended.stdout.lines().ends_with("last"), "{}", ended.stdout.lines());
-        assert!(ended.stdout.lines().len() < 1000);
+        assert!(ended.stdout.lines(str::to_owned).ends_with("last"), "{}", ended.stdout.lines(str::to_owned));
+        assert!(ended.stdout.lines(str::to_owned).len() < 1000);
     }
 
     #[tokio::test]
     async fn a_child_in_the_background_is_not_waited_for_and_lives_on() {
         let ended = sh("sleep 300 & echo $!", b"").await;
-        let child = ended.stdout.lines();
+        let child = ended.stdout.lines(str::to_owned);
         assert!(ended.status.success());
         assert!(is_alive(&child));
         std::process::Command::new("kill").arg(&child).status().unwrap();

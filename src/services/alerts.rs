@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::host::Host;
-use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Tools, Words};
+use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
 use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
 
 static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
@@ -24,8 +24,8 @@ pub struct AlertsConfig {
     pub enable: bool,
     /// The name notices are sent under.
     pub app_name: String,
-    /// How long a delivery may take in all, in seconds.
-    #[schemars(range(min = 1))]
+    /// How long a delivery may take in all, in seconds. A channel leaves each of its fallbacks an equal share.
+    #[schemars(range(min = 1, max = 3600))]
     pub timeout: u64,
     /// The endings that people are told of; by default every one. A channel's own `on` counts instead.
     pub on: Option<Vec<Ending>>,
@@ -82,8 +82,7 @@ impl Alerts {
         if told.is_empty() {
             return;
         }
-        let AlertsConfig { app_name, title, message, .. } = &*self.config;
-        let notice = Notice::of(app_name, title, message, job, about);
+        let notice = Notice::of(&self.texts(), job, about);
         let told = self.deliver(&told, &notice).await;
         told.note(job);
     }
@@ -101,7 +100,7 @@ impl Alerts {
             return;
         }
         let results: Vec<&JobResult> = jobs.iter().map(|job| &**job).collect();
-        let notice = Notice::of_batch(&self.config.app_name, &results, about);
+        let notice = Notice::of_batch(&self.texts(), &results, about);
         let told = self.deliver(&told, &notice).await;
         jobs.iter_mut().for_each(|job| told.note(job));
     }
@@ -112,10 +111,14 @@ impl Alerts {
             return vec![];
         }
         let channels = self.channels().await;
-        let all =
-            channels.iter().flat_map(|channel| std::iter::successors(Some(channel), |channel| channel.fallback()));
+        let all = channels.iter().flat_map(ChannelConfig::with_fallbacks);
         let notice = Notice::test(&self.config.app_name);
         join_all(all.map(|channel| self.courier.deliver_to(channel, &notice))).await
+    }
+
+    fn texts(&self) -> Texts<'_> {
+        let AlertsConfig { app_name, title, message, .. } = &*self.config;
+        Texts { app_name, title, message }
     }
 
     async fn channels(&self) -> Cow<'_, [ChannelConfig]> {
@@ -151,7 +154,8 @@ impl Told {
     fn note(&self, job: &mut JobResult) {
         job.notifications.extend(self.notifications.iter().cloned());
         let Some(missed) = &self.missed else { return };
-        let Some(done) = done(job) else { return };
+        // A job that has a failure of its own keeps it.
+        let Some(done) = done(job).filter(|_| job.error.is_none()) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,
