@@ -54,17 +54,20 @@ impl Notice {
     }
 
     /// Makes the summary of a batch: how many jobs ended in which way, then a line a job, those with a problem first.
-    pub fn of_batch(texts: &Texts<'_>, jobs: &[&JobResult], about: About<'_>) -> Self {
-        let Summary { counts, lines, tone } = summarized(jobs);
+    pub fn of_batch(texts: &Texts<'_>, jobs: &[(&JobResult, About<'_>)]) -> Self {
+        let actor = jobs.first().map_or("", |(_, about)| about.actor);
+        let facts = jobs.iter().map(|(job, about)| Facts::of(texts.app_name, job, *about)).collect();
+        let jobs: Vec<&JobResult> = jobs.iter().map(|(job, _)| *job).collect();
+        let Summary { counts, lines, tone } = summarized(&jobs);
         let (status, ending) = if tone == Tone::Bad { ("failed", "Failed") } else { ("ok", "Finished") };
         let facts = Facts {
             summary: counts,
             ending: ending.to_owned(),
-            jobs: jobs.iter().map(|job| Facts::of(texts.app_name, job, about)).collect(),
-            ..Facts::general(texts.app_name, "Batch", status, about.actor)
+            jobs: facts,
+            ..Facts::general(texts.app_name, "Batch", status, actor)
         };
         let (title, message) = texts.filled(&facts);
-        Self::made(Gist { title, message, details: lines, tone }, facts, jobs)
+        Self::made(Gist { title, message, details: lines, tone }, facts, &jobs)
     }
 
     /// Makes a notice that is clearly a test.
@@ -179,5 +182,33 @@ pub(super) const fn tone(job: &JobResult) -> Tone {
         Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
         Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
         Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::outcome::{Code, Failure};
+
+    fn shown(notice: &Notice, label: &str) -> Option<String> {
+        notice.details.iter().find(|(known, _)| *known == label).map(|(_, text)| text.clone())
+    }
+
+    #[test]
+    fn what_was_done_and_could_not_be_undone_is_bad_news_and_reads_as_done() {
+        let mut job = sample::job("bikes", None);
+        job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });
+        let notice = sample::of(&job);
+        assert_eq!((notice.tone, notice.title.as_str()), (Tone::Bad, "Promotion Job Not Restored"));
+        assert_eq!((shown(&notice, "To").as_deref(), shown(&notice, "Asked for")), (Some("3"), None));
+    }
+
+    #[test]
+    fn an_alias_that_was_put_back_came_from_where_it_was_moved_to() {
+        let notice = sample::of(&JobResult { status: JobStatus::Restored, ..sample::job("bikes", None) });
+        assert_eq!((shown(&notice, "From").as_deref(), shown(&notice, "To").as_deref()), (Some("3"), Some("2")));
+        assert_eq!((notice.tone, notice.message.as_str()), (Tone::Neutral, "Version: 2 @ Champion"));
+        assert!(notice.url.unwrap().ends_with("/versions/2"));
     }
 }

@@ -59,7 +59,8 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
 
 /// The summary of a batch.
 pub(super) fn batch(jobs: &[&JobResult]) -> Notice {
-    fixed(in_default_words(|texts| Notice::of_batch(texts, jobs, ABOUT)))
+    let jobs: Vec<_> = jobs.iter().map(|job| (*job, ABOUT)).collect();
+    fixed(in_default_words(|texts| Notice::of_batch(texts, &jobs)))
 }
 
 /// The notice of one job's end.

@@ -17,7 +17,7 @@ use super::trial::trials;
 /// What a render may cost: a template that never ends must not keep a promotion from being told.
 const FUEL: u64 = 100_000;
 /// What the schema says of a template, so that what an interpolation brings in stays data in it.
-pub const FORMAT: &str = "template";
+pub(crate) const FORMAT: &str = "template";
 /// The name of the only template in an environment. It has no ending, so nothing is escaped.
 const NAME: &str = "template";
 
@@ -68,7 +68,7 @@ impl Template {
     }
 
     /// Compiles a text over facts and a finished title and message, and tries it.
-    fn read(source: String) -> Result<Self, String> {
+    pub(super) fn read(source: String) -> Result<Self, String> {
         Self::tried(source, |facts| with_words(facts, "title", "message"))
     }
 
