@@ -1,7 +1,7 @@
 //! A program on this machine.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::text::hide;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
@@ -18,6 +18,7 @@ pub struct CommandChannel {
     /// The program and its arguments, each a template. No shell sees them, but other users of the machine can: a secret
     /// belongs in a variable, which the program inherits.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "with_program")]
     command: Vec<Template>,
     /// The endings it is told of; by default those of `services.alerts.on`.
     #[serde(default)]
@@ -65,5 +66,14 @@ impl CommandChannel {
         let values: Vec<String> = literals.iter().filter_map(value).collect();
         let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
         words.filter(|text| text.len() >= HIDDEN).collect()
+    }
+}
+
+/// Reads a program and its arguments.
+fn with_program<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Template>, D::Error> {
+    let command: Vec<Template> = Vec::deserialize(deserializer)?;
+    match command.first().is_some_and(|program| program.source().trim().is_empty()) {
+        true => Err(de::Error::custom("the first of `command` is the program, and cannot be empty")),
+        false => Ok(command),
     }
 }

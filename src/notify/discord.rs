@@ -154,6 +154,16 @@ mod tests {
     }
 
     #[test]
+    fn an_embed_sums_up_a_batch() {
+        insta::assert_json_snapshot!(payload(&sample::half_failed()));
+    }
+
+    #[test]
+    fn an_embed_is_clearly_a_test() {
+        insta::assert_json_snapshot!(payload(&sample::test()));
+    }
+
+    #[test]
     fn an_embed_shows_all_facts() {
         insta::assert_json_snapshot!(payload(&sample::promoted()));
     }
@@ -197,9 +207,10 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn any_text_fits(text in any::<String>()) {
-            check(&payload(&sample::saying(&text)));
+        fn any_notice_fits(notice in sample::any_notice()) {
+            check(&payload(&notice));
         }
     }
 }

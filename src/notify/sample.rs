@@ -1,5 +1,10 @@
 //! Notices that tests send.
 
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::{About, Notice, Texts, Words};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Verdict};
 
@@ -31,6 +36,39 @@ pub(super) fn saying(text: &str) -> Notice {
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
     Notice::of(&texts, &job, ABOUT)
+}
+
+/// Notices of few and many, short and long texts.
+pub(super) fn any_notice() -> impl Strategy<Value = Notice> {
+    let details = prop_oneof![vec(any_text(), 0..12), vec("\\PC{0,40}", 0..500)];
+    let url = option::of((0..4000_usize).prop_map(|length| format!("https://mlflow.example/#/{}", "a".repeat(length))));
+    (any_text(), any_text(), any_text(), details, url).prop_map(|(app_name, title, message, details, url)| {
+        let details = details.into_iter().map(|text| ("Gate", text)).collect();
+        let mut notice = promoted();
+        (notice.app_name, notice.title, notice.message) = (app_name, title, message);
+        (notice.details, notice.url) = (details, url);
+        notice
+    })
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    let hostile = ["&<>", "<!channel>", "@everyone", "\"\\\n", "[x](https://evil.example)", "🚲", "é", " "];
+    let unit = prop_oneof!["\\PC{0,6}", any::<String>(), select(hostile.to_vec()).prop_map(str::to_owned)];
+    (unit, prop_oneof![0..4_usize, 0..4000_usize]).prop_map(|(unit, times)| unit.repeat(times))
+}
+
+/// A notice that is a test.
+pub(super) fn test() -> Notice {
+    fixed(Notice::test("Bikes"))
+}
+
+/// The summary of a batch in which one job of two failed.
+pub(super) fn half_failed() -> Notice {
+    let mut failed = job("cars", None);
+    failed.status = JobStatus::Failed;
+    failed.error =
+        Some(Failure { code: Code::ModelNotFound, message: "there is no model cars".to_owned(), hint: None });
+    batch(&[&job("bikes", None), &failed])
 }
 
 /// The result of a promotion.
