@@ -1,12 +1,12 @@
 //! Why a job did not do what it was asked, named by meaning.
 
-use crate::outcome::{Code, Failure, JobStatus};
+use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The registry did not do what it was asked.
     #[error(transparent)]
@@ -16,6 +16,16 @@ pub enum Error {
     ModelEmpty {
         /// The model.
         name: ModelName,
+    },
+    /// A search for the best version found none that can be chosen.
+    #[error("no version of \"{name}\" can be chosen: {reason}")]
+    NothingSelected {
+        /// The model.
+        name: ModelName,
+        /// Why not.
+        reason: String,
+        /// What was found.
+        ranking: Box<Ranking>,
     },
     /// The alias that chooses the version does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
@@ -36,6 +46,18 @@ pub enum Error {
         status: Status,
         /// What the registry says about it.
         message: Option<String>,
+    },
+    /// Gates say no.
+    #[error("{name}@{alias} is not moved to version {version}: {}", .reasons.join("; "))]
+    Refused {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// The version that they refuse.
+        version: Version,
+        /// What each of them says.
+        reasons: Vec<String>,
     },
     /// The write was confirmed and the alias points elsewhere.
     #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", there(*.actual))]
@@ -102,10 +124,20 @@ impl Error {
     /// Returns how a job ends that ends with this.
     pub(super) fn status(&self) -> JobStatus {
         match self {
-            Self::Registry(registry::Error::AliasMoved { .. }) => JobStatus::Blocked,
+            Self::Registry(registry::Error::AliasMoved { .. }) | Self::Refused { .. } => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
             Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
+        }
+    }
+}
+
+impl Error {
+    /// Returns how the versions were ranked before the job ended.
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
+        match self {
+            Self::NothingSelected { ranking, .. } => Some(ranking),
+            _ => None,
         }
     }
 }
@@ -118,12 +150,18 @@ impl From<&Error> for Failure {
                 (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
+            Error::NothingSelected { .. } => {
+                (Code::NothingSelected, "change `job.select`, or make a version that it finds")
+            }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
             Error::VersionNotReady { status: Status::Failed, .. } => {
                 (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
             }
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
+            }
+            Error::Refused { .. } => {
+                (Code::GateFailed, "nothing was changed: make the version pass, or promote another one")
             }
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")

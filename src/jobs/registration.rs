@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
@@ -124,10 +124,11 @@ impl RegistrationJob {
         let wish = Wish {
             name: &self.name,
             alias,
-            version: &VersionSelector::Exact(ready.version),
+            version: Choice::Named(&VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,
+            gates: &[],
         };
         let plan = Plan::make(wish, context).await.map_err(|error| (error, None))?;
         apply(&plan, context).await.map(Some).map_err(|(error, outcome)| (error, Some(outcome)))

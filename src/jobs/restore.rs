@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::apply::{apply, record};
 use super::history::{self, Entry};
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, Expect, ModelName, Version};
@@ -52,10 +52,11 @@ impl Moved {
         let wish = Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &VersionSelector::Exact(version),
+            version: Choice::Named(&VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(MESSAGE),
             record: self.recorded,
+            gates: &[],
         };
         let plan = Plan::make(wish, context).await.map_err(left)?;
         apply(&plan, context).await.map(drop).map_err(|(error, _)| left(error))

@@ -1,5 +1,7 @@
 //! A program on this machine.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
@@ -7,6 +9,9 @@ use super::text::hide;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::process::{self, Ended, Tail};
 use crate::secret::redact_userinfo;
+
+/// The courier has a limit for all that a channel does.
+const NO_LIMIT: Duration = Duration::MAX;
 
 /// The shortest argument that is hidden where a program repeats it.
 const HIDDEN: usize = 8;
@@ -40,9 +45,9 @@ impl CommandChannel {
             return Err(SendError::lasting("`command` is empty; write a program and its arguments"));
         };
         let input = format!("{}\n", notice.document());
-        let ended = process::run(program, args, &[], input.as_bytes()).await;
+        let ended = process::run(program, args, &[], input.as_bytes(), NO_LIMIT).await;
         let ended = ended.map_err(|error| SendError::lasting(process::unstarted(&error)))?;
-        if ended.status.success() {
+        if ended.is_success() {
             return Ok(());
         }
         Err(SendError::lasting(self.reason(&ended)))
@@ -50,10 +55,7 @@ impl CommandChannel {
 
     /// Says how a program ended, in its own last words but for what may be a secret.
     fn reason(&self, ended: &Ended) -> String {
-        let how = match ended.status.code() {
-            Some(code) => format!("the program in `command` ended with exit code {code}"),
-            None => format!("the program in `command` was ended by {}", ended.status),
-        };
+        let how = ended.how();
         let said = |tail: &Tail| tail.lines(|text| redact_userinfo(&hide(text, self.secrets())));
         let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_empty());
         words.map_or(how.clone(), |words| format!("{how}: {words}"))

@@ -46,7 +46,7 @@ pub struct Facts {
     pub to: Option<u64>,
     /// Why, in the words of whoever asked: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said: a list of `gate`, `passed` and `reason`.
+    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
     pub gates: Vec<Verdict>,
     /// Who is held responsible.
     pub actor: String,

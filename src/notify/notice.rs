@@ -159,7 +159,11 @@ fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str
     }
     // Last: there may be more of them than a service shows.
     for gate in &facts.gates {
-        let verdict = if gate.passed { "passed" } else { "said no" };
+        let verdict = match gate.passed {
+            true => "passed",
+            false if gate.blocks() => "said no",
+            false => "warned",
+        };
         details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
     }
     details

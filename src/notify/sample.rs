@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{About, Notice, Texts, Words};
-use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Ruling, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -32,7 +32,8 @@ pub(super) fn blocked() -> Notice {
 pub(super) fn saying(text: &str) -> Notice {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
-    job.outcome.gates = vec![Verdict { gate: "MetricGate", passed: false, reason: text.to_owned() }; 60];
+    job.outcome.gates =
+        vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
     Notice::of(&texts, &job, ABOUT)
@@ -87,7 +88,8 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             previous_version: Some(2),
             message: message.map(str::to_owned),
             model_version: None,
-            gates: vec![Verdict { gate: "MetricGate", passed: true, reason }],
+            ranking: None,
+            gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
         },
         error: None,

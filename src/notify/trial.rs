@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::facts::Problem;
-use crate::outcome::Verdict;
+use crate::outcome::{GateMode, Ruling, Verdict};
 
 /// Returns the facts of one notice of every sort, the fullest first.
 pub(super) fn trials() -> [Facts; 9] {
@@ -28,7 +28,11 @@ fn promoted() -> Facts {
 
 fn failed() -> Facts {
     let error = Problem { code: text(), message: text(), hint: text() };
-    Facts { error, gates: vec![gate(false)], ..ended("PromotionJob", "failed", "Failed") }
+    Facts {
+        error,
+        gates: vec![Verdict::failed("Gate", GateMode::Enforce, Ruling::ThresholdNotMet, text())],
+        ..ended("PromotionJob", "failed", "Failed")
+    }
 }
 
 fn ended(kind: &str, status: &str, ending: &str) -> Facts {
@@ -41,16 +45,12 @@ fn ended(kind: &str, status: &str, ending: &str) -> Facts {
         from: Some(1),
         to: Some(2),
         why: Some(text()),
-        gates: vec![gate(true)],
+        gates: vec![Verdict::passed("Gate", GateMode::Enforce, text())],
         seconds: 0.1,
         url: Some(text()),
         config: text(),
         ..Facts::general("text", kind, status, "text")
     }
-}
-
-fn gate(passed: bool) -> Verdict {
-    Verdict { gate: "Gate", passed, reason: text() }
 }
 
 fn text() -> String {

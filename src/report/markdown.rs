@@ -4,21 +4,37 @@ use std::fmt::Write as _;
 
 use super::label::Labels;
 use super::row::{HEADER, row};
+use super::section::{Section, sections};
 use crate::outcome::{BatchResult, JobResult, JobStatus};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
-    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), " --- |".repeat(HEADER.len()));
+    let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {
         let cells = row(job, &labels).map(|cell| escaped(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    for job in &result.jobs {
+        for Section { title, head, rows } in sections(job) {
+            let _ = writeln!(text, "\n## {} {title}\n\n{}", escaped(&labels.of_job(job)), top(&head));
+            for cells in rows {
+                let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+                let _ = writeln!(text, "| {} |", cells.join(" | "));
+            }
+        }
     }
     for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
         section(&mut text, job, &labels.of_job(job));
     }
     text
+}
+
+/// Returns the first two lines of a table.
+fn top(head: &[impl AsRef<str>]) -> String {
+    let cells: Vec<String> = head.iter().map(|cell| escaped(cell.as_ref())).collect();
+    format!("| {} |\n|{}", cells.join(" | "), " --- |".repeat(head.len()))
 }
 
 fn heading(result: &BatchResult) -> String {

@@ -7,8 +7,11 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+mod ranking;
 mod row;
+mod section;
 mod text;
+mod verdicts;
 
 pub use checked::checked;
 pub use file::{Error, Opened, Wanted};

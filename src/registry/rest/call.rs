@@ -1,12 +1,14 @@
 //! One request of MLflow's API, as a value.
 
+use std::borrow::Cow;
+
 use reqwest::Method;
 use serde_json::Value;
 
 /// What to ask, and in what words to tell that it failed.
 pub(super) struct Call {
     /// The path below `/api/2.0/mlflow/`.
-    pub(super) endpoint: &'static str,
+    pub(super) endpoint: Cow<'static, str>,
     /// The parameters of the address.
     pub(super) query: Vec<(&'static str, String)>,
     /// How to ask.
@@ -21,13 +23,24 @@ pub(super) struct Call {
 
 impl Call {
     /// Makes a read.
-    pub(super) fn read(endpoint: &'static str, query: Vec<(&'static str, String)>, action: String) -> Self {
-        Self { endpoint, query, method: Method::GET, body: None, action, repeatable: true }
+    pub(super) fn read(
+        endpoint: impl Into<Cow<'static, str>>,
+        query: Vec<(&'static str, String)>,
+        action: String,
+    ) -> Self {
+        Self { endpoint: endpoint.into(), query, method: Method::GET, body: None, action, repeatable: true }
     }
 
     /// Makes a write that may be sent again.
     pub(super) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
-        Self { endpoint, query: vec![], method: Method::POST, body: Some(body), action, repeatable: true }
+        Self {
+            endpoint: endpoint.into(),
+            query: vec![],
+            method: Method::POST,
+            body: Some(body),
+            action,
+            repeatable: true,
+        }
     }
 
     /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.

@@ -112,7 +112,7 @@ impl Client {
     }
 
     fn request(&self, call: &Call) -> RequestBuilder {
-        let url = self.address.endpoint(call.endpoint);
+        let url = self.address.endpoint(&call.endpoint);
         let request = self.http.request(call.method.clone(), url);
         self.with_login(match &call.body {
             Some(body) => request.json(body),

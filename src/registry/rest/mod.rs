@@ -7,10 +7,12 @@ mod call;
 mod calls;
 mod client;
 mod echo;
+mod evidence;
 mod failure;
 mod filter;
 mod options;
 mod retry;
+mod search;
 mod wire;
 
 use std::fmt;

@@ -1,0 +1,15 @@
+//! Gates: checks that a version must pass before an alias moves to it. A file a gate.
+//!
+//! A gate is a pure function: the job that asks gathers the evidence, and the gate makes a verdict of it.
+
+mod command;
+mod gate;
+mod http;
+mod tag;
+
+pub(crate) use command::CommandEnd;
+pub use command::CommandGate;
+pub use gate::Gate;
+pub(crate) use http::HttpAnswer;
+pub use http::HttpGate;
+pub use tag::TagGate;

@@ -1,0 +1,23 @@
+//! What gates said.
+
+use super::section::Section;
+use crate::outcome::{GateMode, Verdict};
+
+/// Shows verdicts; none where no gate was asked.
+pub(super) fn verdicts(verdicts: &[Verdict]) -> Option<Section> {
+    let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
+    (!verdicts.is_empty()).then(|| Section { title: "gates", head, rows: verdicts.iter().map(row).collect() })
+}
+
+fn row(verdict: &Verdict) -> Vec<String> {
+    let Verdict { gate, code, reason, .. } = verdict;
+    vec![(*gate).to_owned(), word(verdict).to_owned(), code.to_string(), reason.clone()]
+}
+
+const fn word(verdict: &Verdict) -> &'static str {
+    match (verdict.passed, verdict.mode) {
+        (true, _) => "passed",
+        (false, GateMode::Enforce) => "refused",
+        (false, GateMode::Warn | GateMode::Off) => "warned",
+    }
+}
