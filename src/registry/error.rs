@@ -57,6 +57,8 @@ pub enum Error {
         uri: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The login is fine and lacks a permission.
     #[error("the registry at {uri} does not let this login {action}: {reason}")]
@@ -67,6 +69,8 @@ pub enum Error {
         action: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The registry understood the request and said no for a reason of its own.
     #[error("the registry at {uri} refused to {action}: {code}: {message}")]

@@ -9,6 +9,7 @@ mod client;
 mod echo;
 mod failure;
 mod filter;
+mod identity;
 mod options;
 mod retry;
 mod wire;
@@ -16,6 +17,10 @@ mod wire;
 use std::fmt;
 use std::sync::Arc;
 
+pub(super) use call::Call;
+pub(super) use client::Client;
+pub(super) use failure::{Failure, Said};
+pub(super) use identity::Identity;
 pub use options::{Login, Options, Retry};
 
 use super::Result;
