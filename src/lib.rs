@@ -6,7 +6,7 @@
 //! - [`report`] shows what happened; [`batch`] runs the jobs and supervises each.
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
-//! - [`registry`] speaks to MLflow; [`notify`] speaks to people.
+//! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`] and [`sink`] are plain values that all of them share.
 //!
@@ -16,6 +16,7 @@ pub mod batch;
 pub mod cli;
 pub mod config;
 pub mod exit;
+pub mod gates;
 pub mod jobs;
 pub mod notify;
 pub mod outcome;

@@ -37,6 +37,18 @@ pub enum Error {
         /// What the registry says about it.
         message: Option<String>,
     },
+    /// Gates say no.
+    #[error("{name}@{alias} is not moved to version {version}: {}", .reasons.join("; "))]
+    Refused {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// The version that they refuse.
+        version: Version,
+        /// What each of them says.
+        reasons: Vec<String>,
+    },
     /// The write was confirmed and the alias points elsewhere.
     #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", there(*.actual))]
     AliasMismatch {
@@ -102,7 +114,7 @@ impl Error {
     /// Returns how a job ends that ends with this.
     pub(super) fn status(&self) -> JobStatus {
         match self {
-            Self::Registry(registry::Error::AliasMoved { .. }) => JobStatus::Blocked,
+            Self::Registry(registry::Error::AliasMoved { .. }) | Self::Refused { .. } => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
             Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
@@ -124,6 +136,9 @@ impl From<&Error> for Failure {
             }
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
+            }
+            Error::Refused { .. } => {
+                (Code::GateFailed, "nothing was changed: make the version pass, or promote another one")
             }
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")

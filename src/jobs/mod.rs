@@ -6,6 +6,7 @@ mod claim;
 mod context;
 mod ended;
 mod error;
+mod gating;
 mod history;
 mod kind;
 mod plan;

@@ -2,8 +2,10 @@
 
 use tracing::info;
 
+use super::gating::{Subject, judge};
 use super::{Context, Error, VersionSelector, history};
-use crate::outcome::Outcome;
+use crate::gates::Gate;
+use crate::outcome::{Outcome, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 
 /// What a job wants of an alias.
@@ -15,6 +17,7 @@ pub(super) struct Wish<'a> {
     pub(super) expect: Option<Expect>,
     pub(super) message: Option<&'a str>,
     pub(super) record: bool,
+    pub(super) gates: &'a [Gate],
 }
 
 impl Wish<'_> {
@@ -40,10 +43,12 @@ pub(super) struct Plan<'a> {
     pub(super) current: Option<Version>,
     /// The tag with the alias's history, as it is now.
     pub(super) history: Option<String>,
+    /// What the gates say of the version.
+    pub(super) verdicts: Vec<Verdict>,
 }
 
 impl<'a> Plan<'a> {
-    /// Chooses the version and reads where the alias is.
+    /// Chooses the version, reads where the alias is, and asks the gates, unless the alias is there already.
     ///
     /// # Errors
     /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
@@ -63,14 +68,26 @@ impl<'a> Plan<'a> {
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
         let history = model.tags.get(&history::key(alias)).cloned();
-        let plan = Self { wish, target, current, history };
+        let mut plan = Self { wish, target, current, history, verdicts: vec![] };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
+        if !plan.is_done() {
+            let subject = Subject { alias, model: &model, candidate: &plan.target };
+            plan.verdicts = judge(plan.wish.gates, subject, context).await?;
+        }
         Ok(plan)
     }
 
     /// Returns whether the alias is there already.
     pub(super) fn is_done(&self) -> bool {
         self.current == Some(self.target.version)
+    }
+
+    /// Returns the error of a plan that gates refuse.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        let refused: Vec<&Verdict> = self.verdicts.iter().filter(|verdict| verdict.blocks()).collect();
+        let (name, alias) = (self.wish.name.clone(), self.wish.alias.clone());
+        let reasons = refused.iter().map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
+        (!refused.is_empty()).then_some(Error::Refused { name, alias, version: self.target.version, reasons })
     }
 
     /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
@@ -91,6 +108,7 @@ impl<'a> Plan<'a> {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
             model_version: Some(found.to_json()),
+            gates: self.verdicts.clone(),
             ..self.wish.outline()
         }
     }

@@ -7,6 +7,7 @@ use tracing::info;
 use super::apply::apply;
 use super::plan::{Plan, Wish};
 use super::{Claim, Context, Ended, Mode, Thing, VersionSelector};
+use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
 
@@ -31,6 +32,9 @@ pub struct PromotionJob {
     /// Whether the move is kept in the alias's history, a tag of the registered model.
     #[serde(default = "yes")]
     pub record: bool,
+    /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
+    #[serde(default)]
+    pub gates: Vec<Gate>,
 }
 
 impl PromotionJob {
@@ -44,6 +48,9 @@ impl PromotionJob {
         if plan.is_done() {
             info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
             return Ended::well(JobStatus::Unchanged, plan.outcome());
+        }
+        if let Some(refusal) = plan.refusal() {
+            return Ended::early(&refusal, Some(plan.outcome()));
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
@@ -81,6 +88,7 @@ impl PromotionJob {
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,
+            gates: &self.gates,
         }
     }
 }

@@ -128,6 +128,7 @@ impl RegistrationJob {
             expect: None,
             message: self.message.as_deref(),
             record: true,
+            gates: &[],
         };
         let plan = Plan::make(wish, context).await.map_err(|error| (error, None))?;
         apply(&plan, context).await.map(Some).map_err(|(error, outcome)| (error, Some(outcome)))

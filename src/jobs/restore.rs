@@ -56,6 +56,7 @@ impl Moved {
             expect: Some(Expect::At(self.to)),
             message: Some(MESSAGE),
             record: self.recorded,
+            gates: &[],
         };
         let plan = Plan::make(wish, context).await.map_err(left)?;
         apply(&plan, context).await.map(drop).map_err(|(error, _)| left(error))

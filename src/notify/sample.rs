@@ -2,7 +2,7 @@
 
 use super::template::Words;
 use super::{About, Notice};
-use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Ruling, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -28,7 +28,8 @@ pub(super) fn blocked() -> Notice {
 pub(super) fn saying(text: &str) -> Notice {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
-    job.outcome.gates = vec![Verdict { gate: "MetricGate", passed: false, reason: text.to_owned() }; 60];
+    job.outcome.gates =
+        vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     Notice::of(text, &Words::fixed("{{ model }}"), &Words::fixed("{{ summary }}"), &job, ABOUT)
 }
@@ -49,7 +50,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             previous_version: Some(2),
             message: message.map(str::to_owned),
             model_version: None,
-            gates: vec![Verdict { gate: "MetricGate", passed: true, reason }],
+            gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
         },
         error: None,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::Facts;
 use super::facts::Problem;
 use super::mistake::{fault, place_of, position, suggestion};
-use crate::outcome::Verdict;
+use crate::outcome::{GateMode, Verdict};
 
 /// What a render may cost: a template that never ends must not keep a promotion from being told.
 const FUEL: u64 = 100_000;
@@ -133,7 +133,7 @@ fn sample() -> Facts {
         from: Some(1),
         to: Some(2),
         why: Some(text()),
-        gates: vec![Verdict { gate: "Gate", passed: true, reason: text() }],
+        gates: vec![Verdict::passed("Gate", GateMode::Enforce, text())],
         actor: text(),
         error: Problem::default(),
         seconds: 0.1,

@@ -2,7 +2,7 @@
 
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Alias, AliasMove, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// A model registry. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -59,6 +59,31 @@ impl Registry {
     /// Whatever keeps the registry from answering.
     pub async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
         each!(self, backend => backend.latest_version(name))
+    }
+
+    /// Reads every version, in no order, without the aliases that point to it; none where the model is missing.
+    ///
+    /// # Errors
+    /// Whatever keeps the registry from answering.
+    pub async fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>> {
+        each!(self, backend => backend.versions(name))
+    }
+
+    /// Reads the latest value of each metric of a run.
+    ///
+    /// # Errors
+    /// [`Error::RunNotFound`](super::Error::RunNotFound), and whatever keeps the registry from answering.
+    pub async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        each!(self, backend => backend.run_metrics(run_id))
+    }
+
+    /// Reads every value that was logged of the metrics of a logged model. MLflow keeps a NaN among them as 0.
+    ///
+    /// # Errors
+    /// [`Error::LoggedModelNotFound`](super::Error::LoggedModelNotFound), and whatever keeps the registry from
+    /// answering.
+    pub async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        each!(self, backend => backend.model_metrics(model_id))
     }
 
     /// Reads the version an alias points to; none where there is no such alias. An outage is never read as that.

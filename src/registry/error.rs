@@ -20,6 +20,18 @@ pub enum Error {
         /// The version.
         version: Version,
     },
+    /// The run does not exist.
+    #[error("the registry has no run {run_id}")]
+    RunNotFound {
+        /// Its id.
+        run_id: String,
+    },
+    /// The logged model does not exist.
+    #[error("the registry has no logged model {model_id}")]
+    LoggedModelNotFound {
+        /// Its id.
+        model_id: String,
+    },
     /// The alias was not where it had to be; nothing was written.
     #[error("{name}@{alias} {}, but is expected {}", found(*.actual), wanted(*.expected))]
     AliasMoved {

@@ -18,6 +18,9 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::VersionNotFound { .. } => {
             (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
         }
+        Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
+            (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
+        }
         Error::AliasMoved { .. } => {
             (Code::AliasMoved, Some("somebody moved the alias: look at it again, then change or drop `job.expect`"))
         }

@@ -3,6 +3,7 @@
 mod backend;
 mod error;
 mod failure;
+mod metric;
 mod model;
 mod names;
 mod open;
@@ -11,6 +12,7 @@ pub mod sqlite;
 
 pub use backend::Registry;
 pub use error::Error;
+pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 

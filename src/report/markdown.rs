@@ -4,21 +4,33 @@ use std::fmt::Write as _;
 
 use super::label::Labels;
 use super::row::{HEADER, row};
+use super::verdicts::{self, verdicts};
 use crate::outcome::{BatchResult, JobResult, JobStatus};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
-    let _ = writeln!(text, "| {} |\n|{}", HEADER.join(" | "), " --- |".repeat(HEADER.len()));
+    let _ = writeln!(text, "{}", head(&HEADER));
     for job in &result.jobs {
         let cells = row(job, &labels).map(|cell| escaped(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
+        let _ = writeln!(text, "\n## {} gates\n\n{}", escaped(&labels.of_job(job)), head(&verdicts::HEADER));
+        for cells in verdicts(job) {
+            let _ = writeln!(text, "| {} |", cells.map(|cell| escaped(&cell)).join(" | "));
+        }
     }
     for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
         section(&mut text, job, &labels.of_job(job));
     }
     text
+}
+
+/// Returns the first two lines of a table.
+fn head(columns: &[&str]) -> String {
+    format!("| {} |\n|{}", columns.join(" | "), " --- |".repeat(columns.len()))
 }
 
 fn heading(result: &BatchResult) -> String {

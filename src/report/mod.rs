@@ -9,6 +9,7 @@ mod label;
 mod markdown;
 mod row;
 mod text;
+mod verdicts;
 
 pub use checked::checked;
 pub use file::{Error, Opened, Wanted};

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::label::Labels;
 use super::row::{HEADER, row};
+use super::verdicts::{self, verdicts};
 use crate::outcome::BatchResult;
 
 /// Renders the result as a table, with the problem of each job that has one below it.
@@ -12,6 +13,11 @@ pub fn text(result: &BatchResult) -> String {
     let mut rows = vec![HEADER.map(str::to_uppercase)];
     rows.extend(result.jobs.iter().map(|job| row(job, &labels)));
     let mut text = table(&rows);
+    for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
+        let mut rows = vec![verdicts::HEADER.map(str::to_uppercase)];
+        rows.extend(verdicts(job));
+        let _ = write!(text, "\n{}\n{}", labels.of_job(job), table(&rows));
+    }
     for job in &result.jobs {
         if let Some(error) = &job.error {
             let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), error.message);
@@ -23,9 +29,9 @@ pub fn text(result: &BatchResult) -> String {
     text
 }
 
-fn table(rows: &[[String; 7]]) -> String {
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; 7] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(width);
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();

@@ -53,11 +53,13 @@ fn the_readme_agrees_with_the_program() {
     }
     // The other two have no fields of their own.
     let plain = ["ConsoleChannel", "DesktopChannel"];
-    for kind in channels(&schema).into_iter().filter(|kind| !plain.contains(kind)) {
+    let channels = kinds(&schema, "ChannelConfig").into_iter().filter(|kind| !plain.contains(kind));
+    for kind in channels.chain(kinds(&schema, "Gate")) {
         sections.insert(format!("fields: {kind}"), fields(&schema, kind));
     }
     sections.insert("facts".to_owned(), facts());
-    sections.insert("codes".to_owned(), codes());
+    sections.insert("codes".to_owned(), codes("src/outcome/failure.rs", "Code"));
+    sections.insert("rulings".to_owned(), codes("src/outcome/verdict.rs", "Ruling"));
     sections.insert("quickstart".to_owned(), quickstart());
     sections.insert("batch".to_owned(), batch());
     sections.insert("json".to_owned(), json());
@@ -70,7 +72,7 @@ fn the_readme_agrees_with_the_program() {
 fn every_channel_has_an_example_in_the_readme_that_is_valid() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let schema = schema();
-    for kind in channels(&schema) {
+    for kind in kinds(&schema, "ChannelConfig") {
         let start = format!("`{{ KIND: {kind}");
         let at = readme.find(&start).unwrap_or_else(|| panic!("the README has no example of {kind}"));
         let example = readme[at..].split('`').nth(1).unwrap();
@@ -83,10 +85,10 @@ fn every_channel_has_an_example_in_the_readme_that_is_valid() {
     }
 }
 
-/// Returns the `KIND`s of the channels.
-fn channels(schema: &Value) -> Vec<&str> {
-    let channels = schema["$defs"]["ChannelConfig"]["oneOf"].as_array().unwrap();
-    channels.iter().map(|channel| channel["properties"]["KIND"]["const"].as_str().unwrap()).collect()
+/// Returns the `KIND`s of a closed set, such as the channels.
+fn kinds<'s>(schema: &'s Value, set: &str) -> Vec<&'s str> {
+    let variants = schema["$defs"][set]["oneOf"].as_array().unwrap();
+    variants.iter().map(|variant| variant["properties"]["KIND"]["const"].as_str().unwrap()).collect()
 }
 
 /// Returns the variables that the examples ask for.
@@ -112,7 +114,7 @@ fn filled(text: &str, sections: &BTreeMap<String, String>) -> String {
 /// Renders the fields of a job, channel or service as a table.
 fn fields(schema: &Value, kind: &str) -> String {
     let definitions = &schema["$defs"];
-    let kinds = ["Job", "ChannelConfig"].map(|name| definitions[name]["oneOf"].as_array().unwrap());
+    let kinds = ["Job", "ChannelConfig", "Gate"].map(|name| definitions[name]["oneOf"].as_array().unwrap());
     let job = kinds.into_iter().flatten().find(|job| job["properties"]["KIND"]["const"] == kind);
     let properties = job.unwrap_or(&definitions[kind])["properties"].as_object().unwrap();
     let required = job.is_some_and(|job| job["required"].as_array().unwrap().len() > 1);
@@ -149,10 +151,10 @@ fn facts() -> String {
     table
 }
 
-/// Renders the codes of a failure, which the source documents one by one.
-fn codes() -> String {
-    let source = fs::read_to_string(root().join("src/outcome.rs")).unwrap();
-    let body = source.split("pub enum Code {").nth(1).unwrap().split("\n}").next().unwrap();
+/// Renders the codes of an enum, which the source documents one by one.
+fn codes(file: &str, name: &str) -> String {
+    let source = fs::read_to_string(root().join(file)).unwrap();
+    let body = source.split(&format!("pub enum {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
     let mut table = "| code | meaning |\n| --- | --- |\n".to_owned();
     let mut meaning = String::new();
     for line in body.lines().map(str::trim).filter(|line| !line.is_empty()) {

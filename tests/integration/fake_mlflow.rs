@@ -16,6 +16,7 @@ use fault::Effect;
 pub(crate) use fault::Fault;
 pub(crate) use http::{Answer, Request, read};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
 use socket2::SockRef;
 pub(crate) use store::Model;
 use store::Store;
@@ -91,6 +92,21 @@ impl FakeMlflow {
     /// Adds a registered model.
     pub(crate) fn model(self, name: &str, fill: impl FnOnce(Model) -> Model) -> Self {
         self.shared.lock().store.add(fill(Model::new(name)));
+        self
+    }
+
+    /// Adds a run with the latest value of each of its metrics.
+    pub(crate) fn run(self, id: &str, metrics: &[(&str, f64)]) -> Self {
+        let metric =
+            |(key, value): &(&str, f64)| json!({ "key": key, "value": number(*value), "timestamp": 1, "step": 0 });
+        let metrics = metrics.iter().map(metric).collect();
+        self.shared.lock().store.add_run(id, metrics);
+        self
+    }
+
+    /// Adds a logged model with every point of its metrics, as MLflow sends them.
+    pub(crate) fn logged_model(self, id: &str, metrics: Value) -> Self {
+        self.shared.lock().store.add_logged_model(id, metrics);
         self
     }
 
@@ -242,6 +258,16 @@ impl Shared {
         let (answer, complaint) = api::answer(&mut state.store, request);
         state.complaints.extend(complaint);
         answer
+    }
+}
+
+/// Writes a number as JSON made from protobuf does.
+fn number(value: f64) -> Value {
+    match value {
+        value if value.is_nan() => json!("NaN"),
+        f64::INFINITY => json!("Infinity"),
+        f64::NEG_INFINITY => json!("-Infinity"),
+        value => json!(value),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod fake_mlflow;
+mod gates;
 mod harness;
 mod mail_server;
 mod mlflow_server;
@@ -27,6 +28,7 @@ mod python_client;
 mod real_server;
 mod refusals;
 mod registration;
+mod rest_evidence;
 mod rest_faults;
 mod rest_registry;
 mod rest_tls;

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod creation;
+mod evidence;
 pub(crate) mod fixture;
 mod reads;
 mod refusals;

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::Rest;
 use super::call::Call;
 use super::failure::Failure;
-use super::filter;
-use super::wire::{OneModel, OneVersion, Versions, WireModel, WireVersion};
+use super::wire::{OneModel, OneVersion, WireModel};
 use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// What MLflow says when the thing asked for is not there.
@@ -28,15 +27,6 @@ impl Rest {
             Err(failure) if is_missing(&failure) => Err(Error::VersionNotFound { name: name.clone(), version }),
             Err(failure) => Err(self.explain(failure, &call)),
         }
-    }
-
-    pub(in crate::registry) async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
-        let versions = match filter::by_name(name) {
-            Some(filter) => self.search_latest(name, filter).await?,
-            None => self.find_model(name).await?.map(|model| model.latest_versions).unwrap_or_default(),
-        };
-        let own = versions.into_iter().map(ModelVersion::from).filter(|version| version.name == *name);
-        Ok(own.max_by_key(|version| version.version))
     }
 
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
@@ -113,7 +103,7 @@ impl Rest {
         }
     }
 
-    async fn find_model(&self, name: &ModelName) -> Result<Option<WireModel>> {
+    pub(super) async fn find_model(&self, name: &ModelName) -> Result<Option<WireModel>> {
         let query = vec![("name", name.as_str().to_owned())];
         let call = Call::read("registered-models/get", query, format!("read the model {name}"));
         match self.client.send::<OneModel>(&call).await {
@@ -121,14 +111,6 @@ impl Rest {
             Err(failure) if is_missing(&failure) => Ok(None),
             Err(failure) => Err(self.explain(failure, &call)),
         }
-    }
-
-    async fn search_latest(&self, name: &ModelName, filter: String) -> Result<Vec<WireVersion>> {
-        let query =
-            vec![("filter", filter), ("order_by", "version_number DESC".to_owned()), ("max_results", "1".to_owned())];
-        let call = Call::read("model-versions/search", query, format!("find the latest version of {name}"));
-        let found = self.client.send::<Versions>(&call).await;
-        found.map(|reply| reply.model_versions).map_err(|failure| self.explain(failure, &call))
     }
 
     // A cache in between may answer for another version.
@@ -140,7 +122,7 @@ impl Rest {
         Err(Error::Unreadable { uri: self.uri().to_owned(), reason })
     }
 
-    fn explain(&self, failure: Failure, call: &Call) -> Error {
+    pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {
         failure.into_error(self.uri(), call)
     }
 }
@@ -163,7 +145,7 @@ fn has_code(failure: &Failure, expected: &str) -> bool {
     failure.said().is_some_and(|(code, _)| code == expected)
 }
 
-fn is_missing(failure: &Failure) -> bool {
+pub(super) fn is_missing(failure: &Failure) -> bool {
     has_code(failure, MISSING)
 }
 

@@ -7,11 +7,13 @@ mod call;
 mod calls;
 mod client;
 mod echo;
+mod evidence;
 mod failure;
 mod filter;
 mod identity;
 mod options;
 mod retry;
+mod search;
 mod wire;
 
 use std::fmt;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use crate::registry::{ModelName, ModelVersion, RegisteredModel, Status, Version};
+use crate::registry::metric::logged;
+use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
 /// The answer to reading or creating one version.
 #[derive(Deserialize)]
@@ -18,6 +19,50 @@ pub(super) struct OneVersion {
 pub(super) struct Versions {
     #[serde(default, deserialize_with = "or_default")]
     pub(super) model_versions: Vec<WireVersion>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// The answer to reading a run.
+#[derive(Deserialize)]
+pub(super) struct OneRun {
+    pub(super) run: Measured,
+}
+
+/// The answer to reading a logged model.
+#[derive(Deserialize)]
+pub(super) struct OneLoggedModel {
+    pub(super) model: Measured,
+}
+
+/// What has metrics.
+#[derive(Deserialize)]
+pub(super) struct Measured {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) data: Measurements,
+}
+
+/// Metrics among other things.
+#[derive(Default, Deserialize)]
+pub(super) struct Measurements {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) metrics: Vec<WireMetric>,
+}
+
+/// A metric as it is sent.
+#[derive(Deserialize)]
+pub(super) struct WireMetric {
+    key: String,
+    #[serde(deserialize_with = "double")]
+    value: f64,
+    #[serde(default, deserialize_with = "int64")]
+    timestamp: Option<i64>,
+    #[serde(default, deserialize_with = "int64")]
+    step: Option<i64>,
+    #[serde(default)]
+    dataset_name: Option<String>,
+    #[serde(default)]
+    run_id: Option<String>,
 }
 
 /// The answer to reading a registered model.
@@ -109,6 +154,21 @@ impl From<WireVersion> for ModelVersion {
     }
 }
 
+impl From<WireMetric> for Metric {
+    fn from(sent: WireMetric) -> Self {
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Self {
+            key: sent.key,
+            value: logged(sent.value),
+            // JSON made from protobuf leaves a zero out.
+            timestamp: sent.timestamp.unwrap_or_default(),
+            step: sent.step.unwrap_or_default(),
+            dataset: filled(sent.dataset_name),
+            run_id: filled(sent.run_id),
+        }
+    }
+}
+
 fn tags(tags: Vec<WireTag>) -> BTreeMap<String, String> {
     tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
@@ -137,6 +197,16 @@ fn int64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::E
         Value::String(text) => text.parse().map(Some).map_err(|_| wrong(&text)),
         other => Err(wrong(&other)),
     }
+}
+
+/// Reads a number, which JSON made from protobuf holds as text where JSON has none such.
+fn double<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let read = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    read.ok_or_else(|| de::Error::custom("the value of a metric is no number"))
 }
 
 #[cfg(test)]
@@ -176,6 +246,19 @@ mod tests {
         ] {
             assert!(read(bad.clone()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_metric_that_is_no_finite_number_stays_one() {
+        let value = |sent: Value| {
+            let sent = json!({ "key": "rmse", "value": sent, "timestamp": "7", "dataset_name": "" });
+            serde_json::from_value::<WireMetric>(sent).map(|sent| Metric::from(sent).value)
+        };
+        assert!(value(json!("NaN")).unwrap().is_nan());
+        assert_eq!(value(json!("-Infinity")).unwrap(), f64::NEG_INFINITY);
+        assert_eq!(value(json!(1.797_693_134_862_315_7e308)).unwrap(), f64::INFINITY);
+        assert_eq!(value(json!(0)).unwrap(), 0.0);
+        assert!(value(json!(null)).is_err() && value(json!("none")).is_err());
     }
 
     #[test]

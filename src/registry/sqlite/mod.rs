@@ -4,6 +4,7 @@ mod address;
 mod cells;
 mod connection;
 mod create;
+mod evidence;
 mod fault;
 mod origin;
 mod read;
@@ -18,7 +19,7 @@ use address::Address;
 use connection::{Database, Intent, Tables};
 use fault::Fault;
 
-use super::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// A client of one MLflow database. Cheap to clone; clones share one connection.
 #[derive(Debug, Clone)]
@@ -52,6 +53,21 @@ impl Sqlite {
     pub(super) async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
         let name = name.clone();
         self.transact(Intent::Read, move |tables| tables.latest(&name)).await
+    }
+
+    pub(super) async fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>> {
+        let name = name.clone();
+        self.transact(Intent::Read, move |tables| tables.versions(&name)).await
+    }
+
+    pub(super) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        let run_id = run_id.to_owned();
+        self.transact(Intent::Read, move |tables| tables.run_metrics(&run_id)).await
+    }
+
+    pub(super) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        let model_id = model_id.to_owned();
+        self.transact(Intent::Read, move |tables| tables.model_metrics(&model_id)).await
     }
 
     pub(super) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {

@@ -71,29 +71,51 @@ impl Tables<'_> {
         Ok(tags.remove(key))
     }
 
+    /// Reads every live version, without the aliases that point to it.
+    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, Fault> {
+        let mut versions = vec![];
+        self.each(&self.selection(""), [name.as_str()], |row| {
+            versions.push(version_of(name, row)?);
+            Ok(())
+        })?;
+        for version in &mut versions {
+            version.tags = self.version_tags(name, version.version)?;
+        }
+        Ok(versions)
+    }
+
     fn select_version(
         &self,
         name: &ModelName,
         which: &str,
         params: impl Params,
     ) -> Result<Option<ModelVersion>, Fault> {
-        let scope = self.shape.scope();
+        let found = self.first(&self.selection(which), params, |row| version_of(name, row))?;
+        let Some(mut found) = found else { return Ok(None) };
+        found.tags = self.version_tags(name, found.version)?;
         let sql = format!(
-            "SELECT version, creation_time, last_updated_time, description, source, run_id, status, status_message \
-             FROM model_versions WHERE {scope} name = ?1 AND {LIVE} {which}"
+            "SELECT alias FROM registered_model_aliases WHERE {} name = ?1 AND version = ?2 ORDER BY alias",
+            self.shape.scope()
         );
-        let Some(mut found) = self.first(&sql, params, |row| version_of(name, row))? else { return Ok(None) };
-        let key = (name.as_str(), found.version.get().cast_signed());
-        let about = format!("a tag of version {} of \"{name}\"", found.version);
-        found.tags = self.tags("model_version_tags", "name = ?1 AND version = ?2", key, &about)?;
-        let sql = format!(
-            "SELECT alias FROM registered_model_aliases WHERE {scope} name = ?1 AND version = ?2 ORDER BY alias"
-        );
-        self.each(&sql, key, |row| {
+        self.each(&sql, (name.as_str(), found.version.get().cast_signed()), |row| {
             found.aliases.push(Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?);
             Ok(())
         })?;
         Ok(Some(found))
+    }
+
+    fn selection(&self, which: &str) -> String {
+        format!(
+            "SELECT version, creation_time, last_updated_time, description, source, run_id, status, status_message \
+             FROM model_versions WHERE {} name = ?1 AND {LIVE} {which}",
+            self.shape.scope()
+        )
+    }
+
+    fn version_tags(&self, name: &ModelName, version: Version) -> Result<BTreeMap<String, String>, Fault> {
+        let about = format!("a tag of version {version} of \"{name}\"");
+        let key = (name.as_str(), version.get().cast_signed());
+        self.tags("model_version_tags", "name = ?1 AND version = ?2", key, &about)
     }
 
     fn tags(
@@ -123,7 +145,7 @@ impl Tables<'_> {
         statement.query(params)?.next()?.map(read).transpose()
     }
 
-    fn each(
+    pub(super) fn each(
         &self,
         sql: &str,
         params: impl Params,

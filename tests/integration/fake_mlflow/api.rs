@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::http::{Answer, Request};
-use super::store::{Model, Store, Version, tags};
+use super::store::{CREATED, Model, Store, Version, tags};
 
 type Fields = Map<String, Value>;
 type Reply = Result<Value, Refusal>;
@@ -37,7 +37,8 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint!("DELETE" "registered-models/alias" ["name", "alias"] [] delete_alias),
     endpoint!("POST" "model-versions/create" ["name", "source"] ["run_id", "tags", "description"] create_version),
     endpoint!("GET" "model-versions/get" ["name", "version"] [] get_version),
-    endpoint!("GET" "model-versions/search" ["filter", "order_by", "max_results"] [] search_versions),
+    endpoint!("GET" "model-versions/search" ["filter", "max_results"] ["order_by", "page_token"] search_versions),
+    endpoint!("GET" "runs/get" ["run_id"] [] get_run),
 ];
 
 /// Does what a request asks; also returns what is wrong with one that MLflow would not understand.
@@ -46,6 +47,9 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
         let complaint = format!("{} {}: {fault}", request.method, request.path);
         (refuse(&Refusal { status, code: "INVALID_PARAMETER_VALUE", message: fault }), Some(complaint))
     };
+    if let Some(id) = request.path.strip_prefix("/api/2.0/mlflow/logged-models/").filter(|_| request.method == "GET") {
+        return (get_logged_model(store, id).map_or_else(|gone| refuse(&gone), |body| Answer::json(200, &body)), None);
+    }
     let found = ENDPOINTS.iter().find(|known| {
         request.path.strip_prefix("/api/2.0/mlflow/") == Some(known.path) && known.method == request.method
     });
@@ -169,6 +173,7 @@ fn create_version(store: &mut Store, fields: &Fields) -> Reply {
         run_id: owned("run_id"),
         description: owned("description"),
         tags: tags(fields),
+        created: CREATED,
     };
     let number = model.versions.keys().next_back().map_or(1, |last| last + 1);
     model.versions.insert(number, version);
@@ -181,21 +186,52 @@ fn get_version(store: &mut Store, fields: &Fields) -> Reply {
     one_version(model, version)
 }
 
-/// Knows the one search that finds the latest version; MLflow takes what is between the outer quotes as it is.
+fn get_run(store: &mut Store, fields: &Fields) -> Reply {
+    let id = text(fields, "run_id");
+    let metrics = store.run(id).ok_or_else(|| missing(format!("Run with id={id} not found")))?;
+    Ok(json!({ "run": { "info": { "run_id": id, "status": "FINISHED" }, "data": { "metrics": metrics } } }))
+}
+
+fn get_logged_model(store: &Store, id: &str) -> Reply {
+    let id = id.replace("%2D", "-");
+    let metrics = store.logged_model(&id);
+    let metrics = metrics.ok_or_else(|| missing(format!("Logged model with ID '{id}' not found.")))?;
+    Ok(json!({ "model": { "info": { "model_id": id }, "data": { "metrics": metrics } } }))
+}
+
+/// Knows the search for the latest version, and the list of all, of which it gives three at once; MLflow takes what
+/// is between the outer quotes as it is.
 fn search_versions(store: &mut Store, fields: &Fields) -> Reply {
     let filter = text(fields, "filter");
     let quoted = filter.strip_prefix("name = ").unwrap_or_default();
     let name = ['\'', '"'].iter().find_map(|quote| quoted.strip_prefix(*quote)?.strip_suffix(*quote));
     let name = name.filter(|name| !name.contains(&quoted[..1]));
     let name = name.ok_or_else(|| invalid(format!("Invalid clause(s) in filter string: {filter}")))?;
-    if text(fields, "order_by") != "version_number DESC" || text(fields, "max_results") != "1" {
-        return Err(invalid("the fake knows only the search for the latest version".into()));
-    }
     let Some(model) = store.get(name) else { return Ok(json!({})) };
+    match (text(fields, "order_by"), text(fields, "max_results")) {
+        ("version_number DESC", "1") => {}
+        ("", "10000") => return list_versions(model, text(fields, "page_token")),
+        _ => return Err(invalid("the fake knows only two searches".into())),
+    }
     Ok(match model.versions.keys().next_back() {
         Some(latest) => json!({ "model_versions": [model.version_json(*latest, false)], "next_page_token": "eyJ9" }),
         None => json!({}),
     })
+}
+
+fn list_versions(model: &Model, token: &str) -> Reply {
+    let from: usize =
+        token.strip_prefix("from").unwrap_or("0").parse().map_err(|_| invalid("Invalid page token".into()))?;
+    let page: Vec<Value> =
+        model.versions.keys().skip(from).take(3).map(|number| model.version_json(*number, false)).collect();
+    let mut sent = json!({});
+    if from + page.len() < model.versions.len() {
+        sent["next_page_token"] = json!(format!("from{}", from + page.len()));
+    }
+    if !page.is_empty() {
+        sent["model_versions"] = json!(page);
+    }
+    Ok(sent)
 }
 
 fn one_version(model: &Model, version: &str) -> Reply {
@@ -212,12 +248,14 @@ fn number(version: &str) -> Result<u64, Refusal> {
 
 fn model<'s>(store: &'s mut Store, fields: &Fields) -> Result<&'s mut Model, Refusal> {
     let name = text(fields, "name");
-    let message = format!("Registered Model with name={name} not found");
-    store.get(name).ok_or(Refusal { status: 404, code: "RESOURCE_DOES_NOT_EXIST", message })
+    store.get(name).ok_or_else(|| missing(format!("Registered Model with name={name} not found")))
 }
 
 fn no_version(name: &str, version: &str) -> Refusal {
-    let message = format!("Model Version (name={name}, version={version}) not found");
+    missing(format!("Model Version (name={name}, version={version}) not found"))
+}
+
+fn missing(message: String) -> Refusal {
     Refusal { status: 404, code: "RESOURCE_DOES_NOT_EXIST", message }
 }
 

@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 #[derive(Default)]
 pub(crate) struct Store {
     models: BTreeMap<String, Model>,
+    runs: BTreeMap<String, Value>,
+    logged_models: BTreeMap<String, Value>,
 }
 
 /// A registered model.
@@ -26,11 +28,34 @@ pub(crate) struct Version {
     pub(crate) run_id: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) tags: BTreeMap<String, String>,
+    /// When it was made, in milliseconds since 1970.
+    pub(crate) created: u64,
 }
+
+/// When everything was made that does not say when.
+pub(crate) const CREATED: u64 = 1_795_398_863_743;
 
 impl Store {
     pub(crate) fn add(&mut self, model: Model) {
         self.models.insert(model.name.clone(), model);
+    }
+
+    /// Adds a run with its latest metrics, or replaces it.
+    pub(crate) fn add_run(&mut self, id: &str, metrics: Value) {
+        self.runs.insert(id.to_owned(), metrics);
+    }
+
+    pub(crate) fn run(&self, id: &str) -> Option<&Value> {
+        self.runs.get(id)
+    }
+
+    /// Adds a logged model with all points of its metrics, or replaces it.
+    pub(crate) fn add_logged_model(&mut self, id: &str, metrics: Value) {
+        self.logged_models.insert(id.to_owned(), metrics);
+    }
+
+    pub(crate) fn logged_model(&self, id: &str) -> Option<&Value> {
+        self.logged_models.get(id)
     }
 
     pub(crate) fn get(&mut self, name: &str) -> Option<&mut Model> {
@@ -77,8 +102,15 @@ impl Model {
             run_id: Some(format!("run{number}")),
             description: None,
             tags: BTreeMap::new(),
+            created: CREATED,
         };
         self.versions.insert(number, version);
+        self
+    }
+
+    /// Changes a version that was added before.
+    pub(crate) fn with(mut self, number: u64, change: impl FnOnce(&mut Version)) -> Self {
+        change(self.versions.get_mut(&number).unwrap());
         self
     }
 
@@ -117,6 +149,7 @@ impl Model {
     pub(crate) fn version_json(&self, number: u64, with_aliases: bool) -> Value {
         let version = &self.versions[&number];
         let mut sent = self.stamped();
+        sent["creation_timestamp"] = json!(version.created);
         sent["version"] = json!(number.to_string());
         sent["current_stage"] = json!("None");
         sent["status"] = json!(version.status);
@@ -136,8 +169,7 @@ impl Model {
     }
 
     fn stamped(&self) -> Value {
-        let stamp = 1_795_398_863_743_u64;
-        json!({ "name": self.name, "creation_timestamp": stamp, "last_updated_timestamp": stamp })
+        json!({ "name": self.name, "creation_timestamp": CREATED, "last_updated_timestamp": CREATED })
     }
 }
 

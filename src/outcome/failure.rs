@@ -1,0 +1,73 @@
+//! What went wrong.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What went wrong, in a shape that scripts can rely on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// A stable code.
+    pub code: Code,
+    /// What is wrong, and where.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// The stable codes of a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The registered model does not exist.
+    ModelNotFound,
+    /// The registered model has no version.
+    ModelEmpty,
+    /// The version does not exist.
+    VersionNotFound,
+    /// The version exists and is not `READY`.
+    VersionNotReady,
+    /// The alias that selects the version does not exist.
+    AliasNotFound,
+    /// `expect` names another version than the alias points to.
+    AliasMoved,
+    /// The run or logged model that a version was made from does not exist.
+    EvidenceNotFound,
+    /// A gate said no.
+    GateFailed,
+    /// After the write the alias points elsewhere.
+    AliasMismatch,
+    /// The alias was not put back, because somebody else moved it meanwhile.
+    AliasLeft,
+    /// The registry answered with an error that trying again will not cure.
+    RegistryRefused,
+    /// The registry answered with something that is no MLflow answer.
+    RegistryUnreadable,
+    /// The database is missing, is not MLflow's, or cannot be used as it is.
+    DatabaseUnusable,
+    /// A version was registered, and what was to follow, such as moving an alias to it, did not happen.
+    Unfinished,
+    /// The login is fine and lacks a permission.
+    PermissionDenied,
+    /// The registry could not be reached, or answered that it is busy or broken.
+    Unreachable,
+    /// A step that must not be done twice got no answer, so nobody knows whether it was done.
+    Unconfirmed,
+    /// The registry refused the login.
+    LoginRefused,
+    /// A service of the job could not be started.
+    ServiceFailed,
+    /// The job is done, and a channel that is required was not told.
+    NoticeFailed,
+    /// The job ended in a way that is a defect of the program.
+    Panicked,
+    /// A signal ended the job.
+    Interrupted,
+}
+
+/// Shows the word that is in the document for scripts.
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}

@@ -1,0 +1,26 @@
+//! What a job found and did.
+
+use serde::Serialize;
+
+use super::Verdict;
+
+/// What a job found and did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The registered model.
+    pub name: String,
+    /// The alias, where the job has one.
+    pub alias: Option<String>,
+    /// The version the alias was moved to, or that was created; none where the job did not come so far.
+    pub version: Option<u64>,
+    /// The version the alias pointed to before.
+    pub previous_version: Option<u64>,
+    /// Why, in the words of whoever asked.
+    pub message: Option<String>,
+    /// The version as the registry has it, in the JSON shape of MLflow's REST API.
+    pub model_version: Option<serde_json::Value>,
+    /// The verdict of every gate.
+    pub gates: Vec<Verdict>,
+    /// Whether the move was written to the alias's history.
+    pub recorded: bool,
+}

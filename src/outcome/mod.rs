@@ -1,0 +1,13 @@
+//! What happened: plain data that every report, notice and exit code is made from.
+
+mod failure;
+mod job;
+mod notification;
+mod result;
+mod verdict;
+
+pub use failure::{Code, Failure};
+pub use job::Outcome;
+pub use notification::{Delivery, Notification};
+pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
+pub use verdict::{Finding, GateMode, Ruling, Verdict};

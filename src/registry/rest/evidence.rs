@@ -1,0 +1,35 @@
+//! What versions are judged by: the metrics of runs and of logged models.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Rest;
+use super::call::Call;
+use super::calls::is_missing;
+use super::wire::{OneLoggedModel, OneRun, WireMetric};
+use crate::registry::{Error, Metric, Result};
+
+impl Rest {
+    pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        let query = vec![("run_id", run_id.to_owned())];
+        let call = Call::read("runs/get", query, format!("read the run {run_id}"));
+        match self.client.send::<OneRun>(&call).await {
+            Ok(reply) => Ok(metrics(reply.run.data.metrics)),
+            Err(failure) if is_missing(&failure) => Err(Error::RunNotFound { run_id: run_id.to_owned() }),
+            Err(failure) => Err(self.explain(failure, &call)),
+        }
+    }
+
+    pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
+        let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
+        match self.client.send::<OneLoggedModel>(&call).await {
+            Ok(reply) => Ok(metrics(reply.model.data.metrics)),
+            Err(failure) if is_missing(&failure) => Err(Error::LoggedModelNotFound { model_id: model_id.to_owned() }),
+            Err(failure) => Err(self.explain(failure, &call)),
+        }
+    }
+}
+
+fn metrics(sent: Vec<WireMetric>) -> Vec<Metric> {
+    sent.into_iter().map(Metric::from).collect()
+}

@@ -1,0 +1,36 @@
+//! The gate on a tag of the version.
+
+use super::{bikes, gated};
+use crate::promotion::assert_only_read;
+
+#[test]
+fn a_job_whose_gates_pass_promotes_and_shows_why() {
+    let fake = bikes();
+    insta::assert_snapshot!(gated(&fake, "[{KIND: TagGate, key: approved, equals: 'yes'}]").run().snapshot());
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
+
+#[test]
+fn a_job_is_blocked_by_every_gate_that_says_no_and_only_read() {
+    let fake = bikes();
+    let gates = "[{KIND: TagGate, key: approved, equals: 'no'}, {KIND: TagGate, key: owner, one_of: [ada, grace]}, \
+                 {KIND: TagGate, key: stage, matches: 'qa-[0-9]+'}]";
+    insta::assert_snapshot!(gated(&fake, gates).run().snapshot());
+    assert_only_read(&fake);
+}
+
+#[test]
+fn a_gate_that_only_warns_lets_the_job_go_on_and_one_that_is_off_says_nothing() {
+    let fake = bikes();
+    let gates =
+        "[{KIND: TagGate, key: approved, equals: 'no', mode: warn}, {KIND: TagGate, key: x, equals: y, mode: off}]";
+    insta::assert_snapshot!(gated(&fake, gates).run().snapshot());
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
+
+#[test]
+fn a_gate_must_match_the_whole_value() {
+    let fake = bikes();
+    let run = gated(&fake, "[{KIND: TagGate, key: stage, matches: 'qa'}]").run();
+    assert!(run.code == 3 && run.stdout.contains("TAG_MISMATCH"), "{run}");
+}
