@@ -13,6 +13,7 @@ use super::tree::{self, KeyPath};
 use super::{kinds, python};
 use crate::jobs::Job;
 use crate::outcome::Failure;
+use crate::registry;
 use crate::services::ServicesConfig;
 
 /// The services that a job may configure for itself.
@@ -68,7 +69,11 @@ impl Found {
             let Value::Dict(tag, mut job) = job else { continue };
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
             if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
+                let is_named = job.contains_key("name");
                 self.name(&path, &mut job, services, &refused);
+                let place =
+                    if is_named { path.child("name") } else { KeyPath::new(&["services", "mlflow", "registry_name"]) };
+                self.fit(&place, &job, services);
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
@@ -124,13 +129,7 @@ impl Found {
         place: impl Fn(&[String]) -> KeyPath,
     ) -> Option<ServicesConfig> {
         let Some((field, error)) = services.as_ref()?.mlflow.misuse() else { return services };
-        let Failure { message, hint, .. } = Failure::from(&error);
-        let place = place(&["mlflow".to_owned(), field.to_owned()]);
-        let fault = Fault::new(Place::Value(place), message);
-        self.faults.push(match hint {
-            Some(hint) => fault.help(hint),
-            None => fault,
-        });
+        self.refuse(place(&["mlflow".to_owned(), field.to_owned()]), &error);
         None
     }
 
@@ -161,6 +160,22 @@ impl Found {
         );
         let message = format!("`{path}` does not say which registered model it is about");
         self.faults.push(Fault::new(Place::Within(path.clone()), message).help(help));
+    }
+
+    /// Refuses a name that the registry can hold no model of.
+    fn fit(&mut self, place: &KeyPath, job: &Dict, services: &ServicesConfig) {
+        let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
+        let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) else { return };
+        self.refuse(place.clone(), &error);
+    }
+
+    fn refuse(&mut self, place: KeyPath, error: &registry::Error) {
+        let Failure { message, hint, .. } = Failure::from(error);
+        let fault = Fault::new(Place::Value(place), message);
+        self.faults.push(match hint {
+            Some(hint) => fault.help(hint),
+            None => fault,
+        });
     }
 
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {

@@ -65,10 +65,10 @@ pub(super) async fn record(
     entry: Entry,
     registry: &Registry,
 ) -> bool {
-    let key = history::key(alias);
-    let amend = |tag: Option<&str>| {
+    let (key, longest) = (history::key(alias), registry.longest_tag());
+    let amend = move |tag: Option<&str>| {
         let mut history = History::parse(tag).ok()?;
-        history.record(entry);
+        history.record(entry, longest);
         Some(history.to_tag())
     };
     match registry.amend_model_tag(name, &key, seen, amend).await {

@@ -128,8 +128,13 @@ impl Facts {
     }
 }
 
-/// Returns the page of a model in the MLflow UI; a registry that is no server has none.
+/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
 fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
+    if let Some(host) = registry.strip_prefix("databricks-uc:") {
+        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
+        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
+        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
+    }
     if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
         return None;
     }
@@ -188,5 +193,8 @@ mod tests {
         assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
         assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
         assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
+        let shown = |version| page("databricks-uc:https://h", "main.ml.bikes 2", version);
+        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
+        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
     }
 }

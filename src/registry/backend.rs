@@ -1,8 +1,9 @@
 //! The enum over the backends: the handful of calls that every job is made of.
 
+use super::databricks::{self, Databricks};
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// A model registry. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -11,6 +12,8 @@ pub enum Registry {
     Rest(Rest),
     /// MLflow's own SQLite database, in place.
     Sqlite(Sqlite),
+    /// Unity Catalog in a Databricks workspace.
+    Databricks(Databricks),
 }
 
 macro_rules! each {
@@ -18,6 +21,7 @@ macro_rules! each {
         match $registry {
             Registry::Rest($backend) => $call.await,
             Registry::Sqlite($backend) => $call.await,
+            Registry::Databricks($backend) => $call.await,
         }
     };
 }
@@ -28,6 +32,7 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.uri(),
             Self::Sqlite(sqlite) => sqlite.uri(),
+            Self::Databricks(databricks) => databricks.uri(),
         }
     }
 
@@ -35,6 +40,22 @@ impl Registry {
     /// that got no answer may have been obeyed.
     pub(crate) const fn failed_writes_change_nothing(&self) -> bool {
         matches!(self, Self::Sqlite(_))
+    }
+
+    /// Returns how long the value of a tag may be, in characters.
+    pub(crate) const fn longest_tag(&self) -> usize {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) => 5_000,
+            Self::Databricks(_) => databricks::LONGEST_TAG,
+        }
+    }
+
+    /// Returns what keeps versions from being registered here, where something does.
+    pub(crate) fn no_registration(&self, name: &ModelName) -> Option<Error> {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) => None,
+            Self::Databricks(databricks) => Some(databricks.no_registration(name)),
+        }
     }
 
     /// Reads a registered model with its aliases and tags.
@@ -112,6 +133,7 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.delete_alias(name, alias).await,
             Self::Sqlite(sqlite) => sqlite.delete_alias(name, alias, version).await,
+            Self::Databricks(databricks) => databricks.delete_alias(name, alias).await,
         }
     }
 
@@ -142,6 +164,10 @@ impl Registry {
                 None => Ok(false),
             },
             Self::Sqlite(sqlite) => sqlite.amend_model_tag(name, key, amend).await,
+            Self::Databricks(databricks) => match amend(seen) {
+                Some(value) => databricks.set_model_tag(name, key, &value).await.map(|()| true),
+                None => Ok(false),
+            },
         }
     }
 

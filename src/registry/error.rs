@@ -96,6 +96,16 @@ pub enum Error {
         /// What it said.
         message: String,
     },
+    /// The registry has no way to do it, or none that this program has.
+    #[error("{action} at {uri}")]
+    Unsupported {
+        /// Its address, redacted.
+        uri: String,
+        /// What cannot be done, as a sentence.
+        action: String,
+        /// What to do instead.
+        hint: &'static str,
+    },
     /// The answer is not one that MLflow gives.
     #[error("what answers at {uri} does not speak MLflow: {reason}")]
     Unreadable {

@@ -31,6 +31,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
         Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),
         Error::Refused { .. } => (Code::RegistryRefused, None),
+        Error::Unsupported { hint, .. } => (Code::RegistryRefused, Some(hint)),
         Error::Unreadable { .. } => (
             Code::RegistryUnreadable,
             Some("check that the address is an MLflow tracking server's, path prefix included"),

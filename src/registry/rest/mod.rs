@@ -14,7 +14,7 @@ mod identity;
 mod options;
 mod retry;
 mod search;
-mod wire;
+pub(super) mod wire;
 
 use std::fmt;
 use std::sync::Arc;
