@@ -67,13 +67,11 @@ impl Found {
         for (index, job) in jobs.into_iter().enumerate() {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
+            let named_at = name_place(&path, &job);
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
             if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
-                let is_named = job.contains_key("name");
                 self.name(&path, &mut job, services, &refused);
-                let place =
-                    if is_named { path.child("name") } else { KeyPath::new(&["services", "mlflow", "registry_name"]) };
-                self.fit(&place, &job, services);
+                self.fit(&named_at, &job, services);
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
@@ -165,8 +163,9 @@ impl Found {
     /// Refuses a name that the registry can hold no model of.
     fn fit(&mut self, place: &KeyPath, job: &Dict, services: &ServicesConfig) {
         let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
-        let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) else { return };
-        self.refuse(place.clone(), &error);
+        if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
+            self.refuse(place.clone(), &error);
+        }
     }
 
     fn refuse(&mut self, place: KeyPath, error: &registry::Error) {
@@ -182,6 +181,16 @@ impl Found {
         let mut tree = kinds::external(job.clone(), field);
         let place = |at: &[String]| path.join(&kinds::internal(at, &job));
         decode(&mut tree, place, &self.hidden, &mut self.faults)
+    }
+}
+
+/// Returns where the name of a job's model comes from.
+fn name_place(path: &KeyPath, job: &Dict) -> KeyPath {
+    let service = job.get("mlflow_service").and_then(Value::as_dict);
+    match service.is_some_and(|service| service.contains_key("registry_name")) {
+        _ if job.contains_key("name") => path.child("name"),
+        true => path.child("mlflow_service").child("registry_name"),
+        false => KeyPath::new(&["services", "mlflow", "registry_name"]),
     }
 }
 

@@ -50,6 +50,14 @@ impl Registry {
         }
     }
 
+    /// Returns the key that the registry keeps a tag under.
+    pub(crate) fn stored_tag(&self, key: &str) -> String {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) => key.to_owned(),
+            Self::Databricks(_) => databricks::stored_tag(key),
+        }
+    }
+
     /// Returns what keeps versions from being registered here, where something does.
     pub(crate) fn no_registration(&self, name: &ModelName) -> Option<Error> {
         match self {

@@ -21,7 +21,8 @@ impl Address {
         let profile = rest.strip_suffix('/').unwrap_or(rest);
         if profile.contains([':', '/', '?', '#', '@']) {
             return Err(Error::Misconfigured {
-                reason: format!("{uri} does not name a profile: a secret scope, a host or a login cannot stand there"),
+                reason: "behind `://` an address of Databricks names a profile, and no secret scope, host or login"
+                    .into(),
                 hint: "use `databricks-uc`, with the login in DATABRICKS_HOST and DATABRICKS_TOKEN, or \
                        `databricks-uc://profile`, with a profile of ~/.databrickscfg"
                     .into(),
@@ -72,10 +73,10 @@ mod tests {
         for (uri, reason) in [
             ("databricks", "no aliases"),
             ("databricks://prod", "no aliases"),
-            ("databricks://scope:prefix", "a secret scope"),
-            ("databricks-uc://scope:prefix", "a secret scope"),
-            ("databricks-uc://token:hunter2@host", "a login"),
-            ("databricks-uc://host/path", "a host"),
+            ("databricks://scope:prefix", "no secret scope"),
+            ("databricks-uc://scope:prefix", "no secret scope"),
+            ("databricks-uc://token:hunter2@host", "or login"),
+            ("databricks-uc://host/path", "host or"),
         ] {
             let error = parse(uri).unwrap_err().to_string();
             assert!(error.contains(reason) && !error.contains("hunter2"), "{uri}: {error}");

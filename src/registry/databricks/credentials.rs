@@ -127,7 +127,7 @@ impl Given<'_> {
             matches!(url.scheme(), "http" | "https") && is_bare && url.query().is_none() && url.fragment().is_none()
         };
         let url = text.parse::<Url>().ok().filter(is_origin).ok_or_else(|| Error::Misconfigured {
-            reason: format!("the host of {} is not the address of a workspace alone", self.origin("host")),
+            reason: format!("the host in {} is not the address of a workspace alone", self.origin("host")),
             hint: "write it as `https://adb-1234567890.12.azuredatabricks.net`, without a path or a `?`".into(),
         })?;
         Ok(SecretUri::new(url.origin().ascii_serialization()))
@@ -154,7 +154,7 @@ impl Given<'_> {
         }
         Err(Error::Misconfigured {
             reason: "the token for Databricks holds a character that no header can carry, such as a line break".into(),
-            hint: format!("check the token of {}", self.origin("token")),
+            hint: format!("check the token in {}", self.origin("token")),
         })
     }
 
@@ -182,7 +182,7 @@ impl Given<'_> {
     fn unknown_kind(&self, asked: &str) -> Error {
         let origin = self.origin("auth_type");
         Error::Misconfigured {
-            reason: format!("{asked:?}, the auth_type of {origin}, is no login that can be used here"),
+            reason: format!("{asked:?}, the auth_type in {origin}, is no login that can be used here"),
             hint: "use `pat` with a token, or `oauth-m2m` with the client_id and client_secret of a service principal"
                 .into(),
         }

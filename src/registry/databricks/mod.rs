@@ -27,6 +27,7 @@ pub use environment::Environment;
 
 pub(super) use address::registry_of;
 pub(super) use name::misnomer;
+pub(super) use tags::stored as stored_tag;
 
 use super::Result;
 use super::rest::Options;

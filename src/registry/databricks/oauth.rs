@@ -62,10 +62,7 @@ impl Machine {
     /// [`Error::LoginRefused`], and whatever keeps the workspace from answering.
     pub(super) async fn token(&self, client: &Client, refused: Option<&Token>) -> Result<Token> {
         let mut held = self.held.lock().await;
-        let is_usable = |token: &&Token| {
-            token.until.is_none_or(|until| Instant::now() < until) && refused.is_none_or(|old| old.text != token.text)
-        };
-        if let Some(token) = held.token.as_ref().filter(is_usable) {
+        if let Some(token) = held.token.as_ref().filter(|token| token.is_usable(refused)) {
             return Ok(Token { is_old: true, ..token.clone() });
         }
         let endpoint = match &held.endpoint {
@@ -97,6 +94,13 @@ impl Machine {
     }
 }
 
+impl Token {
+    /// Returns whether it has not expired, and is not the one that was refused.
+    fn is_usable(&self, refused: Option<&Self>) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until) && refused.is_none_or(|old| old.text != self.text)
+    }
+}
+
 /// Returns how much of a token's life it is used for.
 fn usable(seconds: i64) -> Duration {
     let life = Duration::from_secs(seconds.try_into().unwrap_or_default());
@@ -123,4 +127,27 @@ fn refusal(failure: Failure, uri: &str, call: &Call) -> Error {
 fn unreadable(uri: &str) -> Error {
     let reason = "its answer to a request for a token holds no token".to_owned();
     Error::Unreadable { uri: uri.to_owned(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_replaced_before_it_ends() {
+        let seconds = [3600, 300, 10, 0, -1].map(|life| usable(life).as_secs());
+        assert_eq!(seconds, [3540, 240, 8, 0, 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_is_old_once_its_time_is_over() {
+        let identity = Identity::of(Login::None);
+        let until = Some(Instant::now() + usable(3600));
+        let token = |text: &str| Token { identity: identity.clone(), is_old: false, text: Secret::new(text), until };
+        assert!(token("a").is_usable(None) && token("a").is_usable(Some(&token("b"))));
+        assert!(!token("a").is_usable(Some(&token("a"))));
+        tokio::time::advance(Duration::from_secs(3540)).await;
+        assert!(!token("a").is_usable(None));
+        assert!(Token { until: None, ..token("a") }.is_usable(None));
+    }
 }

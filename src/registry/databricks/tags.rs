@@ -4,7 +4,7 @@
 const HISTORY: (&str, &str) = ("runner.history.", "runner_history_");
 
 /// Returns the key that Unity Catalog keeps a tag under. A key that is not the program's own is left as it is.
-pub(super) fn stored(key: &str) -> String {
+pub(in crate::registry) fn stored(key: &str) -> String {
     match key.strip_prefix(HISTORY.0) {
         // An alias holds no `+`, so that two aliases never share a key.
         Some(alias) => format!("{}{}", HISTORY.1, alias.replace('-', "+")),
