@@ -18,7 +18,7 @@ enum Access {
     /// A login that goes into requests as it is.
     Fixed(Identity),
     /// One that fetches tokens.
-    Machine(Machine),
+    Machine(Box<Machine>),
 }
 
 impl Session {
@@ -33,7 +33,9 @@ impl Session {
             Login::Password { username, password } => {
                 Access::Fixed(Identity::of(rest::Login::Basic { username, password }))
             }
-            Login::Machine { client_id, client_secret } => Access::Machine(Machine::new(client_id, client_secret)),
+            Login::Machine { client_id, client_secret } => {
+                Access::Machine(Box::new(Machine::new(client_id, client_secret)))
+            }
         };
         Ok(Self { client, access })
     }
