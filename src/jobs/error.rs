@@ -1,12 +1,13 @@
 //! Why a job did not do what it was asked, named by meaning.
 
-use crate::outcome::{Code, Failure, JobStatus};
+use super::Aftermath;
+use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The registry did not do what it was asked.
     #[error(transparent)]
@@ -16,6 +17,16 @@ pub enum Error {
     ModelEmpty {
         /// The model.
         name: ModelName,
+    },
+    /// A search for the best version found none that can be chosen.
+    #[error("no version of \"{name}\" can be chosen: {reason}")]
+    NothingSelected {
+        /// The model.
+        name: ModelName,
+        /// Why not.
+        reason: String,
+        /// What was found.
+        ranking: Box<Ranking>,
     },
     /// The alias that chooses the version does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
@@ -60,6 +71,20 @@ pub enum Error {
         version: Version,
         /// Where it is.
         actual: Option<Version>,
+    },
+    /// The version was not verified once the alias pointed to it.
+    #[error("{name}@{alias} was moved to version {version}, but {cause}; {aftermath}")]
+    NotVerified {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it was moved to.
+        version: Version,
+        /// Why it was not verified.
+        cause: String,
+        /// What became of the alias.
+        aftermath: Box<Aftermath>,
     },
     /// The alias was not put back: it is not where the job left it.
     #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
@@ -122,6 +147,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Returns how the versions were ranked before the job ended.
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
+        match self {
+            Self::NothingSelected { ranking, .. } => Some(ranking),
+            _ => None,
+        }
+    }
+}
+
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
@@ -130,6 +165,9 @@ impl From<&Error> for Failure {
                 (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
+            Error::NothingSelected { .. } => {
+                (Code::NothingSelected, "change `job.select`, or make a version that it finds")
+            }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
             Error::VersionNotReady { status: Status::Failed, .. } => {
                 (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
@@ -143,6 +181,7 @@ impl From<&Error> for Failure {
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
+            Error::NotVerified { aftermath, .. } => (Code::VerifyFailed, aftermath.hint()),
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(

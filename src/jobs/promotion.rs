@@ -5,8 +5,8 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::plan::{Plan, Wish};
-use super::{Claim, Context, Ended, Mode, Thing, VersionSelector};
+use super::plan::{Choice, Plan, Wish};
+use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
@@ -23,6 +23,9 @@ pub struct PromotionJob {
     /// The version to move it to: a number, `latest` (the highest number), or `@` and an alias that points to it.
     #[serde(default)]
     pub version: VersionSelector,
+    /// Instead of `version`: the best version that a search finds.
+    #[serde(default)]
+    pub select: Option<Select>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
     pub message: Option<String>,
@@ -35,6 +38,12 @@ pub struct PromotionJob {
     /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
     #[serde(default)]
     pub gates: Vec<Gate>,
+    /// What must hold once the alias points to the version. Where the alias is there already, nothing is verified.
+    #[serde(default)]
+    pub verify: Option<Verify>,
+    /// What becomes of the alias where `verify` fails: `rollback` puts it back, `keep` leaves it. The job fails.
+    #[serde(default)]
+    pub on_verify_failure: OnVerifyFailure,
 }
 
 impl PromotionJob {
@@ -42,7 +51,10 @@ impl PromotionJob {
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => {
+                let ranking = error.ranking().cloned();
+                return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
+            }
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
@@ -54,11 +66,15 @@ impl PromotionJob {
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
+            if let Some(verify) = &self.verify {
+                info!(model = %name, alias = %alias, version = %version, "planned: verified then by {}", verify.outline());
+            }
             return Ended::well(JobStatus::Planned, plan.outcome());
         }
-        match apply(&plan, context).await {
-            Ok(outcome) => Ended::well(JobStatus::Promoted, outcome),
-            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+        match (apply(&plan, context).await, &self.verify) {
+            (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
+            (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
+            (Err((error, outcome)), _) => Ended::early(&error, Some(outcome)),
         }
     }
 
@@ -66,6 +82,7 @@ impl PromotionJob {
     pub(super) fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
+            _ if self.select.is_some() => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Exact(_) => {}
             VersionSelector::Alias(alias) => {
@@ -73,6 +90,12 @@ impl PromotionJob {
             }
         }
         claims
+    }
+
+    /// Returns a field that another one contradicts, and how.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let contradicts = self.select.is_some() && self.version != VersionSelector::Latest;
+        contradicts.then_some(("version", "`version` and `select` contradict each other; keep one of them"))
     }
 
     /// Returns the outcome before anything was read.
@@ -84,7 +107,7 @@ impl PromotionJob {
         Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &self.version,
+            version: self.select.as_ref().map_or(Choice::Named(&self.version), Choice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
@@ -76,12 +76,14 @@ impl RegistrationJob {
         }
     }
 
-    /// Makes sure that the registry answers; that the model, or even the database, is not there yet is what it is for.
+    /// Makes sure that the registry answers; that the model, or even its database or store, is not there yet is what it is for.
     async fn plan(&self, context: &Context<'_>) -> Ended {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)
             | Err(Error::Registry(
-                registry::Error::ModelNotFound { .. } | registry::Error::DatabaseUnusable { absent: true, .. },
+                registry::Error::ModelNotFound { .. }
+                | registry::Error::DatabaseUnusable { absent: true, .. }
+                | registry::Error::StoreUnusable { absent: true, .. },
             )) => {
                 let source = redact_userinfo(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
@@ -127,7 +129,7 @@ impl RegistrationJob {
         let wish = Wish {
             name: &self.name,
             alias,
-            version: &VersionSelector::Exact(ready.version),
+            version: Choice::Named(&VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,

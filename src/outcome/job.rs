@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,8 +19,14 @@ pub struct Outcome {
     pub message: Option<String>,
     /// The version as the registry has it, in the JSON shape of MLflow's REST API.
     pub model_version: Option<serde_json::Value>,
+    /// How the versions were ranked, where the job searches for the best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Ranking>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
+    /// How the version was verified once the alias pointed to it, where the job asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
 }

@@ -4,11 +4,13 @@ mod backend;
 pub mod databricks;
 mod error;
 mod failure;
+pub mod file;
 mod metric;
 mod model;
 mod names;
 mod open;
 pub mod rest;
+mod search;
 pub mod sqlite;
 
 pub use backend::Registry;
@@ -16,6 +18,7 @@ pub use error::Error;
 pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
+pub use search::Filter;
 
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;

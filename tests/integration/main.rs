@@ -22,6 +22,7 @@ mod databricks;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod file_store;
 mod history;
 mod layering;
 mod outages;
@@ -35,6 +36,7 @@ mod rest_faults;
 mod rest_registry;
 mod rest_tls;
 mod results;
+mod selection;
 mod services;
 #[cfg(unix)]
 mod signals;

@@ -44,8 +44,10 @@ pub(super) const LONGEST_TAG: usize = 1_000;
 #[derive(Clone)]
 pub struct Databricks {
     session: Arc<Session>,
-    /// What the registry is called.
+    /// Its address, as configured.
     uri: Arc<str>,
+    /// Where the workspace is, marked as one.
+    site: Arc<str>,
 }
 
 impl Databricks {
@@ -56,8 +58,8 @@ impl Databricks {
     pub fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let credentials = Credentials::find(&Address::parse(uri)?, &options.databricks)?;
         let session = Session::new(credentials, options, shutdown)?;
-        let uri = format!("databricks-uc:{}", session.host()).into();
-        Ok(Self { session: Arc::new(session), uri })
+        let site = format!("databricks:{}", session.host()).into();
+        Ok(Self { session: Arc::new(session), uri: uri.to_string().into(), site })
     }
 
     /// Makes sure that an address is one of Unity Catalog, and looks at nothing else.
@@ -68,11 +70,15 @@ impl Databricks {
     pub(super) fn uri(&self) -> &str {
         &self.uri
     }
+
+    pub(super) fn site(&self) -> &str {
+        &self.site
+    }
 }
 
 // What the session holds would show the login of a proxy.
 impl fmt::Debug for Databricks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Databricks").field("uri", &self.uri).finish_non_exhaustive()
+        f.debug_struct("Databricks").field("uri", &self.uri).field("site", &self.site).finish_non_exhaustive()
     }
 }
