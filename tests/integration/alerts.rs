@@ -9,7 +9,7 @@ use crate::promotion::promote;
 mod batches;
 mod channels;
 mod faults;
-mod receiver;
+pub(crate) mod receiver;
 mod rehearsal;
 mod secrets;
 mod signature;
