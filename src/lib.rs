@@ -96,7 +96,10 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         on_failure: cli.on_failure.into(),
     };
     let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
-    Ok(publisher.publish(&result, exit, sinks))
+    let exit = publisher.publish(&result, exit, sinks);
+    // The process ends now: to give back what ten thousand jobs hold, piece by piece, would only take time.
+    std::mem::forget((specs, result));
+    Ok(exit)
 }
 
 /// Prints what clap has to say: usage errors on standard error, `--help` and `--version` on standard output.

@@ -1,6 +1,7 @@
 //! The jobs of a config, each with the services it runs with.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use figment::value::{Dict, Value};
 
@@ -67,7 +68,7 @@ impl Found {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
-            if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
+            if let Some(services) = own.as_deref().filter(|_| is_known(&job)) {
                 self.name(&path, &mut job, services, &refused);
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
@@ -87,12 +88,11 @@ impl Found {
         services: &Dict,
         field: Field<'_>,
         place: impl Fn(&[String]) -> KeyPath,
-    ) -> Option<ServicesConfig> {
-        let services = Value::from(services.clone());
-        let mut tree = kinds::external(services.clone(), field);
-        let internal = |path: &[String]| place(&kinds::internal(path, &services));
+    ) -> Option<Arc<ServicesConfig>> {
+        let mut tree = kinds::external(Value::from(services.clone()), field);
+        let internal = |path: &[String]| place(&kinds::internal(path, field));
         let decoded = decode(&mut tree, internal, &self.hidden, &mut self.faults);
-        self.usable(decoded, place)
+        self.usable(decoded, place).map(Arc::new)
     }
 
     /// Merges the job's own blocks over the services of the config.
@@ -101,8 +101,8 @@ impl Found {
         path: &KeyPath,
         job: &mut Dict,
         (services, field): (&Dict, Field<'_>),
-        shared: Option<&ServicesConfig>,
-    ) -> Option<ServicesConfig> {
+        shared: Option<&Arc<ServicesConfig>>,
+    ) -> Option<Arc<ServicesConfig>> {
         let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
         let own: Dict = own.collect();
         if own.is_empty() {
@@ -164,8 +164,8 @@ impl Found {
     }
 
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
-        let mut tree = kinds::external(job.clone(), field);
-        let place = |at: &[String]| path.join(&kinds::internal(at, &job));
+        let mut tree = kinds::external(job, field);
+        let place = |at: &[String]| path.join(&kinds::internal(at, field));
         let job: Job = decode(&mut tree, place, &self.hidden, &mut self.faults)?;
         if let Some((key, contradiction)) = job.contradiction() {
             self.faults.push(Fault::new(Place::Value(path.child(key)), contradiction));

@@ -49,6 +49,8 @@ pub enum Code {
     RegistryUnreadable,
     /// The database is missing, is not MLflow's, or cannot be used as it is.
     DatabaseUnusable,
+    /// The file store is missing, is damaged, or cannot be used as it is.
+    StoreUnusable,
     /// A version was registered, and what was to follow, such as moving an alias to it, did not happen.
     Unfinished,
     /// The login is fine and lacks a permission.

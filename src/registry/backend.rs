@@ -1,5 +1,6 @@
 //! The enum over the backends: the handful of calls that every job is made of.
 
+use super::file::FileStore;
 use super::rest::Rest;
 use super::sqlite::Sqlite;
 use super::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
@@ -11,6 +12,8 @@ pub enum Registry {
     Rest(Rest),
     /// MLflow's own SQLite database, in place.
     Sqlite(Sqlite),
+    /// MLflow's own file store, in place.
+    File(FileStore),
 }
 
 macro_rules! each {
@@ -18,6 +21,7 @@ macro_rules! each {
         match $registry {
             Registry::Rest($backend) => $call.await,
             Registry::Sqlite($backend) => $call.await,
+            Registry::File($backend) => $call.await,
         }
     };
 }
@@ -28,13 +32,14 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.uri(),
             Self::Sqlite(sqlite) => sqlite.uri(),
+            Self::File(store) => store.uri(),
         }
     }
 
-    /// Returns whether a write that failed is known not to have happened: a database has transactions, while a request
-    /// that got no answer may have been obeyed.
+    /// Returns whether a write that failed is known not to have happened: a database and a file store know it, while a
+    /// request that got no answer may have been obeyed.
     pub(crate) const fn failed_writes_change_nothing(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
+        matches!(self, Self::Sqlite(_) | Self::File(_))
     }
 
     /// Reads a registered model with its aliases and tags.
@@ -112,6 +117,7 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.delete_alias(name, alias).await,
             Self::Sqlite(sqlite) => sqlite.delete_alias(name, alias, version).await,
+            Self::File(store) => store.delete_alias(name, alias, version).await,
         }
     }
 
@@ -142,6 +148,7 @@ impl Registry {
                 None => Ok(false),
             },
             Self::Sqlite(sqlite) => sqlite.amend_model_tag(name, key, amend).await,
+            Self::File(store) => store.amend_model_tag(name, key, amend).await,
         }
     }
 

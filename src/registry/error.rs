@@ -112,6 +112,18 @@ pub enum Error {
         /// Whether there is none yet, so that registering a model would make it.
         absent: bool,
     },
+    /// The file store cannot be used as it is.
+    #[error("the file store {path} cannot be used: {reason}")]
+    StoreUnusable {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+        /// The way out.
+        hint: String,
+        /// Whether there is none yet, so that registering a model would make it.
+        absent: bool,
+    },
     /// The address, or something it needs, cannot be used; found before any request.
     #[error("the registry cannot be used: {reason}")]
     Misconfigured {

@@ -41,6 +41,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             Some("check that the address is an MLflow tracking server's, path prefix included"),
         ),
         Error::DatabaseUnusable { hint, .. } => (Code::DatabaseUnusable, Some(hint)),
+        Error::StoreUnusable { hint, .. } => (Code::StoreUnusable, Some(hint)),
         Error::Misconfigured { hint, .. } => (Code::ServiceFailed, Some(hint)),
     }
 }

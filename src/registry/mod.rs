@@ -3,6 +3,7 @@
 mod backend;
 mod error;
 mod failure;
+pub mod file;
 mod metric;
 mod model;
 mod names;

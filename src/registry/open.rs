@@ -1,5 +1,6 @@
 //! From an address to a backend.
 
+use super::file::FileStore;
 use super::rest::{Options, Rest};
 use super::sqlite::Sqlite;
 use super::{Error, Registry, Result};
@@ -13,17 +14,80 @@ impl Registry {
     /// [`Error::Misconfigured`] when no backend takes such an address.
     pub fn open(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let text = uri.expose();
-        match text.split_once(':').map(|(scheme, _)| scheme) {
+        match scheme(text) {
             Some("http" | "https") => Rest::new(uri, options, shutdown).map(Self::Rest),
             Some("sqlite") => Sqlite::new(text).map(Self::Sqlite),
-            _ => Err(unsupported(uri)),
+            Some("file") => FileStore::new(text).map(Self::File),
+            None if !is_keyword(text) => FileStore::new(text).map(Self::File),
+            scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
+    }
+}
+
+/// Returns what stands before the `:` of an address. What could not be a scheme there is the begin of a path.
+fn scheme(uri: &str) -> Option<&str> {
+    let (scheme, _) = uri.split_once(':')?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let is_drive = cfg!(windows) && scheme.len() == 1;
+    (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
+}
+
+/// Returns whether an address is a word that means a registry to MLflow, and no path.
+fn is_keyword(uri: &str) -> bool {
+    matches!(uri, "databricks" | "databricks-uc" | "uc")
+}
+
+/// Returns the kind of database that MLflow's servers keep a registry in, of a scheme with or without a driver.
+fn database(scheme: &str) -> Option<&'static str> {
+    match scheme.split('+').next() {
+        Some("postgresql" | "postgres") => Some("PostgreSQL"),
+        Some("mysql" | "mariadb") => Some("MySQL"),
+        Some("mssql") => Some("SQL Server"),
+        _ => None,
+    }
+}
+
+// The address itself is not shown: most of them hold a password.
+fn needs_server(database: &str) -> Error {
+    Error::Misconfigured {
+        reason: format!("the address is that of a {database} database, which is not opened directly"),
+        hint: "point at the MLflow tracking server in front of it, such as `http://mlflow:5000`".into(),
     }
 }
 
 fn unsupported(uri: &SecretUri) -> Error {
     Error::Misconfigured {
         reason: format!("no backend takes the address {uri}"),
-        hint: "use `http://`, `https://` or `sqlite:///path`; for any other store, point at the MLflow server in front of it".into(),
+        hint: "use `http://`, `https://`, `sqlite:///path` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_a_scheme_begins_a_path() {
+        for (uri, expected) in [
+            ("http://host", Some("http")),
+            ("postgresql+psycopg2://host/db", Some("postgresql+psycopg2")),
+            ("FILE:///x", Some("FILE")),
+            ("a:b", Some("a")),
+            ("./a:b", None),
+            ("127.0.0.1:5000", None),
+            ("/srv/a:b", None),
+            ("mlruns", None),
+        ] {
+            assert_eq!(scheme(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_known_with_and_without_its_driver() {
+        assert_eq!(database("postgresql"), Some("PostgreSQL"));
+        assert_eq!(database("postgres"), Some("PostgreSQL"));
+        assert_eq!(database("mysql+pymysql"), Some("MySQL"));
+        assert_eq!(database("mssql+pyodbc"), Some("SQL Server"));
+        assert_eq!(database("oracle"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The MLflow service: the registry that the jobs work on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -16,12 +16,15 @@ use crate::shutdown::Shutdown;
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
 
+/// MLflow's own default where this folder holds experiments, as it did for everybody before databases were the default.
+const DEFAULT_STORE: &str = "./mlruns";
+
 /// Which registry, and how to talk to it. But for `registry_name`, each field has the name of the environment variable
 /// that MLflow reads for it, in lower case and without `MLFLOW_`; where a config is silent, the variable counts.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MlflowConfig {
-    /// The address of the tracking server or database.
+    /// The address of the tracking server, database or file store.
     pub tracking_uri: Option<SecretUri>,
     /// The address of the registry, where it is another than `tracking_uri`.
     pub registry_uri: Option<SecretUri>,
@@ -75,10 +78,14 @@ impl Default for MlflowConfig {
 }
 
 impl MlflowConfig {
-    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else a database in the current folder.
+    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else what MLflow itself would use in the
+    /// current folder.
     pub fn uri(&self) -> SecretUri {
         let given = [&self.registry_uri, &self.tracking_uri].into_iter().flatten().find(|uri| !uri.expose().is_empty());
-        given.cloned().unwrap_or_else(|| SecretUri::new(DEFAULT_URI))
+        given.cloned().unwrap_or_else(|| {
+            let is_store = registry::file::holds_experiments(Path::new(DEFAULT_STORE));
+            SecretUri::new(if is_store { DEFAULT_STORE } else { DEFAULT_URI })
+        })
     }
 
     /// Finds what can never work, before anything is started: returns the field to blame, and why.
@@ -145,6 +152,9 @@ impl Mlflow {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
         let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;
+        if let Registry::File(store) = &registry {
+            warn!("{}", store.deprecation());
+        }
         Ok(Self { registry })
     }
 

@@ -20,6 +20,7 @@ mod config_sources;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod file_store;
 mod history;
 mod layering;
 mod outages;
