@@ -130,6 +130,9 @@ pub enum Error {
         /// What ended the job.
         source: Box<Self>,
     },
+    /// A job says where it found the alias, and what else it found then is not so any more.
+    #[error(transparent)]
+    Outdated(Box<Self>),
     /// A signal came before an alias was touched.
     #[error("interrupted by {} before any alias was moved", .0.name())]
     Interrupted(Signal),
@@ -139,7 +142,9 @@ impl Error {
     /// Returns how a job ends that ends with this.
     pub(super) fn status(&self) -> JobStatus {
         match self {
-            Self::Registry(registry::Error::AliasMoved { .. }) | Self::Refused { .. } => JobStatus::Blocked,
+            Self::Registry(registry::Error::AliasMoved { .. }) | Self::Refused { .. } | Self::Outdated(_) => {
+                JobStatus::Blocked
+            }
             Self::Interrupted(_) => JobStatus::Interrupted,
             Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
@@ -188,6 +193,9 @@ impl From<&Error> for Failure {
                     "do not register it again: once it is READY, promote it with a PromotionJob and `version: {version}`"
                 );
                 return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
+            }
+            Error::Outdated(source) => {
+                (Self::from(&**source).code, "it is not as it was when this was planned: plan it again")
             }
             Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
         };
