@@ -3,29 +3,51 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::TagGate;
+use super::{AgeGate, AliasGate, MetricGate, TagGate};
 use crate::outcome::GateMode;
+use crate::registry::Alias;
 
 /// A check that a version must pass, chosen in a config by its `KIND`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[schemars(tag = "KIND")]
 pub enum Gate {
+    /// A metric of the version must meet a threshold, or improve on another version's.
+    MetricGate(MetricGate),
     /// A tag of the version must have a value.
     TagGate(TagGate),
+    /// Another alias must point to the version, or once have pointed to it.
+    AliasGate(AliasGate),
+    /// The version must have an age.
+    AgeGate(AgeGate),
 }
 
 impl Gate {
     /// Returns the `KIND`.
     pub const fn kind(&self) -> &'static str {
         match self {
+            Self::MetricGate(_) => MetricGate::KIND,
             Self::TagGate(_) => TagGate::KIND,
+            Self::AliasGate(_) => AliasGate::KIND,
+            Self::AgeGate(_) => AgeGate::KIND,
         }
     }
 
     /// Returns what its refusal means.
     pub const fn mode(&self) -> GateMode {
         match self {
+            Self::MetricGate(gate) => gate.mode,
             Self::TagGate(gate) => gate.mode,
+            Self::AliasGate(gate) => gate.mode,
+            Self::AgeGate(gate) => gate.mode,
+        }
+    }
+
+    /// Returns the alias whose place it looks at, where that is another than the one that moves.
+    pub const fn alias(&self) -> Option<&Alias> {
+        match self {
+            Self::MetricGate(gate) => gate.baseline(),
+            Self::AliasGate(gate) => Some(gate.alias()),
+            Self::TagGate(_) | Self::AgeGate(_) => None,
         }
     }
 }

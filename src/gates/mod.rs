@@ -2,8 +2,18 @@
 //!
 //! A gate is a pure function: the job that asks gathers the evidence, and the gate makes a verdict of it.
 
+mod age;
+mod alias;
 mod gate;
+mod lapse;
+mod metric;
 mod tag;
 
+#[cfg(test)]
+mod cases;
+
+pub use age::AgeGate;
+pub use alias::{AliasGate, Holding};
 pub use gate::Gate;
+pub use metric::{Measured, Measurement, MetricGate, Source};
 pub use tag::TagGate;
