@@ -92,7 +92,7 @@ impl Batch<'_> {
 
     /// Returns what notices of a job say beside its result.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
-        About { actor: &self.options.actor, registry: services.mlflow.registry().uri() }
+        About { actor: &self.options.actor, registry: services.mlflow.registry().site() }
     }
 
     /// Returns what a job runs with.

@@ -15,7 +15,7 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 pub struct About<'a> {
     /// Who is held responsible.
     pub actor: &'a str,
-    /// The address of the registry, without a login.
+    /// Where people look at the registry, without a login.
     pub registry: &'a str,
 }
 
@@ -139,8 +139,13 @@ fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
     if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
 }
 
-/// Returns the page of a model in the MLflow UI; a registry that is no server has none.
+/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
 fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
+    if let Some(host) = registry.strip_prefix("databricks:") {
+        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
+        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
+        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
+    }
     if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
         return None;
     }
@@ -198,5 +203,8 @@ mod tests {
         assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
         assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
         assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
+        let shown = |version| page("databricks:https://h", "main.ml.bikes 2", version);
+        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
+        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
     }
 }

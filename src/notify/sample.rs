@@ -87,10 +87,9 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             version: Some(3),
             previous_version: Some(2),
             message: message.map(str::to_owned),
-            model_version: None,
-            ranking: None,
             gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
+            ..Outcome::default()
         },
         error: None,
         notifications: vec![],

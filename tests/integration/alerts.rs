@@ -12,7 +12,7 @@ mod channels;
 mod faults;
 #[cfg(unix)]
 mod listing;
-mod receiver;
+pub(crate) mod receiver;
 mod rehearsal;
 mod secrets;
 mod signature;
