@@ -38,7 +38,7 @@ pub struct Facts {
     pub model: Option<String>,
     /// The alias.
     pub alias: Option<String>,
-    /// The version the alias was moved to, or that was created.
+    /// The version the alias is moved to, or that was created; where it was put back, the one it is at again.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
     pub from: Option<u64>,
@@ -46,7 +46,7 @@ pub struct Facts {
     pub to: Option<u64>,
     /// Why, in the words of whoever asked: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said: a list of `gate`, `passed` and `reason`.
+    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
     pub gates: Vec<Verdict>,
     /// Who is held responsible.
     pub actor: String,
@@ -58,6 +58,8 @@ pub struct Facts {
     pub url: Option<String>,
     /// The config file of the job.
     pub config: String,
+    /// In a digest, a list of these facts of every job; else empty.
+    pub jobs: Vec<Self>,
 }
 
 /// What went wrong.
@@ -93,12 +95,14 @@ impl Facts {
             seconds: 0.0,
             url: None,
             config: String::new(),
+            jobs: vec![],
         }
     }
 
     /// Collects the facts of a job's end.
     pub(super) fn of(app_name: &str, job: &JobResult, about: About<'_>) -> Self {
         let outcome = &job.outcome;
+        let (from, to) = ends(job);
         let error = job.error.as_ref().map(|error| Problem {
             code: error.code.to_string(),
             message: redact_userinfo(&error.message),
@@ -114,18 +118,25 @@ impl Facts {
             summary: summary(job),
             model: Some(on_one_line(&outcome.name)).filter(|name| !name.is_empty()),
             alias: outcome.alias.as_deref().map(on_one_line),
-            version: outcome.version,
-            from: outcome.previous_version,
-            to: outcome.version,
+            version: to,
+            from,
+            to,
             why: outcome.message.as_deref().map(redact_userinfo),
             gates: outcome.gates.iter().map(gate).collect(),
             actor: on_one_line(about.actor),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
-            url: page(about.registry, &outcome.name, outcome.version),
+            url: page(about.registry, &outcome.name, to),
             config: on_one_line(&job.config),
+            jobs: vec![],
         }
     }
+}
+
+/// Returns where an alias came from and where it is now. One that was put back went the other way round.
+fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
+    let (before, after) = (job.outcome.previous_version, job.outcome.version);
+    if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
 }
 
 /// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
@@ -148,10 +159,9 @@ fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_userinfo(&error.message);
     }
-    let outcome = &job.outcome;
-    let version = if job.status == JobStatus::Restored { outcome.previous_version } else { outcome.version };
+    let (_, version) = ends(job);
     let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    match &outcome.alias {
+    match &job.outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
         None => format!("Version: {version}"),
     }
