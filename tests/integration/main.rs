@@ -26,6 +26,7 @@ mod file_store;
 mod history;
 mod layering;
 mod outages;
+mod plan;
 mod promotion;
 mod python_client;
 mod real_server;
