@@ -7,8 +7,11 @@ use crate::harness::{Output, Runner};
 use crate::promotion::promote;
 
 mod batches;
+mod cards;
 mod channels;
 mod faults;
+#[cfg(unix)]
+mod listing;
 pub(crate) mod receiver;
 mod rehearsal;
 mod secrets;

@@ -85,6 +85,11 @@ impl Receiver {
         Self { address, shared }
     }
 
+    /// Returns the address to connect to.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the address of a path.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
