@@ -28,7 +28,9 @@ impl Address {
             return Err(misconfigured("the address of the file store names no folder"));
         }
         if path.starts_with("~/") || path == "~" {
-            return Err(misconfigured("`~` stands for itself in the address of a file store, and `${env:HOME}` for the home folder"));
+            return Err(misconfigured(
+                "`~` stands for itself in the address of a file store, and `${env:HOME}` for the home folder",
+            ));
         }
         // The path is told in errors; made absolute, it tells where a relative one was looked for.
         let path = std::path::absolute(&*path).unwrap_or_else(|_| PathBuf::from(&*path));

@@ -11,8 +11,8 @@ use crate::secret::{Secret, SecretUri};
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     text: String,
-    /// The same, parsed once.
-    url: Url,
+    /// Where MLflow's API is below it, parsed once.
+    api: Url,
 }
 
 impl Address {
@@ -27,7 +27,8 @@ impl Address {
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
-        Ok((Self { text, url }, login))
+        let api = below(url, "api/2.0/mlflow");
+        Ok((Self { text, api }, login))
     }
 
     /// Returns the address as it may be shown.
@@ -37,17 +38,22 @@ impl Address {
 
     /// Returns whether the server is spoken to over TLS.
     pub(super) fn is_https(&self) -> bool {
-        self.url.scheme() == "https"
+        self.api.scheme() == "https"
     }
 
     /// Returns the address of an endpoint of MLflow's API.
     pub(super) fn endpoint(&self, endpoint: &str) -> Url {
-        let mut url = self.url.clone();
-        let prefix = self.url.path();
-        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        url.set_path(&format!("{prefix}/api/2.0/mlflow/{endpoint}"));
-        url
+        below(self.api.clone(), endpoint)
     }
+}
+
+/// Returns the address of what is below another.
+fn below(mut above: Url, path: &str) -> Url {
+    // An http address always has a path.
+    if let Ok(mut segments) = above.path_segments_mut() {
+        segments.pop_if_empty().extend(path.split('/'));
+    }
+    above
 }
 
 fn userinfo(url: &Url) -> Login {
