@@ -4,6 +4,7 @@ use figment::value::{Dict, Value};
 use serde_json::Value as Json;
 
 use super::words::any_of;
+use crate::notify::TEMPLATE_FORMAT;
 
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
@@ -150,6 +151,11 @@ impl<'s> Field<'s> {
     /// Returns whether what stands here must never be shown.
     pub(super) fn is_secret(self) -> bool {
         self.any(|shape| shape.node["writeOnly"] == true)
+    }
+
+    /// Returns whether a text here is a template.
+    pub(super) fn is_template(self) -> bool {
+        self.shapes().into_iter().any(|shape| shape.node["format"] == TEMPLATE_FORMAT)
     }
 
     /// Returns whether the type behind this field reads several JSON types, and tells better than a schema what is

@@ -234,10 +234,10 @@ impl Loader<'_> {
 
     fn filled(&self, text: &str, path: &KeyPath, tree: &Value) -> Result<(Value, bool), Box<Fault>> {
         let place = || Place::Value(path.clone());
-        let expanded = expand(text, self.env)
+        let field = self.top.at(path.keys(), tree);
+        let expanded = expand(text, self.env, field.is_some_and(Field::is_template))
             .map_err(|unresolved| Box::new(Fault::new(place(), unresolved.message).help(unresolved.help)))?;
-        let field = self.top.at(path.keys(), tree).filter(|_| expanded.is_whole);
-        let value = match field {
+        let value = match field.filter(|_| expanded.is_whole) {
             Some(field) => {
                 typed(&expanded.text, field, false).map_err(|message| Box::new(Fault::new(place(), message)))?
             }

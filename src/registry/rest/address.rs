@@ -11,7 +11,9 @@ use crate::secret::{Secret, SecretUri};
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     text: String,
-    /// Where MLflow's API is below it, parsed once.
+    /// The same, parsed once.
+    url: Url,
+    /// Where MLflow's API is below it.
     api: Url,
 }
 
@@ -27,8 +29,8 @@ impl Address {
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
-        let api = below(url, "api/2.0/mlflow");
-        Ok((Self { text, api }, login))
+        let api = below(&url, "api/2.0/mlflow");
+        Ok((Self { text, url, api }, login))
     }
 
     /// Returns the address as it may be shown.
@@ -38,22 +40,26 @@ impl Address {
 
     /// Returns whether the server is spoken to over TLS.
     pub(super) fn is_https(&self) -> bool {
-        self.api.scheme() == "https"
+        self.url.scheme() == "https"
     }
 
-    /// Returns the address of an endpoint of MLflow's API.
+    /// Returns the address of an endpoint of MLflow's API, or of another path of the server, with a slash in front.
     pub(super) fn endpoint(&self, endpoint: &str) -> Url {
-        below(self.api.clone(), endpoint)
+        match endpoint.strip_prefix('/') {
+            Some(path) => below(&self.url, path),
+            None => below(&self.api, endpoint),
+        }
     }
 }
 
 /// Returns the address of what is below another.
-fn below(mut above: Url, path: &str) -> Url {
+fn below(above: &Url, path: &str) -> Url {
+    let mut url = above.clone();
     // An http address always has a path.
-    if let Ok(mut segments) = above.path_segments_mut() {
+    if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty().extend(path.split('/'));
     }
-    above
+    url
 }
 
 fn userinfo(url: &Url) -> Login {
@@ -88,6 +94,8 @@ mod tests {
         assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("https://h/ml/flow/"), "https://h/ml/flow/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
+        let (address, _) = parse("https://h/ml/").unwrap();
+        assert_eq!(address.endpoint("/oidc/v1/token").as_str(), "https://h/ml/oidc/v1/token");
     }
 
     #[test]
