@@ -50,6 +50,9 @@ pub struct RegistrationJob {
 impl RegistrationJob {
     /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+        if let Some(error) = context.registry.no_registration(&self.name) {
+            return Ended::early(&error.into(), None);
+        }
         if context.mode == Mode::Plan {
             return self.plan(context).await;
         }

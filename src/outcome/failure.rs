@@ -37,6 +37,8 @@ pub enum Code {
     EvidenceNotFound,
     /// A gate said no.
     GateFailed,
+    /// The alias was moved, and the version did not hold or could not be verified. The message says where the alias is.
+    VerifyFailed,
     /// After the write the alias points elsewhere.
     AliasMismatch,
     /// The alias was not put back, because somebody else moved it meanwhile.

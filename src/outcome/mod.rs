@@ -1,15 +1,19 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
+mod comparison;
 mod failure;
 mod job;
 mod notification;
 mod ranking;
 mod result;
 mod verdict;
+mod verification;
 
+pub use comparison::Comparison;
 pub use failure::{Code, Failure};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};
 pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};
+pub use verification::Verification;

@@ -20,7 +20,7 @@ pub enum Error {
         /// The version.
         version: Version,
     },
-    /// The run does not exist.
+    /// The run does not exist, or was deleted.
     #[error("the registry has no run {run_id}")]
     RunNotFound {
         /// Its id.
@@ -69,6 +69,8 @@ pub enum Error {
         uri: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The login is fine and lacks a permission.
     #[error("the registry at {uri} does not let this login {action}: {reason}")]
@@ -79,6 +81,8 @@ pub enum Error {
         action: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The registry understood the request and said no for a reason of its own.
     #[error("the registry at {uri} refused to {action}: {code}: {message}")]
@@ -91,6 +95,16 @@ pub enum Error {
         code: String,
         /// What it said.
         message: String,
+    },
+    /// The registry has no way to do it, or none that this program has.
+    #[error("{action} at {uri}")]
+    Unsupported {
+        /// Its address, redacted.
+        uri: String,
+        /// What cannot be done, as a sentence.
+        action: String,
+        /// What to do instead.
+        hint: &'static str,
     },
     /// The answer is not one that MLflow gives.
     #[error("what answers at {uri} does not speak MLflow: {reason}")]

@@ -1,13 +1,35 @@
 //! From an address to a backend.
 
+use super::databricks::{self, Databricks};
 use super::file::FileStore;
 use super::rest::{Options, Rest};
 use super::sqlite::Sqlite;
-use super::{Error, Registry, Result};
+use super::{Error, ModelName, Registry, Result};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
 impl Registry {
+    /// Returns the registry that goes with a tracking server, where none is named.
+    pub fn beside(tracking: &SecretUri) -> SecretUri {
+        databricks::registry_of(tracking)
+    }
+
+    /// Makes sure that a backend takes an address; what it needs beside it is looked at when it is opened.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] when none does.
+    pub fn check(uri: &SecretUri, options: &Options) -> Result<()> {
+        match is_databricks(uri) {
+            true => Databricks::check(uri),
+            false => Self::open(uri, options, Shutdown::never()).map(drop),
+        }
+    }
+
+    /// Returns what keeps a registry from holding a model of such a name.
+    pub fn misnomer(uri: &SecretUri, name: &ModelName) -> Option<Error> {
+        if is_databricks(uri) { databricks::misnomer(name) } else { None }
+    }
+
     /// Chooses the backend by the scheme of the address. Nothing is sent and nothing is created.
     ///
     /// # Errors
@@ -15,13 +37,20 @@ impl Registry {
     pub fn open(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let text = uri.expose();
         match scheme(text) {
+            _ if is_databricks(uri) => Databricks::new(uri, options, shutdown).map(Self::Databricks),
             Some("http" | "https") => Rest::new(uri, options, shutdown).map(Self::Rest),
             Some("sqlite") => Sqlite::new(text).map(Self::Sqlite),
             Some("file") => FileStore::new(text).map(Self::File),
-            None if !is_keyword(text) => FileStore::new(text).map(Self::File),
+            // A word that means a registry to MLflow, and no path.
+            None if text != "uc" => FileStore::new(text).map(Self::File),
             scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }
+}
+
+fn is_databricks(uri: &SecretUri) -> bool {
+    let text = uri.expose();
+    matches!(scheme(text).unwrap_or(text), "databricks" | "databricks-uc")
 }
 
 /// Returns what stands before the `:` of an address. What could not be a scheme there is the begin of a path.
@@ -30,11 +59,6 @@ fn scheme(uri: &str) -> Option<&str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let is_drive = cfg!(windows) && scheme.len() == 1;
     (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
-}
-
-/// Returns whether an address is a word that means a registry to MLflow, and no path.
-fn is_keyword(uri: &str) -> bool {
-    matches!(uri, "databricks" | "databricks-uc" | "uc")
 }
 
 /// Returns the kind of database that MLflow's servers keep a registry in, of a scheme with or without a driver.
@@ -58,7 +82,7 @@ fn needs_server(database: &str) -> Error {
 fn unsupported(uri: &SecretUri) -> Error {
     Error::Misconfigured {
         reason: format!("no backend takes the address {uri}"),
-        hint: "use `http://`, `https://`, `sqlite:///path` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it".into(),
+        hint: "use `http://`, `https://`, `sqlite:///path`, `databricks-uc` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it".into(),
     }
 }
 

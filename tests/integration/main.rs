@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod fake_databricks;
 mod fake_mlflow;
 mod gates;
 mod harness;
@@ -17,6 +18,7 @@ mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
+mod databricks;
 mod documents;
 mod email;
 mod fake_is_strict;
@@ -24,6 +26,7 @@ mod file_store;
 mod history;
 mod layering;
 mod outages;
+mod plan;
 mod promotion;
 mod python_client;
 mod real_server;
@@ -42,3 +45,5 @@ mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
 mod usage;
+#[cfg(unix)]
+mod verification;
