@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AgeGate, AliasGate, MetricGate, TagGate};
+use super::{AgeGate, AliasGate, CommandGate, HttpGate, MetricGate, TagGate};
 use crate::outcome::GateMode;
 use crate::registry::Alias;
 
@@ -19,6 +19,10 @@ pub enum Gate {
     AliasGate(AliasGate),
     /// The version must have an age.
     AgeGate(AgeGate),
+    /// A program must say yes.
+    CommandGate(CommandGate),
+    /// An endpoint must answer as it should.
+    HttpGate(Box<HttpGate>),
 }
 
 impl Gate {
@@ -29,6 +33,8 @@ impl Gate {
             Self::TagGate(_) => TagGate::KIND,
             Self::AliasGate(_) => AliasGate::KIND,
             Self::AgeGate(_) => AgeGate::KIND,
+            Self::CommandGate(_) => CommandGate::KIND,
+            Self::HttpGate(_) => HttpGate::KIND,
         }
     }
 
@@ -39,6 +45,8 @@ impl Gate {
             Self::TagGate(gate) => gate.mode,
             Self::AliasGate(gate) => gate.mode,
             Self::AgeGate(gate) => gate.mode,
+            Self::CommandGate(gate) => gate.mode,
+            Self::HttpGate(gate) => gate.mode(),
         }
     }
 
@@ -47,7 +55,7 @@ impl Gate {
         match self {
             Self::MetricGate(gate) => gate.baseline(),
             Self::AliasGate(gate) => Some(gate.alias()),
-            Self::TagGate(_) | Self::AgeGate(_) => None,
+            Self::TagGate(_) | Self::AgeGate(_) | Self::CommandGate(_) | Self::HttpGate(_) => None,
         }
     }
 }

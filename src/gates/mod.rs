@@ -4,7 +4,9 @@
 
 mod age;
 mod alias;
+mod command;
 mod gate;
+mod http;
 mod lapse;
 mod metric;
 mod tag;
@@ -14,6 +16,10 @@ mod cases;
 
 pub use age::AgeGate;
 pub use alias::{AliasGate, Holding};
+pub(crate) use command::CommandEnd;
+pub use command::CommandGate;
 pub use gate::Gate;
+pub(crate) use http::HttpAnswer;
+pub use http::HttpGate;
 pub use metric::{Measured, Measurement, MetricGate, Source};
 pub use tag::TagGate;

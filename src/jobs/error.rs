@@ -1,12 +1,12 @@
 //! Why a job did not do what it was asked, named by meaning.
 
-use crate::outcome::{Code, Failure, JobStatus};
+use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The registry did not do what it was asked.
     #[error(transparent)]
@@ -16,6 +16,16 @@ pub enum Error {
     ModelEmpty {
         /// The model.
         name: ModelName,
+    },
+    /// A search for the best version found none that can be chosen.
+    #[error("no version of \"{name}\" can be chosen: {reason}")]
+    NothingSelected {
+        /// The model.
+        name: ModelName,
+        /// Why not.
+        reason: String,
+        /// What was found.
+        ranking: Box<Ranking>,
     },
     /// The alias that chooses the version does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
@@ -122,6 +132,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Returns how the versions were ranked before the job ended.
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
+        match self {
+            Self::NothingSelected { ranking, .. } => Some(ranking),
+            _ => None,
+        }
+    }
+}
+
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
@@ -130,6 +150,9 @@ impl From<&Error> for Failure {
                 (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
+            Error::NothingSelected { .. } => {
+                (Code::NothingSelected, "change `job.select`, or make a version that it finds")
+            }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
             Error::VersionNotReady { status: Status::Failed, .. } => {
                 (Code::VersionNotReady, "it will not become READY: register it again, or name another version")

@@ -36,6 +36,14 @@ impl Job {
         }
     }
 
+    /// Returns a field that another one contradicts, and how, so that a config can be refused before anything starts.
+    pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::PromotionJob(job) => job.contradiction(),
+            Self::RegistrationJob(_) => None,
+        }
+    }
+
     /// Returns the outcome of a job that did nothing yet: what it is about.
     pub fn outline(&self) -> Outcome {
         match self {

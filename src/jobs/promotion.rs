@@ -5,8 +5,8 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::plan::{Plan, Wish};
-use super::{Claim, Context, Ended, Mode, Thing, VersionSelector};
+use super::plan::{Choice, Plan, Wish};
+use super::{Claim, Context, Ended, Mode, Select, Thing, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
@@ -23,6 +23,9 @@ pub struct PromotionJob {
     /// The version to move it to: a number, `latest` (the highest number), or `@` and an alias that points to it.
     #[serde(default)]
     pub version: VersionSelector,
+    /// Instead of `version`: the best version that a search finds.
+    #[serde(default)]
+    pub select: Option<Select>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
     pub message: Option<String>,
@@ -42,7 +45,10 @@ impl PromotionJob {
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => {
+                let ranking = error.ranking().cloned();
+                return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
+            }
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
@@ -66,6 +72,7 @@ impl PromotionJob {
     pub(super) fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
+            _ if self.select.is_some() => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Exact(_) => {}
             VersionSelector::Alias(alias) => {
@@ -77,6 +84,12 @@ impl PromotionJob {
         claims
     }
 
+    /// Returns a field that another one contradicts, and how.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let contradicts = self.select.is_some() && self.version != VersionSelector::Latest;
+        contradicts.then_some(("version", "`version` and `select` contradict each other; keep one of them"))
+    }
+
     /// Returns the outcome before anything was read.
     pub(super) fn outline(&self) -> Outcome {
         self.wish().outline()
@@ -86,7 +99,7 @@ impl PromotionJob {
         Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &self.version,
+            version: self.select.as_ref().map_or(Choice::Named(&self.version), Choice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -50,6 +50,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             previous_version: Some(2),
             message: message.map(str::to_owned),
             model_version: None,
+            ranking: None,
             gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
         },

@@ -3,11 +3,13 @@
 mod failure;
 mod job;
 mod notification;
+mod ranking;
 mod result;
 mod verdict;
 
 pub use failure::{Code, Failure};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};
+pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};

@@ -7,7 +7,9 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+mod ranking;
 mod row;
+mod section;
 mod text;
 mod verdicts;
 

@@ -8,7 +8,7 @@ use super::metric;
 use super::reader::Reader;
 use crate::gates::{AliasGate, Gate, Holding};
 use crate::jobs::history::{self, History};
-use crate::jobs::{Context, Error};
+use crate::jobs::{Context, Error, probe};
 use crate::outcome::{GateMode, Verdict};
 use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel};
 
@@ -34,7 +34,7 @@ pub(in crate::jobs) async fn judge(
 ) -> Result<Vec<Verdict>, Error> {
     let asked = gates.iter().filter(|gate| gate.mode() != GateMode::Off);
     let reader = Reader::new(context.registry);
-    let verdicts = join_all(asked.map(|gate| verdict(gate, subject, &reader)));
+    let verdicts = join_all(asked.map(|gate| verdict(gate, subject, &reader, context)));
     let verdicts = context.read(async { Ok::<_, Error>(verdicts.await) }).await?;
     for verdict in &verdicts {
         told(verdict, &subject.model.name, subject.alias);
@@ -43,12 +43,15 @@ pub(in crate::jobs) async fn judge(
 }
 
 /// Gathers the evidence of one gate and lets it judge.
-async fn verdict(gate: &Gate, subject: Subject<'_>, reader: &Reader<'_>) -> Verdict {
+async fn verdict(gate: &Gate, subject: Subject<'_>, reader: &Reader<'_>, context: &Context<'_>) -> Verdict {
     match gate {
-        Gate::MetricGate(gate) => metric::verdict(gate, subject, reader).await,
         Gate::TagGate(gate) => gate.judge(subject.candidate),
         Gate::AliasGate(gate) => gate.judge(subject.candidate.version, &holding(gate, subject)),
         Gate::AgeGate(gate) => gate.judge(subject.candidate, Timestamp::now()),
+        // Boxed: what these hold while they wait is kilobytes, which every future around them would hold once more.
+        Gate::MetricGate(gate) => Box::pin(metric::verdict(gate, subject, reader)).await,
+        Gate::CommandGate(gate) => gate.judge(&Box::pin(probe::run(gate, subject, context.registry.uri())).await),
+        Gate::HttpGate(gate) => gate.judge(&Box::pin(probe::ask(gate)).await, subject.candidate.version),
     }
 }
 

@@ -1,0 +1,19 @@
+//! What a job found, as tables below the table of all jobs: made once, rendered as text and as Markdown.
+
+use super::ranking::ranking;
+use super::verdicts::verdicts;
+use crate::outcome::JobResult;
+
+/// A table about one job.
+pub(super) struct Section {
+    /// What it is about, fit to follow the name of the job.
+    pub(super) title: &'static str,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// Returns the sections of a job, in the order they are shown.
+pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
+    let outcome = &job.outcome;
+    [outcome.ranking.as_ref().map(ranking), verdicts(&outcome.gates)].into_iter().flatten()
+}
