@@ -53,10 +53,11 @@ impl Batch<'_> {
                 let spec = &self.specs[index];
                 self.progress.started(index, &self.label(spec));
                 let services = pool.start(&spec.services);
+                let services = services.map_err(|error| (error, pool.start_alerts(&spec.services).ok()));
                 running.push(async move {
                     let job = match services {
                         Ok(services) => self.supervise(spec, services).await,
-                        Err(error) => self.not_started(spec, &error),
+                        Err((error, alerts)) => self.not_started(spec, &error, alerts).await,
                     };
                     (index, job)
                 });

@@ -65,23 +65,24 @@ pub(super) async fn record(
     entry: Entry,
     registry: &Registry,
 ) -> bool {
-    let key = history::key(alias);
-    let amend = |tag: Option<&str>| {
+    let (key, longest) = (history::key(alias), registry.longest_tag());
+    let amend = move |tag: Option<&str>| {
         let mut history = History::parse(tag).ok()?;
-        history.record(entry);
+        history.record(entry, longest);
         Some(history.to_tag())
     };
+    let stored = registry.stored_tag(&key);
     match registry.amend_model_tag(name, &key, seen, amend).await {
         Ok(true) => {
-            info!(model = %name, alias = %alias, "recorded in the tag {key}");
+            info!(model = %name, alias = %alias, "recorded in the tag {stored}");
             true
         }
         Ok(false) => {
-            warn!(model = %name, alias = %alias, "not recorded: the tag {key} of {name} is not a history and is left as it is");
+            warn!(model = %name, alias = %alias, "not recorded: the tag {stored} of {name} is not a history and is left as it is");
             false
         }
         Err(error) => {
-            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {key}: {error}");
+            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {stored}: {error}");
             false
         }
     }

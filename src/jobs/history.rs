@@ -5,12 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::registry::{Alias, Version};
 
-/// The longest value of a registered model's tag that every MLflow stores, in characters.
-const MAX_CHARS: usize = 5_000;
-
-/// The longest text of one entry that is kept whole, in characters.
-const MAX_TEXT: usize = 1_000;
-
 /// Returns the key of the tag that holds the history of an alias.
 pub(super) fn key(alias: &Alias) -> String {
     format!("runner.history.{alias}")
@@ -65,12 +59,14 @@ impl History {
         self.0.iter().any(|entry| entry.version == number || entry.previous_version == number)
     }
 
-    /// Adds the newest move, and drops the oldest ones until the value fits into a tag.
-    pub(super) fn record(&mut self, mut entry: Entry) {
-        entry.actor = cut(entry.actor);
-        entry.message = entry.message.map(cut);
+    /// Adds the newest move, and drops the oldest ones until the value fits into a tag of so many characters.
+    pub(super) fn record(&mut self, mut entry: Entry, longest: usize) {
+        // Who and why leave room for the rest, and for an entry before this one.
+        let text = longest / 5;
+        entry.actor = cut(entry.actor, text);
+        entry.message = entry.message.map(|message| cut(message, text));
         self.0.insert(0, entry);
-        while self.0.len() > 1 && self.to_tag().chars().count() > MAX_CHARS {
+        while self.0.len() > 1 && self.to_tag().chars().count() > longest {
             self.0.pop();
         }
     }
@@ -83,12 +79,11 @@ impl History {
 }
 
 /// Cuts a text so that even a single entry fits, however many of its characters JSON has to escape.
-fn cut(text: String) -> String {
-    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= MAX_TEXT {
+fn cut(text: String, mut room: usize) -> String {
+    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= room {
         return text;
     }
     let mut kept = String::new();
-    let mut room = MAX_TEXT;
     for c in text.chars() {
         let width = serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
         if width + 3 > room {
@@ -120,8 +115,8 @@ mod tests {
     #[test]
     fn the_newest_move_comes_first() {
         let mut history = History::parse(None).unwrap();
-        history.record(entry(1, "first"));
-        history.record(entry(2, "second"));
+        history.record(entry(1, "first"), 5_000);
+        history.record(entry(2, "second"), 5_000);
         insta::assert_snapshot!(history.to_tag(), @r#"[{"version":2,"previous_version":1,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"second"},{"version":1,"previous_version":0,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"first"}]"#);
         assert_eq!(History::parse(Some(&history.to_tag())).unwrap(), history);
     }
@@ -135,12 +130,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_always_fits_a_tag_and_keeps_the_newest(messages in prop::collection::vec(".{0,3000}", 1..12)) {
+        fn it_always_fits_a_tag_and_keeps_the_newest(
+            messages in prop::collection::vec(".{0,3000}", 1..12),
+            longest in prop::sample::select(vec![1_000_usize, 5_000]),
+        ) {
             let mut history = History::default();
             for (version, message) in (1..).zip(&messages) {
-                history.record(entry(version, message));
+                history.record(entry(version, message), longest);
             }
-            prop_assert!(history.to_tag().chars().count() <= MAX_CHARS);
+            prop_assert!(history.to_tag().chars().count() <= longest);
             prop_assert_eq!(history.0[0].version, Some(messages.len() as u64));
         }
     }

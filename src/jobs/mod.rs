@@ -1,6 +1,7 @@
 //! What can be done: one file a job, one variant, one arm.
 
 mod actor;
+mod aftermath;
 mod apply;
 mod claim;
 mod context;
@@ -16,8 +17,10 @@ mod promotion;
 mod registration;
 mod restore;
 mod selection;
+mod verification;
 
 pub use actor::actor;
+pub use aftermath::Aftermath;
 pub use claim::{Claim, Thing};
 pub use context::{Context, Mode};
 pub use ended::Ended;
@@ -27,3 +30,4 @@ pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
 pub use restore::Moved;
 pub use selection::{Select, VersionSelector};
+pub use verification::{OnVerifyFailure, Verify};

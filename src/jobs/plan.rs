@@ -51,6 +51,8 @@ pub(super) struct Plan<'a> {
     pub(super) target: ModelVersion,
     /// Where the alias is now.
     pub(super) current: Option<Version>,
+    /// The model, as it is now.
+    pub(super) model: RegisteredModel,
     /// The tag with the alias's history, as it is now.
     pub(super) history: Option<String>,
     /// How the versions were ranked, if they were.
@@ -80,13 +82,17 @@ impl<'a> Plan<'a> {
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
         let history = model.tags.get(&history::key(alias)).cloned();
-        let mut plan = Self { wish, target, current, history, ranking, verdicts: vec![] };
+        let mut plan = Self { wish, target, current, model, history, ranking, verdicts: vec![] };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
-            let subject = Subject { alias, model: &model, candidate: &plan.target };
-            plan.verdicts = judge(plan.wish.gates, subject, context).await?;
+            plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;
         }
         Ok(plan)
+    }
+
+    /// Returns what gates look at.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject { alias: self.wish.alias, model: &self.model, candidate: &self.target }
     }
 
     /// Returns whether the alias is there already.

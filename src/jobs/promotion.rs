@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::apply::apply;
 use super::plan::{Choice, Plan, Wish};
-use super::{Claim, Context, Ended, Mode, Select, Thing, VersionSelector};
+use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
@@ -38,6 +38,12 @@ pub struct PromotionJob {
     /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
     #[serde(default)]
     pub gates: Vec<Gate>,
+    /// What must hold once the alias points to the version. Where the alias is there already, nothing is verified.
+    #[serde(default)]
+    pub verify: Option<Verify>,
+    /// What becomes of the alias where `verify` fails: `rollback` puts it back, `keep` leaves it. The job fails.
+    #[serde(default)]
+    pub on_verify_failure: OnVerifyFailure,
 }
 
 impl PromotionJob {
@@ -60,11 +66,15 @@ impl PromotionJob {
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
+            if let Some(verify) = &self.verify {
+                info!(model = %name, alias = %alias, version = %version, "planned: verified then by {}", verify.outline());
+            }
             return Ended::well(JobStatus::Planned, plan.outcome());
         }
-        match apply(&plan, context).await {
-            Ok(outcome) => Ended::well(JobStatus::Promoted, outcome),
-            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+        match (apply(&plan, context).await, &self.verify) {
+            (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
+            (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
+            (Err((error, outcome)), _) => Ended::early(&error, Some(outcome)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ranking, Verdict};
+use super::{Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -24,6 +24,9 @@ pub struct Outcome {
     pub ranking: Option<Ranking>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
+    /// How the version was verified once the alias pointed to it, where the job asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
 }

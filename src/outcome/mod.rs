@@ -6,6 +6,7 @@ mod notification;
 mod ranking;
 mod result;
 mod verdict;
+mod verification;
 
 pub use failure::{Code, Failure};
 pub use job::Outcome;
@@ -13,3 +14,4 @@ pub use notification::{Delivery, Notification};
 pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};
+pub use verification::Verification;

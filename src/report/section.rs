@@ -15,5 +15,11 @@ pub(super) struct Section {
 /// Returns the sections of a job, in the order they are shown.
 pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     let outcome = &job.outcome;
-    [outcome.ranking.as_ref().map(ranking), verdicts(&outcome.gates)].into_iter().flatten()
+    let verification = outcome.verification.as_ref();
+    let sections = [
+        outcome.ranking.as_ref().map(ranking),
+        verdicts("gates", &outcome.gates),
+        verification.and_then(|done| verdicts("verification", &done.verdicts)),
+    ];
+    sections.into_iter().flatten()
 }

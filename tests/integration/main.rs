@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod fake_databricks;
 mod fake_mlflow;
 mod gates;
 mod harness;
@@ -17,9 +18,11 @@ mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
+mod databricks;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod file_store;
 mod history;
 mod layering;
 mod outages;

@@ -40,12 +40,15 @@ impl Address {
         self.url.scheme() == "https"
     }
 
-    /// Returns the address of an endpoint of MLflow's API.
+    /// Returns the address of an endpoint of MLflow's API, or of another path of the server, with a slash in front.
     pub(super) fn endpoint(&self, endpoint: &str) -> Url {
         let mut url = self.url.clone();
         let prefix = self.url.path();
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        url.set_path(&format!("{prefix}/api/2.0/mlflow/{endpoint}"));
+        url.set_path(&match endpoint.strip_prefix('/') {
+            Some(path) => format!("{prefix}/{path}"),
+            None => format!("{prefix}/api/2.0/mlflow/{endpoint}"),
+        });
         url
     }
 }
@@ -82,6 +85,8 @@ mod tests {
         assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("https://h/ml/flow/"), "https://h/ml/flow/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
+        let (address, _) = parse("https://h/ml/").unwrap();
+        assert_eq!(address.endpoint("/oidc/v1/token").as_str(), "https://h/ml/oidc/v1/token");
     }
 
     #[test]
