@@ -4,6 +4,7 @@ mod actor;
 mod aftermath;
 mod apply;
 mod claim;
+mod comparison;
 mod context;
 mod ended;
 mod error;

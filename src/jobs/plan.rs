@@ -2,11 +2,12 @@
 
 use tracing::info;
 
+use super::comparison::compare;
 use super::gating::{Subject, judge};
 use super::selection::best;
-use super::{Context, Error, Select, VersionSelector, history};
+use super::{Context, Error, Mode, Select, VersionSelector, history};
 use crate::gates::Gate;
-use crate::outcome::{Outcome, Ranking, Verdict};
+use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 
 /// What a job wants of an alias.
@@ -59,6 +60,8 @@ pub(super) struct Plan<'a> {
     pub(super) ranking: Option<Ranking>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
+    /// The metrics of both versions, where only the plan is wanted.
+    pub(super) metrics: Option<Vec<Comparison>>,
 }
 
 impl<'a> Plan<'a> {
@@ -82,10 +85,13 @@ impl<'a> Plan<'a> {
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
         let history = model.tags.get(&history::key(alias)).cloned();
-        let mut plan = Self { wish, target, current, model, history, ranking, verdicts: vec![] };
+        let mut plan = Self { wish, target, current, model, history, ranking, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;
+            if context.mode == Mode::Plan {
+                plan.metrics = Some(compare(&plan.target, current, context).await?);
+            }
         }
         Ok(plan)
     }
@@ -128,6 +134,7 @@ impl<'a> Plan<'a> {
             model_version: Some(found.to_json()),
             ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
+            metrics: self.metrics.clone(),
             ..self.wish.outline()
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Ranking, Verdict, Verification};
+use super::{Comparison, Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -29,4 +29,7 @@ pub struct Outcome {
     pub verification: Option<Verification>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
+    /// The metrics of both versions side by side, sorted by their keys; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<Comparison>>,
 }

@@ -1,5 +1,6 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
+mod comparison;
 mod failure;
 mod job;
 mod notification;
@@ -8,6 +9,7 @@ mod result;
 mod verdict;
 mod verification;
 
+pub use comparison::Comparison;
 pub use failure::{Code, Failure};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};

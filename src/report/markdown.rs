@@ -18,7 +18,10 @@ pub fn markdown(result: &BatchResult) -> String {
     }
     for job in &result.jobs {
         for Section { title, head, rows } in sections(job) {
-            let _ = writeln!(text, "\n## {} {title}\n\n{}", escaped(&labels.of_job(job)), top(&head));
+            let _ = writeln!(text, "\n## {} {}", escaped(&labels.of_job(job)), escaped(&title));
+            if !head.is_empty() {
+                let _ = writeln!(text, "\n{}", top(&head));
+            }
             for cells in rows {
                 let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
                 let _ = writeln!(text, "| {} |", cells.join(" | "));

@@ -7,6 +7,7 @@ mod json;
 mod junit;
 mod label;
 mod markdown;
+mod plan;
 mod ranking;
 mod row;
 mod section;

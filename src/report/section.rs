@@ -1,5 +1,8 @@
 //! What a job found, as tables below the table of all jobs: made once, rendered as text and as Markdown.
 
+use std::borrow::Cow;
+
+use super::plan::plan;
 use super::ranking::ranking;
 use super::verdicts::verdicts;
 use crate::outcome::JobResult;
@@ -7,7 +10,8 @@ use crate::outcome::JobResult;
 /// A table about one job.
 pub(super) struct Section {
     /// What it is about, fit to follow the name of the job.
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
+    /// The names of the columns; none where there is no table.
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
 }
@@ -18,6 +22,7 @@ pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     let verification = outcome.verification.as_ref();
     let sections = [
         outcome.ranking.as_ref().map(ranking),
+        plan(job),
         verdicts("gates", &outcome.gates),
         verification.and_then(|done| verdicts("verification", &done.verdicts)),
     ];

@@ -32,7 +32,7 @@ pub fn text(result: &BatchResult) -> String {
 /// Aligns the columns.
 fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
     let rows: Vec<R> = rows.into_iter().collect();
-    let lines = || std::iter::once(head).chain(rows.iter().map(AsRef::as_ref));
+    let lines = || std::iter::once(head).filter(|head| !head.is_empty()).chain(rows.iter().map(AsRef::as_ref));
     let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let mut text = String::new();

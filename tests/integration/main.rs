@@ -26,6 +26,7 @@ mod file_store;
 mod history;
 mod layering;
 mod outages;
+mod plan;
 mod promotion;
 mod python_client;
 mod real_server;
@@ -44,3 +45,5 @@ mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
 mod usage;
+#[cfg(unix)]
+mod verification;
