@@ -53,6 +53,12 @@ impl History {
         tag.map_or_else(|| Ok(Self::default()), serde_json::from_str)
     }
 
+    /// Returns whether the alias was at a version, as far as the moves that are kept go back.
+    pub(super) fn holds(&self, version: Version) -> bool {
+        let number = Some(version.get());
+        self.0.iter().any(|entry| entry.version == number || entry.previous_version == number)
+    }
+
     /// Adds the newest move, and drops the oldest ones until the value fits into a tag of so many characters.
     pub(super) fn record(&mut self, mut entry: Entry, longest: usize) {
         // Who and why leave room for the rest, and for an entry before this one.

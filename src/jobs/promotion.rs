@@ -79,7 +79,7 @@ impl PromotionJob {
         }
     }
 
-    /// Writes its alias, and reads what the version is chosen by.
+    /// Writes its alias, and reads what the version is chosen by and what gates look at.
     pub(super) fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
@@ -90,6 +90,8 @@ impl PromotionJob {
                 claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
             }
         }
+        let of_gates = self.gates.iter().filter_map(Gate::alias);
+        claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }
 

@@ -93,7 +93,7 @@ impl Verify {
                 return (Verification { passed: true, ..last }, None);
             };
             let (attempt, attempts) = (last.attempts, self.attempts);
-            warn!(version = %plan.target.version, "attempt {attempt} of {attempts} did not verify it");
+            warn!(version = %plan.target.version, "attempt {attempt} of {attempts}: version {} is not verified", plan.target.version);
             if attempt >= attempts {
                 return (last, Some(format!("verification failed: {refusal}")));
             }

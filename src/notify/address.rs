@@ -71,7 +71,7 @@ impl JsonSchema for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::text::hide;
+    use crate::secret::hide;
 
     #[test]
     fn only_web_addresses_are_taken_and_none_is_repeated() {

@@ -5,10 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
-use super::text::hide;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::process::{self, Ended, Tail};
-use crate::secret::redact_userinfo;
+use crate::secret::{hide, redact_userinfo};
 
 /// The courier has a limit for all that a channel does.
 const NO_LIMIT: Duration = Duration::MAX;

@@ -7,9 +7,10 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::address::Address;
-use super::text::{cut, hide};
+use super::text::cut;
 use super::{SendError, Tools};
 use crate::http::{Lost, Stage, quote, retry_after};
+use crate::secret::hide;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
 /// is broken off a secret might be cut in half and not be known again.

@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use crate::secret::{REDACTED, redact_userinfo};
-
-/// The shortest text that is hidden; hiding shorter ones would only spoil sentences.
-const SHORTEST: usize = 4;
+use crate::secret::redact_userinfo;
 
 /// Cuts a text to a length; one that is cut ends in an ellipsis.
 pub(super) fn cut(text: &str, most: usize) -> String {
@@ -51,13 +48,6 @@ pub(super) fn visible(text: &str) -> String {
 /// Returns a text as one line of printable words.
 pub(super) fn one_line(text: &str) -> String {
     visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Hides texts in another, the longest first.
-pub(super) fn hide(text: &str, mut secrets: Vec<String>) -> String {
-    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
 }
 
 /// Hides the login of every URL in a JSON document.

@@ -20,7 +20,7 @@ pub enum Error {
         /// The version.
         version: Version,
     },
-    /// The run does not exist.
+    /// The run does not exist, or was deleted.
     #[error("the registry has no run {run_id}")]
     RunNotFound {
         /// Its id.

@@ -45,3 +45,5 @@ mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
 mod usage;
+#[cfg(unix)]
+mod verification;

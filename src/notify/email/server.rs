@@ -10,8 +10,7 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::notify::text::hide;
-use crate::secret::{REDACTED, Secret};
+use crate::secret::{REDACTED, Secret, hide};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]

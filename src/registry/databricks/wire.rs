@@ -55,6 +55,8 @@ pub(super) struct WireVersion {
     #[serde(default)]
     run_id: Option<String>,
     #[serde(default)]
+    model_id: Option<String>,
+    #[serde(default)]
     description: Option<String>,
     #[serde(default, deserialize_with = "int64")]
     creation_timestamp: Option<i64>,
@@ -131,6 +133,7 @@ impl From<WireVersion> for ModelVersion {
             status_message: filled(sent.status_message),
             source: filled(sent.source),
             run_id: filled(sent.run_id),
+            model_id: filled(sent.model_id),
             description: filled(sent.description),
             creation_timestamp: sent.creation_timestamp,
             last_updated_timestamp: sent.last_updated_timestamp,
@@ -173,7 +176,8 @@ mod tests {
             "tags": [{ "key": "owner", "value": "me" }], "run_id": "",
         });
         let read = ModelVersion::from(serde_json::from_value::<WireVersion>(sent).unwrap());
-        assert_eq!((read.aliases, read.status, read.run_id), (vec!["a".to_owned()], Status::Ready, None));
+        assert_eq!((read.logged_model(), read.run_id.as_deref()), (Some("m-1"), None));
+        assert_eq!((read.aliases, read.status), (vec!["a".to_owned()], Status::Ready));
         assert_eq!(read.tags["owner"], "me");
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
-use super::yaml::{Mapping, Node};
+use super::yaml::{Document, Value, Written};
 
 /// The name of the file.
 pub(super) const FILE: &str = "meta.yaml";
@@ -12,22 +12,22 @@ pub(super) const FILE: &str = "meta.yaml";
 #[derive(Debug)]
 pub(super) struct Meta {
     path: PathBuf,
-    fields: Mapping,
+    fields: Document,
 }
 
 impl Meta {
     /// Reads the text of a file; `path` is where it is, from the root of the store.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Fault> {
-        let fields = Mapping::parse(text).map_err(|what| Fault::damaged(path, &what))?;
+        let fields = Document::parse(text).map_err(|what| Fault::damaged(path, &what))?;
         Ok(Self { path: path.to_owned(), fields })
     }
 
     /// Reads text; MLflow writes an empty one for none.
     pub(super) fn text(&self, key: &str) -> Result<Option<String>, Fault> {
         match self.fields.get(key) {
-            None => Ok(None),
-            Some(Node::Scalar { text, .. }) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
-            Some(_) => Err(self.damaged(&format!("has a `{key}` that is not text"))),
+            Value::Null => Ok(None),
+            Value::Text(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Value::Nested => Err(self.damaged(&format!("has a `{key}` that is not text"))),
         }
     }
 
@@ -50,11 +50,11 @@ impl Meta {
     }
 
     /// Returns the document with some fields set anew.
-    pub(super) fn with<const N: usize>(mut self, fields: [(&str, Node); N]) -> String {
+    pub(super) fn with<const N: usize>(mut self, fields: [(&str, Written); N]) -> String {
         for (key, value) in fields {
-            self.fields.set(key, value);
+            self.fields.set(key, &value);
         }
-        self.fields.to_yaml()
+        self.fields.to_string()
     }
 
     fn damaged(&self, what: &str) -> Fault {
@@ -63,12 +63,12 @@ impl Meta {
 }
 
 /// Returns the document of a new thing.
-pub(super) fn document<const N: usize>(fields: [(&str, Node); N]) -> String {
-    let mut document = Mapping::default();
+pub(super) fn document<const N: usize>(fields: [(&str, Written); N]) -> String {
+    let mut document = Document::default();
     for (key, value) in fields {
-        document.set(key, value);
+        document.set(key, &value);
     }
-    document.to_yaml()
+    document.to_string()
 }
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ impl Store {
             status_message: meta.text("status_message")?,
             source: meta.text("source")?,
             run_id: meta.text("run_id")?,
+            model_id: meta.text("model_id")?,
             description: meta.text("description")?,
             creation_timestamp: meta.time("creation_timestamp")?,
             last_updated_timestamp: meta.time("last_updated_timestamp")?,

@@ -3,6 +3,7 @@
 //! Each write ends with the one file that counts: where anything fails before it, nothing has changed but a copy or a
 //! time that MLflow writes anew with its next change.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use super::names;
 use super::read::{alias_file, folder, version_folder};
 use super::replace::Staged;
 use super::store::Store;
-use super::yaml::{Mapping, Node};
+use super::yaml::Written;
 use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
 
 impl Store {
@@ -67,14 +68,14 @@ impl Store {
         names::new_folder(name)?;
         let now = now();
         let meta = document([
-            ("aliases", Node::Mapping(Mapping::default())),
+            ("aliases", Written::Texts(BTreeMap::new())),
             ("creation_timestamp", now.clone()),
-            ("deployment_job_id", Node::optional(None)),
-            ("deployment_job_state", Node::optional(None)),
-            ("description", Node::optional(None)),
+            ("deployment_job_id", Written::Text(None)),
+            ("deployment_job_state", Written::Text(None)),
+            ("description", Written::Text(None)),
             ("last_updated_timestamp", now),
-            ("name", Node::text(name.as_str())),
-            ("workspace", Node::text("default")),
+            ("name", Written::text(name.as_str())),
+            ("workspace", Written::text("default")),
         ]);
         // A file is staged in the folder of its model, which is made first, and stays empty for as long as in MLflow.
         std::fs::create_dir_all(self.at(&folder)).map_err(|error| Fault::unwritten(&folder, &error))?;
@@ -88,24 +89,24 @@ impl Store {
         let origin = self.origin(&new.source)?;
         let version = self.next_version(&new.name)?;
         let (folder, now) = (folder(&new.name)?, now());
-        let run_id = new.run_id.as_deref().or(origin.run_id.as_deref());
+        let run_id = new.run_id.as_ref().or(origin.run_id.as_ref());
         let meta = document([
             ("creation_timestamp", now.clone()),
-            ("current_stage", Node::text("None")),
-            ("deployment_job_state", Node::optional(None)),
-            ("description", Node::optional(new.description.as_deref())),
+            ("current_stage", Written::text("None")),
+            ("deployment_job_state", Written::Text(None)),
+            ("description", Written::Text(new.description.clone())),
             ("last_updated_timestamp", now.clone()),
-            ("model_id", Node::optional(None)),
-            ("name", Node::text(new.name.as_str())),
-            ("run_id", Node::optional(run_id)),
-            ("run_link", Node::optional(None)),
-            ("source", Node::text(&new.source)),
-            ("status", Node::text("READY")),
-            ("status_message", Node::optional(None)),
-            ("storage_location", Node::text(&origin.location)),
-            ("user_id", Node::optional(None)),
-            ("version", Node::number(version.get().cast_signed())),
-            ("workspace", Node::text("default")),
+            ("model_id", Written::Text(None)),
+            ("name", Written::text(new.name.as_str())),
+            ("run_id", Written::Text(run_id.cloned())),
+            ("run_link", Written::Text(None)),
+            ("source", Written::text(&new.source)),
+            ("status", Written::text("READY")),
+            ("status_message", Written::Text(None)),
+            ("storage_location", Written::text(&origin.location)),
+            ("user_id", Written::Text(None)),
+            ("version", Written::Number(version.get().cast_signed())),
+            ("workspace", Written::text("default")),
         ]);
         let mut files = vec![(PathBuf::from(meta::FILE), meta)];
         for (key, value) in &new.tags {
@@ -134,16 +135,13 @@ impl Store {
             Some(version) => aliases.insert(alias.as_str().to_owned(), version),
             None => aliases.remove(alias.as_str()),
         };
-        let mut copy = Mapping::default();
-        for (alias, version) in aliases {
-            copy.set(&alias, Node::text(&version.to_string()));
-        }
+        let copy = aliases.into_iter().map(|(alias, version)| (alias, version.to_string()));
         let meta = self.require_model(name)?;
-        let meta = meta.with([("aliases", Node::Mapping(copy)), ("last_updated_timestamp", now())]);
+        let meta = meta.with([("aliases", Written::Texts(copy.collect())), ("last_updated_timestamp", now())]);
         self.stage(&folder(name)?, folder(name)?.join(meta::FILE), &meta)
     }
 }
 
-fn now() -> Node {
-    Node::number(Timestamp::now().as_millisecond())
+fn now() -> Written {
+    Written::Number(Timestamp::now().as_millisecond())
 }

@@ -26,7 +26,29 @@ pub(super) struct Versions {
 /// The answer to reading a run.
 #[derive(Deserialize)]
 pub(in crate::registry) struct OneRun {
-    pub(in crate::registry) run: Measured,
+    pub(in crate::registry) run: Run,
+}
+
+/// A run as it is sent, which a deleted one still is.
+#[derive(Deserialize)]
+pub(in crate::registry) struct Run {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(in crate::registry) info: RunInfo,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(in crate::registry) data: Measurements,
+}
+
+/// Whether a run is still there.
+#[derive(Default, Deserialize)]
+pub(in crate::registry) struct RunInfo {
+    #[serde(default)]
+    lifecycle_stage: Option<String>,
+}
+
+impl RunInfo {
+    pub(in crate::registry) fn is_deleted(&self) -> bool {
+        self.lifecycle_stage.as_deref() == Some("deleted")
+    }
 }
 
 /// The answer to reading a logged model.
@@ -99,6 +121,8 @@ pub(super) struct WireVersion {
     #[serde(default)]
     run_id: Option<String>,
     #[serde(default)]
+    model_id: Option<String>,
+    #[serde(default)]
     description: Option<String>,
     #[serde(default, deserialize_with = "int64")]
     creation_timestamp: Option<i64>,
@@ -145,6 +169,7 @@ impl From<WireVersion> for ModelVersion {
             status_message: filled(sent.status_message),
             source: filled(sent.source),
             run_id: filled(sent.run_id),
+            model_id: filled(sent.model_id),
             description: filled(sent.description),
             creation_timestamp: sent.creation_timestamp,
             last_updated_timestamp: sent.last_updated_timestamp,

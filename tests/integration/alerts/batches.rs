@@ -110,3 +110,30 @@ fn a_digest_is_sent_by_a_job_whose_registry_could_be_opened_or_not() {
     assert_eq!((run.code, receiver.requests().len()), (1, 1), "{run}");
     assert_eq!(receiver.requests()[0].json()["message"], "1 failed, 1 promoted");
 }
+
+#[test]
+fn a_message_can_fit_a_job_and_a_batch() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let words = "{% if jobs %}{{ summary }}{% else %}Version: {{ version }} @ {{ alias }}{% endif %}";
+    let alerts = |digest: bool| {
+        let url = receiver.url("/");
+        format!("digest: {digest}, message: '{words}', channels: [{{KIND: WebhookChannel, url: '{url}'}}]")
+    };
+    assert_eq!(batch(&fake, &alerts(true)).run().code, 1);
+    assert_eq!(batch(&fake, &alerts(false)).args(["--set", "jobs.2.version=1"]).run().code, 0);
+    let messages: Vec<_> = receiver.requests().iter().map(|request| request.json()["message"].take()).collect();
+    let expected = ["2 promoted, 1 failed", "Version: 3 @ Champion", "Version: 2 @ Staging", "Version: 1 @ Canary"];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn a_required_channel_that_fails_puts_back_what_was_done_only_where_that_is_the_policy() {
+    for (policy, version, status) in [("stop", 3, "failed"), ("restore", 2, "restored")] {
+        let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
+        let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}', required: true}}]", receiver.url("/"));
+        let run = batch(&fake, &alerts).args(["--on-failure", policy]).run();
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(version)), "{run}");
+        let job = &document(&run)["jobs"][0];
+        assert_eq!((&job["status"], &job["error"]["code"]), (&json!(status), &json!("NOTICE_FAILED")), "{run}");
+    }
+}
