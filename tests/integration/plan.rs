@@ -3,6 +3,8 @@
 mod apply;
 mod file;
 mod metrics;
+mod model;
+mod races;
 mod secrets;
 
 use crate::fake_mlflow::FakeMlflow;
