@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Claim, Context, Ended, PromotionJob, RegistrationJob};
+use super::{Claim, Context, Ended, PromotionJob, RegistrationJob, RollbackJob};
 use crate::outcome::Outcome;
 
 /// A job, chosen in a config by its `KIND`.
@@ -17,6 +17,8 @@ pub enum Job {
     PromotionJob(PromotionJob),
     /// Creates a version of a registered model.
     RegistrationJob(RegistrationJob),
+    /// Moves an alias of a registered model back to an earlier version.
+    RollbackJob(RollbackJob),
 }
 
 impl Job {
@@ -25,6 +27,7 @@ impl Job {
         match self {
             Self::PromotionJob(_) => "PromotionJob",
             Self::RegistrationJob(_) => "RegistrationJob",
+            Self::RollbackJob(_) => "RollbackJob",
         }
     }
 
@@ -33,6 +36,7 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.claims(),
             Self::RegistrationJob(job) => job.claims(),
+            Self::RollbackJob(job) => job.claims(),
         }
     }
 
@@ -41,6 +45,7 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.outline(),
             Self::RegistrationJob(job) => job.outcome(None),
+            Self::RollbackJob(job) => job.outline(),
         }
     }
 
@@ -49,6 +54,7 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.run(context).await,
             Self::RegistrationJob(job) => job.run(context).await,
+            Self::RollbackJob(job) => job.run(context).await,
         }
     }
 }

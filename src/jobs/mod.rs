@@ -13,6 +13,7 @@ mod plan;
 mod promotion;
 mod registration;
 mod restore;
+mod rollback;
 mod selector;
 
 pub use actor::actor;
@@ -24,4 +25,5 @@ pub use kind::Job;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
 pub use restore::Moved;
+pub use rollback::RollbackJob;
 pub use selector::VersionSelector;

@@ -1,9 +1,12 @@
 //! The plan of a move: the version chosen, and where the alias is now. Making one only reads.
 
+use std::collections::BTreeMap;
+
 use tracing::info;
 
 use super::gating::{Subject, judge};
-use super::{Context, Error, VersionSelector, history};
+use super::history::Kind;
+use super::{Context, Error, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{Outcome, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
@@ -18,6 +21,8 @@ pub(super) struct Wish<'a> {
     pub(super) message: Option<&'a str>,
     pub(super) record: bool,
     pub(super) gates: &'a [Gate],
+    /// What the move is for.
+    pub(super) kind: Kind,
 }
 
 impl Wish<'_> {
@@ -41,8 +46,8 @@ pub(super) struct Plan<'a> {
     pub(super) target: ModelVersion,
     /// Where the alias is now.
     pub(super) current: Option<Version>,
-    /// The tag with the alias's history, as it is now.
-    pub(super) history: Option<String>,
+    /// The tags of the model, with the alias's history, as they are now.
+    pub(super) tags: BTreeMap<String, String>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
 }
@@ -67,8 +72,7 @@ impl<'a> Plan<'a> {
             let (name, alias) = (name.clone(), alias.clone());
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let history = model.tags.get(&history::key(alias)).cloned();
-        let mut plan = Self { wish, target, current, history, verdicts: vec![] };
+        let mut plan = Self { wish, target, current, tags: model.tags.clone(), verdicts: vec![] };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             let subject = Subject { alias, model: &model, candidate: &plan.target };
