@@ -117,6 +117,16 @@ impl JsonSchema for SecretUri {
     }
 }
 
+/// The shortest secret that is looked for in a text; hiding shorter ones would only spoil sentences.
+const SHORTEST: usize = 4;
+
+/// Hides secrets in a text that may repeat them, the longest first.
+pub(crate) fn hide(text: &str, mut secrets: Vec<String>) -> String {
+    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
+}
+
 /// What cannot stand in a URL that is part of a text.
 const ENDS_A_URL: [char; 7] = [' ', '\t', '\n', '"', '\'', '`', '>'];
 

@@ -19,7 +19,9 @@ impl Batch<'_> {
             done.push(alerts);
             // A job whose services did not start has its own error.
             let Ok(services) = pool.start(&spec.services) else { continue };
-            let shares = |(job, spec): (_, &crate::config::JobSpec)| (spec.services.alerts == *alerts).then_some(job);
+            let shares = |(job, spec): (_, &crate::config::JobSpec)| {
+                (spec.services.alerts == *alerts && !spec.job.only_reads()).then_some(job)
+            };
             let mut sharing: Vec<&mut JobResult> = jobs.iter_mut().zip(self.specs).filter_map(shares).collect();
             let log = services.logger.dispatch().clone();
             services.alerts.summarize(&mut sharing, self.about(&services)).with_subscriber(log).await;

@@ -49,7 +49,7 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        if self.options.mode == Mode::Apply {
+        if self.options.mode == Mode::Apply && !spec.job.only_reads() {
             services.alerts.tell(&mut job, self.about(services)).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
@@ -60,6 +60,7 @@ impl Batch<'_> {
     fn rests_on_a_plan(&self, job: &Job) -> bool {
         let planned = self.planned.borrow();
         self.options.mode == Mode::Plan
+            && !job.only_reads()
             && job.claims().iter().any(|claim| !claim.writes && planned.contains(&claim.thing))
     }
 

@@ -166,7 +166,12 @@ impl Found {
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
         let mut tree = kinds::external(job.clone(), field);
         let place = |at: &[String]| path.join(&kinds::internal(at, &job));
-        decode(&mut tree, place, &self.hidden, &mut self.faults)
+        let job: Job = decode(&mut tree, place, &self.hidden, &mut self.faults)?;
+        if let Some((key, contradiction)) = job.contradiction() {
+            self.faults.push(Fault::new(Place::Value(path.child(key)), contradiction));
+            return None;
+        }
+        Some(job)
     }
 }
 

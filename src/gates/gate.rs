@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::TagGate;
+use super::{CommandGate, HttpGate, TagGate};
 use crate::outcome::GateMode;
 
 /// A check that a version must pass, chosen in a config by its `KIND`.
@@ -12,6 +12,10 @@ use crate::outcome::GateMode;
 pub enum Gate {
     /// A tag of the version must have a value.
     TagGate(TagGate),
+    /// A program must say yes.
+    CommandGate(CommandGate),
+    /// An endpoint must answer as it should.
+    HttpGate(Box<HttpGate>),
 }
 
 impl Gate {
@@ -19,6 +23,8 @@ impl Gate {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::TagGate(_) => TagGate::KIND,
+            Self::CommandGate(_) => CommandGate::KIND,
+            Self::HttpGate(_) => HttpGate::KIND,
         }
     }
 
@@ -26,6 +32,8 @@ impl Gate {
     pub const fn mode(&self) -> GateMode {
         match self {
             Self::TagGate(gate) => gate.mode,
+            Self::CommandGate(gate) => gate.mode,
+            Self::HttpGate(gate) => gate.mode(),
         }
     }
 }

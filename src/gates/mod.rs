@@ -2,8 +2,14 @@
 //!
 //! A gate is a pure function: the job that asks gathers the evidence, and the gate makes a verdict of it.
 
+mod command;
 mod gate;
+mod http;
 mod tag;
 
+pub(crate) use command::CommandEnd;
+pub use command::CommandGate;
 pub use gate::Gate;
+pub(crate) use http::HttpAnswer;
+pub use http::HttpGate;
 pub use tag::TagGate;

@@ -1,10 +1,14 @@
 //! What every client of HTTP needs: trust in servers, and words for what goes wrong.
 
+mod client;
+mod headers;
 mod lost;
 mod retry_after;
 mod tls;
 mod trust;
 
+pub(crate) use client::client;
+pub(crate) use headers::Headers;
 pub(crate) use lost::{CUT_SHORT, Lost, Stage, quote};
 pub(crate) use retry_after::retry_after;
 pub use tls::Tls;

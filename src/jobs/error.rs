@@ -1,12 +1,12 @@
 //! Why a job did not do what it was asked, named by meaning.
 
-use crate::outcome::{Code, Failure, JobStatus};
+use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The registry did not do what it was asked.
     #[error(transparent)]
@@ -16,6 +16,16 @@ pub enum Error {
     ModelEmpty {
         /// The model.
         name: ModelName,
+    },
+    /// A search for the best version found none that can be chosen.
+    #[error("no version of \"{name}\" can be chosen: {reason}")]
+    NothingSelected {
+        /// The model.
+        name: ModelName,
+        /// Why not.
+        reason: String,
+        /// What was found.
+        ranking: Box<Ranking>,
     },
     /// The alias that chooses the version does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
@@ -28,6 +38,14 @@ pub enum Error {
     /// The alias that is to go back does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to roll back")]
     NothingToRollBack {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+    },
+    /// The alias that is asked about does not exist, and never did as far as is known.
+    #[error("the model \"{name}\" has no alias \"{alias}\", and no history of one")]
+    AliasUnknown {
         /// The model.
         name: ModelName,
         /// The alias.
@@ -176,6 +194,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// Returns how the versions were ranked before the job ended.
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
+        match self {
+            Self::NothingSelected { ranking, .. } => Some(ranking),
+            _ => None,
+        }
+    }
+}
+
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
@@ -184,10 +212,15 @@ impl From<&Error> for Failure {
                 (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
-            Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
-            Error::NothingToRollBack { .. } => {
-                (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones")
+            Error::NothingSelected { .. } => {
+                (Code::NothingSelected, "change `job.select`, or make a version that it finds")
             }
+            Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::NothingToRollBack { .. } => (
+                Code::AliasNotFound,
+                "check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
+            ),
+            Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_IT),
             Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_IT),
             Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_IT),

@@ -4,7 +4,7 @@
 use futures_util::future::join_all;
 use tracing::{info, warn};
 
-use super::{Context, Error};
+use super::{Context, Error, probe};
 use crate::gates::Gate;
 use crate::outcome::{GateMode, Verdict};
 use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel};
@@ -26,7 +26,7 @@ pub(super) struct Subject<'a> {
 /// [`Error::Interrupted`], when a signal comes meanwhile; evidence that cannot be had is a verdict.
 pub(super) async fn judge(gates: &[Gate], subject: Subject<'_>, context: &Context<'_>) -> Result<Vec<Verdict>, Error> {
     let asked = gates.iter().filter(|gate| gate.mode() != GateMode::Off);
-    let verdicts = join_all(asked.map(|gate| verdict(gate, subject)));
+    let verdicts = join_all(asked.map(|gate| verdict(gate, subject, context)));
     let verdicts = context.read(async { Ok::<_, Error>(verdicts.await) }).await?;
     for verdict in &verdicts {
         told(verdict, &subject.model.name, subject.alias);
@@ -35,9 +35,12 @@ pub(super) async fn judge(gates: &[Gate], subject: Subject<'_>, context: &Contex
 }
 
 /// Gathers the evidence of one gate and lets it judge.
-async fn verdict(gate: &Gate, subject: Subject<'_>) -> Verdict {
+async fn verdict(gate: &Gate, subject: Subject<'_>, context: &Context<'_>) -> Verdict {
     match gate {
         Gate::TagGate(gate) => gate.judge(subject.candidate),
+        // Boxed: what they hold while they wait is kilobytes, which every future around them would hold once more.
+        Gate::CommandGate(gate) => gate.judge(&Box::pin(probe::run(gate, subject, context.registry.uri())).await),
+        Gate::HttpGate(gate) => gate.judge(&Box::pin(probe::ask(gate)).await, subject.candidate.version),
     }
 }
 

@@ -6,9 +6,10 @@ use tracing::info;
 
 use super::gating::{Subject, judge};
 use super::history::Kind;
-use super::{Context, Error, VersionSelector};
+use super::selection::best;
+use super::{Context, Error, Select, VersionSelector};
 use crate::gates::Gate;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 
 /// What a job wants of an alias.
@@ -16,13 +17,22 @@ use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, R
 pub(super) struct Wish<'a> {
     pub(super) name: &'a ModelName,
     pub(super) alias: &'a Alias,
-    pub(super) version: &'a VersionSelector,
+    pub(super) version: Choice<'a>,
     pub(super) expect: Option<Expect>,
     pub(super) message: Option<&'a str>,
     pub(super) record: bool,
     pub(super) gates: &'a [Gate],
     /// What the move is for.
     pub(super) kind: Kind,
+}
+
+/// Which version is wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Choice<'a> {
+    /// The one that is named.
+    Named(&'a VersionSelector),
+    /// The best that is found.
+    Best(&'a Select),
 }
 
 impl Wish<'_> {
@@ -48,6 +58,8 @@ pub(super) struct Plan<'a> {
     pub(super) current: Option<Version>,
     /// The tags of the model, with the alias's history, as they are now.
     pub(super) tags: BTreeMap<String, String>,
+    /// How the versions were ranked, if they were.
+    pub(super) ranking: Option<Ranking>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
 }
@@ -59,7 +71,7 @@ impl<'a> Plan<'a> {
     /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
     /// is not where it is expected.
     pub(super) async fn make(wish: Wish<'a>, context: &Context<'_>) -> Result<Self, Error> {
-        let (model, target) = context.read(select(&wish, context.registry)).await?;
+        let (model, target, ranking) = context.read(select(&wish, context.registry)).await?;
         let Wish { name, alias, expect, .. } = wish;
         if target.status != Status::Ready {
             let (version, status, message) = (target.version, target.status, target.status_message);
@@ -72,7 +84,7 @@ impl<'a> Plan<'a> {
             let (name, alias) = (name.clone(), alias.clone());
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let mut plan = Self { wish, target, current, tags: model.tags.clone(), verdicts: vec![] };
+        let mut plan = Self { wish, target, current, tags: model.tags.clone(), ranking, verdicts: vec![] };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             let subject = Subject { alias, model: &model, candidate: &plan.target };
@@ -112,6 +124,7 @@ impl<'a> Plan<'a> {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
             model_version: Some(found.to_json()),
+            ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
             ..self.wish.outline()
         }
@@ -120,21 +133,32 @@ impl<'a> Plan<'a> {
 
 /// Reads the model and the version side by side. That the model is missing says more than that its version is, and
 /// where it cannot be read, there is no wait for the version: behind a locked database that would double it.
-async fn select(wish: &Wish<'_>, registry: &Registry) -> Result<(RegisteredModel, ModelVersion), Error> {
+async fn select(
+    wish: &Wish<'_>,
+    registry: &Registry,
+) -> Result<(RegisteredModel, ModelVersion, Option<Ranking>), Error> {
     let Wish { name, version, .. } = *wish;
     let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
     let target = async {
         match version {
-            VersionSelector::Latest => {
-                registry.latest_version(name).await?.ok_or_else(|| Error::ModelEmpty { name: name.clone() })
-            }
-            VersionSelector::Exact(version) => registry.get_version(name, *version).await.map_err(Error::from),
-            VersionSelector::Alias(alias) => registry
-                .get_alias(name, alias)
-                .await?
-                .ok_or_else(|| Error::AliasNotFound { name: name.clone(), alias: alias.clone() }),
+            Choice::Named(version) => Ok((named(name, version, registry).await?, None)),
+            Choice::Best(select) => best(name, select, registry).await.map(|(best, ranking)| (best, Some(ranking))),
         }
     };
     let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
-    Ok((model, target?))
+    let (target, ranking) = target?;
+    Ok((model, target, ranking))
+}
+
+async fn named(name: &ModelName, version: &VersionSelector, registry: &Registry) -> Result<ModelVersion, Error> {
+    match version {
+        VersionSelector::Latest => {
+            registry.latest_version(name).await?.ok_or_else(|| Error::ModelEmpty { name: name.clone() })
+        }
+        VersionSelector::Exact(version) => Ok(registry.get_version(name, *version).await?),
+        VersionSelector::Alias(alias) => registry
+            .get_alias(name, alias)
+            .await?
+            .ok_or_else(|| Error::AliasNotFound { name: name.clone(), alias: alias.clone() }),
+    }
 }

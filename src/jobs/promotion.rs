@@ -6,8 +6,8 @@ use tracing::info;
 
 use super::apply::apply;
 use super::history::Kind;
-use super::plan::{Plan, Wish};
-use super::{Claim, Context, Ended, Mode, Thing, VersionSelector};
+use super::plan::{Choice, Plan, Wish};
+use super::{Claim, Context, Ended, Mode, Select, Thing, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
@@ -24,6 +24,9 @@ pub struct PromotionJob {
     /// The version to move it to: a number, `latest` (the highest number), or `@` and an alias that points to it.
     #[serde(default)]
     pub version: VersionSelector,
+    /// Instead of `version`: the best version that a search finds.
+    #[serde(default)]
+    pub select: Option<Select>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
     pub message: Option<String>,
@@ -43,7 +46,10 @@ impl PromotionJob {
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => {
+                let ranking = error.ranking().cloned();
+                return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
+            }
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
@@ -67,6 +73,7 @@ impl PromotionJob {
     pub(super) fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
+            _ if self.select.is_some() => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
             VersionSelector::Exact(_) => {}
             VersionSelector::Alias(alias) => {
@@ -74,6 +81,12 @@ impl PromotionJob {
             }
         }
         claims
+    }
+
+    /// Returns a field that another one contradicts, and how.
+    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+        let contradicts = self.select.is_some() && self.version != VersionSelector::Latest;
+        contradicts.then_some(("version", "`version` and `select` contradict each other; keep one of them"))
     }
 
     /// Returns the outcome before anything was read.
@@ -85,7 +98,7 @@ impl PromotionJob {
         Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &self.version,
+            version: self.select.as_ref().map_or(Choice::Named(&self.version), Choice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

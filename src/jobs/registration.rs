@@ -10,7 +10,7 @@ use tracing::info;
 
 use super::apply::apply;
 use super::history::Kind;
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
@@ -125,7 +125,7 @@ impl RegistrationJob {
         let wish = Wish {
             name: &self.name,
             alias,
-            version: &VersionSelector::Exact(ready.version),
+            version: Choice::Named(&VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,

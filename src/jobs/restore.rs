@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::apply::{apply, record};
 use super::history::{Entry, Kind};
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, Expect, ModelName, Version};
@@ -52,7 +52,7 @@ impl Moved {
         let wish = Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &VersionSelector::Exact(version),
+            version: Choice::Named(&VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(MESSAGE),
             record: self.recorded,

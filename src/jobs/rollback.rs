@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::apply::apply;
 use super::history::{History, Kind, key};
-use super::plan::{Plan, Wish};
+use super::plan::{Choice, Plan, Wish};
 use super::promotion::{champion, yes};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
@@ -113,11 +113,11 @@ impl RollbackJob {
             Some(newest) if newest.version != Some(current.get()) => {
                 Err(Error::HistoryOutdated { name, alias, current, recorded: newest.version })
             }
-            _ => history
-                .earlier()
-                .first()
-                .and_then(|version| Version::new(*version))
-                .ok_or(Error::HistoryMissing { name, alias, current }),
+            _ => history.earlier().first().and_then(|version| Version::new(*version)).ok_or(Error::HistoryMissing {
+                name,
+                alias,
+                current,
+            }),
         }
     }
 
@@ -143,7 +143,7 @@ impl RollbackJob {
         Wish {
             name: &self.name,
             alias: &self.alias,
-            version: &way.to,
+            version: Choice::Named(&way.to),
             expect: way.expect,
             message: self.message.as_deref(),
             record: self.record,

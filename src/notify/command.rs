@@ -1,11 +1,16 @@
 //! A program on this machine.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::process::{self, Ended};
 use crate::secret::{REDACTED, redact_userinfo};
+
+/// The courier has a limit for all that a channel does.
+const NO_LIMIT: Duration = Duration::MAX;
 
 /// The shortest argument that is hidden where a program repeats it.
 const HIDDEN: usize = 8;
@@ -38,9 +43,9 @@ impl CommandChannel {
             return Err(SendError::lasting("`command` is empty; write a program and its arguments"));
         };
         let input = format!("{}\n", notice.document());
-        let ended = process::run(program, args, &[], input.as_bytes()).await;
+        let ended = process::run(program, args, &[], input.as_bytes(), NO_LIMIT).await;
         let ended = ended.map_err(|error| SendError::lasting(process::unstarted(&error)))?;
-        if ended.status.success() {
+        if ended.is_success() {
             return Ok(());
         }
         // What is the same in every notice may be a token.
@@ -51,11 +56,10 @@ impl CommandChannel {
 
 /// Says how a program ended, in its own last words but for its arguments.
 fn reason<'a>(ended: &Ended, args: impl Iterator<Item = &'a str>) -> String {
-    let how = match ended.status.code() {
-        Some(code) => format!("the program in `command` ended with exit code {code}"),
-        None => format!("the program in `command` was ended by {}", ended.status),
-    };
-    let mut words = [ended.stderr.lines(), ended.stdout.lines()].into_iter().find(|words| !words.is_empty());
+    let how = ended.how();
+    let mut words = [ended.stderr.lines(str::to_owned), ended.stdout.lines(str::to_owned)]
+        .into_iter()
+        .find(|words| !words.is_empty());
     if let Some(words) = &mut words {
         for arg in args {
             for part in [Some(arg), arg.split_once('=').map(|(_, value)| value)].into_iter().flatten() {

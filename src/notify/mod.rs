@@ -12,7 +12,6 @@ mod email;
 mod ending;
 mod error;
 mod facts;
-mod headers;
 mod mistake;
 mod notice;
 mod post;

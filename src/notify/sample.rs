@@ -52,6 +52,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             model_version: None,
             gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
+            ..Outcome::default()
         },
         error: None,
         notifications: vec![],

@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use reqwest::redirect;
-
 use super::SendError;
-use crate::http::{Tls, tls};
+use crate::http::{Tls, client};
 use crate::sink::Sink;
 
 /// What channels send with.
@@ -40,16 +38,7 @@ impl Tools {
         if let Some(http) = self.http.get() {
             return Ok(http);
         }
-        let trust = tls(&self.trust, true).map_err(|error| SendError::lasting(error.to_string()))?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust)
-            .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
-            // A notice goes to the address it was given, or nowhere.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(|_| {
-                SendError::lasting("no HTTP client can be made; check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
-            })?;
+        let http = client(&self.trust, true).map_err(SendError::lasting)?;
         Ok(self.http.get_or_init(|| http))
     }
 }

@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::address::{Address, hide};
-use super::headers::Headers;
+
 use super::post::post;
 use super::signature::sign;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
+use crate::http::Headers;
 use crate::secret::Secret;
 
 /// Posts the result as JSON, or a body of your own, to any address.

@@ -27,6 +27,8 @@ pub enum Code {
     VersionNotFound,
     /// The version exists and is not `READY`.
     VersionNotReady,
+    /// `select` finds no version that can be chosen.
+    NothingSelected,
     /// The alias that the job is about, or that selects the version, does not exist.
     AliasNotFound,
     /// `expect` names another version than the alias points to.

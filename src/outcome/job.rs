@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{AliasHistory, Overview, Ranking, Verdict};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,6 +19,15 @@ pub struct Outcome {
     pub message: Option<String>,
     /// The version as the registry has it, in the JSON shape of MLflow's REST API.
     pub model_version: Option<serde_json::Value>,
+    /// How the versions were ranked, where the job searches for the best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Ranking>,
+    /// The moves of each alias, where the job reads them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<AliasHistory>>,
+    /// How the model is, where the job reads that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overview: Option<Overview>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
     /// Whether the move was written to the alias's history.

@@ -1,13 +1,19 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
 mod failure;
+mod history;
 mod job;
 mod notification;
+mod overview;
+mod ranking;
 mod result;
 mod verdict;
 
 pub use failure::{Code, Failure};
+pub use history::{AliasHistory, Move, Records};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};
+pub use overview::{Overview, VersionOverview};
+pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};

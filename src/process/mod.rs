@@ -4,3 +4,4 @@ mod run;
 mod tail;
 
 pub(crate) use run::{Ended, run, unstarted};
+pub(crate) use tail::Tail;

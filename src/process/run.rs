@@ -20,7 +20,8 @@ const LINGER: Duration = Duration::from_millis(100);
 
 /// How a program ended.
 pub(crate) struct Ended {
-    pub(crate) status: ExitStatus,
+    /// None where it took longer than it may, and was killed.
+    pub(crate) status: Option<ExitStatus>,
     /// The end of its standard output.
     pub(crate) stdout: Tail,
     /// The end of its standard error.
@@ -28,8 +29,8 @@ pub(crate) struct Ended {
 }
 
 /// Runs a program with a text on its standard input. It inherits the environment but for this program's own secrets,
-/// and gets `variables` beside it. When the future is dropped, the program is killed, and so are its children on Unix,
-/// unless they left its process group.
+/// and gets `variables` beside it. When it takes longer than `limit`, or the future is dropped, the program is killed,
+/// and so are its children on Unix, unless they left its process group.
 ///
 /// # Errors
 /// When the program cannot be started or waited for.
@@ -38,6 +39,7 @@ pub(crate) async fn run(
     args: &[String],
     variables: &[(&str, String)],
     input: &[u8],
+    limit: Duration,
 ) -> io::Result<Ended> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -55,13 +57,18 @@ pub(crate) async fn run(
         let mut talk = pin!(
             async { tokio::join!(feed(pipes.0, input), read(pipes.1, &mut stdout), read(pipes.2, &mut stderr)) }.fuse()
         );
+        let mut deadline = pin!(tokio::time::sleep(limit));
         let status = loop {
             tokio::select! {
-                status = child.wait() => break status?,
+                status = child.wait() => break Some(status?),
+                () = &mut deadline => break None,
                 _ = &mut talk, if !talk.is_terminated() => {}
             }
         };
-        group.release();
+        match status {
+            Some(_) => group.release(),
+            None => drop(group),
+        }
         if !talk.is_terminated() {
             let _still_open = tokio::time::timeout(LINGER, talk).await;
         }
@@ -70,14 +77,32 @@ pub(crate) async fn run(
     Ok(Ended { status, stdout, stderr })
 }
 
+impl Ended {
+    /// Returns whether it did what it was asked, by its exit code.
+    pub(crate) fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| status.success())
+    }
+
+    /// Says how it ended.
+    pub(crate) fn how(&self) -> String {
+        match self.status.map(|status| (status, status.code())) {
+            Some((_, Some(code))) => format!("the program in `command` ended with exit code {code}"),
+            Some((status, None)) => format!("the program in `command` was ended by {status}"),
+            None => "the program in `command` took too long and was killed".to_owned(),
+        }
+    }
+}
+
 /// Says why a program cannot be started, and what to do.
 pub(crate) fn unstarted(error: &io::Error) -> String {
-    let way_out = match error.kind() {
-        io::ErrorKind::NotFound => "; install it, or write its whole path",
-        io::ErrorKind::PermissionDenied => "; it must be a file that may be executed",
-        _ => "",
+    let kind = error.kind();
+    let why = match kind {
+        io::ErrorKind::NotFound => format!("{kind}; install it, or write its whole path"),
+        io::ErrorKind::PermissionDenied => format!("{kind}; it must be a file that may be executed"),
+        // Others have no words in their kind alone.
+        _ => error.to_string(),
     };
-    format!("the program in `command` cannot be started: {}{way_out}", error.kind())
+    format!("the program in `command` cannot be started: {why}")
 }
 
 /// Writes the input; a program that does not read it closes the pipe, which is its right.
@@ -150,31 +175,36 @@ impl Group {
 mod tests {
     use super::*;
 
+    const LONG: Duration = Duration::from_secs(60);
+
     async fn sh(script: &str, input: &[u8]) -> Ended {
-        run("sh", &["-c".to_owned(), script.to_owned()], &[("GIVEN", "given".to_owned())], input).await.unwrap()
+        run("sh", &["-c".to_owned(), script.to_owned()], &[("GIVEN", "given".to_owned())], input, LONG).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_program_reads_its_input_and_ends_with_its_status() {
         let ended = sh("cat; echo $GIVEN; echo oops >&2; exit 7", b"hello\n").await;
-        assert_eq!(ended.status.code(), Some(7));
-        assert_eq!((ended.stdout.lines(), ended.stderr.lines()), ("hello | given".to_owned(), "oops".to_owned()));
+        assert_eq!(ended.status.and_then(|status| status.code()), Some(7));
+        assert_eq!(
+            (ended.stdout.lines(str::to_owned), ended.stderr.lines(str::to_owned)),
+            ("hello | given".to_owned(), "oops".to_owned())
+        );
     }
 
     #[tokio::test]
     async fn input_that_nobody_reads_and_output_without_end_do_not_hold_it_up() {
         let input = vec![b'x'; 4_000_000];
         let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
-        assert!(ended.status.success());
-        assert!(ended.stdout.lines().ends_with("last"), "{}", ended.stdout.lines());
-        assert!(ended.stdout.lines().len() < 1000);
+        assert!(ended.is_success());
+        assert!(ended.stdout.lines(str::to_owned).ends_with("last"), "{}", ended.stdout.lines(str::to_owned));
+        assert!(ended.stdout.lines(str::to_owned).len() < 1000);
     }
 
     #[tokio::test]
     async fn a_child_in_the_background_is_not_waited_for_and_lives_on() {
         let ended = sh("sleep 300 & echo $!", b"").await;
-        let child = ended.stdout.lines();
-        assert!(ended.status.success());
+        let child = ended.stdout.lines(str::to_owned);
+        assert!(ended.is_success());
         assert!(is_alive(&child));
         std::process::Command::new("kill").arg(&child).status().unwrap();
     }
@@ -194,6 +224,23 @@ mod tests {
         assert_eq!(pids.len(), 2);
         for pid in pids {
             // The kill is sent; the system takes its time to carry it out.
+            let sent = std::time::Instant::now();
+            while is_alive(pid) {
+                assert!(sent.elapsed().as_secs() < 30, "{pid} lives on");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_takes_too_long_is_killed_with_its_children_and_its_words_are_kept() {
+        let script = "trap '' TERM; sleep 300 & echo $$ $!; wait; echo over";
+        let args = ["-c".to_owned(), script.to_owned()];
+        let ended = run("sh", &args, &[], b"", Duration::from_secs(2)).await.unwrap();
+        assert!(ended.status.is_none() && ended.how().ends_with("took too long and was killed"));
+        let words = ended.stdout.lines(str::to_owned);
+        let pids: Vec<&str> = words.split_whitespace().collect();
+        assert_eq!(pids.len(), 2, "{words}");
+        for pid in pids {
             let sent = std::time::Instant::now();
             while is_alive(pid) {
                 assert!(sent.elapsed().as_secs() < 30, "{pid} lives on");

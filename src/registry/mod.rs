@@ -8,6 +8,7 @@ mod model;
 mod names;
 mod open;
 pub mod rest;
+mod search;
 pub mod sqlite;
 
 pub use backend::Registry;
@@ -15,6 +16,7 @@ pub use error::Error;
 pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
+pub use search::Filter;
 
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;

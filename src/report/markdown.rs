@@ -4,22 +4,21 @@ use std::fmt::Write as _;
 
 use super::label::Labels;
 use super::row::{HEADER, row};
-use super::verdicts::{self, verdicts};
+use super::section::{Section, sections};
 use crate::outcome::{BatchResult, JobResult, JobStatus};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
-    let _ = writeln!(text, "{}", head(&HEADER));
+    let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {
         let cells = row(job, &labels).map(|cell| escaped(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
-    for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
-        let _ = writeln!(text, "\n## {} gates\n\n{}", escaped(&labels.of_job(job)), head(&verdicts::HEADER));
-        for cells in verdicts(job) {
-            let _ = writeln!(text, "| {} |", cells.map(|cell| escaped(&cell)).join(" | "));
+    for job in &result.jobs {
+        for section in sections(job) {
+            table(&mut text, &labels.of_job(job), &section);
         }
     }
     for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
@@ -28,9 +27,25 @@ pub fn markdown(result: &BatchResult) -> String {
     text
 }
 
+fn table(text: &mut String, label: &str, section: &Section) {
+    let Section { title, head, rows, notes } = section;
+    let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(title));
+    if !rows.is_empty() {
+        let _ = writeln!(text, "\n{}", top(head));
+    }
+    for cells in rows {
+        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    for note in notes {
+        let _ = writeln!(text, "\n{}", escaped(note));
+    }
+}
+
 /// Returns the first two lines of a table.
-fn head(columns: &[&str]) -> String {
-    format!("| {} |\n|{}", columns.join(" | "), " --- |".repeat(columns.len()))
+fn top(head: &[impl AsRef<str>]) -> String {
+    let cells: Vec<String> = head.iter().map(|cell| escaped(cell.as_ref())).collect();
+    format!("| {} |\n|{}", cells.join(" | "), " --- |".repeat(head.len()))
 }
 
 fn heading(result: &BatchResult) -> String {

@@ -3,11 +3,15 @@
 mod checked;
 mod file;
 mod github;
+mod history;
 mod json;
 mod junit;
 mod label;
 mod markdown;
+mod overview;
+mod ranking;
 mod row;
+mod section;
 mod text;
 mod verdicts;
 

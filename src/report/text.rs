@@ -4,19 +4,23 @@ use std::fmt::Write as _;
 
 use super::label::Labels;
 use super::row::{HEADER, row};
-use super::verdicts::{self, verdicts};
+use super::section::{Section, sections};
 use crate::outcome::BatchResult;
+use crate::printable::on_one_line;
 
 /// Renders the result as a table, with the problem of each job that has one below it.
 pub fn text(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
-    let mut rows = vec![HEADER.map(str::to_uppercase)];
-    rows.extend(result.jobs.iter().map(|job| row(job, &labels)));
-    let mut text = table(&rows);
-    for job in result.jobs.iter().filter(|job| !job.outcome.gates.is_empty()) {
-        let mut rows = vec![verdicts::HEADER.map(str::to_uppercase)];
-        rows.extend(verdicts(job));
-        let _ = write!(text, "\n{}\n{}", labels.of_job(job), table(&rows));
+    let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
+    for job in &result.jobs {
+        for Section { title, head, rows, notes } in sections(job) {
+            let head = if rows.is_empty() { vec![] } else { head };
+            let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
+            let _ = write!(text, "\n{} {title}\n{}", labels.of_job(job), table(&head, rows));
+            for note in notes {
+                let _ = writeln!(text, "{note}");
+            }
+        }
     }
     for job in &result.jobs {
         if let Some(error) = &job.error {
@@ -29,13 +33,16 @@ pub fn text(result: &BatchResult) -> String {
     text
 }
 
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
+/// Aligns the columns.
+fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
+    let rows: Vec<R> = rows.into_iter().collect();
+    let lines = || std::iter::once(head).chain(rows.iter().map(AsRef::as_ref));
+    let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for cells in lines().filter(|cells| !cells.is_empty()) {
         let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
+        for (cell, width) in cells.iter().zip(widths.iter().copied()) {
             let _ = write!(line, "{cell:width$}  ");
         }
         text.push_str(line.trim_end());

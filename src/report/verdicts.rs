@@ -1,15 +1,18 @@
-//! What gates said, as rows.
+//! What gates said.
 
-use crate::outcome::{GateMode, JobResult, Verdict};
+use super::section::Section;
+use crate::outcome::{GateMode, Verdict};
 
-pub(super) const HEADER: [&str; 4] = ["gate", "verdict", "code", "reason"];
+/// Shows verdicts; none where no gate was asked.
+pub(super) fn verdicts(verdicts: &[Verdict]) -> Option<Section> {
+    let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
+    let rows = verdicts.iter().map(row).collect();
+    (!verdicts.is_empty()).then(|| Section { title: "gates".into(), head, rows, notes: vec![] })
+}
 
-/// Returns a row a verdict.
-pub(super) fn verdicts(job: &JobResult) -> impl Iterator<Item = [String; 4]> {
-    job.outcome.gates.iter().map(|verdict| {
-        let Verdict { gate, code, reason, .. } = verdict;
-        [(*gate).to_owned(), word(verdict).to_owned(), code.to_string(), reason.clone()]
-    })
+fn row(verdict: &Verdict) -> Vec<String> {
+    let Verdict { gate, code, reason, .. } = verdict;
+    vec![(*gate).to_owned(), word(verdict).to_owned(), code.to_string(), reason.clone()]
 }
 
 const fn word(verdict: &Verdict) -> &'static str {

@@ -9,6 +9,7 @@ use runner::config::{Sources, load, schema};
 use serde_json::Value;
 
 use crate::harness::Runner;
+use crate::sqlite_registry::fixture::unpack;
 
 #[test]
 fn the_schema_beside_the_examples_is_the_printed_one() {
@@ -62,6 +63,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("rulings".to_owned(), codes("src/outcome/verdict.rs", "Ruling"));
     sections.insert("quickstart".to_owned(), quickstart());
     sections.insert("batch".to_owned(), batch());
+    sections.insert("select".to_owned(), select());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -188,9 +190,23 @@ fn batch() -> String {
     assert_eq!(runner.run_with(&["models.yaml"]).code, 0);
     let run = runner.run_with(&["confs/batch.yaml"]);
     assert_eq!(run.code, 1, "{run}");
-    let example = fs::read_to_string(root().join("confs/batch.yaml")).unwrap();
-    let (_, config) = example.split_once("services:").unwrap();
-    format!("```yaml\nservices:{config}```\n\n{}", shell("runner confs/batch.yaml", &run.stdout))
+    format!("{}\n{}", example("confs/batch.yaml"), shell("runner confs/batch.yaml", &run.stdout))
+}
+
+/// Shows an example on a database that MLflow made: three versions with metrics, the second the better approved one.
+fn select() -> String {
+    let runner = with_examples();
+    unpack("3.18.0", &runner.dir().join("mlflow.db"));
+    let run = runner.run_with(&["--plan", "confs/select.yaml"]);
+    assert_eq!(run.code, 0, "{run}");
+    format!("{}\n{}", example("confs/select.yaml"), shell("runner --plan confs/select.yaml", &run.stdout))
+}
+
+/// Shows an example from its services on.
+fn example(file: &str) -> String {
+    let text = fs::read_to_string(root().join(file)).unwrap();
+    let (_, config) = text.split_once("services:").unwrap();
+    format!("```yaml\nservices:{config}```\n")
 }
 
 fn json() -> String {

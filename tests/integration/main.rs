@@ -33,6 +33,7 @@ mod rest_faults;
 mod rest_registry;
 mod rest_tls;
 mod results;
+mod selection;
 mod services;
 #[cfg(unix)]
 mod signals;

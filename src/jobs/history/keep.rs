@@ -13,7 +13,9 @@ pub(in crate::jobs) fn amend(alias: &Alias, entry: Entry, tags: &BTreeMap<String
     let found = tags.get(&key).map(String::as_str);
     let (mut history, aside) = match History::parse(found) {
         Ok(history) => (history, None),
-        Err(_) => (History::default(), found.and_then(|value| Some((free_aside(alias, value, tags)?, value.to_owned())))),
+        Err(_) => {
+            (History::default(), found.and_then(|value| Some((free_aside(alias, value, tags)?, value.to_owned()))))
+        }
     };
     history.record(entry);
     aside.into_iter().chain([(key, history.to_tag())]).collect()

@@ -1,10 +1,11 @@
 //! The tag that holds a history.
 
+use std::fmt;
+
 use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::entry::Entry;
-use crate::registry::Alias;
 
 /// The longest value of a registered model's tag that every MLflow stores, in characters.
 const MAX_CHARS: usize = 5_000;
@@ -16,7 +17,7 @@ const MAX_TEXT: usize = 1_000;
 const PREFIX: &str = "runner.history.";
 
 /// Returns the key of the tag that holds the history of an alias.
-pub(in crate::jobs) fn key(alias: &Alias) -> String {
+pub(in crate::jobs) fn key(alias: impl fmt::Display) -> String {
     format!("{PREFIX}{alias}")
 }
 
@@ -100,7 +101,8 @@ mod tests {
     use crate::registry::Version;
 
     fn entry(version: u64, message: &str) -> Entry {
-        let mut entry = Entry::now(Kind::Promotion, Version::new(version), Version::new(version - 1), "ada", Some(message));
+        let mut entry =
+            Entry::now(Kind::Promotion, Version::new(version), Version::new(version - 1), "ada", Some(message));
         entry.time = Timestamp::UNIX_EPOCH;
         entry
     }

@@ -85,7 +85,13 @@ mod tests {
             };
             if !word.starts_with('*') {
                 let version = |number: Option<u64>| number.and_then(Version::new);
-                history.record(Entry::now(kind, version(to), version(at), "ada", Some(&history.to_tag().len().to_string())));
+                history.record(Entry::now(
+                    kind,
+                    version(to),
+                    version(at),
+                    "ada",
+                    Some(&history.to_tag().len().to_string()),
+                ));
             }
             at = to;
         }
@@ -147,7 +153,8 @@ mod tests {
     #[test]
     fn an_entry_that_was_written_twice_is_one_move() {
         let mut history = History::default();
-        let entry = |version, previous| Entry::now(Kind::Promotion, Version::new(version), Version::new(previous), "a", None);
+        let entry =
+            |version, previous| Entry::now(Kind::Promotion, Version::new(version), Version::new(previous), "a", None);
         history.record(entry(2, 1));
         let twice = entry(3, 2);
         history.record(twice.clone());

@@ -1,5 +1,6 @@
 //! Beside other programs on the same file.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use runner::registry::{Error, Expect};

@@ -16,12 +16,12 @@ pub struct Headers(HeaderMap);
 
 impl Headers {
     /// Returns the headers, for the one place that sends them.
-    pub(super) fn expose(&self) -> &HeaderMap {
+    pub(crate) fn expose(&self) -> &HeaderMap {
         &self.0
     }
 
     /// Returns the values, to hide them where they are repeated.
-    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.0.values().filter_map(|value| value.to_str().ok())
     }
 

@@ -1,0 +1,314 @@
+//! The gate on the answer of an endpoint.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::HttpAnswer;
+use super::body::Body;
+use super::check::Check;
+use super::endpoint::Endpoint;
+use super::status::Statuses;
+use crate::http::{Headers, Tls};
+use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::registry::Version;
+use crate::secret::{hide, redact_userinfo};
+
+/// Sends a request to an endpoint, which must answer with the right status and, where that is asked, the right values.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(try_from = "Raw")]
+#[schemars(with = "Raw")]
+pub struct HttpGate(Raw);
+
+/// The gate as a config writes it.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    /// The address. A login in it is sent, and neither that nor a query is ever shown. Redirects are not followed.
+    url: Endpoint,
+    /// The method.
+    #[serde(default)]
+    method: Method,
+    /// Headers to send, each kept secret.
+    #[serde(default)]
+    headers: Headers,
+    /// What to send: a text as it is, anything else as JSON. Needs `method: POST` or another that sends a body.
+    #[serde(default)]
+    body: Option<Body>,
+    /// The status that is right, or a list of those that are.
+    #[serde(default)]
+    expect_status: Statuses,
+    /// What the answer must say, each a JSON Pointer and what to compare it with. All must hold.
+    #[serde(default)]
+    json: Vec<Check>,
+    /// How long the whole answer may take, in seconds.
+    #[serde(default = "half_a_minute")]
+    #[schemars(range(min = 1, max = 86400))]
+    timeout: u64,
+    /// A PEM file with the certificate authorities to trust instead of the public ones.
+    #[serde(default)]
+    ca_bundle: Option<PathBuf>,
+    /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
+    #[serde(default)]
+    mode: GateMode,
+}
+
+/// A method of HTTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    #[default]
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+}
+
+impl TryFrom<Raw> for HttpGate {
+    type Error = String;
+
+    fn try_from(raw: Raw) -> Result<Self, String> {
+        if raw.body.is_some() && matches!(raw.method, Method::Get | Method::Head) {
+            return Err(format!("a {} sends no `body`; add `method: POST`", raw.method.name()));
+        }
+        if raw.method == Method::Head && !raw.json.is_empty() {
+            return Err("the answer to a HEAD has no body to compare; take another `method`".into());
+        }
+        Ok(Self(raw))
+    }
+}
+
+impl Method {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+        }
+    }
+}
+
+impl HttpGate {
+    pub(in crate::gates) const KIND: &'static str = "HttpGate";
+
+    pub(in crate::gates) const fn mode(&self) -> GateMode {
+        self.0.mode
+    }
+
+    pub(crate) const fn url(&self) -> &Endpoint {
+        &self.0.url
+    }
+
+    pub(crate) const fn method(&self) -> &'static str {
+        self.0.method.name()
+    }
+
+    pub(crate) const fn headers(&self) -> &Headers {
+        &self.0.headers
+    }
+
+    pub(crate) const fn body(&self) -> Option<&Body> {
+        self.0.body.as_ref()
+    }
+
+    /// Returns how long the whole answer may take.
+    pub(crate) const fn timeout(&self) -> Duration {
+        Duration::from_secs(self.0.timeout)
+    }
+
+    /// Returns whom to trust.
+    pub(crate) fn trust(&self) -> Tls {
+        self.0.ca_bundle.clone().map_or(Tls::Public, Tls::Bundle)
+    }
+
+    /// Judges an answer, or why there is none.
+    pub(crate) fn judge(&self, answer: &Result<HttpAnswer, String>, version: Version) -> Verdict {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(reason) => return self.refused(Ruling::EndpointUnreachable, None, &self.hide(reason)),
+        };
+        let status = Some(Finding { value: json!(answer.status), source: self.0.url.to_string() });
+        if !self.0.expect_status.hold(answer.status) {
+            return self.refused(Ruling::StatusMismatch, status, &self.wrong_status(answer));
+        }
+        if self.0.json.is_empty() {
+            let reason = format!("{} answered {}", self.request(), answer.status);
+            return Verdict { candidate: status, ..Verdict::passed(Self::KIND, self.0.mode, reason) };
+        }
+        match answer.json() {
+            Ok(said) => self.judge_values(&said, version),
+            Err(fault) => self.refused(Ruling::AnswerMismatch, status, &format!("its answer {fault}")),
+        }
+    }
+
+    fn judge_values(&self, answer: &Value, version: Version) -> Verdict {
+        let (mut right, mut wrong, mut candidate) = (vec![], vec![], None);
+        for check in &self.0.json {
+            let (found, said) = check.compare(answer, version);
+            let is_wrong = said.is_err();
+            if candidate.is_none() || (is_wrong && wrong.is_empty()) {
+                candidate = found.map(|found| self.finding(found, check.pointer()));
+            }
+            match said {
+                Ok(said) => right.push(self.hide(&said)),
+                Err(said) => wrong.push(self.hide(&said)),
+            }
+        }
+        if !wrong.is_empty() {
+            return self.refused(Ruling::AnswerMismatch, candidate, &wrong.join("; "));
+        }
+        let reason = format!("{}: {}", self.request(), right.join("; "));
+        Verdict { candidate, ..Verdict::passed(Self::KIND, self.0.mode, reason) }
+    }
+
+    /// Shows a value of an answer: a number or a truth as it is, a text in short, and of others what they are.
+    fn finding(&self, value: &Value, pointer: &str) -> Finding {
+        let value = match value {
+            Value::String(text) => json!(super::answer::in_short(&self.hide(text))),
+            Value::Array(_) => json!("a list"),
+            Value::Object(_) => json!("an object"),
+            other => other.clone(),
+        };
+        Finding { value, source: format!("{}#{pointer}", self.0.url) }
+    }
+
+    fn wrong_status(&self, answer: &HttpAnswer) -> String {
+        let must = format!("it answered {}, and must answer {}", answer.status, self.0.expect_status);
+        if let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status)) {
+            return format!("{must}: it redirects to {}, which is not followed", self.hide(&self.0.url.join(location)));
+        }
+        let words = answer.words(|text| self.hide(text));
+        if words.is_empty() { must } else { format!("{must}: {words}") }
+    }
+
+    fn refused(&self, code: Ruling, candidate: Option<Finding>, reason: &str) -> Verdict {
+        let reason = format!("{}: {reason}", self.request());
+        Verdict { candidate, ..Verdict::failed(Self::KIND, self.0.mode, code, reason) }
+    }
+
+    fn request(&self) -> String {
+        format!("{} {}", self.0.method.name(), self.0.url)
+    }
+
+    /// Hides what an endpoint may have repeated of what it was sent.
+    fn hide(&self, text: &str) -> String {
+        let headers = self.0.headers.values().flat_map(|value| value.split_whitespace().chain([value]));
+        let body = self.0.body.as_ref().map(Body::texts).unwrap_or_default();
+        let secrets = headers.map(str::to_owned).chain(self.0.url.secrets()).chain(body);
+        redact_userinfo(&hide(text, secrets.collect()))
+    }
+}
+
+const fn half_a_minute() -> u64 {
+    30
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "http://me:hunter2@host:1/ping?key=hunter3";
+
+    fn read(fields: &str) -> Result<HttpGate, String> {
+        serde_yaml::from_str(&format!("{{url: '{URL}', {fields}}}")).map_err(|error| error.to_string())
+    }
+
+    fn answer(status: u16, body: &str) -> HttpAnswer {
+        HttpAnswer { status, body: body.into(), ..HttpAnswer::default() }
+    }
+
+    fn judged(fields: &str, answer: HttpAnswer) -> Verdict {
+        read(fields).unwrap().judge(&Ok(answer), Version::new(3).unwrap())
+    }
+
+    #[test]
+    fn every_answer_has_one_ruling() {
+        let state = "json: [{pointer: /state, equals: ok}, {pointer: /version, is_version: true}]";
+        let cut = HttpAnswer { is_cut: true, ..answer(200, r#"{"state": "ok", "version": 3}"#) };
+        let cases = [
+            ("", answer(200, ""), Ruling::Passed),
+            ("", answer(204, ""), Ruling::StatusMismatch),
+            ("expect_status: [200, 204]", answer(204, ""), Ruling::Passed),
+            ("expect_status: 503", answer(503, ""), Ruling::Passed),
+            ("expect_status: 503", answer(200, ""), Ruling::StatusMismatch),
+            ("", answer(301, ""), Ruling::StatusMismatch),
+            ("expect_status: 301", answer(301, ""), Ruling::Passed),
+            (state, answer(200, r#"{"state": "ok", "version": 3}"#), Ruling::Passed),
+            (state, answer(200, r#"{"state": "ok", "version": 2}"#), Ruling::AnswerMismatch),
+            (state, answer(200, r#"{"version": 3}"#), Ruling::AnswerMismatch),
+            (state, answer(500, r#"{"state": "ok", "version": 3}"#), Ruling::StatusMismatch),
+            (state, answer(200, ""), Ruling::AnswerMismatch),
+            (state, answer(200, r#"{"state": "ok", "version": 3"#), Ruling::AnswerMismatch),
+            (state, answer(200, r#"{"state": "ok", "version": NaN}"#), Ruling::AnswerMismatch),
+            (state, answer(200, r#"[]"#), Ruling::AnswerMismatch),
+            (state, answer(200, "<html>"), Ruling::AnswerMismatch),
+            (state, cut.clone(), Ruling::AnswerMismatch),
+            ("", cut, Ruling::Passed),
+        ];
+        for (fields, answer, ruling) in cases {
+            let verdict = judged(fields, answer.clone());
+            assert_eq!((verdict.code, verdict.passed), (ruling, ruling == Ruling::Passed), "{fields} {answer:?}");
+        }
+        let lost = read("").unwrap().judge(&Err("connection refused".into()), Version::new(3).unwrap());
+        assert_eq!((lost.code, lost.passed), (Ruling::EndpointUnreachable, false));
+        assert_eq!(lost.reason, "GET http://***@host:1/ping?***: connection refused");
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong_and_all_of_it() {
+        let checks = "json: [{pointer: /n, min: 0}, {pointer: /s, equals: up}, {pointer: /t, equals: true}]";
+        let verdict = judged(checks, answer(200, r#"{"n": 1, "s": "down", "t": null}"#));
+        assert_eq!(
+            verdict.reason,
+            "GET http://***@host:1/ping?***: /s is \"down\", and must be \"up\"; /t is null, and must be true"
+        );
+        let found = verdict.candidate.unwrap();
+        assert_eq!((found.value, found.source.as_str()), (json!("down"), "http://***@host:1/ping?***#/s"));
+        let moved = HttpAnswer { location: Some("/login?next=x".into()), ..answer(302, "Found") };
+        assert_eq!(
+            judged("", moved).reason,
+            "GET http://***@host:1/ping?***: it answered 302, and must answer 200: it redirects to \
+             http://***@host:1/login?***, which is not followed"
+        );
+    }
+
+    #[test]
+    fn what_an_endpoint_repeats_of_a_request_is_hidden() {
+        let fields = "method: POST, headers: {Authorization: Bearer hunter4}, body: {inputs: [hunter5hunter5]}, \
+                      json: [{pointer: /said, equals: x}]";
+        let said = "hunter2 hunter3 hunter4 hunter5hunter5 http://you:hunter6@h";
+        let refused = judged(fields, answer(400, said));
+        let compared = judged(fields, answer(200, &json!({ "said": said }).to_string()));
+        for verdict in [refused, compared] {
+            assert!(verdict.reason.contains("***") && !format!("{verdict:?}").contains("hunter"), "{verdict:?}");
+        }
+        assert!(!format!("{:?}", read(fields)).contains("hunter"), "{:?}", read(fields));
+    }
+
+    #[test]
+    fn what_an_endpoint_says_is_short_and_cannot_forge_a_line() {
+        let reason = judged("", answer(500, &format!("a\nb\u{1b}[2J{}", "x".repeat(9999)))).reason;
+        assert!(reason.contains(": a b[2Jxxx") && reason.ends_with('…') && reason.len() < 400, "{reason}");
+        assert!(judged("", answer(500, " <!doctype html>")).reason.ends_with("must answer 200"));
+    }
+
+    #[test]
+    fn a_request_without_sense_is_refused() {
+        for (bad, told) in [
+            ("body: x", "a GET sends no `body`"),
+            ("method: HEAD, body: {}", "a HEAD sends no `body`"),
+            ("method: HEAD, json: [{pointer: /a, equals: 1}]", "has no body to compare"),
+            ("method: get", "unknown variant"),
+            ("headers: {'a b': c}", "no name of a header"),
+            ("follow: true", "unknown field"),
+        ] {
+            assert!(read(bad).unwrap_err().contains(told), "{bad}: {:?}", read(bad));
+        }
+    }
+}

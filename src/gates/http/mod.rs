@@ -1,0 +1,11 @@
+//! An endpoint that must answer as it should: a smoke test.
+
+mod answer;
+mod body;
+mod check;
+mod endpoint;
+mod gate;
+mod status;
+
+pub(crate) use answer::HttpAnswer;
+pub use gate::HttpGate;

@@ -1,0 +1,107 @@
+//! Comparisons of a version's fields.
+
+use crate::registry::ModelVersion;
+
+/// A condition on one field of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Comparison {
+    Number(Order, u64),
+    Text(Key, Test),
+}
+
+/// A field that holds a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Name,
+    RunId,
+    SourcePath,
+    Tag(String),
+}
+
+/// How numbers are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+/// How texts are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Test {
+    Equal(String),
+    Unequal(String),
+    Like(String),
+    LikeInAnyCase(String),
+    In(Vec<String>),
+    NotIn(Vec<String>),
+}
+
+impl Comparison {
+    /// Returns whether it holds for a version; one with a field that the version does not have never does.
+    pub(super) fn holds(&self, version: &ModelVersion) -> bool {
+        match self {
+            Self::Number(order, number) => order.holds(version.version.get(), *number),
+            Self::Text(key, test) => key.of(version).is_some_and(|text| test.holds(text)),
+        }
+    }
+}
+
+impl Key {
+    fn of<'v>(&self, version: &'v ModelVersion) -> Option<&'v str> {
+        match self {
+            Self::Name => Some(version.name.as_str()),
+            Self::RunId => version.run_id.as_deref(),
+            Self::SourcePath => version.source.as_deref(),
+            Self::Tag(key) => version.tags.get(key).map(String::as_str),
+        }
+    }
+}
+
+impl Order {
+    const fn holds(self, one: u64, other: u64) -> bool {
+        match self {
+            Self::Equal => one == other,
+            Self::Unequal => one != other,
+            Self::Less => one < other,
+            Self::AtMost => one <= other,
+            Self::Greater => one > other,
+            Self::AtLeast => one >= other,
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::Equal(wanted) => text == wanted,
+            Self::Unequal(unwanted) => text != unwanted,
+            Self::Like(pattern) => is_like(text, pattern),
+            Self::LikeInAnyCase(pattern) => is_like(&text.to_lowercase(), &pattern.to_lowercase()),
+            Self::In(wanted) => wanted.iter().any(|wanted| wanted == text),
+            Self::NotIn(unwanted) => !unwanted.iter().any(|unwanted| unwanted == text),
+        }
+    }
+}
+
+/// Compares as SQL does: `%` stands for any text, `_` for any one character.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
+    // `reached[n]`: the pattern so far fits the first n characters.
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for wanted in pattern {
+        let mut next = vec![false; text.len() + 1];
+        for at in 0..=text.len() {
+            next[at] = match wanted {
+                '%' => reached[at] || at > 0 && next[at - 1],
+                wanted => at > 0 && reached[at - 1] && (wanted == '_' || wanted == text[at - 1]),
+            };
+        }
+        reached = next;
+    }
+    reached[text.len()]
+}

@@ -1,0 +1,40 @@
+//! What a job found, as tables below the table of all jobs: made once, rendered as text and as Markdown.
+
+use std::borrow::Cow;
+
+use super::history::history;
+use super::overview::overview;
+use super::ranking::ranking;
+use super::verdicts::verdicts;
+use crate::outcome::JobResult;
+use crate::printable::on_one_line;
+
+/// How many characters of a free text are shown.
+const WIDEST: usize = 60;
+
+/// A table about one job.
+pub(super) struct Section {
+    /// What it is about, fit to follow the name of the job.
+    pub(super) title: Cow<'static, str>,
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+    /// What is to be known about it, a line each.
+    pub(super) notes: Vec<String>,
+}
+
+/// Returns the sections of a job, in the order they are shown.
+pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
+    let outcome = &job.outcome;
+    let histories = outcome.history.iter().flatten().map(history);
+    let decided = [outcome.ranking.as_ref().map(ranking), verdicts(&outcome.gates)].into_iter().flatten();
+    decided.chain(outcome.overview.as_ref().map(overview)).chain(histories)
+}
+
+/// Shows a text of whatever length in a cell.
+pub(super) fn cut(text: &str) -> String {
+    let line = on_one_line(text);
+    match line.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
