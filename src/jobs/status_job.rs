@@ -92,32 +92,23 @@ impl StatusJob {
     }
 
     fn overview(&self, model: &RegisteredModel, measured: &[Measured], omitted: usize) -> Overview {
-        let keys: BTreeSet<&str> = match &self.metrics {
-            Some(named) => named.iter().map(String::as_str).collect(),
-            None => {
-                let known: BTreeSet<&str> =
-                    measured.iter().flat_map(|(_, metrics)| metrics.keys()).map(String::as_str).collect();
-                known.into_iter().take(FEW).collect()
-            }
-        };
+        let metrics = self.metrics.clone().unwrap_or_else(|| {
+            let known: BTreeSet<&String> = measured.iter().flat_map(|(_, metrics)| metrics.keys()).collect();
+            known.into_iter().take(FEW).cloned().collect()
+        });
         let now = Timestamp::now();
-        let mut versions: Vec<_> = measured.iter().map(|found| shown(found, model, &keys, now)).collect();
+        let mut versions: Vec<_> = measured.iter().map(|found| shown(found, model, &metrics, now)).collect();
         versions.extend(missing(model, measured));
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
         let aliases = model.aliases.iter().map(|(alias, version)| (alias.clone(), version.get())).collect();
-        Overview { aliases, versions, omitted }
+        Overview { aliases, metrics, versions, omitted }
     }
 }
 
-fn shown(
-    (version, measured): &Measured,
-    model: &RegisteredModel,
-    keys: &BTreeSet<&str>,
-    now: Timestamp,
-) -> VersionOverview {
+fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String], now: Timestamp) -> VersionOverview {
     let created = version.creation_timestamp.and_then(|time| Timestamp::from_millisecond(time).ok());
     let age = created.map(|time| now.duration_since(time).as_secs());
-    let value = |key: &&str| measured.get(*key).map(|metric| ((*key).to_owned(), number(metric.value)));
+    let value = |key: &String| measured.get(key).map(|metric| (key.clone(), number(metric.value)));
     VersionOverview {
         version: version.version.get(),
         status: Some(version.status.to_string()),

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Overview {
     /// Where each alias points.
     pub aliases: BTreeMap<String, u64>,
+    /// The metrics that are shown.
+    pub metrics: Vec<String>,
     /// The versions, newest first.
     pub versions: Vec<VersionOverview>,
     /// How many older versions are left out. Those that an alias points to never are.

@@ -36,11 +36,10 @@ fn notes(history: &AliasHistory) -> Vec<String> {
         Records::Unreadable => {
             notes.push("the tag with the records is damaged, or somebody else's: it is left as it is".to_owned());
         }
-        Records::Outdated => notes.push("somebody moved the alias without a record since the newest one".to_owned()),
-        Records::Current if any(|one| one.kind == "unrecorded") => {
-            notes.push("unrecorded: somebody moved the alias without a record".to_owned());
-        }
-        Records::Current => {}
+        Records::Current | Records::Outdated => {}
+    }
+    if any(|one| one.kind == "unrecorded") {
+        notes.push("unrecorded: somebody moved the alias, and not with a record".to_owned());
     }
     if any(|one| one.time_is_doubtful) {
         notes.push("?: this time cannot be right, for clocks differ; the order is that of the records".to_owned());

@@ -1,7 +1,5 @@
 //! How a model is.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::section::{Section, cut};
@@ -15,11 +13,10 @@ const MLFLOW: &str = "mlflow.";
 
 /// Shows the versions of a model, newest first.
 pub(super) fn overview(overview: &Overview) -> Section {
-    let Overview { versions, omitted, .. } = overview;
-    let metrics: BTreeSet<&String> = versions.iter().flat_map(|version| version.metrics.keys()).collect();
+    let Overview { metrics, versions, omitted, .. } = overview;
     let head = ["version", "aliases", "status", "age"].into_iter().map(str::to_owned);
     let head = head.chain(metrics.iter().map(|key| cut(key))).chain(["tags".to_owned()]).collect();
-    let rows = versions.iter().map(|version| row(version, &metrics)).collect();
+    let rows = versions.iter().map(|version| row(version, metrics)).collect();
     let mut notes = vec![];
     if versions.is_empty() {
         notes.push("there is no version yet".to_owned());
@@ -30,7 +27,7 @@ pub(super) fn overview(overview: &Overview) -> Section {
     Section { title: "versions".into(), head, rows, notes }
 }
 
-fn row(version: &VersionOverview, metrics: &BTreeSet<&String>) -> Vec<String> {
+fn row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
     let tags = version.tags.iter().filter(|(key, _)| !key.starts_with(MLFLOW));
     let first = [
         version.version.to_string(),
@@ -38,7 +35,7 @@ fn row(version: &VersionOverview, metrics: &BTreeSet<&String>) -> Vec<String> {
         version.status.as_deref().map_or_else(|| "missing".to_owned(), cut),
         version.age.map_or_else(|| "-".to_owned(), age),
     ];
-    let values = metrics.iter().map(|key| version.metrics.get(*key).map_or_else(|| "-".to_owned(), number));
+    let values = metrics.iter().map(|key| version.metrics.get(key).map_or_else(|| "-".to_owned(), number));
     first.into_iter().chain(values).chain([listed(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
 }
 

@@ -25,6 +25,7 @@ mod layering;
 mod outages;
 mod promotion;
 mod python_client;
+mod reading;
 mod real_server;
 mod refusals;
 mod registration;
@@ -33,6 +34,7 @@ mod rest_faults;
 mod rest_registry;
 mod rest_tls;
 mod results;
+mod rollback;
 mod selection;
 mod services;
 #[cfg(unix)]
