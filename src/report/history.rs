@@ -4,12 +4,13 @@ use super::section::{Section, cut};
 use crate::outcome::{AliasHistory, Move, Records};
 
 /// Shows the moves of an alias, newest first.
-pub(super) fn history(history: &AliasHistory) -> Section {
+pub(super) fn history(name: &str, history: &AliasHistory) -> Section {
     let AliasHistory { alias, version, moves, .. } = history;
     let at = version.map_or_else(|| "which does not exist now".to_owned(), |version| format!("at version {version}"));
     let head = ["time (UTC)", "by", "kind", "from", "to", "message"].map(str::to_owned).to_vec();
     let rows = moves.iter().map(row).collect();
-    Section { title: format!("history of {}, {at}", cut(alias)).into(), head, rows, notes: notes(history) }
+    let title = format!("history of {}@{}, {at}", cut(name), cut(alias)).into();
+    Section { title, head, rows, notes: notes(history) }
 }
 
 fn row(one: &Move) -> Vec<String> {
@@ -39,7 +40,7 @@ fn notes(history: &AliasHistory) -> Vec<String> {
         Records::Current | Records::Outdated => {}
     }
     if any(|one| one.kind == "unrecorded") {
-        notes.push("unrecorded: somebody moved the alias, and not with a record".to_owned());
+        notes.push("unrecorded: somebody moved the alias without leaving a record".to_owned());
     }
     if any(|one| one.time_is_doubtful) {
         notes.push("?: this time cannot be right, for clocks differ; the order is that of the records".to_owned());

@@ -12,7 +12,7 @@ const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s",
 const MLFLOW: &str = "mlflow.";
 
 /// Shows the versions of a model, newest first.
-pub(super) fn overview(overview: &Overview) -> Section {
+pub(super) fn overview(name: &str, overview: &Overview) -> Section {
     let Overview { metrics, versions, omitted, .. } = overview;
     let head = ["version", "aliases", "status", "age"].into_iter().map(str::to_owned);
     let head = head.chain(metrics.iter().map(|key| cut(key))).chain(["tags".to_owned()]).collect();
@@ -24,7 +24,7 @@ pub(super) fn overview(overview: &Overview) -> Section {
     if *omitted > 0 {
         notes.push(format!("… and {omitted} older"));
     }
-    Section { title: "versions".into(), head, rows, notes }
+    Section { title: format!("versions of {}", cut(name)).into(), head, rows, notes }
 }
 
 fn row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
@@ -44,9 +44,10 @@ fn listed(texts: impl Iterator<Item = String>) -> String {
     if texts.is_empty() { "-".to_owned() } else { cut(&texts.join(", ")) }
 }
 
-/// Shows a number as it is, and a word without quotes.
+/// Shows a number as short as it is exact, and a word without quotes.
 fn number(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// Shows an age in its longest unit, rounded down.

@@ -25,9 +25,9 @@ pub(super) struct Section {
 /// Returns the sections of a job, in the order they are shown.
 pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     let outcome = &job.outcome;
-    let histories = outcome.history.iter().flatten().map(history);
+    let histories = outcome.history.iter().flatten().map(|moves| history(&outcome.name, moves));
     let decided = [outcome.ranking.as_ref().map(ranking), verdicts(&outcome.gates)].into_iter().flatten();
-    decided.chain(outcome.overview.as_ref().map(overview)).chain(histories)
+    decided.chain(outcome.overview.as_ref().map(|found| overview(&outcome.name, found))).chain(histories)
 }
 
 /// Shows a text of whatever length in a cell.

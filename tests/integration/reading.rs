@@ -56,7 +56,8 @@ fn in_a_plan_they_show_what_is_and_not_what_is_planned() {
 
 #[test]
 fn every_report_shows_what_they_found() {
-    let runner = reader(&crate::promotion::bikes(), "{ KIND: StatusJob, metrics: [] }");
+    let fake = crate::promotion::bikes();
+    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [] }");
     let runner = runner.args(["--report", "junit=r.xml", "--report", "json=r.json"]);
     assert_eq!(runner.run().code, 0);
     let text = |name: &str| std::fs::read_to_string(runner.dir().join(name)).unwrap();

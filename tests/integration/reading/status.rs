@@ -76,7 +76,8 @@ fn old_versions_are_left_out_unless_an_alias_points_to_them() {
 
 #[test]
 fn an_alias_of_a_version_that_is_gone_is_shown() {
-    let fake = FakeMlflow::start().model("bikes", |model| model.version(1).alias("Champion", 7));
+    let made = |model: Model| model.version(1).with(1, |version| version.created = ago(60));
+    let fake = FakeMlflow::start().model("bikes", |model| made(model).alias("Champion", 7));
     insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [] }").stdout.split_once("\n\n").unwrap().1);
 }
 
@@ -99,7 +100,8 @@ fn an_outage_is_no_empty_model() {
 
 #[test]
 fn markdown_shows_the_same_table() {
-    let runner = reader(&bikes(), "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
+    let fake = bikes();
+    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
     assert_eq!(runner.run().code, 0);
     let markdown = std::fs::read_to_string(runner.dir().join("r.md")).unwrap();
     insta::assert_snapshot!(markdown.split_once("## ").unwrap().1);

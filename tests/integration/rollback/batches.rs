@@ -14,7 +14,7 @@ fn batch(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
     let services = "services: { mlflow: { registry_name: bikes }, alerts: { enable: false } }\n";
     let jobs: String = jobs.iter().map(|job| format!("  - {job}\n")).collect();
     let runner = Runner::new().file("batch.yaml", format!("{services}jobs:\n{jobs}")).arg("batch.yaml");
-    runner.env("MLFLOW_TRACKING_URI", fake.uri()).args(["-qqq", "-o", "json", "-j", "8"])
+    runner.env("MLFLOW_TRACKING_URI", fake.uri()).args(["-qqq", "-o", "json"])
 }
 
 fn statuses(stdout: &str) -> Vec<Value> {
@@ -25,7 +25,8 @@ fn statuses(stdout: &str) -> Vec<Value> {
 #[test]
 fn moves_of_one_alias_keep_their_order_whatever_the_concurrency() {
     let fake = bikes();
-    let run = batch(&fake, &["{ KIND: PromotionJob }", BACK, BACK, "{ KIND: PromotionJob, version: 3 }", BACK]).run();
+    let jobs = ["{ KIND: PromotionJob }", BACK, BACK, "{ KIND: PromotionJob, version: 3 }", BACK];
+    let run = batch(&fake, &jobs).args(["-j", "8"]).run();
     let there: Vec<_> = moves(&fake).into_iter().rev().skip(3).map(|(from, to, _)| (from, to)).collect();
     let expected = [(3, 4), (4, 3), (3, 2), (2, 3), (3, 2)].map(|(from, to)| (Some(from), Some(to)));
     assert_eq!((run.code, there), (0, expected.to_vec()), "{run}");
@@ -34,7 +35,7 @@ fn moves_of_one_alias_keep_their_order_whatever_the_concurrency() {
 #[test]
 fn a_rollback_is_taken_back_with_its_batch_and_leaves_no_trace_in_later_ones() {
     let fake = bikes();
-    let run = batch(&fake, &[BACK, BACK, FAILS]).args(["--on-failure", "restore", "-j", "1"]).run();
+    let run = batch(&fake, &[BACK, BACK, FAILS]).args(["--on-failure", "restore"]).run();
     assert_eq!(
         (run.code, statuses(&run.stdout)),
         (1, vec![json!("restored"), json!("restored"), json!("failed")]),
@@ -48,7 +49,7 @@ fn a_rollback_is_taken_back_with_its_batch_and_leaves_no_trace_in_later_ones() {
 #[test]
 fn a_promotion_that_was_taken_back_is_not_gone_back_to() {
     let fake = bikes();
-    let run = batch(&fake, &["{ KIND: PromotionJob }", FAILS]).args(["--on-failure", "restore", "-j", "1"]).run();
+    let run = batch(&fake, &["{ KIND: PromotionJob }", FAILS]).args(["--on-failure", "restore"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
     assert_eq!(moves(&fake)[0], (Some(4), Some(3), Some("restore".to_owned())), "{}", fake.tag("bikes", KEY).unwrap());
     assert_eq!(rollback(&fake).run().code, 0);
@@ -60,7 +61,7 @@ fn readers_among_movers_see_what_was_done_before_them_and_not_what_comes_after()
     let fake = bikes();
     let reads =
         ["{ KIND: HistoryJob, alias: Champion, limit: 1 }", "{ KIND: HistoryJob, limit: 1 }", "{ KIND: StatusJob }"];
-    let run = batch(&fake, &[BACK, reads[0], reads[1], reads[2], BACK]).run();
+    let run = batch(&fake, &[BACK, reads[0], reads[1], reads[2], BACK]).args(["-j", "8"]).run();
     let document: Value = serde_json::from_str(&run.stdout).unwrap();
     let outcome = |job: usize| &document["jobs"][job]["outcome"];
     for job in [1, 2] {

@@ -17,7 +17,8 @@ fn a_registry_that_cannot_be_reached_is_an_outage() {
 fn somebody_who_moves_it_before_the_write_is_not_overruled() {
     // Held when the alias is read again, after the history has said where to go.
     let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
-    let running = rollback(&fake).arg("-qq").spawn();
+    let runner = rollback(&fake).arg("-qq");
+    let running = runner.spawn();
     fake.wait_for("registered-models/get", 2);
     assert_eq!(promote(&fake).run().code, 0);
     fake.release();
