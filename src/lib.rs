@@ -45,6 +45,7 @@ use crate::config::{JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::Mode;
 use crate::publish::{Publisher, print};
+use crate::registry::databricks::Environment;
 use crate::services::Host;
 use crate::shutdown::{Answer, Shutdown, Signal};
 use crate::sink::{Sink, Sinks};
@@ -88,6 +89,7 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         verbosity: cli.verbosity(),
         color: terminal::wanted_color(cli),
         terminal: terminal::shows_colors(),
+        databricks: Environment::of(&env),
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },
@@ -96,7 +98,10 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         on_failure: cli.on_failure.into(),
     };
     let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
-    Ok(publisher.publish(&result, exit, sinks))
+    let exit = publisher.publish(&result, exit, sinks);
+    // The process ends now: to give back what ten thousand jobs hold, piece by piece, would only take time.
+    std::mem::forget((specs, result));
+    Ok(exit)
 }
 
 /// Prints what clap has to say: usage errors on standard error, `--help` and `--version` on standard output.

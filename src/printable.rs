@@ -6,6 +6,9 @@
 /// assert_eq!(runner::printable::on_one_line("bikes\nINFO promoted"), "bikes\\nINFO promoted");
 /// ```
 pub fn on_one_line(text: &str) -> String {
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }

@@ -81,8 +81,11 @@ impl SecretUri {
 impl fmt::Display for SecretUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uri = self.expose();
-        let (scheme, rest) = uri.split_once("://").map_or(("", uri), |(scheme, rest)| (scheme, rest));
-        let separator = if scheme.is_empty() { "" } else { "://" };
+        let (scheme, separator, rest) = match (uri.split_once("://"), uri.strip_prefix("//")) {
+            (Some((scheme, rest)), _) => (scheme, "://", rest),
+            (None, Some(rest)) => ("", "//", rest),
+            (None, None) => ("", "", uri),
+        };
         // In a login that was not percent-encoded, a `/` or `?` ends nothing: whatever is before the last `@` goes.
         let rest = match rest.rfind('@') {
             Some(at) if may_be_login(&rest[..at]) => format!("{REDACTED}{}", &rest[at..]),
@@ -233,6 +236,7 @@ mod tests {
         let prose = "such as `smtps://mail:465`; a login goes before the host, as `user@`";
         assert_eq!(redact_userinfo(prose), prose);
         assert_eq!(SecretUri::new("me:hunter2@host:5000").to_string(), "***@host:5000");
+        assert_eq!(SecretUri::new("//me:hunter2@host/x").to_string(), "//***@host/x");
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! Batches of 100 to 10,000 promotions, compared in one run with a bare loop of the same requests.
 //!
 //! `just bench` (that is `cargo bench --bench batch`). The server is a process of its own that answers from memory, so
-//! that what is measured is the client.
+//! that what is measured is the client. Both sides are processes too, from their start to their end.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and ends where it cannot go on")]
 
 mod bare;
 mod server;
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,8 +21,11 @@ const CONCURRENCY: usize = 32;
 const ROUNDS: usize = 3;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "serve") {
-        return server::serve();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["serve"] => return server::serve(),
+        ["bare", uri, jobs] => return bare::promotions(uri, jobs.parse().unwrap(), CONCURRENCY),
+        _ => {}
     }
     let folder = tempfile::tempdir().unwrap();
     rest(folder.path());
@@ -35,7 +39,7 @@ fn rest(folder: &Path) {
         let (mut ours, mut bare, mut asked, mut memory) = (Duration::MAX, Duration::MAX, (0, 0), String::new());
         // In turns, each on a fresh server: a machine that is busy for a while is so for both.
         for _ in 0..ROUNDS {
-            let (time, count) = on_server(|uri| bare::promotions(uri, jobs, CONCURRENCY));
+            let ((time, _), count) = on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
             (bare, asked.1) = (bare.min(time), count);
             let ((time, peak), count) = on_server(|uri| run(folder, &config, uri, CONCURRENCY));
             (ours, asked.0, memory) = (ours.min(time), count, peak);
@@ -104,20 +108,31 @@ fn batch(folder: &Path, jobs: usize) -> String {
     name
 }
 
-/// Runs a batch, and returns its wall time and its largest memory, where GNU time is there to tell.
+/// Runs a batch, and returns its wall time and its largest memory.
 fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration, String) {
-    let has_time = Path::new("/usr/bin/time").exists();
-    let mut command = if has_time { Command::new("/usr/bin/time") } else { Command::new(RUNNER) };
-    if has_time {
-        command.args(["-f", "%M", RUNNER]);
-    }
+    let mut command = weighed(RUNNER);
     command.current_dir(folder).env_clear().env("MLFLOW_TRACKING_URI", uri);
-    command.args(["-q", "-j", &concurrency.to_string(), config]);
+    measured(command.args(["-q", "-j", &concurrency.to_string(), config]))
+}
+
+/// Returns the command of a program whose memory is told by GNU time, where that is there.
+fn weighed(program: impl AsRef<OsStr>) -> Command {
+    const GNU_TIME: &str = "/usr/bin/time";
+    if !Path::new(GNU_TIME).exists() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(GNU_TIME);
+    command.args(["-f", "%M"]).arg(program);
+    command
+}
+
+/// Runs a weighed command, and returns its wall time and its largest memory.
+fn measured(command: &mut Command) -> (Duration, String) {
     let began = Instant::now();
-    let said = done(&mut command);
+    let said = done(command);
+    let time = began.elapsed();
     let kilobytes = said.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
-    let memory = kilobytes.map_or("unknown without GNU time".to_owned(), |kb| format!("{:.1} MB", kb / 1024.0));
-    (began.elapsed(), memory)
+    (time, kilobytes.map_or("unknown without GNU time".to_owned(), |kb| format!("{:.1} MB", kb / 1024.0)))
 }
 
 /// Runs a command to its end, and returns what it said on standard error.
@@ -130,11 +145,15 @@ fn done(command: &mut Command) -> String {
 
 /// Starts the server as a process of its own, and returns its address.
 fn start() -> (Child, String) {
-    let program = std::env::current_exe().unwrap();
-    let mut server = Command::new(program).arg("serve").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut server = Command::new(own()).arg("serve").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
     let mut address = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
     (server, address.trim().to_owned())
+}
+
+/// Returns the program that this is.
+fn own() -> PathBuf {
+    std::env::current_exe().unwrap()
 }
 
 fn each(time: Duration, jobs: usize) -> f64 {

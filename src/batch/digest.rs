@@ -3,28 +3,32 @@
 use tracing::instrument::WithSubscriber as _;
 
 use super::Batch;
+use crate::config::JobSpec;
 use crate::outcome::{JobResult, JobStatus};
-use crate::services::Pool;
+use crate::services::{AlertsConfig, Pool};
 
 impl Batch<'_> {
-    /// Sends the summaries that are wanted, each by the services of the first of its jobs that ran.
+    /// Sends the summaries that are wanted, each by the services of the first of its jobs that has them.
     pub(super) async fn summarize(&self, jobs: &mut [JobResult], pool: &mut Pool) {
         let mut done = vec![];
         for (index, spec) in self.specs.iter().enumerate() {
-            let alerts = &spec.services.alerts;
+            let config = &spec.services.alerts;
             let ran = jobs[index].status != JobStatus::Skipped;
-            if !alerts.digest || !ran || done.contains(&alerts) {
+            if !config.digest || !ran || done.contains(&config) {
                 continue;
             }
-            done.push(alerts);
             // A job whose services did not start has its own error.
-            let Ok(services) = pool.start(&spec.services) else { continue };
-            let shares = |(job, spec): (_, &crate::config::JobSpec)| {
-                (spec.services.alerts == *alerts && !spec.job.only_reads()).then_some(job)
-            };
-            let mut sharing: Vec<&mut JobResult> = jobs.iter_mut().zip(self.specs).filter_map(shares).collect();
-            let log = services.logger.dispatch().clone();
-            services.alerts.summarize(&mut sharing, self.about(&services)).with_subscriber(log).await;
+            let Ok((logger, alerts)) = pool.start_alerts(&spec.services) else { continue };
+            done.push(config);
+            let mut sharing = self.sharing(config, jobs);
+            alerts.summarize(&mut sharing, &self.options.actor).with_subscriber(logger.dispatch().clone()).await;
         }
+    }
+
+    /// Returns the jobs that share an alerts service, each with the address of its registry.
+    fn sharing<'j>(&self, config: &AlertsConfig, jobs: &'j mut [JobResult]) -> Vec<(&'j mut JobResult, String)> {
+        let shares = |(_, spec): &(_, &JobSpec)| spec.services.alerts == *config && !spec.job.only_reads();
+        let with_registry = |(job, spec): (&'j mut JobResult, &JobSpec)| (job, spec.services.mlflow.uri().to_string());
+        jobs.iter_mut().zip(self.specs).filter(shares).map(with_registry).collect()
     }
 }

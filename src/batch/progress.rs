@@ -41,8 +41,8 @@ impl Progress {
         }
     }
 
-    pub(super) fn started(&self, job: usize, label: &str) {
-        self.change(|flying| drop(flying.insert(job, label.to_owned())));
+    pub(super) fn started(&self, job: usize, label: impl FnOnce() -> String) {
+        self.change(|flying| drop(flying.insert(job, label())));
     }
 
     pub(super) fn ended(&self, job: usize) {

@@ -9,6 +9,9 @@ use crate::outcome::{Failure, JobResult, JobStatus};
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
+/// Why an alias moved, in its history.
+const WHY: &str = "restored: the batch that moved it did not succeed";
+
 impl Batch<'_> {
     /// Puts back what the jobs moved, in the reverse of the order in which they ended.
     pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
@@ -32,7 +35,7 @@ impl Batch<'_> {
     async fn put_back(&self, moved: &Moved, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not end what makes it good again.
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services) };
-        match moved.restore(&context).await {
+        match moved.restore(WHY, &context).await {
             Ok(()) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;

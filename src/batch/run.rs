@@ -51,12 +51,13 @@ impl Batch<'_> {
             while go_on && running.len() < self.options.concurrency && self.host.shutdown.requested().is_none() {
                 let Some(index) = order.next() else { break };
                 let spec = &self.specs[index];
-                self.progress.started(index, &self.label(spec));
+                self.progress.started(index, || self.label(spec));
                 let services = pool.start(&spec.services);
+                let services = services.map_err(|error| (error, pool.start_alerts(&spec.services).ok()));
                 running.push(async move {
                     let job = match services {
                         Ok(services) => self.supervise(spec, services).await,
-                        Err(error) => self.not_started(spec, &error),
+                        Err((error, alerts)) => self.not_started(spec, &error, alerts).await,
                     };
                     (index, job)
                 });

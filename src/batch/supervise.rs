@@ -12,7 +12,7 @@ use crate::config::JobSpec;
 use crate::jobs::{Context, Ended, Job, Mode};
 use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
-use crate::services::{Services, StartError};
+use crate::services::{Alerts, Logger, Services, StartError};
 
 impl Batch<'_> {
     /// Runs a job and tells people how it ended.
@@ -71,16 +71,29 @@ impl Batch<'_> {
         }
     }
 
-    /// Returns the result of a job whose services did not start.
-    pub(super) fn not_started(&self, spec: &JobSpec, error: &StartError) -> JobResult {
+    /// Returns the result of a job whose services did not start, and tells people of it where those that it takes did.
+    pub(super) async fn not_started(
+        &self,
+        spec: &JobSpec,
+        error: &StartError,
+        alerts: Option<(Logger, Alerts)>,
+    ) -> JobResult {
         self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
-        result(spec, Instant::now(), ended)
+        let mut job = result(spec, Instant::now(), ended);
+        if let Some((logger, alerts)) = alerts
+            && self.options.mode == Mode::Apply
+        {
+            let registry = spec.services.mlflow.uri().to_string();
+            let about = About { actor: &self.options.actor, registry: &registry };
+            alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone()).await;
+        }
+        job
     }
 
     /// Returns what notices of a job say beside its result.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
-        About { actor: &self.options.actor, registry: services.mlflow.registry().uri() }
+        About { actor: &self.options.actor, registry: services.mlflow.registry().site() }
     }
 
     /// Returns what a job runs with.

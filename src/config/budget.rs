@@ -32,9 +32,7 @@ impl Size {
 /// Refuses a text whose aliases expand to more than the budget, or that is nested too deep to parse in linear time.
 pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
     let has_aliases = text.contains('&') && text.contains('*');
-    let may_be_deep =
-        text.bytes().filter(|byte| matches!(byte, b'[' | b'{' | b'-')).take(DEEPEST + 1).count() > DEEPEST;
-    if !has_aliases && !may_be_deep {
+    if !has_aliases && depth_at_most(text) < DEEPEST {
         return Ok(());
     }
     let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
@@ -69,6 +67,26 @@ pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
     Ok(())
 }
 
+/// Returns how deep a text is nested at most, by a quick look: reading a long list twice costs more than all else that
+/// is done with it.
+fn depth_at_most(text: &str) -> usize {
+    // What closes a bracket may be mere text; then it is not counted.
+    let may_be_quoted = text.contains(['"', '\'', '!']);
+    let mut open = 0_usize;
+    let depths = text.lines().map(|line| {
+        // Blocks open before the first word of a line, by at most one level a column and one list in the first mapping.
+        let before = line.len() - line.trim_start_matches([' ', '\t', '-', '?', ':']).len();
+        open += line.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
+        // In a flow list, `a: b` is a mapping of its own.
+        let depth = before + 2 + open * 2;
+        if !may_be_quoted && !line.contains('#') {
+            open = open.saturating_sub(line.bytes().filter(|byte| matches!(byte, b']' | b'}')).count());
+        }
+        depth
+    });
+    depths.max().unwrap_or_default()
+}
+
 /// Refuses a text that opens far more brackets than it closes.
 fn check_brackets(text: &str) -> Result<(), Box<Fault>> {
     let mut depth = 0_usize;
@@ -95,6 +113,8 @@ fn too_much(span: &saphyr_parser::Span, message: &str, help: &str) -> Box<Fault>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -112,6 +132,25 @@ mod tests {
         assert!(check(&"[".repeat(1_000_000)).is_err());
         assert!(check(&"- ".repeat(1_000_000)).is_err());
         assert!(check(&"- {a: [1]}\n".repeat(10_000)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_look_never_takes_a_text_for_less_deep_than_it_is(
+            text in "([ ]|[-] |[?] |: |[\\[\\]{},#!'\"|>&*a\n]){0,20}",
+        ) {
+            let (mut depth, mut deepest) = (0_usize, 0);
+            let Ok(events) = Parser::new_from_str(&text).collect::<Result<Vec<_>, _>>() else { return Ok(()) };
+            for (event, _) in events {
+                match event {
+                    Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
+                    Event::SequenceEnd | Event::MappingEnd => depth -= 1,
+                    _ => {}
+                }
+                deepest = deepest.max(depth);
+            }
+            prop_assert!(deepest <= depth_at_most(&text), "{deepest}");
+        }
     }
 
     #[test]

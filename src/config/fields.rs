@@ -4,6 +4,7 @@ use figment::value::{Dict, Value};
 use serde_json::Value as Json;
 
 use super::words::any_of;
+use crate::notify::TEMPLATE_FORMAT;
 
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
@@ -19,44 +20,63 @@ impl<'s> Field<'s> {
     }
 
     /// Returns what may stand here, one entry for each shape.
-    pub(super) fn shapes(self) -> Vec<Self> {
+    fn shapes(self) -> Vec<Self> {
         let mut shapes = Vec::new();
-        self.collect(&mut shapes);
+        self.any(|shape| {
+            shapes.push(shape);
+            false
+        });
         shapes
     }
 
-    fn collect(self, shapes: &mut Vec<Self>) {
+    /// Returns whether something is true of a shape that may stand here.
+    fn any(self, mut is_so: impl FnMut(Self) -> bool) -> bool {
+        self.find(&mut |shape| is_so(shape).then_some(())).is_some()
+    }
+
+    /// Returns the first that is found in the shapes that may stand here. A batch of ten thousand jobs asks so often
+    /// that no list is made of them.
+    fn find<T>(self, look: &mut dyn FnMut(Self) -> Option<T>) -> Option<T> {
         if let Some(name) = self.word("$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/")) {
-            return self.with(&self.root["$defs"][name]).collect(shapes);
+            return self.with(&self.root["$defs"][name]).find(look);
         }
         let choices = self.word("anyOf").or_else(|| self.word("oneOf")).and_then(Json::as_array);
         match choices {
             Some(choices) if self.word("properties").is_none() => {
-                choices.iter().for_each(|choice| self.with(choice).collect(shapes));
+                choices.iter().find_map(|choice| self.with(choice).find(look))
             }
-            _ => shapes.push(self),
+            _ => look(self),
         }
     }
 
-    /// Returns what the schema says here under a word. There are few words in one place, and a batch of ten thousand
-    /// jobs asks for each of them many times: looking through them is faster than hashing one.
+    /// Returns what the schema says here under a word.
     fn word(self, word: &str) -> Option<&'s Json> {
-        self.node.as_object()?.iter().find(|(known, _)| *known == word).map(|(_, said)| said)
+        get(self.node, word)
     }
 
     /// Returns the mappings that may stand here; once the value has a known `KIND`, only that one.
     pub(super) fn mappings(self, here: Option<&Dict>) -> Vec<Self> {
-        let mappings: Vec<Self> = self.shapes().into_iter().filter(|shape| shape.has_type("object")).collect();
         let kind = here.and_then(|dict| dict.get("KIND")).and_then(Value::as_str);
-        match mappings.iter().find(|mapping| kind.is_some() && mapping.kind() == kind) {
-            Some(mapping) => vec![*mapping],
-            None => mappings,
+        match kind.and_then(|kind| self.of_kind(kind)) {
+            Some(mapping) => vec![mapping],
+            None => self.shapes().into_iter().filter(|shape| shape.has_type("object")).collect(),
         }
+    }
+
+    /// Returns the mapping that a value is checked as: that of its `KIND`, or else the first that may stand here.
+    pub(super) fn mapping(self, here: &Dict) -> Option<Self> {
+        let of_its_kind = here.get("KIND").and_then(Value::as_str).and_then(|kind| self.of_kind(kind));
+        of_its_kind.or_else(|| self.find(&mut |shape| shape.has_type("object").then_some(shape)))
+    }
+
+    /// Returns the mapping of a `KIND`, where one may stand here.
+    pub(super) fn of_kind(self, kind: &str) -> Option<Self> {
+        self.find(&mut |shape| (shape.kind() == Some(kind)).then_some(shape))
     }
 
     /// Returns the `KIND` of this mapping.
     pub(super) fn kind(self) -> Option<&'s str> {
-        self.node["properties"]["KIND"]["const"].as_str()
+        get(self.property("KIND")?.node, "const")?.as_str()
     }
 
     /// Returns the `KIND`s of the mappings that may stand here.
@@ -66,7 +86,7 @@ impl<'s> Field<'s> {
 
     /// Returns a key of this mapping.
     pub(super) fn property(self, key: &str) -> Option<Self> {
-        self.node["properties"].get(key).map(|node| self.with(node))
+        get(self.word("properties")?, key).map(|node| self.with(node))
     }
 
     /// Returns a key of this mapping, however it is written, and how it should be.
@@ -90,13 +110,13 @@ impl<'s> Field<'s> {
 
     /// Returns the keys that this mapping must have.
     pub(super) fn required(self) -> impl Iterator<Item = &'s str> {
-        self.node["required"].as_array().into_iter().flatten().filter_map(Json::as_str)
+        self.word("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
     }
 
     /// Returns what the elements of a list here are.
     pub(super) fn items(self) -> Option<Self> {
-        let list = self.shapes().into_iter().find(|shape| shape.has_type("array"))?;
-        list.node.get("items").map(|node| self.with(node))
+        let list = self.find(&mut |shape| shape.has_type("array").then_some(shape))?;
+        list.word("items").map(|node| self.with(node))
     }
 
     /// Returns the field of a value of a config.
@@ -115,30 +135,38 @@ impl<'s> Field<'s> {
 
     /// Returns whether a value of a JSON type may stand here.
     pub(super) fn accepts(self, name: &str) -> bool {
-        self.shapes().into_iter().any(|shape| shape.has_type(name))
+        self.any(|shape| shape.has_type(name))
     }
 
     /// Returns the only words that may stand here, if there is such a list.
     pub(super) fn words(self) -> Vec<&'s str> {
-        self.shapes().into_iter().filter_map(|shape| shape.node["const"].as_str()).collect()
+        let mut words = Vec::new();
+        self.any(|shape| {
+            words.extend(shape.word("const").and_then(Json::as_str));
+            false
+        });
+        words
     }
 
     /// Returns whether what stands here must never be shown.
     pub(super) fn is_secret(self) -> bool {
-        self.shapes().into_iter().any(|shape| shape.node["writeOnly"] == true)
+        self.any(|shape| shape.node["writeOnly"] == true)
+    }
+
+    /// Returns whether a text here is a template.
+    pub(super) fn is_template(self) -> bool {
+        self.shapes().into_iter().any(|shape| shape.node["format"] == TEMPLATE_FORMAT)
     }
 
     /// Returns whether the type behind this field reads several JSON types, and tells better than a schema what is
     /// wrong with a value.
     pub(super) fn explains_itself(self) -> bool {
-        self.shapes()
-            .into_iter()
-            .any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
+        self.any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
     }
 
     /// Returns a limit such as `minimum`.
     pub(super) fn limit(self, name: &str) -> Option<f64> {
-        self.shapes().into_iter().find_map(|shape| shape.word(name)?.as_f64())
+        self.find(&mut |shape| shape.word(name)?.as_f64())
     }
 
     /// Says what may stand here.
@@ -180,6 +208,12 @@ impl<'s> Field<'s> {
     const fn with(self, node: &'s Json) -> Self {
         Self { root: self.root, node }
     }
+}
+
+/// Returns what an object of the schema holds under a key. There are few keys in one place, and each is asked for many
+/// times: looking through them is faster than hashing one.
+fn get<'s>(object: &'s Json, key: &str) -> Option<&'s Json> {
+    object.as_object()?.iter().find(|(known, _)| *known == key).map(|(_, held)| held)
 }
 
 #[cfg(test)]

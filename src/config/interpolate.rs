@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::Read as _;
 
 use super::words::nearest;
+use crate::notify::append_literal;
 
 /// The largest file that may stand in for a text, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -27,8 +28,8 @@ pub(super) struct Unresolved {
     pub(super) help: String,
 }
 
-/// Fills in a text. What comes in is not looked at again.
-pub(super) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<Expanded, Unresolved> {
+/// Fills in a text. What comes in is not looked at again: neither here nor, where the text is a template, there.
+pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Unresolved> {
     let mut filled = String::with_capacity(text.len());
     let mut is_foreign = false;
     let mut rest = text;
@@ -43,7 +44,11 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<Expan
                 message: "this `${` is never closed".to_owned(),
                 help: "end it with `}`; `$${` is a literal `${`".to_owned(),
             })?;
-            filled.push_str(&resolve(&after[..end], env)?);
+            let value = resolve(&after[..end], env)?;
+            match is_template {
+                true => append_literal(&mut filled, &value).map_err(|_| inside_a_tag())?,
+                false => filled.push_str(&value),
+            }
             is_foreign = true;
             rest = &after[end + 1..];
         } else {
@@ -54,6 +59,13 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>) -> Result<Expan
     filled.push_str(rest);
     let is_whole = is_foreign && text.starts_with("${") && text.find('}') == Some(text.len() - 1);
     Ok(Expanded { text: filled, is_whole, is_foreign })
+}
+
+fn inside_a_tag() -> Unresolved {
+    Unresolved {
+        message: "an interpolation cannot stand between the braces of a template".to_owned(),
+        help: "put it outside of them: what comes in is a text, and never a part of the template".to_owned(),
+    }
 }
 
 fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unresolved> {
@@ -116,7 +128,7 @@ mod tests {
     }
 
     fn filled(text: &str) -> String {
-        expand(text, &env(&[("A", "x"), ("EMPTY", "")])).unwrap().text
+        expand(text, &env(&[("A", "x"), ("EMPTY", "")]), false).unwrap().text
     }
 
     #[test]
@@ -130,7 +142,7 @@ mod tests {
 
     #[test]
     fn only_a_value_that_is_one_interpolation_is_whole() {
-        let whole = |text| expand(text, &env(&[("A", "x")])).unwrap().is_whole;
+        let whole = |text| expand(text, &env(&[("A", "x")]), false).unwrap().is_whole;
         assert!(whole("${env:A}"));
         assert!(!whole("${env:A}${env:A}") && !whole(" ${env:A}") && !whole("$${env:A}") && !whole("x"));
     }
@@ -140,7 +152,7 @@ mod tests {
         for text in
             ["${env:MISSING}", "${env:A", "${A}", "${x:A}", "${}", "${env:}", "${file:/no/such}", "${env:B,${env:A}}"]
         {
-            assert!(expand(text, &env(&[("A", "x")])).is_err(), "{text}");
+            assert!(expand(text, &env(&[("A", "x")]), false).is_err(), "{text}");
         }
     }
 
@@ -167,7 +179,7 @@ mod tests {
 
         #[test]
         fn what_comes_in_is_never_filled_in_again(value in "([$]|[{]|[}]|env:A|[$][{]){0,12}", before in "[a-z]{0,3}") {
-            let expanded = expand(&format!("{before}${{env:A}}"), &env(&[("A", &value)])).unwrap();
+            let expanded = expand(&format!("{before}${{env:A}}"), &env(&[("A", &value)]), false).unwrap();
             prop_assert_eq!(expanded.text, format!("{before}{value}"));
         }
     }

@@ -1,6 +1,7 @@
 //! The jobs of a config, each with the services it runs with.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use figment::value::{Dict, Value};
 
@@ -13,6 +14,7 @@ use super::tree::{self, KeyPath};
 use super::{kinds, python};
 use crate::jobs::Job;
 use crate::outcome::Failure;
+use crate::registry;
 use crate::services::ServicesConfig;
 
 /// The services that a job may configure for itself.
@@ -66,9 +68,11 @@ impl Found {
         for (index, job) in jobs.into_iter().enumerate() {
             let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
+            let named_at = name_place(&path, &job);
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
-            if let Some(services) = own.as_ref().filter(|_| is_known(&job)) {
+            if let Some(services) = own.as_deref().filter(|_| is_known(&job)) {
                 self.name(&path, &mut job, services, &refused);
+                self.fit(&named_at, &job, services);
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
@@ -87,12 +91,11 @@ impl Found {
         services: &Dict,
         field: Field<'_>,
         place: impl Fn(&[String]) -> KeyPath,
-    ) -> Option<ServicesConfig> {
-        let services = Value::from(services.clone());
-        let mut tree = kinds::external(services.clone(), field);
-        let internal = |path: &[String]| place(&kinds::internal(path, &services));
+    ) -> Option<Arc<ServicesConfig>> {
+        let mut tree = kinds::external(Value::from(services.clone()), field);
+        let internal = |path: &[String]| place(&kinds::internal(path, field));
         let decoded = decode(&mut tree, internal, &self.hidden, &mut self.faults);
-        self.usable(decoded, place)
+        self.usable(decoded, place).map(Arc::new)
     }
 
     /// Merges the job's own blocks over the services of the config.
@@ -101,8 +104,8 @@ impl Found {
         path: &KeyPath,
         job: &mut Dict,
         (services, field): (&Dict, Field<'_>),
-        shared: Option<&ServicesConfig>,
-    ) -> Option<ServicesConfig> {
+        shared: Option<&Arc<ServicesConfig>>,
+    ) -> Option<Arc<ServicesConfig>> {
         let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
         let own: Dict = own.collect();
         if own.is_empty() {
@@ -124,13 +127,7 @@ impl Found {
         place: impl Fn(&[String]) -> KeyPath,
     ) -> Option<ServicesConfig> {
         let Some((field, error)) = services.as_ref()?.mlflow.misuse() else { return services };
-        let Failure { message, hint, .. } = Failure::from(&error);
-        let place = place(&["mlflow".to_owned(), field.to_owned()]);
-        let fault = Fault::new(Place::Value(place), message);
-        self.faults.push(match hint {
-            Some(hint) => fault.help(hint),
-            None => fault,
-        });
+        self.refuse(place(&["mlflow".to_owned(), field.to_owned()]), &error);
         None
     }
 
@@ -163,15 +160,42 @@ impl Found {
         self.faults.push(Fault::new(Place::Within(path.clone()), message).help(help));
     }
 
+    /// Refuses a name that the registry can hold no model of.
+    fn fit(&mut self, place: &KeyPath, job: &Dict, services: &ServicesConfig) {
+        let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
+        if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
+            self.refuse(place.clone(), &error);
+        }
+    }
+
+    fn refuse(&mut self, place: KeyPath, error: &registry::Error) {
+        let Failure { message, hint, .. } = Failure::from(error);
+        let fault = Fault::new(Place::Value(place), message);
+        self.faults.push(match hint {
+            Some(hint) => fault.help(hint),
+            None => fault,
+        });
+    }
+
     fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
-        let mut tree = kinds::external(job.clone(), field);
-        let place = |at: &[String]| path.join(&kinds::internal(at, &job));
+        let mut tree = kinds::external(job, field);
+        let place = |at: &[String]| path.join(&kinds::internal(at, field));
         let job: Job = decode(&mut tree, place, &self.hidden, &mut self.faults)?;
         if let Some((key, contradiction)) = job.contradiction() {
             self.faults.push(Fault::new(Place::Value(path.child(key)), contradiction));
             return None;
         }
         Some(job)
+    }
+}
+
+/// Returns where the name of a job's model comes from.
+fn name_place(path: &KeyPath, job: &Dict) -> KeyPath {
+    let service = job.get("mlflow_service").and_then(Value::as_dict);
+    match service.is_some_and(|service| service.contains_key("registry_name")) {
+        _ if job.contains_key("name") => path.child("name"),
+        true => path.child("mlflow_service").child("registry_name"),
+        false => KeyPath::new(&["services", "mlflow", "registry_name"]),
     }
 }
 

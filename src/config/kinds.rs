@@ -8,17 +8,19 @@ use super::fields::Field;
 pub(super) fn external(value: Value, field: Field<'_>) -> Value {
     match value {
         Value::Dict(tag, mut dict) => {
-            let Some(mapping) = field.mappings(Some(&dict)).first().copied() else { return Value::Dict(tag, dict) };
+            let Some(mapping) = field.mapping(&dict) else { return Value::Dict(tag, dict) };
             // One without a `KIND` was told of; none of its keys may be taken for one.
             if mapping.kind().is_some() && !dict.contains_key("KIND") {
                 return Value::Dict(tag, Dict::new());
             }
             let kind = mapping.kind().and_then(|_| dict.remove("KIND"));
-            let inner = dict.into_iter().map(|(key, value)| match mapping.property(&key) {
-                Some(field) => (key, external(value, field)),
-                None => (key, value),
-            });
-            let inner = Value::Dict(tag, inner.collect());
+            for (key, value) in dict.iter_mut().filter(|(_, value)| matches!(value, Value::Dict(..) | Value::Array(..)))
+            {
+                if let Some(field) = mapping.property(key) {
+                    *value = external(std::mem::replace(value, Value::from(false)), field);
+                }
+            }
+            let inner = Value::Dict(tag, dict);
             match kind.and_then(Value::into_string) {
                 Some(kind) => Value::Dict(tag, Dict::from([(kind, inner)])),
                 None => inner,
@@ -33,15 +35,17 @@ pub(super) fn external(value: Value, field: Field<'_>) -> Value {
 }
 
 /// Turns a path in serde's form into one of the config, which has no step for a `KIND`.
-pub(super) fn internal(path: &[String], config: &Value) -> Vec<String> {
-    let mut here = Some(config);
+pub(super) fn internal(path: &[String], field: Field<'_>) -> Vec<String> {
+    let mut here = Some(field);
     let mut kept = Vec::new();
     for key in path {
-        let kind = here.and_then(Value::as_dict).and_then(|dict| dict.get("KIND")).and_then(Value::as_str);
-        if kind != Some(key) {
-            kept.push(key.clone());
-            here = here.and_then(|here| super::tree::get(here, std::slice::from_ref(key)));
-        }
+        here = match here.and_then(|field| field.of_kind(key)) {
+            Some(mapping) => Some(mapping),
+            None => {
+                kept.push(key.clone());
+                here.and_then(|field| field.at(std::slice::from_ref(key), &Value::from(false)))
+            }
+        };
     }
     kept
 }
@@ -56,8 +60,8 @@ mod tests {
         let field = Field::top(&schema).at(&["job".to_owned()], &Value::from(0)).unwrap();
         let job = super::super::yaml::parse("{KIND: RegistrationJob, tags: {KIND: x}, source: s}").unwrap();
         let expected = super::super::yaml::parse("{RegistrationJob: {tags: {KIND: x}, source: s}}").unwrap();
-        assert_eq!(external(job.clone(), field), expected);
+        assert_eq!(external(job, field), expected);
         let path = ["RegistrationJob".to_owned(), "source".to_owned()];
-        assert_eq!(internal(&path, &job), ["source"]);
+        assert_eq!(internal(&path, field), ["source"]);
     }
 }

@@ -1,5 +1,7 @@
 //! Sources merged in order, so that every value remembers the one it came from.
 
+use std::cell::Cell;
+
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
@@ -7,6 +9,7 @@ use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 const LITERAL: &str = "literal";
 
 /// One source of values.
+#[derive(Clone)]
 pub(super) struct Layer {
     pub(super) name: String,
     pub(super) values: Dict,
@@ -14,14 +17,28 @@ pub(super) struct Layer {
     pub(super) is_literal: bool,
 }
 
-impl Provider for &Layer {
+/// A layer that hands its values over when it is asked for them, which figment does once: those of ten thousand jobs
+/// are better not copied.
+struct Given {
+    metadata: Metadata,
+    values: Cell<Dict>,
+}
+
+impl From<Layer> for Given {
+    fn from(layer: Layer) -> Self {
+        let named = Metadata::named(layer.name);
+        let metadata = if layer.is_literal { named.source(Source::Custom(LITERAL.to_owned())) } else { named };
+        Self { metadata, values: Cell::new(layer.values) }
+    }
+}
+
+impl Provider for Given {
     fn metadata(&self) -> Metadata {
-        let named = Metadata::named(self.name.clone());
-        if self.is_literal { named.source(Source::Custom(LITERAL.to_owned())) } else { named }
+        self.metadata.clone()
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, Error> {
-        Ok(Profile::Default.collect(self.values.clone()))
+        Ok(Profile::Default.collect(self.values.take()))
     }
 }
 
@@ -30,8 +47,8 @@ impl Provider for &Layer {
 pub(super) struct Layers(Figment);
 
 impl Layers {
-    pub(super) fn merge(&mut self, layer: &Layer) {
-        self.0 = std::mem::take(&mut self.0).merge(layer);
+    pub(super) fn merge(&mut self, layer: Layer) {
+        self.0 = std::mem::take(&mut self.0).merge(Given::from(layer));
     }
 
     /// Returns the merged values.
@@ -56,8 +73,8 @@ impl Layers {
 pub(super) fn overlay(under: Dict, over: Dict) -> Dict {
     let layer = |values| Layer { name: String::new(), values, is_literal: false };
     let mut layers = Layers::default();
-    layers.merge(&layer(under));
-    layers.merge(&layer(over));
+    layers.merge(layer(under));
+    layers.merge(layer(over));
     match layers.tree() {
         Value::Dict(_, dict) => dict,
         _ => Dict::new(),
@@ -115,7 +132,7 @@ mod tests {
             let mut told = Value::from(Dict::new());
             for (place, values) in layers.into_iter().enumerate() {
                 told = expected(&told, &Value::from(values.clone()));
-                merged.merge(&Layer { name: place.to_string(), values, is_literal: false });
+                merged.merge(Layer { name: place.to_string(), values, is_literal: false });
             }
             prop_assert_eq!(merged.tree(), told);
         }
@@ -124,7 +141,7 @@ mod tests {
         fn every_leaf_names_the_last_source_that_holds_it(layers in prop::collection::vec(dicts(), 1..5)) {
             let mut merged = Layers::default();
             for (place, values) in layers.iter().enumerate() {
-                merged.merge(&Layer { name: place.to_string(), values: values.clone(), is_literal: place == 0 });
+                merged.merge(Layer { name: place.to_string(), values: values.clone(), is_literal: place == 0 });
             }
             let tree = merged.tree();
             let mut found = Vec::new();

@@ -68,7 +68,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         if let Some(layer) = loader.read(path)
             && is_complete
         {
-            specs.extend(loader.config(&path.display().to_string(), &layer));
+            specs.extend(loader.config(&path.display().to_string(), layer));
         }
     }
     if loader.problems.is_empty() { Ok(specs) } else { Err(Errors::new(loader.problems)) }
@@ -152,7 +152,8 @@ impl Loader<'_> {
     }
 
     /// Makes the jobs of one config; what is wrong is added to the problems.
-    fn config(&mut self, given: &str, file: &Layer) -> Vec<JobSpec> {
+    fn config(&mut self, given: &str, file: Layer) -> Vec<JobSpec> {
+        let name = file.name.clone();
         let (layers, unset) = self.merge(file);
         let mut tree = layers.tree();
         let mut faults = Vec::new();
@@ -172,20 +173,20 @@ impl Loader<'_> {
         let unfilled: BTreeSet<KeyPath> = faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
         found.faults.retain(|fault| fault.place.path().is_none_or(|path| !unfilled.contains(path)));
         faults.extend(found.faults);
-        let located = self.located(cut_short(faults), file, &layers);
+        let located = self.located(cut_short(faults), &name, &layers);
         self.problems.extend(located);
         specs
     }
 
     /// Finds the places of what is wrong with a config, in their order.
-    fn located(&mut self, faults: Vec<Fault>, file: &Layer, layers: &Layers) -> Vec<Problem> {
+    fn located(&mut self, faults: Vec<Fault>, file: &str, layers: &Layers) -> Vec<Problem> {
         // A tree may be large; one is made again only where something is wrong.
         let merged = if faults.is_empty() { Value::from(false) } else { layers.tree() };
         // A value may be secret under one key and wrong under another, through an alias for instance.
         let secrets = secrets(&merged);
         let locate = |fault: Fault| {
             let message = hide(&fault.message, &secrets);
-            self.library.in_layers(&file.name, layers, &merged, Fault { message, ..fault })
+            self.library.in_layers(file, layers, &merged, Fault { message, ..fault })
         };
         let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
         located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
@@ -193,15 +194,15 @@ impl Loader<'_> {
     }
 
     /// Merges all that makes one config, and returns what could not be set.
-    fn merge(&self, file: &Layer) -> (Layers, Vec<Problem>) {
+    fn merge(&self, file: Layer) -> (Layers, Vec<Problem>) {
         let mut layers = Layers::default();
-        self.under.iter().chain([file]).for_each(|layer| layers.merge(layer));
+        self.under.iter().cloned().chain([file]).for_each(|layer| layers.merge(layer));
         let mut problems = Vec::new();
         for over in &self.over {
             match over {
-                Over::Layer(layer) => layers.merge(layer),
+                Over::Layer(layer) => layers.merge(layer.clone()),
                 Over::Setting(setting) => match setting.layer(self.top, &layers.tree()) {
-                    Ok(layer) => layers.merge(&layer),
+                    Ok(layer) => layers.merge(layer),
                     Err(problem) => problems.push(problem),
                 },
             }
@@ -233,10 +234,10 @@ impl Loader<'_> {
 
     fn filled(&self, text: &str, path: &KeyPath, tree: &Value) -> Result<(Value, bool), Box<Fault>> {
         let place = || Place::Value(path.clone());
-        let expanded = expand(text, self.env)
+        let field = self.top.at(path.keys(), tree);
+        let expanded = expand(text, self.env, field.is_some_and(Field::is_template))
             .map_err(|unresolved| Box::new(Fault::new(place(), unresolved.message).help(unresolved.help)))?;
-        let field = self.top.at(path.keys(), tree).filter(|_| expanded.is_whole);
-        let value = match field {
+        let value = match field.filter(|_| expanded.is_whole) {
             Some(field) => {
                 typed(&expanded.text, field, false).map_err(|message| Box::new(Fault::new(place(), message)))?
             }

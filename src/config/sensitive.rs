@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use figment::value::Value;
 
-use crate::secret::REDACTED;
+use crate::secret::{REDACTED, SecretUri};
 
 /// Parts of names that are given to secrets.
 const SECRET: [&str; 14] = [
@@ -38,6 +38,12 @@ pub(super) fn is_secretish(name: &str) -> bool {
     SECRET.iter().any(|secret| name.contains(secret)) || name.split(['_', '-', '.', ' ']).any(near)
 }
 
+/// Returns whether a value is an address with a part that is never shown. Where it has no scheme, nothing else tells.
+fn holds_login(key: &str, value: &Value) -> bool {
+    let address = value.as_str().filter(|_| key.to_lowercase().ends_with("uri"));
+    address.is_some_and(|address| SecretUri::new(address).to_string() != address)
+}
+
 /// Returns the texts that stand at secret keys, however they are written, and the parts of those over several lines.
 pub(super) fn secrets(value: &Value) -> BTreeSet<String> {
     fn walk(value: &Value, is_secret: bool, found: &mut BTreeSet<String>) {
@@ -46,7 +52,7 @@ pub(super) fn secrets(value: &Value) -> BTreeSet<String> {
                 if is_secret {
                     found.extend(parts(key));
                 }
-                walk(value, is_secret || is_secretish(key), found);
+                walk(value, is_secret || is_secretish(key) || holds_login(key, value), found);
             }),
             Value::Array(_, items) => items.iter().for_each(|value| walk(value, is_secret, found)),
             Value::String(_, text) if is_secret => found.extend(parts(text)),
@@ -93,5 +99,14 @@ mod tests {
         }));
         let found = secrets(&value.unwrap());
         assert_eq!(hide("hunter2 hunter3, hunter3, hunter4, hunter5, hunt", &found), "*** ***, ***, ***, ***, hunt");
+    }
+
+    #[test]
+    fn an_address_that_carries_a_login_without_a_scheme_is_hidden() {
+        let value = Value::serialize(serde_json::json!({
+            "tracking_uri": "me:hunter2@host", "registry_uri": "file:x?token=hunter3", "uri": "./mlruns", "at": "a@b",
+        }));
+        let found = secrets(&value.unwrap());
+        assert_eq!(hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found), "*** *** ./mlruns a@b");
     }
 }

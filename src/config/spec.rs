@@ -1,5 +1,7 @@
 //! What a config comes down to.
 
+use std::sync::Arc;
+
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
@@ -12,8 +14,8 @@ pub struct JobSpec {
     pub index: usize,
     /// What to do.
     pub job: Job,
-    /// What it needs for that.
-    pub services: ServicesConfig,
+    /// What it needs for that; shared by all jobs of the file that configure no service of their own.
+    pub services: Arc<ServicesConfig>,
     /// What to tell about the file, on its first job only.
     pub warnings: Vec<String>,
 }

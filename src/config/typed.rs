@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_text_that_does_not_fit_says_what_would() {
         let told = read(&["services", "alerts", "timeout"], "soon").unwrap_err();
-        assert_eq!(told, "expected a whole number from 1, found text \"soon\"");
+        assert_eq!(told, "expected a whole number from 1 to 3600, found text \"soon\"");
         assert_eq!(read(&["job", "record"], "yes").unwrap_err(), "expected true or false, found text \"yes\"");
         let told = read(&["services"], "{mlflow: {tracking_token: hunter2}").unwrap_err();
         assert_eq!(told, "expected a mapping, found other text");

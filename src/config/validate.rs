@@ -60,10 +60,7 @@ impl Check<'_> {
             }
             Value::Bool(..) if field.accepts("boolean") => {}
             Value::Empty(..) if field.accepts("null") => {}
-            Value::String(_, text) if field.accepts("string") => {
-                let text = text.clone();
-                self.text(field, value, &text);
-            }
+            Value::String(..) if field.accepts("string") => self.text(field, value),
             Value::Num(_, number) if field.accepts("number") || (field.accepts("integer") && is_whole(number)) => {
                 let number = amount(number);
                 self.number(field, value, number);
@@ -74,10 +71,9 @@ impl Check<'_> {
     }
 
     fn mapping(&mut self, field: Field<'_>, dict: &mut Dict) {
-        let mappings = field.mappings(Some(dict));
         let kind = dict.get("KIND").and_then(Value::as_str);
-        match mappings.first() {
-            Some(mapping) if mapping.kind() == kind || mapping.kind().is_none() => self.keys(*mapping, dict),
+        match field.mapping(dict) {
+            Some(mapping) if mapping.kind() == kind || mapping.kind().is_none() => self.keys(mapping, dict),
             _ => self.bad_kind(field, dict),
         }
     }
@@ -118,7 +114,8 @@ impl Check<'_> {
         }
     }
 
-    fn text(&mut self, field: Field<'_>, value: &Value, text: &str) {
+    fn text(&mut self, field: Field<'_>, value: &Value) {
+        let text = value.as_str().unwrap_or_default();
         let words = field.words();
         if !words.is_empty() && !words.contains(&text) {
             let near = nearest(text, &words).filter(|_| self.is_shown(field));
@@ -240,7 +237,7 @@ mod tests {
                 "job.alias: expected text, found a list ()",
                 "job.record: expected true or false, found 3 ()",
                 "service: a config has no key `service` (did you mean `services`?)",
-                "services.alerts.timeout: expected a whole number from 1, found 0 ()",
+                "services.alerts.timeout: expected a whole number from 1 to 3600, found 0 ()",
                 "services.mlflow.http_request_backoff_jitter: expected a number from 0, found inf ()",
             ]
         );

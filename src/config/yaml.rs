@@ -14,36 +14,44 @@ pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
     let mut yaml: Yaml = serde_yaml::from_str(text).map_err(|error| syntax(text, &error))?;
     yaml.apply_merge().map_err(|error| vec![bad_merge(text, &error)])?;
     let mut faults = Vec::new();
-    let value = convert(yaml, &KeyPath::default(), &mut faults);
+    let value = convert(yaml, &mut Vec::new(), &mut faults);
     if faults.is_empty() { Ok(value) } else { Err(faults) }
 }
 
-fn convert(yaml: Yaml, path: &KeyPath, faults: &mut Vec<Fault>) -> Value {
+/// Converts a value. The path to it is one list for all values: a copy a value would take longer than the rest.
+fn convert(yaml: Yaml, path: &mut Vec<String>, faults: &mut Vec<Fault>) -> Value {
     match yaml {
         Yaml::Null => Value::Empty(Tag::Default, figment::value::Empty::Unit),
         Yaml::Bool(truth) => truth.into(),
         Yaml::Number(number) => convert_number(&number),
         Yaml::String(text) => text.into(),
         Yaml::Sequence(items) => {
-            let numbered = items.into_iter().enumerate();
-            numbered.map(|(place, item)| convert(item, &path.child(place), faults)).collect::<Vec<_>>().into()
+            let below = |(place, item): (usize, Yaml)| {
+                path.push(place.to_string());
+                let value = convert(item, path, faults);
+                path.pop();
+                value
+            };
+            items.into_iter().enumerate().map(below).collect::<Vec<_>>().into()
         }
         Yaml::Mapping(mapping) => {
             let mut dict = Dict::new();
             for (key, value) in mapping {
                 match key {
                     Yaml::String(key) => {
-                        let value = convert(value, &path.child(&key), faults);
-                        dict.insert(key, value);
+                        path.push(key);
+                        let value = convert(value, path, faults);
+                        dict.extend(path.pop().map(|key| (key, value)));
                     }
-                    other => faults.push(bad_key(&other, path)),
+                    other => faults.push(bad_key(&other, &KeyPath::from(path.clone()))),
                 }
             }
             dict.into()
         }
         Yaml::Tagged(tagged) => {
             let message = format!("the YAML tag `{}` means nothing in a config", tagged.tag);
-            faults.push(Fault::new(Place::Value(path.clone()), message).help("remove the tag".to_owned()));
+            let place = Place::Value(KeyPath::from(path.clone()));
+            faults.push(Fault::new(place, message).help("remove the tag".to_owned()));
             Value::from("")
         }
     }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::printable::on_one_line;
 use crate::registry::ModelVersion;
 
 /// Demands a tag of the version, with exactly one of `equals`, `one_of` and `matches`.
@@ -23,7 +24,8 @@ pub struct TagGate {
 enum Wanted {
     Equals(String),
     OneOf(Vec<String>),
-    Matches(Regex),
+    /// The pattern as the config has it, and compiled so that it must match a whole value.
+    Matches(String, Regex),
 }
 
 /// The gate as a config writes it.
@@ -55,7 +57,7 @@ impl TryFrom<Raw> for TagGate {
         let wanted = match (raw.equals, raw.one_of, raw.matches) {
             (Some(value), None, None) => Wanted::Equals(value),
             (None, Some(values), None) => Wanted::OneOf(values),
-            (None, None, Some(pattern)) => Wanted::Matches(whole(&pattern)?),
+            (None, None, Some(pattern)) => Wanted::Matches(pattern.clone(), whole(&pattern)?),
             (None, None, None) => return Err("a TagGate needs one of `equals`, `one_of` and `matches`".into()),
             _ => return Err("a TagGate takes only one of `equals`, `one_of` and `matches`".into()),
         };
@@ -75,7 +77,7 @@ impl PartialEq for Wanted {
         match (self, other) {
             (Self::Equals(one), Self::Equals(other)) => one == other,
             (Self::OneOf(one), Self::OneOf(other)) => one == other,
-            (Self::Matches(one), Self::Matches(other)) => one.as_str() == other.as_str(),
+            (Self::Matches(one, _), Self::Matches(other, _)) => one == other,
             _ => false,
         }
     }
@@ -95,7 +97,7 @@ impl TagGate {
         let Self { key, mode, .. } = self;
         let number = version.version;
         let Some(value) = version.tags.get(key) else {
-            let reason = format!("version {number} has no tag {key:?}, which must be {}", self.wanted.words());
+            let reason = format!("version {number} has no tag {key:?}, which must {}", self.wanted.words());
             return Verdict::failed(Self::KIND, *mode, Ruling::TagMissing, reason);
         };
         let candidate = Some(Finding { value: json!(value), source: format!("version {number}") });
@@ -103,7 +105,7 @@ impl TagGate {
         let verdict = match self.wanted.holds(value) {
             true => Verdict::passed(Self::KIND, *mode, format!("the tag {key:?} is {value:?}")),
             false => {
-                let reason = format!("the tag {key:?} is {value:?}, and must be {wanted}");
+                let reason = format!("the tag {key:?} is {value:?}, and must {wanted}");
                 Verdict::failed(Self::KIND, *mode, Ruling::TagMismatch, reason)
             }
         };
@@ -116,19 +118,19 @@ impl Wanted {
         match self {
             Self::Equals(wanted) => value == wanted,
             Self::OneOf(wanted) => wanted.iter().any(|wanted| value == wanted),
-            Self::Matches(pattern) => pattern.is_match(value),
+            Self::Matches(_, regex) => regex.is_match(value),
         }
     }
 
-    /// Says what is wanted, fit to follow "must be".
+    /// Says what is wanted, fit to follow "must".
     fn words(&self) -> String {
         match self {
-            Self::Equals(wanted) => format!("{wanted:?}"),
+            Self::Equals(wanted) => format!("be {wanted:?}"),
             Self::OneOf(wanted) => {
                 let wanted: Vec<String> = wanted.iter().map(|wanted| format!("{wanted:?}")).collect();
-                format!("one of {}", wanted.join(", "))
+                format!("be one of {}", wanted.join(", "))
             }
-            Self::Matches(pattern) => format!("as {pattern} has it"),
+            Self::Matches(pattern, _) => format!("match `{}`", on_one_line(pattern)),
         }
     }
 }

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::secret::Secret;
+
+/// What says where a request ends; another value would break it.
+const OURS: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
 /// Names and values of headers. The values may be secrets and are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -32,7 +35,12 @@ impl Headers {
             let problem = |_| format!("the value of the header `{name}` holds a character that no header can carry");
             let mut value: HeaderValue = value.expose().parse().map_err(problem)?;
             value.set_sensitive(true);
-            headers.insert(key, value);
+            if OURS.contains(&key) {
+                return Err(format!("the header `{name}` is set by the program itself"));
+            }
+            if headers.insert(key, value).is_some() {
+                return Err(format!("the header `{name}` is there twice, for names of headers have no case"));
+            }
         }
         Ok(Self(headers))
     }
@@ -71,5 +79,8 @@ mod tests {
         let error = read("X-Token", "hunter2\nX-Other: 1").unwrap_err();
         assert!(error.contains("`X-Token`") && !error.contains("hunter2"), "{error}");
         assert!(!format!("{:?}", read("X-Token", "hunter2").unwrap()).contains("hunter2"));
+        assert!(read("content-length", "5").unwrap_err().contains("`content-length` is set by"));
+        let twice = [("X-Token", "1"), ("x-token", "2")].map(|(name, value)| (name.to_owned(), Secret::new(value)));
+        assert!(Headers::read(twice.into()).unwrap_err().contains("`x-token` is there twice"));
     }
 }

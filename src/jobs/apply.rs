@@ -57,7 +57,7 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
 async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
     let Wish { name, alias, message, kind, .. } = plan.wish;
     let entry = Entry::now(kind, Some(plan.target.version), plan.current, context.actor, message);
-    record(name, alias, &plan.tags, entry, context.registry).await
+    record(name, alias, &plan.model.tags, entry, context.registry).await
 }
 
 /// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not, and where
@@ -69,18 +69,20 @@ pub(super) async fn record(
     entry: Entry,
     registry: &Registry,
 ) -> bool {
-    let key = history::key(alias);
+    let (key, longest) = (history::key(alias), registry.longest_tag());
     let of = alias.clone();
-    match registry.amend_model_tags(name, seen, move |tags| history::amend(&of, entry, tags)).await {
+    let stored = registry.stored_tag(&key);
+    match registry.amend_model_tags(name, seen, move |tags| history::amend(&of, entry, tags, longest)).await {
         Ok(written) => {
             for (aside, _) in written.iter().filter(|(written, _)| *written != key) {
-                warn!(model = %name, alias = %alias, "the tag {key} of {name} was no history: its value is now in the tag {aside}, and a new history begins");
+                let aside = registry.stored_tag(aside);
+                warn!(model = %name, alias = %alias, "the tag {stored} of {name} was no history: its value is now in the tag {aside}, and a new history begins");
             }
-            info!(model = %name, alias = %alias, "recorded in the tag {key}");
+            info!(model = %name, alias = %alias, "recorded in the tag {stored}");
             true
         }
         Err(error) => {
-            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {key}: {error}");
+            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {stored}: {error}");
             false
         }
     }

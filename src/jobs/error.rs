@@ -1,5 +1,6 @@
 //! Why a job did not do what it was asked, named by meaning.
 
+use super::Aftermath;
 use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, Status, Version};
@@ -131,6 +132,20 @@ pub enum Error {
         /// Where it is.
         actual: Option<Version>,
     },
+    /// The version was not verified once the alias pointed to it.
+    #[error("{name}@{alias} was moved to version {version}, but {cause}; {aftermath}")]
+    NotVerified {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it was moved to.
+        version: Version,
+        /// Why it was not verified.
+        cause: String,
+        /// What became of the alias.
+        aftermath: Box<Aftermath>,
+    },
     /// The alias was not put back: it is not where the job left it.
     #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
     AliasLeft {
@@ -237,6 +252,7 @@ impl From<&Error> for Failure {
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
+            Error::NotVerified { aftermath, .. } => (Code::VerifyFailed, aftermath.hint()),
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(

@@ -1,8 +1,10 @@
 //! What can be done: one file a job, one variant, one arm.
 
 mod actor;
+mod aftermath;
 mod apply;
 mod claim;
+mod comparison;
 mod context;
 mod ended;
 mod error;
@@ -19,8 +21,10 @@ mod restore;
 mod rollback;
 mod selection;
 mod status_job;
+mod verification;
 
 pub use actor::actor;
+pub use aftermath::Aftermath;
 pub use claim::{Claim, Thing};
 pub use context::{Context, Mode};
 pub use ended::Ended;
@@ -33,3 +37,4 @@ pub use restore::Moved;
 pub use rollback::RollbackJob;
 pub use selection::{Select, VersionSelector};
 pub use status_job::StatusJob;
+pub use verification::{OnVerifyFailure, Verify};

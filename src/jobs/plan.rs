@@ -1,15 +1,14 @@
 //! The plan of a move: the version chosen, and where the alias is now. Making one only reads.
 
-use std::collections::BTreeMap;
-
 use tracing::info;
 
+use super::comparison::compare;
 use super::gating::{Subject, judge};
 use super::history::Kind;
 use super::selection::best;
-use super::{Context, Error, Select, VersionSelector};
+use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
-use crate::outcome::{Outcome, Ranking, Verdict};
+use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 
 /// What a job wants of an alias.
@@ -56,12 +55,14 @@ pub(super) struct Plan<'a> {
     pub(super) target: ModelVersion,
     /// Where the alias is now.
     pub(super) current: Option<Version>,
-    /// The tags of the model, with the alias's history, as they are now.
-    pub(super) tags: BTreeMap<String, String>,
+    /// The model, as it is now.
+    pub(super) model: RegisteredModel,
     /// How the versions were ranked, if they were.
     pub(super) ranking: Option<Ranking>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
+    /// The metrics of both versions, where only the plan is wanted.
+    pub(super) metrics: Option<Vec<Comparison>>,
 }
 
 impl<'a> Plan<'a> {
@@ -84,13 +85,20 @@ impl<'a> Plan<'a> {
             let (name, alias) = (name.clone(), alias.clone());
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let mut plan = Self { wish, target, current, tags: model.tags.clone(), ranking, verdicts: vec![] };
+        let mut plan = Self { wish, target, current, model, ranking, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
-            let subject = Subject { alias, model: &model, candidate: &plan.target };
-            plan.verdicts = judge(plan.wish.gates, subject, context).await?;
+            plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;
+            if context.mode == Mode::Plan {
+                plan.metrics = Some(compare(&plan.target, current, context).await?);
+            }
         }
         Ok(plan)
+    }
+
+    /// Returns what gates look at.
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject { alias: self.wish.alias, model: &self.model, candidate: &self.target }
     }
 
     /// Returns whether the alias is there already.
@@ -126,6 +134,7 @@ impl<'a> Plan<'a> {
             model_version: Some(found.to_json()),
             ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
+            metrics: self.metrics.clone(),
             ..self.wish.outline()
         }
     }

@@ -7,7 +7,7 @@ use tracing::info;
 use super::apply::apply;
 use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
-use super::{Claim, Context, Ended, Mode, Select, Thing, VersionSelector};
+use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
@@ -39,6 +39,12 @@ pub struct PromotionJob {
     /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
     #[serde(default)]
     pub gates: Vec<Gate>,
+    /// What must hold once the alias points to the version. Where the alias is there already, nothing is verified.
+    #[serde(default)]
+    pub verify: Option<Verify>,
+    /// What becomes of the alias where `verify` fails: `rollback` puts it back, `keep` leaves it. The job fails.
+    #[serde(default)]
+    pub on_verify_failure: OnVerifyFailure,
 }
 
 impl PromotionJob {
@@ -61,15 +67,19 @@ impl PromotionJob {
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
+            if let Some(verify) = &self.verify {
+                info!(model = %name, alias = %alias, version = %version, "planned: verified then by {}", verify.outline());
+            }
             return Ended::well(JobStatus::Planned, plan.outcome());
         }
-        match apply(&plan, context).await {
-            Ok(outcome) => Ended::well(JobStatus::Promoted, outcome),
-            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+        match (apply(&plan, context).await, &self.verify) {
+            (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
+            (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
+            (Err((error, outcome)), _) => Ended::early(&error, Some(outcome)),
         }
     }
 
-    /// Writes its alias, and reads what the version is chosen by.
+    /// Writes its alias, and reads what the version is chosen by and what gates look at.
     pub(super) fn claims(&self) -> Vec<Claim> {
         let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
@@ -80,6 +90,8 @@ impl PromotionJob {
                 claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
             }
         }
+        let of_gates = self.gates.iter().filter_map(Gate::alias);
+        claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }
 

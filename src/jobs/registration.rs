@@ -51,6 +51,9 @@ pub struct RegistrationJob {
 impl RegistrationJob {
     /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+        if let Some(error) = context.registry.no_registration(&self.name) {
+            return Ended::early(&error.into(), None);
+        }
         if context.mode == Mode::Plan {
             return self.plan(context).await;
         }
@@ -74,12 +77,14 @@ impl RegistrationJob {
         }
     }
 
-    /// Makes sure that the registry answers; that the model, or even the database, is not there yet is what it is for.
+    /// Makes sure that the registry answers; that the model, or even its database or store, is not there yet is what it is for.
     async fn plan(&self, context: &Context<'_>) -> Ended {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)
             | Err(Error::Registry(
-                registry::Error::ModelNotFound { .. } | registry::Error::DatabaseUnusable { absent: true, .. },
+                registry::Error::ModelNotFound { .. }
+                | registry::Error::DatabaseUnusable { absent: true, .. }
+                | registry::Error::StoreUnusable { absent: true, .. },
             )) => {
                 let source = redact_userinfo(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);

@@ -11,9 +11,6 @@ use super::{Context, Error, VersionSelector};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, Expect, ModelName, Version};
 
-/// Why the alias moved, in its history.
-const MESSAGE: &str = "restored: the batch that moved it did not succeed";
-
 /// A move that a job made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moved {
@@ -25,8 +22,11 @@ pub struct Moved {
 }
 
 impl Moved {
-    /// Reads the move from a job's outcome; none where the job has no alias.
+    /// Reads the move from a job's outcome; none where the job has no alias, or put it back itself.
     pub fn of(outcome: &Outcome) -> Option<Self> {
+        if outcome.verification.as_ref().is_some_and(|verification| verification.put_back) {
+            return None;
+        }
         Some(Self {
             name: outcome.name.parse().ok()?,
             alias: outcome.alias.as_ref()?.parse().ok()?,
@@ -37,24 +37,24 @@ impl Moved {
     }
 
     /// Puts the alias back; one that did not exist before is deleted. Nothing is written unless it is where the job
-    /// left it.
+    /// left it. The message says in the history why.
     ///
     /// # Errors
     /// [`Error::AliasLeft`] where somebody else moved it, and whatever keeps the registry from moving it.
-    pub async fn restore(&self, context: &Context<'_>) -> Result<(), Error> {
+    pub async fn restore(&self, message: &str, context: &Context<'_>) -> Result<(), Error> {
         match self.from {
-            Some(version) => self.point_back(version, context).await,
-            None => self.delete(context).await,
+            Some(version) => self.point_back(version, message, context).await,
+            None => self.delete(message, context).await,
         }
     }
 
-    async fn point_back(&self, version: Version, context: &Context<'_>) -> Result<(), Error> {
+    async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<(), Error> {
         let wish = Wish {
             name: &self.name,
             alias: &self.alias,
             version: Choice::Named(&VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
-            message: Some(MESSAGE),
+            message: Some(message),
             record: self.recorded,
             gates: &[],
             kind: Kind::Restore,
@@ -63,7 +63,7 @@ impl Moved {
         apply(&plan, context).await.map(drop).map_err(|(error, _)| left(error))
     }
 
-    async fn delete(&self, context: &Context<'_>) -> Result<(), Error> {
+    async fn delete(&self, message: &str, context: &Context<'_>) -> Result<(), Error> {
         let Self { name, alias, to, .. } = self;
         let model = context.registry.get_model(name).await?;
         let actual = model.alias(alias);
@@ -71,12 +71,18 @@ impl Moved {
             return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
         }
         info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
-        context.registry.delete_alias(name, alias, *to).await.map_err(|error| left(error.into()))?;
-        if let Some(found) = context.registry.get_alias(name, alias).await? {
-            return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual: Some(found.version) });
+        let deleted = context.registry.delete_alias(name, alias, *to).await.map_err(|error| left(error.into()));
+        // What got no answer may have been done all the same.
+        match (context.registry.get_alias(name, alias).await, deleted) {
+            (Ok(None), _) => {}
+            (_, Err(error)) => return Err(error),
+            (Err(error), Ok(())) => return Err(error.into()),
+            (Ok(Some(found)), Ok(())) => {
+                return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual: Some(found.version) });
+            }
         }
         if self.recorded {
-            let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(MESSAGE));
+            let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
             record(name, alias, &model.tags, entry, context.registry).await;
         }
         Ok(())

@@ -7,10 +7,7 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::{REDACTED, Secret};
-
-/// The shortest part of an address that counts as a secret; hiding shorter ones would only spoil sentences.
-const SHORTEST: usize = 4;
+use crate::secret::Secret;
 
 /// An `http` or `https` address. Whoever knows one can post, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +27,17 @@ impl Address {
         self.0.expose()
     }
 
-    /// Hides the address and every part of it that a receiver may have repeated.
-    pub(super) fn hide(&self, text: &str) -> String {
+    /// Returns this address with a parameter more, unless it has one by that name.
+    pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
+        let Ok(mut url) = Url::parse(self.expose()) else { return self.clone() };
+        if !url.query_pairs().any(|(known, _)| known == name) {
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        Self(Secret::new(url))
+    }
+
+    /// Returns the address and every part of it that a receiver may repeat, as it is written and as it is meant.
+    pub(super) fn parts(&self) -> Vec<String> {
         let mut parts = vec![self.expose().to_owned()];
         if let Ok(url) = Url::parse(self.expose()) {
             let split = |text: &str| text.split(['/', '&', '=', '?', '#']).map(str::to_owned).collect::<Vec<_>>();
@@ -42,15 +48,8 @@ impl Address {
         let decoded: Vec<String> =
             parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
         parts.extend(decoded);
-        hide(text, parts)
+        parts
     }
-}
-
-/// Hides texts in another, the longest first.
-pub(super) fn hide(text: &str, mut secrets: Vec<String>) -> String {
-    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
 }
 
 impl<'de> Deserialize<'de> for Address {
@@ -72,6 +71,7 @@ impl JsonSchema for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::hide;
 
     #[test]
     fn only_web_addresses_are_taken_and_none_is_repeated() {
@@ -83,10 +83,21 @@ mod tests {
     }
 
     #[test]
+    fn a_parameter_is_added_once() {
+        let with = |url: &str| {
+            let address = Address::parse(Secret::new(url)).unwrap();
+            address.with_parameter("wait", "true").expose().to_owned()
+        };
+        assert_eq!(with("https://h/x"), "https://h/x?wait=true");
+        assert_eq!(with("https://h/x?thread_id=1"), "https://h/x?thread_id=1&wait=true");
+        assert_eq!(with("https://h/x?wait=false"), "https://h/x?wait=false");
+    }
+
+    #[test]
     fn every_part_of_an_address_is_hidden() {
         let address = Address::parse(Secret::new("https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn")).unwrap();
         let said = "https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn B x1 pw/1 /T000/ S1gn host.example fine";
-        let shown = address.hide(said);
+        let shown = hide(said, address.parts());
         for part in ["me11", "pw/1", "T000", "B x1", "S1gn", "host"] {
             assert!(!shown.contains(part), "{part}: {shown}");
         }

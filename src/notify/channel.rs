@@ -84,8 +84,13 @@ impl ChannelConfig {
     }
 
     /// Returns the channel that is told instead where this one fails.
-    pub fn fallback(&self) -> Option<&Self> {
+    pub(super) fn fallback(&self) -> Option<&Self> {
         each!(self, channel => channel.fallback.as_deref())
+    }
+
+    /// Returns this channel, its fallback, the fallback's fallback, and so on.
+    pub(crate) fn with_fallbacks(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |channel| channel.fallback())
     }
 
     /// Delivers a notice once.

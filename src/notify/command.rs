@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
-use crate::process::{self, Ended};
-use crate::secret::{REDACTED, redact_userinfo};
+use crate::process::{self, Ended, Tail};
+use crate::secret::{hide, redact_userinfo};
 
 /// The courier has a limit for all that a channel does.
 const NO_LIMIT: Duration = Duration::MAX;
@@ -22,6 +22,7 @@ pub struct CommandChannel {
     /// The program and its arguments, each a template. No shell sees them, but other users of the machine can: a secret
     /// belongs in a variable, which the program inherits.
     #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "with_program")]
     command: Vec<Template>,
     /// The endings it is told of; by default those of `services.alerts.on`.
     #[serde(default)]
@@ -48,26 +49,32 @@ impl CommandChannel {
         if ended.is_success() {
             return Ok(());
         }
-        // What is the same in every notice may be a token.
-        let fixed = filled[1..].iter().zip(&self.command[1..]).filter(|(_, template)| template.is_fixed());
-        Err(SendError::lasting(reason(&ended, fixed.map(|(arg, _)| arg.as_str()))))
+        Err(SendError::lasting(self.reason(&ended)))
+    }
+
+    /// Says how a program ended, in its own last words but for what may be a secret.
+    fn reason(&self, ended: &Ended) -> String {
+        let how = ended.how();
+        let said = |tail: &Tail| tail.lines(|text| redact_userinfo(&hide(text, self.secrets())));
+        let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_empty());
+        words.map_or(how.clone(), |words| format!("{how}: {words}"))
+    }
+
+    /// Returns what of the arguments is the same in every notice, and may be a token.
+    fn secrets(&self) -> Vec<String> {
+        let literals: Vec<String> = self.command.iter().skip(1).flat_map(Template::literals).collect();
+        let value = |text: &String| text.split_once('=').map(|(_, value)| value.to_owned());
+        let values: Vec<String> = literals.iter().filter_map(value).collect();
+        let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
+        words.filter(|text| text.len() >= HIDDEN).collect()
     }
 }
 
-/// Says how a program ended, in its own last words but for its arguments.
-fn reason<'a>(ended: &Ended, args: impl Iterator<Item = &'a str>) -> String {
-    let how = ended.how();
-    let mut words = [ended.stderr.lines(str::to_owned), ended.stdout.lines(str::to_owned)]
-        .into_iter()
-        .find(|words| !words.is_empty());
-    if let Some(words) = &mut words {
-        for arg in args {
-            for part in [Some(arg), arg.split_once('=').map(|(_, value)| value)].into_iter().flatten() {
-                if part.len() >= HIDDEN {
-                    *words = words.replace(part, REDACTED);
-                }
-            }
-        }
+/// Reads a program and its arguments.
+fn with_program<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Template>, D::Error> {
+    let command: Vec<Template> = Vec::deserialize(deserializer)?;
+    match command.first().is_some_and(|program| program.source().trim().is_empty()) {
+        true => Err(de::Error::custom("the first of `command` is the program, and cannot be empty")),
+        false => Ok(command),
     }
-    words.map_or(how.clone(), |words| format!("{how}: {}", redact_userinfo(&words)))
 }

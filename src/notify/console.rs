@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::text::one_line;
 use super::{ChannelConfig, Ending, Notice, SendError, Tools};
 
 /// Writes a line to standard error, in the form of the Python template.
@@ -22,11 +23,30 @@ pub struct ConsoleChannel {
 
 impl ConsoleChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        let Notice { app_name, title, message, .. } = notice;
-        tools.console().write(&format!("[{app_name}] {title}: {message}\n"));
+        tools.console().write(&line(notice));
         match tools.console().failure() {
             None => Ok(()),
             Some(error) => Err(SendError::lasting(format!("standard error cannot be written: {error}"))),
         }
+    }
+}
+
+/// Returns a notice as one line; the lines of a longer message are joined, so that none can pass for a line of a log.
+fn line(notice: &Notice) -> String {
+    let Notice { app_name, title, message, .. } = notice;
+    let message: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    format!("[{}] {title}: {}\n", one_line(app_name), one_line(&message.join(" | ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn a_notice_is_one_line() {
+        let mut notice = sample::promoted();
+        notice.message = "Version: 3\n\n INFO promoted: cars@Champion\u{1b}[2J\n".to_owned();
+        assert_eq!(line(&notice), "[Bikes] Promotion Job Finished: Version: 3 | INFO promoted: cars@Champion[2J\n");
     }
 }

@@ -23,18 +23,21 @@ pub struct Courier {
 }
 
 impl Courier {
-    /// Makes a courier that spends so long on a channel, tries and waits together.
+    /// Makes a courier that spends so long on a delivery: tries, waits and fallbacks together.
     pub fn new(tools: Arc<Tools>, timeout: Duration, shutdown: Shutdown) -> Self {
         Self { tools, timeout, shutdown }
     }
 
     /// Brings a notice to a channel, or to the first of its fallbacks that takes it; returns an entry for each that
-    /// was tried.
+    /// was tried. Each may take its share of the time that is left, so that the last one has its turn too.
     pub async fn deliver(&self, channel: &ChannelConfig, notice: &Notice) -> Vec<Notification> {
+        let end = Instant::now() + self.timeout;
         let mut told = vec![];
         let mut next = Some(channel);
         while let Some(channel) = next {
-            let notification = self.deliver_to(channel, notice).await;
+            let turns = channel.with_fallbacks().fold(0, |turns, _| turns + 1);
+            let share = end.saturating_duration_since(Instant::now()) / turns;
+            let notification = self.deliver_within(share, channel, notice).await;
             next = channel.fallback().filter(|_| notification.status == Delivery::Failed);
             told.push(notification);
         }
@@ -43,7 +46,11 @@ impl Courier {
 
     /// Brings a notice to a channel and to none of its fallbacks.
     pub async fn deliver_to(&self, channel: &ChannelConfig, notice: &Notice) -> Notification {
-        let deadline = Instant::now() + self.timeout;
+        self.deliver_within(self.timeout, channel, notice).await
+    }
+
+    async fn deliver_within(&self, time: Duration, channel: &ChannelConfig, notice: &Notice) -> Notification {
+        let deadline = Instant::now() + time;
         let mut waits = ExponentialBuilder::new().with_min_delay(FIRST_WAIT).with_jitter().without_max_times().build();
         let mut attempts = 0;
         let kind = channel.kind();
@@ -54,10 +61,11 @@ impl Courier {
                     return Notification { channel: kind, status: Delivery::Sent, attempts, error: None };
                 }
                 Ok(Err(error)) => error,
-                Err(_) => break format!("no delivery within {} s", self.timeout.as_secs()),
+                Err(_) => break format!("no delivery within {} s", to_the_tenth(time)),
             };
             let SendError { reason, may_pass, retry_after } = error;
-            let wait = retry_after.or_else(|| waits.next()).unwrap_or(FIRST_WAIT);
+            // One that asks to come back at once, again and again, is not rushed.
+            let wait = retry_after.or_else(|| waits.next()).unwrap_or_default().max(FIRST_WAIT);
             if !may_pass || Instant::now() + wait >= deadline {
                 break reason;
             }
@@ -69,4 +77,9 @@ impl Courier {
         warn!(channel = kind, attempts, "the notice was not delivered to {kind}: {failure}");
         Notification { channel: kind, status: Delivery::Failed, attempts, error: Some(failure) }
     }
+}
+
+/// Returns a time in seconds, as exact as anybody waits.
+fn to_the_tenth(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }

@@ -3,6 +3,7 @@
 //! Its limits: 256 characters for a title and an author, 4096 for the description, 25 fields with 256 and 1024, and
 //! 6000 for all of it.
 
+use reqwest::Url;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,6 +18,9 @@ const DESCRIPTION: usize = 4096;
 const FIELDS: usize = 25;
 const VALUE: usize = 1024;
 const TOTAL: usize = 6000;
+const LINK: usize = 2048;
+/// What is kept free for the field that says that there is more, and for a value of one character before it.
+const MORE: usize = 3;
 
 /// Posts to a webhook of Discord.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -37,33 +41,50 @@ pub struct DiscordChannel {
 
 impl DiscordChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+        // Without it Discord says that all is well before it tried to post.
+        let address = self.webhook_url.with_parameter("wait", "true");
+        post_json(&address, &payload(notice), tools).await.map(drop)
     }
 }
 
 fn payload(notice: &Notice) -> Value {
-    let author = cut(&visible(&notice.app_name), TITLE);
-    let title = escaped(&notice.title, TITLE);
+    let author = filled(cut(&visible(&notice.app_name), TITLE));
+    let title = filled(escaped(&notice.title, TITLE));
     let description = escaped(&notice.message, DESCRIPTION);
-    let mut left = TOTAL - [&author, &title, &description].map(|text| length(text)).iter().sum::<usize>();
-    let mut fields = vec![];
-    for (label, text) in notice.details.iter().take(FIELDS) {
-        let Some(most) = left.checked_sub(label.len()).filter(|left| *left > 0) else { break };
-        let value = escaped(text, most.min(VALUE));
-        left = most - length(&value);
-        fields.push(json!({ "name": label, "value": filled(&value), "inline": length(&value) <= 40 }));
+    let mut embed = json!({ "author": { "name": author }, "title": title, "color": color(notice.tone) });
+    let mut details = notice.details.clone();
+    match &notice.url {
+        Some(url) if is_linkable(url) => embed["url"] = json!(url),
+        Some(url) => details.insert(0, ("Link", url.clone())),
+        None => {}
     }
-    let mut embed = json!({
-        "author": { "name": filled(&author) },
-        "title": filled(&title),
-        "description": description,
-        "color": color(notice.tone),
-        "fields": fields,
-    });
-    if let Some(url) = notice.url.as_ref().filter(|url| url.len() <= 2048) {
-        embed["url"] = json!(url);
-    }
+    let left = TOTAL - [&author, &title, &description].map(|text| length(text)).iter().sum::<usize>();
+    embed["description"] = json!(description);
+    embed["fields"] = fields(&details, left).into();
     json!({ "embeds": [embed], "allowed_mentions": { "parse": [] } })
+}
+
+/// Makes as many fields as fit; where there are more, the last one says so.
+fn fields(details: &[(&str, String)], mut left: usize) -> Vec<Value> {
+    let mut fields = vec![];
+    for (place, (label, text)) in details.iter().enumerate() {
+        let is_last = fields.len() + 1 == FIELDS && place + 1 < details.len();
+        let Some(most) = left.checked_sub(label.len() + MORE).filter(|_| !is_last) else {
+            fields.push(json!({ "name": "…", "value": "…", "inline": false }));
+            break;
+        };
+        let value = filled(escaped(text, most.min(VALUE)));
+        left -= label.len() + length(&value);
+        fields.push(json!({ "name": label, "value": value, "inline": length(&value) <= 40 }));
+    }
+    fields
+}
+
+/// Returns whether Discord takes an address as a link. It refuses a whole message with a host such as `mlflow:5000`.
+fn is_linkable(url: &str) -> bool {
+    let parsed = Url::parse(url).ok();
+    let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
+    length(url) <= LINK && host.trim_end_matches('.').contains('.') && !host.contains(['_', '['])
 }
 
 const fn color(tone: Tone) -> u32 {
@@ -75,8 +96,8 @@ const fn color(tone: Tone) -> u32 {
 }
 
 /// Returns a text that Discord takes: it refuses empty ones.
-fn filled(text: &str) -> &str {
-    if text.trim().is_empty() { "-" } else { text }
+fn filled(text: String) -> String {
+    if text.trim().is_empty() { "-".to_owned() } else { text }
 }
 
 fn length(text: &str) -> usize {
@@ -133,6 +154,16 @@ mod tests {
     }
 
     #[test]
+    fn an_embed_sums_up_a_batch() {
+        insta::assert_json_snapshot!(payload(&sample::half_failed()));
+    }
+
+    #[test]
+    fn an_embed_is_clearly_a_test() {
+        insta::assert_json_snapshot!(payload(&sample::test()));
+    }
+
+    #[test]
     fn an_embed_shows_all_facts() {
         insta::assert_json_snapshot!(payload(&sample::promoted()));
     }
@@ -157,10 +188,29 @@ mod tests {
         assert_eq!(payload["embeds"][0]["title"], shown);
     }
 
+    #[test]
+    fn a_link_that_discord_refuses_is_a_text() {
+        for (url, is_taken) in [
+            ("https://mlflow.example/ml/#/models/a%20b", true),
+            ("http://127.0.0.1:5000/#/models/a", true),
+            ("http://mlflow:5000/#/models/a", false),
+            ("http://localhost/#/models/a", false),
+            ("http://my_mlflow.example/#/models/a", false),
+            ("http://[::1]:5000/#/models/a", false),
+        ] {
+            let mut notice = sample::promoted();
+            notice.url = Some(url.to_owned());
+            let payload = payload(&notice);
+            let embed = &payload["embeds"][0];
+            assert_eq!((embed["url"] == url, embed["fields"][0]["name"] == "Link"), (is_taken, !is_taken), "{url}");
+        }
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn any_text_fits(text in any::<String>()) {
-            check(&payload(&sample::saying(&text)));
+        fn any_notice_fits(notice in sample::any_notice()) {
+            check(&payload(&notice));
         }
     }
 }

@@ -15,7 +15,7 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 pub struct About<'a> {
     /// Who is held responsible.
     pub actor: &'a str,
-    /// The address of the registry, without a login.
+    /// Where people look at the registry, without a login.
     pub registry: &'a str,
 }
 
@@ -38,7 +38,7 @@ pub struct Facts {
     pub model: Option<String>,
     /// The alias.
     pub alias: Option<String>,
-    /// The version the alias was moved to, or that was created.
+    /// The version the alias is moved to, or that was created; where it was put back, the one it is at again.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
     pub from: Option<u64>,
@@ -46,7 +46,7 @@ pub struct Facts {
     pub to: Option<u64>,
     /// Why, in the words of whoever asked: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said: a list of `gate`, `passed` and `reason`.
+    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
     pub gates: Vec<Verdict>,
     /// Who is held responsible.
     pub actor: String,
@@ -58,6 +58,8 @@ pub struct Facts {
     pub url: Option<String>,
     /// The config file of the job.
     pub config: String,
+    /// In a digest, a list of these facts of every job; else empty.
+    pub jobs: Vec<Self>,
 }
 
 /// What went wrong.
@@ -93,12 +95,14 @@ impl Facts {
             seconds: 0.0,
             url: None,
             config: String::new(),
+            jobs: vec![],
         }
     }
 
     /// Collects the facts of a job's end.
     pub(super) fn of(app_name: &str, job: &JobResult, about: About<'_>) -> Self {
         let outcome = &job.outcome;
+        let (from, to) = ends(job);
         let error = job.error.as_ref().map(|error| Problem {
             code: error.code.to_string(),
             message: redact_userinfo(&error.message),
@@ -114,22 +118,34 @@ impl Facts {
             summary: summary(job),
             model: Some(on_one_line(&outcome.name)).filter(|name| !name.is_empty()),
             alias: outcome.alias.as_deref().map(on_one_line),
-            version: outcome.version,
-            from: outcome.previous_version,
-            to: outcome.version,
+            version: to,
+            from,
+            to,
             why: outcome.message.as_deref().map(redact_userinfo),
             gates: outcome.gates.iter().map(gate).collect(),
             actor: on_one_line(about.actor),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
-            url: page(about.registry, &outcome.name, outcome.version),
+            url: page(about.registry, &outcome.name, to),
             config: on_one_line(&job.config),
+            jobs: vec![],
         }
     }
 }
 
-/// Returns the page of a model in the MLflow UI; a registry that is no server has none.
+/// Returns where an alias came from and where it is now. One that was put back went the other way round.
+fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
+    let (before, after) = (job.outcome.previous_version, job.outcome.version);
+    if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
+}
+
+/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
 fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
+    if let Some(host) = registry.strip_prefix("databricks:") {
+        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
+        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
+        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
+    }
     if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
         return None;
     }
@@ -143,10 +159,9 @@ fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_userinfo(&error.message);
     }
-    let outcome = &job.outcome;
-    let version = if job.status == JobStatus::Restored { outcome.previous_version } else { outcome.version };
+    let (_, version) = ends(job);
     let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    match &outcome.alias {
+    match &job.outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
         None => format!("Version: {version}"),
     }
@@ -188,5 +203,8 @@ mod tests {
         assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
         assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
         assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
+        let shown = |version| page("databricks:https://h", "main.ml.bikes 2", version);
+        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
+        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
     }
 }

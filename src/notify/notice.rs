@@ -5,10 +5,10 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
 use super::facts::{About, Facts, Problem};
-use super::summary::summarized;
-use super::template::{Template, Words};
+use super::summary::{Summary, summarized};
+use super::template::Template;
 use super::text::without_logins;
-use super::{Ending, SendError};
+use super::{Ending, SendError, Texts};
 use crate::outcome::{JobResult, JobStatus};
 use crate::printable::on_one_line;
 
@@ -46,27 +46,28 @@ pub enum Tone {
 
 impl Notice {
     /// Makes the notice of a job's end. Where a template cannot be filled in, the words are those of a default.
-    pub fn of(app_name: &str, title: &Words, message: &Words, job: &JobResult, about: About<'_>) -> Self {
-        let facts = Facts::of(app_name, job, about);
-        let fill = |words: &Words, otherwise: String| {
-            words.render(&facts).unwrap_or_else(|problem| {
-                tracing::warn!("a text of services.alerts could not be filled in, so its default is sent: {problem}");
-                otherwise
-            })
-        };
-        let title = fill(title, format!("{} {}", facts.job, facts.ending));
-        let message = fill(message, facts.summary.clone());
-        let tone = tone(job.status);
-        let details = details(&facts, tone, &message);
-        Self::made(Gist { title, message, details, tone }, facts, &[job])
+    pub fn of(texts: &Texts<'_>, job: &JobResult, about: About<'_>) -> Self {
+        let facts = Facts::of(texts.app_name, job, about);
+        let (title, message) = texts.filled(&facts);
+        let gist = Gist { details: details(&facts, job.status, &message), title, message, tone: tone(job) };
+        Self::made(gist, facts, &[job])
     }
 
     /// Makes the summary of a batch: how many jobs ended in which way, then a line a job, those with a problem first.
-    pub fn of_batch(app_name: &str, jobs: &[&JobResult], about: About<'_>) -> Self {
-        let gist = summarized(jobs);
-        let status = if gist.tone == Tone::Bad { "failed" } else { "ok" };
-        let facts = Facts { summary: gist.message.clone(), ..Facts::general(app_name, "Batch", status, about.actor) };
-        Self::made(gist, facts, jobs)
+    pub fn of_batch(texts: &Texts<'_>, jobs: &[(&JobResult, About<'_>)]) -> Self {
+        let actor = jobs.first().map_or("", |(_, about)| about.actor);
+        let facts = jobs.iter().map(|(job, about)| Facts::of(texts.app_name, job, *about)).collect();
+        let jobs: Vec<&JobResult> = jobs.iter().map(|(job, _)| *job).collect();
+        let Summary { counts, lines, tone } = summarized(&jobs);
+        let (status, ending) = if tone == Tone::Bad { ("failed", "Failed") } else { ("ok", "Finished") };
+        let facts = Facts {
+            summary: counts,
+            ending: ending.to_owned(),
+            jobs: facts,
+            ..Facts::general(texts.app_name, "Batch", status, actor)
+        };
+        let (title, message) = texts.filled(&facts);
+        Self::made(Gist { title, message, details: lines, tone }, facts, &jobs)
     }
 
     /// Makes a notice that is clearly a test.
@@ -131,7 +132,7 @@ fn untold(job: &JobResult) -> Value {
     value
 }
 
-fn details(facts: &Facts, tone: Tone, message: &str) -> Vec<(&'static str, String)> {
+fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str, String)> {
     let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let mut details = vec![];
     if let Some(model) = &facts.model {
@@ -142,15 +143,12 @@ fn details(facts: &Facts, tone: Tone, message: &str) -> Vec<(&'static str, Strin
         details.push(("From", version(facts.from)));
     }
     // What was asked for and not done must not read as if it were.
-    details.push((if tone == Tone::Bad { "Asked for" } else { "To" }, version(facts.to)));
+    let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+    details.push((if is_done { "To" } else { "Asked for" }, version(facts.to)));
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }
     details.push(("By", facts.actor.clone()));
-    for gate in &facts.gates {
-        let verdict = if gate.passed { "passed" } else { "said no" };
-        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
-    }
     let Problem { code, message: problem, hint } = &facts.error;
     if !code.is_empty() {
         let is_said = message.contains(problem);
@@ -159,22 +157,62 @@ fn details(facts: &Facts, tone: Tone, message: &str) -> Vec<(&'static str, Strin
     if !hint.is_empty() {
         details.push(("Hint", hint.clone()));
     }
+    // Last: there may be more of them than a service shows.
+    for gate in &facts.gates {
+        let verdict = match gate.passed {
+            true => "passed",
+            false if gate.blocks() => "said no",
+            false => "warned",
+        };
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
+    }
     details
 }
 
 /// The words of a notice.
-pub(super) struct Gist {
-    pub(super) title: String,
-    pub(super) message: String,
-    pub(super) details: Vec<(&'static str, String)>,
-    pub(super) tone: Tone,
+struct Gist {
+    title: String,
+    message: String,
+    details: Vec<(&'static str, String)>,
+    tone: Tone,
 }
 
-/// Returns whether an ending is good news.
-pub(super) const fn tone(status: JobStatus) -> Tone {
-    match Ending::of(status) {
+/// Returns whether a job's end is good news. What was done and has a failure beside it is none.
+pub(super) const fn tone(job: &JobResult) -> Tone {
+    if job.error.is_some() {
+        return Tone::Bad;
+    }
+    match Ending::of(job.status) {
         Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
         Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
         Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::outcome::{Code, Failure};
+
+    fn shown(notice: &Notice, label: &str) -> Option<String> {
+        notice.details.iter().find(|(known, _)| *known == label).map(|(_, text)| text.clone())
+    }
+
+    #[test]
+    fn what_was_done_and_could_not_be_undone_is_bad_news_and_reads_as_done() {
+        let mut job = sample::job("bikes", None);
+        job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });
+        let notice = sample::of(&job);
+        assert_eq!((notice.tone, notice.title.as_str()), (Tone::Bad, "Promotion Job Not Restored"));
+        assert_eq!((shown(&notice, "To").as_deref(), shown(&notice, "Asked for")), (Some("3"), None));
+    }
+
+    #[test]
+    fn an_alias_that_was_put_back_came_from_where_it_was_moved_to() {
+        let notice = sample::of(&JobResult { status: JobStatus::Restored, ..sample::job("bikes", None) });
+        assert_eq!((shown(&notice, "From").as_deref(), shown(&notice, "To").as_deref()), (Some("3"), Some("2")));
+        assert_eq!((notice.tone, notice.message.as_str()), (Tone::Neutral, "Version: 2 @ Champion"));
+        assert!(notice.url.unwrap().ends_with("/versions/2"));
     }
 }

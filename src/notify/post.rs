@@ -10,8 +10,10 @@ use super::address::Address;
 use super::text::cut;
 use super::{SendError, Tools};
 use crate::http::{Lost, Stage, quote, retry_after};
+use crate::secret::hide;
 
-/// How much of a refusal is read, in bytes.
+/// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
+/// is broken off a secret might be cut in half and not be known again.
 const MOST_READ: usize = 16 * 1024;
 /// How much of it is told, in characters.
 const MOST_TOLD: usize = 200;
@@ -22,43 +24,48 @@ const MOST_TOLD: usize = 200;
 /// When no answer came, or one that is no success. The address is hidden in what is told.
 pub(super) async fn post_json(address: &Address, body: &Value, tools: &Tools) -> Result<StatusCode, SendError> {
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    post(address, headers, body.to_string(), tools).await
+    post(address, headers, body.to_string(), tools, address.parts()).await
 }
 
 /// Posts a body; returns the status of a success.
 ///
 /// # Errors
-/// As [`post_json`].
+/// When no answer came, or one that is no success. The secrets are hidden in what is told.
 pub(super) async fn post(
     address: &Address,
     headers: HeaderMap,
     body: String,
     tools: &Tools,
+    secrets: Vec<String>,
 ) -> Result<StatusCode, SendError> {
     let request = tools.http()?.post(address.expose()).headers(headers).body(body);
-    let response = request.send().await.map_err(|error| lost(address, &error))?;
-    if response.status().is_success() { Ok(response.status()) } else { Err(refused(address, response).await) }
+    match request.send().await {
+        Ok(response) if response.status().is_success() => Ok(response.status()),
+        Ok(response) => Err(refused(response, secrets).await),
+        Err(error) => Err(lost(&error, secrets)),
+    }
 }
 
-fn lost(address: &Address, error: &reqwest::Error) -> SendError {
+fn lost(error: &reqwest::Error, secrets: Vec<String>) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
     let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
-    let reason = cut(&address.hide(&reason), MOST_TOLD);
+    let reason = cut(&hide(&reason, secrets), MOST_TOLD);
     SendError { reason, may_pass: stage != Stage::Trusting, retry_after: None }
 }
 
-async fn refused(address: &Address, mut response: Response) -> SendError {
+async fn refused(mut response: Response, secrets: Vec<String>) -> SendError {
     let status = response.status();
     let retry_after = retry_after(response.headers());
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
         if body.len() > MOST_READ {
+            body.clear();
             break;
         }
     }
     let said = String::from_utf8_lossy(&body);
-    let said = if said.trim_start().starts_with('<') { String::new() } else { quote(&address.hide(&said)) };
+    let said = if said.trim_start().starts_with('<') { String::new() } else { quote(&hide(&said, secrets)) };
     let reason = match said.is_empty() {
         true => format!("it answered {status}"),
         false => format!("it answered {status}: {}", cut(&said, MOST_TOLD)),

@@ -1,7 +1,11 @@
 //! Notices that tests send.
 
-use super::template::Words;
-use super::{About, Notice};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{About, Notice, Texts, Words};
 use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Ruling, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
@@ -31,7 +35,41 @@ pub(super) fn saying(text: &str) -> Notice {
     job.outcome.gates =
         vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
-    Notice::of(text, &Words::fixed("{{ model }}"), &Words::fixed("{{ summary }}"), &job, ABOUT)
+    let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
+    Notice::of(&texts, &job, ABOUT)
+}
+
+/// Notices of few and many, short and long texts.
+pub(super) fn any_notice() -> impl Strategy<Value = Notice> {
+    let details = prop_oneof![vec(any_text(), 0..12), vec("\\PC{0,40}", 0..500)];
+    let url = option::of((0..4000_usize).prop_map(|length| format!("https://mlflow.example/#/{}", "a".repeat(length))));
+    (any_text(), any_text(), any_text(), details, url).prop_map(|(app_name, title, message, details, url)| {
+        let details = details.into_iter().map(|text| ("Gate", text)).collect();
+        let mut notice = promoted();
+        (notice.app_name, notice.title, notice.message) = (app_name, title, message);
+        (notice.details, notice.url) = (details, url);
+        notice
+    })
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    let hostile = ["&<>", "<!channel>", "@everyone", "\"\\\n", "[x](https://evil.example)", "🚲", "é", " "];
+    let unit = prop_oneof!["\\PC{0,6}", any::<String>(), select(hostile.to_vec()).prop_map(str::to_owned)];
+    (unit, prop_oneof![0..4_usize, 0..4000_usize]).prop_map(|(unit, times)| unit.repeat(times))
+}
+
+/// A notice that is a test.
+pub(super) fn test() -> Notice {
+    fixed(Notice::test("Bikes"))
+}
+
+/// The summary of a batch in which one job of two failed.
+pub(super) fn half_failed() -> Notice {
+    let mut failed = job("cars", None);
+    failed.status = JobStatus::Failed;
+    failed.error =
+        Some(Failure { code: Code::ModelNotFound, message: "there is no model cars".to_owned(), hint: None });
+    batch(&[&job("bikes", None), &failed])
 }
 
 /// The result of a promotion.
@@ -49,7 +87,6 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             version: Some(3),
             previous_version: Some(2),
             message: message.map(str::to_owned),
-            model_version: None,
             gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
             recorded: true,
             ..Outcome::default()
@@ -61,11 +98,18 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
 
 /// The summary of a batch.
 pub(super) fn batch(jobs: &[&JobResult]) -> Notice {
-    fixed(Notice::of_batch("Bikes", jobs, ABOUT))
+    let jobs: Vec<_> = jobs.iter().map(|job| (*job, ABOUT)).collect();
+    fixed(in_default_words(|texts| Notice::of_batch(texts, &jobs)))
 }
 
-fn of(job: &JobResult) -> Notice {
-    Notice::of("Bikes", &Words::fixed("{{ job }} {{ ending }}"), &Words::fixed("{{ summary }}"), job, ABOUT)
+/// The notice of one job's end.
+pub(super) fn of(job: &JobResult) -> Notice {
+    in_default_words(|texts| Notice::of(texts, job, ABOUT))
+}
+
+fn in_default_words(notice: impl FnOnce(&Texts<'_>) -> Notice) -> Notice {
+    let (title, message) = (Words::fixed("{{ job }} {{ ending }}"), Words::fixed("{{ summary }}"));
+    notice(&Texts { app_name: "Bikes", title: &title, message: &message })
 }
 
 fn fixed(mut notice: Notice) -> Notice {

@@ -15,8 +15,8 @@ const HEADER: usize = 150;
 const SECTION: usize = 3000;
 const FIELD: usize = 2000;
 const FIELDS: usize = 10;
-/// How many sections of fields a message holds at most; with the other blocks it stays below 50.
-const FIELD_SECTIONS: usize = 40;
+/// How many fields a message holds at most, in 40 sections; with the other blocks it stays below 50.
+const MOST_FIELDS: usize = 40 * FIELDS;
 
 /// Posts to an incoming webhook of Slack.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -48,16 +48,23 @@ fn payload(notice: &Notice) -> Value {
         json!({ "type": "section", "text": plain(message, SECTION) }),
     ];
     let field = |(label, text): &(_, String)| plain(&format!("{label}: {text}"), FIELD);
-    let sections = details.chunks(FIELDS).take(FIELD_SECTIONS);
-    blocks.extend(
-        sections.map(|chunk| json!({ "type": "section", "fields": chunk.iter().map(field).collect::<Vec<_>>() })),
-    );
+    let mut fields: Vec<Value> = details.iter().take(MOST_FIELDS).map(field).collect();
+    if fields.len() < details.len() {
+        fields[MOST_FIELDS - 1] = plain("…", FIELD);
+    }
+    blocks.extend(fields.chunks(FIELDS).map(|fields| json!({ "type": "section", "fields": fields })));
     // A button would ask for an app that answers clicks.
     let link = url.as_ref().map(|url| format!("<{}|Open in MLflow>", link(url)));
     if let Some(link) = link.filter(|link| link.len() <= SECTION) {
         blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link } }));
     }
-    json!({ "text": escaped(&format!("[{app_name}] {title}: {message}"), SECTION), "blocks": blocks })
+    json!({
+        "text": escaped(&format!("[{app_name}] {title}: {message}"), SECTION),
+        "blocks": blocks,
+        // No address in a text is fetched and shown.
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
 }
 
 /// Makes a text in which nothing is markup.
@@ -103,6 +110,16 @@ mod tests {
     }
 
     #[test]
+    fn a_message_sums_up_a_batch() {
+        insta::assert_json_snapshot!(payload(&sample::half_failed()));
+    }
+
+    #[test]
+    fn a_message_is_clearly_a_test() {
+        insta::assert_json_snapshot!(payload(&sample::test()));
+    }
+
+    #[test]
     fn a_message_shows_all_facts() {
         insta::assert_json_snapshot!(payload(&sample::promoted()));
     }
@@ -127,9 +144,10 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn any_text_fits(text in any::<String>()) {
-            check(&payload(&sample::saying(&text)));
+        fn any_notice_fits(notice in sample::any_notice()) {
+            check(&payload(&notice));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The words of a whole batch.
 
 use super::Tone;
-use super::notice::{Gist, tone};
+use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
 use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
@@ -9,22 +9,30 @@ use crate::secret::redact_userinfo;
 /// How many jobs have a line of their own.
 const LINES: usize = 20;
 
-/// Says how many jobs ended in which way, then a line a job, those with a problem first.
-pub(super) fn summarized(jobs: &[&JobResult]) -> Gist {
-    let is_bad = |job: &&&JobResult| tone(job.status) == Tone::Bad;
+/// What is said of a batch.
+pub(super) struct Summary {
+    /// How many jobs ended in which way.
+    pub(super) counts: String,
+    /// A line a job, those with a problem first.
+    pub(super) lines: Vec<(&'static str, String)>,
+    pub(super) tone: Tone,
+}
+
+/// Sums up the jobs of a batch.
+pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
+    let is_bad = |job: &&&JobResult| tone(job) == Tone::Bad;
     let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
     sorted.sort_by_key(|job| !is_bad(job));
-    let mut details: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
+    let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
     if jobs.len() > LINES {
-        details.push(("Job", format!("… and {} more", jobs.len() - LINES)));
+        lines.push(("Job", format!("… and {} more", jobs.len() - LINES)));
     }
     let tone = match () {
         () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-        () if jobs.iter().any(|job| tone(job.status) == Tone::Good) => Tone::Good,
+        () if jobs.iter().any(|job| tone(job) == Tone::Good) => Tone::Good,
         () => Tone::Neutral,
     };
-    let ending = if tone == Tone::Bad { "Failed" } else { "Finished" };
-    Gist { title: format!("Batch {ending}"), message: counts(jobs), details, tone }
+    Summary { counts: counts(jobs), lines, tone }
 }
 
 /// Counts the endings, in the order in which they first occur.
@@ -43,11 +51,13 @@ fn counts(jobs: &[&JobResult]) -> String {
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
     let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let (before, after) = (version(outcome.previous_version), version(outcome.version));
     let what = match &outcome.alias {
-        Some(alias) => {
-            format!("{}@{alias} {} -> {}", outcome.name, version(outcome.previous_version), version(outcome.version))
+        Some(alias) if job.status == JobStatus::Restored => {
+            format!("{}@{alias} {before} -> {after} -> {before}", outcome.name)
         }
-        None => format!("{} {}", outcome.name, version(outcome.version)),
+        Some(alias) => format!("{}@{alias} {before} -> {after}", outcome.name),
+        None => format!("{} {after}", outcome.name),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
     on_one_line(&redact_userinfo(&match &job.error {
@@ -68,16 +78,16 @@ mod tests {
         let mut failed = sample::job("cars", None);
         failed.status = JobStatus::Failed;
         failed.error = Some(Failure { code: Code::ModelNotFound, message: "cars\nis missing".to_owned(), hint: None });
-        let gist = summarized(&[&done, &done, &failed]);
-        assert_eq!((gist.title.as_str(), gist.message.as_str()), ("Batch Failed", "2 promoted, 1 failed"));
-        assert_eq!(gist.details[0].1, "promotion.yaml[0]: cars@Champion 2 -> 3: failed: cars\\nis missing");
+        let summary = summarized(&[&done, &done, &failed]);
+        assert_eq!((summary.tone, summary.counts.as_str()), (Tone::Bad, "2 promoted, 1 failed"));
+        assert_eq!(summary.lines[0].1, "promotion.yaml[0]: cars@Champion 2 -> 3: failed: cars\\nis missing");
     }
 
     #[test]
     fn a_long_batch_is_cut() {
         let job = sample::job("bikes", None);
-        let gist = summarized(&[&job; 50]);
-        assert_eq!(gist.details.len(), LINES + 1);
-        assert_eq!(gist.details[LINES].1, "… and 30 more");
+        let summary = summarized(&[&job; 50]);
+        assert_eq!(summary.lines.len(), LINES + 1);
+        assert_eq!(summary.lines[LINES].1, "… and 30 more");
     }
 }

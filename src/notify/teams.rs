@@ -73,7 +73,7 @@ fn card(notice: &Notice, details: usize, most: usize) -> Value {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "msteams": { "width": "Full" },
+        "msteams": { "width": "full" },
         "body": body,
     });
     if let Some(url) = notice.url.as_ref().filter(|url| url.len() <= TEXT) {
@@ -97,8 +97,20 @@ fn run(text: &str, most: usize) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::sample;
     use super::*;
+
+    #[test]
+    fn a_card_sums_up_a_batch() {
+        insta::assert_json_snapshot!(payload(&sample::half_failed()));
+    }
+
+    #[test]
+    fn a_card_is_clearly_a_test() {
+        insta::assert_json_snapshot!(payload(&sample::test()));
+    }
 
     #[test]
     fn a_card_shows_all_facts() {
@@ -110,6 +122,23 @@ mod tests {
         insta::assert_json_snapshot!(payload(&sample::blocked()));
     }
 
+    /// Fails unless Teams would take a message, and nothing in it is markup.
+    fn check(payload: &Value) {
+        assert!(payload.to_string().len() <= 28 * 1024);
+        let body = payload["attachments"][0]["content"]["body"].as_array().unwrap();
+        assert!(body.len() >= 2 && body.iter().all(|block| block["type"] == "RichTextBlock"), "{payload:#}");
+        let runs = body.iter().flat_map(|block| block["inlines"].as_array().unwrap());
+        assert!(runs.into_iter().all(|run| run["type"] == "TextRun" && run["text"].is_string()), "{payload:#}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn any_notice_fits(notice in sample::any_notice()) {
+            check(&payload(&notice));
+        }
+    }
+
     #[test]
     fn a_card_of_any_texts_is_sent_and_none_of_them_is_markup() {
         for text in [
@@ -118,11 +147,7 @@ mod tests {
             &"🚲&<".repeat(20_000),
             &"a b ".repeat(50_000),
         ] {
-            let payload = payload(&sample::saying(text));
-            assert!(payload.to_string().len() <= 28 * 1024);
-            let body = payload["attachments"][0]["content"]["body"].as_array().unwrap();
-            assert!(body.iter().all(|block| block["type"] == "RichTextBlock"), "{payload:#}");
-            assert!(body.len() >= 2);
+            check(&payload(&sample::saying(text)));
         }
     }
 }

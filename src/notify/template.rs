@@ -7,15 +7,17 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, de};
 
 use super::Facts;
-use super::facts::Problem;
+use super::literal::literals;
 use super::mistake::{fault, place_of, position, suggestion};
-use crate::outcome::{GateMode, Verdict};
+use super::trial::trials;
 
 /// What a render may cost: a template that never ends must not keep a promotion from being told.
 const FUEL: u64 = 100_000;
+/// What the schema says of a template, so that what an interpolation brings in stays data in it.
+pub(crate) const FORMAT: &str = "template";
 /// The name of the only template in an environment. It has no ending, so nothing is escaped.
 const NAME: &str = "template";
 
@@ -38,10 +40,6 @@ pub struct Template {
     compiled: Arc<Environment<'static>>,
 }
 
-/// A template of the title or the message itself: over the facts alone.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Words(Template);
-
 impl Template {
     /// Fills in the facts of a notice.
     ///
@@ -51,18 +49,50 @@ impl Template {
         self.fill(with_words(facts, title, message))
     }
 
-    /// Returns whether there is nothing to fill in.
-    pub(super) fn is_fixed(&self) -> bool {
-        !self.source.contains("{{") && !self.source.contains("{%")
+    /// Fills in facts alone.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub(super) fn render_facts(&self, facts: &Facts) -> Result<String, String> {
+        self.fill(values(facts))
     }
 
-    /// Compiles a text, and tries it.
-    fn read(source: String, sample: Value) -> Result<Self, String> {
+    /// Returns the text as it was written.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns what is the same in every notice.
+    pub(super) fn literals(&self) -> Vec<String> {
+        literals(&self.source)
+    }
+
+    /// Compiles a text over facts and a finished title and message, and tries it.
+    pub(super) fn read(source: String) -> Result<Self, String> {
+        Self::tried(source, |facts| with_words(facts, "title", "message"))
+    }
+
+    /// Compiles a text over facts alone, and tries it.
+    pub(super) fn read_facts(source: String) -> Result<Self, String> {
+        Self::tried(source, values)
+    }
+
+    /// Compiles a text, and fills in what every sort of notice has: what would fail at the last moment fails now.
+    fn tried(source: String, values: impl Fn(&Facts) -> Value) -> Result<Self, String> {
         let mut environment = ENVIRONMENT.clone();
         environment.add_template_owned(NAME, source.clone()).map_err(|error| fault(&error, &source))?;
         let template = Self { source, compiled: Arc::new(environment) };
-        template.check_names(&sample)?;
-        template.fill(sample)?;
+        for (place, facts) in trials().iter().enumerate() {
+            let values = values(facts);
+            if place == 0 {
+                template.check_names(&values)?;
+            }
+            let when = |problem| match place {
+                0 => problem,
+                _ => format!("{problem}, where `kind` is `{}` and `status` is `{}`", facts.kind, facts.status),
+            };
+            template.fill(values).map_err(when)?;
+        }
         Ok(template)
     }
 
@@ -94,52 +124,12 @@ impl Template {
     }
 }
 
-impl Words {
-    /// Makes the template of a text that is fixed in the program.
-    #[expect(clippy::expect_used, reason = "the text is fixed, and a test reads it")]
-    pub(crate) fn fixed(source: &str) -> Self {
-        Self(Template::read(source.to_owned(), values(&sample())).expect("a valid template"))
-    }
-
-    /// Fills in the facts.
-    ///
-    /// # Errors
-    /// What is wrong with the template, without any value.
-    pub(super) fn render(&self, facts: &Facts) -> Result<String, String> {
-        self.0.fill(values(facts))
-    }
-}
-
 fn values(facts: &Facts) -> Value {
     Value::from(Serde(facts))
 }
 
 fn with_words(facts: &Facts, title: &str, message: &str) -> Value {
     context! { title, message, ..values(facts) }
-}
-
-fn sample() -> Facts {
-    let text = || "text".to_owned();
-    Facts {
-        app_name: text(),
-        kind: text(),
-        job: text(),
-        status: text(),
-        ending: text(),
-        summary: text(),
-        model: Some(text()),
-        alias: Some(text()),
-        version: Some(2),
-        from: Some(1),
-        to: Some(2),
-        why: Some(text()),
-        gates: vec![Verdict::passed("Gate", GateMode::Enforce, text())],
-        actor: text(),
-        error: Problem::default(),
-        seconds: 0.1,
-        url: Some(text()),
-        config: text(),
-    }
 }
 
 /// Never shown: what came into a text through a variable may be a secret.
@@ -157,21 +147,7 @@ impl PartialEq for Template {
 
 impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let sample = with_words(&sample(), "title", "message");
-        Self::read(String::deserialize(deserializer)?, sample).map_err(de::Error::custom)
-    }
-}
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Template::read(String::deserialize(deserializer)?, values(&sample())).map(Self).map_err(de::Error::custom)
-    }
-}
-
-/// Shows the text of a default.
-impl Serialize for Words {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0.source)
+        Self::read(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
@@ -181,17 +157,7 @@ impl JsonSchema for Template {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
-    }
-}
-
-impl JsonSchema for Words {
-    fn schema_name() -> Cow<'static, str> {
-        Template::schema_name()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Template::json_schema(generator)
+        json_schema!({ "type": "string", "format": FORMAT })
     }
 }
 
@@ -200,7 +166,7 @@ mod tests {
     use super::*;
 
     fn refused(source: &str) -> String {
-        Template::read(source.to_owned(), values(&sample())).unwrap_err()
+        Template::read_facts(source.to_owned()).unwrap_err()
     }
 
     #[test]
@@ -222,6 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_that_only_one_ending_reaches_is_told_as_well() {
+        let told = refused("{% if error.code %}{{ error.mesage }}{% endif %}");
+        assert!(told.ends_with(", where `kind` is `PromotionJob` and `status` is `blocked`"), "{told}");
+        for source in [
+            "{% for gate in gates if not gate.passed %}{{ gate.reson }}{% endfor %}",
+            "{% if status == 'registered' %}{{ alias | upper | nope }}{% endif %}",
+            "{{ 'none' if version is none else version }} {% if version is none %}{{ version + 1 }}{% endif %}",
+            "{% for one in jobs %}{{ one.modle }}{% endfor %}",
+        ] {
+            assert!(refused(source).starts_with("line 1, column"), "{}", refused(source));
+        }
+    }
+
+    #[test]
     fn a_template_that_never_ends_is_refused() {
         assert!(
             refused("{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}")
@@ -231,9 +211,8 @@ mod tests {
 
     #[test]
     fn nothing_is_escaped_and_what_is_missing_is_none() {
-        let facts = Facts { alias: None, model: Some("<b>&".into()), ..sample() };
-        let template =
-            Template::read("{{ model }} {{ alias }} {{ error.code }}|".to_owned(), values(&sample())).unwrap();
+        let facts = Facts { alias: None, model: Some("<b>&".into()), ..Facts::general("Bikes", "Batch", "ok", "ada") };
+        let template = Template::read_facts("{{ model }} {{ alias }} {{ error.code }}|".to_owned()).unwrap();
         assert_eq!(template.fill(values(&facts)).unwrap(), "<b>& none |");
     }
 }

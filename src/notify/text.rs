@@ -45,6 +45,11 @@ pub(super) fn visible(text: &str) -> String {
     text.chars().filter(|c| !hidden(*c)).collect()
 }
 
+/// Returns a text as one line of printable words.
+pub(super) fn one_line(text: &str) -> String {
+    visible(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Hides the login of every URL in a JSON document.
 pub(super) fn without_logins(value: Value) -> Value {
     match value {

@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
-use super::address::{Address, hide};
-
+use super::address::Address;
 use super::post::post;
 use super::signature::sign;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
@@ -26,7 +25,7 @@ pub struct WebhookChannel {
     #[serde(default)]
     pub body: Option<Template>,
     /// What the body is signed with, in the scheme of MLflow's own webhooks; unsigned without it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "signing")]
     pub secret: Option<Secret>,
     /// The endings it is told of; by default those of `services.alerts.on`.
     #[serde(default)]
@@ -46,8 +45,7 @@ impl WebhookChannel {
             None => notice.document().to_string(),
         };
         let headers = self.headers(&notice.id, &body)?;
-        let sent = post(&self.url, headers, body, tools).await.map(drop);
-        sent.map_err(|error| SendError { reason: self.hide(&error.reason), ..error })
+        post(&self.url, headers, body, tools, self.secrets()).await.map(drop)
     }
 
     /// Makes the headers: ours, and the config's own over them.
@@ -66,10 +64,20 @@ impl WebhookChannel {
         Ok(headers)
     }
 
-    /// Hides what a receiver may have repeated of what it was sent.
-    fn hide(&self, text: &str) -> String {
+    /// Returns what a receiver may repeat of what it was sent, and must not be shown.
+    fn secrets(&self) -> Vec<String> {
         let values = self.headers.values().flat_map(|value| value.split_whitespace().chain([value]));
-        hide(text, values.chain(self.secret.as_ref().map(Secret::expose)).map(str::to_owned).collect())
+        let values = values.chain(self.secret.as_ref().map(Secret::expose)).map(str::to_owned);
+        self.url.parts().into_iter().chain(values).collect()
+    }
+}
+
+/// Reads what bodies are signed with. With an empty one, anybody could sign.
+fn signing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    let secret = Option::<Secret>::deserialize(deserializer)?;
+    match secret.as_ref().is_some_and(Secret::is_empty) {
+        true => Err(de::Error::custom("a secret to sign with cannot be empty; set it, or leave the key out")),
+        false => Ok(secret),
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Code {
     EvidenceNotFound,
     /// A gate said no.
     GateFailed,
+    /// The alias was moved, and the version did not hold or could not be verified. The message says where the alias is.
+    VerifyFailed,
     /// After the write the alias points elsewhere.
     AliasMismatch,
     /// The alias was not put back, because somebody else moved it meanwhile.
@@ -53,6 +55,8 @@ pub enum Code {
     RegistryUnreadable,
     /// The database is missing, is not MLflow's, or cannot be used as it is.
     DatabaseUnusable,
+    /// The file store is missing, is damaged, or cannot be used as it is.
+    StoreUnusable,
     /// A version was registered, and what was to follow, such as moving an alias to it, did not happen.
     Unfinished,
     /// The login is fine and lacks a permission.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AliasHistory, Overview, Ranking, Verdict};
+use super::{AliasHistory, Comparison, Overview, Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -30,6 +30,12 @@ pub struct Outcome {
     pub overview: Option<Overview>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
+    /// How the version was verified once the alias pointed to it, where the job asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
+    /// The metrics of both versions side by side, sorted by their keys; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<Comparison>>,
 }

@@ -1,5 +1,6 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
+mod comparison;
 mod failure;
 mod history;
 mod job;
@@ -8,7 +9,9 @@ mod overview;
 mod ranking;
 mod result;
 mod verdict;
+mod verification;
 
+pub use comparison::Comparison;
 pub use failure::{Code, Failure};
 pub use history::{AliasHistory, Move, Records};
 pub use job::Outcome;
@@ -17,3 +20,4 @@ pub use overview::{Overview, VersionOverview};
 pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};
+pub use verification::Verification;

@@ -79,7 +79,7 @@ pub enum Ruling {
     EvidenceNotFinite,
     /// There is no version to compare with.
     BaselineMissing,
-    /// The value of the version compared with is missing, NaN or infinite.
+    /// The value of the version compared with is missing, NaN or infinite, or it is the version itself.
     BaselineUnusable,
     /// The version has no such tag.
     TagMissing,
@@ -91,6 +91,8 @@ pub enum Ruling {
     TooYoung,
     /// The version is older than it may be.
     TooOld,
+    /// The version is from the future: the clocks of the registry and of this machine differ.
+    ClocksDiffer,
     /// The program ended with an exit code other than 0, or could not be run.
     CommandFailed,
     /// The program took too long.

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::databricks::{self, Databricks};
+use super::file::FileStore;
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// A model registry. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -13,6 +15,10 @@ pub enum Registry {
     Rest(Rest),
     /// MLflow's own SQLite database, in place.
     Sqlite(Sqlite),
+    /// Unity Catalog in a Databricks workspace.
+    Databricks(Databricks),
+    /// MLflow's own file store, in place.
+    File(FileStore),
 }
 
 macro_rules! each {
@@ -20,6 +26,8 @@ macro_rules! each {
         match $registry {
             Registry::Rest($backend) => $call.await,
             Registry::Sqlite($backend) => $call.await,
+            Registry::Databricks($backend) => $call.await,
+            Registry::File($backend) => $call.await,
         }
     };
 }
@@ -30,13 +38,47 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.uri(),
             Self::Sqlite(sqlite) => sqlite.uri(),
+            Self::Databricks(databricks) => databricks.uri(),
+            Self::File(store) => store.uri(),
         }
     }
 
-    /// Returns whether a write that failed is known not to have happened: a database has transactions, while a request
-    /// that got no answer may have been obeyed.
+    /// Returns where people look at it, behind `databricks:` where that is a workspace of Databricks.
+    pub fn site(&self) -> &str {
+        match self {
+            Self::Databricks(databricks) => databricks.site(),
+            other => other.uri(),
+        }
+    }
+
+    /// Returns whether a write that failed is known not to have happened: a database and a file store know it, while a
+    /// request that got no answer may have been obeyed.
     pub(crate) const fn failed_writes_change_nothing(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
+        matches!(self, Self::Sqlite(_) | Self::File(_))
+    }
+
+    /// Returns how long the value of a tag may be, in characters.
+    pub(crate) const fn longest_tag(&self) -> usize {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => 5_000,
+            Self::Databricks(_) => databricks::LONGEST_TAG,
+        }
+    }
+
+    /// Returns the key that the registry keeps a tag under.
+    pub(crate) fn stored_tag(&self, key: &str) -> String {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => key.to_owned(),
+            Self::Databricks(_) => databricks::stored_tag(key),
+        }
+    }
+
+    /// Returns what keeps versions from being registered here, where something does.
+    pub(crate) fn no_registration(&self, name: &ModelName) -> Option<Error> {
+        match self {
+            Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => None,
+            Self::Databricks(databricks) => Some(databricks.no_registration(name)),
+        }
     }
 
     /// Reads a registered model with its aliases and tags.
@@ -114,6 +156,8 @@ impl Registry {
         match self {
             Self::Rest(rest) => rest.delete_alias(name, alias).await,
             Self::Sqlite(sqlite) => sqlite.delete_alias(name, alias, version).await,
+            Self::Databricks(databricks) => databricks.delete_alias(name, alias).await,
+            Self::File(store) => store.delete_alias(name, alias, version).await,
         }
     }
 
@@ -145,7 +189,15 @@ impl Registry {
                 }
                 Ok(written)
             }
+            Self::Databricks(databricks) => {
+                let written = amend(seen);
+                for (key, value) in &written {
+                    databricks.set_model_tag(name, key, value).await?;
+                }
+                Ok(written)
+            }
             Self::Sqlite(sqlite) => sqlite.amend_model_tags(name, amend).await,
+            Self::File(store) => store.amend_model_tags(name, amend).await,
         }
     }
 

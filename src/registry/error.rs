@@ -20,7 +20,7 @@ pub enum Error {
         /// The version.
         version: Version,
     },
-    /// The run does not exist.
+    /// The run does not exist, or was deleted.
     #[error("the registry has no run {run_id}")]
     RunNotFound {
         /// Its id.
@@ -69,6 +69,8 @@ pub enum Error {
         uri: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The login is fine and lacks a permission.
     #[error("the registry at {uri} does not let this login {action}: {reason}")]
@@ -79,6 +81,8 @@ pub enum Error {
         action: String,
         /// What it said.
         reason: String,
+        /// What to do.
+        hint: &'static str,
     },
     /// The registry understood the request and said no for a reason of its own.
     #[error("the registry at {uri} refused to {action}: {code}: {message}")]
@@ -92,6 +96,16 @@ pub enum Error {
         /// What it said.
         message: String,
     },
+    /// The registry has no way to do it, or none that this program has.
+    #[error("{action} at {uri}")]
+    Unsupported {
+        /// Its address, redacted.
+        uri: String,
+        /// What cannot be done, as a sentence.
+        action: String,
+        /// What to do instead.
+        hint: &'static str,
+    },
     /// The answer is not one that MLflow gives.
     #[error("what answers at {uri} does not speak MLflow: {reason}")]
     Unreadable {
@@ -103,6 +117,18 @@ pub enum Error {
     /// The database cannot be used as it is.
     #[error("the database {path} cannot be used: {reason}")]
     DatabaseUnusable {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+        /// The way out.
+        hint: String,
+        /// Whether there is none yet, so that registering a model would make it.
+        absent: bool,
+    },
+    /// The file store cannot be used as it is.
+    #[error("the file store {path} cannot be used: {reason}")]
+    StoreUnusable {
         /// Its path.
         path: String,
         /// What is wrong with it.

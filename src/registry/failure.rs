@@ -28,19 +28,16 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::Unconfirmed { .. } => {
             (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
         }
-        Error::LoginRefused { .. } => (
-            Code::LoginRefused,
-            Some("set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"),
-        ),
-        Error::PermissionDenied { .. } => {
-            (Code::PermissionDenied, Some("ask the registry's owner for the EDIT permission on the model"))
-        }
+        Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
+        Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),
         Error::Refused { .. } => (Code::RegistryRefused, None),
+        Error::Unsupported { hint, .. } => (Code::RegistryRefused, Some(hint)),
         Error::Unreadable { .. } => (
             Code::RegistryUnreadable,
             Some("check that the address is an MLflow tracking server's, path prefix included"),
         ),
         Error::DatabaseUnusable { hint, .. } => (Code::DatabaseUnusable, Some(hint)),
+        Error::StoreUnusable { hint, .. } => (Code::StoreUnusable, Some(hint)),
         Error::Misconfigured { hint, .. } => (Code::ServiceFailed, Some(hint)),
     }
 }

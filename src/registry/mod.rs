@@ -1,8 +1,10 @@
 //! Model registries: one enum over the backends, and the words they share.
 
 mod backend;
+pub mod databricks;
 mod error;
 mod failure;
+pub mod file;
 mod metric;
 mod model;
 mod names;

@@ -42,6 +42,8 @@ pub struct ModelVersion {
     pub source: Option<String>,
     /// The run that made it.
     pub run_id: Option<String>,
+    /// The logged model that it is, where the registry says so; see [`ModelVersion::logged_model`].
+    pub model_id: Option<String>,
     /// Free text.
     pub description: Option<String>,
     /// When it was made, in milliseconds since 1970 UTC.
@@ -55,6 +57,14 @@ pub struct ModelVersion {
 }
 
 impl ModelVersion {
+    /// Returns the id of the logged model that it is. MLflow's own servers tell it only as a source such as
+    /// `models:/m-1b3d…`, while `models:/<name>/<version>` is a copy of another version.
+    pub fn logged_model(&self) -> Option<&str> {
+        let of_source = || self.source.as_deref()?.strip_prefix("models:/");
+        let is_id = |id: &&str| id.len() > 2 && id.starts_with("m-") && !id.contains(['/', '@']);
+        self.model_id.as_deref().or_else(|| of_source().filter(is_id))
+    }
+
     /// Returns the version in the JSON shape of MLflow's REST API, empty fields left out.
     pub fn to_json(&self) -> Value {
         let mut shown = json!({
@@ -66,6 +76,7 @@ impl ModelVersion {
             ("status_message", json!(self.status_message)),
             ("source", json!(self.source.as_deref().map(redact_userinfo))),
             ("run_id", json!(self.run_id)),
+            ("model_id", json!(self.model_id)),
             ("description", json!(self.description)),
             ("creation_timestamp", json!(self.creation_timestamp)),
             ("last_updated_timestamp", json!(self.last_updated_timestamp)),
@@ -173,6 +184,39 @@ impl fmt::Display for Expect {
         match self {
             Self::Absent => f.write_str("none"),
             Self::At(version) => version.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logged_model_is_told_by_the_source_or_by_the_registry() {
+        let of = |source: &str, model_id: Option<&str>| {
+            let (name, version) = ("bikes".parse().unwrap(), Version::new(1).unwrap());
+            let version = ModelVersion {
+                name,
+                version,
+                status: Status::Ready,
+                status_message: None,
+                source: Some(source.to_owned()),
+                run_id: None,
+                model_id: model_id.map(str::to_owned),
+                description: None,
+                creation_timestamp: None,
+                last_updated_timestamp: None,
+                tags: BTreeMap::new(),
+                aliases: vec![],
+            };
+            version.logged_model().map(str::to_owned)
+        };
+        assert_eq!(of("models:/m-1b3d", None).as_deref(), Some("m-1b3d"));
+        assert_eq!(of("s3://bucket/model", Some("m-2")).as_deref(), Some("m-2"));
+        for other in ["models:/m-bikes/3", "models:/bikes@m-1", "models:/m-", "models:/bikes", "runs:/m-1/model", "m-1"]
+        {
+            assert_eq!(of(other, None), None, "{other}");
         }
     }
 }

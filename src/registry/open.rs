@@ -1,29 +1,117 @@
 //! From an address to a backend.
 
+use super::databricks::{self, Databricks};
+use super::file::FileStore;
 use super::rest::{Options, Rest};
 use super::sqlite::Sqlite;
-use super::{Error, Registry, Result};
+use super::{Error, ModelName, Registry, Result};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
 impl Registry {
+    /// Returns the registry that goes with a tracking server, where none is named.
+    pub fn beside(tracking: &SecretUri) -> SecretUri {
+        databricks::registry_of(tracking)
+    }
+
+    /// Makes sure that a backend takes an address; what it needs beside it is looked at when it is opened.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] when none does.
+    pub fn check(uri: &SecretUri, options: &Options) -> Result<()> {
+        match is_databricks(uri) {
+            true => Databricks::check(uri),
+            false => Self::open(uri, options, Shutdown::never()).map(drop),
+        }
+    }
+
+    /// Returns what keeps a registry from holding a model of such a name.
+    pub fn misnomer(uri: &SecretUri, name: &ModelName) -> Option<Error> {
+        if is_databricks(uri) { databricks::misnomer(name) } else { None }
+    }
+
     /// Chooses the backend by the scheme of the address. Nothing is sent and nothing is created.
     ///
     /// # Errors
     /// [`Error::Misconfigured`] when no backend takes such an address.
     pub fn open(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let text = uri.expose();
-        match text.split_once(':').map(|(scheme, _)| scheme) {
+        match scheme(text) {
+            _ if is_databricks(uri) => Databricks::new(uri, options, shutdown).map(Self::Databricks),
             Some("http" | "https") => Rest::new(uri, options, shutdown).map(Self::Rest),
             Some("sqlite") => Sqlite::new(text).map(Self::Sqlite),
-            _ => Err(unsupported(uri)),
+            Some("file") => FileStore::new(text).map(Self::File),
+            // A word that means a registry to MLflow, and no path.
+            None if text != "uc" => FileStore::new(text).map(Self::File),
+            scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
+    }
+}
+
+fn is_databricks(uri: &SecretUri) -> bool {
+    let text = uri.expose();
+    matches!(scheme(text).unwrap_or(text), "databricks" | "databricks-uc")
+}
+
+/// Returns what stands before the `:` of an address. What could not be a scheme there is the begin of a path.
+fn scheme(uri: &str) -> Option<&str> {
+    let (scheme, _) = uri.split_once(':')?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let is_drive = cfg!(windows) && scheme.len() == 1;
+    (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
+}
+
+/// Returns the kind of database that MLflow's servers keep a registry in, of a scheme with or without a driver.
+fn database(scheme: &str) -> Option<&'static str> {
+    match scheme.split('+').next() {
+        Some("postgresql" | "postgres") => Some("PostgreSQL"),
+        Some("mysql" | "mariadb") => Some("MySQL"),
+        Some("mssql") => Some("SQL Server"),
+        _ => None,
+    }
+}
+
+// The address itself is not shown: most of them hold a password.
+fn needs_server(database: &str) -> Error {
+    Error::Misconfigured {
+        reason: format!("the address is that of a {database} database, which is not opened directly"),
+        hint: "point at the MLflow tracking server in front of it, such as `http://mlflow:5000`".into(),
     }
 }
 
 fn unsupported(uri: &SecretUri) -> Error {
     Error::Misconfigured {
         reason: format!("no backend takes the address {uri}"),
-        hint: "use `http://`, `https://` or `sqlite:///path`; for any other store, point at the MLflow server in front of it".into(),
+        hint: "use `http://`, `https://`, `sqlite:///path`, `databricks-uc` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_a_scheme_begins_a_path() {
+        for (uri, expected) in [
+            ("http://host", Some("http")),
+            ("postgresql+psycopg2://host/db", Some("postgresql+psycopg2")),
+            ("FILE:///x", Some("FILE")),
+            ("a:b", Some("a")),
+            ("./a:b", None),
+            ("127.0.0.1:5000", None),
+            ("/srv/a:b", None),
+            ("mlruns", None),
+        ] {
+            assert_eq!(scheme(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_known_with_and_without_its_driver() {
+        assert_eq!(database("postgresql"), Some("PostgreSQL"));
+        assert_eq!(database("postgres"), Some("PostgreSQL"));
+        assert_eq!(database("mysql+pymysql"), Some("MySQL"));
+        assert_eq!(database("mssql+pyodbc"), Some("SQL Server"));
+        assert_eq!(database("oracle"), None);
     }
 }

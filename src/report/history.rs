@@ -10,6 +10,7 @@ pub(super) fn history(name: &str, history: &AliasHistory) -> Section {
     let head = ["time (UTC)", "by", "kind", "from", "to", "message"].map(str::to_owned).to_vec();
     let rows = moves.iter().map(row).collect();
     let title = format!("history of {}@{}, {at}", cut(name), cut(alias)).into();
+    let head = if moves.is_empty() { vec![] } else { head };
     Section { title, head, rows, notes: notes(history) }
 }
 

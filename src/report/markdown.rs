@@ -30,7 +30,7 @@ pub fn markdown(result: &BatchResult) -> String {
 fn table(text: &mut String, label: &str, section: &Section) {
     let Section { title, head, rows, notes } = section;
     let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(title));
-    if !rows.is_empty() {
+    if !head.is_empty() {
         let _ = writeln!(text, "\n{}", top(head));
     }
     for cells in rows {

@@ -9,6 +9,7 @@ mod junit;
 mod label;
 mod markdown;
 mod overview;
+mod plan;
 mod ranking;
 mod row;
 mod section;

@@ -15,8 +15,9 @@ const MLFLOW: &str = "mlflow.";
 pub(super) fn overview(name: &str, overview: &Overview) -> Section {
     let Overview { metrics, versions, omitted, .. } = overview;
     let head = ["version", "aliases", "status", "age"].into_iter().map(str::to_owned);
-    let head = head.chain(metrics.iter().map(|key| cut(key))).chain(["tags".to_owned()]).collect();
+    let head = head.chain(metrics.iter().map(|key| cut(key))).chain(["tags".to_owned()]).collect::<Vec<_>>();
     let rows = versions.iter().map(|version| row(version, metrics)).collect();
+    let head = if versions.is_empty() { vec![] } else { head };
     let mut notes = vec![];
     if versions.is_empty() {
         notes.push("there is no version yet".to_owned());

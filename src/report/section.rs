@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::history::history;
 use super::overview::overview;
+use super::plan::plan;
 use super::ranking::ranking;
 use super::verdicts::verdicts;
 use crate::outcome::JobResult;
@@ -16,6 +17,7 @@ const WIDEST: usize = 60;
 pub(super) struct Section {
     /// What it is about, fit to follow the name of the job.
     pub(super) title: Cow<'static, str>,
+    /// The names of the columns; none where there is no table.
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     /// What is to be known about it, a line each.
@@ -25,9 +27,16 @@ pub(super) struct Section {
 /// Returns the sections of a job, in the order they are shown.
 pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     let outcome = &job.outcome;
+    let verification = outcome.verification.as_ref();
+    let sections = [
+        outcome.ranking.as_ref().map(ranking),
+        plan(job),
+        verdicts("gates", &outcome.gates),
+        verification.and_then(|done| verdicts("verification", &done.verdicts)),
+        outcome.overview.as_ref().map(|found| overview(&outcome.name, found)),
+    ];
     let histories = outcome.history.iter().flatten().map(|moves| history(&outcome.name, moves));
-    let decided = [outcome.ranking.as_ref().map(ranking), verdicts(&outcome.gates)].into_iter().flatten();
-    decided.chain(outcome.overview.as_ref().map(|found| overview(&outcome.name, found))).chain(histories)
+    sections.into_iter().flatten().chain(histories)
 }
 
 /// Shows a text of whatever length in a cell.

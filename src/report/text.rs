@@ -14,7 +14,6 @@ pub fn text(result: &BatchResult) -> String {
     let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
     for job in &result.jobs {
         for Section { title, head, rows, notes } in sections(job) {
-            let head = if rows.is_empty() { vec![] } else { head };
             let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
             let _ = write!(text, "\n{} {title}\n{}", labels.of_job(job), table(&head, rows));
             for note in notes {
@@ -36,7 +35,7 @@ pub fn text(result: &BatchResult) -> String {
 /// Aligns the columns.
 fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
     let rows: Vec<R> = rows.into_iter().collect();
-    let lines = || std::iter::once(head).chain(rows.iter().map(AsRef::as_ref));
+    let lines = || std::iter::once(head).filter(|head| !head.is_empty()).chain(rows.iter().map(AsRef::as_ref));
     let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let mut text = String::new();

@@ -1,5 +1,6 @@
 //! What the process lends to its services.
 
+use crate::registry::databricks::Environment;
 use crate::shutdown::Shutdown;
 use crate::sink::Sinks;
 
@@ -16,6 +17,8 @@ pub struct Host {
     pub color: Option<bool>,
     /// Whether a terminal that shows colours reads standard error.
     pub terminal: bool,
+    /// What the variables say of Databricks.
+    pub databricks: Environment,
 }
 
 #[cfg(test)]
@@ -24,6 +27,6 @@ impl Host {
     pub(crate) fn in_memory(err: &crate::sink::memory::Memory) -> Self {
         let (_, shutdown) = Shutdown::manual();
         let sinks = Sinks { out: crate::sink::memory::Memory::default().sink(), err: err.sink() };
-        Self { sinks, shutdown, verbosity: 0, color: None, terminal: false }
+        Self { sinks, shutdown, verbosity: 0, color: None, terminal: false, databricks: Environment::default() }
     }
 }

@@ -1,6 +1,6 @@
 //! The MLflow service: the registry that the jobs work on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -8,20 +8,23 @@ use serde::Deserialize;
 use tracing::warn;
 
 use super::host::Host;
+use crate::registry::databricks::Environment;
 use crate::registry::rest::{Login, Options, Retry, Tls};
 use crate::registry::{self, ModelName, Registry};
 use crate::secret::{Secret, SecretUri};
-use crate::shutdown::Shutdown;
 
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
+
+/// MLflow's own default where this folder holds experiments, as it did for everybody before databases were the default.
+const DEFAULT_STORE: &str = "./mlruns";
 
 /// Which registry, and how to talk to it. But for `registry_name`, each field has the name of the environment variable
 /// that MLflow reads for it, in lower case and without `MLFLOW_`; where a config is silent, the variable counts.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MlflowConfig {
-    /// The address of the tracking server or database.
+    /// The address of the tracking server, database or file store.
     pub tracking_uri: Option<SecretUri>,
     /// The address of the registry, where it is another than `tracking_uri`.
     pub registry_uri: Option<SecretUri>,
@@ -75,26 +78,39 @@ impl Default for MlflowConfig {
 }
 
 impl MlflowConfig {
-    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else a database in the current folder.
+    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else what MLflow itself would use in the
+    /// current folder.
     pub fn uri(&self) -> SecretUri {
-        let given = [&self.registry_uri, &self.tracking_uri].into_iter().flatten().find(|uri| !uri.expose().is_empty());
-        given.cloned().unwrap_or_else(|| SecretUri::new(DEFAULT_URI))
+        let is_given = |uri: &&SecretUri| !uri.expose().is_empty();
+        match (self.registry_uri.as_ref().filter(is_given), self.tracking_uri.as_ref().filter(is_given)) {
+            (Some(registry), _) => registry.clone(),
+            (None, Some(tracking)) => Registry::beside(tracking),
+            (None, None) => {
+                let is_store = registry::file::holds_experiments(Path::new(DEFAULT_STORE));
+                SecretUri::new(if is_store { DEFAULT_STORE } else { DEFAULT_URI })
+            }
+        }
     }
 
     /// Finds what can never work, before anything is started: returns the field to blame, and why.
     pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
         let has_own_address = self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
         let address = if has_own_address { "registry_uri" } else { "tracking_uri" };
-        let options = match self.options() {
+        let options = match self.options(&Environment::default()) {
             Ok(options) => options,
             Err(error) => return Some(("tracking_insecure_tls", error)),
         };
         // Whether a file of certificates is there is found out at the start, on the machine that needs it.
-        let opened = Registry::open(&self.uri(), &Options { tls: Tls::Insecure, ..options }, Shutdown::never());
-        opened.err().map(|error| (address, error))
+        let checked = Registry::check(&self.uri(), &Options { tls: Tls::Insecure, ..options });
+        checked.err().map(|error| (address, error))
     }
 
-    fn options(&self) -> registry::Result<Options> {
+    /// Returns what keeps the registry from holding a model of such a name.
+    pub fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
+        Registry::misnomer(&self.uri(), name)
+    }
+
+    fn options(&self, databricks: &Environment) -> registry::Result<Options> {
         Ok(Options {
             login: self.login(),
             tls: self.tls()?,
@@ -105,6 +121,7 @@ impl MlflowConfig {
                 jitter: Duration::try_from_secs_f64(self.http_request_backoff_jitter).unwrap_or_default(),
                 respect_retry_after: self.http_respect_retry_after_header,
             },
+            databricks: databricks.clone(),
         })
     }
 
@@ -140,11 +157,14 @@ pub struct Mlflow {
 
 impl Mlflow {
     pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let options = config.options()?;
+        let options = config.options(&host.databricks)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
         let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;
+        if let Registry::File(store) = &registry {
+            warn!("{}", store.deprecation());
+        }
         Ok(Self { registry })
     }
 

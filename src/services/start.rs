@@ -42,7 +42,23 @@ impl Pool {
     /// # Errors
     /// When a service does not start. Those started before it run on until [`Pool::stop`].
     pub fn start(&mut self, config: &ServicesConfig) -> Result<Services, StartError> {
-        let Self { host, loggers, alerts, mlflows, teardown } = self;
+        let (logger, alerts) = self.start_alerts(config)?;
+        let Self { host, mlflows, teardown, .. } = self;
+        let log = logger.dispatch();
+        let mlflow = shared(mlflows, &config.mlflow, |config| {
+            let mlflow = with_default(log, || Mlflow::start(config, host))?;
+            note("mlflow", log, teardown, async {});
+            Ok(mlflow)
+        })?;
+        Ok(Services { logger, alerts, mlflow })
+    }
+
+    /// Returns what it takes to tell people of a job, also of one whose other services do not start.
+    ///
+    /// # Errors
+    /// As [`Pool::start`].
+    pub fn start_alerts(&mut self, config: &ServicesConfig) -> Result<(Logger, Alerts), StartError> {
+        let Self { host, loggers, alerts, teardown, .. } = self;
         let logger = shared(loggers, &config.logger, |config| {
             let logger = Logger::start(config, host)?;
             note("logger", logger.dispatch(), teardown, logger.clone().stop(host.sinks.err.clone()));
@@ -54,12 +70,7 @@ impl Pool {
             note("alerts", log, teardown, async {});
             Ok(alerts)
         })?;
-        let mlflow = shared(mlflows, &config.mlflow, |config| {
-            let mlflow = with_default(log, || Mlflow::start(config, host))?;
-            note("mlflow", log, teardown, async {});
-            Ok(mlflow)
-        })?;
-        Ok(Services { logger, alerts, mlflow })
+        Ok((logger, alerts))
     }
 
     /// Stops everything that was started, in exact reverse order.

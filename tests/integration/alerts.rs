@@ -7,9 +7,12 @@ use crate::harness::{Output, Runner};
 use crate::promotion::promote;
 
 mod batches;
+mod cards;
 mod channels;
 mod faults;
-mod receiver;
+#[cfg(unix)]
+mod listing;
+pub(crate) mod receiver;
 mod rehearsal;
 mod secrets;
 mod signature;

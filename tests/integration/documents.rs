@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use runner::config::{Sources, load, schema};
 use serde_json::Value;
 
+use crate::alerts::receiver::{Receiver, Reply};
 use crate::harness::Runner;
 use crate::sqlite_registry::fixture::unpack;
 
@@ -49,7 +50,9 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
 fn the_readme_agrees_with_the_program() {
     let mut sections: BTreeMap<String, String> = BTreeMap::new();
     let schema = schema();
-    for kind in ["PromotionJob", "RegistrationJob", "LoggerConfig", "AlertsConfig", "MlflowConfig"] {
+    for kind in
+        ["PromotionJob", "RegistrationJob", "LoggerConfig", "AlertsConfig", "MlflowConfig", "Verify", "AnswerCheck"]
+    {
         sections.insert(format!("fields: {kind}"), fields(&schema, kind));
     }
     // The other two have no fields of their own.
@@ -63,6 +66,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("rulings".to_owned(), codes("src/outcome/verdict.rs", "Ruling"));
     sections.insert("quickstart".to_owned(), quickstart());
     sections.insert("batch".to_owned(), batch());
+    sections.insert("verify".to_owned(), verify());
     sections.insert("select".to_owned(), select());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
@@ -96,7 +100,8 @@ fn kinds<'s>(schema: &'s Value, set: &str) -> Vec<&'s str> {
 /// Returns the variables that the examples ask for.
 fn example_env() -> BTreeMap<String, String> {
     let names = ["RUN_ID", "AUDIT_SECRET"].map(|name| (name, "1"));
-    let urls = ["SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL", "DISCORD_WEBHOOK_URL", "APPRISE_URL", "AUDIT_URL"];
+    let urls =
+        ["SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL", "DISCORD_WEBHOOK_URL", "APPRISE_URL", "AUDIT_URL", "SERVING_URL"];
     let urls = urls.map(|name| (name, "https://host/hook")).into_iter().chain([("SMTP_URL", "smtps://me:pw@host:465")]);
     names.into_iter().chain(urls).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -118,8 +123,9 @@ fn fields(schema: &Value, kind: &str) -> String {
     let definitions = &schema["$defs"];
     let kinds = ["Job", "ChannelConfig", "Gate"].map(|name| definitions[name]["oneOf"].as_array().unwrap());
     let job = kinds.into_iter().flatten().find(|job| job["properties"]["KIND"]["const"] == kind);
-    let properties = job.unwrap_or(&definitions[kind])["properties"].as_object().unwrap();
-    let required = job.is_some_and(|job| job["required"].as_array().unwrap().len() > 1);
+    let definition = job.unwrap_or(&definitions[kind]);
+    let properties = definition["properties"].as_object().unwrap();
+    let required = definition["required"].as_array().cloned().unwrap_or_default();
     let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for (name, field) in properties {
         // What every channel has is told once.
@@ -127,7 +133,7 @@ fn fields(schema: &Value, kind: &str) -> String {
         if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
         }
-        let needed = required && job.unwrap()["required"].as_array().unwrap().iter().any(|key| key == name);
+        let needed = required.iter().any(|key| key == name);
         let default = match &field["default"] {
             _ if needed => "required".to_owned(),
             Value::Null => "none".to_owned(),
@@ -207,6 +213,25 @@ fn example(file: &str) -> String {
     let text = fs::read_to_string(root().join(file)).unwrap();
     let (_, config) = text.split_once("services:").unwrap();
     format!("```yaml\nservices:{config}```\n")
+}
+
+fn verify() -> String {
+    let said = r#"{"name": "bikes", "state": "READY", "versions": ["1"]}"#;
+    let endpoint = Receiver::start((0..3).map(|_| Reply::saying(200, said)));
+    let runner = with_examples().env("SERVING_URL", endpoint.url(""));
+    let version = "  - { KIND: RegistrationJob, source: confs/quickstart }\n";
+    let setup = format!(
+        "services: {{ mlflow: {{ registry_name: bikes }} }}\njobs:\n{version}{version}  \
+         - {{ KIND: PromotionJob, version: 1 }}\n"
+    );
+    let runner = runner.file("setup.yaml", setup);
+    assert_eq!(runner.run_with(&["setup.yaml"]).code, 0);
+    let at_once = ["--set", "job.verify.settle=0", "--set", "job.verify.interval=0"];
+    let run = runner.run_with(&[&["confs/verify.yaml"], at_once.as_slice()].concat());
+    assert_eq!(run.code, 1, "{run}");
+    let shown =
+        shell("runner confs/verify.yaml", &run.stdout).replace(&endpoint.url(""), "https://serving.example.com");
+    format!("{}\n{shown}", example("confs/verify.yaml"))
 }
 
 fn json() -> String {

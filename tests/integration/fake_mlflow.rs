@@ -1,6 +1,6 @@
 //! A registry server in this process that behaves like MLflow, parses strictly, and fails a test that surprises it.
 
-mod api;
+pub(crate) mod api;
 mod fault;
 mod http;
 mod store;
@@ -19,7 +19,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use socket2::SockRef;
 pub(crate) use store::Model;
-use store::Store;
+pub(crate) use store::Store;
 
 /// How long a test waits for something that should happen at once.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -38,8 +38,11 @@ trait Duplex: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Duplex for T {}
 
-#[derive(Default)]
+/// What a server makes of a request: an answer, and what is wrong with a request that it would not understand.
+pub(crate) type Api = Box<dyn Fn(&mut Store, &Request) -> (Answer, Option<String>) + Send + Sync>;
+
 struct Shared {
+    api: Api,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -58,21 +61,30 @@ struct State {
 impl FakeMlflow {
     /// Starts an empty server.
     pub(crate) fn start() -> Self {
-        Self::listen("http", |socket| Ok(Box::new(socket)))
+        Self::speaking(Box::new(api::answer))
+    }
+
+    /// Starts an empty server of another sort.
+    pub(crate) fn speaking(api: Api) -> Self {
+        Self::listen("http", api, |socket| Ok(Box::new(socket)))
     }
 
     /// Starts an empty server behind TLS.
     pub(crate) fn start_tls(config: Arc<ServerConfig>) -> Self {
-        Self::listen("https", move |socket| {
+        Self::listen("https", Box::new(api::answer), move |socket| {
             let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
             Ok(Box::new(StreamOwned::new(session, socket)))
         })
     }
 
-    fn listen(scheme: &'static str, open: impl Fn(TcpStream) -> io::Result<Connection> + Send + 'static) -> Self {
+    fn listen(
+        scheme: &'static str,
+        api: Api,
+        open: impl Fn(TcpStream) -> io::Result<Connection> + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { api, state: Mutex::default(), changed: Condvar::new() });
         let accepting = Arc::clone(&shared);
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
@@ -255,7 +267,7 @@ impl Shared {
 
     fn execute(&self, request: &Request) -> Answer {
         let mut state = self.lock();
-        let (answer, complaint) = api::answer(&mut state.store, request);
+        let (answer, complaint) = (self.api)(&mut state.store, request);
         state.complaints.extend(complaint);
         answer
     }

@@ -85,6 +85,11 @@ impl Runner {
         self.start(&[], Stdio::piped(), None)
     }
 
+    /// Starts the program, with more arguments in this run only.
+    pub(crate) fn spawn_with(&self, more: &[&str]) -> Running {
+        self.start(more, Stdio::piped(), None)
+    }
+
     /// Starts the program with a standard output of its own; unless it is a pipe, nobody reads it.
     pub(crate) fn spawn_to(&self, stdout: Stdio) -> Running {
         self.start(&[], stdout, None)

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod fake_databricks;
 mod fake_mlflow;
 mod gates;
 mod harness;
@@ -17,12 +18,15 @@ mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
+mod databricks;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod file_store;
 mod history;
 mod layering;
 mod outages;
+mod plan;
 mod promotion;
 mod python_client;
 mod reading;
@@ -43,3 +47,5 @@ mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
 mod usage;
+#[cfg(unix)]
+mod verification;

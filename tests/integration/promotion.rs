@@ -153,9 +153,13 @@ fn a_plan_says_what_would_change_and_only_reads() {
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
     promotion.yaml  bikes  Champion  2     3   planned  [SECONDS] s
+
+    promotion.yaml bikes@Champion: 2 -> 3
     --- stderr
      INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
      INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
+     WARN not all metrics of version 2 can be shown: the registry has no run run2 model=bikes
+     WARN not all metrics of version 3 can be shown: the registry has no run run3 model=bikes
      INFO planned, nothing changed: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
     "#);
     assert_only_read(&fake);

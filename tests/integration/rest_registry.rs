@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use runner::registry::databricks::Environment;
 use runner::registry::rest::{Login, Options, Retry, Tls};
 use runner::registry::{AliasMove, Error, ModelName, NewVersion, Registry, Status, Version};
 use runner::secret::{Secret, SecretUri};
@@ -22,6 +23,7 @@ pub(crate) fn impatient() -> Options {
             jitter: Duration::ZERO,
             respect_retry_after: true,
         },
+        databricks: Environment::default(),
     }
 }
 

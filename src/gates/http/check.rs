@@ -12,7 +12,7 @@ use crate::registry::Version;
 /// A value of an answer, and what it must be. What is missing, null or of another type never is.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "Raw")]
-#[schemars(with = "Raw")]
+#[schemars(with = "Raw", rename = "AnswerCheck")]
 pub(super) struct Check {
     pointer: String,
     wanted: Wanted,
@@ -29,7 +29,6 @@ enum Wanted {
 /// The comparison as a config writes it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "AnswerCheck")]
 struct Raw {
     /// Where the value is, as a JSON Pointer such as `/outputs/0/data`.
     pointer: String,

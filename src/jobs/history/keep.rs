@@ -8,7 +8,12 @@ use crate::registry::Alias;
 
 /// Returns the tags to write so that a move is in the history of an alias. A value that is no history goes aside
 /// first, to a tag that is free, and a new history begins.
-pub(in crate::jobs) fn amend(alias: &Alias, entry: Entry, tags: &BTreeMap<String, String>) -> Vec<(String, String)> {
+pub(in crate::jobs) fn amend(
+    alias: &Alias,
+    entry: Entry,
+    tags: &BTreeMap<String, String>,
+    longest: usize,
+) -> Vec<(String, String)> {
     let key = key(alias);
     let found = tags.get(&key).map(String::as_str);
     let (mut history, aside) = match History::parse(found) {
@@ -17,7 +22,7 @@ pub(in crate::jobs) fn amend(alias: &Alias, entry: Entry, tags: &BTreeMap<String
             (History::default(), found.and_then(|value| Some((free_aside(alias, value, tags)?, value.to_owned()))))
         }
     };
-    history.record(entry);
+    history.record(entry, longest);
     aside.into_iter().chain([(key, history.to_tag())]).collect()
 }
 
@@ -49,7 +54,7 @@ mod tests {
     fn written(tags: &[(&str, &str)]) -> Vec<(String, String)> {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let entry = Entry::now(Kind::Promotion, Version::new(1), None, "ada", None);
-        amend(&"Champion".parse().unwrap(), entry, &tags)
+        amend(&"Champion".parse().unwrap(), entry, &tags, 5_000)
     }
 
     fn keys(tags: &[(&str, &str)]) -> Vec<String> {

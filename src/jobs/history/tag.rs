@@ -6,12 +6,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::entry::Entry;
-
-/// The longest value of a registered model's tag that every MLflow stores, in characters.
-const MAX_CHARS: usize = 5_000;
-
-/// The longest text of one entry that is kept whole, in characters.
-const MAX_TEXT: usize = 1_000;
+use crate::registry::Version;
 
 /// What the keys of all histories begin with.
 const PREFIX: &str = "runner.history.";
@@ -54,14 +49,22 @@ impl History {
         self.0.iter().map(|record| &record.entry)
     }
 
-    /// Adds the newest move, and drops the oldest ones until the value fits into a tag.
-    pub(in crate::jobs) fn record(&mut self, mut entry: Entry) {
-        entry.actor = cut(entry.actor);
-        entry.message = entry.message.map(cut);
+    /// Returns whether the alias was at a version, as far as the moves that are kept go back.
+    pub(in crate::jobs) fn holds(&self, version: Version) -> bool {
+        let number = Some(version.get());
+        self.entries().any(|entry| entry.version == number || entry.previous_version == number)
+    }
+
+    /// Adds the newest move, and drops the oldest ones until the value fits into a tag of so many characters.
+    pub(in crate::jobs) fn record(&mut self, mut entry: Entry, longest: usize) {
+        // Who and why leave room for the rest, and for an entry before this one.
+        let text = longest / 5;
+        entry.actor = cut(entry.actor, text);
+        entry.message = entry.message.map(|message| cut(message, text));
         // A plain struct with text keys always has a JSON form.
         let written = serde_json::to_value(&entry).unwrap_or_default();
         self.0.insert(0, Record { entry, written });
-        while self.0.len() > 1 && self.to_tag().chars().count() > MAX_CHARS {
+        while self.0.len() > 1 && self.to_tag().chars().count() > longest {
             self.0.pop();
         }
     }
@@ -73,12 +76,11 @@ impl History {
 }
 
 /// Cuts a text so that even a single entry fits, however many of its characters JSON has to escape.
-fn cut(text: String) -> String {
-    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= MAX_TEXT {
+fn cut(text: String, mut room: usize) -> String {
+    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= room {
         return text;
     }
     let mut kept = String::new();
-    let mut room = MAX_TEXT;
     for c in text.chars() {
         let width = serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
         if width + 3 > room {
@@ -98,7 +100,6 @@ mod tests {
 
     use super::super::Kind;
     use super::*;
-    use crate::registry::Version;
 
     fn entry(version: u64, message: &str) -> Entry {
         let mut entry =
@@ -110,8 +111,8 @@ mod tests {
     #[test]
     fn the_newest_move_comes_first() {
         let mut history = History::parse(None).unwrap();
-        history.record(entry(1, "first"));
-        history.record(entry(2, "second"));
+        history.record(entry(1, "first"), 5_000);
+        history.record(entry(2, "second"), 5_000);
         insta::assert_snapshot!(history.to_tag(), @r#"[{"version":2,"previous_version":1,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"second"},{"version":1,"previous_version":null,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"first"}]"#);
         assert_eq!(History::parse(Some(&history.to_tag())).unwrap(), history);
     }
@@ -127,7 +128,7 @@ mod tests {
     fn what_only_a_newer_release_understands_is_kept() {
         let newer = r#"{"version":1,"previous_version":null,"time":"2026-01-01T00:00:00+01:00","actor":"a","message":null,"kind":"copy","of":{"x":[1]}}"#;
         let mut history = History::parse(Some(&format!("[{newer}]"))).unwrap();
-        history.record(entry(2, "older release"));
+        history.record(entry(2, "older release"), 5_000);
         assert!(history.to_tag().ends_with(&format!(",{newer}]")), "{}", history.to_tag());
         assert_eq!(history.earlier(), [1]);
     }
@@ -142,12 +143,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_always_fits_a_tag_and_keeps_the_newest(messages in prop::collection::vec(".{0,3000}", 1..12)) {
+        fn it_always_fits_a_tag_and_keeps_the_newest(
+            messages in prop::collection::vec(".{0,3000}", 1..12),
+            longest in prop::sample::select(vec![1_000_usize, 5_000]),
+        ) {
             let mut history = History::default();
             for (version, message) in (1..).zip(&messages) {
-                history.record(entry(version, message));
+                history.record(entry(version, message), longest);
             }
-            prop_assert!(history.to_tag().chars().count() <= MAX_CHARS);
+            prop_assert!(history.to_tag().chars().count() <= longest);
             prop_assert_eq!(history.0[0].entry.version, Some(messages.len() as u64));
         }
     }

@@ -85,13 +85,9 @@ mod tests {
             };
             if !word.starts_with('*') {
                 let version = |number: Option<u64>| number.and_then(Version::new);
-                history.record(Entry::now(
-                    kind,
-                    version(to),
-                    version(at),
-                    "ada",
-                    Some(&history.to_tag().len().to_string()),
-                ));
+                let message = history.to_tag().len().to_string();
+                let entry = Entry::now(kind, version(to), version(at), "ada", Some(&message));
+                history.record(entry, 5_000);
             }
             at = to;
         }
@@ -155,10 +151,10 @@ mod tests {
         let mut history = History::default();
         let entry =
             |version, previous| Entry::now(Kind::Promotion, Version::new(version), Version::new(previous), "a", None);
-        history.record(entry(2, 1));
+        history.record(entry(2, 1), 5_000);
         let twice = entry(3, 2);
-        history.record(twice.clone());
-        history.record(twice);
+        history.record(twice.clone(), 5_000);
+        history.record(twice, 5_000);
         assert_eq!(history.earlier(), [2, 1]);
     }
 

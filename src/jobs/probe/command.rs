@@ -31,7 +31,7 @@ fn unstarted(how: String) -> CommandEnd {
 }
 
 fn end(ended: &Ended, args: &[String]) -> CommandEnd {
-    let said = |tail: &Tail| tail.lines(|text| redact_userinfo(&hide(text, secrets(args))));
+    let said = |tail: &Tail| visible(&tail.lines(|text| redact_userinfo(&hide(text, secrets(args)))));
     let (out, err) = (said(&ended.stdout), said(&ended.stderr));
     let first = if ended.is_success() { [out, err] } else { [err, out] };
     CommandEnd {
@@ -40,6 +40,12 @@ fn end(ended: &Ended, args: &[String]) -> CommandEnd {
         how: ended.how(),
         words: first.into_iter().find(|words| !words.is_empty()).unwrap_or_default(),
     }
+}
+
+/// Returns what there is to read in a program's words; of a stream of zeros nothing is.
+fn visible(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words == "…" { String::new() } else { words }
 }
 
 /// Returns the arguments that may be secrets. A short one is none, and neither is a path: without the names of files a

@@ -6,7 +6,7 @@ use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 
-use crate::notify::text::{cut, visible};
+use crate::notify::text::{cut, one_line};
 
 /// The longest subject, in characters; longer ones are cut by what shows them.
 const SUBJECT: usize = 200;
@@ -28,7 +28,7 @@ impl Letter {
         from: &Mailbox,
         to: impl Iterator<Item = Mailbox>,
     ) -> Result<(Envelope, Vec<u8>), lettre::error::Error> {
-        let letter = Message::builder().from(from.clone()).subject(one_line(&self.subject)).date_now();
+        let letter = Message::builder().from(from.clone()).subject(shortened(&self.subject)).date_now();
         let letter = letter.message_id(Some(message_id(from))).header(AutoSubmitted);
         let letter = to.fold(letter, |letter, to| letter.to(to));
         let letter = letter.multipart(MultiPart::alternative_plain_html(self.text, self.html))?;
@@ -42,11 +42,9 @@ fn message_id(from: &Mailbox) -> String {
     format!("<{:016x}{:016x}@{}>", random(), random(), from.email.domain())
 }
 
-/// Returns a subject that is one line of printable text.
-fn one_line(text: &str) -> String {
-    let text = visible(text);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    cut(&words.join(" "), SUBJECT)
+/// Returns a subject that is one line of bounded length.
+fn shortened(subject: &str) -> String {
+    cut(&one_line(subject), SUBJECT)
 }
 
 /// Tells mailboxes that no person wrote this, so that none answers that its owner is on holiday (RFC 3834).
@@ -95,9 +93,9 @@ mod tests {
 
     #[test]
     fn a_subject_is_one_line_of_bounded_length() {
-        assert_eq!(one_line(" a\r\n b \u{7}c\u{2028}d "), "a b c d");
-        assert_eq!(one_line(&"é".repeat(200)), "é".repeat(200));
-        let cut = one_line(&"é".repeat(201));
+        assert_eq!(shortened(" a\r\n b \u{7}c\u{2028}d "), "a b c d");
+        assert_eq!(shortened(&"é".repeat(200)), "é".repeat(200));
+        let cut = shortened(&"é".repeat(201));
         assert!(cut.ends_with("é…"), "{cut}");
         assert_eq!(cut.chars().count(), 200);
     }

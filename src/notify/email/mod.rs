@@ -17,7 +17,6 @@ use self::server::SmtpUrl;
 use self::trouble::Trouble;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::http::Tls;
-use crate::secret::REDACTED;
 
 /// Sends mail through a mail server.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -52,9 +51,8 @@ impl EmailChannel {
             None => format!("[{}] {}", notice.app_name, notice.title),
         };
         let letter = Letter { subject, text: text::plain(notice), html: text::html(notice) };
-        self.deliver(letter, tools.trust()).await.map_err(|trouble| {
-            let reason = self.without_password(trouble.reason);
-            if trouble.is_passing { SendError::passing(reason) } else { SendError::lasting(reason) }
+        self.deliver(letter, tools.trust()).await.map_err(|Trouble { reason, is_passing }| {
+            if is_passing { SendError::passing(reason) } else { SendError::lasting(reason) }
         })
     }
 
@@ -64,13 +62,5 @@ impl EmailChannel {
         let (envelope, letter) =
             sealed.map_err(|error| Trouble::fixed(format!("the email could not be written: {error}")))?;
         wire::hand_in(&self.smtp_url, tls, &envelope, &letter).await
-    }
-
-    /// Hides the password in what a server said: a broken one may repeat whatever it was told.
-    fn without_password(&self, reason: String) -> String {
-        match self.smtp_url.login.as_ref().map(|login| login.password.expose()) {
-            Some(password) if !password.is_empty() => reason.replace(password, REDACTED),
-            _ => reason,
-        }
     }
 }

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::{REDACTED, Secret};
+use crate::secret::{REDACTED, Secret, hide};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,6 +68,20 @@ impl SmtpUrl {
             tls: protection(wrapped, url.query())?,
             login: login(&url)?,
         })
+    }
+}
+
+impl SmtpUrl {
+    /// Hides the host and the login, also as it goes over the wire.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let mut secrets = vec![self.host.clone()];
+        if let Some(Login { user, password }) = &self.login {
+            let (user, password) = (user.expose(), password.expose());
+            let coded =
+                [user.to_owned(), password.to_owned(), format!("\0{user}\0{password}")].map(|it| STANDARD.encode(it));
+            secrets.extend(coded.into_iter().chain([user.to_owned(), password.to_owned()]));
+        }
+        hide(text, secrets)
     }
 }
 
@@ -172,6 +188,13 @@ mod tests {
             assert!(error.contains(why), "{text}: {error}");
             assert!(!error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_a_server_repeats_is_hidden_in_every_form() {
+        let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
+        let said = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
+        assert_eq!(server.hide(said), "550 ***: *** *** *** *** *** is no login");
     }
 
     #[test]

@@ -6,6 +6,9 @@ use std::io;
 use lettre::transport::smtp;
 use rustls::CertificateError;
 
+use super::server::SmtpUrl;
+use crate::notify::text::cut;
+
 /// How much of an answer is told, in characters.
 const ANSWER: usize = 200;
 
@@ -23,8 +26,8 @@ impl Trouble {
     }
 
     /// Tells what a server did, such as `refused the sender`, with its own words.
-    pub(super) fn of(deed: &str, error: &smtp::Error) -> Self {
-        Self::told(deed, error, &answer(error))
+    pub(super) fn of(server: &SmtpUrl, deed: &str, error: &smtp::Error) -> Self {
+        Self::told(deed, error, &answer(server, error))
     }
 
     /// Tells what a server did, without its own words.
@@ -42,8 +45,9 @@ impl Trouble {
             return Self::fixed(untrusted(tls));
         }
         if let Some(io) = causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
-            let reason = format!("the connection to the mail server failed: {}", io.kind());
-            return Self { reason, is_passing: true };
+            // What is no answer of the operating system, such as a name that nobody knows, has words and no kind.
+            let why = io.raw_os_error().map_or_else(|| io.to_string(), |_| io.kind().to_string());
+            return Self { reason: format!("the connection to the mail server failed: {why}"), is_passing: true };
         }
         let reason = "the mail server ended the conversation, or does not speak SMTP; check the port, and whether it is \
                       `smtps://` (TLS from the start, usually port 465) or `smtp://` (usually port 587)";
@@ -68,12 +72,12 @@ impl Trouble {
     }
 }
 
-/// Returns the words of a server's refusal, on one line.
-fn answer(error: &smtp::Error) -> String {
+/// Returns the words of a server's refusal, on one line. A broken one may repeat whatever it was told.
+fn answer(server: &SmtpUrl, error: &smtp::Error) -> String {
     let Some(words) = error.source().map(ToString::to_string) else { return String::new() };
+    let words = server.hide(&words);
     let words: String = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let cut: String = words.trim().chars().take(ANSWER).collect();
-    if cut.is_empty() { cut } else { format!(": {cut}") }
+    if words.trim().is_empty() { String::new() } else { format!(": {}", cut(words.trim(), ANSWER)) }
 }
 
 /// Returns what TLS found wrong, which may come wrapped up as a failure of the connection.

@@ -13,6 +13,8 @@ pub(super) struct Address {
     text: String,
     /// The same, parsed once.
     url: Url,
+    /// Where MLflow's API is below it.
+    api: Url,
 }
 
 impl Address {
@@ -27,7 +29,8 @@ impl Address {
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
-        Ok((Self { text, url }, login))
+        let api = below(&url, "api/2.0/mlflow");
+        Ok((Self { text, url, api }, login))
     }
 
     /// Returns the address as it may be shown.
@@ -40,14 +43,23 @@ impl Address {
         self.url.scheme() == "https"
     }
 
-    /// Returns the address of an endpoint of MLflow's API.
+    /// Returns the address of an endpoint of MLflow's API, or of another path of the server, with a slash in front.
     pub(super) fn endpoint(&self, endpoint: &str) -> Url {
-        let mut url = self.url.clone();
-        let prefix = self.url.path();
-        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        url.set_path(&format!("{prefix}/api/2.0/mlflow/{endpoint}"));
-        url
+        match endpoint.strip_prefix('/') {
+            Some(path) => below(&self.url, path),
+            None => below(&self.api, endpoint),
+        }
     }
+}
+
+/// Returns the address of what is below another.
+fn below(above: &Url, path: &str) -> Url {
+    let mut url = above.clone();
+    // An http address always has a path.
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path.split('/'));
+    }
+    url
 }
 
 fn userinfo(url: &Url) -> Login {
@@ -82,6 +94,8 @@ mod tests {
         assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("https://h/ml/flow/"), "https://h/ml/flow/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
+        let (address, _) = parse("https://h/ml/").unwrap();
+        assert_eq!(address.endpoint("/oidc/v1/token").as_str(), "https://h/ml/oidc/v1/token");
     }
 
     #[test]

@@ -6,24 +6,32 @@ use reqwest::Method;
 use serde_json::Value;
 
 /// What to ask, and in what words to tell that it failed.
-pub(super) struct Call {
-    /// The path below `/api/2.0/mlflow/`.
-    pub(super) endpoint: Cow<'static, str>,
+pub(in crate::registry) struct Call {
+    /// The path below `/api/2.0/mlflow/`, or one from the root of the server, with a slash in front.
+    pub(in crate::registry) endpoint: Cow<'static, str>,
     /// The parameters of the address.
-    pub(super) query: Vec<(&'static str, String)>,
+    pub(in crate::registry) query: Vec<(&'static str, String)>,
     /// How to ask.
-    pub(super) method: Method,
-    /// The JSON to send; what has none is a read.
-    pub(super) body: Option<Value>,
+    pub(in crate::registry) method: Method,
+    /// What to send; what has none is a read.
+    pub(in crate::registry) body: Option<Body>,
     /// What is tried, fit to follow "refused to".
-    pub(super) action: String,
+    pub(in crate::registry) action: String,
     /// Whether doing it twice is the same as doing it once.
-    pub(super) repeatable: bool,
+    pub(in crate::registry) repeatable: bool,
+}
+
+/// What a request sends.
+pub(in crate::registry) enum Body {
+    /// The parameters of MLflow's writes.
+    Json(Value),
+    /// A form, encoded already.
+    Form(&'static str),
 }
 
 impl Call {
     /// Makes a read.
-    pub(super) fn read(
+    pub(in crate::registry) fn read(
         endpoint: impl Into<Cow<'static, str>>,
         query: Vec<(&'static str, String)>,
         action: String,
@@ -31,25 +39,23 @@ impl Call {
         Self { endpoint: endpoint.into(), query, method: Method::GET, body: None, action, repeatable: true }
     }
 
+    /// Makes a form that may be sent again.
+    pub(in crate::registry) fn form(endpoint: String, form: &'static str, action: String) -> Self {
+        Self { body: Some(Body::Form(form)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
+    }
+
     /// Makes a write that may be sent again.
-    pub(super) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
-        Self {
-            endpoint: endpoint.into(),
-            query: vec![],
-            method: Method::POST,
-            body: Some(body),
-            action,
-            repeatable: true,
-        }
+    pub(in crate::registry) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
+        Self { body: Some(Body::Json(body)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
     }
 
     /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.
-    pub(super) fn delete(endpoint: &'static str, body: Value, action: String) -> Self {
+    pub(in crate::registry) fn delete(endpoint: &'static str, body: Value, action: String) -> Self {
         Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
     }
 
     /// Makes a write that must not reach the server twice.
-    pub(super) fn write_once(endpoint: &'static str, body: Value, action: String) -> Self {
+    pub(in crate::registry) fn write_once(endpoint: &'static str, body: Value, action: String) -> Self {
         Self { repeatable: false, ..Self::write(endpoint, body, action) }
     }
 }

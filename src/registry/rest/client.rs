@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, Response, Url, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
-use super::call::Call;
-use super::echo::Hidden;
+use super::call::{Body, Call};
 use super::failure::{Failure, Said, is_html};
+use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
 use crate::http::{self, TlsError, quote};
@@ -24,11 +24,10 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 const MAX_REDIRECTS: usize = 5;
 
 /// A connection pool with a login and the patience to try again.
-pub(super) struct Client {
+pub(in crate::registry) struct Client {
     http: reqwest::Client,
     address: Address,
-    login: Login,
-    hidden: Hidden,
+    identity: Identity,
     timeout: Duration,
     retry: Retry,
     shutdown: Shutdown,
@@ -36,11 +35,11 @@ pub(super) struct Client {
 
 impl Client {
     /// Makes a client; nothing is sent.
-    pub(super) fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> registry::Result<Self> {
+    pub(in crate::registry) fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> registry::Result<Self> {
         let (address, in_address) = Address::parse(uri)?;
         let login = if options.login == Login::None { in_address } else { options.login.clone() };
         check_token(&login)?;
-        let hidden = Hidden::of(&login);
+        let identity = Identity::of(login);
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(http::tls(&options.tls, address.is_https()).map_err(no_trust)?)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
@@ -54,30 +53,39 @@ impl Client {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
                 hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
             })?;
-        Ok(Self { http, address, login, hidden, timeout: options.timeout, retry: options.retry.clone(), shutdown })
+        Ok(Self { http, address, identity, timeout: options.timeout, retry: options.retry.clone(), shutdown })
     }
 
     /// Returns the address as it may be shown.
-    pub(super) fn uri(&self) -> &str {
+    pub(in crate::registry) fn uri(&self) -> &str {
         self.address.as_str()
     }
 
     /// Sends a call and reads its answer, again and again while that is right and may help.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
-        let answer = self.send_patiently(call).await?;
+        self.send_as(&self.identity, call).await
+    }
+
+    /// Does the same in somebody's name.
+    pub(in crate::registry) async fn send_as<T: DeserializeOwned>(
+        &self,
+        identity: &Identity,
+        call: &Call,
+    ) -> Result<T, Failure> {
+        let answer = self.send_patiently(identity, call).await?;
         serde_json::from_slice(&answer).map_err(|error| {
-            let fault = quote(&self.hidden.hide(&error.to_string()));
+            let fault = quote(&identity.hide(&error.to_string()));
             Failure::not_mlflow(format!("its answer to {} makes no sense: {fault}", call.endpoint))
         })
     }
 
-    async fn send_patiently(&self, call: &Call) -> Result<Vec<u8>, Failure> {
+    async fn send_patiently(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
         let mut waits = retry::waits(&self.retry).enumerate();
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
-            let failure = match Box::pin(self.send_once(call)).await {
+            let failure = match Box::pin(self.send_once(identity, call)).await {
                 Ok(answer) => return Ok(answer),
-                Err(failure) => failure.hiding(&self.hidden),
+                Err(failure) => failure.hiding(identity),
             };
             if !failure.may_pass(call) || self.shutdown.requested().is_some() {
                 return Err(failure);
@@ -99,14 +107,14 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, call: &Call) -> Result<Vec<u8>, Failure> {
-        let mut response = self.answer(self.request(call)).await?;
+    async fn send_once(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
+        let mut response = self.answer(identity.sign(self.request(call))).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return self.read(response).await };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
-            response = self.answer(self.with_login(self.http.get(target))).await?;
+            response = self.answer(identity.sign(self.http.get(target))).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
     }
@@ -114,17 +122,10 @@ impl Client {
     fn request(&self, call: &Call) -> RequestBuilder {
         let url = self.address.endpoint(&call.endpoint);
         let request = self.http.request(call.method.clone(), url);
-        self.with_login(match &call.body {
-            Some(body) => request.json(body),
+        match &call.body {
+            Some(Body::Json(body)) => request.json(body),
+            Some(Body::Form(form)) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(*form),
             None => request.query(&call.query),
-        })
-    }
-
-    fn with_login(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.login {
-            Login::None => request,
-            Login::Basic { username, password } => request.basic_auth(username, Some(password.expose())),
-            Login::Bearer(token) => request.bearer_auth(token.expose()),
         }
     }
 

@@ -12,9 +12,11 @@ impl Rest {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         let query = vec![("run_id", run_id.to_owned())];
         let call = Call::read("runs/get", query, format!("read the run {run_id}"));
+        let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         match self.client.send::<OneRun>(&call).await {
+            Ok(reply) if reply.run.info.is_deleted() => Err(missing()),
             Ok(reply) => Ok(metrics(reply.run.data.metrics)),
-            Err(failure) if is_missing(&failure) => Err(Error::RunNotFound { run_id: run_id.to_owned() }),
+            Err(failure) if is_missing(&failure) => Err(missing()),
             Err(failure) => Err(self.explain(failure, &call)),
         }
     }

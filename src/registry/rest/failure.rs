@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::Call;
-use super::echo::Hidden;
+use super::identity::Identity;
 use crate::http::{CUT_SHORT, Lost, Stage, quote};
 use crate::registry::Error;
 
@@ -14,9 +14,15 @@ use crate::registry::Error;
 const TEMPORARY: [&str; 5] =
     ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
 
+/// How to log in to an MLflow server.
+const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN";
+
+/// What a server with logins asks of one that moves an alias.
+const PERMISSION: &str = "ask the registry's owner for the EDIT permission on the model";
+
 /// Why a request brought no answer.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in crate::registry) enum Failure {
     /// No whole answer came.
     NoAnswer {
         /// How far the request got.
@@ -42,7 +48,7 @@ pub(super) enum Failure {
 
 /// The text of an error.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(in crate::registry) enum Said {
     /// MLflow's own error document.
     Mlflow {
         /// Its `error_code`.
@@ -85,14 +91,14 @@ impl Failure {
     }
 
     /// Hides the login, which a server may have repeated.
-    pub(super) fn hiding(self, hidden: &Hidden) -> Self {
+    pub(super) fn hiding(self, identity: &Identity) -> Self {
         match self {
-            Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: hidden.hide(&reason) },
-            Self::NotMlflow { reason } => Self::NotMlflow { reason: hidden.hide(&reason) },
+            Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
+            Self::NotMlflow { reason } => Self::NotMlflow { reason: identity.hide(&reason) },
             Self::Status { status, said, retry_after } => {
                 let said = match said {
-                    Said::Mlflow { code, message } => Said::Mlflow { code, message: hidden.hide(&message) },
-                    Said::Other(text) => Said::Other(hidden.hide(&text)),
+                    Said::Mlflow { code, message } => Said::Mlflow { code, message: identity.hide(&message) },
+                    Said::Other(text) => Said::Other(identity.hide(&text)),
                 };
                 Self::Status { status, said, retry_after }
             }
@@ -100,7 +106,7 @@ impl Failure {
     }
 
     /// Returns whether the server may have done what it was asked all the same.
-    pub(super) fn leaves_doubt(&self) -> bool {
+    pub(in crate::registry) fn leaves_doubt(&self) -> bool {
         match self {
             Self::NoAnswer { stage, .. } => *stage == Stage::Answering,
             Self::Status { status, said, .. } => {
@@ -136,7 +142,7 @@ impl Failure {
     }
 
     /// Returns MLflow's code and message, where it sent some.
-    pub(super) fn said(&self) -> Option<(&str, &str)> {
+    pub(in crate::registry) fn said(&self) -> Option<(&str, &str)> {
         match self {
             Self::Status { said: Said::Mlflow { code, message }, .. } => Some((code, message)),
             _ => None,
@@ -144,7 +150,7 @@ impl Failure {
     }
 
     /// Returns what happened, fit to follow a colon.
-    pub(super) fn reason(&self) -> String {
+    pub(in crate::registry) fn reason(&self) -> String {
         match self {
             Self::NoAnswer { reason, .. } | Self::NotMlflow { reason } => reason.clone(),
             Self::Status { status, said, .. } => match said {
@@ -156,18 +162,18 @@ impl Failure {
     }
 
     /// Names the failure by its meaning, for a caller to whom it has no other.
-    pub(super) fn into_error(self, uri: &str, call: &Call) -> Error {
+    pub(in crate::registry) fn into_error(self, uri: &str, call: &Call) -> Error {
         let (uri, action, reason) = (uri.to_owned(), call.action.clone(), self.reason());
         match self {
             Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
             Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
-                (401, _) => Error::LoginRefused { uri, reason },
+                (401, _) => Error::LoginRefused { uri, reason, hint: LOGIN },
                 // A server behind a name it was not told about; no login would help.
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
-                (403, _) => Error::PermissionDenied { uri, action, reason },
+                (403, _) => Error::PermissionDenied { uri, action, reason, hint: PERMISSION },
                 (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
                     Error::Unreachable { uri, reason }
                 }

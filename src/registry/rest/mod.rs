@@ -10,14 +10,19 @@ mod echo;
 mod evidence;
 mod failure;
 mod filter;
+mod identity;
 mod options;
 mod retry;
 mod search;
-mod wire;
+pub(super) mod wire;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub(super) use call::Call;
+pub(super) use client::Client;
+pub(super) use failure::{Failure, Said};
+pub(super) use identity::Identity;
 pub use options::{Login, Options, Retry};
 
 use super::Result;

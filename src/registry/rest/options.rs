@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::http::Tls;
+use crate::registry::databricks::Environment;
 use crate::secret::Secret;
 
 /// Everything but the address that a client needs.
@@ -16,6 +17,8 @@ pub struct Options {
     pub timeout: Duration,
     /// What happens after a failure that may pass.
     pub retry: Retry,
+    /// What the variables say of Databricks; for that registry only.
+    pub databricks: Environment,
 }
 
 /// The login of a request.

@@ -25,33 +25,55 @@ pub(super) struct Versions {
 
 /// The answer to reading a run.
 #[derive(Deserialize)]
-pub(super) struct OneRun {
-    pub(super) run: Measured,
+pub(in crate::registry) struct OneRun {
+    pub(in crate::registry) run: Run,
+}
+
+/// A run as it is sent, which a deleted one still is.
+#[derive(Deserialize)]
+pub(in crate::registry) struct Run {
+    #[serde(default, deserialize_with = "or_default")]
+    pub(in crate::registry) info: RunInfo,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(in crate::registry) data: Measurements,
+}
+
+/// Whether a run is still there.
+#[derive(Default, Deserialize)]
+pub(in crate::registry) struct RunInfo {
+    #[serde(default)]
+    lifecycle_stage: Option<String>,
+}
+
+impl RunInfo {
+    pub(in crate::registry) fn is_deleted(&self) -> bool {
+        self.lifecycle_stage.as_deref() == Some("deleted")
+    }
 }
 
 /// The answer to reading a logged model.
 #[derive(Deserialize)]
-pub(super) struct OneLoggedModel {
-    pub(super) model: Measured,
+pub(in crate::registry) struct OneLoggedModel {
+    pub(in crate::registry) model: Measured,
 }
 
 /// What has metrics.
 #[derive(Deserialize)]
-pub(super) struct Measured {
+pub(in crate::registry) struct Measured {
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) data: Measurements,
+    pub(in crate::registry) data: Measurements,
 }
 
 /// Metrics among other things.
 #[derive(Default, Deserialize)]
-pub(super) struct Measurements {
+pub(in crate::registry) struct Measurements {
     #[serde(default, deserialize_with = "or_default")]
-    pub(super) metrics: Vec<WireMetric>,
+    pub(in crate::registry) metrics: Vec<WireMetric>,
 }
 
 /// A metric as it is sent.
 #[derive(Deserialize)]
-pub(super) struct WireMetric {
+pub(in crate::registry) struct WireMetric {
     key: String,
     #[serde(deserialize_with = "double")]
     value: f64,
@@ -99,6 +121,8 @@ pub(super) struct WireVersion {
     #[serde(default)]
     run_id: Option<String>,
     #[serde(default)]
+    model_id: Option<String>,
+    #[serde(default)]
     description: Option<String>,
     #[serde(default, deserialize_with = "int64")]
     creation_timestamp: Option<i64>,
@@ -111,14 +135,14 @@ pub(super) struct WireVersion {
 }
 
 #[derive(Deserialize)]
-struct WireAlias {
-    alias: String,
+pub(in crate::registry) struct WireAlias {
+    pub(in crate::registry) alias: String,
     #[serde(deserialize_with = "version")]
-    version: Version,
+    pub(in crate::registry) version: Version,
 }
 
 #[derive(Deserialize)]
-struct WireTag {
+pub(in crate::registry) struct WireTag {
     key: String,
     #[serde(default, deserialize_with = "or_default")]
     value: String,
@@ -145,6 +169,7 @@ impl From<WireVersion> for ModelVersion {
             status_message: filled(sent.status_message),
             source: filled(sent.source),
             run_id: filled(sent.run_id),
+            model_id: filled(sent.model_id),
             description: filled(sent.description),
             creation_timestamp: sent.creation_timestamp,
             last_updated_timestamp: sent.last_updated_timestamp,
@@ -169,17 +194,19 @@ impl From<WireMetric> for Metric {
     }
 }
 
-fn tags(tags: Vec<WireTag>) -> BTreeMap<String, String> {
+pub(in crate::registry) fn tags(tags: Vec<WireTag>) -> BTreeMap<String, String> {
     tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
 }
 
 /// Reads `null` as a field that was left out.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+pub(in crate::registry) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Reads a version, which MLflow sends as text.
-fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
+pub(in crate::registry) fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Error> {
     let text = match Value::deserialize(deserializer)? {
         Value::String(text) => text,
         Value::Number(number) => number.to_string(),
@@ -189,7 +216,7 @@ fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Version, D::Err
 }
 
 /// Reads a 64-bit number, which JSON made from protobuf may hold as text.
-fn int64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(in crate::registry) fn int64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     let wrong = |shown: &dyn std::fmt::Display| de::Error::custom(format!("{shown} is no 64-bit number"));
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),

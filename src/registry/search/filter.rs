@@ -199,6 +199,7 @@ mod tests {
             status_message: None,
             source: Some("s3://b/1".into()),
             run_id: Some("r1".into()),
+            model_id: None,
             description: None,
             creation_timestamp: None,
             last_updated_timestamp: None,

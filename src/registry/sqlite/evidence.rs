@@ -18,7 +18,7 @@ const OF_MODEL: &str = "SELECT metric_name AS key, metric_value AS value, FALSE 
 impl Tables<'_> {
     /// Reads the latest value of each metric of a run.
     pub(super) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, Fault> {
-        if !self.exists("SELECT 1 FROM runs WHERE run_uuid = ?1", run_id)? {
+        if !self.exists("SELECT 1 FROM runs WHERE run_uuid = ?1 AND lifecycle_stage IS NOT 'deleted'", run_id)? {
             return Err(Error::RunNotFound { run_id: run_id.to_owned() }.into());
         }
         self.metrics(OF_RUN, "latest_metrics", [run_id])

@@ -168,6 +168,7 @@ fn version_of(name: &ModelName, row: &Row<'_>) -> Result<ModelVersion, Fault> {
         status_message: cells.text("status_message")?,
         source: cells.text("source")?,
         run_id: cells.text("run_id")?,
+        model_id: None,
         description: cells.text("description")?,
         creation_timestamp: cells.get("creation_time")?,
         last_updated_timestamp: cells.get("last_updated_time")?,

@@ -62,3 +62,78 @@ fn people_are_told_of_an_alias_that_goes_back() {
     let titles: Vec<_> = receiver.requests().iter().map(|request| request.json()["title"].take()).collect();
     assert_eq!(titles, ["Promotion Job Restored"; 2]);
 }
+
+#[test]
+fn an_alias_that_went_back_is_told_the_right_way_round() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let alerts = format!(
+        "on: [restored], message: '{{{{ alias }}}} {{{{ from }}}} to {{{{ to }}}}', \
+         channels: [{{KIND: AppriseChannel, url: '{}'}}]",
+        receiver.url("/")
+    );
+    batch(&fake, &alerts).args(["--on-failure", "restore"]).run();
+    let bodies: Vec<String> =
+        receiver.requests().iter().map(|request| request.json()["body"].as_str().unwrap().to_owned()).collect();
+    assert!(
+        bodies[0].starts_with("Staging 2 to none\nModel: bikes\nAlias: Staging\nFrom: 2\nTo: none\n"),
+        "{bodies:?}"
+    );
+    assert!(bodies[1].starts_with("Champion 3 to 2\nModel: bikes\nAlias: Champion\nFrom: 3\nTo: 2\n"), "{bodies:?}");
+}
+
+#[test]
+fn a_digest_is_in_the_words_of_the_config() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let alerts = format!(
+        "digest: true, title: '{{{{ app_name }}}}: {{{{ kind }}}} {{{{ status }}}}', \
+         message: '{{{{ summary }}}}{{% for one in jobs %}} {{{{ one.alias }}}} {{{{ one.status }}}}{{% endfor %}}', \
+         channels: [{{KIND: WebhookChannel, url: '{}'}}]",
+        receiver.url("/")
+    );
+    assert_eq!(batch(&fake, &alerts).run().code, 1);
+    let body = receiver.requests()[0].json();
+    assert_eq!(body["title"], "Bikes: Batch failed");
+    assert_eq!(body["message"], "2 promoted, 1 failed Champion promoted Staging promoted Canary failed");
+}
+
+#[test]
+fn a_digest_is_sent_by_a_job_whose_registry_could_be_opened_or_not() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let closed = "mlflow_service: {tracking_server_cert_path: no/such/ca.pem, tracking_uri: 'https://127.0.0.1:1'}";
+    let config = format!(
+        "services:\n  alerts: {{digest: true, channels: [{{KIND: WebhookChannel, url: '{}'}}]}}\n\
+         jobs:\n  - {{KIND: PromotionJob, name: bikes, {closed}}}\n  - {{KIND: PromotionJob, name: bikes}}\n",
+        receiver.url("/")
+    );
+    let runner = Runner::new().file("a.yaml", config).env("MLFLOW_TRACKING_URI", fake.uri());
+    let run = runner.args(["a.yaml", "--on-failure", "continue"]).run();
+    assert_eq!((run.code, receiver.requests().len()), (1, 1), "{run}");
+    assert_eq!(receiver.requests()[0].json()["message"], "1 failed, 1 promoted");
+}
+
+#[test]
+fn a_message_can_fit_a_job_and_a_batch() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let words = "{% if jobs %}{{ summary }}{% else %}Version: {{ version }} @ {{ alias }}{% endif %}";
+    let alerts = |digest: bool| {
+        let url = receiver.url("/");
+        format!("digest: {digest}, message: '{words}', channels: [{{KIND: WebhookChannel, url: '{url}'}}]")
+    };
+    assert_eq!(batch(&fake, &alerts(true)).run().code, 1);
+    assert_eq!(batch(&fake, &alerts(false)).args(["--set", "jobs.2.version=1"]).run().code, 0);
+    let messages: Vec<_> = receiver.requests().iter().map(|request| request.json()["message"].take()).collect();
+    let expected = ["2 promoted, 1 failed", "Version: 3 @ Champion", "Version: 2 @ Staging", "Version: 1 @ Canary"];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn a_required_channel_that_fails_puts_back_what_was_done_only_where_that_is_the_policy() {
+    for (policy, version, status) in [("stop", 3, "failed"), ("restore", 2, "restored")] {
+        let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
+        let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}', required: true}}]", receiver.url("/"));
+        let run = batch(&fake, &alerts).args(["--on-failure", policy]).run();
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(version)), "{run}");
+        let job = &document(&run)["jobs"][0];
+        assert_eq!((&job["status"], &job["error"]["code"]), (&json!(status), &json!("NOTICE_FAILED")), "{run}");
+    }
+}

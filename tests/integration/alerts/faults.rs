@@ -121,6 +121,79 @@ fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
 }
 
 #[test]
+fn a_fallback_has_its_turn_before_the_time_is_over() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::status(200)]));
+    let channels = format!(
+        "[{{KIND: SlackChannel, webhook_url: '{0}', fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
+        receiver.url("/")
+    );
+    let began = Instant::now();
+    let run = alerts(telling(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
+    assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
+    assert_eq!(told(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
+    assert!(began.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn all_fallbacks_together_take_no_longer_than_the_timeout() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::Hang, Reply::Hang]));
+    let fallback = |rest: &str| format!("{{KIND: WebhookChannel, url: '{}'{rest}}}", receiver.url("/"));
+    let channels = fallback(&format!(", fallback: {}", fallback(&format!(", fallback: {}", fallback("")))));
+    let run = alerts(telling(&fake, &format!("[{channels}]")), "timeout: 3").args(["-o", "json"]).run();
+    let errors: Vec<_> = document(&run)["jobs"][0]["notifications"].as_array().unwrap().clone();
+    assert_eq!(errors.len(), 3, "{run}");
+    assert!(errors.iter().all(|told| told["error"] == "no delivery within 1 s"), "{run}");
+}
+
+#[test]
+fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
+    let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
+    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
+    let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
+    let (_, status, attempts) = told(&run).remove(0);
+    assert!(status == "failed" && (2..=4).contains(&attempts), "{attempts} tries: {run}");
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_told_without_it() {
+    let fake = bikes();
+    let channels = "[{KIND: SlackChannel, webhook_url: 'http://hunter2.invalid/x'}, \
+                     {KIND: EmailChannel, smtp_url: 'smtp://hunter2.invalid', from: a@b.example, to: [c@d.example]}]";
+    let run = alerts(telling(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
+    assert_eq!(run.code, 0, "{run}");
+    for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
+        assert!(told["error"].as_str().unwrap().contains("failed to lookup address"), "{run}");
+    }
+    assert!(!run.to_string().contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_timeout_that_no_clock_can_hold_is_refused_before_anything_is_done() {
+    let fake = bikes();
+    let run = alerts(telling(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (2, Some(2)), "{run}");
+    assert!(run.stderr.contains("expected a whole number from 1 to 3600"), "{run}");
+}
+
+#[test]
+fn people_are_told_of_a_job_whose_registry_cannot_be_opened() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let runner = telling(&fake, &format!("[{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/")));
+    let run = runner
+        .env("MLFLOW_TRACKING_URI", "https://me:hunter2@127.0.0.1:1")
+        .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
+        .args(["-o", "json"])
+        .run();
+    assert_eq!((run.code, told(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
+    let body = receiver.requests()[0].json();
+    assert_eq!(
+        (&body["title"], &body["jobs"][0]["error"]["code"]),
+        (&json!("Promotion Job Failed"), &json!("SERVICE_FAILED"))
+    );
+    assert!(!receiver.requests()[0].body.contains("hunter2"));
+}
+
+#[test]
 fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}', required: true}}]", receiver.url("/"));

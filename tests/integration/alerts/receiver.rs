@@ -1,45 +1,53 @@
 //! A receiver of notices that answers as it is told, and keeps what it got.
 
 use std::collections::VecDeque;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crate::fake_mlflow::{Answer, Request, read, reset};
 
+/// How long a test waits for something that should happen at once.
+const DEADLINE: Duration = Duration::from_secs(30);
+
 /// What happens to a request.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// This answer.
     Answer(Answer),
     /// No answer, ever.
     Hang,
     /// The connection is reset.
     Reset,
+    /// A success whose body is broken off.
+    Half,
+    /// A success with a body of 2 GB.
+    Endless,
     /// A success, once so many requests have come.
     Together(usize),
 }
 
 impl Reply {
     /// Answers with a status and nothing else.
-    pub(super) fn status(status: u16) -> Self {
+    pub(crate) fn status(status: u16) -> Self {
         Self::Answer(Answer::text(status, ""))
     }
 
     /// Asks to come back after so many seconds.
-    pub(super) fn busy(seconds: &str) -> Self {
+    pub(crate) fn busy(seconds: &str) -> Self {
         let headers = vec![("Retry-After", seconds.to_owned())];
         Self::Answer(Answer { status: 429, headers, body: String::new() })
     }
 
     /// Answers with a status and a text.
-    pub(super) fn saying(status: u16, text: &str) -> Self {
+    pub(crate) fn saying(status: u16, text: &str) -> Self {
         Self::Answer(Answer::text(status, text))
     }
 }
 
 /// A receiver on a free loopback port.
-pub(super) struct Receiver {
+pub(crate) struct Receiver {
     address: SocketAddr,
     shared: Arc<Shared>,
 }
@@ -59,7 +67,7 @@ struct State {
 
 impl Receiver {
     /// Starts a receiver that gives these answers in turn, and `200 ok` from then on.
-    pub(super) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared::default());
@@ -77,14 +85,29 @@ impl Receiver {
         Self { address, shared }
     }
 
+    /// Returns the address to connect to.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the address of a path.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// Returns what came so far.
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
+    }
+}
+
+impl Receiver {
+    /// Waits until so many requests have come.
+    pub(crate) fn wait_for(&self, requests: usize) {
+        let few = |state: &mut State| state.requests.len() < requests;
+        let (state, waited) = self.shared.came.wait_timeout_while(self.shared.lock(), DEADLINE, few).unwrap();
+        drop(state);
+        assert!(!waited.timed_out(), "{requests} requests did not come");
     }
 }
 
@@ -106,6 +129,8 @@ impl Shared {
                 Some(Reply::Answer(answer)) => answer.write(&mut writer)?,
                 Some(Reply::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
                 Some(Reply::Reset) => return reset(stream),
+                Some(Reply::Half) => return Answer::text(200, "half of it").write_half(&mut writer),
+                Some(Reply::Endless) => return endless(stream),
                 Some(Reply::Together(requests)) => {
                     drop(self.came.wait_while(self.lock(), |state| state.requests.len() < requests));
                     Answer::text(200, "ok").write(&mut writer)?;
@@ -124,5 +149,13 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends until the client goes away.
+fn endless(mut stream: &TcpStream) -> io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n")?;
+    loop {
+        stream.write_all(&[b' '; 64 * 1024])?;
     }
 }

@@ -1,8 +1,11 @@
 //! No secret of a config gets out.
 
+use std::net::TcpListener;
+
 use super::receiver::{Receiver, Reply};
 use super::{alerts, telling};
 use crate::promotion::{bikes, job};
+use crate::rest_tls::Guarded;
 
 /// Stands in every field that may hold a secret.
 const SECRET: &str = "hunter2hunter2";
@@ -54,6 +57,56 @@ fn a_secret_is_in_no_log_error_report_or_payload() {
             assert!(!request.body.contains(SECRET), "{}", request.body);
         }
     }
+}
+
+/// Every channel that can hold a secret, with one in every such field, at one host; a program repeats its arguments.
+fn everywhere(scheme: &str, host: &str) -> String {
+    let url = format!("{scheme}://{SECRET}:{SECRET}@{host}/services/{SECRET}?sig={SECRET}");
+    let mail = if scheme == "https" { "smtps" } else { "smtp" };
+    let query = if scheme == "https" { "" } else { "?tls=none" };
+    format!(
+        "[{{KIND: SlackChannel, webhook_url: '{url}'}}, {{KIND: TeamsChannel, webhook_url: '{url}'}}, \
+         {{KIND: DiscordChannel, webhook_url: '{url}'}}, {{KIND: AppriseChannel, url: '{url}'}}, \
+         {{KIND: WebhookChannel, url: '{url}', headers: {{Authorization: 'Bearer {SECRET}', Cookie: {SECRET}}}, \
+           secret: {SECRET}}}, \
+         {{KIND: EmailChannel, smtp_url: '{mail}://{SECRET}:{SECRET}@{host}{query}', from: a@b.example, to: [c@d.example]}}, \
+         {{KIND: CommandChannel, command: [sh, -c, 'cat >&2; echo \"$@\" >&2; exit 1', sh, '--key={SECRET}', \
+           '{{{{ title }}}} {SECRET}']}}]"
+    )
+}
+
+#[test]
+fn a_secret_stays_one_however_a_delivery_fails() {
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let guarded = Guarded::self_signed_for("127.0.0.1");
+    let untrusted = guarded.fake.uri().replace("https://", "");
+    let said = format!("no {SECRET} at /services/{SECRET}?sig={SECRET} with Bearer {SECRET}; {}", SECRET.repeat(2000));
+    let short = format!("{}{SECRET}", "x".repeat(195));
+    let answers = |status: u16, said: &str| Receiver::start((0..60).map(|_| Reply::saying(status, said)));
+    let receivers = [answers(401, &said), answers(500, &short), Receiver::start((0..60).map(|_| Reply::Hang))];
+    let mut places = vec![
+        ("http", format!("{SECRET}.invalid")),
+        ("http", closed.to_string()),
+        ("https", untrusted),
+        ("https", receivers[0].address().to_string()),
+    ];
+    places.extend(receivers.iter().map(|receiver| ("http", receiver.address().to_string())));
+    for (scheme, host) in places {
+        let fake = bikes();
+        let runner = alerts(telling(&fake, &everywhere(scheme, &host)), "timeout: 1");
+        let reports = ["junit=j.xml", "markdown=m.md", "json=r.json"];
+        let run = reports.iter().fold(runner, |run, report| run.args(["--report", report])).args(["-vv", "-o", "json"]);
+        let output = run.run();
+        let failed = output.stdout.matches(r#""status": "failed""#).count();
+        assert_eq!((output.code, failed), (0, 7), "{host}: {output}");
+        let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(run.dir().join(name)).unwrap());
+        for text in [&output.stdout, &output.stderr, &reports.concat()] {
+            // Half of it would help somebody, too.
+            assert!(!text.contains(&SECRET[..5]), "{host}: {text}");
+        }
+    }
+    let bodies: String = receivers.iter().flat_map(Receiver::requests).map(|request| request.body).collect();
+    assert!(bodies.contains("Promotion Job Finished") && !bodies.contains(SECRET), "{bodies}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ job: { KIND: PromotionJob, name: bikes }
 #[test]
 fn a_template_that_fails_at_the_last_moment_does_not_keep_people_from_being_told() {
     // No try at load reaches this branch.
-    let fields = r#"title: "{% if status == 'promoted' %}{{ (1, 2).nope.nope }}{% endif %}""#;
+    let fields = r#"title: "{% if model == 'bikes' %}{{ (1, 2).nope.nope }}{% endif %}""#;
     let run = alerts(promote(&bikes()), fields).run();
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
@@ -45,9 +45,33 @@ fn a_template_that_fails_at_the_last_moment_does_not_keep_people_from_being_told
 #[test]
 fn a_body_that_cannot_be_filled_in_is_a_failure_of_its_channel() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
-    let body = r#"{% if status == "promoted" %}{{ (1, 2).nope.nope }}{% endif %}"#;
+    let body = r#"{% if model == "bikes" %}{{ (1, 2).nope.nope }}{% endif %}"#;
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));
     let run = telling(&fake, &channels).run();
     assert_eq!((run.code, receiver.requests().len()), (0, 0), "{run}");
     assert!(run.stderr.contains("WebhookChannel: line 1, column"), "{run}");
+}
+
+#[test]
+fn what_comes_in_through_an_interpolation_is_data_and_no_template() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let config = format!(
+        "services:\n  alerts:\n    title: '${{env:TEAM}}: {{{{ job }}}}'\n    channels:\n      \
+         - {{KIND: WebhookChannel, url: '{}', body: '{{${{env:TEAM}}}} {{{{ title }}}} ${{file:note}}'}}\n\
+         job: {{KIND: PromotionJob, name: bikes}}\n",
+        receiver.url("/")
+    );
+    let runner = Runner::new().file("a.yaml", config).file("note", "100 {% raw %}\n").arg("a.yaml");
+    let run = runner.env("TEAM", "{{ nope }} \"#1\" {#").env("MLFLOW_TRACKING_URI", fake.uri()).run();
+    assert_eq!(run.code, 0, "{run}");
+    let team = "{{ nope }} \"#1\" {#";
+    assert_eq!(receiver.requests()[0].body, format!("{{{team}}} {team}: Promotion Job 100 {{% raw %}}"));
+}
+
+#[test]
+fn an_interpolation_within_the_braces_of_a_template_is_refused() {
+    let config =
+        "services:\n  alerts:\n    title: '{{ \"${env:TEAM}\" | upper }}'\njob: {KIND: PromotionJob, name: m}\n";
+    let run = Runner::new().file("a.yaml", config).env("TEAM", "hunter2").args(["--check", "a.yaml"]).run();
+    insta::assert_snapshot!(run.snapshot());
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::http::{Answer, Request};
 use super::store::{CREATED, Model, Store, Version, tags};
 
-type Fields = Map<String, Value>;
+pub(crate) type Fields = Map<String, Value>;
 type Reply = Result<Value, Refusal>;
 
 struct Refusal {
@@ -54,7 +54,8 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
         request.path.strip_prefix("/api/2.0/mlflow/") == Some(known.path) && known.method == request.method
     });
     let Some(endpoint) = found else { return complain(404, "there is no such endpoint".into()) };
-    match fields(request).and_then(|fields| check(endpoint, &fields).map(|()| fields)) {
+    let (required, optional) = (endpoint.required, endpoint.optional);
+    match fields(request).and_then(|fields| check(required, optional, &fields).map(|()| fields)) {
         Err(fault) => complain(400, fault),
         Ok(fields) => match (endpoint.run)(store, &fields) {
             Ok(body) => (Answer::json(200, &body), None),
@@ -67,7 +68,7 @@ fn refuse(refusal: &Refusal) -> Answer {
     Answer::json(refusal.status, &json!({ "error_code": refusal.code, "message": refusal.message }))
 }
 
-fn fields(request: &Request) -> Result<Fields, String> {
+pub(crate) fn fields(request: &Request) -> Result<Fields, String> {
     if request.method == "GET" {
         let mut fields = Fields::new();
         for (key, value) in &request.query {
@@ -86,14 +87,15 @@ fn fields(request: &Request) -> Result<Fields, String> {
     serde_json::from_str(&request.body).map_err(|error| format!("the body is no JSON object: {error}"))
 }
 
-fn check(endpoint: &Endpoint, fields: &Fields) -> Result<(), String> {
-    for key in endpoint.required {
+/// Tells what is missing, unknown or of the wrong type.
+pub(crate) fn check(required: &[&str], optional: &[&str], fields: &Fields) -> Result<(), String> {
+    for key in required {
         if !fields.contains_key(*key) {
             return Err(format!("Missing value for required parameter '{key}'"));
         }
     }
     for (key, value) in fields {
-        if !endpoint.required.contains(&key.as_str()) && !endpoint.optional.contains(&key.as_str()) {
+        if !required.contains(&key.as_str()) && !optional.contains(&key.as_str()) {
             return Err(format!("unknown field {key}"));
         }
         let well_typed = if key == "tags" { are_tags(value) } else { value.is_string() };
@@ -263,6 +265,6 @@ fn invalid(message: String) -> Refusal {
     Refusal { status: 400, code: "INVALID_PARAMETER_VALUE", message }
 }
 
-fn text<'f>(fields: &'f Fields, key: &str) -> &'f str {
+pub(crate) fn text<'f>(fields: &'f Fields, key: &str) -> &'f str {
     fields.get(key).and_then(Value::as_str).unwrap_or_default()
 }

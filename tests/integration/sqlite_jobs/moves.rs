@@ -68,6 +68,11 @@ fn a_plan_changes_nothing() {
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
     promotion.yaml  bikes  Champion  1     3   planned  [SECONDS] s
+
+    promotion.yaml bikes@Champion: 1 -> 3
+    metric  version 1  version 3  change
+    r2      0.75       0.85       +13.33 %
+    rmse    0.3        0.21       -30.00 %
     --- stderr
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
     [TIME]  INFO selected: bikes@Champion: 1 -> 3 model=bikes alias=Champion version=3

@@ -1,32 +1,40 @@
-//! Gating: gathers what gates look at, and logs what they say. All are asked, side by side, so that one run shows every
-//! reason.
+//! Asks all gates, side by side, so that one run shows every reason.
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::{Context, Error, probe};
-use crate::gates::Gate;
+use super::metric;
+use super::reader::Reader;
+use crate::gates::{AliasGate, Gate, Holding};
+use crate::jobs::history::{self, History};
+use crate::jobs::{Context, Error, probe};
 use crate::outcome::{GateMode, Verdict};
 use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel};
 
 /// What gates look at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(in crate::jobs) struct Subject<'a> {
     /// The alias that is to move.
-    pub(super) alias: &'a Alias,
+    pub(in crate::jobs) alias: &'a Alias,
     /// The model, as it was read for the plan.
-    pub(super) model: &'a RegisteredModel,
+    pub(in crate::jobs) model: &'a RegisteredModel,
     /// The version that is judged.
-    pub(super) candidate: &'a ModelVersion,
+    pub(in crate::jobs) candidate: &'a ModelVersion,
 }
 
 /// Asks every gate that is not off.
 ///
 /// # Errors
 /// [`Error::Interrupted`], when a signal comes meanwhile; evidence that cannot be had is a verdict.
-pub(super) async fn judge(gates: &[Gate], subject: Subject<'_>, context: &Context<'_>) -> Result<Vec<Verdict>, Error> {
+pub(in crate::jobs) async fn judge(
+    gates: &[Gate],
+    subject: Subject<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<Verdict>, Error> {
     let asked = gates.iter().filter(|gate| gate.mode() != GateMode::Off);
-    let verdicts = join_all(asked.map(|gate| verdict(gate, subject, context)));
+    let reader = Reader::new(context.registry);
+    let verdicts = join_all(asked.map(|gate| verdict(gate, subject, &reader, context)));
     let verdicts = context.read(async { Ok::<_, Error>(verdicts.await) }).await?;
     for verdict in &verdicts {
         told(verdict, &subject.model.name, subject.alias);
@@ -35,13 +43,25 @@ pub(super) async fn judge(gates: &[Gate], subject: Subject<'_>, context: &Contex
 }
 
 /// Gathers the evidence of one gate and lets it judge.
-async fn verdict(gate: &Gate, subject: Subject<'_>, context: &Context<'_>) -> Verdict {
+async fn verdict(gate: &Gate, subject: Subject<'_>, reader: &Reader<'_>, context: &Context<'_>) -> Verdict {
     match gate {
+        Gate::MetricGate(gate) => metric::verdict(gate, subject, reader).await,
         Gate::TagGate(gate) => gate.judge(subject.candidate),
+        Gate::AliasGate(gate) => gate.judge(subject.candidate.version, &holding(gate, subject)),
+        Gate::AgeGate(gate) => gate.judge(subject.candidate, Timestamp::now()),
         // Boxed: what they hold while they wait is kilobytes, which every future around them would hold once more.
         Gate::CommandGate(gate) => gate.judge(&Box::pin(probe::run(gate, subject, context.registry.uri())).await),
         Gate::HttpGate(gate) => gate.judge(&Box::pin(probe::ask(gate)).await, subject.candidate.version),
     }
+}
+
+fn holding(gate: &AliasGate, Subject { model, candidate, .. }: Subject<'_>) -> Holding {
+    let key = history::key(gate.alias());
+    let before = match History::parse(model.tags.get(&key).map(String::as_str)) {
+        Ok(history) => Ok(history.holds(candidate.version)),
+        Err(_) => Err(format!("the tag {key} of the model is no history")),
+    };
+    Holding { now: model.alias(gate.alias()), before }
 }
 
 fn told(verdict: &Verdict, name: &ModelName, alias: &Alias) {

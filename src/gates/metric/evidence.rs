@@ -1,0 +1,70 @@
+//! What the gate looks at, as it was found.
+
+use std::fmt;
+
+use serde_json::json;
+
+use super::numbers::shown;
+use crate::outcome::{Finding, Ruling};
+use crate::printable::on_one_line;
+use crate::registry::Version;
+
+/// What holds the metrics of a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A run, by its id.
+    Run(String),
+    /// A logged model, by its id.
+    Model(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(id) => write!(f, "run {}", on_one_line(id)),
+            Self::Model(id) => write!(f, "model {}", on_one_line(id)),
+        }
+    }
+}
+
+/// What was found of a metric of a version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// The version.
+    pub version: Version,
+    /// The value, or why there is none.
+    pub found: Result<Measured, String>,
+}
+
+/// A value with its origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The value, which may be NaN or infinite.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+impl Measurement {
+    /// Returns the value if it can be judged, else the code and the words for why not.
+    pub(super) fn finite(&self, metric: &str) -> Result<f64, (Ruling, String)> {
+        let version = self.version;
+        match &self.found {
+            Err(reason) => {
+                Err((Ruling::EvidenceMissing, format!("{metric} of version {version} is not known: {reason}")))
+            }
+            Ok(Measured { value, .. }) if value.is_finite() => Ok(*value),
+            Ok(Measured { value, source }) => {
+                let reason =
+                    format!("{metric} of version {version} is {} ({source}), which is no finite number", shown(*value));
+                Err((Ruling::EvidenceNotFinite, reason))
+            }
+        }
+    }
+
+    pub(super) fn finding(&self) -> Option<Finding> {
+        let Measured { value, source } = self.found.as_ref().ok()?;
+        let value = if value.is_finite() { json!(value) } else { json!(shown(*value)) };
+        Some(Finding { value, source: source.to_string() })
+    }
+}

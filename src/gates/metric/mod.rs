@@ -1,0 +1,15 @@
+//! The gate on a metric: a number of a run or of a logged model, against a limit and against another version.
+//!
+//! Its words and their meaning are those of MLflow's `MetricThreshold` (`mlflow/models/evaluation/validation.py`).
+
+mod evidence;
+mod gate;
+mod judge;
+mod numbers;
+mod pick;
+
+#[cfg(test)]
+mod cases;
+
+pub use evidence::{Measured, Measurement, Source};
+pub use gate::MetricGate;

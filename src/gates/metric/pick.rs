@@ -1,0 +1,124 @@
+//! The one value that counts among those that were logged.
+
+use std::collections::BTreeSet;
+
+use super::MetricGate;
+use crate::printable::on_one_line;
+use crate::registry::Metric;
+
+/// How many metrics are named where the right one is missing.
+const NAMED: usize = 8;
+
+impl MetricGate {
+    /// Finds the metric among those of a run, which are the latest of each key.
+    ///
+    /// # Errors
+    /// When it is not there, in words that follow the source.
+    pub fn of_run<'m>(&self, metrics: &'m [Metric]) -> Result<&'m Metric, String> {
+        metrics.iter().find(|found| found.key == self.metric).ok_or_else(|| self.lacks(metrics))
+    }
+
+    /// Finds the latest point among those of a logged model as MLflow does: by step, then time, then value.
+    ///
+    /// # Errors
+    /// When there is none, in words that follow the source.
+    pub fn of_model<'m>(&self, points: &'m [Metric]) -> Result<&'m Metric, String> {
+        let is_meant = |point: &&Metric| {
+            point.key == self.metric && self.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
+        };
+        let order = |one: &&Metric, other: &&Metric| {
+            (one.step, one.timestamp).cmp(&(other.step, other.timestamp)).then(one.value.total_cmp(&other.value))
+        };
+        points.iter().filter(is_meant).max_by(order).ok_or_else(|| self.lacks(points))
+    }
+
+    /// Tells what the 0 of a logged model is, which is also how MLflow's databases keep a NaN there; the metrics of the
+    /// run that logged it still know.
+    ///
+    /// # Errors
+    /// When the run has no such metric, or one that was logged at another time.
+    pub fn zero_or_nan(&self, point: &Metric, run: &[Metric]) -> Result<f64, String> {
+        let found = run.iter().find(|found| found.key == self.metric);
+        match found {
+            Some(found) if found.value.is_nan() => Ok(f64::NAN),
+            Some(found) if (found.value, found.step, found.timestamp) == (0.0, point.step, point.timestamp) => Ok(0.0),
+            _ => Err(
+                "it is 0, which is also how MLflow keeps a NaN of a logged model, and its run does not tell which; \
+                      `evidence: run` looks at the run itself"
+                    .into(),
+            ),
+        }
+    }
+
+    fn lacks(&self, metrics: &[Metric]) -> String {
+        let Self { metric, dataset, .. } = self;
+        let on = dataset.as_ref().map_or_else(String::new, |dataset| format!(" on the data set {dataset:?}"));
+        let there = |metric: &Metric| match (&metric.dataset, dataset) {
+            (Some(name), Some(_)) => format!("{} on {name:?}", on_one_line(&metric.key)),
+            _ => on_one_line(&metric.key),
+        };
+        let there: BTreeSet<String> = metrics.iter().map(there).collect();
+        let more = if there.len() > NAMED { ", …" } else { "" };
+        let there: Vec<String> = there.into_iter().take(NAMED).collect();
+        let only = if there.is_empty() { String::new() } else { format!(", only {}{more}", there.join(", ")) };
+        format!("has no metric {}{on}{only}", on_one_line(metric))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn gate(dataset: Option<&str>) -> MetricGate {
+        let gate = json!({ "metric": "acc", "greater_is_better": true, "threshold": 0, "dataset": dataset });
+        serde_json::from_value(gate).unwrap()
+    }
+
+    fn point(value: f64, step: i64, timestamp: i64, dataset: Option<&str>) -> Metric {
+        let (key, dataset) = ("acc".to_owned(), dataset.map(str::to_owned));
+        Metric { key, value, timestamp, step, dataset, run_id: Some("r1".to_owned()) }
+    }
+
+    #[test]
+    fn the_latest_point_is_that_of_the_last_step_then_time_then_value() {
+        let latest = |points: &[Metric]| gate(None).of_model(points).unwrap().value;
+        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 1, 9, None)]), 0.1);
+        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 2, 9, Some("test"))]), 0.2);
+        assert_eq!(latest(&[point(0.3, 2, 9, None), point(0.2, 2, 9, None)]), 0.3);
+        assert_eq!(latest(&[point(0.1, -1, 0, None), point(0.2, -2, 0, None)]), 0.1);
+        assert!(latest(&[point(0.3, 2, 9, None), point(f64::NAN, 2, 9, None)]).is_nan());
+    }
+
+    #[test]
+    fn of_a_data_set_only_its_own_points_count() {
+        let points = [point(0.1, 1, 1, Some("test")), point(0.2, 2, 1, Some("train")), point(0.3, 3, 1, None)];
+        assert_eq!(gate(Some("test")).of_model(&points).unwrap().value, 0.1);
+        let told = gate(Some("Test")).of_model(&points).unwrap_err();
+        assert_eq!(told, r#"has no metric acc on the data set "Test", only acc, acc on "test", acc on "train""#);
+    }
+
+    #[test]
+    fn a_metric_that_is_missing_is_told_with_some_that_are_there() {
+        let named = |count: usize| -> Vec<Metric> {
+            (0..count).map(|n| Metric { key: format!("m{n}\n"), ..point(1.0, 1, 1, None) }).collect()
+        };
+        assert_eq!(gate(None).of_run(&named(2)).unwrap_err(), r"has no metric acc, only m0\n, m1\n");
+        assert!(gate(None).of_run(&named(9)).unwrap_err().ends_with(", …"));
+        assert_eq!(gate(None).of_run(&[]).unwrap_err(), "has no metric acc");
+    }
+
+    #[test]
+    fn a_zero_is_believed_only_where_the_run_has_the_same() {
+        let zero = point(0.0, 2, 5, None);
+        let told = |run: &[Metric]| gate(None).zero_or_nan(&zero, run);
+        assert_eq!(told(&[point(0.0, 2, 5, None)]), Ok(0.0));
+        assert!(told(&[point(f64::NAN, 2, 5, None)]).unwrap().is_nan());
+        assert!(told(&[point(f64::NAN, 9, 9, None)]).unwrap().is_nan());
+        for other in [point(0.0, 3, 5, None), point(0.0, 2, 6, None), point(0.5, 2, 5, None)] {
+            assert!(told(&[other]).is_err());
+        }
+        assert!(told(&[]).is_err());
+    }
+}

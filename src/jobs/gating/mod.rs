@@ -1,0 +1,7 @@
+//! Gating: gathers what gates look at, and logs what they say.
+
+mod judge;
+mod metric;
+mod reader;
+
+pub(super) use judge::{Subject, judge};

@@ -1,0 +1,130 @@
+//! The calls that jobs are made of, in the endpoints of Unity Catalog.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::json;
+
+use super::Databricks;
+use super::session::refuses_login;
+use super::tags;
+use super::wire::{OneModel, OneVersion};
+use crate::registry::rest::{Call, Failure};
+use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+
+const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
+
+const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
+                          to move its aliases";
+
+impl Databricks {
+    pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
+        let query = vec![("name", name.as_str().to_owned())];
+        let call = Call::read("unity-catalog/registered-models/get", query, format!("read the model {name}"));
+        let reply: Option<OneModel> = self.find(&call).await?;
+        let model = reply.ok_or_else(|| Error::ModelNotFound { name: name.clone() })?;
+        Ok(model.registered_model.into())
+    }
+
+    pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
+        let query = vec![("name", name.as_str().to_owned()), ("version", version.to_string())];
+        let action = format!("read version {version} of {name}");
+        let call = Call::read("unity-catalog/model-versions/get", query, action);
+        let reply: Option<OneVersion> = self.find(&call).await?;
+        let found = reply.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
+        let found = ModelVersion::from(found.model_version);
+        if found.version == version {
+            return Ok(found);
+        }
+        let reason = format!("asked for version {version} of {name}, it answered with version {}", found.version);
+        Err(Error::Unreadable { uri: self.session.host().to_owned(), reason })
+    }
+
+    /// What is missing where an alias is asked for in vain may be the alias, its version or the model.
+    pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
+        let action = format!("read the alias {alias} of {name}");
+        let call = Call::read("unity-catalog/registered-models/alias", query, action);
+        let reply: Option<OneVersion> = self.find(&call).await?;
+        match reply {
+            Some(reply) => Ok(Some(reply.model_version.into())),
+            None => match self.get_model(name).await?.alias(alias) {
+                Some(version) => self.get_version(name, version).await.map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Has no transactions to check `expect` in: the caller compared it with what it read.
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+        let AliasMove { name, alias, version, expect: _ } = to;
+        let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
+        let call =
+            Call::write("unity-catalog/registered-models/alias", body, format!("set the alias {alias} of {name}"));
+        let missing = || Error::VersionNotFound { name: name.clone(), version: *version };
+        self.find::<IgnoredAny>(&call).await?.map(drop).ok_or_else(missing)
+    }
+
+    /// Has no transactions to check where the alias is: the caller compared it with what it read.
+    pub(in crate::registry) async fn delete_alias(&self, name: &ModelName, alias: &Alias) -> Result<()> {
+        let body = json!({ "name": name, "alias": alias });
+        let call =
+            Call::delete("unity-catalog/registered-models/alias", body, format!("delete the alias {alias} of {name}"));
+        match self.find::<IgnoredAny>(&call).await? {
+            Some(_) => Ok(()),
+            // It is gone if the model is there.
+            None => self.get_model(name).await.map(drop),
+        }
+    }
+
+    pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
+        let body = json!({ "name": name, "key": tags::stored(key), "value": value });
+        let call = Call::write("unity-catalog/registered-models/set-tag", body, format!("set a tag of {name}"));
+        let missing = || Error::ModelNotFound { name: name.clone() };
+        self.find::<IgnoredAny>(&call).await?.map(drop).ok_or_else(missing)
+    }
+
+    /// Versions come from elsewhere: whoever registers one uploads its files, to a place that Unity Catalog gives them.
+    pub(in crate::registry) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
+        Err(self.no_registration(name))
+    }
+
+    /// See [`Self::ensure_model`].
+    pub(in crate::registry) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
+        Err(self.no_registration(&new.name))
+    }
+
+    pub(in crate::registry) fn no_registration(&self, name: &ModelName) -> Error {
+        Error::Unsupported {
+            uri: self.session.host().to_owned(),
+            action: format!("a version of {name} cannot be registered from here"),
+            hint: "whoever registers a version in Unity Catalog uploads its files: register it with MLflow's own client \
+                   (`mlflow.register_model`), and promote it here",
+        }
+    }
+
+    /// Sends a call; none where what it is about is not there.
+    pub(super) async fn find<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>> {
+        match self.session.send(call).await? {
+            Ok(reply) => Ok(Some(reply)),
+            Err(failure) if is_missing(&failure) => Ok(None),
+            Err(failure) => Err(self.explain(failure, call)),
+        }
+    }
+
+    fn explain(&self, failure: Failure, call: &Call) -> Error {
+        let is_login = refuses_login(&failure);
+        match failure.into_error(self.session.host(), call) {
+            Error::LoginRefused { uri, reason, .. } => Error::LoginRefused { uri, reason, hint: LOGIN },
+            Error::PermissionDenied { uri, reason, .. } if is_login => Error::LoginRefused { uri, reason, hint: LOGIN },
+            Error::PermissionDenied { uri, action, reason, .. } => {
+                Error::PermissionDenied { uri, action, reason, hint: PERMISSION }
+            }
+            error => error,
+        }
+    }
+}
+
+/// Returns whether a thing is not there: a version, an alias, a model, its schema or its catalog.
+fn is_missing(failure: &Failure) -> bool {
+    matches!(failure, Failure::Status { status, .. } if status.as_u16() == 404)
+        && failure.said().is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST"))
+}

@@ -1,0 +1,27 @@
+//! What versions are judged by: the metrics of runs and of logged models, which the workspace tracks on the same host.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Databricks;
+use crate::registry::rest::Call;
+use crate::registry::rest::wire::{OneLoggedModel, OneRun};
+use crate::registry::{Error, Metric, Result};
+
+impl Databricks {
+    pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        let query = vec![("run_id", run_id.to_owned())];
+        let call = Call::read("runs/get", query, format!("read the run {run_id}"));
+        let reply: Option<OneRun> = self.find(&call).await?;
+        let there = reply.map(|reply| reply.run).filter(|run| !run.info.is_deleted());
+        let run = there.ok_or_else(|| Error::RunNotFound { run_id: run_id.to_owned() })?;
+        Ok(run.data.metrics.into_iter().map(Metric::from).collect())
+    }
+
+    pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
+        let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
+        let reply: Option<OneLoggedModel> = self.find(&call).await?;
+        let model = reply.ok_or_else(|| Error::LoggedModelNotFound { model_id: model_id.to_owned() })?.model;
+        Ok(model.data.metrics.into_iter().map(Metric::from).collect())
+    }
+}

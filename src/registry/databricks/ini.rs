@@ -1,0 +1,67 @@
+//! As much of the INI format as files with profiles use.
+
+use std::collections::BTreeMap;
+
+use crate::secret::Secret;
+
+/// The sections of a file, each with its keys in lower case. Any value may be a secret.
+pub(super) type Sections = BTreeMap<String, BTreeMap<String, Secret>>;
+
+/// Reads a text.
+///
+/// # Errors
+/// What is wrong, without the line itself, which may hold a secret.
+pub(super) fn parse(text: &str) -> Result<Sections, String> {
+    let mut sections = Sections::new();
+    let mut section = None;
+    for (line, number) in text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..) {
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if sections.insert(name.to_owned(), BTreeMap::new()).is_some() {
+                return Err(format!("line {number} begins the profile `{name}` again"));
+            }
+            section = sections.get_mut(name);
+            continue;
+        }
+        let Some((key, value)) = line.split_once(['=', ':']) else {
+            return Err(format!("line {number} is neither `[profile]` nor `key = value`"));
+        };
+        let Some(section) = &mut section else {
+            return Err(format!("line {number} comes before the first `[profile]`"));
+        };
+        if section.insert(key.trim().to_lowercase(), Secret::new(value.trim())).is_some() {
+            return Err(format!("line {number} gives a key again"));
+        }
+    }
+    Ok(sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_are_read_as_people_write_them() {
+        let text = "\u{feff}; mine\n[DEFAULT]\nHost = https://h\r\n\n[prod]\n  token: a=b:c # kept\n# x\nempty =\n";
+        let read = parse(text).unwrap();
+        assert_eq!(read["DEFAULT"]["host"].expose(), "https://h");
+        assert_eq!(read["prod"]["token"].expose(), "a=b:c # kept");
+        assert!(read["prod"]["empty"].is_empty());
+    }
+
+    #[test]
+    fn a_damaged_line_is_named_and_not_shown() {
+        for (text, fault) in [
+            ("[a]\nhunter2\n", "line 2 is neither"),
+            ("token = hunter2\n", "line 1 comes before"),
+            ("[a]\ntoken = x\nTOKEN = hunter2\n", "line 3 gives a key again"),
+            ("[a]\n[a]\n", "line 2 begins the profile `a` again"),
+            ("[hunter2\n", "line 1 is neither"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(fault) && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

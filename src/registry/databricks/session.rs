@@ -1,0 +1,78 @@
+//! Sends calls under the login of a workspace, with a fresh token where the login lives on tokens.
+
+use serde::de::DeserializeOwned;
+
+use super::credentials::{Credentials, Login};
+use super::oauth::Machine;
+use crate::registry::Result;
+use crate::registry::rest::{self, Call, Client, Failure, Identity, Options, Said};
+use crate::shutdown::Shutdown;
+
+/// A connection to one workspace.
+pub(super) struct Session {
+    client: Client,
+    access: Access,
+}
+
+enum Access {
+    /// A login that goes into requests as it is.
+    Fixed(Identity),
+    /// One that fetches tokens.
+    Machine(Box<Machine>),
+}
+
+impl Session {
+    /// Makes a session; nothing is sent.
+    pub(super) fn new(credentials: Credentials, options: &Options, shutdown: Shutdown) -> Result<Self> {
+        // The client's own login would be that of an MLflow server.
+        let options = Options { login: rest::Login::None, ..options.clone() };
+        let client = Client::new(&credentials.host, &options, shutdown)?;
+        tracing::debug!("Databricks is at {}; {}", client.uri(), credentials.told);
+        let access = match credentials.login {
+            Login::Token(token) => Access::Fixed(Identity::of(rest::Login::Bearer(token))),
+            Login::Password { username, password } => {
+                Access::Fixed(Identity::of(rest::Login::Basic { username, password }))
+            }
+            Login::Machine { client_id, client_secret } => {
+                Access::Machine(Box::new(Machine::new(client_id, client_secret)))
+            }
+        };
+        Ok(Self { client, access })
+    }
+
+    /// Returns the address of the workspace.
+    pub(super) fn host(&self) -> &str {
+        self.client.uri()
+    }
+
+    /// Sends a call and reads its answer. A token that was good before and is refused now is replaced once.
+    ///
+    /// # Errors
+    /// Why there is no token to send it with. That the call itself failed is the value inside.
+    pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<std::result::Result<T, Failure>> {
+        let machine = match &self.access {
+            Access::Fixed(identity) => return Ok(self.client.send_as(identity, call).await),
+            Access::Machine(machine) => machine,
+        };
+        let token = machine.token(&self.client, None).await?;
+        match self.client.send_as(&token.identity, call).await {
+            Err(failure) if token.is_old && refuses_login(&failure) => {
+                let fresh = machine.token(&self.client, Some(&token)).await?;
+                Ok(self.client.send_as(&fresh.identity, call).await)
+            }
+            answer => Ok(answer),
+        }
+    }
+}
+
+/// Returns whether a workspace does not accept a token. For some it says 403, as if a permission were missing.
+pub(super) fn refuses_login(failure: &Failure) -> bool {
+    let Failure::Status { status, said, .. } = failure else { return false };
+    let text = match said {
+        Said::Mlflow { message, .. } => message,
+        Said::Other(text) => text,
+    };
+    let text = text.to_lowercase();
+    status.as_u16() == 401
+        || (status.as_u16() == 403 && (text.contains("invalid access token") || text.contains("token is expired")))
+}

@@ -1,0 +1,134 @@
+//! From an address to the folder of a file store, by MLflow's own rules, but for what it reads as something unmeant.
+
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use crate::registry::{Error, Result};
+
+/// Where a file store is.
+#[derive(Debug)]
+pub(super) struct Address {
+    uri: String,
+    path: PathBuf,
+}
+
+impl Address {
+    /// Reads `file:./x`, `file:x`, `file:///abs`, `file://localhost/abs` or a bare path. As in MLflow, `%20` is a space
+    /// in all of them, and what is relative is so to the current folder.
+    pub(super) fn parse(uri: &str) -> Result<Self> {
+        let encoded = match uri.strip_prefix("file:") {
+            Some(rest) => local(rest)?,
+            None => bare(uri)?,
+        };
+        let path = percent_decode_str(encoded)
+            .decode_utf8()
+            .map_err(|_| misconfigured("the address of the file store holds bytes that are not UTF-8 text"))?;
+        if path.trim().is_empty() || path.contains('\0') {
+            return Err(misconfigured("the address of the file store names no folder"));
+        }
+        if path.starts_with("~/") || path == "~" {
+            return Err(misconfigured(
+                "`~` stands for itself in the address of a file store, and `${env:HOME}` for the home folder",
+            ));
+        }
+        // The path is told in errors; made absolute, it tells where a relative one was looked for.
+        let path = std::path::absolute(&*path).unwrap_or_else(|_| PathBuf::from(&*path));
+        Ok(Self { uri: uri.to_owned(), path })
+    }
+
+    pub(super) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Returns the path of what follows `file:`.
+fn local(rest: &str) -> Result<&str> {
+    // MLflow drops them without a word, and would use another folder than the one that was written down.
+    if rest.contains(['?', '#']) {
+        return Err(misconfigured("the address of the file store has a `?` or `#`, which begins no part of a path"));
+    }
+    let Some(authority) = rest.strip_prefix("//") else { return Ok(rest) };
+    match authority.find('/').map(|end| authority.split_at(end)) {
+        Some(("" | "localhost", path)) => Ok(path),
+        // What it names instead is not shown: it may be a login.
+        _ => Err(misconfigured("the address of the file store names another host, and files are only read here")),
+    }
+}
+
+fn bare(uri: &str) -> Result<&str> {
+    let last = uri.rsplit_once(':').map(|(_, last)| last);
+    if !uri.contains('/') && last.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(Error::Misconfigured {
+            reason: "the address is a host and a port, without a scheme".into(),
+            hint: "write `http://` or `https://` before it".into(),
+        });
+    }
+    if uri.starts_with("//") {
+        return Err(misconfigured("the address begins with `//`, so that it names a host without a scheme"));
+    }
+    Ok(uri)
+}
+
+fn misconfigured(reason: &str) -> Error {
+    Error::Misconfigured {
+        reason: reason.into(),
+        hint:
+            "write `./mlruns` or `file:./mlruns` for a folder relative to the current one, `file:///srv/mlruns` for an \
+               absolute one, and `%25`, `%3F` and `%23` for `%`, `?` and `#` in its name"
+                .into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_mlflow_names_its_folder() {
+        let here = std::env::current_dir().unwrap();
+        for (uri, path) in [
+            ("./x", here.join("x")),
+            ("x", here.join("x")),
+            ("x/y.z", here.join("x/y.z")),
+            ("file:./x", here.join("x")),
+            ("file:x", here.join("x")),
+            ("file:/abs", "/abs".into()),
+            ("file:///abs", "/abs".into()),
+            ("file://localhost/p", "/p".into()),
+            ("/abs/a:b", "/abs/a:b".into()),
+            ("file:///a%20b%23", "/a b#".into()),
+            ("/a%20b?c#d", "/a b?c#d".into()),
+            ("/user@host/x", "/user@host/x".into()),
+        ] {
+            assert_eq!(Address::parse(uri).unwrap().path(), path, "{uri}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_folder_of_this_machine_is_refused_and_not_repeated() {
+        for uri in [
+            "file:",
+            "file://",
+            "file://localhost",
+            "file://me:hunter2@host/x",
+            "file://mlruns/x",
+            "file:///a?b=hunter2",
+            "file:///a#b",
+            "file:%00",
+            "file:%ff",
+            "//me:hunter2@host/x",
+            "127.0.0.1:5000",
+            "~/mlruns",
+            " ",
+        ] {
+            let error = Address::parse(uri).unwrap_err();
+            assert!(matches!(error, Error::Misconfigured { .. }), "{uri}");
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Who a request says it is from.
+
+use reqwest::RequestBuilder;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use super::echo::Hidden;
+use super::options::Login;
+
+/// A login, with what else goes with it and what must not be repeated of it.
+#[derive(Clone)]
+pub(in crate::registry) struct Identity {
+    login: Login,
+    header: Option<(HeaderName, HeaderValue)>,
+    hidden: Hidden,
+}
+
+impl Identity {
+    /// Makes an identity of a login.
+    pub(in crate::registry) fn of(login: Login) -> Self {
+        Self { hidden: Hidden::of(&login), login, header: None }
+    }
+
+    /// Adds a header to every request.
+    pub(in crate::registry) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
+    /// Puts the login into a request.
+    pub(super) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+        let request = match &self.header {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
+        match &self.login {
+            Login::None => request,
+            Login::Basic { username, password } => request.basic_auth(username, Some(password.expose())),
+            Login::Bearer(token) => request.bearer_auth(token.expose()),
+        }
+    }
+
+    /// Replaces the login wherever a text repeats it.
+    pub(super) fn hide(&self, text: &str) -> String {
+        self.hidden.hide(text)
+    }
+}

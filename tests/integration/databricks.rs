@@ -1,0 +1,45 @@
+//! Databricks: logins, and the registry in Unity Catalog.
+
+mod calls;
+mod faults;
+mod logins;
+mod machine;
+mod profiles;
+mod promotion;
+mod strict;
+
+use crate::fake_databricks::FakeDatabricks;
+use crate::fake_mlflow::Model;
+use crate::harness::Runner;
+
+/// The model of most tests.
+pub(crate) const BIKES: &str = "main.ml.bikes";
+
+const CONFIG: &str = "\
+services:
+  logger: { format: compact }
+  mlflow: { registry_uri: databricks-uc, registry_name: main.ml.bikes, http_request_max_retries: 0 }
+job: { KIND: PromotionJob }
+";
+
+/// Starts a workspace with versions 1, 2, 9 and 10 of bikes, Champion at 2.
+fn bikes() -> FakeDatabricks {
+    let fill = |model| [1, 2, 9, 10].into_iter().fold(model, Model::version).alias("Champion", 2);
+    FakeDatabricks::start().model(BIKES, fill)
+}
+
+/// Makes a run that is to promote bikes, without a login.
+fn promote() -> Runner {
+    Runner::new().file("promotion.yaml", CONFIG).arg("promotion.yaml").env("RUNNER_ACTOR", "ada")
+}
+
+/// Makes a run with the token that the workspace knows.
+fn promote_on(fake: &FakeDatabricks) -> Runner {
+    promote().env("DATABRICKS_HOST", fake.uri()).env("DATABRICKS_TOKEN", "dapi-good")
+}
+
+/// Makes a run of the service principal that the workspace knows.
+fn promote_as_machine(fake: &FakeDatabricks) -> Runner {
+    let runner = promote().env("DATABRICKS_HOST", fake.uri());
+    runner.env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret")
+}

@@ -1,0 +1,3 @@
+//! `--plan`: what it shows, the config it prints, and what becomes of that.
+
+mod metrics;

@@ -1,0 +1,92 @@
+//! The metrics of both versions side by side.
+
+use serde_json::{Value, json};
+
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::promotion::{assert_only_read, promote};
+
+const MODEL: &str = "m-0123456789abcdef0123456789abcdef";
+
+/// A model with version 2 as its Champion, and version 3 to be promoted.
+fn bikes() -> FakeMlflow {
+    FakeMlflow::start().model("bikes", |model| model.version(1).version(2).version(3).alias("Champion", 2))
+}
+
+fn point(key: &str, value: impl Into<Value>, step: u64, dataset: Option<&str>) -> Value {
+    let value: Value = value.into();
+    let mut point =
+        json!({ "key": key, "value": value, "timestamp": 1, "step": step, "model_id": MODEL, "run_id": "run3" });
+    if let Some(dataset) = dataset {
+        point["dataset_name"] = json!(dataset);
+    }
+    point
+}
+
+#[test]
+fn a_plan_shows_the_metrics_of_both_versions_and_the_change() {
+    let fake = bikes()
+        .run("run2", &[("rmse", 0.25), ("mae", 0.2), ("gone", 1.0), ("zero", 0.0), ("broken", f64::NAN)])
+        .run("run3", &[("rmse", 0.2), ("mae", 0.3), ("new", 7.0), ("zero", 1.0), ("broken", f64::INFINITY)]);
+    let planned = promote(&fake).arg("--plan").run();
+    insta::assert_snapshot!(planned.snapshot());
+    assert_only_read(&fake);
+    let promoted = promote(&fake).args(["-o", "json"]).run();
+    assert!(promoted.code == 0 && !promoted.stdout.contains("metrics"), "only a plan has metrics: {promoted}");
+    assert!(!fake.calls().iter().rev().take(5).any(|call| call.contains("runs/")), "{:?}", fake.calls());
+}
+
+#[test]
+fn a_logged_model_has_its_own_metrics_by_data_set_and_keeps_a_nan_that_its_run_knows() {
+    let metrics = json!([
+        point("rmse", 0.9, 1, Some("train")),
+        point("rmse", 0.1, 2, Some("train")),
+        point("rmse", 0.15, 2, Some("eval")),
+        point("mae", 0.5, 1, None),
+        point("broken", 0.0, 0, None),
+    ]);
+    let fake = bikes().run("run2", &[("rmse", 0.25), ("mae", 1.0)]).run("run3", &[("mae", 9.0), ("broken", f64::NAN)]);
+    let fake = fake.logged_model(MODEL, metrics).model("bikes", |model| {
+        let model = model.version(2).version(3).alias("Champion", 2);
+        model.with(3, |version| version.source = format!("models:/{MODEL}"))
+    });
+    insta::assert_snapshot!(promote(&fake).args(["-q", "--plan"]).run().snapshot());
+}
+
+#[test]
+fn a_first_promotion_has_nothing_to_compare_with() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).run("run1", &[("rmse", 0.25)]);
+    insta::assert_snapshot!(promote(&fake).args(["-q", "--plan"]).run().snapshot());
+}
+
+#[test]
+fn metrics_that_cannot_be_read_are_a_warning() {
+    let missing = bikes().run("run3", &[("rmse", 0.2)]);
+    insta::assert_snapshot!("missing", promote(&missing).args(["-q", "--plan"]).run().snapshot());
+    let broken = bikes().fault(Fault::status(500).on("runs/get").always());
+    let run = promote(&broken).args(["-q", "--plan"]).env("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0").run();
+    insta::assert_snapshot!("broken", run.snapshot());
+}
+
+#[test]
+fn many_metrics_are_cut_by_their_names() {
+    let names: Vec<String> = (0..50).map(|number| format!("metric{number:02}")).collect();
+    let metrics: Vec<(&str, f64)> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
+    let fake = bikes().run("run2", &metrics).run("run3", &[]);
+    let run = promote(&fake).arg("--plan").run();
+    assert!(run.stderr.contains("30 of 50 metrics are compared"), "{run}");
+    assert!(run.stdout.contains("metric29") && !run.stdout.contains("metric30"), "{run}");
+}
+
+#[test]
+fn a_plan_that_gates_refuse_shows_its_metrics_too() {
+    let fake = bikes().run("run2", &[("rmse", 0.25)]).run("run3", &[("rmse", 0.2)]);
+    let gates = "{job: {gates: [{KIND: TagGate, key: approved, equals: 'yes'}]}}";
+    insta::assert_snapshot!(promote(&fake).args(["-q", "--plan", "-e", gates]).run().snapshot());
+}
+
+#[test]
+fn names_of_metrics_cannot_break_a_report() {
+    let fake = bikes().run("run2", &[]).run("run3", &[("a|b\nc@d", 0.2)]);
+    let run = promote(&fake).args(["-q", "--plan", "--report", "markdown=/dev/stderr"]).run();
+    insta::assert_snapshot!(run.snapshot());
+}

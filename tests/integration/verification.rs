@@ -1,0 +1,52 @@
+//! Verification: what is asked once the alias points to a version, and where the alias is in the end.
+
+mod batches;
+mod failures;
+mod registries;
+mod signals;
+mod successes;
+
+use serde_json::{Value, json};
+
+use crate::alerts::receiver::Receiver;
+use crate::fake_mlflow::FakeMlflow;
+use crate::harness::{Output, Runner};
+use crate::promotion::promote;
+
+const ALIAS: &str = "registered-models/alias";
+
+/// Makes a gate that says no.
+fn no() -> Value {
+    json!({ "KIND": "CommandGate", "command": ["sh", "-c", "echo no; exit 1"] })
+}
+
+/// Makes a gate that asks an endpoint.
+fn endpoint(receiver: &Receiver) -> Value {
+    json!({ "KIND": "HttpGate", "url": receiver.url("/ping"), "timeout": 20 })
+}
+
+/// Makes a promotion of bikes with these gates in its `verify`, and fields of the job such as `alias`.
+fn verifying(fake: &FakeMlflow, verify: Value, job: Value) -> Runner {
+    let mut job = job;
+    job["verify"] = verify;
+    promote(fake).args(["-e", &json!({ "job": job }).to_string()])
+}
+
+/// Returns the only job of a document.
+fn job(run: &Output) -> Value {
+    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"));
+    document["jobs"][0].clone()
+}
+
+/// Returns every write to an alias: the version, or a dash where it is deleted.
+fn writes(fake: &FakeMlflow) -> Vec<String> {
+    let writes = fake.requests().into_iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");
+    writes.map(|request| request.json()["version"].as_str().unwrap_or("-").to_owned()).collect()
+}
+
+/// Returns where an alias went and why by its history, newest first.
+fn history(tag: &str) -> Vec<(Option<u64>, String)> {
+    let entries: Vec<Value> = serde_json::from_str(tag).unwrap();
+    let entry = |entry: &Value| (entry["version"].as_u64(), entry["message"].as_str().unwrap_or_default().to_owned());
+    entries.iter().map(entry).collect()
+}

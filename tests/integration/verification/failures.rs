@@ -1,0 +1,170 @@
+//! Versions that do not hold, and what becomes of the alias.
+
+use serde_json::{Value, json};
+
+use super::{ALIAS, history, job, no, verifying, writes};
+use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::{Output, Runner};
+use crate::promotion::bikes;
+
+const HISTORY: &str = "runner.history.Champion";
+
+/// Runs a promotion whose version does not hold, for the document.
+fn failing(fake: &FakeMlflow, fields: Value) -> Output {
+    verifying(fake, json!({ "gates": [no()] }), fields).args(["-o", "json"]).run()
+}
+
+#[track_caller]
+fn error(run: &Output) -> String {
+    let job = job(run);
+    assert_eq!(
+        (run.code, &job["status"], &job["error"]["code"]),
+        (1, &json!("failed"), &json!("VERIFY_FAILED")),
+        "{run}"
+    );
+    job["error"]["message"].as_str().unwrap().to_owned()
+}
+
+fn is_back(run: &Output) -> bool {
+    job(run)["outcome"]["verification"]["put_back"].as_bool().unwrap()
+}
+
+#[test]
+fn an_alias_goes_back_and_both_moves_are_in_the_history() {
+    let fake = bikes();
+    let verify = json!({ "gates": [no()], "attempts": 2, "interval": 0 });
+    let run = verifying(&fake, verify, json!({ "message": "weekly" })).run();
+    insta::assert_snapshot!(run.snapshot());
+    assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
+    let history = history(&fake.tag("bikes", HISTORY).unwrap());
+    let why = "put back from version 3: verification failed: \
+               CommandGate: the program in `command` ended with exit code 1: no";
+    assert_eq!(history, [(Some(2), why.to_owned()), (Some(3), "weekly".to_owned())]);
+}
+
+#[test]
+fn the_reports_for_people_show_the_verdicts() {
+    let fake = bikes();
+    let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
+    let run = runner.args(["--report", "markdown=report.md"]);
+    assert_eq!(run.run().code, 1);
+    let report = std::fs::read_to_string(run.dir().join("report.md")).unwrap();
+    assert!(report.contains("## promotion.yaml verification"), "{report}");
+    assert!(report.contains("| CommandGate | refused | COMMAND\\_FAILED |"), "{report}");
+}
+
+#[test]
+fn a_first_promotion_is_deleted_again() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
+    let run = failing(&fake, json!({}));
+    let expected = "bikes@Champion was moved to version 2, but verification failed: CommandGate: the program in \
+                    `command` ended with exit code 1: no; the alias, which did not exist before, was deleted, \
+                    confirmed by reading";
+    assert_eq!((error(&run).as_str(), is_back(&run)), (expected, true));
+    assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["2".to_owned(), "-".to_owned()]));
+    let moves: Vec<_> = history(&fake.tag("bikes", HISTORY).unwrap()).into_iter().map(|(version, _)| version).collect();
+    assert_eq!(moves, [None, Some(2)]);
+}
+
+#[test]
+fn an_alias_is_kept_where_the_job_says_so() {
+    let fake = bikes();
+    let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
+    assert!(error(&run).ends_with("; the alias stays there, as `on_verify_failure: keep` asks"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false));
+    assert_eq!(writes(&fake), ["3"]);
+}
+
+#[test]
+fn a_move_without_a_history_goes_back_without_one() {
+    let fake = bikes();
+    let run = failing(&fake, json!({ "record": false }));
+    assert!(error(&run).contains("put back to version 2"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
+}
+
+/// Makes a gate that moves the alias, as somebody else might meanwhile, and then says no.
+fn somebody_moves_it(version: u64) -> Value {
+    let program = env!("CARGO_BIN_EXE_runner");
+    let script = format!("exec 2>/dev/null; {program} --set job.version={version} promotion.yaml >/dev/null; exit 1");
+    json!({ "KIND": "CommandGate", "command": ["sh", "-c", script] })
+}
+
+fn overtaken(fake: &FakeMlflow, version: u64) -> Runner {
+    verifying(fake, json!({ "gates": [somebody_moves_it(version)] }), json!({})).args(["-o", "json"])
+}
+
+#[test]
+fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
+    let fake = bikes();
+    let run = overtaken(&fake, 1).run();
+    let left = "; the alias was NOT put back: bikes@Champion is not where this job left it: version 1 is there now, so \
+                it is left alone";
+    assert!(error(&run).ends_with(left), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+    assert_eq!(writes(&fake), ["3", "1"]);
+}
+
+#[test]
+fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
+    let run = overtaken(&fake, 1).run();
+    assert!(error(&run).contains("version 1 is there now, so it is left alone"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["2".to_owned(), "1".to_owned()]));
+}
+
+#[test]
+fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
+    let cases = [
+        // It cannot be read where the alias is: nothing is written.
+        (Fault::reset().on("registered-models/get").after(1).always(), Some(3), "was NOT put back: "),
+        // The write gets no answer.
+        (
+            Fault::reset().on(ALIAS).method("POST").after(1).always(),
+            Some(3),
+            "it is not known whether bikes@Champion moved to version 2",
+        ),
+        (
+            Fault::lost().on(ALIAS).method("POST").after(1).always(),
+            Some(2),
+            "it is not known whether bikes@Champion moved to version 2",
+        ),
+        // The write is done and cannot be read back.
+        (
+            Fault::reset().on(ALIAS).method("GET").after(1).always(),
+            Some(2),
+            "was set to version 2, but could not be read back",
+        ),
+    ];
+    for (fault, at, told) in cases {
+        let fake = bikes().fault(fault);
+        let run = failing(&fake, json!({}));
+        assert!(error(&run).contains("; the alias was NOT put back: ") && error(&run).contains(told), "{run}");
+        assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (at, false), "{run}");
+        let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
+        assert_eq!(job(&run)["error"]["hint"], hint);
+    }
+}
+
+#[test]
+fn a_deletion_without_an_answer_is_looked_at() {
+    for (fault, is_gone) in [(Fault::lost(), true), (Fault::reset(), false)] {
+        let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
+        let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
+        let run = failing(&fake, json!({}));
+        assert_eq!(
+            (error(&run).contains("was deleted, confirmed by reading"), is_back(&run)),
+            (is_gone, is_gone),
+            "{run}"
+        );
+        assert_eq!(fake.alias("bikes", "Champion").is_none(), is_gone);
+    }
+}
+
+#[test]
+fn a_version_before_that_is_gone_is_not_promoted() {
+    let fake = bikes().fault(Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get").always());
+    let run = failing(&fake, json!({}));
+    assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
+}

@@ -1,0 +1,76 @@
+//! Verification on SQLite and on a real MLflow server.
+
+use serde_json::{Value, json};
+
+use super::{job, no};
+use crate::harness::Runner;
+use crate::mlflow_server::{MlflowServer, python};
+
+/// Makes a model with two versions on a registry, Champion at the first.
+fn registered(uri: &str, name: &str) -> Runner {
+    let register = json!({ "KIND": "RegistrationJob", "source": "s3://bucket/model" });
+    let jobs = json!([register, register, { "KIND": "PromotionJob", "version": 1, "message": "first" }]);
+    let services = json!({ "mlflow": { "tracking_uri": uri, "registry_name": name }, "alerts": { "enable": false } });
+    let promotion = |fields: Value| {
+        let mut job = json!({ "KIND": "PromotionJob" });
+        job.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        json!({ "services": services, "job": job }).to_string()
+    };
+    let runner = Runner::new().file("setup.json", json!({ "services": services, "jobs": jobs }).to_string());
+    let runner = runner.file("fails.json", promotion(json!({ "verify": { "gates": [no()] } })));
+    let tell = "test \"$RUNNER_SOURCE\" = s3://bucket/model && test \"$RUNNER_PREVIOUS_VERSION\" = 1";
+    let command = json!({ "KIND": "CommandGate", "command": ["sh", "-c", tell] });
+    let runner = runner.file("holds.json", promotion(json!({ "verify": { "gates": [command] } })));
+    let setup = runner.run_with(&["-q", "setup.json"]);
+    assert_eq!(setup.code, 0, "{setup}");
+    runner
+}
+
+/// Lets a verification of a move fail, one of a first promotion fail, and one succeed.
+fn walk(runner: &Runner) {
+    let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
+    let message = job(&failed)["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(failed.code == 1 && message.ends_with("put back to version 1, confirmed by reading it back"), "{failed}");
+    let first = runner.run_with(&["-q", "-o", "json", "--set", "job.alias=New", "fails.json"]);
+    let message = job(&first)["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(first.code == 1 && message.ends_with("was deleted, confirmed by reading"), "{first}");
+    let unmoved = runner.run_with(&["-q", "--set", "job.version=1", "fails.json"]);
+    assert!(unmoved.code == 0 && unmoved.stdout.contains("unchanged"), "{unmoved}");
+    let held = runner.run_with(&["-q", "holds.json"]);
+    assert!(held.code == 0 && held.stdout.contains("promoted"), "{held}");
+}
+
+#[test]
+fn an_alias_in_a_database_goes_back_and_the_history_knows() {
+    let runner = registered("sqlite:///mlflow.db", "bikes");
+    walk(&runner);
+    let database = rusqlite::Connection::open(runner.dir().join("mlflow.db")).unwrap();
+    let aliases: Vec<(String, i64)> = database
+        .prepare("SELECT alias, version FROM registered_model_aliases")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(aliases, [("Champion".to_owned(), 2)]);
+    let tag = "SELECT value FROM registered_model_tags WHERE \"key\" = 'runner.history.Champion'";
+    let tag: String = database.query_row(tag, [], |row| row.get(0)).unwrap();
+    let moves: Vec<_> = super::history(&tag).into_iter().map(|(version, _)| version).collect();
+    assert_eq!(moves, [Some(2), Some(1), Some(2), Some(1)]);
+}
+
+#[test]
+fn an_alias_on_a_server_goes_back_and_other_clients_see_it() {
+    let server = MlflowServer::start();
+    walk(&registered(server.uri(), "verified"));
+    let script = "
+import json, mlflow
+model = mlflow.MlflowClient().get_registered_model('verified')
+print(json.dumps({'aliases': model.aliases, 'history': model.tags['runner.history.Champion']}))
+";
+    let seen: Value = serde_json::from_str(&python(server.uri(), script, &[])).unwrap();
+    assert!(seen["aliases"] == json!({ "Champion": "2" }) || seen["aliases"] == json!({ "Champion": 2 }), "{seen}");
+    let moves: Vec<_> =
+        super::history(seen["history"].as_str().unwrap()).into_iter().map(|(version, _)| version).collect();
+    assert_eq!(moves, [Some(2), Some(1), Some(2), Some(1)]);
+}
