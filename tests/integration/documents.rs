@@ -68,6 +68,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("batch".to_owned(), batch());
     sections.insert("verify".to_owned(), verify());
     sections.insert("select".to_owned(), select());
+    sections.insert("gates".to_owned(), gates());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -206,6 +207,22 @@ fn select() -> String {
     let run = runner.run_with(&["--plan", "confs/select.yaml"]);
     assert_eq!(run.code, 0, "{run}");
     format!("{}\n{}", example("confs/select.yaml"), shell("runner --plan confs/select.yaml", &run.stdout))
+}
+
+/// Shows what gates say on the same database of the third version, which nobody approved yet.
+fn gates() -> String {
+    let runner = with_examples();
+    unpack("3.18.0", &runner.dir().join("mlflow.db"));
+    let run = runner.run_with(&["--plan", "--set", "job.version=3", "confs/gates.yaml"]);
+    assert_eq!(run.code, 3, "{run}");
+    let verdicts = run.stdout.split("\nconfs/gates.yaml blocked").next().unwrap();
+    let age = regex::Regex::new(r"is [0-9dhms ]+ old").unwrap();
+    let verdicts = age.replace_all(verdicts, "is 3d 4h 5m 6s old");
+    format!(
+        "{}\n{}",
+        example("confs/gates.yaml"),
+        shell("runner --plan --set job.version=3 confs/gates.yaml", &verdicts)
+    )
 }
 
 /// Shows an example from its services on.

@@ -166,6 +166,18 @@ fn of_several_reasons_the_first_names_the_verdict_and_all_are_told() {
 }
 
 #[test]
+fn not_to_get_worse_is_said_as_such() {
+    let said = |greater: bool, criterion: &str, candidate: f64| {
+        let gate = gate(greater, &json!({ criterion: 0 }));
+        gate.judge(&measured(3, Some(candidate)), Some(&measured(2, Some(0.5)))).reason
+    };
+    let absolute = said(true, "min_absolute_change", 0.25);
+    assert_eq!(absolute, "m is 0.25, against 0.5 of version 2 (-0.25, -50 %); it must be no lower (at least 0.5)");
+    let relative = said(false, "min_relative_change", 0.5);
+    assert_eq!(relative, "m is 0.5, against 0.5 of version 2 (0, 0 %); asked for: no higher");
+}
+
+#[test]
 fn a_first_version_passes_only_where_that_is_allowed_and_the_rest_holds() {
     let spared = json!({ "threshold": 0.8, "min_absolute_change": 0.1, "allow_missing_baseline": true });
     let gate = gate(true, &spared);

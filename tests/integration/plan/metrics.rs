@@ -14,7 +14,8 @@ fn bikes() -> FakeMlflow {
 
 fn point(key: &str, value: impl Into<Value>, step: u64, dataset: Option<&str>) -> Value {
     let value: Value = value.into();
-    let mut point = json!({ "key": key, "value": value, "timestamp": 1, "step": step, "model_id": MODEL, "run_id": "run3" });
+    let mut point =
+        json!({ "key": key, "value": value, "timestamp": 1, "step": step, "model_id": MODEL, "run_id": "run3" });
     if let Some(dataset) = dataset {
         point["dataset_name"] = json!(dataset);
     }
