@@ -25,6 +25,11 @@ pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
         plan(job),
         verdicts("gates", &outcome.gates),
         verification.and_then(|done| verdicts("verification", &done.verdicts)),
+        outcome.verify.as_deref().map(verified_by),
     ];
     sections.into_iter().flatten()
+}
+
+fn verified_by(verify: &str) -> Section {
+    Section { title: format!("is verified then by {verify}").into(), head: vec![], rows: vec![] }
 }
