@@ -17,8 +17,17 @@ pub(super) enum Holder {
 impl Holder {
     /// Returns the logged model that a version is, else its run.
     pub(super) fn of(version: &ModelVersion) -> Option<Self> {
-        let model = version.logged_model().map(|id| Self::Model(id.to_owned()));
-        model.or_else(|| version.run_id.clone().map(Self::Run))
+        Self::model_of(version).or_else(|| Self::run_of(version))
+    }
+
+    /// Returns the logged model that a version is.
+    pub(super) fn model_of(version: &ModelVersion) -> Option<Self> {
+        version.logged_model().map(|id| Self::Model(id.to_owned()))
+    }
+
+    /// Returns the run that made a version.
+    pub(super) fn run_of(version: &ModelVersion) -> Option<Self> {
+        version.run_id.clone().map(Self::Run)
     }
 
     /// Reads the metrics: the latest values of a run, every value of a logged model.

@@ -89,7 +89,8 @@ impl PromotionJob {
                 claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
             }
         }
-        let of_gates = self.gates.iter().filter_map(Gate::alias);
+        let verified = self.verify.as_ref().map_or(&[][..], Verify::gates);
+        let of_gates = self.gates.iter().chain(verified).filter_map(Gate::alias);
         claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }
