@@ -42,7 +42,7 @@ pub(super) fn is_secretish(name: &str) -> bool {
 }
 
 /// Returns whether a value is an address with a part that is never shown. Where it has no scheme, nothing else tells.
-fn holds_login(key: &str, value: &Value) -> bool {
+pub(super) fn holds_login(key: &str, value: &Value) -> bool {
     let address = value.as_str().filter(|_| key.to_lowercase().ends_with("uri"));
     address.is_some_and(|address| SecretUri::new(address).to_string() != address)
 }

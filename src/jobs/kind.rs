@@ -44,6 +44,14 @@ impl Job {
         }
     }
 
+    /// Returns the key of the version that a plan pins; none where a job does not choose one to move an alias to.
+    pub const fn pinned_key(&self) -> Option<&'static str> {
+        match self {
+            Self::PromotionJob(_) => Some("version"),
+            Self::RegistrationJob(_) => None,
+        }
+    }
+
     /// Returns the outcome of a job that did nothing yet: what it is about.
     pub fn outline(&self) -> Outcome {
         match self {

@@ -33,10 +33,10 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
         assert_eq!(place, Some(pointer), "{}", path.display());
         // A base holds no job: it is checked under a config that has one.
         let sources = if text.contains("KIND") {
-            Sources { files: vec![path.clone()], base: vec![], overrides: vec![], env: env.clone() }
+            Sources { files: vec![path.clone()], env: env.clone(), ..Sources::default() }
         } else {
             let files = vec![root().join("confs/promotion.yaml")];
-            Sources { files, base: vec![path.clone()], overrides: vec![], env: env.clone() }
+            Sources { files, base: vec![path.clone()], env: env.clone(), ..Sources::default() }
         };
         if let Err(errors) = load(&sources, &mut std::io::empty()) {
             panic!("{}:\n{}", path.display(), errors.render(false));
