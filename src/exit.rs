@@ -65,10 +65,11 @@ impl Exit {
             }
             (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
             // An alias that was not put back: trying again is not safe, whatever the reason.
-            (JobStatus::Promoted | JobStatus::Registered, Some(_)) => Self::Failed,
+            (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(_)) => Self::Failed,
             (
                 JobStatus::Promoted
                 | JobStatus::Registered
+                | JobStatus::RolledBack
                 | JobStatus::Unchanged
                 | JobStatus::Planned
                 | JobStatus::Restored
@@ -105,6 +106,7 @@ mod tests {
         let outage = job(JobStatus::Failed, Some(Code::Unreachable));
         let failed = job(JobStatus::Failed, Some(Code::ModelNotFound));
         let done = job(JobStatus::Promoted, None);
+        assert_eq!(Exit::of(&[job(JobStatus::RolledBack, None)], None), Exit::Ok);
         assert_eq!(Exit::of(std::slice::from_ref(&done), None), Exit::Ok);
         assert_eq!(Exit::of(&[done.clone(), blocked.clone()], None), Exit::Blocked);
         assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
@@ -119,5 +121,6 @@ mod tests {
         assert_eq!(exit(JobStatus::Restored, Some(Code::AliasMismatch)), Exit::Failed);
         assert_eq!(exit(JobStatus::Restored, Some(Code::Unreachable)), Exit::Unavailable);
         assert_eq!(exit(JobStatus::Promoted, Some(Code::Unreachable)), Exit::Failed);
+        assert_eq!(exit(JobStatus::RolledBack, Some(Code::Unreachable)), Exit::Failed);
     }
 }

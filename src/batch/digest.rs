@@ -27,7 +27,7 @@ impl Batch<'_> {
 
     /// Returns the jobs that share an alerts service, each with the address of its registry.
     fn sharing<'j>(&self, config: &AlertsConfig, jobs: &'j mut [JobResult]) -> Vec<(&'j mut JobResult, String)> {
-        let shares = |(_, spec): &(_, &JobSpec)| spec.services.alerts == *config;
+        let shares = |(_, spec): &(_, &JobSpec)| spec.services.alerts == *config && !spec.job.only_reads();
         let with_registry = |(job, spec): (&'j mut JobResult, &JobSpec)| (job, spec.services.mlflow.uri().to_string());
         jobs.iter_mut().zip(self.specs).filter(shares).map(with_registry).collect()
     }

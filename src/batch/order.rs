@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::jobs::{Claim, Thing};
+use crate::registry::{Alias, ModelName};
 
 /// Hands out jobs in the order of the configs, and holds back each that has to wait for an earlier one.
 ///
@@ -21,7 +22,9 @@ impl Order {
     pub(super) fn of(jobs: impl Iterator<Item = Vec<Claim>>) -> Self {
         let mut order = Self { waits_for: vec![], followers: vec![], ready: BTreeSet::new() };
         let mut users: HashMap<Thing, Users> = HashMap::new();
-        for (job, claims) in jobs.enumerate() {
+        let mut jobs: Vec<Vec<Claim>> = jobs.collect();
+        spread(&mut jobs);
+        for (job, claims) in jobs.into_iter().enumerate() {
             let mut earlier = BTreeSet::new();
             for Claim { thing, writes } in claims {
                 earlier.extend(users.entry(thing).or_default().admit(job, writes));
@@ -56,6 +59,34 @@ impl Order {
         }
         if earlier.is_empty() {
             self.ready.insert(job);
+        }
+    }
+}
+
+/// Puts in the place of every alias of a model those that jobs of this batch move.
+fn spread(jobs: &mut [Vec<Claim>]) {
+    let mut models: HashMap<ModelName, BTreeSet<Alias>> = HashMap::new();
+    for claim in jobs.iter().flatten() {
+        if let Thing::Aliases(name) = &claim.thing {
+            models.entry(name.clone()).or_default();
+        }
+    }
+    if models.is_empty() {
+        return;
+    }
+    for claim in jobs.iter().flatten() {
+        if let Thing::Alias(name, alias) = &claim.thing
+            && let Some(aliases) = models.get_mut(name)
+        {
+            aliases.insert(alias.clone());
+        }
+    }
+    for claims in jobs {
+        let all: Vec<Claim> = claims.extract_if(.., |claim| matches!(claim.thing, Thing::Aliases(_))).collect();
+        for Claim { thing, writes } in all {
+            let Thing::Aliases(name) = thing else { continue };
+            let each = models.get(&name).into_iter().flatten();
+            claims.extend(each.map(|alias| Claim { thing: Thing::Alias(name.clone(), alias.clone()), writes }));
         }
     }
 }
@@ -104,6 +135,20 @@ mod tests {
         assert_eq!((order.next(), order.next()), (Some(0), None));
         order.ended(0);
         assert_eq!(order.next(), Some(1));
+    }
+
+    #[test]
+    fn a_job_that_reads_every_alias_of_a_model_keeps_its_place_among_those_that_move_one() {
+        let every = vec![Claim { thing: Thing::Aliases("bikes".parse().unwrap()), writes: false }];
+        let jobs = [vec![claim("A", true)], every.clone(), every, vec![claim("B", true)]];
+        let mut order = Order::of(jobs.into_iter());
+        assert_eq!((order.next(), order.next()), (Some(0), None));
+        order.ended(0);
+        assert_eq!((order.next(), order.next(), order.next()), (Some(1), Some(2), None));
+        order.ended(1);
+        assert_eq!(order.next(), None);
+        order.ended(2);
+        assert_eq!(order.next(), Some(3));
     }
 
     proptest! {

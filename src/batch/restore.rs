@@ -57,7 +57,8 @@ impl Batch<'_> {
 
 /// Returns the move of a job that changed an alias, or may have.
 fn moved(job: &JobResult) -> Option<Moved> {
-    let may_have = matches!(job.status, JobStatus::Promoted | JobStatus::Registered | JobStatus::Failed);
+    let has = matches!(job.status, JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack);
+    let may_have = has || job.status == JobStatus::Failed;
     may_have.then(|| Moved::of(&job.outcome)).flatten()
 }
 

@@ -74,5 +74,6 @@ impl Batch<'_> {
 }
 
 const fn succeeded(status: JobStatus) -> bool {
-    matches!(status, JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged | JobStatus::Planned)
+    use JobStatus::{Planned, Promoted, Registered, RolledBack, Unchanged};
+    matches!(status, Promoted | Registered | RolledBack | Unchanged | Planned)
 }

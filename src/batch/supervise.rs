@@ -50,7 +50,7 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         let mut job = result(spec, began, ended);
-        if self.options.mode == Mode::Apply {
+        if self.options.mode == Mode::Apply && !spec.job.only_reads() {
             services.alerts.tell(&mut job, self.about(services)).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
@@ -61,7 +61,7 @@ impl Batch<'_> {
     fn rests_on_a_plan(&self, job: &Job) -> bool {
         let planned = self.planned.borrow();
         let rests = |claim: &Claim| (!claim.writes || self.pins(job)) && planned.contains(&claim.thing);
-        self.options.mode == Mode::Plan && job.claims().iter().any(rests)
+        self.options.mode == Mode::Plan && !job.only_reads() && job.claims().iter().any(rests)
     }
 
     /// Returns whether a job is to be pinned to a version. Then also where its alias is must be known.

@@ -1,8 +1,10 @@
 //! Applying a plan: move the alias, read it back, record the move. Once begun it is not cut short by a signal.
 
+use std::collections::BTreeMap;
+
 use tracing::{info, warn};
 
-use super::history::{self, Entry, History};
+use super::history::{self, Entry};
 use super::plan::{Plan, Wish};
 use super::{Context, Error};
 use crate::outcome::Outcome;
@@ -10,11 +12,12 @@ use crate::registry::{self, Alias, AliasMove, ModelName, ModelVersion, Registry}
 
 /// Moves the alias, verifies it and records the move. Returns what was done, and with an error as far as it came.
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
-    let Wish { name, alias, record, .. } = plan.wish;
+    let Wish { name, alias, record, kind, .. } = plan.wish;
     let version = plan.target.version;
     move_alias(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
     let found = verify(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
-    info!(model = %name, alias = %alias, version = %version, "promoted: {}, confirmed by reading it back", plan.diff());
+    let (done, diff) = (kind.done(), plan.diff());
+    info!(model = %name, alias = %alias, version = %version, "{done}: {diff}, confirmed by reading it back");
     let recorded = record && record_move(plan, context).await;
     Ok(Outcome { recorded, ..plan.outcome_as(&found) })
 }
@@ -52,34 +55,31 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
 
 /// Writes the move to the history. A failure is a warning: the promotion stands.
 async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
-    let Wish { name, alias, message, .. } = plan.wish;
-    let entry = Entry::now(Some(plan.target.version), plan.current, context.actor, message);
-    record(name, alias, plan.history.as_deref(), entry, context.registry).await
+    let Wish { name, alias, message, kind, .. } = plan.wish;
+    let entry = Entry::now(kind, Some(plan.target.version), plan.current, context.actor, message);
+    record(name, alias, &plan.model.tags, entry, context.registry).await
 }
 
-/// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not.
+/// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not, and where
+/// what was there had to go aside.
 pub(super) async fn record(
     name: &ModelName,
     alias: &Alias,
-    seen: Option<&str>,
+    seen: &BTreeMap<String, String>,
     entry: Entry,
     registry: &Registry,
 ) -> bool {
     let (key, longest) = (history::key(alias), registry.longest_tag());
-    let amend = move |tag: Option<&str>| {
-        let mut history = History::parse(tag).ok()?;
-        history.record(entry, longest);
-        Some(history.to_tag())
-    };
+    let of = alias.clone();
     let stored = registry.stored_tag(&key);
-    match registry.amend_model_tag(name, &key, seen, amend).await {
-        Ok(true) => {
+    match registry.amend_model_tags(name, seen, move |tags| history::amend(&of, entry, tags, longest)).await {
+        Ok(written) => {
+            for (aside, _) in written.iter().filter(|(written, _)| *written != key) {
+                let aside = registry.stored_tag(aside);
+                warn!(model = %name, alias = %alias, "the tag {stored} of {name} was no history: its value is now in the tag {aside}, and a new history begins");
+            }
             info!(model = %name, alias = %alias, "recorded in the tag {stored}");
             true
-        }
-        Ok(false) => {
-            warn!(model = %name, alias = %alias, "not recorded: the tag {stored} of {name} is not a history and is left as it is");
-            false
         }
         Err(error) => {
             warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {stored}: {error}");

@@ -9,6 +9,8 @@ pub enum Thing {
     Versions(ModelName),
     /// An alias of a model.
     Alias(ModelName, Alias),
+    /// Every alias of a model. It is only ever read.
+    Aliases(ModelName),
 }
 
 /// What a job does to a thing. Any number of jobs read it side by side; one that writes it has it to itself.

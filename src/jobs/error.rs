@@ -36,6 +36,66 @@ pub enum Error {
         /// The alias.
         alias: Alias,
     },
+    /// The alias that is to go back does not exist.
+    #[error("the model \"{name}\" has no alias \"{alias}\" to roll back")]
+    NothingToRollBack {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+    },
+    /// The alias that is asked about does not exist, and never did as far as is known.
+    #[error("the model \"{name}\" has no alias \"{alias}\", and no history of one")]
+    AliasUnknown {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+    },
+    /// The history knows no earlier version.
+    #[error("the history of {name}@{alias} does not say where it was before version {current}")]
+    HistoryMissing {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it is.
+        current: Version,
+    },
+    /// The tag that should hold the history holds something else.
+    #[error("the history of {name}@{alias} cannot be read: the tag {tag} is damaged, or somebody else's")]
+    HistoryUnreadable {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// The key of the tag.
+        tag: String,
+    },
+    /// The alias is not where its history ends.
+    #[error("{name}@{alias} points to version {current}, but by its history it {}: somebody moved it without a record", left_at(*.recorded))]
+    HistoryOutdated {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Where it is.
+        current: Version,
+        /// Where the history ends.
+        recorded: Option<u64>,
+    },
+    /// The version to go back to cannot be used.
+    #[error("{name}@{alias} cannot go back to version {version}: {source}")]
+    NoWayBack {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// The version.
+        version: Version,
+        /// What is wrong with it.
+        source: Box<Self>,
+    },
     /// The version cannot be used.
     #[error("version {version} of \"{name}\" is {status}, not READY{}", detail(.message.as_deref()))]
     VersionNotReady {
@@ -139,7 +199,9 @@ impl Error {
     /// Returns how a job ends that ends with this.
     pub(super) fn status(&self) -> JobStatus {
         match self {
-            Self::Registry(registry::Error::AliasMoved { .. }) | Self::Refused { .. } => JobStatus::Blocked,
+            Self::Registry(registry::Error::AliasMoved { .. })
+            | Self::Refused { .. }
+            | Self::HistoryOutdated { .. } => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
             Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
@@ -169,6 +231,15 @@ impl From<&Error> for Failure {
                 (Code::NothingSelected, "change `job.select`, or make a version that it finds")
             }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::NothingToRollBack { .. } => (
+                Code::AliasNotFound,
+                "check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
+            ),
+            Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
+            Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_IT),
+            Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_IT),
+            Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_IT),
+            Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_IT),
             Error::VersionNotReady { status: Status::Failed, .. } => {
                 (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
             }
@@ -193,6 +264,13 @@ impl From<&Error> for Failure {
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
     }
+}
+
+/// What to do where a rollback does not know where to go.
+const NAME_IT: &str = "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";
+
+fn left_at(recorded: Option<u64>) -> String {
+    recorded.map_or_else(|| "was deleted".to_owned(), |version| format!("is at version {version}"))
 }
 
 fn detail(message: Option<&str>) -> String {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Claim, Context, Ended, PromotionJob, RegistrationJob};
+use super::{Claim, Context, Ended, HistoryJob, PromotionJob, RegistrationJob, RollbackJob, StatusJob};
 use crate::outcome::Outcome;
 
 /// A job, chosen in a config by its `KIND`.
@@ -17,6 +17,12 @@ pub enum Job {
     PromotionJob(PromotionJob),
     /// Creates a version of a registered model.
     RegistrationJob(RegistrationJob),
+    /// Moves an alias of a registered model back to an earlier version.
+    RollbackJob(RollbackJob),
+    /// Shows who moved the aliases of a registered model.
+    HistoryJob(HistoryJob),
+    /// Shows the versions of a registered model.
+    StatusJob(StatusJob),
 }
 
 impl Job {
@@ -25,6 +31,9 @@ impl Job {
         match self {
             Self::PromotionJob(_) => "PromotionJob",
             Self::RegistrationJob(_) => "RegistrationJob",
+            Self::RollbackJob(_) => "RollbackJob",
+            Self::HistoryJob(_) => "HistoryJob",
+            Self::StatusJob(_) => "StatusJob",
         }
     }
 
@@ -33,6 +42,9 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.claims(),
             Self::RegistrationJob(job) => job.claims(),
+            Self::RollbackJob(job) => job.claims(),
+            Self::HistoryJob(job) => job.claims(),
+            Self::StatusJob(job) => job.claims(),
         }
     }
 
@@ -40,7 +52,7 @@ impl Job {
     pub fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::PromotionJob(job) => job.contradiction(),
-            Self::RegistrationJob(_) => None,
+            Self::RegistrationJob(_) | Self::RollbackJob(_) | Self::HistoryJob(_) | Self::StatusJob(_) => None,
         }
     }
 
@@ -48,8 +60,14 @@ impl Job {
     pub const fn pinned_key(&self) -> Option<&'static str> {
         match self {
             Self::PromotionJob(_) => Some("version"),
-            Self::RegistrationJob(_) => None,
+            Self::RollbackJob(_) => Some("to"),
+            Self::RegistrationJob(_) | Self::HistoryJob(_) | Self::StatusJob(_) => None,
         }
+    }
+
+    /// Returns whether the job changes nothing in any registry: it is done the same in a plan, and nobody is told.
+    pub fn only_reads(&self) -> bool {
+        !self.claims().iter().any(|claim| claim.writes)
     }
 
     /// Returns the outcome of a job that did nothing yet: what it is about.
@@ -57,6 +75,9 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.outline(),
             Self::RegistrationJob(job) => job.outcome(None),
+            Self::RollbackJob(job) => job.outline(),
+            Self::HistoryJob(job) => job.outline(),
+            Self::StatusJob(job) => job.outline(),
         }
     }
 
@@ -65,6 +86,9 @@ impl Job {
         match self {
             Self::PromotionJob(job) => job.run(context).await,
             Self::RegistrationJob(job) => job.run(context).await,
+            Self::RollbackJob(job) => job.run(context).await,
+            Self::HistoryJob(job) => job.run(context).await,
+            Self::StatusJob(job) => job.run(context).await,
         }
     }
 }

@@ -4,8 +4,9 @@ use tracing::info;
 
 use super::comparison::compare;
 use super::gating::{Subject, judge};
+use super::history::Kind;
 use super::selection::best;
-use super::{Context, Error, Mode, Select, VersionSelector, history};
+use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
@@ -20,6 +21,8 @@ pub(super) struct Wish<'a> {
     pub(super) message: Option<&'a str>,
     pub(super) record: bool,
     pub(super) gates: &'a [Gate],
+    /// What the move is for.
+    pub(super) kind: Kind,
 }
 
 /// Which version is wanted.
@@ -54,8 +57,6 @@ pub(super) struct Plan<'a> {
     pub(super) current: Option<Version>,
     /// The model, as it is now.
     pub(super) model: RegisteredModel,
-    /// The tag with the alias's history, as it is now.
-    pub(super) history: Option<String>,
     /// How the versions were ranked, if they were.
     pub(super) ranking: Option<Ranking>,
     /// What the gates say of the version.
@@ -84,8 +85,7 @@ impl<'a> Plan<'a> {
             let (name, alias) = (name.clone(), alias.clone());
             return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let history = model.tags.get(&history::key(alias)).cloned();
-        let mut plan = Self { wish, target, current, model, history, ranking, verdicts: vec![], metrics: None };
+        let mut plan = Self { wish, target, current, model, ranking, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
+use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
@@ -115,15 +116,16 @@ impl PromotionJob {
             message: self.message.as_deref(),
             record: self.record,
             gates: &self.gates,
+            kind: Kind::Promotion,
         }
     }
 }
 
 #[expect(clippy::expect_used, reason = "the name is fixed, and a test reads it")]
-fn champion() -> Alias {
+pub(super) fn champion() -> Alias {
     "Champion".parse().expect("a valid alias")
 }
 
-const fn yes() -> bool {
+pub(super) const fn yes() -> bool {
     true
 }

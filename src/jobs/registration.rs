@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
+use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
@@ -134,6 +135,7 @@ impl RegistrationJob {
             message: self.message.as_deref(),
             record: true,
             gates: &[],
+            kind: Kind::Promotion,
         };
         let plan = Plan::make(wish, context).await.map_err(|error| (error, None))?;
         apply(&plan, context).await.map(Some).map_err(|(error, outcome)| (error, Some(outcome)))

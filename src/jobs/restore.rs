@@ -5,7 +5,7 @@ use std::fmt;
 use tracing::info;
 
 use super::apply::{apply, record};
-use super::history::{self, Entry};
+use super::history::{Entry, Kind};
 use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector};
 use crate::outcome::Outcome;
@@ -57,6 +57,7 @@ impl Moved {
             message: Some(message),
             record: self.recorded,
             gates: &[],
+            kind: Kind::Restore,
         };
         let plan = Plan::make(wish, context).await.map_err(left)?;
         apply(&plan, context).await.map(drop).map_err(|(error, _)| left(error))
@@ -81,9 +82,8 @@ impl Moved {
             }
         }
         if self.recorded {
-            let entry = Entry::now(None, Some(*to), context.actor, Some(message));
-            record(name, alias, model.tags.get(&history::key(alias)).map(String::as_str), entry, context.registry)
-                .await;
+            let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
+            record(name, alias, &model.tags, entry, context.registry).await;
         }
         Ok(())
     }

@@ -31,6 +31,7 @@ impl Ending {
         match status {
             JobStatus::Promoted => Some(Self::Promoted),
             JobStatus::Registered => Some(Self::Registered),
+            JobStatus::RolledBack => Some(Self::RolledBack),
             JobStatus::Unchanged => Some(Self::Unchanged),
             JobStatus::Blocked => Some(Self::Blocked),
             JobStatus::Failed => Some(Self::Failed),

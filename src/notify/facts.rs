@@ -169,8 +169,8 @@ fn summary(job: &JobResult) -> String {
 
 const fn ending(job: &JobResult) -> &'static str {
     match job.status {
-        JobStatus::Promoted | JobStatus::Registered if job.error.is_some() => "Not Restored",
-        JobStatus::Promoted | JobStatus::Registered | JobStatus::Unchanged => "Finished",
+        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack if job.error.is_some() => "Not Restored",
+        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack | JobStatus::Unchanged => "Finished",
         JobStatus::Planned => "Planned",
         JobStatus::Blocked => "Blocked",
         JobStatus::Failed => "Failed",

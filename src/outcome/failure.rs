@@ -29,10 +29,16 @@ pub enum Code {
     VersionNotReady,
     /// `select` finds no version that can be chosen.
     NothingSelected,
-    /// The alias that selects the version does not exist.
+    /// The alias that the job is about, or that selects the version, does not exist.
     AliasNotFound,
     /// `expect` names another version than the alias points to.
     AliasMoved,
+    /// The history of the alias does not say where to go back to.
+    HistoryMissing,
+    /// The history of the alias is damaged, or somebody else's.
+    HistoryUnreadable,
+    /// The alias is not where its history ends: somebody moved it without a record.
+    HistoryOutdated,
     /// The run or logged model that a version was made from does not exist.
     EvidenceNotFound,
     /// A plan cannot be pinned: it depends on what an earlier job of the batch does.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Comparison, Ranking, Verdict, Verification};
+use super::{AliasHistory, Comparison, Overview, Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -22,6 +22,12 @@ pub struct Outcome {
     /// How the versions were ranked, where the job searches for the best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Ranking>,
+    /// The moves of each alias, where the job reads them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<AliasHistory>>,
+    /// How the model is, where the job reads that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overview: Option<Overview>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
     /// How the version was verified once the alias pointed to it, where the job asks for that.

@@ -2,8 +2,10 @@
 
 mod comparison;
 mod failure;
+mod history;
 mod job;
 mod notification;
+mod overview;
 mod ranking;
 mod result;
 mod verdict;
@@ -11,8 +13,10 @@ mod verification;
 
 pub use comparison::Comparison;
 pub use failure::{Code, Failure};
+pub use history::{AliasHistory, Move, Records};
 pub use job::Outcome;
 pub use notification::{Delivery, Notification};
+pub use overview::{Overview, VersionOverview};
 pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};

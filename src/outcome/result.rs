@@ -62,7 +62,9 @@ pub enum JobStatus {
     Promoted,
     /// A version was created.
     Registered,
-    /// The alias was there already; nothing was written.
+    /// The alias was moved back to an earlier version, and read back.
+    RolledBack,
+    /// The alias was there already, or the job only reads; nothing was written.
     Unchanged,
     /// `--plan`: what would change was said, and nothing was changed.
     Planned,
@@ -84,6 +86,7 @@ impl JobStatus {
         match self {
             Self::Promoted => "promoted",
             Self::Registered => "registered",
+            Self::RolledBack => "rolled_back",
             Self::Unchanged => "unchanged",
             Self::Planned => "planned",
             Self::Blocked => "blocked",

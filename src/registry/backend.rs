@@ -1,5 +1,7 @@
 //! The enum over the backends: the handful of calls that every job is made of.
 
+use std::collections::BTreeMap;
+
 use super::databricks::{self, Databricks};
 use super::file::FileStore;
 use super::rest::Rest;
@@ -167,30 +169,35 @@ impl Registry {
         each!(self, backend => backend.set_model_tag(name, key, value))
     }
 
-    /// Changes a tag of a registered model by what it holds, and returns whether it was changed: `amend` returns the
-    /// new value, or none to leave the tag alone. A registry with transactions reads and writes it in one; another
-    /// takes what the caller has `seen`.
+    /// Changes tags of a registered model by what they hold: `amend` returns the keys and values to write, in their
+    /// order. A registry with transactions reads and writes in one; another takes what the caller has `seen`. Returns
+    /// what was written.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
-    pub async fn amend_model_tag(
+    pub async fn amend_model_tags(
         &self,
         name: &ModelName,
-        key: &str,
-        seen: Option<&str>,
-        amend: impl FnOnce(Option<&str>) -> Option<String> + Send + 'static,
-    ) -> Result<bool> {
+        seen: &BTreeMap<String, String>,
+        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<Vec<(String, String)>> {
         match self {
-            Self::Rest(rest) => match amend(seen) {
-                Some(value) => rest.set_model_tag(name, key, &value).await.map(|()| true),
-                None => Ok(false),
-            },
-            Self::Sqlite(sqlite) => sqlite.amend_model_tag(name, key, amend).await,
-            Self::Databricks(databricks) => match amend(seen) {
-                Some(value) => databricks.set_model_tag(name, key, &value).await.map(|()| true),
-                None => Ok(false),
-            },
-            Self::File(store) => store.amend_model_tag(name, key, amend).await,
+            Self::Rest(rest) => {
+                let written = amend(seen);
+                for (key, value) in &written {
+                    rest.set_model_tag(name, key, value).await?;
+                }
+                Ok(written)
+            }
+            Self::Databricks(databricks) => {
+                let written = amend(seen);
+                for (key, value) in &written {
+                    databricks.set_model_tag(name, key, value).await?;
+                }
+                Ok(written)
+            }
+            Self::Sqlite(sqlite) => sqlite.amend_model_tags(name, amend).await,
+            Self::File(store) => store.amend_model_tags(name, amend).await,
         }
     }
 

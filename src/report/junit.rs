@@ -46,6 +46,9 @@ fn summary(job: &JobResult) -> String {
     let shown = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let (name, to) = (&outcome.name, shown(outcome.version));
     let from = shown(outcome.previous_version);
+    if outcome.history.is_some() || outcome.overview.is_some() {
+        return format!("{}: {name}", job.status.name());
+    }
     match &outcome.alias {
         Some(alias) if job.status == JobStatus::Restored => {
             format!("restored: {name}@{alias}: {from} -> {to} -> {from}")

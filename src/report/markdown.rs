@@ -17,21 +17,29 @@ pub fn markdown(result: &BatchResult) -> String {
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     for job in &result.jobs {
-        for Section { title, head, rows } in sections(job) {
-            let _ = writeln!(text, "\n## {} {}", escaped(&labels.of_job(job)), escaped(&title));
-            if !head.is_empty() {
-                let _ = writeln!(text, "\n{}", top(&head));
-            }
-            for cells in rows {
-                let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
-                let _ = writeln!(text, "| {} |", cells.join(" | "));
-            }
+        for section in sections(job) {
+            table(&mut text, &labels.of_job(job), &section);
         }
     }
     for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
         section(&mut text, job, &labels.of_job(job));
     }
     text
+}
+
+fn table(text: &mut String, label: &str, section: &Section) {
+    let Section { title, head, rows, notes } = section;
+    let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(title));
+    if !head.is_empty() {
+        let _ = writeln!(text, "\n{}", top(head));
+    }
+    for cells in rows {
+        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+    for note in notes {
+        let _ = writeln!(text, "\n{}", escaped(note));
+    }
 }
 
 /// Returns the first two lines of a table.

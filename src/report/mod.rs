@@ -3,10 +3,12 @@
 mod checked;
 mod file;
 mod github;
+mod history;
 mod json;
 mod junit;
 mod label;
 mod markdown;
+mod overview;
 mod plan;
 mod ranking;
 mod row;

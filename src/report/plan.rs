@@ -17,6 +17,7 @@ pub(super) fn plan(job: &JobResult) -> Option<Section> {
         title: format!("{}@{alias}: {} -> {to}", on_one_line(name), number(*previous_version)).into(),
         head: if rows.is_empty() { vec![] } else { head.to_vec() },
         rows,
+        notes: vec![],
     })
 }
 

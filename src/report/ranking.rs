@@ -16,7 +16,7 @@ pub(super) fn ranking(ranking: &Ranking) -> Section {
         rest.resize(head.len(), String::new());
         rows.push(rest);
     }
-    Section { title: "ranking".into(), head, rows }
+    Section { title: "ranking".into(), head, rows, notes: vec![] }
 }
 
 fn row((at, ranked): (usize, &Ranked)) -> Vec<String> {

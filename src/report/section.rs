@@ -2,10 +2,16 @@
 
 use std::borrow::Cow;
 
+use super::history::history;
+use super::overview::overview;
 use super::plan::plan;
 use super::ranking::ranking;
 use super::verdicts::verdicts;
 use crate::outcome::JobResult;
+use crate::printable::on_one_line;
+
+/// How many characters of a free text are shown.
+const WIDEST: usize = 60;
 
 /// A table about one job.
 pub(super) struct Section {
@@ -14,6 +20,8 @@ pub(super) struct Section {
     /// The names of the columns; none where there is no table.
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
+    /// What is to be known about it, a line each.
+    pub(super) notes: Vec<String>,
 }
 
 /// Returns the sections of a job, in the order they are shown.
@@ -25,6 +33,17 @@ pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
         plan(job),
         verdicts("gates", &outcome.gates),
         verification.and_then(|done| verdicts("verification", &done.verdicts)),
+        outcome.overview.as_ref().map(|found| overview(&outcome.name, found)),
     ];
-    sections.into_iter().flatten()
+    let histories = outcome.history.iter().flatten().map(|moves| history(&outcome.name, moves));
+    sections.into_iter().flatten().chain(histories)
+}
+
+/// Shows a text of whatever length in a cell.
+pub(super) fn cut(text: &str) -> String {
+    let line = on_one_line(text);
+    match line.char_indices().nth(WIDEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }

@@ -13,9 +13,12 @@ pub fn text(result: &BatchResult) -> String {
     let labels = Labels::of(&result.jobs);
     let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
     for job in &result.jobs {
-        for Section { title, head, rows } in sections(job) {
+        for Section { title, head, rows, notes } in sections(job) {
             let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
             let _ = write!(text, "\n{} {title}\n{}", labels.of_job(job), table(&head, rows));
+            for note in notes {
+                let _ = writeln!(text, "{note}");
+            }
         }
     }
     for job in &result.jobs {
@@ -36,7 +39,7 @@ fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>)
     let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let mut text = String::new();
-    for cells in lines() {
+    for cells in lines().filter(|cells| !cells.is_empty()) {
         let mut line = String::new();
         for (cell, width) in cells.iter().zip(widths.iter().copied()) {
             let _ = write!(line, "{cell:width$}  ");

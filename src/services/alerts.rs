@@ -188,7 +188,7 @@ fn done(job: &JobResult) -> Option<String> {
     let version = (*version)?;
     let alias = alias.as_ref().map(|alias| format!("{name}@{alias}"));
     match (job.status, alias) {
-        (JobStatus::Promoted | JobStatus::Registered, Some(alias)) => {
+        (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(alias)) => {
             Some(format!("{alias} was moved to version {version}"))
         }
         (JobStatus::Registered, None) => Some(format!("version {version} of {name} was created")),

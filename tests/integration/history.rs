@@ -72,15 +72,24 @@ fn nothing_is_recorded_when_nobody_wants_it() {
 }
 
 #[test]
-fn somebody_elses_tag_is_left_alone_with_a_warning() {
-    for theirs in ["approved by ada", "{}", "[1]", ""] {
+fn somebody_elses_tag_is_kept_aside_and_a_new_history_begins() {
+    for theirs in ["approved by ada", "{}", "[1]"] {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, theirs));
         let run = promote(&fake).run();
-        assert_eq!((run.code, fake.tag("bikes", KEY).as_deref()), (0, Some(theirs)), "{run}");
-        let warning =
-            " WARN not recorded: the tag runner.history.Champion of bikes is not a history and is left as it is";
+        assert_eq!((run.code, history(&fake).len()), (0, 1), "{run}");
+        assert_eq!(fake.tag("bikes", &format!("{KEY}.aside")).as_deref(), Some(theirs), "{run}");
+        let warning = " WARN the tag runner.history.Champion of bikes was no history: its value is now in the tag runner.history.Champion.aside, and a new history begins";
         assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
     }
+}
+
+#[test]
+fn what_was_kept_aside_before_is_not_lost() {
+    let aside = format!("{KEY}.aside");
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, "mine").tag(&aside, "older"));
+    assert_eq!(promote(&fake).run().code, 0);
+    assert_eq!(fake.tag("bikes", &aside).as_deref(), Some("older"));
+    assert_eq!(fake.tag("bikes", &format!("{aside}.2")).as_deref(), Some("mine"));
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod outages;
 mod plan;
 mod promotion;
 mod python_client;
+mod reading;
 mod real_server;
 mod refusals;
 mod registration;
@@ -37,6 +38,7 @@ mod rest_faults;
 mod rest_registry;
 mod rest_tls;
 mod results;
+mod rollback;
 mod selection;
 mod services;
 #[cfg(unix)]

@@ -105,6 +105,27 @@ impl JsonSchema for Expect {
     }
 }
 
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = "a version: a whole number from 1";
+        match deserializer.deserialize_any(NumberOrText { words })? {
+            Found::Number(version) => Ok(version),
+            Found::Text(text) => text.parse().map_err(|_| de::Error::custom(format!("{text:?} is not {words}"))),
+            Found::Nothing => Err(de::Error::custom(format!("nothing is not {words}"))),
+        }
+    }
+}
+
+impl JsonSchema for Version {
+    fn schema_name() -> Cow<'static, str> {
+        "Version".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+$" })
+    }
+}
+
 /// What a field that takes a version or a word was given.
 enum Found {
     Nothing,

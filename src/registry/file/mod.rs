@@ -15,6 +15,7 @@ mod turn;
 mod write;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -111,16 +112,18 @@ impl FileStore {
         self.write(Intent::Write, move |store| store.tag_model(&name, &key, &value)).await
     }
 
-    pub(super) async fn amend_model_tag(
+    pub(super) async fn amend_model_tags(
         &self,
         name: &ModelName,
-        key: &str,
-        amend: impl FnOnce(Option<&str>) -> Option<String> + Send + 'static,
-    ) -> Result<bool> {
-        let (name, key) = (name.clone(), key.to_owned());
-        let work = move |store: &Store| match amend(store.model_tag(&name, &key)?.as_deref()) {
-            Some(value) => store.tag_model(&name, &key, &value).map(|()| true),
-            None => Ok(false),
+        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<Vec<(String, String)>> {
+        let name = name.clone();
+        let work = move |store: &Store| {
+            let written = amend(&store.model(&name)?.tags);
+            for (key, value) in &written {
+                store.tag_model(&name, key, value)?;
+            }
+            Ok(written)
         };
         self.write(Intent::Write, work).await
     }

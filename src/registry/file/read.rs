@@ -102,11 +102,6 @@ impl Store {
         Ok(aliases)
     }
 
-    /// Reads one tag of a registered model.
-    pub(super) fn model_tag(&self, name: &ModelName, key: &str) -> Result<Option<String>, Fault> {
-        self.read(&folder(name)?.join("tags").join(names::tag(key)?))
-    }
-
     /// Reads a version without its aliases; none where there is none, or it was deleted.
     fn live(&self, name: &ModelName, version: Version) -> Result<Option<ModelVersion>, Fault> {
         let Some(meta) = self.version_meta(name, version)? else { return Ok(None) };

@@ -12,6 +12,7 @@ mod revisions;
 mod shape;
 mod write;
 
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 
@@ -95,16 +96,18 @@ impl Sqlite {
         self.transact(Intent::Write, move |tables| tables.tag_model(&name, &key, &value)).await
     }
 
-    pub(super) async fn amend_model_tag(
+    pub(super) async fn amend_model_tags(
         &self,
         name: &ModelName,
-        key: &str,
-        amend: impl FnOnce(Option<&str>) -> Option<String> + Send + 'static,
-    ) -> Result<bool> {
-        let (name, key) = (name.clone(), key.to_owned());
-        let work = move |tables: &Tables<'_>| match amend(tables.model_tag(&name, &key)?.as_deref()) {
-            Some(value) => tables.tag_model(&name, &key, &value).map(|()| true),
-            None => Ok(false),
+        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<Vec<(String, String)>> {
+        let name = name.clone();
+        let work = move |tables: &Tables<'_>| {
+            let written = amend(&tables.model_tags(&name)?);
+            for (key, value) in &written {
+                tables.tag_model(&name, key, value)?;
+            }
+            Ok(written)
         };
         self.transact(Intent::Write, work).await
     }

@@ -29,7 +29,7 @@ impl Tables<'_> {
             aliases.insert(alias, target);
             Ok(())
         })?;
-        let tags = self.tags(TAGS, "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))?;
+        let tags = self.model_tags(name)?;
         Ok(RegisteredModel { name: name.clone(), aliases, tags })
     }
 
@@ -64,11 +64,9 @@ impl Tables<'_> {
         })
     }
 
-    /// Reads one tag of a registered model.
-    pub(super) fn model_tag(&self, name: &ModelName, key: &str) -> Result<Option<String>, Fault> {
-        let about = format!("the tag {key:?} of \"{name}\"");
-        let mut tags = self.tags(TAGS, "name = ?1 AND \"key\" = ?2", [name.as_str(), key], &about)?;
-        Ok(tags.remove(key))
+    /// Reads the tags of a registered model.
+    pub(super) fn model_tags(&self, name: &ModelName) -> Result<BTreeMap<String, String>, Fault> {
+        self.tags(TAGS, "name = ?1", [name.as_str()], &format!("a tag of \"{name}\""))
     }
 
     /// Reads every live version, without the aliases that point to it.

@@ -224,3 +224,33 @@ fn a_history_of_many_long_messages_keeps_the_newest_and_fits_into_a_tag() {
     let newest: Vec<_> = (1..=12).rev().map(|step| step.to_string()).take(kept.len()).collect();
     assert_eq!(kept, newest);
 }
+
+#[test]
+fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
+    register("rollbacks", 3);
+    let runner = promotion("rollbacks");
+    for version in ["1", "2", "3"] {
+        done(&runner.run_with(&["--set", &format!("job.version={version}")]));
+    }
+    let back = ["-q", "--set", "job.KIND=RollbackJob"];
+    insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"");
+    done(&runner.run_with(&back));
+    let seen = &seen(&["rollbacks"])["rollbacks"];
+    assert_eq!(seen["aliases"]["Champion"]["version"], "1");
+    let moves = history(seen, "Champion");
+    let moves: Vec<_> = moves.iter().map(|it| [&it["previous_version"], &it["version"], &it["kind"]]).collect();
+    let (back, none) = (json!("rollback"), json!(null));
+    let [one, two, three] = [1, 2, 3].map(Value::from);
+    let expected =
+        [[&two, &one, &back], [&three, &two, &back], [&two, &three, &none], [&one, &two, &none], [&none, &one, &none]];
+    assert_eq!(moves, expected);
+    let read = |kind: &str| {
+        let run = runner.run_with(&["-q", "--set", kind]);
+        done(&run);
+        run.stdout.split_once("\n\n").unwrap().1.to_owned()
+    };
+    let ages = regex::Regex::new(r"\d+ (s|min)  ").unwrap();
+    insta::assert_snapshot!(ages.replace_all(&read("job.KIND=StatusJob"), "[AGE]  "), @"");
+    let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d").unwrap();
+    insta::assert_snapshot!(times.replace_all(&read("job.KIND=HistoryJob"), "[TIME]"), @"");
+}

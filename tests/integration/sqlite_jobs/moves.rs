@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Desk, changes_nothing_on_any_release, on_every_release};
+use super::{Desk, changes_nothing, changes_nothing_on_any_release, on_every_release};
 use crate::sqlite_registry::fixture::RELEASES;
 
 #[test]
@@ -178,25 +178,40 @@ fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
 }
 
 #[test]
-fn a_tag_that_is_no_history_is_left_as_it_is() {
+fn a_tag_that_is_no_history_is_kept_aside() {
     let desk = Desk::of("3.18.0");
     let mine =
         "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";
     desk.sql().execute(mine, []).unwrap();
-    insta::assert_snapshot!(desk.runner.run_with(&["--set", "job.version=2"]).snapshot(), @r#"
-    exit: 0
-    --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
-    --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
-    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
-    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
-    [TIME]  WARN not recorded: the tag runner.history.Champion of bikes is not a history and is left as it is model=bikes alias=Champion
-    [Runner] Promotion Job Finished: Version: 2 @ Champion
-    "#);
-    assert_eq!((desk.alias("Champion"), desk.tag("Champion").as_deref()), (Some(2), Some("mine")));
+    insta::assert_snapshot!(desk.runner.run_with(&["--set", "job.version=2"]).snapshot(), @"");
+    assert_eq!((desk.alias("Champion"), desk.history("Champion").len()), (Some(2), 1));
+    assert_eq!(desk.tag("Champion.aside").as_deref(), Some("mine"));
+}
+
+#[test]
+fn an_alias_goes_back_on_every_release() {
+    for release in RELEASES {
+        let desk = Desk::of(release);
+        for version in ["job.version=2", "job.version=3"] {
+            assert_eq!(desk.runner.run_with(&["--set", version]).code, 0, "{release}");
+        }
+        for (expected, moves) in [(2, 3), (1, 4)] {
+            let run = desk.runner.run_with(&["-qqq", "--set", "job.KIND=RollbackJob"]);
+            assert_eq!((run.code, desk.alias("Champion")), (0, Some(expected)), "{release}: {run}");
+            assert_eq!(desk.history("Champion").len(), moves, "{release}");
+        }
+        let run = desk.runner.run_with(&["-qqq", "--set", "job.KIND=RollbackJob"]);
+        assert_eq!((run.code, desk.alias("Champion")), (1, Some(1)), "{release}: {run}");
+    }
+}
+
+#[test]
+fn reading_jobs_change_no_byte_on_any_release() {
+    for kind in ["job.KIND=HistoryJob", "job.KIND=StatusJob"] {
+        for release in RELEASES {
+            changes_nothing(&Desk::of(release), &["--set", kind]);
+        }
+    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(crate) fn unpack(release: &str, path: &Path) {
     copy(&mut GzDecoder::new(File::open(packed).unwrap()), &mut database).unwrap();
 }
 
-pub(super) fn open(uri: &str) -> Registry {
+pub(crate) fn open(uri: &str) -> Registry {
     Registry::Sqlite(Sqlite::new(uri).unwrap())
 }
 

@@ -1,0 +1,154 @@
+//! Rollback: an alias of a registered model moves back to a version that it was at before.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tracing::info;
+
+use super::apply::apply;
+use super::history::{History, Kind, key};
+use super::plan::{Choice, Plan, Wish};
+use super::promotion::{champion, yes};
+use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use crate::outcome::{JobStatus, Outcome};
+use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Version};
+
+/// Moves an alias of a registered model back to an earlier version.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackJob {
+    /// The registered model; by default `services.mlflow.registry_name`.
+    pub name: ModelName,
+    /// The alias to move.
+    #[serde(default = "champion")]
+    pub alias: Alias,
+    /// The version to go back to; by default the one before the current one, as the alias's history has it.
+    #[serde(default)]
+    pub to: Option<Version>,
+    /// Why; kept in the history and shown in notices.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The version the alias must point to now; otherwise the job is blocked.
+    #[serde(default)]
+    pub expect: Option<Expect>,
+    /// Whether the move is kept in the alias's history, a tag of the registered model.
+    #[serde(default = "yes")]
+    pub record: bool,
+}
+
+/// Where to go, and where the alias must be for that to be right.
+struct Way {
+    to: VersionSelector,
+    expect: Option<Expect>,
+}
+
+impl RollbackJob {
+    /// Finds out where to go, makes sure that the alias can go there and, unless only the plan is wanted, moves it.
+    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+        let way = match self.way(context).await {
+            Ok(way) => way,
+            Err(error) => return Ended::early(&error, None),
+        };
+        let plan = match self.plan(&way, context).await {
+            Ok(plan) => plan,
+            Err(error) => return Ended::early(&error, None),
+        };
+        let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
+        if plan.is_done() {
+            info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+            return Ended::well(JobStatus::Unchanged, plan.outcome());
+        }
+        if context.mode == Mode::Plan {
+            info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
+            return Ended::well(JobStatus::Planned, plan.outcome());
+        }
+        match apply(&plan, context).await {
+            Ok(outcome) => Ended::well(JobStatus::RolledBack, outcome),
+            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+        }
+    }
+
+    /// Writes its alias.
+    pub(super) fn claims(&self) -> Vec<Claim> {
+        vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))]
+    }
+
+    /// Returns the outcome before anything was read.
+    pub(super) fn outline(&self) -> Outcome {
+        let way = Way { to: VersionSelector::Latest, expect: None };
+        self.wish(&way).outline()
+    }
+
+    async fn plan<'a>(&'a self, way: &'a Way, context: &Context<'_>) -> Result<Plan<'a>, Error> {
+        let plan = Plan::make(self.wish(way), context).await.map_err(|error| self.explained(error, way))?;
+        match plan.current {
+            Some(_) => Ok(plan),
+            None => Err(self.nothing_to_roll_back()),
+        }
+    }
+
+    /// Reads the way from the history, unless the job says where to go.
+    async fn way(&self, context: &Context<'_>) -> Result<Way, Error> {
+        if let Some(version) = self.to {
+            return Ok(Way { to: VersionSelector::Exact(version), expect: self.expect });
+        }
+        let model = context.read(context.registry.get_model(&self.name)).await?;
+        let current = model.alias(&self.alias);
+        if let Some(expected) = self.expect.filter(|expected| !expected.holds(current)) {
+            let (name, alias) = (self.name.clone(), self.alias.clone());
+            return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
+        }
+        let current = current.ok_or_else(|| self.nothing_to_roll_back())?;
+        let before = self.before(current, &model)?;
+        // Where it is decides where it goes, so it must still be there when it moves.
+        Ok(Way { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
+    }
+
+    /// Returns the version before the current one.
+    fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Error> {
+        let (name, alias, tag) = (self.name.clone(), self.alias.clone(), key(&self.alias));
+        let Ok(history) = History::parse(model.tags.get(&tag).map(String::as_str)) else {
+            return Err(Error::HistoryUnreadable { name, alias, tag });
+        };
+        match history.entries().next() {
+            Some(newest) if newest.version != Some(current.get()) => {
+                Err(Error::HistoryOutdated { name, alias, current, recorded: newest.version })
+            }
+            _ => history.earlier().first().and_then(|version| Version::new(*version)).ok_or(Error::HistoryMissing {
+                name,
+                alias,
+                current,
+            }),
+        }
+    }
+
+    /// Says of a version that cannot be used what that means here.
+    fn explained(&self, error: Error, way: &Way) -> Error {
+        match (error, &way.to) {
+            (
+                error @ (Error::VersionNotReady { .. } | Error::Registry(registry::Error::VersionNotFound { .. })),
+                VersionSelector::Exact(version),
+            ) => {
+                let (name, alias, version) = (self.name.clone(), self.alias.clone(), *version);
+                Error::NoWayBack { name, alias, version, source: Box::new(error) }
+            }
+            (error, _) => error,
+        }
+    }
+
+    fn nothing_to_roll_back(&self) -> Error {
+        Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone() }
+    }
+
+    fn wish<'a>(&'a self, way: &'a Way) -> Wish<'a> {
+        Wish {
+            name: &self.name,
+            alias: &self.alias,
+            version: Choice::Named(&way.to),
+            expect: way.expect,
+            message: self.message.as_deref(),
+            record: self.record,
+            gates: &[],
+            kind: Kind::Rollback,
+        }
+    }
+}

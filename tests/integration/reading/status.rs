@@ -1,0 +1,108 @@
+//! How a model is.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::json;
+
+use super::{outcome, read, reader};
+use crate::fake_mlflow::{FakeMlflow, Fault, Model};
+
+const JOB: &str = "{ KIND: StatusJob }";
+
+/// Returns a time so many seconds ago, in milliseconds since 1970, with a second to spare for the test.
+fn ago(seconds: u64) -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    (now - seconds - 1) * 1_000
+}
+
+/// Starts a registry with four versions of bikes; what the third was measured by is gone.
+fn bikes() -> FakeMlflow {
+    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let fill = |model: Model| {
+        let model = model.version(1).version(2).version(3).version_as(4, "PENDING_REGISTRATION");
+        let model = model.alias("Champion", 2).alias("Production", 2).alias("Staging", 3);
+        let model = model.with(1, |version| version.created = ago(40 * 86_400));
+        let model = model.with(2, |version| {
+            version.created = ago(3 * 86_400);
+            version.tags.extend([tag("approved", "yes"), tag("note", "a\nb"), tag("mlflow.internal", "x")]);
+        });
+        let model = model.with(3, |version| version.created = ago(2 * 3_600));
+        model.with(4, |version| {
+            version.created = ago(0) + 3_600_000;
+            version.run_id = None;
+            version.source = "models:/m-1b3d".to_owned();
+        })
+    };
+    let points = json!([
+        { "key": "rmse", "value": 0.5, "timestamp": 1, "step": 0 },
+        { "key": "rmse", "value": 0.125, "timestamp": 1, "step": 1 }
+    ]);
+    let fake = FakeMlflow::start().model("bikes", fill).logged_model("m-1b3d", points);
+    fake.run("run1", &[("rmse", 0.25), ("r2", f64::NAN)]).run("run2", &[("rmse", f64::INFINITY), ("mae", 1.0)])
+}
+
+#[test]
+fn versions_are_shown_newest_first_with_what_is_known() {
+    insta::assert_snapshot!(read(&bikes(), JOB).snapshot());
+}
+
+#[test]
+fn the_metrics_that_are_named_are_shown_in_their_order_also_where_none_is_known() {
+    let fake = bikes();
+    insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [rmse, nope, mae] }").snapshot());
+    let found = outcome(&fake, "{ KIND: StatusJob, metrics: [rmse] }");
+    let of = |version: usize| &found["overview"]["versions"][version]["metrics"];
+    assert_eq!([of(0), of(1), of(2)], [&json!({ "rmse": 0.125 }), &json!({}), &json!({ "rmse": "Infinity" })]);
+}
+
+#[test]
+fn without_metrics_nothing_is_measured() {
+    let fake = bikes();
+    assert_eq!(read(&fake, "{ KIND: StatusJob, metrics: [] }").code, 0);
+    assert!(!fake.calls().contains(&"GET runs/get".to_owned()), "{:?}", fake.calls());
+}
+
+#[test]
+fn evidence_that_cannot_be_had_is_a_dash_and_one_warning() {
+    let fake = bikes().fault(Fault::status(500).on("runs/get").always());
+    insta::assert_snapshot!(read(&fake, JOB).snapshot());
+}
+
+#[test]
+fn old_versions_are_left_out_unless_an_alias_points_to_them() {
+    let run = read(&bikes(), "{ KIND: StatusJob, limit: 1, metrics: [] }");
+    insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn an_alias_of_a_version_that_is_gone_is_shown() {
+    let made = |model: Model| model.version(1).with(1, |version| version.created = ago(60));
+    let fake = FakeMlflow::start().model("bikes", |model| made(model).alias("Champion", 7));
+    insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [] }").stdout.split_once("\n\n").unwrap().1);
+}
+
+#[test]
+fn a_model_without_versions_is_no_error_and_one_that_does_not_exist_is() {
+    let fake = FakeMlflow::start().model("bikes", |model| model);
+    let run = read(&fake, JOB);
+    assert!(run.code == 0 && run.stdout.ends_with("there is no version yet\n"), "{run}");
+    let run = read(&fake, "{ KIND: StatusJob, name: cars }");
+    assert!(run.code == 1 && run.stderr.contains("code=MODEL_NOT_FOUND"), "{run}");
+}
+
+#[test]
+fn an_outage_is_no_empty_model() {
+    for endpoint in ["registered-models/get", "model-versions/search"] {
+        let run = reader(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
+        assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
+    }
+}
+
+#[test]
+fn markdown_shows_the_same_table() {
+    let fake = bikes();
+    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
+    assert_eq!(runner.run().code, 0);
+    let markdown = std::fs::read_to_string(runner.dir().join("r.md")).unwrap();
+    insta::assert_snapshot!(markdown.split_once("## ").unwrap().1);
+}
