@@ -24,6 +24,8 @@ Exit codes:
 Examples:
   runner confs/promotion.yaml                           move Champion to the latest version
   runner --plan confs/promotion.yaml                    say what would change
+  runner --plan -o yaml confs/promotion.yaml >plan.yaml    write that down, and then:
+  runner plan.yaml                                      do exactly that
   runner --set job.version=3 confs/promotion.yaml       another version, for this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
@@ -59,7 +61,7 @@ pub struct Cli {
     #[arg(long, requires = "check")]
     pub alerts_test: bool,
 
-    /// Say what would change, and change nothing.
+    /// Say what would change, and change nothing; with --output yaml, print a config that does exactly that.
     #[arg(long)]
     pub plan: bool,
 
@@ -75,7 +77,7 @@ pub struct Cli {
     #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
     pub report: Vec<Wanted>,
 
-    /// The result on standard output.
+    /// The result on standard output; with --plan, yaml and json are a config that does exactly what was planned.
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
 
@@ -107,6 +109,8 @@ pub enum Output {
     Text,
     /// One JSON document for scripts.
     Json,
+    /// With --plan: a config that does what was planned.
+    Yaml,
 }
 
 /// What happens to the batch when a job does not succeed.
@@ -150,6 +154,10 @@ impl Cli {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
         refuse_overwriting(&cli)?;
+        if cli.output == Output::Yaml && !cli.plan {
+            let problem = "`--output yaml` prints a plan as a config; add `--plan`";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, problem));
+        }
         let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
         let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
         let sets = placed("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
@@ -163,6 +171,11 @@ impl Cli {
     pub fn verbosity(&self) -> i8 {
         let steps = i16::from(self.verbose) - i16::from(self.quiet);
         i8::try_from(steps).unwrap_or(if steps < 0 { i8::MIN } else { i8::MAX })
+    }
+
+    /// Returns whether a config that does what was planned is printed instead of the result.
+    pub fn prints_plan(&self) -> bool {
+        self.plan && self.output != Output::Text
     }
 
     /// Renders the completion script of a shell.

@@ -93,12 +93,13 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },
+        pins: cli.prints_plan(),
         actor: jobs::actor(&env),
         concurrency: cli.concurrency.into(),
         on_failure: cli.on_failure.into(),
     };
     let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
-    let exit = publisher.publish(&result, exit, sinks);
+    let exit = publisher.publish((&specs, &env), &result, exit, sinks);
     // The process ends now: to give back what ten thousand jobs hold, piece by piece, would only take time.
     std::mem::forget((specs, result));
     Ok(exit)
@@ -137,14 +138,15 @@ fn printed(cli: &Cli) -> Option<String> {
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
-    let sources = Sources { files, base, overrides, env };
+    let sources = Sources { files, base, overrides, env, keeps_written: cli.prints_plan() };
     let specs = config::load(&sources, &mut io::stdin())?;
     let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
-    if cli.output == Output::Json
+    if cli.output != Output::Text
         && let Some(mixed) = specs.iter().find(logs_to_stdout)
     {
+        let output = if cli.output == Output::Json { "json" } else { "yaml" };
         bail!(
-            "{}: `services.logger.sink` is `stdout`, where `--output json` writes its document; \
+            "{}: `services.logger.sink` is `stdout`, where `--output {output}` writes its document; \
              log to `stderr` or a file",
             mixed.config
         );

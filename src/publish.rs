@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
 use crate::cli::{Cli, Output};
+use crate::config::{JobSpec, Language, PlanFile};
 use crate::exit::Exit;
 use crate::outcome::BatchResult;
 use crate::report::{self, Opened};
@@ -13,6 +14,8 @@ use crate::sink::Sinks;
 /// Where a result goes, all of it checked before anything starts.
 pub(crate) struct Publisher {
     output: Output,
+    /// Whether a config is printed that does what was planned.
+    prints_plan: bool,
     files: Vec<Opened>,
     /// Whether GitHub Actions runs this, and reads annotations.
     github: bool,
@@ -29,11 +32,17 @@ impl Publisher {
         let files = cli.report.iter().map(report::Wanted::open).collect::<Result<_, _>>()?;
         let github = env.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let summary = env.get("GITHUB_STEP_SUMMARY").filter(|path| github && !path.is_empty()).cloned();
-        Ok(Self { output: cli.output, files, github, summary })
+        Ok(Self { output: cli.output, prints_plan: cli.prints_plan(), files, github, summary })
     }
 
-    /// Writes the result everywhere. What cannot be written is told, and does not keep the rest from being written.
-    pub(crate) fn publish(self, result: &BatchResult, exit: Exit, sinks: &Sinks) -> Exit {
+    /// Writes the result of jobs and the environment they were loaded with everywhere. What cannot be written is told, and does not keep the rest from being written.
+    pub(crate) fn publish(
+        self,
+        (specs, env): (&[JobSpec], &BTreeMap<String, String>),
+        result: &BatchResult,
+        exit: Exit,
+        sinks: &Sinks,
+    ) -> Exit {
         for file in self.files {
             if let Err(error) = file.write(result) {
                 sinks.err.write(&format!("error: {:#}\n", anyhow::Error::from(error)));
@@ -47,12 +56,33 @@ impl Publisher {
         {
             sinks.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
-        let text = match self.output {
-            Output::Text => report::text(result),
-            Output::Json => report::json(result),
-        };
-        print(exit, &text, sinks)
+        match self.output {
+            Output::Text => print(exit, &report::text(result), sinks),
+            Output::Json if !self.prints_plan => print(exit, &report::json(result), sinks),
+            Output::Json => print_plan((specs, env), result, exit, Language::Json, sinks),
+            Output::Yaml => print_plan((specs, env), result, exit, Language::Yaml, sinks),
+        }
     }
+}
+
+/// Prints a config that does what was planned. Half a plan would be none: where a job has none, nothing is printed.
+fn print_plan(
+    (specs, env): (&[JobSpec], &BTreeMap<String, String>),
+    result: &BatchResult,
+    exit: Exit,
+    language: Language,
+    sinks: &Sinks,
+) -> Exit {
+    if exit != Exit::Ok {
+        sinks.err.write(&report::text(result));
+        sinks.err.write("error: not every job has a plan, so none is printed\n");
+        return exit;
+    }
+    let plan = PlanFile::new(specs, &result.jobs, env, language);
+    for warning in plan.warnings {
+        sinks.err.write(&format!("warning: {warning}\n"));
+    }
+    print(exit, &plan.text, sinks)
 }
 
 /// Writes to standard output. A reader that went away (`| head`) changes nothing that was done, and so not the exit.

@@ -7,6 +7,10 @@ use reqwest::Client;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
+/// The history of an alias that was moved once, as long as the runner writes it.
+const HISTORY: &str =
+    r#"[{"version":1,"previous_version":null,"time":"2026-11-23T12:00:00Z","actor":"unknown@host","message":null}]"#;
+
 /// Makes the requests of this many promotions, so many at once.
 pub(crate) fn promotions(uri: &str, jobs: usize, concurrency: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -30,7 +34,7 @@ async fn promotion(client: &Client, uri: &str, job: usize) {
     let post = |path: &str, body: Value| client.post(format!("{uri}/api/2.0/mlflow/{path}")).json(&body).send();
     read(post("registered-models/alias", json!({ "name": name, "alias": "Champion", "version": "1" })).await).await;
     read(get(&format!("registered-models/alias?name={name}&alias=Champion")).await).await;
-    let tag = json!({ "name": name, "key": "runner.history.Champion", "value": "[]" });
+    let tag = json!({ "name": name, "key": "runner.history.Champion", "value": HISTORY });
     read(post("registered-models/set-tag", tag).await).await;
 }
 

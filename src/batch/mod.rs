@@ -20,6 +20,8 @@ use crate::services::Host;
 pub struct Options {
     /// Whether jobs change anything.
     pub mode: Mode,
+    /// Whether a plan is to be applied later, so that each job that moves an alias needs one of its own.
+    pub pins: bool,
     /// Who is held responsible for what changes.
     pub actor: String,
     /// How many jobs run at once.

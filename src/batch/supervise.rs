@@ -9,7 +9,7 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
 use crate::config::JobSpec;
-use crate::jobs::{Context, Ended, Job, Mode};
+use crate::jobs::{Claim, Context, Ended, Job, Mode};
 use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Alerts, Logger, Services, StartError};
@@ -41,6 +41,7 @@ impl Batch<'_> {
         );
         // Boxed: what runs around a job would hold, and move, its state once more.
         let ended = match self.rests_on_a_plan(&spec.job) {
+            true if self.pins(&spec.job) => unpinnable(&spec.job),
             true => waiting(&spec.job),
             false => caught(Box::pin(spec.job.run(&context))).await,
         };
@@ -59,9 +60,13 @@ impl Batch<'_> {
     /// Returns whether a job reads what an earlier one would only write if this were no plan.
     fn rests_on_a_plan(&self, job: &Job) -> bool {
         let planned = self.planned.borrow();
-        self.options.mode == Mode::Plan
-            && !job.only_reads()
-            && job.claims().iter().any(|claim| !claim.writes && planned.contains(&claim.thing))
+        let rests = |claim: &Claim| (!claim.writes || self.pins(job)) && planned.contains(&claim.thing);
+        self.options.mode == Mode::Plan && !job.only_reads() && job.claims().iter().any(rests)
+    }
+
+    /// Returns whether a job is to be pinned to a version. Then also where its alias is must be known.
+    fn pins(&self, job: &Job) -> bool {
+        self.options.pins && job.pinned_key().is_some()
     }
 
     fn remember_plan(&self, job: &Job, status: JobStatus) {
@@ -111,6 +116,17 @@ impl Batch<'_> {
 fn waiting(job: &Job) -> Ended {
     info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
     Ended { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
+}
+
+/// The end of a job that cannot be pinned before an earlier job of the batch has run.
+fn unpinnable(job: &Job) -> Ended {
+    let error = Failure {
+        code: Code::NotPlannedYet,
+        message: "which version this moves an alias to, or from, depends on what an earlier job of this batch does"
+            .to_owned(),
+        hint: Some("apply the earlier job first, and plan this one after that".to_owned()),
+    };
+    Ended { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
 }
 
 /// Returns the result of a job that is not started any more.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use figment::value::{Dict, Value};
 
 use super::fields::Field;
-use super::layers::Layer;
+use super::layers::{Layer, Origin};
 use super::overrides::Setting;
 use super::problem::{Errors, Problem};
 use super::tree::KeyPath;
@@ -55,7 +55,7 @@ pub(super) fn mlflow(env: &BTreeMap<String, String>, top: Field<'_>) -> (Vec<Lay
                 let service = Dict::from([(key.to_owned(), value)]);
                 let services = Dict::from([("mlflow".to_owned(), service.into())]);
                 let values = Dict::from([("services".to_owned(), services.into())]);
-                layers.push(Layer { name: source(&name), values, is_literal: true });
+                layers.push(Layer { name: source(&name), values, origin: Origin::Mlflow });
             }
             Err(message) => problems.push(problem(&name, message, Some(block.child(key)))),
         }

@@ -30,6 +30,34 @@ pub(super) struct Unresolved {
 
 /// Fills in a text. What comes in is not looked at again: neither here nor, where the text is a template, there.
 pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Unresolved> {
+    fill(text, |inside, filled| {
+        let value = resolve(inside, env)?;
+        match is_template {
+            true => append_literal(filled, &value).map_err(|_| inside_a_tag()),
+            false => {
+                filled.push_str(&value);
+                Ok(())
+            }
+        }
+    })
+}
+
+/// Returns what of a text is written in it: nothing stands in for an interpolation but its default.
+pub(super) fn own_words(text: &str) -> String {
+    let filled = fill(text, |inside, filled| {
+        filled.push_str(inside.split_once(',').map_or("", |(_, default)| default));
+        Ok(())
+    });
+    filled.map_or_else(|_| text.to_owned(), |filled| filled.text)
+}
+
+/// Writes a text so that it stands for itself.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
+/// Lets `put` fill in each interpolation by what stands between its braces.
+fn fill(text: &str, put: impl Fn(&str, &mut String) -> Result<(), Unresolved>) -> Result<Expanded, Unresolved> {
     let mut filled = String::with_capacity(text.len());
     let mut is_foreign = false;
     let mut rest = text;
@@ -44,11 +72,7 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
                 message: "this `${` is never closed".to_owned(),
                 help: "end it with `}`; `$${` is a literal `${`".to_owned(),
             })?;
-            let value = resolve(&after[..end], env)?;
-            match is_template {
-                true => append_literal(&mut filled, &value).map_err(|_| inside_a_tag())?,
-                false => filled.push_str(&value),
-            }
+            put(&after[..end], &mut filled)?;
             is_foreign = true;
             rest = &after[end + 1..];
         } else {
@@ -157,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn the_own_words_of_a_text_are_those_that_are_written_in_it() {
+        assert_eq!(own_words("a-${env:A}-${env:B,b}-${file:/x}-$${c}"), "a--b--${c}");
+        assert_eq!(own_words("${env:A"), "${env:A");
+    }
+
+    #[test]
     fn one_newline_at_the_end_of_a_file_is_trimmed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
@@ -174,7 +204,7 @@ mod tests {
 
         #[test]
         fn an_escaped_text_comes_back_as_it_was(text in "([$]|[{]|[}]|env:A|[a-z]|[$][{]){0,12}") {
-            prop_assert_eq!(filled(&text.replace("${", "$${")), text);
+            prop_assert_eq!(filled(&escaped(&text)), text);
         }
 
         #[test]

@@ -18,7 +18,7 @@ use crate::registry;
 use crate::services::ServicesConfig;
 
 /// The services that a job may configure for itself.
-const SERVICES: [(&str, &str); 3] =
+pub(super) const SERVICES: [(&str, &str); 3] =
     [("logger", "logger_service"), ("alerts", "alerts_service"), ("mlflow", "mlflow_service")];
 
 /// What is known about a config while it is read.
@@ -76,7 +76,14 @@ impl Found {
             }
             let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
-                specs.push(JobSpec { config: given.to_owned(), index, job, services, warnings: Vec::new() });
+                specs.push(JobSpec {
+                    config: given.to_owned(),
+                    index,
+                    job,
+                    services,
+                    warnings: Vec::new(),
+                    written: None,
+                });
             }
         }
         if let Some(first) = specs.first_mut() {

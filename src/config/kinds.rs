@@ -9,8 +9,8 @@ pub(super) fn external(value: Value, field: Field<'_>) -> Value {
     match value {
         Value::Dict(tag, mut dict) => {
             let Some(mapping) = field.mapping(&dict) else { return Value::Dict(tag, dict) };
-            // One without a `KIND` was told of; none of its keys may be taken for one.
-            if mapping.kind().is_some() && !dict.contains_key("KIND") {
+            // One without a known `KIND` was told of; none of its keys may be taken for one.
+            if mapping.kind().is_some() && dict.get("KIND").and_then(Value::as_str) != mapping.kind() {
                 return Value::Dict(tag, Dict::new());
             }
             let kind = mapping.kind().and_then(|_| dict.remove("KIND"));

@@ -5,16 +5,34 @@ use std::cell::Cell;
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
-/// Marks a source whose texts stand for themselves: `${` means nothing in them.
-const LITERAL: &str = "literal";
-
 /// One source of values.
 #[derive(Clone)]
 pub(super) struct Layer {
     pub(super) name: String,
     pub(super) values: Dict,
-    /// Whether `${…}` in it is left alone.
-    pub(super) is_literal: bool,
+    pub(super) origin: Origin,
+}
+
+/// What the values of a layer come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A text, an argument or the variable of a job.
+    Given,
+    /// A variable that configures services: whoever applies a plan has it too, so it is no part of one.
+    Variable,
+    /// One of MLflow's own variables: the same, and its value stands for itself: `${` means nothing in it.
+    Mlflow,
+}
+
+impl Origin {
+    /// Returns the word that marks a source.
+    const fn mark(self) -> Option<&'static str> {
+        match self {
+            Self::Given => None,
+            Self::Variable => Some("variable"),
+            Self::Mlflow => Some("mlflow"),
+        }
+    }
 }
 
 /// A layer that hands its values over when it is asked for them, which figment does once: those of ten thousand jobs
@@ -27,7 +45,10 @@ struct Given {
 impl From<Layer> for Given {
     fn from(layer: Layer) -> Self {
         let named = Metadata::named(layer.name);
-        let metadata = if layer.is_literal { named.source(Source::Custom(LITERAL.to_owned())) } else { named };
+        let metadata = match layer.origin.mark() {
+            Some(mark) => named.source(Source::Custom(mark.to_owned())),
+            None => named,
+        };
         Self { metadata, values: Cell::new(layer.values) }
     }
 }
@@ -64,14 +85,23 @@ impl Layers {
 
     /// Returns whether the texts of a source stand for themselves.
     pub(super) fn is_literal(&self, tag: Tag) -> bool {
-        let source = self.0.get_metadata(tag).and_then(|metadata| metadata.source.as_ref());
-        source.and_then(Source::custom) == Some(LITERAL)
+        self.mark(tag) == Origin::Mlflow.mark()
+    }
+
+    /// Returns the name of the variable of services that a value came from.
+    pub(super) fn variable(&self, tag: Tag) -> Option<&str> {
+        self.mark(tag)?;
+        self.source(tag)?.split(' ').next_back()
+    }
+
+    fn mark(&self, tag: Tag) -> Option<&str> {
+        self.0.get_metadata(tag)?.source.as_ref()?.custom()
     }
 }
 
 /// Merges a block over another; values keep their sources.
 pub(super) fn overlay(under: Dict, over: Dict) -> Dict {
-    let layer = |values| Layer { name: String::new(), values, is_literal: false };
+    let layer = |values| Layer { name: String::new(), values, origin: Origin::Given };
     let mut layers = Layers::default();
     layers.merge(layer(under));
     layers.merge(layer(over));
@@ -132,7 +162,7 @@ mod tests {
             let mut told = Value::from(Dict::new());
             for (place, values) in layers.into_iter().enumerate() {
                 told = expected(&told, &Value::from(values.clone()));
-                merged.merge(Layer { name: place.to_string(), values, is_literal: false });
+                merged.merge(Layer { name: place.to_string(), values, origin: Origin::Given });
             }
             prop_assert_eq!(merged.tree(), told);
         }
@@ -141,7 +171,7 @@ mod tests {
         fn every_leaf_names_the_last_source_that_holds_it(layers in prop::collection::vec(dicts(), 1..5)) {
             let mut merged = Layers::default();
             for (place, values) in layers.iter().enumerate() {
-                merged.merge(Layer { name: place.to_string(), values: values.clone(), is_literal: place == 0 });
+                merged.merge(Layer { name: place.to_string(), values: values.clone(), origin: if place == 0 { Origin::Mlflow } else { Origin::Given } });
             }
             let tree = merged.tree();
             let mut found = Vec::new();

@@ -9,7 +9,7 @@ use figment::value::Value;
 use super::document::{Document, STDIN};
 use super::fields::Field;
 use super::interpolate::expand;
-use super::layers::{Layer, Layers};
+use super::layers::{Layer, Layers, Origin};
 use super::locate::Library;
 use super::overrides::{self, Setting};
 use super::problem::{Errors, Fault, Place, Problem};
@@ -17,7 +17,7 @@ use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
-use super::{environment, jobs, validate};
+use super::{environment, jobs, plan, validate};
 
 /// How many errors of one config are shown.
 const MOST_SHOWN: usize = 50;
@@ -33,6 +33,8 @@ pub struct Sources {
     pub overrides: Vec<Override>,
     /// The variables of the process.
     pub env: BTreeMap<String, String>,
+    /// Whether each job remembers how it is written, for a plan.
+    pub keeps_written: bool,
 }
 
 /// An override of the command line.
@@ -59,6 +61,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         problems: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
+        keeps_written: sources.keeps_written,
     };
     loader.shared(sources);
     // Without what all configs share, their own errors would mislead; only their text is checked.
@@ -89,6 +92,7 @@ struct Loader<'l> {
     problems: Vec<Problem>,
     under: Vec<Layer>,
     over: Vec<Over>,
+    keeps_written: bool,
 }
 
 impl Loader<'_> {
@@ -142,7 +146,7 @@ impl Loader<'_> {
         let parsed = document.parse();
         self.library.add(document);
         match parsed {
-            Ok(values) => Some(Layer { name, values, is_literal: false }),
+            Ok(values) => Some(Layer { name, values, origin: Origin::Given }),
             Err(faults) => {
                 let problems = faults.into_iter().map(|fault| self.library.in_text(&name, fault));
                 self.problems.extend(problems);
@@ -162,8 +166,10 @@ impl Loader<'_> {
         let mut found = jobs::Found { hidden, ..jobs::Found::default() };
         found.ignore_python(&mut config);
         config.remove("$schema");
+        let written = if self.keeps_written { plan::written(&layers, &config, self.top) } else { Vec::new() };
         found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
-        let specs = found.jobs(given, self.top, config);
+        let mut specs = found.jobs(given, self.top, config);
+        specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(written));
         // What could not be set may be what is missing.
         if !unset.is_empty() {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));

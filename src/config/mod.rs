@@ -17,6 +17,7 @@ mod layers;
 mod load;
 mod locate;
 mod overrides;
+mod plan;
 mod position;
 mod problem;
 mod python;
@@ -34,6 +35,7 @@ mod yaml;
 
 pub use environment::environment;
 pub use load::{Override, Sources, load};
+pub use plan::{Language, PlanFile, Written};
 pub use problem::Errors;
 pub use schema::schema;
 pub use spec::JobSpec;

@@ -3,7 +3,7 @@
 use figment::value::{Dict, Value};
 
 use super::fields::Field;
-use super::layers::Layer;
+use super::layers::{Layer, Origin};
 use super::problem::Problem;
 use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
@@ -56,7 +56,9 @@ impl Setting {
         let mut whole = tree.clone();
         put(&mut whole, &path, value);
         let values = whole.into_dict().unwrap_or_default();
-        Ok(Layer { name: self.argument.clone(), values, is_literal: false })
+        let is_of_services = !self.prefix.is_empty() && path.first().is_some_and(|key| key == "services");
+        let origin = if is_of_services { Origin::Variable } else { Origin::Given };
+        Ok(Layer { name: self.argument.clone(), values, origin })
     }
 
     /// Finds the field that the keys name, in any case, and the path as the config writes it.

@@ -23,6 +23,8 @@ const SECRET: [&str; 14] = [
     "bearer",
     "cookie",
 ];
+/// Words that are near one of these and name none: `greater_is_better` is not a bearer.
+const INNOCENT: [&str; 1] = ["better"];
 /// A secret shorter than this is not looked for in other places: it would hide half the config.
 const SHORTEST: usize = 4;
 
@@ -35,11 +37,12 @@ pub(super) fn is_secretish(name: &str) -> bool {
             strsim::damerau_levenshtein(word, secret) <= limit
         })
     };
-    SECRET.iter().any(|secret| name.contains(secret)) || name.split(['_', '-', '.', ' ']).any(near)
+    SECRET.iter().any(|secret| name.contains(secret))
+        || name.split(['_', '-', '.', ' ']).any(|word| !INNOCENT.contains(&word) && near(word))
 }
 
 /// Returns whether a value is an address with a part that is never shown. Where it has no scheme, nothing else tells.
-fn holds_login(key: &str, value: &Value) -> bool {
+pub(super) fn holds_login(key: &str, value: &Value) -> bool {
     let address = value.as_str().filter(|_| key.to_lowercase().ends_with("uri"));
     address.is_some_and(|address| SecretUri::new(address).to_string() != address)
 }
@@ -87,7 +90,7 @@ mod tests {
         for name in ["tracking_password", "trackin_pasword", "tokn", "API_KEY", "slack_webhok", "credentials"] {
             assert!(is_secretish(name), "{name}");
         }
-        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job"] {
+        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job", "greater_is_better"] {
             assert!(!is_secretish(name), "{name}");
         }
     }

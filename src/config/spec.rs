@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Written;
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
@@ -18,4 +19,6 @@ pub struct JobSpec {
     pub services: Arc<ServicesConfig>,
     /// What to tell about the file, on its first job only.
     pub warnings: Vec<String>,
+    /// How it is written, where a plan is to be made of it.
+    pub written: Option<Written>,
 }

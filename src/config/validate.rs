@@ -153,7 +153,7 @@ impl Check<'_> {
         let here = self.here();
         let above = here.parent().unwrap_or_default();
         let subject = match (mapping.kind(), above.keys().is_empty()) {
-            (Some(kind), _) => format!("a {kind}"),
+            (Some(kind), _) => one(kind),
             (None, true) => "a config".to_owned(),
             (None, false) => format!("`{above}`"),
         };
@@ -184,7 +184,7 @@ impl Check<'_> {
     }
 
     fn subject(&self, mapping: Field<'_>) -> String {
-        mapping.kind().map_or_else(|| format!("`{}`", self.here()), |kind| format!("a {kind}"))
+        mapping.kind().map_or_else(|| format!("`{}`", self.here()), one)
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
@@ -195,6 +195,11 @@ impl Check<'_> {
     fn here(&self) -> KeyPath {
         KeyPath::from(self.path.clone())
     }
+}
+
+/// Returns a `KIND` with its article.
+fn one(kind: &str) -> String {
+    format!("{} {kind}", if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" })
 }
 
 const fn is_whole(number: &Num) -> bool {

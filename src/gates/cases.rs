@@ -66,7 +66,8 @@ fn a_tag_gate_looks_at_the_whole_value() {
 #[test]
 fn an_alias_gate_asks_where_the_alias_is_or_was() {
     let (held, not_held, lost) = (Ok(true), Ok(false), Err("it is damaged".to_owned()));
-    let cases: &[(&str, Option<u64>, &Result<bool, String>, Ruling)] = &[
+    type Case<'a> = (&'static str, Option<u64>, &'a Result<bool, String>, Ruling);
+    let cases: &[Case<'_>] = &[
         ("ever", Some(3), &held, Passed),
         ("ever", Some(3), &not_held, Passed),
         ("ever", Some(3), &lost, Passed),

@@ -15,18 +15,17 @@ pub(super) enum Holder {
 }
 
 impl Holder {
-    /// Returns the logged model that a version was made from, else its run.
+    /// Returns the logged model that a version is, else its run.
     pub(super) fn of(version: &ModelVersion) -> Option<Self> {
         Self::model_of(version).or_else(|| Self::run_of(version))
     }
 
-    /// Returns the logged model that a version was made from: MLflow names it in the source, `models:/m-…`.
+    /// Returns the logged model that a version is.
     pub(super) fn model_of(version: &ModelVersion) -> Option<Self> {
-        let id = version.source.as_deref()?.strip_prefix("models:/")?.trim_start_matches('/');
-        (id.starts_with("m-") && !id.contains('/')).then(|| Self::Model(id.to_owned()))
+        version.logged_model().map(|id| Self::Model(id.to_owned()))
     }
 
-    /// Returns the run of a version.
+    /// Returns the run that made a version.
     pub(super) fn run_of(version: &ModelVersion) -> Option<Self> {
         version.run_id.clone().map(Self::Run)
     }

@@ -56,6 +56,15 @@ impl Job {
         }
     }
 
+    /// Returns the key of the version that a plan pins; none where a job does not choose one to move an alias to.
+    pub const fn pinned_key(&self) -> Option<&'static str> {
+        match self {
+            Self::PromotionJob(_) => Some("version"),
+            Self::RollbackJob(_) => Some("to"),
+            Self::RegistrationJob(_) | Self::HistoryJob(_) | Self::StatusJob(_) => None,
+        }
+    }
+
     /// Returns whether the job changes nothing in any registry: it is done the same in a plan, and nobody is told.
     pub fn only_reads(&self) -> bool {
         !self.claims().iter().any(|claim| claim.writes)

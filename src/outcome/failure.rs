@@ -41,6 +41,8 @@ pub enum Code {
     HistoryOutdated,
     /// The run or logged model that a version was made from does not exist.
     EvidenceNotFound,
+    /// A plan cannot be pinned: it depends on what an earlier job of the batch does.
+    NotPlannedYet,
     /// A gate said no.
     GateFailed,
     /// The alias was moved, and the version did not hold or could not be verified. The message says where the alias is.

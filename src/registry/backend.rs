@@ -44,7 +44,7 @@ impl Registry {
     }
 
     /// Returns where people look at it, behind `databricks:` where that is a workspace of Databricks.
-    pub fn site(&self) -> &str {
+    pub(crate) fn site(&self) -> &str {
         match self {
             Self::Databricks(databricks) => databricks.site(),
             other => other.uri(),

@@ -10,7 +10,7 @@ use crate::shutdown::Shutdown;
 
 impl Registry {
     /// Returns the registry that goes with a tracking server, where none is named.
-    pub fn beside(tracking: &SecretUri) -> SecretUri {
+    pub(crate) fn beside(tracking: &SecretUri) -> SecretUri {
         databricks::registry_of(tracking)
     }
 
@@ -18,7 +18,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::Misconfigured`] when none does.
-    pub fn check(uri: &SecretUri, options: &Options) -> Result<()> {
+    pub(crate) fn check(uri: &SecretUri, options: &Options) -> Result<()> {
         match is_databricks(uri) {
             true => Databricks::check(uri),
             false => Self::open(uri, options, Shutdown::never()).map(drop),
@@ -26,7 +26,7 @@ impl Registry {
     }
 
     /// Returns what keeps a registry from holding a model of such a name.
-    pub fn misnomer(uri: &SecretUri, name: &ModelName) -> Option<Error> {
+    pub(crate) fn misnomer(uri: &SecretUri, name: &ModelName) -> Option<Error> {
         if is_databricks(uri) { databricks::misnomer(name) } else { None }
     }
 

@@ -106,7 +106,7 @@ impl MlflowConfig {
     }
 
     /// Returns what keeps the registry from holding a model of such a name.
-    pub fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
+    pub(crate) fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
         Registry::misnomer(&self.uri(), name)
     }
 

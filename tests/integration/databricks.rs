@@ -6,6 +6,7 @@ mod logins;
 mod machine;
 mod profiles;
 mod promotion;
+mod python;
 mod strict;
 
 use crate::fake_databricks::FakeDatabricks;

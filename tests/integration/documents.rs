@@ -36,10 +36,10 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
         assert_eq!(place, Some(pointer), "{}", path.display());
         // A base holds no job: it is checked under a config that has one.
         let sources = if text.contains("KIND") {
-            Sources { files: vec![path.clone()], base: vec![], overrides: vec![], env: env.clone() }
+            Sources { files: vec![path.clone()], env: env.clone(), ..Sources::default() }
         } else {
             let files = vec![root().join("confs/promotion.yaml")];
-            Sources { files, base: vec![path.clone()], overrides: vec![], env: env.clone() }
+            Sources { files, base: vec![path.clone()], env: env.clone(), ..Sources::default() }
         };
         if let Err(errors) = load(&sources, &mut std::io::empty()) {
             panic!("{}:\n{}", path.display(), errors.render(false));
@@ -84,6 +84,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("rollback".to_owned(), tour.rollback());
     sections.insert("history".to_owned(), tour.history());
     sections.insert("status".to_owned(), tour.status());
+    sections.insert("gates".to_owned(), gates());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -222,6 +223,22 @@ fn select() -> String {
     let run = runner.run_with(&["--plan", "confs/select.yaml"]);
     assert_eq!(run.code, 0, "{run}");
     format!("{}\n{}", example("confs/select.yaml"), shell("runner --plan confs/select.yaml", &run.stdout))
+}
+
+/// Shows what gates say on the same database of the third version, which nobody approved yet.
+fn gates() -> String {
+    let runner = with_examples();
+    unpack("3.18.0", &runner.dir().join("mlflow.db"));
+    let run = runner.run_with(&["--plan", "--set", "job.version=3", "confs/gates.yaml"]);
+    assert_eq!(run.code, 3, "{run}");
+    let verdicts = run.stdout.split("\nconfs/gates.yaml blocked").next().unwrap();
+    let age = regex::Regex::new(r"is [0-9dhms ]+ old").unwrap();
+    let verdicts = age.replace_all(verdicts, "is 3d 4h 5m 6s old");
+    format!(
+        "{}\n{}",
+        example("confs/gates.yaml"),
+        shell("runner --plan --set job.version=3 confs/gates.yaml", &verdicts)
+    )
 }
 
 /// Shows an example from its services on.

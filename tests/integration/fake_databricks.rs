@@ -23,9 +23,9 @@ pub(crate) struct Door {
     pub(crate) client: String,
     /// How long tokens live, in seconds.
     pub(crate) lifetime: u64,
-    /// How many requests a token is good for.
+    /// How many requests are let in after a token was given out, before another must be.
     pub(crate) uses: usize,
-    /// How often the token that was given out last was used.
+    /// How many requests were let in since a token was given out.
     pub(crate) used: usize,
     /// How many tokens were given out.
     pub(crate) issued: usize,

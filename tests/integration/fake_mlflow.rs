@@ -116,6 +116,12 @@ impl FakeMlflow {
         self
     }
 
+    /// Marks a run as deleted, which MLflow still sends.
+    pub(crate) fn deleted(self, run_id: &str) -> Self {
+        self.shared.lock().store.delete_run(run_id);
+        self
+    }
+
     /// Adds a logged model with every point of its metrics, as MLflow sends them.
     pub(crate) fn logged_model(self, id: &str, metrics: Value) -> Self {
         self.shared.lock().store.add_logged_model(id, metrics);

@@ -1,8 +1,11 @@
 //! Gates: what they say, and what a job makes of it.
 
+mod alias;
 #[cfg(unix)]
 mod command;
+mod evidence;
 mod http;
+mod metric;
 mod tag;
 
 use serde_json::Value;
@@ -30,4 +33,15 @@ fn rulings(run: &Output) -> Vec<String> {
 /// Runs a promotion with these gates.
 fn gated(fake: &FakeMlflow, gates: &str) -> Runner {
     crate::promotion::promote(fake).args(["-e", &format!("{{job: {{gates: {gates}}}}}")])
+}
+
+/// Runs, and returns the codes of the verdicts; the run must end as they say.
+#[track_caller]
+fn codes(runner: &Runner) -> Vec<String> {
+    let run = runner.run_with(&["-o", "json"]);
+    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
+    let verdicts = document["jobs"][0]["outcome"]["gates"].as_array().unwrap();
+    let blocks = |verdict: &Value| verdict["passed"] == false && verdict["mode"] == "enforce";
+    assert_eq!(run.code, if verdicts.iter().any(blocks) { 3 } else { 0 }, "{run}");
+    verdicts.iter().map(|verdict| verdict["code"].as_str().unwrap().to_owned()).collect()
 }

@@ -1,6 +1,7 @@
 //! The REST client and the program against a real MLflow server, checked with MLflow's own client.
 
 mod batch;
+mod gates;
 mod jobs;
 mod same_file;
 

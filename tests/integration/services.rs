@@ -86,7 +86,7 @@ fn a_registry_that_no_backend_takes_stops_what_had_started() {
     error: the registry cannot be used: no backend takes the address ftp://***@host
     --> environment variable MLFLOW_TRACKING_URI
      = note: at `services.mlflow.tracking_uri`
-     = help: use `http://`, `https://`, `sqlite:///path` or `databricks-uc`; for any other store, point at the MLflow server in front of it
+     = help: use `http://`, `https://`, `sqlite:///path`, `databricks-uc` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it
     ");
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_databases;
 mod batch;
+mod gates;
 mod moves;
 pub(crate) mod quickstart;
 mod refusals;

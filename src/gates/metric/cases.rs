@@ -159,10 +159,22 @@ fn of_several_reasons_the_first_names_the_verdict_and_all_are_told() {
     THRESHOLD_NOT_MET: m is 0.7; it must be at least 0.8; there is nothing to compare it with: the alias does not exist yet; `allow_missing_baseline: true` lets a first version pass
     BASELINE_MISSING: m is 0.9; there is nothing to compare it with: the alias does not exist yet; `allow_missing_baseline: true` lets a first version pass
     NO_IMPROVEMENT: m is 0.9, against 0.8 of version 2 (+0.1, +12.5 %); it must be at least 50 % higher
-    THRESHOLD_NOT_MET: m is 0.75; it must be at least 0.8; m of version 2 is NaN (run r2), which is no finite number
-    BASELINE_UNUSABLE: m is 0.9; m of version 2 is -Infinity (run r2), which is no finite number
+    THRESHOLD_NOT_MET: m is 0.75; it must be at least 0.8; there is nothing to compare it with: m of version 2 is NaN (run r2), which is no finite number
+    BASELINE_UNUSABLE: m is 0.9; there is nothing to compare it with: m of version 2 is -Infinity (run r2), which is no finite number
     EVIDENCE_NOT_FINITE: m of version 3 is NaN (run r3), which is no finite number
     ");
+}
+
+#[test]
+fn not_to_get_worse_is_said_as_such() {
+    let said = |greater: bool, criterion: &str, candidate: f64| {
+        let gate = gate(greater, &json!({ criterion: 0 }));
+        gate.judge(&measured(3, Some(candidate)), Some(&measured(2, Some(0.5)))).reason
+    };
+    let absolute = said(true, "min_absolute_change", 0.25);
+    assert_eq!(absolute, "m is 0.25, against 0.5 of version 2 (-0.25, -50 %); it must be no lower (at least 0.5)");
+    let relative = said(false, "min_relative_change", 0.5);
+    assert_eq!(relative, "m is 0.5, against 0.5 of version 2 (0, 0 %); asked for: no higher");
 }
 
 #[test]

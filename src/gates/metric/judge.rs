@@ -80,7 +80,10 @@ impl MetricGate {
             }
             Some(found) => match found.finite(metric) {
                 Ok(value) => Reference::Of(found.version, value),
-                Err((_, told)) => Reference::Unusable(Ruling::BaselineUnusable, told),
+                Err((_, told)) => Reference::Unusable(
+                    Ruling::BaselineUnusable,
+                    format!("there is nothing to compare it with: {told}"),
+                ),
             },
         }
     }
@@ -94,7 +97,7 @@ impl MetricGate {
         let &Reference::Of(_, baseline) = reference else { return threshold.into_iter().collect() };
         let absolute = self.min_absolute_change.map(|least| {
             let limit = if self.greater_is_better { baseline + least } else { baseline - least };
-            let words = format!("at least {} {} ({} {})", shown(least), self.better(), self.bound(), shown(limit));
+            let words = format!("{} ({} {})", self.change(&shown(least)), self.bound(), shown(limit));
             Demand { is_met: self.reaches(value, limit), code: Ruling::NoImprovement, words }
         });
         let relative = self.min_relative_change.map(|least| self.relative(value, baseline, least));
@@ -110,7 +113,7 @@ impl MetricGate {
         }
         let change = if self.greater_is_better { value - baseline } else { baseline - value };
         let share = change / baseline.abs();
-        let mut words = format!("at least {} % {better}", rounded(least * 100.0));
+        let mut words = self.change(&format!("{} %", rounded(least * 100.0)));
         // Two that differ must not look the same.
         if share < least && rounded(share * 100.0) == rounded(least * 100.0) {
             words += &format!(" (it is {} %)", shown(share * 100.0));
@@ -120,6 +123,15 @@ impl MetricGate {
 
     fn reaches(&self, value: f64, limit: f64) -> bool {
         if self.greater_is_better { value >= limit } else { value <= limit }
+    }
+
+    /// Says how much better the value must be.
+    fn change(&self, least: &str) -> String {
+        match least {
+            "0" | "0 %" if self.greater_is_better => "no lower".to_owned(),
+            "0" | "0 %" => "no higher".to_owned(),
+            least => format!("at least {least} {}", self.better()),
+        }
     }
 
     const fn bound(&self) -> &'static str {

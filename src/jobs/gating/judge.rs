@@ -45,11 +45,11 @@ pub(in crate::jobs) async fn judge(
 /// Gathers the evidence of one gate and lets it judge.
 async fn verdict(gate: &Gate, subject: Subject<'_>, reader: &Reader<'_>, context: &Context<'_>) -> Verdict {
     match gate {
-        Gate::MetricGate(gate) => metric::verdict(gate, subject, reader).await,
         Gate::TagGate(gate) => gate.judge(subject.candidate),
         Gate::AliasGate(gate) => gate.judge(subject.candidate.version, &holding(gate, subject)),
         Gate::AgeGate(gate) => gate.judge(subject.candidate, Timestamp::now()),
-        // Boxed: what they hold while they wait is kilobytes, which every future around them would hold once more.
+        // Boxed: what these hold while they wait is kilobytes, which every future around them would hold once more.
+        Gate::MetricGate(gate) => Box::pin(metric::verdict(gate, subject, reader)).await,
         Gate::CommandGate(gate) => gate.judge(&Box::pin(probe::run(gate, subject, context.registry.uri())).await),
         Gate::HttpGate(gate) => gate.judge(&Box::pin(probe::ask(gate)).await, subject.candidate.version),
     }

@@ -12,8 +12,8 @@ impl Databricks {
         let query = vec![("run_id", run_id.to_owned())];
         let call = Call::read("runs/get", query, format!("read the run {run_id}"));
         let reply: Option<OneRun> = self.find(&call).await?;
-        let there = reply.map(|reply| reply.run).filter(|run| !run.info.is_deleted());
-        let run = there.ok_or_else(|| Error::RunNotFound { run_id: run_id.to_owned() })?;
+        let run = reply.map(|reply| reply.run).filter(|run| !run.info.is_deleted());
+        let run = run.ok_or_else(|| Error::RunNotFound { run_id: run_id.to_owned() })?;
         Ok(run.data.metrics.into_iter().map(Metric::from).collect())
     }
 

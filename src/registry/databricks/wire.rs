@@ -176,7 +176,8 @@ mod tests {
             "tags": [{ "key": "owner", "value": "me" }], "run_id": "",
         });
         let read = ModelVersion::from(serde_json::from_value::<WireVersion>(sent).unwrap());
-        assert_eq!((read.aliases, read.status, read.run_id), (vec!["a".to_owned()], Status::Ready, None));
+        assert_eq!((read.logged_model(), read.run_id.as_deref()), (Some("m-1"), None));
+        assert_eq!((read.aliases, read.status), (vec!["a".to_owned()], Status::Ready));
         assert_eq!(read.tags["owner"], "me");
     }
 

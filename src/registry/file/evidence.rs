@@ -17,7 +17,11 @@ impl Store {
         self.require()?;
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         let run = if is_plain(run_id) { self.below_experiments(Path::new(run_id))? } else { None };
-        let points = self.points(&run.ok_or_else(missing)?, |line| of_run(line, run_id))?;
+        let run = run.ok_or_else(missing)?;
+        if is_deleted(&self.meta(&run)?)? {
+            return Err(missing().into());
+        }
+        let points = self.points(&run, |line| of_run(line, run_id))?;
         let latest = |points: Vec<Metric>| {
             // A NaN counts as the highest of the values of one time: it must not hide behind another.
             points.into_iter().max_by(|a, b| {
@@ -39,13 +43,17 @@ impl Store {
     pub(super) fn logged_model(&self, id: &str) -> Result<Option<(PathBuf, Meta)>, Fault> {
         let folder = if is_plain(id) { self.below_experiments(&Path::new("models").join(id))? } else { None };
         let Some(folder) = folder else { return Ok(None) };
+        let meta = self.meta(&folder)?;
+        Ok((!is_deleted(&meta)?).then_some((folder, meta)))
+    }
+
+    /// Reads what is known about a run or a logged model.
+    fn meta(&self, folder: &Path) -> Result<Meta, Fault> {
         let path = folder.join(meta::FILE);
-        let meta = settled(|| {
+        settled(|| {
             let text = self.read(&path)?.ok_or_else(|| Fault::damaged(&path, "is missing"))?;
             Meta::parse(&path, &text)
-        })?;
-        let is_deleted = meta.text("lifecycle_stage")?.as_deref() == Some("deleted");
-        Ok((!is_deleted).then_some((folder, meta)))
+        })
     }
 
     /// Returns the first thing of that path below the folders of experiments, deleted ones last.
@@ -74,6 +82,10 @@ impl Store {
             self.read_all(&folder)?.into_iter().map(read).collect()
         })
     }
+}
+
+fn is_deleted(meta: &Meta) -> Result<bool, Fault> {
+    Ok(meta.text("lifecycle_stage")?.as_deref() == Some("deleted"))
 }
 
 /// Reads a line of a run's metric: `<time> <value> <step>`, with a data set `<time> <value> <step> <name> <digest>`.
@@ -155,13 +167,16 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_deleted_experiments_are_found_and_deleted_models_are_not() {
+    fn runs_of_deleted_experiments_are_found_and_deleted_runs_and_models_are_not() {
         let (_root, store) = store(&[
             (".trash/7/r7/meta.yaml", "run_id: r7"),
             (".trash/7/r7/metrics/rmse", "1 2 3\n"),
             ("0/models/m-2/meta.yaml", "lifecycle_stage: deleted"),
+            ("0/r8/meta.yaml", "lifecycle_stage: deleted"),
+            ("0/r8/metrics/rmse", "1 2 3\n"),
         ]);
         assert_eq!(store.run_metrics("r7").unwrap().len(), 1);
+        assert!(matches!(store.run_metrics("r8"), Err(Fault::Told(Error::RunNotFound { .. }))));
         let missing = store.model_metrics("m-2");
         assert!(matches!(missing, Err(Fault::Told(Error::LoggedModelNotFound { .. }))), "{missing:?}");
     }

@@ -113,6 +113,17 @@ fn a_tracking_address_of_databricks_means_the_registry_in_unity_catalog() {
 }
 
 #[test]
+fn a_metric_is_that_of_the_logged_model_that_unity_catalog_names() {
+    for (acc, code) in [(0.95, 0), (0.5, 3)] {
+        let fake = bikes().logged_model("m-10", json!([{ "key": "acc", "value": acc, "timestamp": 1, "step": 0 }]));
+        let gates = "job: { gates: [{ KIND: MetricGate, metric: acc, greater_is_better: true, threshold: 0.9 }] }";
+        let run = promote_on(&fake).args(["-e", gates]).run();
+        assert_eq!(run.code, code, "{run}");
+        assert!(fake.calls().contains(&"GET logged-models/m-10".to_owned()), "{:?}", fake.calls());
+    }
+}
+
+#[test]
 fn registration_is_refused_before_anything_is_made() {
     for plan in [&[][..], &["--plan"]] {
         let fake = bikes();

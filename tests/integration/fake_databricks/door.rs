@@ -51,7 +51,7 @@ impl Door {
         self.issued += 1;
         self.used = 0;
         let token = format!("eyJ-token-{}", self.issued);
-        self.accepted = vec![format!("Bearer {token}")];
+        self.accepted.push(format!("Bearer {token}"));
         let answer = json!({
             "access_token": token, "token_type": "Bearer", "expires_in": self.lifetime, "scope": "all-apis",
         });

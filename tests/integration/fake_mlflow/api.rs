@@ -191,7 +191,8 @@ fn get_version(store: &mut Store, fields: &Fields) -> Reply {
 fn get_run(store: &mut Store, fields: &Fields) -> Reply {
     let id = text(fields, "run_id");
     let metrics = store.run(id).ok_or_else(|| missing(format!("Run with id={id} not found")))?;
-    Ok(json!({ "run": { "info": { "run_id": id, "status": "FINISHED" }, "data": { "metrics": metrics } } }))
+    let info = json!({ "run_id": id, "status": "FINISHED", "lifecycle_stage": store.lifecycle_stage(id) });
+    Ok(json!({ "run": { "info": info, "data": { "metrics": metrics } } }))
 }
 
 fn get_logged_model(store: &Store, id: &str) -> Reply {

@@ -1,6 +1,6 @@
 //! What the fake registry holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Store {
     models: BTreeMap<String, Model>,
     runs: BTreeMap<String, Value>,
+    deleted_runs: BTreeSet<String>,
     logged_models: BTreeMap<String, Value>,
 }
 
@@ -43,6 +44,16 @@ impl Store {
     /// Adds a run with its latest metrics, or replaces it.
     pub(crate) fn add_run(&mut self, id: &str, metrics: Value) {
         self.runs.insert(id.to_owned(), metrics);
+    }
+
+    /// Marks a run as deleted, which keeps its metrics.
+    pub(crate) fn delete_run(&mut self, id: &str) {
+        self.deleted_runs.insert(id.to_owned());
+    }
+
+    /// Returns the word for whether a run was deleted.
+    pub(crate) fn lifecycle_stage(&self, run_id: &str) -> &'static str {
+        if self.deleted_runs.contains(run_id) { "deleted" } else { "active" }
     }
 
     pub(crate) fn run(&self, id: &str) -> Option<&Value> {

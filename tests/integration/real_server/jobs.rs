@@ -24,7 +24,7 @@ print(json.dumps({name: model(name) for name in sys.argv[1:]}))
 "#;
 
 /// Makes a folder with a config on the server; `key` is `job` or `jobs`.
-fn on_server(key: &str, jobs: &Value) -> Runner {
+pub(super) fn on_server(key: &str, jobs: &Value) -> Runner {
     let mlflow = json!({ "tracking_uri": MlflowServer::start().uri() });
     let config = json!({ "services": { "mlflow": mlflow }, key: jobs });
     Runner::new().file("job.json", config.to_string()).arg("job.json").env("RUNNER_ACTOR", "ada")

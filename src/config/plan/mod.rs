@@ -1,0 +1,16 @@
+//! A plan as a config: jobs as they are written, pinned to what was planned.
+//!
+//! Each job remembers how it is written, before anything is filled in and without what must not be shown. Once it is
+//! planned, the version it found and the place of its alias go into it.
+
+mod file;
+mod pin;
+mod print;
+mod secrets;
+mod told;
+mod written;
+
+pub use file::PlanFile;
+pub use print::Language;
+pub use written::Written;
+pub(super) use written::written;

@@ -1,0 +1,77 @@
+//! What to know about a plan before it is applied.
+
+use std::collections::BTreeMap;
+
+use crate::config::tree::KeyPath;
+use crate::outcome::{JobResult, JobStatus, Outcome};
+
+/// Says in a line what a job of a plan does.
+pub(super) fn in_a_line(job: &JobResult) -> String {
+    let Outcome { name, alias, version, previous_version, .. } = &job.outcome;
+    let (Some(alias), Some(to)) = (alias, version) else { return format!("{} of {name}", job.kind) };
+    let from = previous_version.map_or_else(|| "none".to_owned(), |from| from.to_string());
+    let unchanged = if job.status == JobStatus::Unchanged { ", unchanged" } else { "" };
+    format!("{name}@{alias}: {from} -> {to}{unchanged}")
+}
+
+/// Says of a secret that is no part of a plan how to give it.
+pub(super) fn left_out(path: &KeyPath) -> String {
+    format!(
+        "the plan leaves out `{path}`: the config holds a secret there. Where you apply the plan, set {}; or write \
+         `${{env:…}}` or `${{file:…}}` into the config, and plan again",
+        variable(path)
+    )
+}
+
+/// Says of the variables that changed jobs that they must not change the plan.
+pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
+    let is_job = |name: &&String| name.to_ascii_uppercase().starts_with("RUNNER__JOB");
+    let names: Vec<&str> =
+        env.keys().filter(|name| name.starts_with("RUNNER__")).filter(is_job).map(String::as_str).collect();
+    let (them, they) = if names.len() == 1 { ("it", "it") } else { ("them", "they") };
+    (!names.is_empty()).then(|| {
+        format!(
+            "the plan holds what {} says: unset {them} where you apply the plan, or {they} may change it again",
+            names.join(", ")
+        )
+    })
+}
+
+/// Returns the variable that gives a key, with the form of its value where it is not the value itself.
+fn variable(path: &KeyPath) -> String {
+    let fits = |key: &String| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let keys: Vec<&String> = path.keys().iter().take_while(|key| fits(key)).collect();
+    let name = keys.iter().map(|key| key.to_ascii_uppercase()).collect::<Vec<_>>().join("__");
+    // A name that no shell takes goes into a mapping.
+    let rest = path.keys()[keys.len()..].iter().rev().fold(String::new(), |value, key| match value.as_str() {
+        "" => format!("{{{key:?}: …}}"),
+        value => format!("{{{key:?}: {value}}}"),
+    });
+    if rest.is_empty() {
+        format!("the variable `RUNNER__{name}`")
+    } else {
+        format!("the variable `RUNNER__{name}` to `{rest}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_given_by_a_variable_that_a_shell_takes() {
+        let token = KeyPath::new(&["jobs", "1", "mlflow_service", "tracking_token"]);
+        assert_eq!(variable(&token), "the variable `RUNNER__JOBS__1__MLFLOW_SERVICE__TRACKING_TOKEN`");
+        let header = KeyPath::new(&["services", "alerts", "channels", "0", "headers", "X-Token"]);
+        let expected = "the variable `RUNNER__SERVICES__ALERTS__CHANNELS__0__HEADERS` to `{\"X-Token\": …}`";
+        assert_eq!(variable(&header), expected);
+    }
+
+    #[test]
+    fn only_variables_of_jobs_change_a_plan() {
+        let env = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+        assert_eq!(overriding(&env(&["RUNNER__SERVICES__LOGGER__LEVEL", "RUNNER_JOB", "PATH"])), None);
+        let told = overriding(&env(&["RUNNER__JOB__VERSION"])).unwrap();
+        assert!(told.starts_with("the plan holds what RUNNER__JOB__VERSION says: unset it"), "{told}");
+    }
+}

@@ -1,0 +1,146 @@
+//! How the jobs of a config are written, as far as a plan may show it.
+
+use std::collections::BTreeSet;
+
+use figment::value::{Dict, Value};
+
+use super::secrets::is_secret;
+use crate::config::fields::Field;
+use crate::config::jobs::SERVICES;
+use crate::config::layers::{Layers, overlay};
+use crate::config::tree::KeyPath;
+
+/// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The job, without the services that it configures for itself.
+    pub(super) job: Dict,
+    /// Its services, by their names.
+    pub(super) services: Dict,
+    /// Where a secret is written, below `job` or `services`.
+    pub(super) left_out: BTreeSet<KeyPath>,
+    /// The variables that give a service some of its values.
+    pub(super) variables: BTreeSet<String>,
+}
+
+/// Returns how each job of a config is written. `filled` is the config with everything filled in, and checked.
+pub(in crate::config) fn written(layers: &Layers, filled: &Dict, top: Field<'_>) -> Vec<Written> {
+    let tree = layers.tree();
+    let Some(config) = tree.as_dict() else { return Vec::new() };
+    let shared = Taken::of(config.get("services"), filled.get("services"), top.property("services"), layers);
+    let field = top.property("job");
+    let (written, filled): (Vec<&Value>, Vec<&Value>) = match (config.get("job"), filled.get("job")) {
+        (Some(written), Some(filled)) => (vec![written], vec![filled]),
+        _ => (items(config.get("jobs")), items(filled.get("jobs"))),
+    };
+    let jobs = written.into_iter().zip(filled);
+    jobs.map(|(written, filled)| shared.job(Taken::of(Some(written), Some(filled), field, layers))).collect()
+}
+
+fn items(list: Option<&Value>) -> Vec<&Value> {
+    list.and_then(Value::as_array).into_iter().flatten().collect()
+}
+
+/// What was taken of a mapping of the config.
+#[derive(Default)]
+struct Taken {
+    values: Dict,
+    left_out: Vec<Vec<String>>,
+    variables: BTreeSet<String>,
+}
+
+impl Taken {
+    fn of(written: Option<&Value>, filled: Option<&Value>, field: Option<Field<'_>>, layers: &Layers) -> Self {
+        let mut walk = Walk { layers, path: Vec::new(), taken: Self::default() };
+        let values = written.and_then(|written| walk.value(written, filled, field)).and_then(Value::into_dict);
+        Self { values: values.unwrap_or_default(), ..walk.taken }
+    }
+
+    /// Makes a job of what was taken of it and, as `self`, of the services of its config.
+    fn job(&self, mut job: Self) -> Written {
+        let own =
+            SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.values.remove(*block)?)));
+        let own: Dict = own.collect();
+        let services = if own.is_empty() { self.values.clone() } else { overlay(self.values.clone(), own) };
+        let service = |key: &str| SERVICES.iter().find(|(_, block)| *block == key).map(|(service, _)| *service);
+        let place = |path: &Vec<String>| match path.split_first().and_then(|(key, rest)| Some((service(key)?, rest))) {
+            Some((service, rest)) => KeyPath::new(&["services", service]).join(rest),
+            None => KeyPath::new(&["job"]).join(path),
+        };
+        let shared = self.left_out.iter().map(|path| KeyPath::new(&["services"]).join(path));
+        Written {
+            left_out: shared.chain(job.left_out.iter().map(place)).collect(),
+            variables: &self.variables | &job.variables,
+            job: job.values,
+            services,
+        }
+    }
+}
+
+/// A way through a written mapping and the filled-in one side by side.
+struct Walk<'l> {
+    layers: &'l Layers,
+    path: Vec<String>,
+    taken: Taken,
+}
+
+impl Walk<'_> {
+    /// Takes a value, unless it is secret or comes from a variable that gives it again.
+    fn value(&mut self, written: &Value, filled: Option<&Value>, field: Option<Field<'_>>) -> Option<Value> {
+        if !matches!(written, Value::Dict(..))
+            && let Some(variable) = self.layers.variable(written.tag())
+        {
+            self.taken.variables.insert(variable.to_owned());
+            return None;
+        }
+        match written {
+            Value::Dict(tag, dict) => {
+                let taken = self.mapping(dict, filled.and_then(Value::as_dict), field);
+                (!taken.is_empty() || dict.is_empty()).then_some(Value::Dict(*tag, taken))
+            }
+            Value::Array(tag, items) => self.list(items, filled, field).map(|items| Value::Array(*tag, items)),
+            Value::String(_, text) if is_secret(self.path.last().map_or("", String::as_str), text, field) => {
+                self.taken.left_out.push(self.path.clone());
+                None
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    fn mapping(&mut self, written: &Dict, filled: Option<&Dict>, field: Option<Field<'_>>) -> Dict {
+        let mapping = field.and_then(|field| field.mapping(filled.unwrap_or(written)));
+        let mut taken = Dict::new();
+        for (key, value) in written {
+            let filled = filled.and_then(|filled| filled.get(key));
+            // Which fields there are depends on the kind: it is never left to a variable.
+            let value = if key == "KIND" { filled.unwrap_or(value) } else { value };
+            let field = mapping.and_then(|mapping| mapping.property(key).or_else(|| mapping.free_values()));
+            self.path.push(key.clone());
+            taken.extend(self.value(value, filled, field).map(|value| (key.clone(), value)));
+            self.path.pop();
+        }
+        taken
+    }
+
+    /// Takes a list, whole or not at all: without one of its elements, the others would be counted anew.
+    fn list(&mut self, written: &[Value], filled: Option<&Value>, field: Option<Field<'_>>) -> Option<Vec<Value>> {
+        let filled = filled.and_then(Value::as_array).unwrap_or_default();
+        let mut items = Vec::with_capacity(written.len());
+        let known = self.taken.left_out.len();
+        for (place, item) in written.iter().enumerate() {
+            self.path.push(place.to_string());
+            let taken = self.value(item, filled.get(place), field.and_then(Field::items));
+            self.path.pop();
+            if taken.is_none()
+                && self.taken.left_out.last() == Some(&[self.path.clone(), vec![place.to_string()]].concat())
+            {
+                self.taken.left_out.truncate(known);
+                self.taken.left_out.push(self.path.clone());
+                return None;
+            }
+            // What a variable puts in its place again.
+            items.push(taken.unwrap_or_else(|| Value::from("")));
+        }
+        Some(items)
+    }
+}
