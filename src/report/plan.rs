@@ -37,7 +37,7 @@ fn dash() -> String {
 }
 
 /// Shows a value with at most six digits that count; whole numbers whole.
-fn shown(value: Option<f64>) -> String {
+pub(super) fn shown(value: Option<f64>) -> String {
     let Some(value) = value else { return dash() };
     if value.is_infinite() {
         return if value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() };
