@@ -53,6 +53,7 @@ impl PromotionJob {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
             Err(error) => {
+                let error = self.wish().outdated(error);
                 let ranking = error.ranking().cloned();
                 return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
             }
@@ -73,7 +74,7 @@ impl PromotionJob {
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
             (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
-            (Err((error, outcome)), _) => Ended::early(&error, Some(outcome)),
+            (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
         }
     }
 

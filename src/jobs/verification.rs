@@ -118,11 +118,6 @@ impl Verify {
         judge(&self.gates, plan.subject(), context).await
     }
 
-    /// Returns what is asked.
-    pub(super) fn gates(&self) -> &[Gate] {
-        &self.gates
-    }
-
     /// Says in a line what would be asked.
     pub(super) fn outline(&self) -> String {
         let kinds: Vec<&str> = self.gates.iter().filter(|gate| gate.mode() != GateMode::Off).map(Gate::kind).collect();
