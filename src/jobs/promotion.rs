@@ -68,10 +68,8 @@ impl PromotionJob {
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            if let Some(verify) = &self.verify {
-                info!(model = %name, alias = %alias, version = %version, "planned: verified then by {}", verify.outline());
-            }
-            return Ended::well(JobStatus::Planned, plan.outcome());
+            let verify = self.verify.as_ref().map(Verify::outline);
+            return Ended::well(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
         }
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
@@ -91,7 +89,8 @@ impl PromotionJob {
                 claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
             }
         }
-        let of_gates = self.gates.iter().filter_map(Gate::alias);
+        let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
+        let of_gates = gates.filter_map(Gate::alias);
         claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }

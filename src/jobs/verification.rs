@@ -51,6 +51,11 @@ pub enum OnVerifyFailure {
 }
 
 impl Verify {
+    /// Returns what must hold.
+    pub(super) fn gates(&self) -> &[Gate] {
+        &self.gates
+    }
+
     /// Verifies the version that an alias was moved to, and ends the job.
     pub(super) async fn end(
         &self,

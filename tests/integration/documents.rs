@@ -1,10 +1,13 @@
 //! What is written about the program agrees with the program. `UPDATE=1` writes it anew instead of comparing.
 
+mod rollbacks;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rollbacks::Tour;
 use runner::config::{Sources, load, schema};
 use serde_json::Value;
 
@@ -50,9 +53,18 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
 fn the_readme_agrees_with_the_program() {
     let mut sections: BTreeMap<String, String> = BTreeMap::new();
     let schema = schema();
-    for kind in
-        ["PromotionJob", "RegistrationJob", "LoggerConfig", "AlertsConfig", "MlflowConfig", "Verify", "AnswerCheck"]
-    {
+    for kind in [
+        "PromotionJob",
+        "RegistrationJob",
+        "RollbackJob",
+        "HistoryJob",
+        "StatusJob",
+        "LoggerConfig",
+        "AlertsConfig",
+        "MlflowConfig",
+        "Verify",
+        "AnswerCheck",
+    ] {
         sections.insert(format!("fields: {kind}"), fields(&schema, kind));
     }
     // The other two have no fields of their own.
@@ -68,6 +80,10 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("batch".to_owned(), batch());
     sections.insert("verify".to_owned(), verify());
     sections.insert("select".to_owned(), select());
+    let tour = Tour::start();
+    sections.insert("rollback".to_owned(), tour.rollback());
+    sections.insert("history".to_owned(), tour.history());
+    sections.insert("status".to_owned(), tour.status());
     sections.insert("gates".to_owned(), gates());
     sections.insert("plan".to_owned(), plan());
     sections.insert("json".to_owned(), json());
