@@ -37,15 +37,18 @@ pub(super) fn external(value: Value, field: Field<'_>) -> Value {
 /// Turns a path in serde's form into one of the config, which has no step for a `KIND`.
 pub(super) fn internal(path: &[String], field: Field<'_>) -> Vec<String> {
     let mut here = Some(field);
+    let mut is_kind_known = false;
     let mut kept = Vec::new();
     for key in path {
-        here = match here.and_then(|field| field.of_kind(key)) {
-            Some(mapping) => Some(mapping),
-            None => {
-                kept.push(key.clone());
-                here.and_then(|field| field.at(std::slice::from_ref(key), &Value::from(false)))
-            }
-        };
+        // A `KIND` that is not known is one all the same.
+        if !is_kind_known && here.is_some_and(|field| !field.kinds().is_empty()) {
+            here = here.and_then(|field| field.of_kind(key));
+            is_kind_known = true;
+            continue;
+        }
+        kept.push(key.clone());
+        here = here.and_then(|field| field.at(std::slice::from_ref(key), &Value::from(false)));
+        is_kind_known = false;
     }
     kept
 }
@@ -63,5 +66,7 @@ mod tests {
         assert_eq!(external(job, field), expected);
         let path = ["RegistrationJob".to_owned(), "source".to_owned()];
         assert_eq!(internal(&path, field), ["source"]);
+        let path = ["Unknown".to_owned(), "tags".to_owned(), "KIND".to_owned()];
+        assert_eq!(internal(&path, field), ["tags", "KIND"]);
     }
 }

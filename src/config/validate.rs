@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_needed_and_known() {
-        let all = "expected `PromotionJob` or `RegistrationJob`";
+        let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
         assert_eq!(told("job: {alias: x}"), [format!("job: `job` needs a `KIND` ({all})")]);
         assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
         assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);

@@ -14,12 +14,27 @@ use crate::registry::{self, Alias, AliasMove, ModelName, ModelVersion, Registry}
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
     let Wish { name, alias, record, kind, .. } = plan.wish;
     let version = plan.target.version;
+    recheck(plan, context).await.map_err(|error| (error, plan.outcome()))?;
     move_alias(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
     let found = verify(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
     let (done, diff) = (kind.done(), plan.diff());
     info!(model = %name, alias = %alias, version = %version, "{done}: {diff}, confirmed by reading it back");
     let recorded = record && record_move(plan, context).await;
     Ok(Outcome { recorded, ..plan.outcome_as(&found) })
+}
+
+/// Makes sure that the alias is still where it is expected, after gates that may have taken their time. What comes
+/// between this and the write is only found by reading the alias back.
+async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<(), Error> {
+    let Wish { name, alias, expect, gates, .. } = plan.wish;
+    let Some(expected) = expect.filter(|_| !gates.is_empty() && !context.registry.checks_as_it_moves()) else {
+        return Ok(());
+    };
+    let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+    if expected.holds(actual) {
+        return Ok(());
+    }
+    Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
 }
 
 async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {

@@ -190,6 +190,9 @@ pub enum Error {
         /// What ended the job.
         source: Box<Self>,
     },
+    /// A job says where it found the alias, and what else it found then is not so any more.
+    #[error(transparent)]
+    Outdated(Box<Self>),
     /// A signal came before an alias was touched.
     #[error("interrupted by {} before any alias was moved", .0.name())]
     Interrupted(Signal),
@@ -201,7 +204,8 @@ impl Error {
         match self {
             Self::Registry(registry::Error::AliasMoved { .. })
             | Self::Refused { .. }
-            | Self::HistoryOutdated { .. } => JobStatus::Blocked,
+            | Self::HistoryOutdated { .. }
+            | Self::Outdated(_) => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
             Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
@@ -259,6 +263,9 @@ impl From<&Error> for Failure {
                     "do not register it again: once it is READY, promote it with a PromotionJob and `version: {version}`"
                 );
                 return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
+            }
+            Error::Outdated(source) => {
+                (Self::from(&**source).code, "it is not as it was when this was planned: plan it again")
             }
             Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
         };

@@ -44,6 +44,17 @@ impl Wish<'_> {
             ..Outcome::default()
         }
     }
+
+    /// Says of an error that the plan no longer holds, where the job is one: it says where the alias is, and names a
+    /// version that was there.
+    pub(super) fn outdated(&self, error: Error) -> Error {
+        let is_gone = matches!(
+            error,
+            Error::VersionNotReady { .. } | Error::Registry(crate::registry::Error::VersionNotFound { .. })
+        );
+        let is_plan = self.expect.is_some() && matches!(self.version, Choice::Named(VersionSelector::Exact(_)));
+        if is_gone && is_plan { Error::Outdated(Box::new(error)) } else { error }
+    }
 }
 
 /// A move of an alias, checked and ready to be applied.

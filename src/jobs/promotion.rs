@@ -53,6 +53,7 @@ impl PromotionJob {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
             Err(error) => {
+                let error = self.wish().outdated(error);
                 let ranking = error.ranking().cloned();
                 return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
             }
@@ -67,15 +68,13 @@ impl PromotionJob {
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            if let Some(verify) = &self.verify {
-                info!(model = %name, alias = %alias, version = %version, "planned: verified then by {}", verify.outline());
-            }
-            return Ended::well(JobStatus::Planned, plan.outcome());
+            let verify = self.verify.as_ref().map(Verify::outline);
+            return Ended::well(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
         }
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
             (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
-            (Err((error, outcome)), _) => Ended::early(&error, Some(outcome)),
+            (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
         }
     }
 
@@ -90,8 +89,8 @@ impl PromotionJob {
                 claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
             }
         }
-        let verified = self.verify.as_ref().map_or(&[][..], Verify::gates);
-        let of_gates = self.gates.iter().chain(verified).filter_map(Gate::alias);
+        let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
+        let of_gates = gates.filter_map(Gate::alias);
         claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }

@@ -129,7 +129,10 @@ impl RollbackJob {
                 VersionSelector::Exact(version),
             ) => {
                 let (name, alias, version) = (self.name.clone(), self.alias.clone(), *version);
-                Error::NoWayBack { name, alias, version, source: Box::new(error) }
+                let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
+                // One that says where the alias is as well is a plan.
+                let is_plan = self.to.is_some() && self.expect.is_some();
+                if is_plan { Error::Outdated(Box::new(error)) } else { error }
             }
             (error, _) => error,
         }

@@ -13,6 +13,7 @@ use super::evidence::latest_metrics;
 use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Registry, Version};
+use crate::secret::redact_userinfo;
 
 /// How many versions are asked for their metrics at once.
 const AT_ONCE: usize = 8;
@@ -116,7 +117,7 @@ fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String
         created,
         // A version from the future has no age: clocks differ.
         age: age.filter(|age| *age >= 0),
-        tags: version.tags.clone(),
+        tags: version.tags.iter().map(|(key, value)| (key.clone(), redact_userinfo(value))).collect(),
         metrics: keys.iter().filter_map(value).collect(),
     }
 }

@@ -33,6 +33,9 @@ pub struct Outcome {
     /// How the version was verified once the alias pointed to it, where the job asks for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
+    /// What would verify the version once the alias pointed to it; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<String>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
     /// The metrics of both versions side by side, sorted by their keys; in a plan only.

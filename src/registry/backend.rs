@@ -81,6 +81,11 @@ impl Registry {
         }
     }
 
+    /// Returns whether [`Registry::set_alias`] checks where the alias is in the same step in which it moves it.
+    pub(crate) const fn checks_as_it_moves(&self) -> bool {
+        matches!(self, Self::Sqlite(_) | Self::File(_))
+    }
+
     /// Reads a registered model with its aliases and tags.
     ///
     /// # Errors

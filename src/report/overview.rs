@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::plan::shown;
 use super::section::{Section, cut};
 use crate::outcome::{Overview, VersionOverview};
 
@@ -45,10 +46,9 @@ fn listed(texts: impl Iterator<Item = String>) -> String {
     if texts.is_empty() { "-".to_owned() } else { cut(&texts.join(", ")) }
 }
 
-/// Shows a number as short as it is exact, and a word without quotes.
+/// Shows a number, or the word that stands for one.
 fn number(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+    value.as_str().map_or_else(|| shown(value.as_f64()), str::to_owned)
 }
 
 /// Shows an age in its longest unit, rounded down.

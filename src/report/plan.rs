@@ -6,7 +6,7 @@ use crate::printable::on_one_line;
 
 /// Shows the move that a job plans; none where it is not only a plan.
 pub(super) fn plan(job: &JobResult) -> Option<Section> {
-    let Outcome { name, alias, version, previous_version, metrics, .. } = &job.outcome;
+    let Outcome { name, alias, version, previous_version, metrics, verify, .. } = &job.outcome;
     // One that is blocked is planned as well, where only the plan is wanted.
     let is_plan = job.status == JobStatus::Planned || metrics.is_some();
     let (alias, to) = (alias.as_ref().filter(|_| is_plan)?, (*version)?);
@@ -17,7 +17,7 @@ pub(super) fn plan(job: &JobResult) -> Option<Section> {
         title: format!("{}@{alias}: {} -> {to}", on_one_line(name), number(*previous_version)).into(),
         head: if rows.is_empty() { vec![] } else { head.to_vec() },
         rows,
-        notes: vec![],
+        notes: verify.iter().map(|verify| format!("verified then by {verify}")).collect(),
     })
 }
 
@@ -37,7 +37,7 @@ fn dash() -> String {
 }
 
 /// Shows a value with at most six digits that count; whole numbers whole.
-fn shown(value: Option<f64>) -> String {
+pub(super) fn shown(value: Option<f64>) -> String {
     let Some(value) = value else { return dash() };
     if value.is_infinite() {
         return if value > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() };

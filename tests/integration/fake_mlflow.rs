@@ -164,6 +164,26 @@ impl FakeMlflow {
         self.shared.lock().store.aliases()
     }
 
+    /// Moves an alias, as somebody else does.
+    pub(crate) fn set_alias(&self, model: &str, alias: &str, version: u64) {
+        self.shared.lock().store.get(model).unwrap().aliases.insert(alias.to_owned(), version);
+    }
+
+    /// Adds a version to a model, as somebody else does.
+    pub(crate) fn add_version(&self, model: &str, version: u64) {
+        let mut state = self.shared.lock();
+        let model = state.store.get(model).unwrap();
+        *model = std::mem::replace(model, Model::new("")).version(version);
+    }
+
+    /// Deletes a version, and the aliases that point to it.
+    pub(crate) fn delete_version(&self, model: &str, version: u64) {
+        let mut state = self.shared.lock();
+        let model = state.store.get(model).unwrap();
+        model.versions.remove(&version);
+        model.aliases.retain(|_, at| *at != version);
+    }
+
     /// Sets the status of a version, as a registry does once it has copied the files.
     pub(crate) fn set_status(&self, model: &str, version: u64, status: &str) {
         let mut state = self.shared.lock();

@@ -1,11 +1,14 @@
 //! What versions are judged by: the metrics of runs and of logged models, which the workspace tracks on the same host.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Databricks;
 use crate::registry::rest::Call;
 use crate::registry::rest::wire::{OneLoggedModel, OneRun};
 use crate::registry::{Error, Metric, Result};
+
+/// What is encoded in the id of a logged model.
+const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 
 impl Databricks {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
@@ -18,7 +21,7 @@ impl Databricks {
     }
 
     pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
-        let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
+        let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, ID));
         let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
         let reply: Option<OneLoggedModel> = self.find(&call).await?;
         let model = reply.ok_or_else(|| Error::LoggedModelNotFound { model_id: model_id.to_owned() })?.model;

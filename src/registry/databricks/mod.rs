@@ -54,7 +54,7 @@ impl Databricks {
     /// Makes a client. Nothing is sent; profiles are read where the address or the variables need one.
     ///
     /// # Errors
-    /// [`Error::Misconfigured`] when the address, the profile or the login cannot be used.
+    /// [`Error::Misconfigured`](super::Error::Misconfigured) when the address, the profile or the login cannot be used.
     pub fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let credentials = Credentials::find(&Address::parse(uri)?, &options.databricks)?;
         let session = Session::new(credentials, options, shutdown)?;

@@ -64,12 +64,12 @@ fn every_alias_goes_back_in_reverse_order() {
     ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
      INFO restore: selected: m1@Champion: 3 -> 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
      INFO restore: setting the alias Champion of m1 to version 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
-     INFO restore: promoted: m1@Champion: 3 -> 2, confirmed by reading it back model=m1 alias=Champion version=2 name="batch.yaml[1]"
+     INFO restore: moved back: m1@Champion: 3 -> 2, confirmed by reading it back model=m1 alias=Champion version=2 name="batch.yaml[1]"
      INFO restore: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
      INFO restore: restored: m1@Champion: 3 -> 2 name="batch.yaml[1]"
      INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
      INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: promoted: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: moved back: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
      INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
      INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
     "#);
@@ -161,7 +161,7 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
     ERROR restore: not restored: m1@Champion: 3 -> 2: m1@Champion is not where this job left it: version 1 is there now, so it is left alone name="batch.yaml[1]"
      INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
      INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: promoted: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
+     INFO restore: moved back: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
      INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
      INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
     "#);

@@ -183,7 +183,20 @@ fn a_tag_that_is_no_history_is_kept_aside() {
     let mine =
         "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";
     desk.sql().execute(mine, []).unwrap();
-    insta::assert_snapshot!(desk.runner.run_with(&["--set", "job.version=2"]).snapshot(), @"");
+    insta::assert_snapshot!(desk.runner.run_with(&["--set", "job.version=2"]).snapshot(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
+    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
+    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
+    [TIME]  WARN the tag runner.history.Champion of bikes was no history: its value is now in the tag runner.history.Champion.aside, and a new history begins model=bikes alias=Champion
+    [TIME]  INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    "#);
     assert_eq!((desk.alias("Champion"), desk.history("Champion").len()), (Some(2), 1));
     assert_eq!(desk.tag("Champion.aside").as_deref(), Some("mine"));
 }

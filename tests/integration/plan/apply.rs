@@ -1,0 +1,120 @@
+//! Applying a plan after something else has happened.
+
+use super::{applied, assert_blocked, planned};
+use crate::fake_mlflow::Fault;
+use crate::harness::Runner;
+use crate::promotion::{bikes, job, promote};
+
+#[test]
+fn a_plan_whose_alias_has_moved_is_blocked() {
+    let fake = bikes();
+    let plan = planned(&promote(&fake));
+    fake.set_alias("bikes", "Champion", 1);
+    let run = applied(&plan, &fake).run();
+    assert_blocked(&run, "ALIAS_MOVED");
+    insta::assert_snapshot!(run.snapshot());
+    assert_eq!(fake.alias("bikes", "Champion"), Some(1));
+}
+
+#[test]
+fn a_plan_is_applied_only_once() {
+    let fake = bikes();
+    let plan = planned(&promote(&fake));
+    assert_eq!(applied(&plan, &fake).run().code, 0);
+    assert_blocked(&applied(&plan, &fake).run(), "ALIAS_MOVED");
+}
+
+#[test]
+fn a_plan_of_a_first_promotion_is_blocked_once_there_is_an_alias() {
+    let fake = bikes();
+    let plan = planned(&job(promote(&fake), &["alias=New"]));
+    fake.set_alias("bikes", "New", 1);
+    assert_blocked(&applied(&plan, &fake).run(), "ALIAS_MOVED");
+}
+
+#[test]
+fn a_plan_whose_version_is_gone_is_blocked() {
+    let fake = bikes();
+    let plan = planned(&promote(&fake));
+    fake.delete_version("bikes", 3);
+    let run = applied(&plan, &fake).run();
+    assert_blocked(&run, "VERSION_NOT_FOUND");
+    insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn a_plan_whose_version_is_not_ready_any_more_is_blocked() {
+    let fake = bikes();
+    let plan = planned(&promote(&fake));
+    fake.set_status("bikes", 3, "FAILED_REGISTRATION");
+    assert_blocked(&applied(&plan, &fake).run(), "VERSION_NOT_READY");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[test]
+fn a_planned_rollback_is_pinned_and_done_once() {
+    let fake = bikes();
+    assert_eq!(promote(&fake).run().code, 0);
+    let config = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RollbackJob, message: errors since 02:40}";
+    let runner = Runner::new().file("back.yaml", config).arg("back.yaml").env("MLFLOW_TRACKING_URI", fake.uri());
+    let plan = planned(&runner);
+    assert!(plan.contains("  to: 2\n") && plan.contains("expect: 3\n") && !plan.contains("version:"), "{plan}");
+    let run = applied(&plan, &fake).run();
+    assert!(run.code == 0 && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    assert_blocked(&applied(&plan, &fake).run(), "ALIAS_MOVED");
+    fake.set_alias("bikes", "Champion", 3);
+    fake.delete_version("bikes", 2);
+    assert_eq!(applied(&plan, &fake).run().code, 3);
+}
+
+#[test]
+fn a_job_that_only_reads_is_kept_in_a_plan() {
+    let fake = bikes();
+    let jobs = "services: {mlflow: {registry_name: bikes}}\n\
+                jobs: [{KIND: StatusJob}, {KIND: PromotionJob}, {KIND: HistoryJob, alias: Champion}]";
+    let runner = Runner::new().file("a.yaml", jobs).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri());
+    let plan = planned(&runner);
+    insta::assert_snapshot!(plan.split_once("jobs:").unwrap().1);
+    assert_eq!(applied(&plan, &fake).run().code, 0);
+}
+
+#[test]
+fn the_gates_of_a_plan_are_asked_again() {
+    let fake = bikes();
+    let plan = planned(&job(promote(&fake), &["gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]"]));
+    let plan = plan.replace("mode: warn", "mode: enforce");
+    assert_blocked(&applied(&plan, &fake).run(), "GATE_FAILED");
+}
+
+#[test]
+fn an_alias_that_moves_while_gates_are_asked_is_not_moved() {
+    let gates = "gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]";
+    let fake = bikes().fault(Fault::held().on("registered-models/alias").method("GET"));
+    let runner = job(promote(&fake), &["version=3", "expect=2", gates]);
+    let running = runner.spawn();
+    fake.wait_for("registered-models/alias", 1);
+    fake.set_alias("bikes", "Champion", 1);
+    fake.release();
+    assert_blocked(&running.finish(), "ALIAS_MOVED");
+    assert!(!fake.calls().contains(&"POST registered-models/alias".to_owned()), "{:?}", fake.calls());
+}
+
+#[test]
+fn where_a_secret_is_left_out_the_plan_says_what_is_missing() {
+    let fake = bikes();
+    let channel = "{services: {alerts: {channels: [{KIND: SlackChannel, webhook_url: 'https://host/hunter2'}]}}}";
+    let plan = planned(&promote(&fake).args(["-e", channel]));
+    let run = applied(&plan, &fake).run();
+    assert!(run.code == 2 && run.stderr.contains("needs `webhook_url`"), "{run}");
+    let given = "RUNNER__SERVICES__ALERTS__CHANNELS__0__WEBHOOK_URL";
+    let run = applied(&plan, &fake).env(given, "http://127.0.0.1:1/x").run();
+    assert!(run.code == 0 && run.stdout.contains("promoted"), "{run}");
+}
+
+#[test]
+fn a_plan_is_read_from_standard_input() {
+    let fake = bikes();
+    let plan = planned(&promote(&fake));
+    let run = Runner::new().arg("-").stdin(plan).env("MLFLOW_TRACKING_URI", fake.uri()).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+}
