@@ -136,6 +136,20 @@ fn a_plan_says_where_it_would_go_and_writes_nothing() {
 }
 
 #[test]
+fn a_plan_that_is_kept_goes_back_to_the_same_version_or_is_blocked() {
+    let fake = bikes();
+    let plan = rollback(&fake).args(["--plan", "-o", "json"]).run().stdout;
+    let apply = || {
+        let runner = Runner::new().file("plan.json", &plan).arg("plan.json");
+        runner.env("MLFLOW_TRACKING_URI", fake.uri()).run()
+    };
+    let run = apply();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{plan}{run}");
+    let run = apply();
+    assert!(run.code == 3 && run.stderr.contains("ALIAS_MOVED"), "{plan}{run}");
+}
+
+#[test]
 fn an_alias_that_is_there_already_is_left_alone() {
     let fake = bikes();
     let run = job(rollback(&fake), &["to=3"]).run();

@@ -29,10 +29,16 @@ pub(super) fn print(config: Dict, comment: &[String], language: Language) -> Str
     }
 }
 
-/// Keeps a text on the line of its comment. YAML knows more ends of a line than others, and refuses some characters.
+/// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
 fn commented(text: &str) -> String {
-    let is_odd = |c: char| matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    on_one_line(text).chars().flat_map(|c| if is_odd(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+    let mut line = String::new();
+    for letter in on_one_line(text).chars() {
+        match letter {
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => line.extend(letter.escape_unicode()),
+            letter => line.push(letter),
+        }
+    }
+    line
 }
 
 fn json(value: &Value, field: Option<Field<'_>>) -> Json {
