@@ -56,7 +56,7 @@ impl MlflowServer {
     /// Returns the server of this process, and starts it for the first test that asks.
     pub(crate) fn start() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
-        SERVER.get_or_init(|| Self::launch(venv()))
+        SERVER.get_or_init(|| Self::launch(venv()).unwrap_or_else(|fault| panic!("{fault}")))
     }
 
     /// Returns the address.
@@ -69,8 +69,8 @@ impl MlflowServer {
         &self.database
     }
 
-    /// Starts a server of the release that a Python has.
-    pub(crate) fn launch(python: &Path) -> Self {
+    /// Starts a server of the release that a Python has; says why, where it does not start.
+    pub(crate) fn launch(python: &Path) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = clean(python);
@@ -87,9 +87,10 @@ impl MlflowServer {
         thread::spawn(move || BufReader::new(stdout).lines().next().map(|line| sender.send(line)));
         match said.recv_timeout(START_DEADLINE) {
             Ok(Ok(line)) if line == "ready" => {
-                Self { uri: format!("http://127.0.0.1:{port}"), database: folder.join("mlflow.db"), _keeper: keeper }
+                let uri = format!("http://127.0.0.1:{port}");
+                Ok(Self { uri, database: folder.join("mlflow.db"), _keeper: keeper })
             }
-            other => panic!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}"),
+            other => Err(format!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}")),
         }
     }
 }
