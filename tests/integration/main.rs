@@ -18,6 +18,7 @@ mod command_channel;
 mod compatibility;
 mod config_files;
 mod config_sources;
+mod conformance;
 mod databricks;
 mod documents;
 mod email;
