@@ -1,0 +1,119 @@
+//! What can be told of a registry without writing to it.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::{Alias, Error, ModelName, Registry};
+use crate::outcome::{Code, Failure, Health, Observation, Topic};
+
+/// What is to be found out.
+#[derive(Debug, Clone)]
+pub(crate) struct Questions {
+    /// The models that jobs are about.
+    pub(crate) subjects: Vec<Subject>,
+    /// Where the login comes from, as it may be shown; none where the config holds none.
+    pub(crate) login_from: Option<String>,
+    /// How long one answer may take.
+    pub(crate) limit: Duration,
+}
+
+/// A model that jobs are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Subject {
+    /// Its name.
+    pub(crate) name: ModelName,
+    /// The aliases that they move.
+    pub(crate) aliases: Vec<Alias>,
+    /// Whether one of them makes the model where it is missing.
+    pub(crate) is_made: bool,
+    /// Whether one of them writes.
+    pub(crate) is_written: bool,
+}
+
+impl Registry {
+    /// Looks at the registry and at every model in question. It stops where a job would: what comes after cannot be told.
+    pub(crate) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
+        let mut found = match self {
+            Self::Rest(rest) => rest.examine(questions).await,
+            Self::Sqlite(sqlite) => sqlite.examine(questions).await,
+            Self::Databricks(databricks) => databricks.examine(questions).await,
+            Self::File(store) => store.examine(questions).await,
+        };
+        for subject in &questions.subjects {
+            if found.iter().any(|seen| seen.status == Health::Unavailable) || self.is_unusable(&found) {
+                break;
+            }
+            let model = self.examine_model(subject, questions.limit).await;
+            let is_there = !model.is_trouble();
+            found.push(model);
+            if is_there && subject.is_written {
+                found.push(self.permission(subject).await);
+            }
+        }
+        found
+    }
+
+    fn is_unusable(&self, found: &[Observation]) -> bool {
+        found.iter().any(|seen| seen.topic == Topic::Server && seen.is_trouble())
+    }
+
+    async fn examine_model(&self, subject: &Subject, limit: Duration) -> Observation {
+        let name = &subject.name;
+        match timeout(limit, self.get_model(name)).await {
+            Err(_) => {
+                Observation::new(Topic::Model, Health::Unavailable, format!("{name}: no answer within {limit:?}"))
+                    .hint("look at the log of the server, or at who holds the database")
+            }
+            Ok(Ok(model)) => {
+                let place = |alias: &Alias| match model.alias(alias) {
+                    Some(version) => format!("{alias} points to version {version}"),
+                    None => format!("{alias} does not exist yet"),
+                };
+                let told: Vec<String> = subject.aliases.iter().map(place).collect();
+                let told = if told.is_empty() { "it is there".to_owned() } else { told.join(", ") };
+                Observation::ok(Topic::Model, format!("{name}: {told}"))
+            }
+            Ok(Err(Error::ModelNotFound { .. })) if subject.is_made => {
+                Observation::ok(Topic::Model, format!("{name}: it is not there, and a job makes it"))
+            }
+            Ok(Err(error)) if subject.is_made && is_absent(&error) => Observation::ok(
+                Topic::Model,
+                format!("{name}: it is not there, and a job makes it with the registry around it"),
+            ),
+            Ok(Err(error)) => trouble(Topic::Model, &error),
+        }
+    }
+
+    async fn permission(&self, subject: &Subject) -> Observation {
+        let name = &subject.name;
+        match self {
+            Self::Rest(rest) => rest.permission(subject).await,
+            Self::Sqlite(sqlite) => sqlite.permission(subject).await,
+            Self::File(store) => store.permission(subject).await,
+            Self::Databricks(_) => {
+                Observation::new(Topic::Permission, Health::Unknown, format!("{name}: not known without writing"))
+            }
+        }
+    }
+}
+
+/// Returns whether there is no registry yet, and registering a model would make it.
+fn is_absent(error: &Error) -> bool {
+    matches!(error, Error::DatabaseUnusable { absent: true, .. } | Error::StoreUnusable { absent: true, .. })
+}
+
+/// Makes an observation of an error.
+pub(crate) fn trouble(topic: Topic, error: &Error) -> Observation {
+    let Failure { code, message, hint } = Failure::from(error);
+    let is_away = matches!(code, Code::Unreachable | Code::LoginRefused);
+    let (topic, hint) = match code {
+        Code::LoginRefused => (Topic::Login, hint),
+        Code::PermissionDenied => (Topic::Permission, hint),
+        // That it is safe to try again, as a job would say, goes without saying here.
+        Code::Unreachable => (topic, Some("look at what it says about itself: its log, or who holds it".to_owned())),
+        _ => (topic, hint),
+    };
+    let status = if is_away { Health::Unavailable } else { Health::Failed };
+    Observation { topic, status, message, hint }
+}
