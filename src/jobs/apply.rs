@@ -44,7 +44,7 @@ async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {
     let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect };
     registry.set_alias(&to).await.map_err(|source| match source {
         registry::Error::Unreachable { .. } if !registry.failed_writes_change_nothing() => {
-            Error::Unconfirmed { name: name.clone(), alias: alias.clone(), version, source }
+            Error::Unconfirmed { name: name.clone(), alias: alias.clone(), version, source: Box::new(source) }
         }
         source => source.into(),
     })
@@ -57,7 +57,7 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
         name: name.clone(),
         alias: alias.clone(),
         version,
-        source,
+        source: Box::new(source),
     })?;
     match there {
         Some(found) if found.version == version => Ok(found),

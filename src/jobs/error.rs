@@ -166,7 +166,7 @@ pub enum Error {
         /// Where it was to move.
         version: Version,
         /// What happened to the request.
-        source: registry::Error,
+        source: Box<registry::Error>,
     },
     /// The write was confirmed and reading it back failed.
     #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}")]
@@ -178,7 +178,7 @@ pub enum Error {
         /// Where it was moved to.
         version: Version,
         /// Why it could not be read.
-        source: registry::Error,
+        source: Box<registry::Error>,
     },
     /// The version was registered, and what was to follow did not happen.
     #[error("version {version} of \"{name}\" was registered, and then: {source}")]
@@ -228,7 +228,7 @@ impl From<&Error> for Failure {
         let (code, hint) = match error {
             Error::Registry(error) => return error.into(),
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
-                (Self::from(source).code, "run the job again: it changes nothing that is already as it should be")
+                (Self::from(&**source).code, "run the job again: it changes nothing that is already as it should be")
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::NothingSelected { .. } => {

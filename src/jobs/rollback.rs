@@ -98,27 +98,22 @@ impl RollbackJob {
             return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
         let current = current.ok_or_else(|| self.nothing_to_roll_back())?;
-        let before = self.before(current, &model)?;
+        let before = self.before(current, &model).map_err(|error| *error)?;
         // Where it is decides where it goes, so it must still be there when it moves.
         Ok(Way { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
     }
 
     /// Returns the version before the current one.
-    fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Error> {
+    fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Box<Error>> {
         let (name, alias, tag) = (self.name.clone(), self.alias.clone(), key(&self.alias));
         let Ok(history) = History::parse(model.tags.get(&tag).map(String::as_str)) else {
-            return Err(Error::HistoryUnreadable { name, alias, tag });
+            return Err(Error::HistoryUnreadable { name, alias, tag }.into());
         };
-        match history.entries().next() {
-            Some(newest) if newest.version != Some(current.get()) => {
-                Err(Error::HistoryOutdated { name, alias, current, recorded: newest.version })
-            }
-            _ => history.earlier().first().and_then(|version| Version::new(*version)).ok_or(Error::HistoryMissing {
-                name,
-                alias,
-                current,
-            }),
+        if let Some(newest) = history.entries().next().filter(|newest| newest.version != Some(current.get())) {
+            return Err(Error::HistoryOutdated { name, alias, current, recorded: newest.version }.into());
         }
+        let before = history.earlier().first().copied().and_then(Version::new);
+        before.ok_or_else(|| Error::HistoryMissing { name, alias, current }.into())
     }
 
     /// Says of a version that cannot be used what that means here.
@@ -129,7 +124,10 @@ impl RollbackJob {
                 VersionSelector::Exact(version),
             ) => {
                 let (name, alias, version) = (self.name.clone(), self.alias.clone(), *version);
-                Error::NoWayBack { name, alias, version, source: Box::new(error) }
+                let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
+                // One that says where the alias is as well is a plan.
+                let is_plan = self.to.is_some() && self.expect.is_some();
+                if is_plan { Error::Outdated(Box::new(error)) } else { error }
             }
             (error, _) => error,
         }

@@ -85,6 +85,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("history".to_owned(), tour.history());
     sections.insert("status".to_owned(), tour.status());
     sections.insert("gates".to_owned(), gates());
+    sections.insert("plan".to_owned(), plan());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -239,6 +240,26 @@ fn gates() -> String {
         example("confs/gates.yaml"),
         shell("runner --plan --set job.version=3 confs/gates.yaml", &verdicts)
     )
+}
+
+/// Shows a plan, the config it is printed as, and what becomes of that when it is applied twice.
+fn plan() -> String {
+    let runner = with_examples();
+    unpack("3.18.0", &runner.dir().join("mlflow.db"));
+    let shown = runner.run_with(&["--plan", "confs/plan.yaml", "--set", "job.version=2"]);
+    let printed = runner.run_with(&["--plan", "-o", "yaml", "confs/plan.yaml", "--set", "job.version=2"]);
+    assert_eq!((shown.code, printed.code), (0, 0), "{shown}{printed}");
+    let runner = runner.file("plan.yaml", &printed.stdout);
+    let (applied, again) = (runner.run_with(&["plan.yaml"]), runner.run_with(&["plan.yaml"]));
+    assert_eq!((applied.code, again.code), (0, 3), "{applied}{again}");
+    let time = regex::Regex::new(r"Planned on \S+").unwrap();
+    let printed = time.replace(&printed.stdout, "Planned on 2026-11-23T14:53:42Z");
+    let first = shell("runner --plan --set job.version=2 confs/plan.yaml", &shown.stdout);
+    let second =
+        shell("runner --plan --set job.version=2 -o yaml confs/plan.yaml > plan.yaml && cat plan.yaml", &printed);
+    let third = shell("runner plan.yaml", &applied.stdout);
+    let fourth = shell("runner plan.yaml", &again.stdout);
+    [first, second, third, fourth].join("\n")
 }
 
 /// Shows an example from its services on.

@@ -37,9 +37,11 @@ fn gated(fake: &FakeMlflow, gates: &str) -> Runner {
 
 /// Runs, and returns the codes of the verdicts; the run must end as they say.
 #[track_caller]
-fn codes(runner: &Runner) -> Vec<String> {
-    let run = runner.run_with(&["-o", "json"]);
-    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
+pub(crate) fn codes(runner: &Runner, more: &[&str]) -> Vec<String> {
+    // A report is the result also where the output is a plan.
+    let run = runner.run_with(&[more, &["--report", "json=result.json"]].concat());
+    let result = std::fs::read_to_string(runner.dir().join("result.json")).unwrap_or_else(|_| panic!("{run}"));
+    let document: Value = serde_json::from_str(&result).unwrap();
     let verdicts = document["jobs"][0]["outcome"]["gates"].as_array().unwrap();
     let blocks = |verdict: &Value| verdict["passed"] == false && verdict["mode"] == "enforce";
     assert_eq!(run.code, if verdicts.iter().any(blocks) { 3 } else { 0 }, "{run}");

@@ -7,8 +7,19 @@ mod model;
 mod races;
 mod secrets;
 
+use std::fs;
+
+use serde_json::Value;
+
 use crate::fake_mlflow::FakeMlflow;
 use crate::harness::{Output, Runner};
+
+/// Plans only, and returns with the run the result of each job.
+pub(crate) fn plan(runner: &Runner, more: &[&str]) -> (Output, Value) {
+    let run = runner.run_with(&[&["-q", "--plan", "--report", "json=result.json"], more].concat());
+    let report = fs::read(runner.dir().join("result.json")).unwrap_or_else(|_| panic!("{run}"));
+    (run, serde_json::from_slice(&report).unwrap())
+}
 
 /// Prints the plan of a run as a config, which must work.
 fn planned(runner: &Runner) -> String {

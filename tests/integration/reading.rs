@@ -48,8 +48,7 @@ fn in_a_plan_they_show_what_is_and_not_what_is_planned() {
     let fake = crate::promotion::bikes();
     let jobs = "jobs: [{ KIND: PromotionJob, name: bikes }, { KIND: StatusJob, name: bikes }]";
     let runner = Runner::new().file("jobs.yaml", jobs).env("MLFLOW_TRACKING_URI", fake.uri());
-    let run = runner.args(["-qqq", "--plan", "-o", "json", "jobs.yaml"]).run();
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let (run, document) = crate::plan::plan(&runner, &["jobs.yaml"]);
     assert_eq!(document["jobs"][0]["status"], "planned", "{run}");
     assert_eq!(document["jobs"][1]["outcome"]["overview"]["aliases"]["Champion"], 2, "{run}");
 }

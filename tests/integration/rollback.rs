@@ -129,11 +129,24 @@ fn a_rollback_reads_all_it_needs_before_its_only_move() {
 #[test]
 fn a_plan_says_where_it_would_go_and_writes_nothing() {
     let fake = bikes();
-    let run = rollback(&fake).args(["--plan", "-o", "json"]).run();
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
+    let (run, document) = crate::plan::plan(&rollback(&fake), &[]);
     let job = &document["jobs"][0];
     assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("planned"), &json!(2)), "{run}");
     assert_only_read(&fake);
+}
+
+#[test]
+fn a_plan_that_is_kept_goes_back_to_the_same_version_or_is_blocked() {
+    let fake = bikes();
+    let plan = rollback(&fake).args(["--plan", "-o", "json"]).run().stdout;
+    let apply = || {
+        let runner = Runner::new().file("plan.json", &plan).arg("plan.json");
+        runner.env("MLFLOW_TRACKING_URI", fake.uri()).run()
+    };
+    let run = apply();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{plan}{run}");
+    let run = apply();
+    assert!(run.code == 3 && run.stderr.contains("ALIAS_MOVED"), "{plan}{run}");
 }
 
 #[test]

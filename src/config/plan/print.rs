@@ -29,9 +29,16 @@ pub(super) fn print(config: Dict, comment: &[String], language: Language) -> Str
     }
 }
 
-/// Keeps a text on the line of its comment; YAML knows more ends of a line than others.
+/// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
 fn commented(text: &str) -> String {
-    on_one_line(text).replace('\u{2028}', "\\u{2028}").replace('\u{2029}', "\\u{2029}").replace('\u{feff}', "")
+    let mut line = String::new();
+    for letter in on_one_line(text).chars() {
+        match letter {
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => line.extend(letter.escape_unicode()),
+            letter => line.push(letter),
+        }
+    }
+    line
 }
 
 fn json(value: &Value, field: Option<Field<'_>>) -> Json {

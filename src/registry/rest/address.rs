@@ -52,12 +52,12 @@ impl Address {
     }
 }
 
-/// Returns the address of what is below another.
+/// Returns the address of what is below another, by a path that is encoded already.
 fn below(above: &Url, path: &str) -> Url {
     let mut url = above.clone();
-    // An http address always has a path.
+    // An http address always has a path. Segments are encoded when they are added: what is encoded must not be twice.
     if let Ok(mut segments) = url.path_segments_mut() {
-        segments.pop_if_empty().extend(path.split('/'));
+        segments.pop_if_empty().extend(path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy()));
     }
     url
 }
@@ -96,6 +96,13 @@ mod tests {
         assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
         let (address, _) = parse("https://h/ml/").unwrap();
         assert_eq!(address.endpoint("/oidc/v1/token").as_str(), "https://h/ml/oidc/v1/token");
+    }
+
+    #[test]
+    fn what_is_encoded_in_an_endpoint_is_not_encoded_twice_and_stays_one_segment() {
+        let endpoint = |path: &str| String::from(parse("http://h").unwrap().0.endpoint(path));
+        assert_eq!(endpoint("logged-models/m%2D1"), "http://h/api/2.0/mlflow/logged-models/m-1");
+        assert_eq!(endpoint("logged-models/a%2Fb%25"), "http://h/api/2.0/mlflow/logged-models/a%2Fb%25");
     }
 
     #[test]

@@ -102,10 +102,7 @@ fn the_exit_code_is_the_gravest_of_the_batch() {
 fn a_plan_of_a_batch_changes_nothing_under_any_policy() {
     for policy in ["stop", "continue", "restore"] {
         let fake = fleet(3);
-        let runner = batch(&fake, &JOBS).args(["--plan", "--report", "json=report.json", "--on-failure", policy]);
-        let run = runner.run();
-        let report = std::fs::read_to_string(runner.dir().join("report.json")).unwrap();
-        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let (run, report) = crate::plan::plan(&batch(&fake, &JOBS), &["--on-failure", policy]);
         let third = if policy == "continue" { "planned" } else { "skipped" };
         assert_eq!((run.code, statuses(&report)), (1, vec!["planned", "failed", third]), "{run}");
         assert!(fake.calls().iter().all(|call| call.starts_with("GET ")), "{run}");

@@ -196,8 +196,7 @@ fn get_run(store: &mut Store, fields: &Fields) -> Reply {
 }
 
 fn get_logged_model(store: &Store, id: &str) -> Reply {
-    let id = id.replace("%2D", "-");
-    let metrics = store.logged_model(&id);
+    let metrics = store.logged_model(id);
     let metrics = metrics.ok_or_else(|| missing(format!("Logged model with ID '{id}' not found.")))?;
     Ok(json!({ "model": { "info": { "model_id": id }, "data": { "metrics": metrics } } }))
 }

@@ -81,7 +81,7 @@ fn what_several_gates_look_at_is_read_once() {
 fn a_threshold_alone_reads_nothing_of_another_version() {
     let fake = measured();
     let gates = "[{KIND: MetricGate, metric: r2, greater_is_better: true, threshold: 0.85}]";
-    assert_eq!(codes(&gated(&fake, gates)), ["PASSED"]);
+    assert_eq!(codes(&gated(&fake, gates), &[]), ["PASSED"]);
     let runs: Vec<_> = fake.requests().into_iter().filter(|request| request.endpoint() == "runs/get").collect();
     assert_eq!(runs.len(), 1);
 }
@@ -103,7 +103,7 @@ fn a_first_promotion_passes_a_comparison_only_where_that_is_allowed() {
              allow_missing_baseline: {allowed}}}]"
         )
     };
-    let on = |allowed: bool| codes(&gated(&measured(), &gate(allowed)).args(["--set", "job.alias=First"]));
+    let on = |allowed: bool| codes(&gated(&measured(), &gate(allowed)), &["--set", "job.alias=First"]);
     assert_eq!(on(false), ["BASELINE_MISSING"]);
     assert_eq!(on(true), ["PASSED"]);
 }
@@ -113,7 +113,7 @@ fn the_latest_point_of_a_logged_model_counts_or_that_on_a_data_set() {
     let points = json!([point(&json!(0.9), 1, "test"), point(&json!(0.7), 2, "train"), point(&json!(0.6), 0, "test")]);
     let fake = logged(&points);
     let gate = |more: &str| format!("[{{KIND: MetricGate, metric: acc, greater_is_better: true, {more}}}]");
-    let code = |more: &str| codes(&gated(&fake, &gate(more)).arg("--plan"));
+    let code = |more: &str| codes(&gated(&fake, &gate(more)), &["--plan"]);
     assert_eq!(code("threshold: 0.7"), ["PASSED"]);
     assert_eq!(code("threshold: 0.71"), ["THRESHOLD_NOT_MET"]);
     assert_eq!(code("threshold: 0.9, dataset: test"), ["PASSED"]);
@@ -127,7 +127,7 @@ fn the_latest_point_of_a_logged_model_counts_or_that_on_a_data_set() {
 #[test]
 fn a_zero_of_a_logged_model_that_was_nan_does_not_pass() {
     let gates = "[{KIND: MetricGate, metric: acc, greater_is_better: false, threshold: 0.5}]";
-    let code = |fake: FakeMlflow| codes(&gated(&fake, gates).arg("--plan"));
+    let code = |fake: FakeMlflow| codes(&gated(&fake, gates), &["--plan"]);
     let zero = || logged(&json!([{ "key": "acc", "value": 0.0, "timestamp": 1, "step": 0, "run_id": "run3" }]));
     assert_eq!(code(zero().run("run3", &[("acc", NAN)])), ["EVIDENCE_NOT_FINITE"]);
     assert_eq!(code(zero().run("run3", &[("acc", 0.0)])), ["PASSED"]);

@@ -52,6 +52,33 @@ fn a_plan_whose_version_is_not_ready_any_more_is_blocked() {
 }
 
 #[test]
+fn a_planned_rollback_is_pinned_and_done_once() {
+    let fake = bikes();
+    assert_eq!(promote(&fake).run().code, 0);
+    let config = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RollbackJob, message: errors since 02:40}";
+    let runner = Runner::new().file("back.yaml", config).arg("back.yaml").env("MLFLOW_TRACKING_URI", fake.uri());
+    let plan = planned(&runner);
+    assert!(plan.contains("  to: 2\n") && plan.contains("expect: 3\n") && !plan.contains("version:"), "{plan}");
+    let run = applied(&plan, &fake).run();
+    assert!(run.code == 0 && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    assert_blocked(&applied(&plan, &fake).run(), "ALIAS_MOVED");
+    fake.set_alias("bikes", "Champion", 3);
+    fake.delete_version("bikes", 2);
+    assert_eq!(applied(&plan, &fake).run().code, 3);
+}
+
+#[test]
+fn a_job_that_only_reads_is_kept_in_a_plan() {
+    let fake = bikes();
+    let jobs = "services: {mlflow: {registry_name: bikes}}\n\
+                jobs: [{KIND: StatusJob}, {KIND: PromotionJob}, {KIND: HistoryJob, alias: Champion}]";
+    let runner = Runner::new().file("a.yaml", jobs).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri());
+    let plan = planned(&runner);
+    insta::assert_snapshot!(plan.split_once("jobs:").unwrap().1);
+    assert_eq!(applied(&plan, &fake).run().code, 0);
+}
+
+#[test]
 fn the_gates_of_a_plan_are_asked_again() {
     let fake = bikes();
     let plan = planned(&job(promote(&fake), &["gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]"]));

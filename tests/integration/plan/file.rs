@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{applied, planned};
+use super::{applied, plan, planned};
 use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::harness::Runner;
 use crate::promotion::{assert_only_read, bikes, job, promote};
@@ -138,10 +138,7 @@ fn where_a_job_has_no_plan_nothing_is_printed_and_the_exit_says_why() {
 #[test]
 fn the_report_stays_the_result_of_the_run() {
     let fake = bikes();
-    let runner = promote(&fake);
-    let run = runner.run_with(&["-q", "--plan", "-o", "yaml", "--report", "json=report.json"]);
-    let report = std::fs::read_to_string(runner.dir().join("report.json")).unwrap();
-    let report: Value = serde_json::from_str(&report).unwrap();
+    let (run, report) = plan(&promote(&fake), &["-o", "yaml"]);
     assert!(run.stdout.starts_with("# Planned"), "{run}");
     assert_eq!((&report["jobs"][0]["status"], &report["exit_code"]), (&json!("planned"), &json!(0)));
 }

@@ -45,10 +45,7 @@ client.set_model_version_tag(name, "3", "approved", "yes")
 /// Returns the codes of the verdicts on a version.
 fn codes(version: u64, gates: &[Value]) -> Vec<String> {
     let job = json!({ "KIND": "PromotionJob", "name": "gated", "version": version, "gates": gates });
-    let run = on_server("job", &job).run_with(&["-q", "--plan", "-o", "json"]);
-    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
-    let verdicts = document["jobs"][0]["outcome"]["gates"].as_array().unwrap();
-    verdicts.iter().map(|verdict| verdict["code"].as_str().unwrap().to_owned()).collect()
+    crate::gates::codes(&on_server("job", &job), &["-q", "--plan"])
 }
 
 fn metric(metric: &str, greater_is_better: bool, more: &Value) -> Value {
