@@ -41,11 +41,10 @@ impl Registry {
             Self::File(store) => store.examine(questions).await,
         };
         for subject in &questions.subjects {
-            if found.iter().any(|seen| seen.status == Health::Unavailable) || self.is_unusable(&found) {
+            if found.iter().any(is_the_end) {
                 break;
             }
-            let model = self.examine_model(subject, questions.limit).await;
-            let is_there = !model.is_trouble();
+            let (is_there, model) = self.examine_model(subject, questions.limit).await;
             found.push(model);
             if is_there && subject.is_written {
                 found.push(self.permission(subject).await);
@@ -54,35 +53,28 @@ impl Registry {
         found
     }
 
-    fn is_unusable(&self, found: &[Observation]) -> bool {
-        found.iter().any(|seen| seen.topic == Topic::Server && seen.is_trouble())
-    }
-
-    async fn examine_model(&self, subject: &Subject, limit: Duration) -> Observation {
-        let name = &subject.name;
-        match timeout(limit, self.get_model(name)).await {
+    /// Tells of a model, and whether it is there.
+    async fn examine_model(&self, subject: &Subject, limit: Duration) -> (bool, Observation) {
+        let (name, topic) = (&subject.name, Topic::Model);
+        let model = match timeout(limit, self.get_model(name)).await {
+            Ok(Ok(model)) => model,
+            Ok(Err(error)) if subject.is_made && is_missing(&error) => {
+                return (false, Observation::ok(topic, format!("{name}: it is not there, and a job makes it")));
+            }
+            Ok(Err(error)) => return (false, trouble(topic, &error)),
             Err(_) => {
-                Observation::new(Topic::Model, Health::Unavailable, format!("{name}: no answer within {limit:?}"))
-                    .hint("look at the log of the server, or at who holds the database")
+                let told = format!("{name}: no answer within {limit:?}");
+                let hint = "look at the log of the server, or at who holds the database";
+                return (false, Observation::new(topic, Health::Unavailable, told).hint(hint));
             }
-            Ok(Ok(model)) => {
-                let place = |alias: &Alias| match model.alias(alias) {
-                    Some(version) => format!("{alias} points to version {version}"),
-                    None => format!("{alias} does not exist yet"),
-                };
-                let told: Vec<String> = subject.aliases.iter().map(place).collect();
-                let told = if told.is_empty() { "it is there".to_owned() } else { told.join(", ") };
-                Observation::ok(Topic::Model, format!("{name}: {told}"))
-            }
-            Ok(Err(Error::ModelNotFound { .. })) if subject.is_made => {
-                Observation::ok(Topic::Model, format!("{name}: it is not there, and a job makes it"))
-            }
-            Ok(Err(error)) if subject.is_made && is_absent(&error) => Observation::ok(
-                Topic::Model,
-                format!("{name}: it is not there, and a job makes it with the registry around it"),
-            ),
-            Ok(Err(error)) => trouble(Topic::Model, &error),
-        }
+        };
+        let place = |alias: &Alias| match model.alias(alias) {
+            Some(version) => format!("{alias} points to version {version}"),
+            None => format!("{alias} does not exist yet"),
+        };
+        let told: Vec<String> = subject.aliases.iter().map(place).collect();
+        let told = if told.is_empty() { "it is there".to_owned() } else { told.join(", ") };
+        (true, Observation::ok(topic, format!("{name}: {told}")))
     }
 
     async fn permission(&self, subject: &Subject) -> Observation {
@@ -98,7 +90,24 @@ impl Registry {
     }
 }
 
-/// Returns whether there is no registry yet, and registering a model would make it.
+/// Tells why a database or file store cannot be read; that there is none yet is in order where a job makes it.
+pub(super) fn unread(error: &Error, questions: &Questions) -> Observation {
+    if is_absent(error) && questions.subjects.iter().any(|subject| subject.is_made) {
+        return Observation::ok(Topic::Server, "there is none yet, and a job makes it");
+    }
+    trouble(Topic::Server, error)
+}
+
+/// Returns whether nothing after an observation could be told.
+fn is_the_end(seen: &Observation) -> bool {
+    seen.status == Health::Unavailable || (seen.topic == Topic::Server && seen.is_trouble())
+}
+
+/// Returns whether there is no such model, or no registry yet, which registering a model would make.
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::ModelNotFound { .. }) || is_absent(error)
+}
+
 fn is_absent(error: &Error) -> bool {
     matches!(error, Error::DatabaseUnusable { absent: true, .. } | Error::StoreUnusable { absent: true, .. })
 }
@@ -112,7 +121,7 @@ pub(crate) fn trouble(topic: Topic, error: &Error) -> Observation {
         Code::PermissionDenied => (Topic::Permission, hint),
         // That it is safe to try again, as a job would say, goes without saying here.
         Code::Unreachable => (topic, Some("look at what it says about itself: its log, or who holds it".to_owned())),
-        _ => (topic, hint),
+        _ => (topic, Some(hint.unwrap_or_else(|| "look at the log of the server".to_owned()))),
     };
     let status = if is_away { Health::Unavailable } else { Health::Failed };
     Observation { topic, status, message, hint }

@@ -19,6 +19,7 @@ mod compatibility;
 mod config_files;
 mod config_sources;
 mod databricks;
+mod doctor;
 mod documents;
 mod email;
 mod fake_is_strict;

@@ -22,13 +22,18 @@ impl Databricks {
             Err(error) => return vec![trouble(Topic::Server, &error)],
         };
         let mut found = self.session.seen(&look);
-        let failure = look.failure();
-        if failure.as_ref().is_some_and(refuses_login) {
-            let reason = failure.map(|failure| failure.reason()).unwrap_or_default();
-            let told = format!("the workspace refused it ({}): {reason}", self.session.told());
-            let hint = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
-            found.push(Observation::new(Topic::Login, Health::Unavailable, told).hint(hint));
-            return found;
+        match look.failure() {
+            Some(failure) if refuses_login(&failure) => {
+                let told = format!("the workspace refused it ({}): {}", self.session.told(), failure.reason());
+                let hint = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
+                found.push(Observation::new(Topic::Login, Health::Unavailable, told).hint(hint));
+                return found;
+            }
+            Some(failure) if look.is_out_of_order() => {
+                found.extend(self.session.lost(failure).await);
+                return found;
+            }
+            Some(_) | None => {}
         }
         let server = format!("Unity Catalog, in the workspace {}", self.session.host());
         found.push(Observation::ok(Topic::Server, server));

@@ -8,7 +8,8 @@ use tokio::time::timeout;
 use super::FileStore;
 use crate::outcome::{Health, Observation, Topic};
 
-use crate::registry::{Questions, Subject, trouble};
+use crate::registry::examine::unread;
+use crate::registry::{Questions, Subject};
 
 impl FileStore {
     /// Looks whether there is a store.
@@ -18,7 +19,7 @@ impl FileStore {
             self.work(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
         let models = match timeout(questions.limit, look).await {
             Ok(Ok(models)) => models,
-            Ok(Err(error)) => return vec![trouble(Topic::Server, &error)],
+            Ok(Err(error)) => return vec![unread(&error, questions)],
             Err(_) => {
                 let told = format!("the folder does not answer within {:?}", questions.limit);
                 let hint = "check the disk or the network that the folder is on";

@@ -48,18 +48,13 @@ impl Rest {
             Err(failure) => return lost(&self.client, failure).await,
         };
         let mut found = seen(&self.client, &look);
-        match look.status.as_u16() {
-            401 => {
-                found.push(self.refused_login(&look, questions));
-                return found;
-            }
-            407 | 408 | 429 | 500.. => {
-                if let Some(failure) = look.failure() {
-                    found.extend(lost(&self.client, failure).await);
-                }
-                return found;
-            }
-            _ => {}
+        if look.status.as_u16() == 401 {
+            found.push(self.refused_login(&look, questions));
+            return found;
+        }
+        if let Some(failure) = look.failure().filter(|_| look.is_out_of_order()) {
+            found.extend(lost(&self.client, failure).await);
+            return found;
         }
         let (info, me) = (self.info().await, self.me().await);
         found.push(server(&look, me.is_some()));

@@ -29,6 +29,11 @@ pub(in crate::registry) struct Look {
 }
 
 impl Look {
+    /// Returns whether the server, or a proxy before it, is in no state to answer.
+    pub(in crate::registry) fn is_out_of_order(&self) -> bool {
+        matches!(self.status.as_u16(), 407 | 408 | 429 | 500..)
+    }
+
     /// Makes the failure of an answer that is an error.
     pub(in crate::registry) fn failure(&self) -> Option<Failure> {
         let said = || Said::read(self.body.as_bytes());

@@ -8,6 +8,7 @@ use super::connection::{Database, Intent};
 use super::revisions;
 use crate::outcome::{Health, Observation, Topic};
 
+use crate::registry::examine::unread;
 use crate::registry::{Questions, Subject, trouble};
 
 impl Sqlite {
@@ -23,7 +24,7 @@ impl Sqlite {
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
-            Err(error) => return vec![trouble(Topic::Server, &error)],
+            Err(error) => return vec![unread(&error, questions)],
         };
         let release = revisions::release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
