@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: cli → config → batch → services → job → outcome → report. The rooms, from the top:
 //!
-//! - [`cli`] reads the arguments; [`run`] does what they say.
+//! - [`cli`] reads the arguments; [`run`] does what they say; `doctor` looks at registries instead.
 //! - [`report`] shows what happened; [`batch`] runs the jobs and supervises each.
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.

@@ -73,6 +73,24 @@ fn an_outage_is_out_of_reach() {
 }
 
 #[test]
+fn an_address_is_told_with_the_place_it_comes_from() {
+    let at = "http://127.0.0.1:1";
+    let config = format!(
+        "[services.mlflow]\nregistry_name = \"bikes\"\ntracking_uri = \"{at}\"\n\n[[jobs]]\nKIND = \"StatusJob\"\n\n\
+         [[jobs]]\nKIND = \"StatusJob\"\n[jobs.mlflow_service]\nregistry_uri = \"{at}/other\"\n"
+    );
+    let runner = Runner::new().file("jobs.toml", config).args(["--doctor", "jobs.toml"]);
+    let run = runner.run();
+    assert_eq!(run.code, 4, "{run}");
+    saw(&run, "ok", "address", "from `services.mlflow.tracking_uri` in jobs.toml, line 3");
+    saw(&run, "ok", "address", "from `jobs[1].mlflow_service.registry_uri` in jobs.toml, line 11");
+    let run = runner.run_with(&["--set", "services.mlflow.tracking_uri=http://127.0.0.1:2"]);
+    saw(&run, "ok", "address", "from `services.mlflow.tracking_uri` in --set services.mlflow.tracking_uri=");
+    let run = runner.env("RUNNER__SERVICES__MLFLOW__TRACKING_URI", at).run();
+    saw(&run, "ok", "address", "from the variable RUNNER__SERVICES__MLFLOW__TRACKING_URI");
+}
+
+#[test]
 fn a_server_that_is_not_there_is_out_of_reach() {
     let run = doctor(&bikes()).env("MLFLOW_TRACKING_URI", "http://127.0.0.1:1").run();
     assert_eq!(run.code, 4, "{run}");
