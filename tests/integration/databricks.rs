@@ -1,6 +1,7 @@
 //! Databricks: logins, and the registry in Unity Catalog.
 
 mod calls;
+mod doctor;
 mod faults;
 mod logins;
 mod machine;

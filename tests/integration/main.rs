@@ -20,6 +20,7 @@ mod config_files;
 mod config_sources;
 mod conformance;
 mod databricks;
+mod doctor;
 mod documents;
 mod email;
 mod fake_is_strict;
