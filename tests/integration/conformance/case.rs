@@ -36,6 +36,7 @@ pub(super) enum Where {
     Database,
     /// A database that no MLflow reads beside the program.
     LoneDatabase,
+    ServedDatabaseBefore(Release),
     DatabaseBefore(Release),
     ServerBefore(Release),
 }
@@ -47,6 +48,7 @@ impl Where {
             | (Self::FileStore, Place::FileStore)
             | (Self::Database, Place::Database(_)) => true,
             (Self::LoneDatabase, Place::Database(_)) => !world.has_mlflow(),
+            (Self::ServedDatabaseBefore(limit), Place::Database(release)) => world.has_mlflow() && release < limit,
             (Self::ServerBefore(limit), Place::Server(release))
             | (Self::DatabaseBefore(limit), Place::Database(release)) => release < limit,
             _ => false,

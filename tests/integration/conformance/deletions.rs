@@ -1,15 +1,23 @@
 //! Versions and models that others deleted or renamed.
 
+use super::aliases::NO_SUCH_ALIAS;
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
-use super::world::World;
+use super::world::{Release, World};
+
+/// The first release that was run whose server, told to delete a version, deletes its aliases with it.
+const LEAVES_ALIASES: Release = (3, 17);
 
 pub(super) const CASES: &[Case] = &[
     Case {
         number: 4,
         title: "a deleted version takes its aliases with it",
         check: Seen(version_deleted, "none; [b=1]; no version 2; no version 2; 1"),
-        exceptions: &[],
+        exceptions: &[Exception {
+            on: &[Where::ServerBefore(LEAVES_ALIASES), Where::ServedDatabaseBefore(LEAVES_ALIASES)],
+            seen: Some("no version 2; [a=2 b=1]; no version 2; no version 2; 1"),
+            why: "the server leaves the alias, and the program says that its version is gone",
+        }],
     },
     Case {
         number: 5,
@@ -18,11 +26,18 @@ pub(super) const CASES: &[Case] = &[
             model_deleted,
             "no model; no model; no version 1; no version 1; no model; no model; (); latest none",
         ),
-        exceptions: &[Exception {
-            on: &[Where::Database, Where::FileStore],
-            seen: Some("no model; no model; no version 1; no model; no model; no model; (); latest none"),
-            why: "a write in place can tell a missing model from a missing version",
-        }],
+        exceptions: &[
+            Exception {
+                on: &[Where::ServerBefore((3, 10))],
+                seen: Some("no model; none; no version 1; no version 1; no model; no model; (); latest none"),
+                why: NO_SUCH_ALIAS,
+            },
+            Exception {
+                on: &[Where::Database, Where::FileStore],
+                seen: Some("no model; no model; no version 1; no model; no model; no model; (); latest none"),
+                why: "a write in place can tell a missing model from a missing version",
+            },
+        ],
     },
     Case {
         number: 16,
@@ -34,11 +49,18 @@ pub(super) const CASES: &[Case] = &[
         number: 31,
         title: "a renamed model keeps versions and aliases, and the old name is free",
         check: Seen(renamed, "[a=2]; 2; (1 2); latest 2; set; no model; no model; ()"),
-        exceptions: &[Exception {
-            on: &[Where::FileStore],
-            seen: Some("[]; none; (1 2); latest 2; set; no model; no model; ()"),
-            why: "MLflow's file store loses the aliases of a model that it renames",
-        }],
+        exceptions: &[
+            Exception {
+                on: &[Where::ServerBefore((3, 10))],
+                seen: Some("[a=2]; 2; (1 2); latest 2; set; no model; none; ()"),
+                why: NO_SUCH_ALIAS,
+            },
+            Exception {
+                on: &[Where::FileStore],
+                seen: Some("[]; none; (1 2); latest 2; set; no model; no model; ()"),
+                why: "MLflow's file store loses the aliases of a model that it renames",
+            },
+        ],
     },
 ];
 

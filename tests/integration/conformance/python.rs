@@ -35,7 +35,7 @@ def make_prompt(name):
         return register(name, "Say {{this}}.") and None
     tags = {"mlflow.prompt.is_prompt": "true"}
     client.create_registered_model(name, tags=tags)
-    client.create_model_version(name, "dummy-source", tags=tags)
+    client.create_model_version(name, "s3://bucket/prompt", tags=tags)
 
 def find(name, filter):
     return [int(version.version) for version in client.search_model_versions(f"name = '{name}' AND {filter}")]
