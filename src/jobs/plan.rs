@@ -112,6 +112,17 @@ impl<'a> Plan<'a> {
         Subject { alias: self.wish.alias, model: &self.model, candidate: &self.target }
     }
 
+    /// Returns whether making the plan may have taken its time, in which somebody else may have moved the alias.
+    pub(super) fn took_time(&self) -> bool {
+        !self.wish.gates.is_empty() || matches!(self.wish.version, Choice::Best(_))
+    }
+
+    /// Returns where the alias must be when it moves: where it is expected, and where gates or a ranking judged by what
+    /// was there, at least still there.
+    pub(super) fn expected(&self) -> Option<Expect> {
+        self.wish.expect.or_else(|| self.took_time().then(|| Expect::at(self.current)))
+    }
+
     /// Returns whether the alias is there already.
     pub(super) fn is_done(&self) -> bool {
         self.current == Some(self.target.version)

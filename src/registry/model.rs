@@ -176,6 +176,11 @@ pub enum Expect {
 }
 
 impl Expect {
+    /// Expects an alias where it is.
+    pub(crate) fn at(current: Option<Version>) -> Self {
+        current.map_or(Self::Absent, Self::At)
+    }
+
     /// Returns whether the alias is where it must be.
     pub fn holds(self, current: Option<Version>) -> bool {
         match self {
