@@ -10,6 +10,7 @@ use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
+use crate::secret::redact_userinfo;
 
 /// What a job wants of an alias.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +41,7 @@ impl Wish<'_> {
         Outcome {
             name: self.name.as_str().to_owned(),
             alias: Some(self.alias.as_str().to_owned()),
-            message: self.message.map(str::to_owned),
+            message: self.message.map(redact_userinfo),
             ..Outcome::default()
         }
     }

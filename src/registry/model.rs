@@ -93,7 +93,8 @@ impl ModelVersion {
             }
         }
         if !self.tags.is_empty() {
-            shown["tags"] = self.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+            shown["tags"] =
+                self.tags.iter().map(|(key, value)| json!({ "key": key, "value": redact_userinfo(value) })).collect();
         }
         if !self.aliases.is_empty() {
             shown["aliases"] = json!(self.aliases);
