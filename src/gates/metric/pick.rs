@@ -32,24 +32,6 @@ impl MetricGate {
         points.iter().filter(is_meant).max_by(order).ok_or_else(|| self.lacks(points))
     }
 
-    /// Tells what the 0 of a logged model is, which is also how MLflow's databases keep a NaN there; the metrics of the
-    /// run that logged it still know.
-    ///
-    /// # Errors
-    /// When the run has no such metric, or one that was logged at another time.
-    pub fn zero_or_nan(&self, point: &Metric, run: &[Metric]) -> Result<f64, String> {
-        let found = run.iter().find(|found| found.key == self.metric);
-        match found {
-            Some(found) if found.value.is_nan() => Ok(f64::NAN),
-            Some(found) if (found.value, found.step, found.timestamp) == (0.0, point.step, point.timestamp) => Ok(0.0),
-            _ => Err(
-                "it is 0, which is also how MLflow keeps a NaN of a logged model, and its run does not tell which; \
-                      `evidence: run` looks at the run itself"
-                    .into(),
-            ),
-        }
-    }
-
     fn lacks(&self, metrics: &[Metric]) -> String {
         let Self { metric, dataset, .. } = self;
         let on = dataset.as_ref().map_or_else(String::new, |dataset| format!(" on the data set {dataset:?}"));
@@ -107,18 +89,5 @@ mod tests {
         assert_eq!(gate(None).of_run(&named(2)).unwrap_err(), r"has no metric acc, only m0\n, m1\n");
         assert!(gate(None).of_run(&named(9)).unwrap_err().ends_with(", …"));
         assert_eq!(gate(None).of_run(&[]).unwrap_err(), "has no metric acc");
-    }
-
-    #[test]
-    fn a_zero_is_believed_only_where_the_run_has_the_same() {
-        let zero = point(0.0, 2, 5, None);
-        let told = |run: &[Metric]| gate(None).zero_or_nan(&zero, run);
-        assert_eq!(told(&[point(0.0, 2, 5, None)]), Ok(0.0));
-        assert!(told(&[point(f64::NAN, 2, 5, None)]).unwrap().is_nan());
-        assert!(told(&[point(f64::NAN, 9, 9, None)]).unwrap().is_nan());
-        for other in [point(0.0, 3, 5, None), point(0.0, 2, 6, None), point(0.5, 2, 5, None)] {
-            assert!(told(&[other]).is_err());
-        }
-        assert!(told(&[]).is_err());
     }
 }
