@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use tracing::{info, warn};
 
-use super::evidence::{Holder, Numbers};
+use super::evidence::{Numbers, numbers};
 use super::{Context, Error};
+use crate::gates::Source;
 use crate::outcome::Comparison;
 use crate::registry::{self, Metric, ModelVersion, Registry, Version};
 
@@ -56,9 +57,9 @@ pub(super) async fn compare(
 /// Reads the metrics of the run that made a version, and over them those of its logged model, which are its own.
 /// Returns with them what could not be read.
 async fn values(version: &ModelVersion, registry: &Registry) -> (Values, Vec<registry::Error>) {
-    let holders = [Holder::run_of(version), Holder::model_of(version)].into_iter().flatten();
+    let sources = [Source::run_of(version), Source::model_of(version)].into_iter().flatten();
     let key = |metric: &Metric| (metric.key.clone(), metric.dataset.clone());
-    let read = join_all(holders.map(async |holder| holder.numbers(key, registry).await)).await;
+    let read = join_all(sources.map(async |source| numbers(&source, key, registry).await)).await;
     let (mut values, mut missed) = (Values::new(), vec![]);
     for numbers in read {
         match numbers {

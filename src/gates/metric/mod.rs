@@ -14,4 +14,4 @@ mod cases;
 
 pub use evidence::{Measured, Measurement, Source};
 pub use gate::MetricGate;
-pub(crate) use point::{logged_number, may_be_nan};
+pub(crate) use point::{latest, logged_number, may_be_nan};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::MetricGate;
+use super::{MetricGate, latest};
 use crate::printable::on_one_line;
 use crate::registry::Metric;
 
@@ -18,7 +18,7 @@ impl MetricGate {
         metrics.iter().find(|found| found.key == self.metric).ok_or_else(|| self.lacks(metrics))
     }
 
-    /// Finds the latest point among those of a logged model as MLflow does: by step, then time, then value.
+    /// Finds the latest point among those of a logged model on the data set that is named, else on any.
     ///
     /// # Errors
     /// When there is none, in words that follow the source.
@@ -26,10 +26,7 @@ impl MetricGate {
         let is_meant = |point: &&Metric| {
             point.key == self.metric && self.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
         };
-        let order = |one: &&Metric, other: &&Metric| {
-            (one.step, one.timestamp).cmp(&(other.step, other.timestamp)).then(one.value.total_cmp(&other.value))
-        };
-        points.iter().filter(is_meant).max_by(order).ok_or_else(|| self.lacks(points))
+        latest(points.iter().filter(is_meant), |_| ()).into_values().next().ok_or_else(|| self.lacks(points))
     }
 
     fn lacks(&self, metrics: &[Metric]) -> String {
@@ -61,16 +58,6 @@ mod tests {
     fn point(value: f64, step: i64, timestamp: i64, dataset: Option<&str>) -> Metric {
         let (key, dataset) = ("acc".to_owned(), dataset.map(str::to_owned));
         Metric { key, value, timestamp, step, dataset, run_id: Some("r1".to_owned()) }
-    }
-
-    #[test]
-    fn the_latest_point_is_that_of_the_last_step_then_time_then_value() {
-        let latest = |points: &[Metric]| gate(None).of_model(points).unwrap().value;
-        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 1, 9, None)]), 0.1);
-        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 2, 9, Some("test"))]), 0.2);
-        assert_eq!(latest(&[point(0.3, 2, 9, None), point(0.2, 2, 9, None)]), 0.3);
-        assert_eq!(latest(&[point(0.1, -1, 0, None), point(0.2, -2, 0, None)]), 0.1);
-        assert!(latest(&[point(0.3, 2, 9, None), point(f64::NAN, 2, 9, None)]).is_nan());
     }
 
     #[test]

@@ -1,6 +1,27 @@
 //! The points of a metric: which of them counts, and what its number is.
 
+use std::collections::BTreeMap;
+
 use crate::registry::Metric;
+
+/// Keeps the latest of the points that share a key, as MLflow does: by step, then by time, then the largest.
+pub(crate) fn latest<'m, K: Ord>(
+    points: impl IntoIterator<Item = &'m Metric>,
+    key: impl Fn(&Metric) -> K,
+) -> BTreeMap<K, &'m Metric> {
+    let is_later = |one: &Metric, other: &Metric| {
+        let by_time = (one.step, one.timestamp).cmp(&(other.step, other.timestamp));
+        by_time.then(one.value.total_cmp(&other.value)).is_gt()
+    };
+    let mut latest: BTreeMap<K, &Metric> = BTreeMap::new();
+    for point in points {
+        let known = latest.entry(key(point)).or_insert(point);
+        if is_later(point, known) {
+            *known = point;
+        }
+    }
+    latest
+}
 
 /// Returns what a number of a logged model is, given the latest metrics of the run that logged it; none where they do
 /// not tell.
@@ -27,6 +48,23 @@ mod tests {
 
     fn point(value: f64, step: i64, timestamp: i64) -> Metric {
         Metric { key: "acc".to_owned(), value, timestamp, step, dataset: None, run_id: Some("r1".to_owned()) }
+    }
+
+    #[test]
+    fn the_latest_point_is_that_of_the_last_step_then_time_then_value() {
+        let last = |points: &[Metric]| latest(points, |_| ())[&()].value;
+        assert_eq!(last(&[point(0.1, 2, 1), point(0.2, 1, 9)]), 0.1);
+        assert_eq!(last(&[point(0.1, 2, 1), point(0.2, 2, 9)]), 0.2);
+        assert_eq!(last(&[point(0.3, 2, 9), point(0.2, 2, 9)]), 0.3);
+        assert_eq!(last(&[point(0.1, -1, 0), point(0.2, -2, 0)]), 0.1);
+        assert!(last(&[point(0.3, 2, 9), point(f64::NAN, 2, 9)]).is_nan());
+    }
+
+    #[test]
+    fn points_are_told_apart_by_their_key() {
+        let points = [point(0.1, 1, 1), Metric { key: "loss".to_owned(), ..point(0.2, 2, 1) }, point(0.3, 3, 1)];
+        let values: Vec<f64> = latest(&points, |point| point.key.clone()).values().map(|point| point.value).collect();
+        assert_eq!(values, [0.3, 0.2]);
     }
 
     #[test]
