@@ -22,4 +22,5 @@ pub use gate::Gate;
 pub(crate) use http::HttpAnswer;
 pub use http::HttpGate;
 pub use metric::{Measured, Measurement, MetricGate, Source};
+pub(crate) use metric::{latest, logged_number, may_be_nan};
 pub use tag::TagGate;

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::join_all;
 use tracing::{info, warn};
 
-use super::evidence::Holder;
+use super::evidence::{Numbers, numbers};
 use super::{Context, Error};
+use crate::gates::Source;
 use crate::outcome::Comparison;
 use crate::registry::{self, Metric, ModelVersion, Registry, Version};
 
@@ -14,7 +15,7 @@ use crate::registry::{self, Metric, ModelVersion, Registry, Version};
 const MOST: usize = 30;
 
 /// The latest values of a version, by key and, where there are several, data set.
-type Values = BTreeMap<(String, Option<String>), f64>;
+type Values = Numbers<(String, Option<String>)>;
 
 /// Compares a version with the one an alias points to. What cannot be read is told, and left out.
 ///
@@ -48,7 +49,7 @@ pub(super) async fn compare(
     }
     let compared = keys.into_iter().take(MOST).map(|key| {
         let (metric, dataset) = key.clone();
-        Comparison::of(metric, dataset, values.get(key).copied(), previous.get(key).copied())
+        Comparison::of(metric, dataset, values.get(key).copied().flatten(), previous.get(key).copied().flatten())
     });
     Ok(compared.collect())
 }
@@ -56,61 +57,44 @@ pub(super) async fn compare(
 /// Reads the metrics of the run that made a version, and over them those of its logged model, which are its own.
 /// Returns with them what could not be read.
 async fn values(version: &ModelVersion, registry: &Registry) -> (Values, Vec<registry::Error>) {
-    let holders = [Holder::run_of(version), Holder::model_of(version)].into_iter().flatten();
-    let read = join_all(holders.map(async |holder| holder.metrics(registry).await)).await;
+    let sources = [Source::run_of(version), Source::model_of(version)].into_iter().flatten();
+    let key = |metric: &Metric| (metric.key.clone(), metric.dataset.clone());
+    let read = join_all(sources.map(async |source| numbers(&source, key, registry).await)).await;
     let (mut values, mut missed) = (Values::new(), vec![]);
-    for metrics in read {
-        match metrics {
-            Ok(metrics) => values.extend(latest(metrics)),
+    for numbers in read {
+        match numbers {
+            Ok(numbers) => values.extend(told_apart(numbers)),
             Err(error) => missed.push(error),
         }
     }
     (values, missed)
 }
 
-/// Keeps the latest point of each metric by MLflow's own order: step, then time, then value.
-fn latest(metrics: Vec<Metric>) -> Values {
-    let mut sets: BTreeMap<String, BTreeMap<Option<String>, Metric>> = BTreeMap::new();
-    for metric in metrics {
-        let known = sets.entry(metric.key.clone()).or_default().entry(metric.dataset.clone());
-        let order = |metric: &Metric| (metric.step, metric.timestamp);
-        known
-            .and_modify(|known| {
-                let later = order(&metric).cmp(&order(known)).then(metric.value.total_cmp(&known.value));
-                if later.is_gt() {
-                    *known = metric.clone();
-                }
-            })
-            .or_insert(metric);
+/// Leaves out the data set of each metric that has only one.
+fn told_apart(values: Values) -> Values {
+    let mut sets: BTreeMap<String, usize> = BTreeMap::new();
+    for (metric, _) in values.keys() {
+        *sets.entry(metric.clone()).or_default() += 1;
     }
-    let mut values = Values::new();
-    for (key, sets) in sets {
-        let is_only = sets.len() == 1;
-        values.extend(sets.into_iter().map(|(set, metric)| ((key.clone(), set.filter(|_| !is_only)), metric.value)));
-    }
-    values
+    let is_one_of_several = |metric: &str| sets.get(metric).is_some_and(|sets| *sets > 1);
+    let shown = |((metric, set), value): ((String, Option<String>), Option<f64>)| {
+        let set = set.filter(|_| is_one_of_several(&metric));
+        ((metric, set), value)
+    };
+    values.into_iter().map(shown).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn point(key: &str, dataset: Option<&str>, step: i64, value: f64) -> Metric {
-        let dataset = dataset.map(str::to_owned);
-        Metric { key: key.to_owned(), value, timestamp: 1, step, dataset, run_id: None }
-    }
-
     #[test]
-    fn the_latest_step_counts_and_data_sets_are_told_apart_only_where_there_are_several() {
-        let points = [
-            point("f1", Some("eval"), 1, 0.5),
-            point("rmse", Some("train"), 2, 0.2),
-            point("rmse", Some("train"), 1, 0.9),
-            point("rmse", Some("eval"), 1, 0.3),
-        ];
-        let key = |key: &str, dataset: Option<&str>| (key.to_owned(), dataset.map(str::to_owned));
-        let expected =
-            [(key("f1", None), 0.5), (key("rmse", Some("eval")), 0.3), (key("rmse", Some("train")), 0.2)].into();
-        assert_eq!(latest(points.into()), expected);
+    fn data_sets_are_told_apart_only_where_there_are_several() {
+        let value =
+            |metric: &str, set: Option<&str>, value: f64| ((metric.to_owned(), set.map(str::to_owned)), Some(value));
+        let rmse = || [value("rmse", Some("eval"), 0.3), value("rmse", Some("train"), 0.2)];
+        let found = rmse().into_iter().chain([value("f1", Some("eval"), 0.5)]).collect();
+        let expected = rmse().into_iter().chain([value("f1", None, 0.5)]).collect();
+        assert_eq!(told_apart(found), expected);
     }
 }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use tracing::{info, warn};
 
-use super::evidence::latest_metrics;
+use super::evidence::{Numbers, latest_numbers};
 use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
-use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Registry, Version};
+use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_userinfo;
 
 /// How many versions are asked for their metrics at once.
@@ -37,7 +37,7 @@ pub struct StatusJob {
 }
 
 /// The latest metrics of a version, none where they cannot be read.
-type Measured = (ModelVersion, BTreeMap<String, Metric>);
+type Measured = (ModelVersion, Numbers<String>);
 
 impl StatusJob {
     /// Reads how the model is, in every mode.
@@ -81,9 +81,9 @@ impl StatusJob {
 
     async fn measured(&self, versions: Vec<ModelVersion>, registry: &Registry) -> Vec<Measured> {
         if self.metrics.as_ref().is_some_and(Vec::is_empty) {
-            return versions.into_iter().map(|version| (version, BTreeMap::new())).collect();
+            return versions.into_iter().map(|version| (version, Numbers::new())).collect();
         }
-        let read = versions.into_iter().map(async |version| (latest_metrics(&version, registry).await, version));
+        let read = versions.into_iter().map(async |version| (latest_numbers(&version, registry).await, version));
         let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
         let mut failed = read.iter().filter_map(|(metrics, _)| metrics.as_ref().err()).peekable();
         if let Some(error) = failed.peek().copied() {
@@ -109,7 +109,7 @@ impl StatusJob {
 fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String], now: Timestamp) -> VersionOverview {
     let created = version.creation_timestamp.and_then(|time| Timestamp::from_millisecond(time).ok());
     let age = created.map(|time| now.duration_since(time).as_secs());
-    let value = |key: &String| measured.get(key).map(|metric| (key.clone(), number(metric.value)));
+    let value = |key: &String| measured.get(key).copied().flatten().map(|value| (key.clone(), number(value)));
     VersionOverview {
         version: version.version.get(),
         status: Some(version.status.to_string()),

@@ -64,6 +64,29 @@ fn a_logged_model_counts_before_the_run() {
 }
 
 #[test]
+fn a_zero_of_a_logged_model_that_may_be_nan_is_never_chosen() {
+    let checkpoint = |value: f64, step: u64| serde_json::json!([{ "key": "loss", "value": value, "timestamp": step, "step": step, "run_id": "run1" }]);
+    // The first was NaN; its run has moved on and knows only its last step.
+    let fake = FakeMlflow::start().run("run1", &[("loss", 0.2)]);
+    let fake = [(1, 0.0), (2, 0.3), (3, 0.2)]
+        .into_iter()
+        .fold(fake, |fake, (step, loss)| fake.logged_model(&format!("m-{step}"), checkpoint(loss, step)));
+    let fake = fake.model("bikes", |model| {
+        (1..=3).fold(model, |model, number| {
+            model.version(number).with(number, |version| {
+                version.source = format!("models:/m-{number}");
+                version.run_id = Some("run1".to_owned());
+            })
+        })
+    });
+    let run = select(&fake, "{order_by: metrics.loss ASC}").run();
+    assert!(run.code == 0 && run.stderr.contains("3 (0.2), 2 (0.3), 1 (-)"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+    let gone = fake.deleted("run1");
+    assert_eq!(chosen(&gone, "{order_by: metrics.loss ASC}"), Some(3));
+}
+
+#[test]
 fn versions_that_are_not_ready_are_never_chosen() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version_as(2, "PENDING_REGISTRATION"));
     assert_eq!(chosen(&fake, "{filter: version_number > 0}"), Some(1));

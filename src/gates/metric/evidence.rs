@@ -7,7 +7,7 @@ use serde_json::json;
 use super::numbers::shown;
 use crate::outcome::{Finding, Ruling};
 use crate::printable::on_one_line;
-use crate::registry::Version;
+use crate::registry::{ModelVersion, Version};
 
 /// What holds the metrics of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,23 @@ pub enum Source {
     Run(String),
     /// A logged model, by its id.
     Model(String),
+}
+
+impl Source {
+    /// Returns the logged model that a version is, else its run.
+    pub(crate) fn of(version: &ModelVersion) -> Option<Self> {
+        Self::model_of(version).or_else(|| Self::run_of(version))
+    }
+
+    /// Returns the logged model that a version is.
+    pub(crate) fn model_of(version: &ModelVersion) -> Option<Self> {
+        version.logged_model().map(|id| Self::Model(id.to_owned()))
+    }
+
+    /// Returns the run that made a version.
+    pub(crate) fn run_of(version: &ModelVersion) -> Option<Self> {
+        version.run_id.clone().map(Self::Run)
+    }
 }
 
 impl fmt::Display for Source {

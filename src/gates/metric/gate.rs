@@ -131,12 +131,10 @@ impl MetricGate {
     /// # Errors
     /// When the version names no such thing.
     pub fn source(&self, version: &ModelVersion) -> Result<Source, String> {
-        let run = || version.run_id.clone().map(Source::Run);
-        let model = || version.logged_model().map(|id| Source::Model(id.to_owned()));
         let (found, lacks) = match self.evidence {
-            Some(Evidence::Run) => (run(), "no run"),
-            Some(Evidence::Model) => (model(), "no logged model"),
-            None => (model().or_else(run), "neither a run nor a logged model"),
+            Some(Evidence::Run) => (Source::run_of(version), "no run"),
+            Some(Evidence::Model) => (Source::model_of(version), "no logged model"),
+            None => (Source::of(version), "neither a run nor a logged model"),
         };
         found.ok_or_else(|| format!("version {} names {lacks}", version.version))
     }

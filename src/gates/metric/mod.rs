@@ -7,9 +7,11 @@ mod gate;
 mod judge;
 mod numbers;
 mod pick;
+mod point;
 
 #[cfg(test)]
 mod cases;
 
 pub use evidence::{Measured, Measurement, Source};
 pub use gate::MetricGate;
+pub(crate) use point::{latest, logged_number, may_be_nan};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::MetricGate;
+use super::{MetricGate, latest};
 use crate::printable::on_one_line;
 use crate::registry::Metric;
 
@@ -18,7 +18,7 @@ impl MetricGate {
         metrics.iter().find(|found| found.key == self.metric).ok_or_else(|| self.lacks(metrics))
     }
 
-    /// Finds the latest point among those of a logged model as MLflow does: by step, then time, then value.
+    /// Finds the latest point among those of a logged model on the data set that is named, else on any.
     ///
     /// # Errors
     /// When there is none, in words that follow the source.
@@ -26,28 +26,7 @@ impl MetricGate {
         let is_meant = |point: &&Metric| {
             point.key == self.metric && self.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
         };
-        let order = |one: &&Metric, other: &&Metric| {
-            (one.step, one.timestamp).cmp(&(other.step, other.timestamp)).then(one.value.total_cmp(&other.value))
-        };
-        points.iter().filter(is_meant).max_by(order).ok_or_else(|| self.lacks(points))
-    }
-
-    /// Tells what the 0 of a logged model is, which is also how MLflow's databases keep a NaN there; the metrics of the
-    /// run that logged it still know.
-    ///
-    /// # Errors
-    /// When the run has no such metric, or one that was logged at another time.
-    pub fn zero_or_nan(&self, point: &Metric, run: &[Metric]) -> Result<f64, String> {
-        let found = run.iter().find(|found| found.key == self.metric);
-        match found {
-            Some(found) if found.value.is_nan() => Ok(f64::NAN),
-            Some(found) if (found.value, found.step, found.timestamp) == (0.0, point.step, point.timestamp) => Ok(0.0),
-            _ => Err(
-                "it is 0, which is also how MLflow keeps a NaN of a logged model, and its run does not tell which; \
-                      `evidence: run` looks at the run itself"
-                    .into(),
-            ),
-        }
+        latest(points.iter().filter(is_meant), |_| ()).into_values().next().ok_or_else(|| self.lacks(points))
     }
 
     fn lacks(&self, metrics: &[Metric]) -> String {
@@ -82,16 +61,6 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_point_is_that_of_the_last_step_then_time_then_value() {
-        let latest = |points: &[Metric]| gate(None).of_model(points).unwrap().value;
-        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 1, 9, None)]), 0.1);
-        assert_eq!(latest(&[point(0.1, 2, 1, None), point(0.2, 2, 9, Some("test"))]), 0.2);
-        assert_eq!(latest(&[point(0.3, 2, 9, None), point(0.2, 2, 9, None)]), 0.3);
-        assert_eq!(latest(&[point(0.1, -1, 0, None), point(0.2, -2, 0, None)]), 0.1);
-        assert!(latest(&[point(0.3, 2, 9, None), point(f64::NAN, 2, 9, None)]).is_nan());
-    }
-
-    #[test]
     fn of_a_data_set_only_its_own_points_count() {
         let points = [point(0.1, 1, 1, Some("test")), point(0.2, 2, 1, Some("train")), point(0.3, 3, 1, None)];
         assert_eq!(gate(Some("test")).of_model(&points).unwrap().value, 0.1);
@@ -107,18 +76,5 @@ mod tests {
         assert_eq!(gate(None).of_run(&named(2)).unwrap_err(), r"has no metric acc, only m0\n, m1\n");
         assert!(gate(None).of_run(&named(9)).unwrap_err().ends_with(", …"));
         assert_eq!(gate(None).of_run(&[]).unwrap_err(), "has no metric acc");
-    }
-
-    #[test]
-    fn a_zero_is_believed_only_where_the_run_has_the_same() {
-        let zero = point(0.0, 2, 5, None);
-        let told = |run: &[Metric]| gate(None).zero_or_nan(&zero, run);
-        assert_eq!(told(&[point(0.0, 2, 5, None)]), Ok(0.0));
-        assert!(told(&[point(f64::NAN, 2, 5, None)]).unwrap().is_nan());
-        assert!(told(&[point(f64::NAN, 9, 9, None)]).unwrap().is_nan());
-        for other in [point(0.0, 3, 5, None), point(0.0, 2, 6, None), point(0.5, 2, 5, None)] {
-            assert!(told(&[other]).is_err());
-        }
-        assert!(told(&[]).is_err());
     }
 }

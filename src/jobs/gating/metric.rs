@@ -2,9 +2,9 @@
 
 use super::Subject;
 use super::reader::Reader;
-use crate::gates::{Measured, Measurement, MetricGate, Source};
+use crate::gates::{Measured, Measurement, MetricGate, Source, logged_number, may_be_nan};
 use crate::outcome::Verdict;
-use crate::registry::{Error, Metric, ModelVersion, Version};
+use crate::registry::{Error, ModelVersion, Version};
 
 /// Gathers the evidence of a gate and lets it judge.
 pub(super) async fn verdict(gate: &MetricGate, subject: Subject<'_>, reader: &Reader<'_>) -> Verdict {
@@ -43,15 +43,23 @@ async fn value(gate: &MetricGate, source: &Source, reader: &Reader<'_>) -> Resul
     };
     let points = reader.model(id).await.map_err(lost)?;
     let point = gate.of_model(&points)?;
-    if point.value == 0.0 { zero_or_nan(gate, point, reader).await } else { Ok(point.value) }
-}
-
-async fn zero_or_nan(gate: &MetricGate, point: &Metric, reader: &Reader<'_>) -> Result<f64, String> {
     let run = match &point.run_id {
-        Some(id) => reader.run(id).await.map_err(lost)?,
-        None => [].into(),
+        Some(id) if may_be_nan(point) => reader.run(id).await,
+        _ => Ok([].into()),
     };
-    gate.zero_or_nan(point, &run)
+    match run {
+        // A run that is gone does not tell either.
+        Err(Error::RunNotFound { .. }) => None,
+        Err(error) => {
+            return Err(format!("it is 0, which may be a NaN that only its run knows, which {}", lost(error)));
+        }
+        Ok(run) => logged_number(point, &run),
+    }
+    .ok_or_else(|| {
+        "it is 0, which is also how MLflow keeps a NaN of a logged model, and its run does not tell which; \
+         `evidence: run` looks at the run itself"
+            .to_owned()
+    })
 }
 
 /// Says why a source is of no use, in words that follow it.

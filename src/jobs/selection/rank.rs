@@ -1,7 +1,6 @@
 //! Ranking versions: gathers what they are ranked by, and chooses the best.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::info;
@@ -9,7 +8,7 @@ use tracing::info;
 use super::Select;
 use super::order::{Key, Order};
 use crate::jobs::Error;
-use crate::jobs::evidence::latest_metrics;
+use crate::jobs::evidence::{Numbers, latest_numbers};
 use crate::outcome::{Ranked, Ranking};
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
 
@@ -50,8 +49,8 @@ pub(in crate::jobs) async fn best(
 
 async fn candidate(version: ModelVersion, order_by: &[Order], registry: &Registry) -> Result<Candidate, Error> {
     let by_metrics = order_by.iter().any(|order| matches!(order.key, Key::Metric(_)));
-    let metrics = if by_metrics { latest_metrics(&version, registry).await? } else { BTreeMap::new() };
-    let finite = |key: &str| metrics.get(key).map(|metric| metric.value).filter(|value| value.is_finite());
+    let metrics = if by_metrics { latest_numbers(&version, registry).await? } else { Numbers::new() };
+    let finite = |key: &str| metrics.get(key).copied().flatten().filter(|value| value.is_finite());
     let values = order_by.iter().map(|order| order.value(&version, finite)).collect();
     Ok(Candidate { version, values })
 }

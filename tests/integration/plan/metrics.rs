@@ -53,6 +53,18 @@ fn a_logged_model_has_its_own_metrics_by_data_set_and_keeps_a_nan_that_its_run_k
 }
 
 #[test]
+fn a_zero_of_a_logged_model_that_may_be_nan_is_shown_as_a_dash() {
+    let metrics = json!([point("loss", 0.0, 0, None), point("moved", 0.0, 1, None), point("zero", 0.0, 0, None)]);
+    let fake = bikes().run("run3", &[("moved", 0.5), ("zero", 0.0)]).logged_model(MODEL, metrics);
+    let fake = fake.run("run2", &[("loss", 0.25), ("moved", 0.25), ("zero", 0.25)]).model("bikes", |model| {
+        let model = model.version(2).version(3).alias("Champion", 2);
+        model.with(3, |version| version.source = format!("models:/{MODEL}"))
+    });
+    let run = promote(&fake).args(["-q", "--plan"]).run();
+    insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
 fn a_first_promotion_has_nothing_to_compare_with() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).run("run1", &[("rmse", 0.25)]);
     insta::assert_snapshot!(promote(&fake).args(["-q", "--plan"]).run().snapshot());

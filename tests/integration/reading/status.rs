@@ -69,6 +69,13 @@ fn evidence_that_cannot_be_had_is_a_dash_and_one_warning() {
 }
 
 #[test]
+fn a_zero_of_a_logged_model_that_may_be_nan_is_a_dash() {
+    let points = json!([{ "key": "rmse", "value": 0, "timestamp": 1, "step": 1, "run_id": "run1" }]);
+    let fake = bikes().logged_model("m-1b3d", points);
+    insta::assert_snapshot!(read(&fake, JOB).snapshot());
+}
+
+#[test]
 fn old_versions_are_left_out_unless_an_alias_points_to_them() {
     let run = read(&bikes(), "{ KIND: StatusJob, limit: 1, metrics: [] }");
     insta::assert_snapshot!(run.snapshot());
