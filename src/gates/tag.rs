@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::printable::on_one_line;
 use crate::registry::ModelVersion;
+use crate::secret::redact_userinfo;
 
 /// Demands a tag of the version, with exactly one of `equals`, `one_of` and `matches`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -96,13 +97,15 @@ impl TagGate {
     pub fn judge(&self, version: &ModelVersion) -> Verdict {
         let Self { key, mode, .. } = self;
         let number = version.version;
-        let Some(value) = version.tags.get(key) else {
+        let Some(found) = version.tags.get(key) else {
             let reason = format!("version {number} has no tag {key:?}, which must {}", self.wanted.words());
             return Verdict::failed(Self::KIND, *mode, Ruling::TagMissing, reason);
         };
+        // What is compared may hold a login, which is nobody's to see.
+        let value = redact_userinfo(found);
         let candidate = Some(Finding { value: json!(value), source: format!("version {number}") });
         let wanted = self.wanted.words();
-        let verdict = match self.wanted.holds(value) {
+        let verdict = match self.wanted.holds(found) {
             true => Verdict::passed(Self::KIND, *mode, format!("the tag {key:?} is {value:?}")),
             false => {
                 let reason = format!("the tag {key:?} is {value:?}, and must {wanted}");

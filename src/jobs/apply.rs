@@ -23,13 +23,12 @@ pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     Ok(Outcome { recorded, ..plan.outcome_as(&found) })
 }
 
-/// Makes sure that the alias is still where it is expected, after gates that may have taken their time. What comes
-/// between this and the write is only found by reading the alias back.
+/// Makes sure that the alias is still where it is expected, after gates or a ranking that may have taken their time.
+/// What comes between this and the write is only found by reading the alias back.
 async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<(), Error> {
-    let Wish { name, alias, expect, gates, .. } = plan.wish;
-    let Some(expected) = expect.filter(|_| !gates.is_empty() && !context.registry.checks_as_it_moves()) else {
-        return Ok(());
-    };
+    let Wish { name, alias, .. } = plan.wish;
+    let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
+    let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(()) };
     let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
     if expected.holds(actual) {
         return Ok(());
@@ -38,10 +37,10 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<(), Error> {
 }
 
 async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {
-    let Wish { name, alias, expect, .. } = plan.wish;
+    let Wish { name, alias, .. } = plan.wish;
     let version = plan.target.version;
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
-    let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect };
+    let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect: plan.expected() };
     registry.set_alias(&to).await.map_err(|source| match source {
         registry::Error::Unreachable { .. } if !registry.failed_writes_change_nothing() => {
             Error::Unconfirmed { name: name.clone(), alias: alias.clone(), version, source: Box::new(source) }
@@ -72,7 +71,17 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
 async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
     let Wish { name, alias, message, kind, .. } = plan.wish;
     let entry = Entry::now(kind, Some(plan.target.version), plan.current, context.actor, message);
-    record(name, alias, &plan.model.tags, entry, context.registry).await
+    if !plan.took_time() || context.registry.checks_as_it_moves() {
+        return record(name, alias, &plan.model.tags, entry, context.registry).await;
+    }
+    // What was read before the gates may lack what somebody else has recorded since.
+    match context.registry.get_model(name).await {
+        Ok(model) => record(name, alias, &model.tags, entry, context.registry).await,
+        Err(error) => {
+            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in its history: {error}");
+            false
+        }
+    }
 }
 
 /// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not, and where

@@ -10,6 +10,7 @@ use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
+use crate::secret::redact_userinfo;
 
 /// What a job wants of an alias.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +41,7 @@ impl Wish<'_> {
         Outcome {
             name: self.name.as_str().to_owned(),
             alias: Some(self.alias.as_str().to_owned()),
-            message: self.message.map(str::to_owned),
+            message: self.message.map(redact_userinfo),
             ..Outcome::default()
         }
     }
@@ -111,6 +112,17 @@ impl<'a> Plan<'a> {
     /// Returns what gates look at.
     pub(super) fn subject(&self) -> Subject<'_> {
         Subject { alias: self.wish.alias, model: &self.model, candidate: &self.target }
+    }
+
+    /// Returns whether making the plan may have taken its time, in which somebody else may have moved the alias.
+    pub(super) fn took_time(&self) -> bool {
+        !self.wish.gates.is_empty() || matches!(self.wish.version, Choice::Best(_))
+    }
+
+    /// Returns where the alias must be when it moves: where it is expected, and where gates or a ranking judged by what
+    /// was there, at least still there.
+    pub(super) fn expected(&self) -> Option<Expect> {
+        self.wish.expect.or_else(|| self.took_time().then(|| Expect::at(self.current)))
     }
 
     /// Returns whether the alias is there already.

@@ -169,7 +169,7 @@ impl RegistrationJob {
             name: self.name.as_str().to_owned(),
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
-            message: self.message.clone(),
+            message: self.message.as_deref().map(redact_userinfo),
             model_version: created.map(ModelVersion::to_json),
             ..Outcome::default()
         }

@@ -9,6 +9,12 @@ use super::names::{Alias, ModelName, Version};
 use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
+/// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.
+pub(super) const PROMPT_TAG: &str = "mlflow.prompt.is_prompt";
+
+/// The longest value of a tag of a registered model that any MLflow stores, in characters.
+pub(super) const LONGEST_MODEL_TAG: usize = 100_000;
+
 /// A registered model with its aliases and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredModel {
@@ -87,7 +93,8 @@ impl ModelVersion {
             }
         }
         if !self.tags.is_empty() {
-            shown["tags"] = self.tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+            shown["tags"] =
+                self.tags.iter().map(|(key, value)| json!({ "key": key, "value": redact_userinfo(value) })).collect();
         }
         if !self.aliases.is_empty() {
             shown["aliases"] = json!(self.aliases);
@@ -170,6 +177,11 @@ pub enum Expect {
 }
 
 impl Expect {
+    /// Expects an alias where it is.
+    pub(crate) fn at(current: Option<Version>) -> Self {
+        current.map_or(Self::Absent, Self::At)
+    }
+
     /// Returns whether the alias is where it must be.
     pub fn holds(self, current: Option<Version>) -> bool {
         match self {

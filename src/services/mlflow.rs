@@ -12,6 +12,7 @@ use crate::registry::databricks::Environment;
 use crate::registry::rest::{Login, Options, Retry, Tls};
 use crate::registry::{self, ModelName, Registry};
 use crate::secret::{Secret, SecretUri};
+use crate::shutdown::Shutdown;
 
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
@@ -92,10 +93,35 @@ impl MlflowConfig {
         }
     }
 
+    /// Returns the field that [`MlflowConfig::uri`] comes from; none where it is the default.
+    pub fn uri_field(&self) -> Option<&'static str> {
+        let is_given = |uri: &Option<SecretUri>| uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
+        match (is_given(&self.registry_uri), is_given(&self.tracking_uri)) {
+            (true, _) => Some("registry_uri"),
+            (false, true) => Some("tracking_uri"),
+            (false, false) => None,
+        }
+    }
+
+    /// Returns the field that holds what proves who logs in; none where no field does.
+    pub fn login_field(&self) -> Option<&'static str> {
+        match self.login() {
+            Login::None => None,
+            Login::Basic { .. } => Some("tracking_password"),
+            Login::Bearer(_) => Some("tracking_token"),
+        }
+    }
+
+    /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.
+    pub(crate) fn open_briefly(&self, databricks: &Environment, limit: Duration) -> registry::Result<Registry> {
+        let options = self.options(databricks)?;
+        let retry = Retry { max_retries: 0, ..options.retry };
+        Registry::open(&self.uri(), &Options { timeout: limit, retry, ..options }, Shutdown::never())
+    }
+
     /// Finds what can never work, before anything is started: returns the field to blame, and why.
     pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
-        let has_own_address = self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
-        let address = if has_own_address { "registry_uri" } else { "tracking_uri" };
+        let address = self.uri_field().unwrap_or("tracking_uri");
         let options = match self.options(&Environment::default()) {
             Ok(options) => options,
             Err(error) => return Some(("tracking_insecure_tls", error)),

@@ -5,6 +5,7 @@ mod alias;
 mod command;
 mod evidence;
 mod http;
+mod meanwhile;
 mod metric;
 mod tag;
 

@@ -124,3 +124,18 @@ fn a_long_history_stays_within_what_mlflow_stores() {
     assert!(kept.len() < 8 && kept.len() > 3, "{}", kept.len());
     assert_eq!((&kept[0]["version"], &kept[1]["version"]), (&2.into(), &1.into()));
 }
+
+#[test]
+fn a_login_in_a_message_or_a_tag_is_shown_and_recorded_nowhere() {
+    let link = "see https://me:hunter2@wiki/x";
+    let fake = FakeMlflow::start().model("bikes", |model| {
+        model.version(1).with(1, |version| version.tags.extend([("link".to_owned(), link.to_owned())]))
+    });
+    let gate = "[{KIND: TagGate, key: link, matches: 'see.*'}]";
+    let runner =
+        promote(&fake).args(["-vv", "-o", "json", "-e", &format!("{{job: {{message: '{link}', gates: {gate}}}}}")]);
+    let run = runner.run();
+    let history = fake.tag("bikes", "runner.history.Champion").unwrap();
+    assert!(run.code == 0 && run.stdout.contains("***@wiki"), "{run}");
+    assert!(![&run.stdout, &run.stderr, &history].iter().any(|text| text.contains("hunter2")), "{history}{run}");
+}

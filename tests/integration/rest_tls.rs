@@ -21,13 +21,18 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Makes a server whose certificate, for a host, comes from an authority of its own.
-    fn signed_for(host: &str) -> Self {
+    pub(crate) fn signed_for(host: &str) -> Self {
+        Self::signed(CertificateParams::new(vec![host.to_owned()]).unwrap())
+    }
+
+    /// Does the same with a certificate of any sort.
+    pub(crate) fn signed(params: CertificateParams) -> Self {
         let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let mut authority = CertificateParams::new(vec![]).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let trusted = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
-        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let certificate = params.signed_by(&key, &issuer).unwrap();
         Self::start(certificate.der().clone(), &key, &trusted.pem())
     }
 

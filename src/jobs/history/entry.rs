@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::registry::Version;
+use crate::secret::redact_userinfo;
 
 /// What restores said before entries had a kind.
 const RESTORED: &str = "restored: the batch that moved it did not succeed";
@@ -72,7 +73,7 @@ impl Entry {
             previous_version: previous.map(Version::get),
             time: Timestamp::from_second(time.as_second()).unwrap_or(time),
             actor: actor.to_owned(),
-            message: message.map(str::to_owned),
+            message: message.map(redact_userinfo),
             kind: (kind != Kind::Promotion).then(|| kind.name().to_owned()),
         }
     }

@@ -12,7 +12,7 @@ use super::failure::{Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
-use crate::http::{self, TlsError, quote};
+use crate::http::{self, Tls, TlsError, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -26,9 +26,10 @@ const MAX_REDIRECTS: usize = 5;
 /// A connection pool with a login and the patience to try again.
 pub(in crate::registry) struct Client {
     http: reqwest::Client,
-    address: Address,
-    identity: Identity,
-    timeout: Duration,
+    pub(super) address: Address,
+    pub(super) identity: Identity,
+    pub(super) timeout: Duration,
+    pub(super) trusts_anybody: bool,
     retry: Retry,
     shutdown: Shutdown,
 }
@@ -40,8 +41,10 @@ impl Client {
         let login = if options.login == Login::None { in_address } else { options.login.clone() };
         check_token(&login)?;
         let identity = Identity::of(login);
-        let http = reqwest::Client::builder()
+        let client = reqwest::Client::builder()
             .tls_backend_preconfigured(http::tls(&options.tls, address.is_https()).map_err(no_trust)?)
+            // The certificate of the server stays with its answers, for `look`.
+            .tls_info(true)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
             // Whether one may be followed depends on the method, which a policy does not see.
@@ -53,7 +56,15 @@ impl Client {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
                 hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
             })?;
-        Ok(Self { http, address, identity, timeout: options.timeout, retry: options.retry.clone(), shutdown })
+        Ok(Self {
+            http: client,
+            address,
+            identity,
+            timeout: options.timeout,
+            trusts_anybody: options.tls == Tls::Insecure,
+            retry: options.retry.clone(),
+            shutdown,
+        })
     }
 
     /// Returns the address as it may be shown.
@@ -108,9 +119,20 @@ impl Client {
     }
 
     async fn send_once(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
+        let response = self.arrive(identity, call).await?;
+        let (status, retry_after) = (response.status(), http::retry_after(response.headers()));
+        let body = self.body(response).await?;
+        match status.is_success() {
+            true => object(body),
+            false => Err(Failure::Status { status, said: Said::read(&body), retry_after }),
+        }
+    }
+
+    /// Sends a call, and follows it to where the server has its answer.
+    pub(super) async fn arrive(&self, identity: &Identity, call: &Call) -> Result<Response, Failure> {
         let mut response = self.answer(identity.sign(self.request(call))).await?;
         for _ in 0..MAX_REDIRECTS {
-            let Some(target) = redirected(&response) else { return self.read(response).await };
+            let Some(target) = redirected(&response) else { return Ok(response) };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
@@ -133,7 +155,8 @@ impl Client {
         request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    /// Reads the body of an answer.
+    pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_answer(&error, self.timeout))? {
             body.extend_from_slice(&chunk);
@@ -141,12 +164,7 @@ impl Client {
                 return Err(Failure::not_mlflow(format!("its answer is larger than {} MiB", MAX_BODY / 1024 / 1024)));
             }
         }
-        let status = response.status();
-        if status.is_success() {
-            return object(body);
-        }
-        let retry_after = http::retry_after(response.headers());
-        Err(Failure::Status { status, said: Said::read(&body), retry_after })
+        Ok(body)
     }
 }
 

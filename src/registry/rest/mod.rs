@@ -8,12 +8,15 @@ mod calls;
 mod client;
 mod echo;
 mod evidence;
+mod examine;
 mod failure;
 mod filter;
 mod identity;
+mod look;
 mod options;
 mod retry;
 mod search;
+mod seen;
 pub(super) mod wire;
 
 use std::fmt;
@@ -23,7 +26,9 @@ pub(super) use call::Call;
 pub(super) use client::Client;
 pub(super) use failure::{Failure, Said};
 pub(super) use identity::Identity;
+pub(super) use look::Look;
 pub use options::{Login, Options, Retry};
+pub(super) use seen::{lost, seen};
 
 use super::Result;
 pub use crate::http::Tls;

@@ -50,6 +50,9 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
     if let Some(id) = request.path.strip_prefix("/api/2.0/mlflow/logged-models/").filter(|_| request.method == "GET") {
         return (get_logged_model(store, id).map_or_else(|gone| refuse(&gone), |body| Answer::json(200, &body)), None);
     }
+    if let Some(answer) = about_itself(request) {
+        return (answer, None);
+    }
     let found = ENDPOINTS.iter().find(|known| {
         request.path.strip_prefix("/api/2.0/mlflow/") == Some(known.path) && known.method == request.method
     });
@@ -61,6 +64,20 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
             Ok(body) => (Answer::json(200, &body), None),
             Err(refusal) => (refuse(&refusal), None),
         },
+    }
+}
+
+/// Answers what a server without logins and workspaces says about itself.
+fn about_itself(request: &Request) -> Option<Answer> {
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/version") => Some(Answer::text(200, "3.17.2")),
+        ("GET", "/api/3.0/mlflow/server-info") => {
+            Some(Answer::json(200, &json!({ "store_type": "SqlStore", "workspaces_enabled": false })))
+        }
+        ("GET", "/api/2.0/mlflow/users/current" | "/api/3.0/mlflow/users/permissions/get") => {
+            Some(Answer::text(404, "<!doctype html><title>404 Not Found</title>"))
+        }
+        _ => None,
     }
 }
 

@@ -100,6 +100,8 @@ fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
     --- stdout
     JOB       MODEL  ALIAS     FROM  TO  STATUS   TIME
     job.json  moves  Champion  1     3   planned  [SECONDS] s
+
+    job.json moves@Champion: 1 -> 3
     --- stderr
     ");
     done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
@@ -233,7 +235,14 @@ fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
         done(&runner.run_with(&["--set", &format!("job.version={version}")]));
     }
     let back = ["-q", "--set", "job.KIND=RollbackJob"];
-    insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"");
+    insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"
+    exit: 0
+    --- stdout
+    JOB       MODEL      ALIAS     FROM  TO  STATUS       TIME
+    job.json  rollbacks  Champion  3     2   rolled_back  [SECONDS] s
+    --- stderr
+    [Runner] Rollback Job Finished: Version: 2 @ Champion
+    ");
     done(&runner.run_with(&back));
     let seen = &seen(&["rollbacks"])["rollbacks"];
     assert_eq!(seen["aliases"]["Champion"]["version"], "1");
@@ -249,8 +258,23 @@ fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
         done(&run);
         run.stdout.split_once("\n\n").unwrap().1.to_owned()
     };
-    let ages = regex::Regex::new(r"\d+ (s|min)  ").unwrap();
-    insta::assert_snapshot!(ages.replace_all(&read("job.KIND=StatusJob"), "[AGE]  "), @"");
+    // The column is as wide as its longest age.
+    let ages = regex::Regex::new(r"(age|\d+ (s|min)) +").unwrap();
+    insta::assert_snapshot!(ages.replace_all(&read("job.KIND=StatusJob"), "[AGE]  "), @"
+    job.json versions of rollbacks
+    version  aliases   status  [AGE]  tags
+    3        -         READY   [AGE]  -
+    2        -         READY   [AGE]  -
+    1        Champion  READY   [AGE]  -
+    ");
     let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d").unwrap();
-    insta::assert_snapshot!(times.replace_all(&read("job.KIND=HistoryJob"), "[TIME]"), @"");
+    insta::assert_snapshot!(times.replace_all(&read("job.KIND=HistoryJob"), "[TIME]"), @"
+    job.json history of rollbacks@Champion, at version 1
+    time (UTC)           by   kind       from  to  message
+    [TIME]  ada  rollback   2     1   -
+    [TIME]  ada  rollback   3     2   errors since 02:40
+    [TIME]  ada  promotion  2     3   -
+    [TIME]  ada  promotion  1     2   -
+    [TIME]  ada  promotion  none  1   -
+    ");
 }
