@@ -51,7 +51,7 @@ impl Batch<'_> {
         }
         let mut job = result(spec, began, ended);
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
-            services.alerts.tell(&mut job, self.about(services)).await;
+            Box::pin(services.alerts.tell(&mut job, self.about(services))).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job

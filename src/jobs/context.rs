@@ -27,18 +27,11 @@ pub enum Mode {
 
 impl Context<'_> {
     /// Waits for a step that changes nothing, and gives it up when a signal comes.
-    pub(super) fn read<T, E: Into<Error>>(
-        &self,
-        step: impl Future<Output = Result<T, E>>,
-    ) -> impl Future<Output = Result<T, Error>> {
-        // Boxed: what waits for a step would hold its state twice, and a batch has many jobs in flight.
-        let mut step = Box::pin(step);
-        async move {
-            tokio::select! {
-                biased;
-                signal = self.shutdown.wait() => Err(Error::Interrupted(signal)),
-                done = &mut step => done.map_err(Into::into),
-            }
+    pub(super) async fn read<T, E: Into<Error>>(&self, step: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            signal = self.shutdown.wait() => Err(Error::Interrupted(signal)),
+            done = step => done.map_err(Into::into),
         }
     }
 }

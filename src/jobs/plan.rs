@@ -102,7 +102,8 @@ impl<'a> Plan<'a> {
         if !plan.is_done() {
             plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;
             if context.mode == Mode::Plan {
-                plan.metrics = Some(compare(&plan.target, current, context).await?);
+                // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
+                plan.metrics = Some(Box::pin(compare(&plan.target, current, context)).await?);
             }
         }
         Ok(plan)

@@ -73,7 +73,7 @@ impl Verify {
         };
         let aftermath = match on_failure {
             OnVerifyFailure::Keep => Aftermath::Kept,
-            OnVerifyFailure::Rollback => put_back(plan, &outcome, &cause, context).await,
+            OnVerifyFailure::Rollback => Box::pin(put_back(plan, &outcome, &cause, context)).await,
         };
         let verification = outcome.verification.map(|done| Verification { put_back: aftermath.is_back(), ..done });
         let (name, alias) = (name.clone(), alias.clone());

@@ -21,13 +21,14 @@ pub enum Registry {
     File(FileStore),
 }
 
+// Boxed: every job would hold, and move, as much state as the largest call of any backend needs.
 macro_rules! each {
     ($registry:expr, $backend:ident => $call:expr) => {
         match $registry {
-            Registry::Rest($backend) => $call.await,
-            Registry::Sqlite($backend) => $call.await,
-            Registry::Databricks($backend) => $call.await,
-            Registry::File($backend) => $call.await,
+            Registry::Rest($backend) => Box::pin($call).await,
+            Registry::Sqlite($backend) => Box::pin($call).await,
+            Registry::Databricks($backend) => Box::pin($call).await,
+            Registry::File($backend) => Box::pin($call).await,
         }
     };
 }
@@ -160,10 +161,10 @@ impl Registry {
     /// [`Error::AliasMoved`](super::Error::AliasMoved) when it points elsewhere.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
         match self {
-            Self::Rest(rest) => rest.delete_alias(name, alias).await,
-            Self::Sqlite(sqlite) => sqlite.delete_alias(name, alias, version).await,
-            Self::Databricks(databricks) => databricks.delete_alias(name, alias).await,
-            Self::File(store) => store.delete_alias(name, alias, version).await,
+            Self::Rest(rest) => Box::pin(rest.delete_alias(name, alias)).await,
+            Self::Sqlite(sqlite) => Box::pin(sqlite.delete_alias(name, alias, version)).await,
+            Self::Databricks(databricks) => Box::pin(databricks.delete_alias(name, alias)).await,
+            Self::File(store) => Box::pin(store.delete_alias(name, alias, version)).await,
         }
     }
 
@@ -191,19 +192,19 @@ impl Registry {
             Self::Rest(rest) => {
                 let written = amend(seen);
                 for (key, value) in &written {
-                    rest.set_model_tag(name, key, value).await?;
+                    Box::pin(rest.set_model_tag(name, key, value)).await?;
                 }
                 Ok(written)
             }
             Self::Databricks(databricks) => {
                 let written = amend(seen);
                 for (key, value) in &written {
-                    databricks.set_model_tag(name, key, value).await?;
+                    Box::pin(databricks.set_model_tag(name, key, value)).await?;
                 }
                 Ok(written)
             }
-            Self::Sqlite(sqlite) => sqlite.amend_model_tags(name, amend).await,
-            Self::File(store) => store.amend_model_tags(name, amend).await,
+            Self::Sqlite(sqlite) => Box::pin(sqlite.amend_model_tags(name, amend)).await,
+            Self::File(store) => Box::pin(store.amend_model_tags(name, amend)).await,
         }
     }
 

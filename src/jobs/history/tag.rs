@@ -71,7 +71,9 @@ impl History {
 
     /// Returns the value of the tag.
     pub(in crate::jobs) fn to_tag(&self) -> String {
-        self.0.iter().map(|record| record.written.clone()).collect::<Value>().to_string()
+        let written: Vec<&Value> = self.0.iter().map(|record| &record.written).collect();
+        // Values always have a JSON form.
+        serde_json::to_string(&written).unwrap_or_default()
     }
 }
 
