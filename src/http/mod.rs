@@ -2,6 +2,7 @@
 
 mod client;
 mod headers;
+mod identity;
 mod lost;
 mod retry_after;
 mod tls;

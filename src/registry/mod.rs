@@ -5,6 +5,7 @@ pub mod databricks;
 mod error;
 mod failure;
 pub mod file;
+mod ini;
 mod metric;
 mod model;
 mod names;
@@ -12,6 +13,7 @@ mod open;
 pub mod rest;
 mod search;
 pub mod sqlite;
+mod workspace;
 
 pub use backend::Registry;
 pub use error::Error;
@@ -19,6 +21,7 @@ pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 pub use search::Filter;
+pub use workspace::Workspace;
 
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -10,7 +10,7 @@ use tracing::warn;
 use super::host::Host;
 use crate::registry::databricks::Environment;
 use crate::registry::rest::{Login, Options, Retry, Tls};
-use crate::registry::{self, ModelName, Registry};
+use crate::registry::{self, ModelName, Registry, Workspace};
 use crate::secret::{Secret, SecretUri};
 
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
@@ -32,14 +32,28 @@ pub struct MlflowConfig {
     pub registry_name: Option<ModelName>,
     /// The user of a login with a password.
     pub tracking_username: Option<String>,
-    /// The password; with a user it wins over a token.
+    /// The password; with a user it wins over a token. User and password may be in `~/.mlflow/credentials` instead.
     pub tracking_password: Option<Secret>,
     /// The bearer token.
     pub tracking_token: Option<Secret>,
+    /// The user of a login that is for `registry_uri` alone; with one, nothing of the `tracking_…` logins is sent there.
+    pub registry_username: Option<String>,
+    /// The password of that login.
+    pub registry_password: Option<Secret>,
+    /// The bearer token of that login, instead of a user and a password.
+    pub registry_token: Option<Secret>,
+    /// The workspace that everything is in, of a server with workspaces or its database.
+    pub workspace: Option<Workspace>,
+    /// The plugin that Python's client logs in with; a server that needs one is refused.
+    pub tracking_auth: Option<String>,
+    /// Whether Python's client signs requests for AWS; a server that needs that is refused.
+    pub tracking_aws_sigv4: bool,
     /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
     pub tracking_insecure_tls: bool,
     /// A PEM file with the certificate authorities to trust instead of the public ones.
     pub tracking_server_cert_path: Option<PathBuf>,
+    /// A PEM file with a certificate and its private key, to show to a server that asks for one.
+    pub tracking_client_cert_path: Option<PathBuf>,
     /// How long one request may take, in seconds.
     #[schemars(range(min = 1))]
     pub http_request_timeout: u64,
@@ -66,8 +80,15 @@ impl Default for MlflowConfig {
             tracking_username: None,
             tracking_password: None,
             tracking_token: None,
+            registry_username: None,
+            registry_password: None,
+            registry_token: None,
+            workspace: None,
+            tracking_auth: None,
+            tracking_aws_sigv4: false,
             tracking_insecure_tls: false,
             tracking_server_cert_path: None,
+            tracking_client_cert_path: None,
             http_request_timeout: 120,
             http_request_max_retries: 7,
             http_request_backoff_factor: 2,
@@ -94,15 +115,25 @@ impl MlflowConfig {
 
     /// Finds what can never work, before anything is started: returns the field to blame, and why.
     pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
-        let has_own_address = self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
-        let address = if has_own_address { "registry_uri" } else { "tracking_uri" };
+        let address = if self.has_own_address() { "registry_uri" } else { "tracking_uri" };
         let options = match self.options(&Environment::default()) {
             Ok(options) => options,
             Err(error) => return Some(("tracking_insecure_tls", error)),
         };
         // Whether a file of certificates is there is found out at the start, on the machine that needs it.
-        let checked = Registry::check(&self.uri(), &Options { tls: Tls::Insecure, ..options });
-        checked.err().map(|error| (address, error))
+        let checked =
+            Registry::check(&self.uri(), &Options { tls: Tls::Insecure, client_certificate: None, ..options });
+        let checked = checked.err().map(|error| (address, error)).or_else(|| self.login_misuse());
+        let workspace = || Registry::no_workspaces(&self.uri(), self.workspace.as_ref()?);
+        checked.or_else(|| workspace().map(|error| ("workspace", error)))
+    }
+
+    pub(super) fn has_own_address(&self) -> bool {
+        self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty())
+    }
+
+    pub(super) fn is_http(&self) -> bool {
+        matches!(self.uri().expose().split_once(':'), Some(("http" | "https", _)))
     }
 
     /// Returns what keeps the registry from holding a model of such a name.
@@ -112,8 +143,10 @@ impl MlflowConfig {
 
     fn options(&self, databricks: &Environment) -> registry::Result<Options> {
         Ok(Options {
-            login: self.login(),
+            login: Login::None,
             tls: self.tls()?,
+            client_certificate: self.tracking_client_cert_path.clone(),
+            workspace: self.workspace.clone(),
             timeout: Duration::from_secs(self.http_request_timeout),
             retry: Retry {
                 max_retries: self.http_request_max_retries,
@@ -123,17 +156,6 @@ impl MlflowConfig {
             },
             databricks: databricks.clone(),
         })
-    }
-
-    // MLflow's own order, seen in what its client sends: a user with a password wins over a token.
-    fn login(&self) -> Login {
-        match (&self.tracking_username, &self.tracking_password, &self.tracking_token) {
-            (Some(username), Some(password), _) if !username.is_empty() && !password.is_empty() => {
-                Login::Basic { username: username.clone(), password: password.clone() }
-            }
-            (_, _, Some(token)) if !token.is_empty() => Login::Bearer(token.clone()),
-            _ => Login::None,
-        }
     }
 
     fn tls(&self) -> registry::Result<Tls> {
@@ -157,7 +179,15 @@ pub struct Mlflow {
 
 impl Mlflow {
     pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let options = config.options(&host.databricks)?;
+        let mut options = config.options(&host.databricks)?;
+        if config.is_http() {
+            let chosen = config.offer().choose(&config.uri(), &host.surroundings)?;
+            chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
+            options.login = chosen.login;
+        }
+        if let (Tls::Public, Some(bundle)) = (&options.tls, host.surroundings.ca_bundle()) {
+            options.tls = Tls::Bundle(bundle.to_owned());
+        }
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }

@@ -11,13 +11,28 @@ use super::options::Login;
 pub(in crate::registry) struct Identity {
     login: Login,
     header: Option<(HeaderName, HeaderValue)>,
+    user: Option<String>,
     hidden: Hidden,
 }
 
 impl Identity {
     /// Makes an identity of a login.
     pub(in crate::registry) fn of(login: Login) -> Self {
-        Self { hidden: Hidden::of(&login), login, header: None }
+        let user = match &login {
+            Login::Basic { username, .. } => Some(username.clone()),
+            Login::None | Login::Bearer(_) => None,
+        };
+        Self { hidden: Hidden::of(&login), login, header: None, user }
+    }
+
+    /// Keeps the name of the user to itself, as it is to be where it came in an address: it may be a token.
+    pub(super) fn nameless(self) -> Self {
+        Self { user: None, ..self }
+    }
+
+    /// Returns the user, where that may be told.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     /// Adds a header to every request.
