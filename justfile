@@ -14,6 +14,10 @@ quickstart:
 test:
     cargo test
 
+# Holds the registries to MLflow's own cases on servers of 2.9, 2.22, 3.5, 3.10 and the newest, each installed below target/.
+conformance:
+    CONFORMANCE=1 cargo test --test integration conformance -- --nocapture --test-threads 1
+
 # Formats, and treats every warning as an error.
 lint:
     cargo fmt

@@ -26,6 +26,7 @@ Examples:
   runner --plan confs/promotion.yaml                    say what would change
   runner --plan -o yaml confs/promotion.yaml >plan.yaml    write that down, and then:
   runner plan.yaml                                      do exactly that
+  runner --doctor confs/promotion.yaml                  say why it does not work
   runner --set job.version=3 confs/promotion.yaml       another version, for this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
@@ -60,6 +61,10 @@ pub struct Cli {
     /// With --check: send one test notice to every channel, and print a line each.
     #[arg(long, requires = "check")]
     pub alerts_test: bool,
+
+    /// Look at every registry without writing to it, and say what works and what does not.
+    #[arg(long, conflicts_with_all = ["check", "plan", "report", "schema", "completions"])]
+    pub doctor: bool,
 
     /// Say what would change, and change nothing; with --output yaml, print a config that does exactly that.
     #[arg(long)]

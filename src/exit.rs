@@ -1,6 +1,6 @@
 //! The exit codes, and the one match that chooses one.
 
-use crate::outcome::{BatchStatus, Code, JobResult, JobStatus};
+use crate::outcome::{BatchStatus, Code, Connection, Health, JobResult, JobStatus};
 use crate::shutdown::Signal;
 
 /// How the process ends. The codes are a contract with scripts.
@@ -54,6 +54,21 @@ impl Exit {
             .into_iter()
             .find(|exit| ends.contains(exit))
             .unwrap_or(Self::Ok)
+    }
+
+    /// Chooses the exit of an examination. What is out of reach comes first: what else is wrong may lie behind it, and
+    /// nothing was written that trying again could repeat.
+    pub fn of_connections(connections: &[Connection]) -> Self {
+        let has = |health| {
+            connections.iter().flat_map(|connection| &connection.observations).any(|seen| seen.status == health)
+        };
+        if has(Health::Unavailable) {
+            Self::Unavailable
+        } else if has(Health::Failed) {
+            Self::Failed
+        } else {
+            Self::Ok
+        }
     }
 
     fn of_job(job: &JobResult) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: cli → config → batch → services → job → outcome → report. The rooms, from the top:
 //!
-//! - [`cli`] reads the arguments; [`run`] does what they say.
+//! - [`cli`] reads the arguments; [`run`] does what they say; `doctor` looks at registries instead.
 //! - [`report`] shows what happened; [`batch`] runs the jobs and supervises each.
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
@@ -28,6 +28,7 @@ pub mod services;
 pub mod shutdown;
 pub mod sink;
 
+mod doctor;
 mod http;
 mod process;
 mod publish;
@@ -75,6 +76,9 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
         let exit = print(Exit::Ok, &report::checked(kinds), sinks);
         return Ok(if cli.alerts_test { rehearsal::test_alerts(&specs, sinks).await } else { exit });
+    }
+    if cli.doctor {
+        return Ok(doctor::examine(&specs, &env, cli.output, sinks).await);
     }
     let answer = sinks.err.clone();
     let shutdown = match listen(Box::new(move |signal| answer.write(&interrupted(signal)))) {
@@ -140,10 +144,12 @@ fn printed(cli: &Cli) -> Option<String> {
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
-    let sources = Sources { files, base, overrides, env, keeps_written: cli.prints_plan() };
+    let sources = Sources { files, base, overrides, env, keeps_written: cli.prints_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;
     let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
+    // No logger is started for a look.
     if cli.output != Output::Text
+        && !cli.doctor
         && let Some(mixed) = specs.iter().find(logs_to_stdout)
     {
         let output = if cli.output == Output::Json { "json" } else { "yaml" };

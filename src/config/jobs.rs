@@ -82,6 +82,7 @@ impl Found {
                     job,
                     services,
                     warnings: Vec::new(),
+                    origins: None,
                     written: None,
                 });
             }

@@ -17,7 +17,7 @@ use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
-use super::{environment, jobs, plan, validate};
+use super::{environment, jobs, origins, plan, validate};
 
 /// How many errors of one config are shown.
 const MOST_SHOWN: usize = 50;
@@ -35,6 +35,8 @@ pub struct Sources {
     pub env: BTreeMap<String, String>,
     /// Whether each job remembers how it is written, for a plan.
     pub keeps_written: bool,
+    /// Whether each job remembers where its registry and login come from.
+    pub keeps_origins: bool,
 }
 
 /// An override of the command line.
@@ -62,6 +64,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         under: Vec::new(),
         over: Vec::new(),
         keeps_written: sources.keeps_written,
+        keeps_origins: sources.keeps_origins,
     };
     loader.shared(sources);
     // Without what all configs share, their own errors would mislead; only their text is checked.
@@ -93,6 +96,7 @@ struct Loader<'l> {
     under: Vec<Layer>,
     over: Vec<Over>,
     keeps_written: bool,
+    keeps_origins: bool,
 }
 
 impl Loader<'_> {
@@ -167,9 +171,14 @@ impl Loader<'_> {
         found.ignore_python(&mut config);
         config.remove("$schema");
         let written = if self.keeps_written { plan::written(&layers, &config, self.top) } else { Vec::new() };
+        let origins = match self.keeps_origins {
+            true => origins::origins(&layers, &config, &mut self.library),
+            false => Vec::new(),
+        };
         found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
         let mut specs = found.jobs(given, self.top, config);
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(written));
+        specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(origins));
         // What could not be set may be what is missing.
         if !unset.is_empty() {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));

@@ -10,6 +10,7 @@ use super::position::{Positions, Spot};
 use super::problem::{Fault, Place, Problem, ShownLine};
 use super::redact::shown_line;
 use super::sensitive::secrets;
+use super::tree::KeyPath;
 use super::{toml, tree};
 
 /// The texts that were read, and where things are in them once someone asks.
@@ -42,6 +43,12 @@ impl Library {
         // Where something is missing, the config itself is where to add it, whatever else began the mapping.
         let blamed = origin.filter(|_| !matches!(fault.place, Place::Within(_))).unwrap_or(config);
         self.in_text(blamed, fault)
+    }
+
+    /// Returns the line, from 1, on which a text holds a value; none where the text does not hold it itself.
+    pub(super) fn line_of(&mut self, name: &str, path: &KeyPath) -> Option<usize> {
+        let positions = self.positions(name)?;
+        positions.spot(&Place::Value(path.clone())).map(|spot| spot.line)
     }
 
     fn line(&mut self, name: &str, place: &Place) -> Option<ShownLine> {

@@ -16,6 +16,7 @@ mod kinds;
 mod layers;
 mod load;
 mod locate;
+mod origins;
 mod overrides;
 mod plan;
 mod position;
@@ -35,6 +36,7 @@ mod yaml;
 
 pub use environment::environment;
 pub use load::{Override, Sources, load};
+pub use origins::Origins;
 pub use plan::{Language, PlanFile, Written};
 pub use problem::Errors;
 pub use schema::schema;

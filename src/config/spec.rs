@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Written;
+use super::{Origins, Written};
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
@@ -19,6 +19,8 @@ pub struct JobSpec {
     pub services: Arc<ServicesConfig>,
     /// What to tell about the file, on its first job only.
     pub warnings: Vec<String>,
+    /// Where its registry and login come from, where somebody asks.
+    pub origins: Option<Origins>,
     /// How it is written, where a plan is to be made of it.
     pub written: Option<Written>,
 }

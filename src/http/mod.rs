@@ -1,5 +1,6 @@
 //! What every client of HTTP needs: trust in servers, and words for what goes wrong.
 
+mod certificate;
 mod client;
 mod headers;
 mod identity;
@@ -8,6 +9,7 @@ mod retry_after;
 mod tls;
 mod trust;
 
+pub(crate) use certificate::Validity;
 pub(crate) use client::client;
 pub(crate) use headers::Headers;
 pub(crate) use lost::{CUT_SHORT, Lost, Stage, quote};

@@ -1,6 +1,7 @@
 //! What happened: plain data that every report, notice and exit code is made from.
 
 mod comparison;
+mod examination;
 mod failure;
 mod history;
 mod job;
@@ -12,6 +13,7 @@ mod verdict;
 mod verification;
 
 pub use comparison::Comparison;
+pub use examination::{Connection, Examination, Health, Observation, Topic};
 pub use failure::{Code, Failure};
 pub use history::{AliasHistory, Move, Records};
 pub use job::Outcome;

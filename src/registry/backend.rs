@@ -135,7 +135,8 @@ impl Registry {
         each!(self, backend => backend.model_metrics(model_id))
     }
 
-    /// Reads the version an alias points to; none where there is no such alias. An outage is never read as that.
+    /// Reads the version an alias points to; none where there is no such alias. An outage is never read as that. Servers
+    /// before MLflow 3.10 say of a missing model, too, that there is no such alias.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.

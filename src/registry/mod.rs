@@ -3,6 +3,7 @@
 mod backend;
 pub mod databricks;
 mod error;
+mod examine;
 mod failure;
 pub mod file;
 mod ini;
@@ -17,6 +18,7 @@ mod workspace;
 
 pub use backend::Registry;
 pub use error::Error;
+pub(crate) use examine::{Questions, Subject, trouble};
 pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};

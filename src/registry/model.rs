@@ -9,6 +9,12 @@ use super::names::{Alias, ModelName, Version};
 use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
+/// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.
+pub(super) const PROMPT_TAG: &str = "mlflow.prompt.is_prompt";
+
+/// The longest value of a tag of a registered model that any MLflow stores, in characters.
+pub(super) const LONGEST_MODEL_TAG: usize = 100_000;
+
 /// A registered model with its aliases and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisteredModel {

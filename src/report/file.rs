@@ -67,14 +67,17 @@ impl Wanted {
 
     fn target(&self) -> io::Result<Target> {
         let folder = || io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
-        // A report replaces a file, and never a device, pipe or folder that stands in its place.
+        // A report replaces a file, and never a device, pipe or folder that stands in its place. `/dev/stderr` is none
+        // either, though it leads to a file where standard error does.
         match fs::metadata(&self.path) {
             Ok(there) if there.is_dir() => Err(folder()),
-            Ok(there) if !there.is_file() => stream(&self.path).map(Target::Stream),
+            Ok(there) if !there.is_file() || self.path.starts_with("/dev") => stream(&self.path).map(Target::Stream),
+            // What a link leads to is replaced, and not the link.
+            Ok(_) => self.path.canonicalize().and_then(|path| temporary(&path).map(|_| Target::File(path))),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ if ends_with_separator(&self.path) => Err(folder()),
             // Made only to see that it can be: a run that is killed must not leave it behind.
-            _ => temporary(&self.path).map(|_| Target::File),
+            _ => temporary(&self.path).map(|_| Target::File(self.path.clone())),
         }
     }
 
@@ -91,7 +94,7 @@ pub struct Opened {
 
 enum Target {
     /// A file, replaced by another once that is whole.
-    File,
+    File(PathBuf),
     /// A pipe or device, written to as it is.
     Stream(File),
 }
@@ -109,7 +112,7 @@ impl Opened {
             Format::Markdown => markdown(result),
         };
         let written = match target {
-            Target::File => replace(&wanted.path, &text),
+            Target::File(path) => replace(&path, &text),
             Target::Stream(mut to) => to.write_all(text.as_bytes()),
         };
         written.map_err(|source| wanted.error(source))
@@ -118,7 +121,7 @@ impl Opened {
 
 /// Opens a pipe or device, and keeps it: whoever reads a pipe goes away when its last writer does.
 fn stream(path: &Path) -> io::Result<File> {
-    let mut to = OpenOptions::new().write(true).open(path)?;
+    let mut to = OpenOptions::new().append(true).open(path)?;
     // A device that is full refuses even this.
     to.write(&[]).map(|_| to)
 }

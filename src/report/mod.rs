@@ -1,6 +1,7 @@
 //! One result, many views: each makes a text, and one place writes it.
 
 mod checked;
+mod examination;
 mod file;
 mod github;
 mod history;
@@ -17,6 +18,7 @@ mod text;
 mod verdicts;
 
 pub use checked::checked;
+pub use examination::{examination, examination_json};
 pub use file::{Error, Opened, Wanted};
 pub use github::annotations;
 pub use json::json;

@@ -39,7 +39,7 @@ impl MlflowConfig {
             let hint = "unset it and point at a proxy that signs them, such as aws-sigv4-proxy";
             return wrong("tracking_aws_sigv4", reason, hint);
         }
-        if self.has_own_login() && !self.has_own_address() {
+        if self.has_own_login() && self.uri_field() != Some("registry_uri") {
             let reason = "a login for a registry of its own is given, and no registry_uri that it is for".into();
             return wrong(self.own_login()[0], reason, "set `registry_uri`, or use the `tracking_…` fields");
         }

@@ -9,9 +9,10 @@ use tracing::warn;
 
 use super::host::Host;
 use crate::registry::databricks::Environment;
-use crate::registry::rest::{Login, Options, Retry, Tls};
+use crate::registry::rest::{Chosen, Login, Options, Retry, Surroundings, Tls};
 use crate::registry::{self, ModelName, Registry, Workspace};
 use crate::secret::{Secret, SecretUri};
+use crate::shutdown::Shutdown;
 
 /// MLflow's own default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
@@ -113,9 +114,36 @@ impl MlflowConfig {
         }
     }
 
+    /// Returns the field that [`MlflowConfig::uri`] comes from; none where it is the default.
+    pub fn uri_field(&self) -> Option<&'static str> {
+        let is_given = |uri: &Option<SecretUri>| uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
+        match (is_given(&self.registry_uri), is_given(&self.tracking_uri)) {
+            (true, _) => Some("registry_uri"),
+            (false, true) => Some("tracking_uri"),
+            (false, false) => None,
+        }
+    }
+
+    /// Returns the field or the file that holds what proves who logs in; none where nobody does, or the address does.
+    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> Option<String> {
+        self.chosen(surroundings).ok()??.place
+    }
+
+    /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.
+    pub(crate) fn open_briefly(
+        &self,
+        databricks: &Environment,
+        surroundings: &Surroundings,
+        limit: Duration,
+    ) -> registry::Result<Registry> {
+        let options = self.options_within(databricks, surroundings)?;
+        let retry = Retry { max_retries: 0, ..options.retry };
+        Registry::open(&self.uri(), &Options { timeout: limit, retry, ..options }, Shutdown::never())
+    }
+
     /// Finds what can never work, before anything is started: returns the field to blame, and why.
     pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
-        let address = if self.has_own_address() { "registry_uri" } else { "tracking_uri" };
+        let address = self.uri_field().unwrap_or("tracking_uri");
         let options = match self.options(&Environment::default()) {
             Ok(options) => options,
             Err(error) => return Some(("tracking_insecure_tls", error)),
@@ -128,10 +156,6 @@ impl MlflowConfig {
         checked.or_else(|| workspace().map(|error| ("workspace", error)))
     }
 
-    pub(super) fn has_own_address(&self) -> bool {
-        self.registry_uri.as_ref().is_some_and(|uri| !uri.expose().is_empty())
-    }
-
     pub(super) fn is_http(&self) -> bool {
         matches!(self.uri().expose().split_once(':'), Some(("http" | "https", _)))
     }
@@ -139,6 +163,24 @@ impl MlflowConfig {
     /// Returns what keeps the registry from holding a model of such a name.
     pub(crate) fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
         Registry::misnomer(&self.uri(), name)
+    }
+
+    /// Returns what the config says, with what the machine adds to it.
+    fn options_within(&self, databricks: &Environment, surroundings: &Surroundings) -> registry::Result<Options> {
+        let mut options = self.options(databricks)?;
+        if let Some(chosen) = self.chosen(surroundings)? {
+            chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
+            options.login = chosen.login;
+        }
+        if let (Tls::Public, Some(bundle)) = (&options.tls, surroundings.ca_bundle()) {
+            options.tls = Tls::Bundle(bundle.to_owned());
+        }
+        Ok(options)
+    }
+
+    // Only a server over HTTP is sent a login.
+    fn chosen(&self, surroundings: &Surroundings) -> registry::Result<Option<Chosen>> {
+        self.is_http().then(|| self.offer().choose(&self.uri(), surroundings)).transpose()
     }
 
     fn options(&self, databricks: &Environment) -> registry::Result<Options> {
@@ -179,15 +221,7 @@ pub struct Mlflow {
 
 impl Mlflow {
     pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let mut options = config.options(&host.databricks)?;
-        if config.is_http() {
-            let chosen = config.offer().choose(&config.uri(), &host.surroundings)?;
-            chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
-            options.login = chosen.login;
-        }
-        if let (Tls::Public, Some(bundle)) = (&options.tls, host.surroundings.ca_bundle()) {
-            options.tls = Tls::Bundle(bundle.to_owned());
-        }
+        let options = config.options_within(&host.databricks, &host.surroundings)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }

@@ -1,6 +1,7 @@
 //! Databricks: logins, and the registry in Unity Catalog.
 
 mod calls;
+mod doctor;
 mod faults;
 mod logins;
 mod machine;
@@ -9,9 +10,18 @@ mod promotion;
 mod python;
 mod strict;
 
+use std::collections::BTreeMap;
+
+use runner::registry::Registry;
+use runner::registry::databricks::Environment;
+use runner::registry::rest::Options;
+use runner::secret::SecretUri;
+use runner::shutdown::Shutdown;
+
 use crate::fake_databricks::FakeDatabricks;
 use crate::fake_mlflow::Model;
 use crate::harness::Runner;
+use crate::rest_registry::impatient;
 
 /// The model of most tests.
 pub(crate) const BIKES: &str = "main.ml.bikes";
@@ -27,6 +37,14 @@ job: { KIND: PromotionJob }
 fn bikes() -> FakeDatabricks {
     let fill = |model| [1, 2, 9, 10].into_iter().fold(model, Model::version).alias("Champion", 2);
     FakeDatabricks::start().model(BIKES, fill)
+}
+
+/// Opens a workspace with the token that it knows.
+pub(crate) fn open(fake: &FakeDatabricks) -> Registry {
+    let variables = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "dapi-good".to_owned())];
+    let variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let options = Options { databricks: Environment::of(&variables), ..impatient() };
+    Registry::open(&SecretUri::new("databricks-uc"), &options, Shutdown::manual().1).unwrap()
 }
 
 /// Makes a run that is to promote bikes, without a login.

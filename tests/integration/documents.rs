@@ -86,6 +86,7 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("status".to_owned(), tour.status());
     sections.insert("gates".to_owned(), gates());
     sections.insert("plan".to_owned(), plan());
+    sections.insert("doctor".to_owned(), doctor());
     sections.insert("json".to_owned(), json());
     sections.insert("bad-config".to_owned(), bad_config());
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
@@ -286,6 +287,20 @@ fn verify() -> String {
     let shown =
         shell("runner confs/verify.yaml", &run.stdout).replace(&endpoint.url(""), "https://serving.example.com");
     format!("{}\n{shown}", example("confs/verify.yaml"))
+}
+
+/// Shows a look at a database that MLflow made, and at a server that is not there.
+fn doctor() -> String {
+    let runner = with_examples();
+    unpack("3.18.0", &runner.dir().join("mlflow.db"));
+    let job = "{job: {KIND: PromotionJob, name: bikes}, services: {mlflow: {tracking_uri: \"http://127.0.0.1:1\"}}}\n";
+    let run = runner.file("elsewhere.yaml", job);
+    let (dir, run) =
+        (run.dir().to_string_lossy().into_owned(), run.run_with(&["--doctor", "confs/select.yaml", "elsewhere.yaml"]));
+    assert_eq!(run.code, 4, "{run}");
+    let times = regex::Regex::new(r"\d+ ms").unwrap();
+    let shown = times.replace_all(&run.stdout, "1 ms").replace(&dir, "/home/ada").replace("127.0.0.1:1", "mlflow:5000");
+    shell("runner --doctor confs/select.yaml elsewhere.yaml", &shown)
 }
 
 fn json() -> String {

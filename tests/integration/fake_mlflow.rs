@@ -184,6 +184,11 @@ impl FakeMlflow {
         model.aliases.retain(|_, at| *at != version);
     }
 
+    /// Changes what the registry holds, as somebody else does.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Store)) {
+        change(&mut self.shared.lock().store);
+    }
+
     /// Sets the status of a version, as a registry does once it has copied the files.
     pub(crate) fn set_status(&self, model: &str, version: u64, status: &str) {
         let mut state = self.shared.lock();

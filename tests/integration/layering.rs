@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
 const ROOMS: [&[&str]; 9] = [
-    &["main", "lib", "rehearsal", "publish", "terminal", "cli"],
+    &["main", "lib", "rehearsal", "doctor", "publish", "terminal", "cli"],
     &["report"],
     &["batch"],
     &["config"],

@@ -26,6 +26,8 @@ const START_DEADLINE: Duration = Duration::from_secs(120);
 const KEEPER: &str = r#"
 import os, shutil, signal, subprocess, sys, threading, time, urllib.request
 folder, port, *options = sys.argv[1:]
+# Older releases look for the program that serves them there.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
 server = subprocess.Popen(
     [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
      "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", f"{folder}/artifacts", *options],
@@ -58,19 +60,19 @@ impl MlflowServer {
     /// Returns the server of this process, and starts it for the first test that asks.
     pub(crate) fn start() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
-        SERVER.get_or_init(|| Self::launch(&[]))
+        Self::shared(&SERVER, &[])
     }
 
     /// Returns one that asks for logins; its administrator is `admin` with [`ADMIN_PASSWORD`].
     pub(crate) fn with_logins() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
-        SERVER.get_or_init(|| Self::launch(&["--app-name", "basic-auth"]))
+        Self::shared(&SERVER, &["--app-name", "basic-auth"])
     }
 
     /// Returns one that is divided into workspaces.
     pub(crate) fn with_workspaces() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
-        SERVER.get_or_init(|| Self::launch(&["--enable-workspaces"]))
+        Self::shared(&SERVER, &["--enable-workspaces"])
     }
 
     /// Returns the address.
@@ -83,10 +85,15 @@ impl MlflowServer {
         &self.database
     }
 
-    fn launch(options: &[&str]) -> Self {
+    fn shared(server: &'static OnceLock<Self>, options: &[&str]) -> &'static Self {
+        server.get_or_init(|| Self::launch(venv(), options).unwrap_or_else(|fault| panic!("{fault}")))
+    }
+
+    /// Starts a server of the release that a Python has; says why, where it does not start.
+    pub(crate) fn launch(python: &Path, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = clean(venv());
+        let mut command = clean(python);
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut keeper = command
@@ -103,9 +110,10 @@ impl MlflowServer {
         thread::spawn(move || BufReader::new(stdout).lines().next().map(|line| sender.send(line)));
         match said.recv_timeout(START_DEADLINE) {
             Ok(Ok(line)) if line == "ready" => {
-                Self { uri: format!("http://127.0.0.1:{port}"), database: folder.join("mlflow.db"), _keeper: keeper }
+                let uri = format!("http://127.0.0.1:{port}");
+                Ok(Self { uri, database: folder.join("mlflow.db"), _keeper: keeper })
             }
-            other => panic!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}"),
+            other => Err(format!("the MLflow server did not start within {START_DEADLINE:?}: {other:?}")),
         }
     }
 }
@@ -140,8 +148,8 @@ pub(crate) fn programs() -> &'static Path {
     venv().parent().unwrap()
 }
 
-/// Makes a command of the installed Python that nothing in the environment of the tests can redirect.
-fn clean(python: &Path) -> Command {
+/// Makes a command of a Python that nothing in the environment of the tests can redirect.
+pub(crate) fn clean(python: &Path) -> Command {
     let mut command = Command::new(python);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MLFLOW_")) {
         command.env_remove(name);

@@ -7,6 +7,11 @@ use std::process::{Command, Stdio};
 
 /// Returns the folder of an environment that was made by running pip with each of these arguments.
 pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
+    try_environment(name, pip).unwrap_or_else(|fault| panic!("the tests need Python, and {fault}"))
+}
+
+/// Returns such a folder, or why it cannot be made.
+pub(crate) fn try_environment(name: &str, pip: &[&[&str]]) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let folder = target.join(name);
     // Held until the environment is whole: other test processes wait for it instead of making their own.
@@ -16,16 +21,21 @@ pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
     if !stamp.exists() {
         fs::remove_dir_all(&folder).ok();
         let venv = ["-m", "venv"];
-        step(Command::new("python3").args(venv).arg(&folder), "install Python 3.10 or newer with its venv module");
+        step(Command::new("python3").args(venv).arg(&folder), "install Python 3.10 or newer with its venv module")?;
         for args in pip {
-            step(
-                Command::new(interpreter(&folder)).current_dir(&folder).args(["-m", "pip"]).args(*args),
-                "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
-            );
+            run_pip(&folder, args)?;
         }
         fs::write(stamp, name).unwrap();
     }
-    folder
+    Ok(folder)
+}
+
+/// Runs pip in an environment.
+pub(crate) fn run_pip(folder: &Path, args: &[&str]) -> Result<(), String> {
+    step(
+        Command::new(interpreter(folder)).current_dir(folder).args(["-m", "pip"]).args(args),
+        "it takes Python 3.10 or newer and a package index that pip can reach (PIP_INDEX_URL)",
+    )
 }
 
 /// Returns the Python of an environment.
@@ -33,14 +43,14 @@ pub(crate) fn interpreter(folder: &Path) -> PathBuf {
     folder.join("bin/python")
 }
 
-fn step(command: &mut Command, way_out: &str) {
+fn step(command: &mut Command, way_out: &str) -> Result<(), String> {
     let shown = format!("{command:?}");
     let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) => panic!("the tests need Python, and {shown} cannot start: {error}; {way_out}"),
+        Err(error) => return Err(format!("{shown} cannot start: {error}; {way_out}")),
     };
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     let status = child.wait().unwrap();
-    assert!(status.success(), "the tests need Python, and {shown} failed: {way_out}\n{stderr}");
+    if status.success() { Ok(()) } else { Err(format!("{shown} failed: {way_out}\n{stderr}")) }
 }

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use runner::registry::Error;
 use runner::registry::rest::{Options, Tls};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -23,12 +23,17 @@ pub(crate) struct Guarded {
 
 impl Guarded {
     /// Makes a server whose certificate, for a host, comes from an authority of its own.
-    fn signed_for(host: &str) -> Self {
+    pub(crate) fn signed_for(host: &str) -> Self {
+        Self::signed(CertificateParams::new(vec![host.to_owned()]).unwrap())
+    }
+
+    /// Does the same with a certificate of any sort.
+    pub(crate) fn signed(params: CertificateParams) -> Self {
         let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let authority = authority();
         let trusted = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
-        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let certificate = params.signed_by(&key, &issuer).unwrap();
         Self::start(certificate.der().clone(), &key, &trusted.pem(), None)
     }
 
@@ -39,17 +44,6 @@ impl Guarded {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
         Self::start(certificate.der().clone(), &key, &certificate.pem(), None)
-    }
-
-    /// Makes a server whose certificate has expired.
-    pub(crate) fn expired(host: &str) -> Self {
-        let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        let authority = authority();
-        let trusted = authority.self_signed(&authority_key).unwrap();
-        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
-        params.not_after = date_time_ymd(2020, 1, 1);
-        let certificate = params.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();
-        Self::start(certificate.der().clone(), &key, &trusted.pem(), None)
     }
 
     /// Makes a server that asks for a certificate, and a PEM file with one that it accepts and its key.

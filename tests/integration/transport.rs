@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 
+use crate::doctor::trust::holding;
 use crate::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
 use crate::harness::Runner;
 use crate::rest_tls::Guarded;
@@ -116,7 +117,7 @@ fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
 
 #[test]
 fn an_expired_certificate_is_told_as_such() {
-    let server = Guarded::expired("127.0.0.1");
+    let server = holding(-3);
     let run = guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path()).run();
     assert!(run.code == 4 && run.stdout.contains("certificate expired"), "{run}");
 }

@@ -22,6 +22,7 @@ fn the_help_names_every_option_and_exit_code() {
         "--set",
         "--schema",
         "--check",
+        "--doctor",
         "--plan",
         "--output",
         "--verbose",

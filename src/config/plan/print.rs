@@ -96,55 +96,10 @@ mod tests {
 
     #[test]
     fn every_odd_text_comes_back_as_it_was() {
-        let texts = [
-            "yes",
-            "007",
-            "0x1f",
-            "1e3",
-            "null",
-            "~",
-            "",
-            " padded ",
-            "it's",
-            "dq\"x",
-            "a: b",
-            "# no",
-            "- x",
-            "*a",
-            "&a",
-            "two\nlines",
-            "\nfirst",
-            "last\n",
-            "  in\n  dented\n",
-            "tab\there",
-            "\u{85}",
-            "\u{2028}",
-            "日本",
-            "\u{feff}x",
-            "a\r\nb",
-            "\r",
-            "\u{1}",
-            "%x",
-            "@Champion",
-            "!x",
-            "{x}",
-            "[x",
-            "=",
-            "? x",
-            "-",
-            "---",
-            "...\n",
-            "x #y",
-            "\u{1f600}",
-            "\u{7f}",
-            "\u{fffe}",
-            "2026-11-23",
-            ".inf",
-            "1_000",
-            "0o7",
-            "|",
-            ">",
-        ];
+        let words = "yes 007 0x1f 1e3 null ~ it's dq\"x *a &a 日本 %x @Champion !x {x} [x = - --- 2026-11-23 .inf 1_000 \
+                     0o7 | > \u{85} \u{2028} \u{feff}x \u{1} \u{1f600} \u{7f} \u{fffe} \u{ffff}";
+        let texts = ["", " padded ", "a: b", "# no", "- x", "? x", "x #y", "two\nlines", "\nfirst", "last\n", "...\n"];
+        let texts = texts.into_iter().chain(["  in\n  dented\n", "tab\there", "a\r\nb", "\r"]).chain(words.split(' '));
         for text in texts {
             check(text, text);
         }
@@ -172,6 +127,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
         #[test]
         fn every_text_comes_back_as_it_was(message in any::<String>(), key in any::<String>()) {
             check(&message, &key);

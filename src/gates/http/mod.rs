@@ -2,6 +2,8 @@
 
 mod answer;
 mod body;
+#[cfg(test)]
+mod cases;
 mod check;
 mod endpoint;
 mod gate;

@@ -11,6 +11,7 @@ mod credentials;
 mod discovery;
 mod environment;
 mod evidence;
+mod examine;
 mod name;
 mod oauth;
 mod profile;

@@ -4,14 +4,17 @@ use serde::de::DeserializeOwned;
 
 use super::credentials::{Credentials, Login};
 use super::oauth::Machine;
+use crate::outcome::Observation;
 use crate::registry::Result;
-use crate::registry::rest::{self, Call, Client, Failure, Identity, Options, Said};
+use crate::registry::rest::{self, Call, Client, Failure, Identity, Look, Options, Said};
 use crate::shutdown::Shutdown;
 
 /// A connection to one workspace.
 pub(super) struct Session {
     client: Client,
     access: Access,
+    /// What the login is made of, and where that comes from.
+    told: String,
 }
 
 enum Access {
@@ -38,12 +41,41 @@ impl Session {
                 Access::Machine(Box::new(Machine::new(client_id, client_secret)))
             }
         };
-        Ok(Self { client, access })
+        Ok(Self { client, access, told: credentials.told })
     }
 
     /// Returns the address of the workspace.
     pub(super) fn host(&self) -> &str {
         self.client.uri()
+    }
+
+    /// Returns what the login is made of, and where that comes from.
+    pub(super) fn told(&self) -> &str {
+        &self.told
+    }
+
+    /// Sends a call once, to look at what comes.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub(super) async fn look(&self, call: &Call) -> Result<std::result::Result<Look, Failure>> {
+        match &self.access {
+            Access::Fixed(identity) => Ok(self.client.look_as(identity, call).await),
+            Access::Machine(machine) => {
+                let token = machine.token(&self.client, None).await?;
+                Ok(self.client.look_as(&token.identity, call).await)
+            }
+        }
+    }
+
+    /// Tells of a connection that works.
+    pub(super) fn seen(&self, look: &Look) -> Vec<Observation> {
+        rest::seen(&self.client, look)
+    }
+
+    /// Tells of a connection that does not.
+    pub(super) async fn lost(&self, failure: Failure) -> Vec<Observation> {
+        rest::lost(&self.client, failure).await
     }
 
     /// Sends a call and reads its answer. A token that was good before and is refused now is replaced once.

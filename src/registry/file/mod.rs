@@ -3,6 +3,7 @@
 mod address;
 mod default;
 mod evidence;
+mod examine;
 mod fault;
 mod lock;
 mod meta;

@@ -4,6 +4,7 @@ use std::path::{PathBuf, is_separator};
 
 use super::fault::Fault;
 use crate::registry::ModelName;
+use crate::registry::model::LONGEST_MODEL_TAG;
 
 /// The longest key of a tag that MLflow stores, in characters.
 const MAX_KEY: usize = 250;
@@ -46,6 +47,15 @@ pub(super) fn tag(key: &str) -> Result<PathBuf, Fault> {
         return Err(Fault::Refused { action: "set a tag", message });
     }
     Ok(key.split('/').collect())
+}
+
+/// Refuses the values of tags that MLflow does, because a file holds any.
+pub(super) fn value(key: &str, value: &str) -> Result<(), Fault> {
+    if value.chars().count() <= LONGEST_MODEL_TAG {
+        return Ok(());
+    }
+    let message = format!("the value of the tag {key:?} has more than {LONGEST_MODEL_TAG} characters");
+    Err(Fault::Refused { action: "set a tag", message })
 }
 
 /// Returns whether a text is the name of one thing in a folder, and leads nowhere else.

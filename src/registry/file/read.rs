@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::meta::{self, Meta};
 use super::names;
 use super::store::{Kind, Store, settled};
+use crate::registry::model::PROMPT_TAG;
 use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
 /// The stage of a version that MLflow deleted.
@@ -58,7 +59,7 @@ impl Store {
     pub(super) fn latest(&self, name: &ModelName) -> Result<Option<ModelVersion>, Fault> {
         self.require()?;
         for version in self.numbers(name)?.into_iter().rev() {
-            if self.version_meta(name, version)?.is_some() {
+            if self.version_meta(name, version)?.is_some() && !self.is_prompt(name, version)? {
                 return self.version(name, version).map(Some);
             }
         }
@@ -69,7 +70,14 @@ impl Store {
     pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, Fault> {
         self.require()?;
         let live = self.numbers(name)?.into_iter().map(|version| self.live(name, version));
-        live.filter_map(Result::transpose).collect()
+        let is_found = |version: &ModelVersion| version.tags.get(PROMPT_TAG).is_none_or(|value| value != "true");
+        live.filter_map(Result::transpose).filter(|found| found.as_ref().map_or(true, is_found)).collect()
+    }
+
+    // Prompts are kept as models, and no search of MLflow finds them.
+    fn is_prompt(&self, name: &ModelName, version: Version) -> Result<bool, Fault> {
+        let tag = self.read(&version_folder(name, version)?.join("tags").join(PROMPT_TAG))?;
+        Ok(tag.as_deref() == Some("true"))
     }
 
     /// Reads the numbers of all versions, deleted ones included, lowest first.

@@ -51,6 +51,7 @@ impl Store {
     /// Sets a tag of a registered model.
     pub(super) fn tag_model(&self, name: &ModelName, key: &str, value: &str) -> Result<(), Fault> {
         let meta = self.require_model(name)?;
+        names::value(key, value)?;
         let folder = folder(name)?;
         let tag = self.stage(&folder, folder.join("tags").join(names::tag(key)?), value)?;
         let meta = meta.with([("last_updated_timestamp", now())]);

@@ -13,7 +13,7 @@ use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
 use super::workspaces::{self, Scope};
-use crate::http::{self, TlsError, quote};
+use crate::http::{self, Tls, TlsError, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -30,10 +30,11 @@ const MAX_REDIRECTS: usize = 5;
 /// A connection pool with a login and the patience to try again.
 pub(in crate::registry) struct Client {
     http: reqwest::Client,
-    address: Address,
-    identity: Identity,
-    scope: Option<Scope>,
-    timeout: Duration,
+    pub(super) address: Address,
+    pub(super) identity: Identity,
+    pub(super) scope: Option<Scope>,
+    pub(super) timeout: Duration,
+    pub(super) trusts_anybody: bool,
     retry: Retry,
     shutdown: Shutdown,
 }
@@ -51,6 +52,8 @@ impl Client {
             http::tls(&options.tls, options.client_certificate.as_deref(), address.is_https()).map_err(no_trust)?;
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
+            // The certificate of the server stays with its answers, for `look`.
+            .tls_info(true)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
             // Whether one may be followed depends on the method, which a policy does not see.
@@ -62,8 +65,16 @@ impl Client {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
                 hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
             })?;
-        let scope = options.workspace.clone().map(Scope::new);
-        Ok(Self { http, address, identity, scope, timeout: options.timeout, retry: options.retry.clone(), shutdown })
+        Ok(Self {
+            http,
+            address,
+            identity,
+            scope: options.workspace.clone().map(Scope::new),
+            timeout: options.timeout,
+            trusts_anybody: options.tls == Tls::Insecure,
+            retry: options.retry.clone(),
+            shutdown,
+        })
     }
 
     /// Returns the address as it may be shown.
@@ -134,9 +145,20 @@ impl Client {
     }
 
     async fn send_once(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
+        let response = self.arrive(identity, call).await?;
+        let (status, retry_after) = (response.status(), http::retry_after(response.headers()));
+        let body = self.body(response).await?;
+        match status.is_success() {
+            true => object(body),
+            false => Err(Failure::Status { status, said: Said::read(&body), retry_after }),
+        }
+    }
+
+    /// Sends a call, and follows it to where the server has its answer.
+    pub(super) async fn arrive(&self, identity: &Identity, call: &Call) -> Result<Response, Failure> {
         let mut response = self.answer(identity.sign(self.request(call))).await?;
         for _ in 0..MAX_REDIRECTS {
-            let Some(target) = redirected(&response) else { return self.read(response).await };
+            let Some(target) = redirected(&response) else { return Ok(response) };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
@@ -155,10 +177,10 @@ impl Client {
         }
     }
 
-    // A question about the server itself, outside MLflow's registry, is of no workspace.
+    // A question about the server itself is of no workspace.
     fn scoped(&self, request: RequestBuilder, call: &Call) -> RequestBuilder {
         match &self.scope {
-            Some(_) if call.endpoint.starts_with('/') => request.timeout(self.timeout.min(PROBE_TIMEOUT)),
+            Some(_) if workspaces::is_of_none(&call.endpoint) => request.timeout(self.timeout.min(PROBE_TIMEOUT)),
             Some(scope) => request.header(workspaces::HEADER, scope.workspace.as_str()),
             None => request,
         }
@@ -168,7 +190,8 @@ impl Client {
         request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 
-    async fn read(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    /// Reads the body of an answer.
+    pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_answer(&error, self.timeout))? {
             body.extend_from_slice(&chunk);
@@ -176,12 +199,7 @@ impl Client {
                 return Err(Failure::not_mlflow(format!("its answer is larger than {} MiB", MAX_BODY / 1024 / 1024)));
             }
         }
-        let status = response.status();
-        if status.is_success() {
-            return object(body);
-        }
-        let retry_after = http::retry_after(response.headers());
-        Err(Failure::Status { status, said: Said::read(&body), retry_after })
+        Ok(body)
     }
 }
 

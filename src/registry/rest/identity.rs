@@ -5,6 +5,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use super::echo::Hidden;
 use super::options::Login;
+use crate::http::quote;
 
 /// A login, with what else goes with it and what must not be repeated of it.
 #[derive(Clone)]
@@ -38,6 +39,18 @@ impl Identity {
     /// Adds a header to every request.
     pub(in crate::registry) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }
+    }
+
+    /// Says who it is, without what proves it; none where nobody logs in.
+    pub(super) fn told(&self) -> Option<String> {
+        match &self.login {
+            Login::None => None,
+            Login::Basic { .. } => {
+                let user = self.user.as_deref().map_or_else(|| "a user".to_owned(), quote);
+                Some(format!("{user}, with a password"))
+            }
+            Login::Bearer(_) => Some("the owner of a token".to_owned()),
+        }
     }
 
     /// Puts the login into a request.

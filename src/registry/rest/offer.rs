@@ -26,6 +26,8 @@ pub struct Offer {
 pub struct Chosen {
     /// The login.
     pub login: Login,
+    /// The field or the file that holds its password or token.
+    pub place: Option<String>,
     /// A sentence for each that is ignored.
     pub ignored: Vec<String>,
 }
@@ -41,8 +43,12 @@ impl Offer {
         let (address, in_address) = Address::parse(uri)?;
         if in_address != Login::None {
             let ignored = self.given().into_iter().map(|field| unused(&field, "the address has a login of its own"));
-            return Ok(Chosen { login: Login::None, ignored: ignored.collect() });
+            return Ok(Chosen { login: Login::None, place: None, ignored: ignored.collect() });
         }
+        let field = |part| Some(format!("{}_{part}", self.prefix));
+        let of_password =
+            if self.password.is_some() { field("password") } else { Some("~/.mlflow/credentials".to_owned()) };
+        let of_token = field("token");
         if self.reads_credentials && (self.username.is_none() || self.password.is_none()) {
             let (username, password) = surroundings.credentials()?;
             self.username = self.username.or(username);
@@ -52,6 +58,7 @@ impl Offer {
         Ok(match (self.username, self.password, self.token) {
             (Some(username), Some(password), token) => Chosen {
                 login: Login::Basic { username, password },
+                place: of_password,
                 ignored: given
                     .into_iter()
                     .filter(|field| token.is_some() && field.ends_with("token"))
@@ -62,11 +69,13 @@ impl Offer {
                 let halves = username.is_some() || password.is_some();
                 let ignored = given.into_iter().filter(|field| halves && !field.ends_with("token"));
                 let ignored = ignored.map(|field| unused(&field, "it is half of a login, and there is a token"));
-                Chosen { login: Login::Bearer(token), ignored: ignored.collect() }
+                Chosen { login: Login::Bearer(token), place: of_token, ignored: ignored.collect() }
             }
             (_, _, None) => {
                 let ignored = given.into_iter().map(|field| unused(&field, "the other half of the login is missing"));
-                Chosen { ignored: ignored.collect(), login: from_netrc(&address, surroundings) }
+                let login = from_netrc(&address, surroundings);
+                let place = (login != Login::None).then(|| "the netrc file".to_owned());
+                Chosen { login, place, ignored: ignored.collect() }
             }
         })
     }
@@ -121,7 +130,8 @@ mod tests {
 
     #[test]
     fn the_order_is_that_of_mlflow_with_netrc_last() {
-        assert_eq!(choose(PLAIN, "me", "pw", ""), Chosen { login: basic("me", "pw"), ignored: vec![] });
+        let place = Some("tracking_password".to_owned());
+        assert_eq!(choose(PLAIN, "me", "pw", ""), Chosen { login: basic("me", "pw"), place, ignored: vec![] });
         assert_eq!(choose(PLAIN, "me", "pw", "tok").login, basic("me", "pw"));
         assert_eq!(choose(PLAIN, "", "", "tok").login, Login::Bearer(Secret::new("tok")));
         assert_eq!(choose(PLAIN, "", "", "").login, basic("net", "netpw"));

@@ -16,6 +16,11 @@ pub(super) const HEADER: &str = "x-mlflow-workspace";
 /// Where a server says what it has; the second is where the first releases with workspaces said it.
 const INFO: [&str; 2] = ["/api/3.0/mlflow/server-info", "/api/3.0/mlflow/server-features"];
 
+/// Returns whether an endpoint tells of the server itself, which one is asked before anything names a workspace.
+pub(super) fn is_of_none(endpoint: &str) -> bool {
+    endpoint == "/version" || INFO.contains(&endpoint)
+}
+
 /// A workspace of a server that may have none.
 pub(super) struct Scope {
     /// Its name.

@@ -34,6 +34,11 @@ impl Address {
         Ok(Self { uri: uri.to_owned(), path, patience: patience(query)? })
     }
 
+    /// Returns the same address, with no more patience than this.
+    pub(super) fn hurried(&self, limit: Duration) -> Self {
+        Self { uri: self.uri.clone(), path: self.path.clone(), patience: self.patience.min(limit) }
+    }
+
     pub(super) fn uri(&self) -> &str {
         &self.uri
     }

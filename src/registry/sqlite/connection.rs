@@ -61,6 +61,10 @@ impl Database {
         &self.address
     }
 
+    pub(super) fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
     /// Does work in one transaction: all of it counts, or nothing.
     pub(super) fn transact<T>(
         &self,

@@ -5,6 +5,7 @@ mod cells;
 mod connection;
 mod create;
 mod evidence;
+mod examine;
 mod fault;
 mod origin;
 mod read;

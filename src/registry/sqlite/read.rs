@@ -7,6 +7,7 @@ use rusqlite::{Params, Row};
 use super::cells::Cells;
 use super::connection::Tables;
 use super::fault::Fault;
+use crate::registry::model::PROMPT_TAG;
 use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
 /// The condition that MLflow itself sets; like there, a version without a stage is not seen either.
@@ -52,7 +53,8 @@ impl Tables<'_> {
 
     /// Reads the live version with the highest number.
     pub(super) fn latest(&self, name: &ModelName) -> Result<Option<ModelVersion>, Fault> {
-        self.select_version(name, "ORDER BY version DESC LIMIT 1", [name.as_str()])
+        let which = format!("AND {} ORDER BY version DESC LIMIT 1", self.no_prompt());
+        self.select_version(name, &which, [name.as_str()])
     }
 
     /// Reads where an alias points, whether or not that version is still there.
@@ -72,7 +74,7 @@ impl Tables<'_> {
     /// Reads every live version, without the aliases that point to it.
     pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, Fault> {
         let mut versions = vec![];
-        self.each(&self.selection(""), [name.as_str()], |row| {
+        self.each(&self.selection(&format!("AND {}", self.no_prompt())), [name.as_str()], |row| {
             versions.push(version_of(name, row)?);
             Ok(())
         })?;
@@ -106,6 +108,15 @@ impl Tables<'_> {
         format!(
             "SELECT version, creation_time, last_updated_time, description, source, run_id, status, status_message \
              FROM model_versions WHERE {} name = ?1 AND {LIVE} {which}",
+            self.scope()
+        )
+    }
+
+    /// Returns the condition that MLflow's searches set: prompts are kept as models, and are none.
+    fn no_prompt(&self) -> String {
+        format!(
+            "NOT EXISTS (SELECT 1 FROM model_version_tags \
+             WHERE {} name = ?1 AND \"key\" = '{PROMPT_TAG}' AND value = 'true')",
             self.scope()
         )
     }

@@ -22,6 +22,34 @@ pub(super) fn age(revision: &str) -> Age {
     }
 }
 
+/// Says which releases of MLflow leave a database at a known revision.
+pub(super) fn release(revision: &str) -> String {
+    let place = |revision: &str| KNOWN.iter().position(|known| *known == revision);
+    let Some(at) = place(revision) else { return "of an unknown release".to_owned() };
+    let is_reached = |(_, of): &&(&str, &str)| place(of).is_some_and(|of| of <= at);
+    let last = RELEASES.iter().take_while(is_reached).last();
+    match (last, RELEASES.iter().find(|release| !is_reached(release))) {
+        (Some((release, of)), _) if *of == revision => format!("as MLflow {release} leaves it"),
+        (Some((release, _)), Some((next, _))) => format!("of a release between MLflow {release} and {next}"),
+        _ => format!("of MLflow {} or later", RELEASES[RELEASES.len() - 1].0),
+    }
+}
+
+/// Releases and the revisions that they leave a database at, in order.
+const RELEASES: [(&str, &str); 11] = [
+    ("2.3.0", FIRST),
+    ("2.9.0", "acf3f17fdcc7"),
+    ("2.22.0", "0584bdc529eb"),
+    ("3.0.0", "6953534de441"),
+    ("3.5.0", "bf29a5ff90ea"),
+    ("3.9.0", "d3e4f5a6b7c8"),
+    ("3.10.0", "1b5f0d9ad7c1"),
+    ("3.11.1", "c3d6457b6d8a"),
+    ("3.13.0", "da6fb0208061"),
+    ("3.17.2", "dc11669786a5"),
+    ("3.18.0", "f4a9b2c7d1e6"),
+];
+
 /// The revision of MLflow 2.3.0, the first with aliases: the smallest schema that every later release can migrate.
 pub(super) const FIRST: &str = "3500859a5d39";
 
@@ -114,6 +142,14 @@ mod tests {
         assert_eq!(age("97727af70f4d"), Age::BeforeAliases);
         assert_eq!(age("000000000000"), Age::Unknown);
         assert_eq!(age(""), Age::Unknown);
+    }
+
+    #[test]
+    fn a_revision_is_told_by_the_releases_around_it() {
+        assert_eq!(release("dc11669786a5"), "as MLflow 3.17.2 leaves it");
+        assert_eq!(release("e7d1f4b2a9c6"), "of a release between MLflow 3.17.2 and 3.18.0");
+        assert_eq!(release("f4a9b2c7d1e6"), "as MLflow 3.18.0 leaves it");
+        assert!(RELEASES.is_sorted_by_key(|(_, of)| KNOWN.iter().position(|known| known == of)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::cells::Cells;
 use super::connection::Tables;
 use super::fault::Fault;
 use super::read::LIVE;
+use crate::registry::model::LONGEST_MODEL_TAG;
 use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
 
 impl Tables<'_> {
@@ -52,6 +53,7 @@ impl Tables<'_> {
     /// Sets a tag of a registered model.
     pub(super) fn tag_model(&self, name: &ModelName, key: &str, value: &str) -> Result<(), Fault> {
         self.require_model(name)?;
+        refuse_long(key, value)?;
         let (workspace, default) = (self.column(), self.value());
         let sql = format!(
             "INSERT INTO registered_model_tags ({workspace} name, \"key\", value) VALUES ({default} ?1, ?2, ?3) \
@@ -130,6 +132,15 @@ impl Tables<'_> {
         }
         Ok(())
     }
+}
+
+/// Refuses the values that MLflow does, because SQLite stores any.
+fn refuse_long(key: &str, value: &str) -> Result<(), Fault> {
+    if value.chars().count() <= LONGEST_MODEL_TAG {
+        return Ok(());
+    }
+    let message = format!("the value of the tag {key:?} has more than {LONGEST_MODEL_TAG} characters");
+    Err(Fault::Refused { action: "set a tag", code: "INVALID_PARAMETER_VALUE", message })
 }
 
 /// Refuses the names that MLflow no longer makes: its addresses, such as `models:/name/1`, could not say them.

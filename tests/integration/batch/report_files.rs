@@ -75,6 +75,17 @@ fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_the_exit_code
     assert_eq!(fs::read_dir(runner.dir().join("gone")).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_is_replaced() {
+    let fake = fleet(1);
+    let runner = report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
+    std::os::unix::fs::symlink("out/report.json", runner.dir().join("link.json")).unwrap();
+    assert_eq!(runner.run().code, 0);
+    assert!(fs::symlink_metadata(runner.dir().join("link.json")).unwrap().is_symlink());
+    assert!(fs::read_to_string(runner.dir().join("out/report.json")).unwrap().contains("promoted"));
+}
+
 #[test]
 fn a_bad_config_leaves_the_old_report_as_it_was() {
     let fake = fleet(1);

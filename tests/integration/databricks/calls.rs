@@ -1,25 +1,11 @@
 //! The calls of the registry, one by one.
 
-use std::collections::BTreeMap;
-
-use runner::registry::databricks::Environment;
-use runner::registry::rest::Options;
-use runner::registry::{Alias, AliasMove, Error, ModelName, Registry, Version};
-use runner::secret::SecretUri;
-use runner::shutdown::Shutdown;
+use runner::registry::{Alias, AliasMove, Error, ModelName, Version};
 use serde_json::json;
 
-use super::{BIKES, bikes};
+use super::{BIKES, bikes, open};
 use crate::fake_databricks::FakeDatabricks;
 use crate::fake_mlflow::Fault;
-use crate::rest_registry::impatient;
-
-fn open(fake: &FakeDatabricks) -> Registry {
-    let variables = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "dapi-good".to_owned())];
-    let variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let options = Options { databricks: Environment::of(&variables), ..impatient() };
-    Registry::open(&SecretUri::new("databricks-uc"), &options, Shutdown::manual().1).unwrap()
-}
 
 fn name() -> ModelName {
     BIKES.parse().unwrap()

@@ -47,8 +47,8 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
         let complaint = format!("{} {}: {fault}", request.method, request.path);
         (refuse(&Refusal { status, code: "INVALID_PARAMETER_VALUE", message: fault }), Some(complaint))
     };
-    if request.path == "/api/3.0/mlflow/server-info" {
-        return (Answer::json(200, &json!({ "store_type": "SqlStore", "workspaces_enabled": false })), None);
+    if let Some(answer) = about_itself(request) {
+        return (answer, None);
     }
     if request.header("x-mlflow-workspace").is_some() {
         return complain(500, "FEATURE_DISABLED: workspaces are not enabled on this server".into());
@@ -67,6 +67,20 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
             Ok(body) => (Answer::json(200, &body), None),
             Err(refusal) => (refuse(&refusal), None),
         },
+    }
+}
+
+/// Answers what a server without logins and workspaces says about itself.
+fn about_itself(request: &Request) -> Option<Answer> {
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/version") => Some(Answer::text(200, "3.17.2")),
+        ("GET", "/api/3.0/mlflow/server-info") => {
+            Some(Answer::json(200, &json!({ "store_type": "SqlStore", "workspaces_enabled": false })))
+        }
+        ("GET", "/api/2.0/mlflow/users/current" | "/api/3.0/mlflow/users/permissions/get") => {
+            Some(Answer::text(404, "<!doctype html><title>404 Not Found</title>"))
+        }
+        _ => None,
     }
 }
 

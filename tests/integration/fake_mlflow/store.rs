@@ -41,6 +41,10 @@ impl Store {
         self.models.insert(model.name.clone(), model);
     }
 
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Model> {
+        self.models.remove(name)
+    }
+
     /// Adds a run with its latest metrics, or replaces it.
     pub(crate) fn add_run(&mut self, id: &str, metrics: Value) {
         self.runs.insert(id.to_owned(), metrics);

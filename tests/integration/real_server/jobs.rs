@@ -100,6 +100,8 @@ fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
     --- stdout
     JOB       MODEL  ALIAS     FROM  TO  STATUS   TIME
     job.json  moves  Champion  1     3   planned  [SECONDS] s
+
+    job.json moves@Champion: 1 -> 3
     --- stderr
     ");
     done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));

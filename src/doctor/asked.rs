@@ -1,0 +1,51 @@
+//! What there is to look at: each distinct connection once.
+
+use crate::config::{JobSpec, Origins};
+use crate::jobs::Job;
+use crate::registry::Subject;
+use crate::services::MlflowConfig;
+
+/// A connection, and what jobs want of it.
+pub(super) struct Asked {
+    pub(super) config: MlflowConfig,
+    /// Where its fields come from, in the first config that has it.
+    pub(super) origins: Origins,
+    /// The configs whose jobs use it.
+    pub(super) configs: Vec<String>,
+    pub(super) subjects: Vec<Subject>,
+}
+
+/// Finds the distinct connections of some jobs, in their order.
+pub(super) fn connections(specs: &[JobSpec]) -> Vec<Asked> {
+    let mut found: Vec<Asked> = vec![];
+    for spec in specs {
+        // Which model is meant does not make another connection.
+        let config = MlflowConfig { registry_name: None, ..spec.services.mlflow.clone() };
+        let at = found.iter().position(|asked| asked.config == config).unwrap_or_else(|| {
+            let origins = spec.origins.clone().unwrap_or_default();
+            found.push(Asked { config, origins, configs: vec![], subjects: vec![] });
+            found.len() - 1
+        });
+        found[at].add(spec);
+    }
+    found
+}
+
+impl Asked {
+    fn add(&mut self, spec: &JobSpec) {
+        if self.configs.last() != Some(&spec.config) && !self.configs.contains(&spec.config) {
+            self.configs.push(spec.config.clone());
+        }
+        let outline = spec.job.outline();
+        let Ok(name) = outline.name.parse() else { return };
+        let at = self.subjects.iter().position(|subject| subject.name == name).unwrap_or_else(|| {
+            self.subjects.push(Subject { name, aliases: vec![], is_made: false, is_written: false });
+            self.subjects.len() - 1
+        });
+        let subject = &mut self.subjects[at];
+        let alias = outline.alias.and_then(|alias| alias.parse().ok());
+        subject.aliases.extend(alias.filter(|alias| !subject.aliases.contains(alias)));
+        subject.is_made |= matches!(spec.job, Job::RegistrationJob(_));
+        subject.is_written |= !spec.job.only_reads();
+    }
+}

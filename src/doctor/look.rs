@@ -1,0 +1,58 @@
+//! A look at one connection.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::asked::Asked;
+use crate::outcome::{Connection, Observation, Topic};
+use crate::registry::databricks::Environment;
+use crate::registry::rest::Surroundings;
+use crate::registry::{Questions, trouble};
+
+/// The longest that one answer is waited for, whatever a config says: somebody sits there and waits too.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// The proxies that requests may go through, by the scheme of the address.
+const PROXIES: [(&str, &[&str]); 2] = [
+    ("http://", &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
+    ("https://", &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+];
+
+/// Looks at a connection and at the models that jobs want there.
+pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<String, String>) -> Connection {
+    let surroundings = Surroundings::of(env);
+    let place = asked.config.login_place(&surroundings);
+    let uri = asked.config.uri();
+    let limit = Duration::from_secs(asked.config.http_request_timeout).min(LONGEST);
+    let questions = Questions {
+        subjects: asked.subjects.clone(),
+        login_from: place.map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
+        limit,
+    };
+    let mut observations = vec![address(asked)];
+    observations.extend(proxy(uri.expose(), env));
+    match asked.config.open_briefly(databricks, &surroundings, limit) {
+        Ok(registry) => observations.extend(registry.examine(&questions).await),
+        Err(error) => observations.push(trouble(Topic::Server, &error)),
+    }
+    Connection { uri: uri.to_string(), configs: asked.configs.clone(), observations }
+}
+
+fn address(asked: &Asked) -> Observation {
+    let told = match asked.config.uri_field() {
+        Some(field) => match asked.origins.of(field) {
+            Some(origin) => format!("from {origin}"),
+            None => format!("from `services.mlflow.{field}`"),
+        },
+        None => "MLflow's own default, because none is given".to_owned(),
+    };
+    Observation::ok(Topic::Address, told)
+}
+
+// Its address is not shown: it may hold a login.
+fn proxy(uri: &str, env: &BTreeMap<String, String>) -> Option<Observation> {
+    let (_, variables) = PROXIES.iter().find(|(scheme, _)| uri.starts_with(scheme))?;
+    let is_set = |name: &&&str| env.get(**name).is_some_and(|value| !value.is_empty());
+    let variable = variables.iter().find(is_set)?;
+    Some(Observation::ok(Topic::Proxy, format!("{variable} is set: it is used unless NO_PROXY names the host")))
+}

@@ -1,0 +1,48 @@
+//! What can be told of a file store by reading.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tokio::time::timeout;
+
+use super::FileStore;
+use crate::outcome::{Health, Observation, Topic};
+
+use crate::registry::examine::unread;
+use crate::registry::{Questions, Subject};
+
+impl FileStore {
+    /// Looks whether there is a store.
+    pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
+        let asked = Instant::now();
+        let look =
+            self.work(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
+        let models = match timeout(questions.limit, look).await {
+            Ok(Ok(models)) => models,
+            Ok(Err(error)) => return vec![unread(&error, questions)],
+            Err(_) => {
+                let told = format!("the folder does not answer within {:?}", questions.limit);
+                let hint = "check the disk or the network that the folder is on";
+                return vec![Observation::new(Topic::Server, Health::Unavailable, told).hint(hint)];
+            }
+        };
+        vec![
+            Observation::ok(Topic::Latency, format!("read within {} ms", asked.elapsed().as_millis())),
+            Observation::new(Topic::Server, Health::Warning, format!("MLflow's file store, with {models} models"))
+                .hint(self.deprecation()),
+            Observation::ok(Topic::Login, "a file store asks for none"),
+            Observation::ok(Topic::Workspace, "a file store has none"),
+        ]
+    }
+
+    /// Tells what the folder of a model says of writing; who may, the operating system tells only who tries.
+    pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
+        let (name, topic) = (&subject.name, Topic::Permission);
+        let folder = self.store.address().path().join("models").join(name.as_str());
+        match std::fs::metadata(&folder).is_ok_and(|found| found.permissions().readonly()) {
+            true => Observation::new(topic, Health::Failed, format!("{name}: nobody may write {}", folder.display()))
+                .hint("let this user write the folder and all that is in it"),
+            false => Observation::new(topic, Health::Unknown, format!("{name}: not known without writing")),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What can be told of a database by reading.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Sqlite;
+use super::connection::{Database, Intent};
+use super::revisions;
+use crate::outcome::{Health, Observation, Topic};
+
+use crate::registry::examine::unread;
+use crate::registry::{Questions, Subject, trouble};
+
+impl Sqlite {
+    /// Looks at the database, with less patience for a lock than a job has.
+    pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
+        let address = self.database.address().hurried(questions.limit);
+        let hurried = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
+        let asked = Instant::now();
+        let read = hurried.transact(Intent::Read, |tables| {
+            let revision =
+                tables.connection.query_row("SELECT version_num FROM alembic_version", [], |row| row.get(0))?;
+            Ok((revision, tables.shape.workspaces))
+        });
+        let (revision, has_workspaces): (String, bool) = match read.await {
+            Ok(read) => read,
+            Err(error) => return vec![unread(&error, questions)],
+        };
+        let release = revisions::release(&revision);
+        let server = format!("MLflow's SQLite database, {release} (revision {revision})");
+        let workspace = match self.database.workspace() {
+            _ if !has_workspaces => "databases of this release have none".to_owned(),
+            workspace if workspace.is_default() => "the default one".to_owned(),
+            workspace => format!("{workspace}, as configured"),
+        };
+        vec![
+            Observation::ok(Topic::Latency, format!("opened and read within {} ms", asked.elapsed().as_millis())),
+            Observation::ok(Topic::Server, server),
+            Observation::ok(Topic::Login, "a database asks for none"),
+            Observation::ok(Topic::Workspace, workspace),
+        ]
+    }
+
+    /// Tells whether this user may write the file.
+    pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
+        let (name, topic) = (&subject.name, Topic::Permission);
+        let path = self.database.address().path().display().to_string();
+        match self.transact(Intent::Read, |tables| Ok(tables.connection.is_readonly("main")?)).await {
+            Ok(true) => Observation::new(topic, Health::Failed, format!("{name}: this user may not write {path}"))
+                .hint("let this user write the file and the folder it is in"),
+            Ok(false) => Observation::ok(topic, format!("{name}: this user may write {path}")),
+            Err(error) => trouble(topic, &error),
+        }
+    }
+}
