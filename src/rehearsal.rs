@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::outcome::{Delivery, Notification};
 use crate::publish::print;
 use crate::registry::databricks::Environment;
+use crate::registry::rest::Surroundings;
 use crate::services::{Alerts, Host};
 use crate::shutdown::Shutdown;
 use crate::sink::Sinks;
@@ -22,6 +23,7 @@ pub(crate) async fn test_alerts(specs: &[JobSpec], sinks: &Sinks) -> Exit {
         color: None,
         terminal: false,
         databricks: Environment::default(),
+        surroundings: Surroundings::default(),
     };
     let (mut text, mut exit) = (String::new(), Exit::Ok);
     let mut tested = vec![];

@@ -15,6 +15,9 @@ use super::typed::typed;
 const RUNNER: &str = "RUNNER__";
 const MLFLOW: &str = "MLFLOW_";
 
+/// The fields of the service that MLflow has no variable for.
+const UNKNOWN_TO_MLFLOW: [&str; 4] = ["registry_name", "registry_username", "registry_password", "registry_token"];
+
 /// Takes the variables of a process as text.
 ///
 /// # Errors
@@ -45,8 +48,7 @@ pub(super) fn mlflow(env: &BTreeMap<String, String>, top: Field<'_>) -> (Vec<Lay
     let Some(service) = top.at(block.keys(), &Value::from(0)) else { return (layers, problems) };
     let mappings = service.mappings(None);
     let fields = mappings.iter().flat_map(|mapping| mapping.names().into_iter().map(move |key| (key, mapping)));
-    // MLflow has no variable for the name of a model.
-    for (key, mapping) in fields.filter(|(key, _)| *key != "registry_name") {
+    for (key, mapping) in fields.filter(|(key, _)| !UNKNOWN_TO_MLFLOW.contains(key)) {
         let name = format!("{MLFLOW}{}", key.to_ascii_uppercase());
         let given = env.get(&name).filter(|text| !text.is_empty());
         let (Some(text), Some(field)) = (given, mapping.property(key)) else { continue };

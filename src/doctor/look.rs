@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::asked::Asked;
 use crate::outcome::{Connection, Observation, Topic};
 use crate::registry::databricks::Environment;
+use crate::registry::rest::Surroundings;
 use crate::registry::{Questions, trouble};
 
 /// The longest that one answer is waited for, whatever a config says: somebody sits there and waits too.
@@ -19,16 +20,18 @@ const PROXIES: [(&str, &[&str]); 2] = [
 
 /// Looks at a connection and at the models that jobs want there.
 pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<String, String>) -> Connection {
+    let surroundings = Surroundings::of(env);
+    let place = asked.config.login_place(&surroundings);
     let uri = asked.config.uri();
     let limit = Duration::from_secs(asked.config.http_request_timeout).min(LONGEST);
     let questions = Questions {
         subjects: asked.subjects.clone(),
-        login_from: asked.config.login_field().and_then(|field| asked.origins.of(field)).map(str::to_owned),
+        login_from: place.map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
         limit,
     };
     let mut observations = vec![address(asked)];
     observations.extend(proxy(uri.expose(), env));
-    match asked.config.open_briefly(databricks, limit) {
+    match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
         Err(error) => observations.push(trouble(Topic::Server, &error)),
     }

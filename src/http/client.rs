@@ -11,7 +11,7 @@ use super::tls::{Tls, tls};
 /// When the CA bundle, or a proxy of the environment, cannot be used.
 pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
     Client::builder()
-        .tls_backend_preconfigured(tls(trust, is_https).map_err(|error| error.to_string())?)
+        .tls_backend_preconfigured(tls(trust, None, is_https).map_err(|error| error.to_string())?)
         .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .tls_info(true)

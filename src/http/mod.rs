@@ -3,6 +3,7 @@
 mod certificate;
 mod client;
 mod headers;
+mod identity;
 mod lost;
 mod retry_after;
 mod tls;

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::identity;
 use super::trust::{Trust, Verifier};
 
 /// Whom a client trusts.
@@ -36,11 +37,19 @@ pub(crate) enum TlsError {
         /// What is wrong with it.
         fault: String,
     },
+    /// The client's own certificate cannot be used.
+    #[error("the client certificate {path} {fault}")]
+    Client {
+        /// Where it is, as configured.
+        path: String,
+        /// What is wrong with it.
+        fault: String,
+    },
 }
 
-/// Makes the TLS side of a client. An address without TLS reads no certificates: they cost time, and a machine may
-/// have none.
-pub(crate) fn tls(tls: &Tls, is_https: bool) -> Result<ClientConfig, TlsError> {
+/// Makes the TLS side of a client, which shows the certificate in a PEM file to a server that asks for one. An address
+/// without TLS reads no certificates: they cost time, and a machine may have none.
+pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     if is_https && *tls == Tls::Public {
@@ -48,7 +57,11 @@ pub(crate) fn tls(tls: &Tls, is_https: bool) -> Result<ClientConfig, TlsError> {
     }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| TlsError::Setup(error.to_string()))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let builder = builder.with_root_certificates(roots);
+    let mut config = match shown.filter(|_| is_https) {
+        Some(path) => identity::shown(builder, path)?,
+        None => builder.with_no_client_auth(),
+    };
     let trust = match tls {
         Tls::Bundle(path) if is_https => Some(listed(path, &provider)?),
         Tls::Insecure => Some(Trust::Anybody),
@@ -84,12 +97,12 @@ mod tests {
     fn bundle_of(text: &[u8]) -> TlsError {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        tls(&Tls::Bundle(file.path().to_owned()), true).unwrap_err()
+        tls(&Tls::Bundle(file.path().to_owned()), None, true).unwrap_err()
     }
 
     #[test]
     fn a_bundle_that_cannot_be_used_is_named() {
-        let missing = tls(&Tls::Bundle("no/such/ca.pem".into()), true).unwrap_err().to_string();
+        let missing = tls(&Tls::Bundle("no/such/ca.pem".into()), None, true).unwrap_err().to_string();
         assert!(missing.contains("no/such/ca.pem cannot be read"), "{missing}");
         let cases: [(&[u8], &str); 3] = [
             (b"", "holds no certificate"),
@@ -104,6 +117,6 @@ mod tests {
 
     #[test]
     fn a_bundle_is_not_looked_at_without_tls() {
-        assert!(tls(&Tls::Bundle("no/such/ca.pem".into()), false).is_ok());
+        assert!(tls(&Tls::Bundle("no/such/ca.pem".into()), Some(Path::new("no/such/client.pem")), false).is_ok());
     }
 }

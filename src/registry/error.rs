@@ -63,21 +63,25 @@ pub enum Error {
         reason: String,
     },
     /// The registry refused the login.
-    #[error("the registry at {uri} refused the login: {reason}")]
+    #[error("the registry at {uri} refused the login{}: {reason}", of(.user.as_deref()))]
     LoginRefused {
         /// Its address, redacted.
         uri: String,
+        /// Whose, where it is a user's that may be told.
+        user: Option<String>,
         /// What it said.
         reason: String,
         /// What to do.
         hint: &'static str,
     },
     /// The login is fine and lacks a permission.
-    #[error("the registry at {uri} does not let this login {action}: {reason}")]
+    #[error("the registry at {uri} does not let {} {action}: {reason}", who(.user.as_deref()))]
     PermissionDenied {
         /// Its address, redacted.
         uri: String,
-        /// What was tried, fit to follow "let this login".
+        /// Who lacks it, where that is a user that may be told.
+        user: Option<String>,
+        /// What was tried, fit to follow "let somebody".
         action: String,
         /// What it said.
         reason: String,
@@ -146,6 +150,24 @@ pub enum Error {
         /// What to do.
         hint: String,
     },
+}
+
+impl Error {
+    /// Tells whose login was refused, or who lacks a permission.
+    pub(super) fn befalling(mut self, name: Option<&str>) -> Self {
+        if let Self::LoginRefused { user, .. } | Self::PermissionDenied { user, .. } = &mut self {
+            *user = name.map(str::to_owned);
+        }
+        self
+    }
+}
+
+fn of(user: Option<&str>) -> String {
+    user.map_or_else(String::new, |user| format!(" of {user:?}"))
+}
+
+fn who(user: Option<&str>) -> String {
+    user.map_or_else(|| "this login".to_owned(), |user| format!("{user:?}"))
 }
 
 fn found(actual: Option<Version>) -> String {

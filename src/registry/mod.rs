@@ -6,6 +6,7 @@ mod error;
 mod examine;
 mod failure;
 pub mod file;
+mod ini;
 mod metric;
 mod model;
 mod names;
@@ -13,6 +14,7 @@ mod open;
 pub mod rest;
 mod search;
 pub mod sqlite;
+mod workspace;
 
 pub use backend::Registry;
 pub use error::Error;
@@ -21,6 +23,7 @@ pub use metric::Metric;
 pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 pub use search::Filter;
+pub use workspace::Workspace;
 
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -17,6 +17,12 @@ const MAX_ALIAS: usize = 255;
 #[error("{0}")]
 pub struct InvalidName(String);
 
+impl InvalidName {
+    pub(super) const fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
 /// The name of a registered model.
 ///
 /// MLflow refuses blank names; newer releases also refuse `/` and `:`, which old registries hold, so they pass here.

@@ -4,7 +4,7 @@ use super::databricks::{self, Databricks};
 use super::file::FileStore;
 use super::rest::{Options, Rest};
 use super::sqlite::Sqlite;
-use super::{Error, ModelName, Registry, Result};
+use super::{Error, ModelName, Registry, Result, Workspace};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
@@ -30,6 +30,15 @@ impl Registry {
         if is_databricks(uri) { databricks::misnomer(name) } else { None }
     }
 
+    /// Returns what keeps a registry from being divided into workspaces.
+    pub(crate) fn no_workspaces(uri: &SecretUri, workspace: &Workspace) -> Option<Error> {
+        let is_divided = matches!(scheme(uri.expose()), Some("http" | "https" | "sqlite"));
+        (!is_divided && !workspace.is_default()).then(|| Error::Misconfigured {
+            reason: format!("{uri} has no workspaces, and the workspace {workspace} is wanted"),
+            hint: "unset `workspace` (MLFLOW_WORKSPACE); MLflow servers and their databases have workspaces".into(),
+        })
+    }
+
     /// Chooses the backend by the scheme of the address. Nothing is sent and nothing is created.
     ///
     /// # Errors
@@ -39,7 +48,10 @@ impl Registry {
         match scheme(text) {
             _ if is_databricks(uri) => Databricks::new(uri, options, shutdown).map(Self::Databricks),
             Some("http" | "https") => Rest::new(uri, options, shutdown).map(Self::Rest),
-            Some("sqlite") => Sqlite::new(text).map(Self::Sqlite),
+            Some("sqlite") => {
+                let workspace = options.workspace.clone().unwrap_or_default();
+                Sqlite::new(text).map(|sqlite| Self::Sqlite(sqlite.within(workspace)))
+            }
             Some("file") => FileStore::new(text).map(Self::File),
             // A word that means a registry to MLflow, and no path.
             None if text != "uc" => FileStore::new(text).map(Self::File),

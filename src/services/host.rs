@@ -1,6 +1,7 @@
 //! What the process lends to its services.
 
 use crate::registry::databricks::Environment;
+use crate::registry::rest::Surroundings;
 use crate::shutdown::Shutdown;
 use crate::sink::Sinks;
 
@@ -19,6 +20,8 @@ pub struct Host {
     pub terminal: bool,
     /// What the variables say of Databricks.
     pub databricks: Environment,
+    /// What the machine offers to any client of MLflow.
+    pub surroundings: Surroundings,
 }
 
 #[cfg(test)]
@@ -27,6 +30,14 @@ impl Host {
     pub(crate) fn in_memory(err: &crate::sink::memory::Memory) -> Self {
         let (_, shutdown) = Shutdown::manual();
         let sinks = Sinks { out: crate::sink::memory::Memory::default().sink(), err: err.sink() };
-        Self { sinks, shutdown, verbosity: 0, color: None, terminal: false, databricks: Environment::default() }
+        Self {
+            sinks,
+            shutdown,
+            verbosity: 0,
+            color: None,
+            terminal: false,
+            databricks: Environment::default(),
+            surroundings: Surroundings::default(),
+        }
     }
 }

@@ -9,8 +9,8 @@ use tracing::warn;
 
 use super::host::Host;
 use crate::registry::databricks::Environment;
-use crate::registry::rest::{Login, Options, Retry, Tls};
-use crate::registry::{self, ModelName, Registry};
+use crate::registry::rest::{Chosen, Login, Options, Retry, Surroundings, Tls};
+use crate::registry::{self, ModelName, Registry, Workspace};
 use crate::secret::{Secret, SecretUri};
 use crate::shutdown::Shutdown;
 
@@ -33,14 +33,28 @@ pub struct MlflowConfig {
     pub registry_name: Option<ModelName>,
     /// The user of a login with a password.
     pub tracking_username: Option<String>,
-    /// The password; with a user it wins over a token.
+    /// The password; with a user it wins over a token. User and password may be in `~/.mlflow/credentials` instead.
     pub tracking_password: Option<Secret>,
     /// The bearer token.
     pub tracking_token: Option<Secret>,
+    /// The user of a login that is for `registry_uri` alone; with one, nothing of the `tracking_…` logins is sent there.
+    pub registry_username: Option<String>,
+    /// The password of that login.
+    pub registry_password: Option<Secret>,
+    /// The bearer token of that login, instead of a user and a password.
+    pub registry_token: Option<Secret>,
+    /// The workspace that everything is in, of a server with workspaces or its database.
+    pub workspace: Option<Workspace>,
+    /// The plugin that Python's client logs in with; a server that needs one is refused.
+    pub tracking_auth: Option<String>,
+    /// Whether Python's client signs requests for AWS; a server that needs that is refused.
+    pub tracking_aws_sigv4: bool,
     /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
     pub tracking_insecure_tls: bool,
     /// A PEM file with the certificate authorities to trust instead of the public ones.
     pub tracking_server_cert_path: Option<PathBuf>,
+    /// A PEM file with a certificate and its private key, to show to a server that asks for one.
+    pub tracking_client_cert_path: Option<PathBuf>,
     /// How long one request may take, in seconds.
     #[schemars(range(min = 1))]
     pub http_request_timeout: u64,
@@ -67,8 +81,15 @@ impl Default for MlflowConfig {
             tracking_username: None,
             tracking_password: None,
             tracking_token: None,
+            registry_username: None,
+            registry_password: None,
+            registry_token: None,
+            workspace: None,
+            tracking_auth: None,
+            tracking_aws_sigv4: false,
             tracking_insecure_tls: false,
             tracking_server_cert_path: None,
+            tracking_client_cert_path: None,
             http_request_timeout: 120,
             http_request_max_retries: 7,
             http_request_backoff_factor: 2,
@@ -103,18 +124,19 @@ impl MlflowConfig {
         }
     }
 
-    /// Returns the field that holds what proves who logs in; none where no field does.
-    pub fn login_field(&self) -> Option<&'static str> {
-        match self.login() {
-            Login::None => None,
-            Login::Basic { .. } => Some("tracking_password"),
-            Login::Bearer(_) => Some("tracking_token"),
-        }
+    /// Returns the field or the file that holds what proves who logs in; none where nobody does, or the address does.
+    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> Option<String> {
+        self.chosen(surroundings).ok()??.place
     }
 
     /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.
-    pub(crate) fn open_briefly(&self, databricks: &Environment, limit: Duration) -> registry::Result<Registry> {
-        let options = self.options(databricks)?;
+    pub(crate) fn open_briefly(
+        &self,
+        databricks: &Environment,
+        surroundings: &Surroundings,
+        limit: Duration,
+    ) -> registry::Result<Registry> {
+        let options = self.options_within(databricks, surroundings)?;
         let retry = Retry { max_retries: 0, ..options.retry };
         Registry::open(&self.uri(), &Options { timeout: limit, retry, ..options }, Shutdown::never())
     }
@@ -127,8 +149,15 @@ impl MlflowConfig {
             Err(error) => return Some(("tracking_insecure_tls", error)),
         };
         // Whether a file of certificates is there is found out at the start, on the machine that needs it.
-        let checked = Registry::check(&self.uri(), &Options { tls: Tls::Insecure, ..options });
-        checked.err().map(|error| (address, error))
+        let checked =
+            Registry::check(&self.uri(), &Options { tls: Tls::Insecure, client_certificate: None, ..options });
+        let checked = checked.err().map(|error| (address, error)).or_else(|| self.login_misuse());
+        let workspace = || Registry::no_workspaces(&self.uri(), self.workspace.as_ref()?);
+        checked.or_else(|| workspace().map(|error| ("workspace", error)))
+    }
+
+    pub(super) fn is_http(&self) -> bool {
+        matches!(self.uri().expose().split_once(':'), Some(("http" | "https", _)))
     }
 
     /// Returns what keeps the registry from holding a model of such a name.
@@ -136,10 +165,30 @@ impl MlflowConfig {
         Registry::misnomer(&self.uri(), name)
     }
 
+    /// Returns what the config says, with what the machine adds to it.
+    fn options_within(&self, databricks: &Environment, surroundings: &Surroundings) -> registry::Result<Options> {
+        let mut options = self.options(databricks)?;
+        if let Some(chosen) = self.chosen(surroundings)? {
+            chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
+            options.login = chosen.login;
+        }
+        if let (Tls::Public, Some(bundle)) = (&options.tls, surroundings.ca_bundle()) {
+            options.tls = Tls::Bundle(bundle.to_owned());
+        }
+        Ok(options)
+    }
+
+    // Only a server over HTTP is sent a login.
+    fn chosen(&self, surroundings: &Surroundings) -> registry::Result<Option<Chosen>> {
+        self.is_http().then(|| self.offer().choose(&self.uri(), surroundings)).transpose()
+    }
+
     fn options(&self, databricks: &Environment) -> registry::Result<Options> {
         Ok(Options {
-            login: self.login(),
+            login: Login::None,
             tls: self.tls()?,
+            client_certificate: self.tracking_client_cert_path.clone(),
+            workspace: self.workspace.clone(),
             timeout: Duration::from_secs(self.http_request_timeout),
             retry: Retry {
                 max_retries: self.http_request_max_retries,
@@ -149,17 +198,6 @@ impl MlflowConfig {
             },
             databricks: databricks.clone(),
         })
-    }
-
-    // MLflow's own order, seen in what its client sends: a user with a password wins over a token.
-    fn login(&self) -> Login {
-        match (&self.tracking_username, &self.tracking_password, &self.tracking_token) {
-            (Some(username), Some(password), _) if !username.is_empty() && !password.is_empty() => {
-                Login::Basic { username: username.clone(), password: password.clone() }
-            }
-            (_, _, Some(token)) if !token.is_empty() => Login::Bearer(token.clone()),
-            _ => Login::None,
-        }
     }
 
     fn tls(&self) -> registry::Result<Tls> {
@@ -183,7 +221,7 @@ pub struct Mlflow {
 
 impl Mlflow {
     pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let options = config.options(&host.databricks)?;
+        let options = config.options_within(&host.databricks, &host.surroundings)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }

@@ -4,6 +4,7 @@ mod alerts;
 mod error;
 mod host;
 mod logger;
+mod logins;
 mod mlflow;
 mod start;
 mod teardown;

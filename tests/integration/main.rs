@@ -11,6 +11,7 @@ mod mlflow_server;
 mod python;
 
 mod alerts;
+mod basic_auth;
 mod batch;
 mod batch_model;
 #[cfg(unix)]
@@ -27,6 +28,7 @@ mod fake_is_strict;
 mod file_store;
 mod history;
 mod layering;
+mod logins;
 mod outages;
 mod plan;
 mod promotion;
@@ -48,6 +50,8 @@ mod signals;
 mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
+mod transport;
 mod usage;
 #[cfg(unix)]
 mod verification;
+mod workspaces;

@@ -11,8 +11,12 @@ use std::time::Duration;
 
 use crate::python::{environment, interpreter};
 
-/// What is installed: MLflow, whose facts are what the registry clients were written by, and what notices are sent to.
-const PACKAGES: [&str; 3] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0"];
+/// What is installed: MLflow, whose facts are what the registry clients were written by, what notices are sent to,
+/// and what a server with logins needs.
+const PACKAGES: [&str; 4] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0", "flask-wtf==1.2.2"];
+
+/// The password of the administrator of a server with logins.
+pub(crate) const ADMIN_PASSWORD: &str = "admin-hunter2";
 
 /// How long a server may take from its start to its first answer. The first one also makes the database.
 const START_DEADLINE: Duration = Duration::from_secs(120);
@@ -21,12 +25,12 @@ const START_DEADLINE: Duration = Duration::from_secs(120);
 /// when the tests end, however they end.
 const KEEPER: &str = r#"
 import os, shutil, signal, subprocess, sys, threading, time, urllib.request
-folder, port = sys.argv[1:]
+folder, port, *options = sys.argv[1:]
 # Older releases look for the program that serves them there.
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")
 server = subprocess.Popen(
     [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", port, "--workers", "1",
-     "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", f"{folder}/artifacts"],
+     "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", f"{folder}/artifacts", *options],
     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(f"{folder}/log", "wb"), cwd=folder)
 
 def announce():
@@ -56,7 +60,19 @@ impl MlflowServer {
     /// Returns the server of this process, and starts it for the first test that asks.
     pub(crate) fn start() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
-        SERVER.get_or_init(|| Self::launch(venv()).unwrap_or_else(|fault| panic!("{fault}")))
+        Self::shared(&SERVER, &[])
+    }
+
+    /// Returns one that asks for logins; its administrator is `admin` with [`ADMIN_PASSWORD`].
+    pub(crate) fn with_logins() -> &'static Self {
+        static SERVER: OnceLock<MlflowServer> = OnceLock::new();
+        Self::shared(&SERVER, &["--app-name", "basic-auth"])
+    }
+
+    /// Returns one that is divided into workspaces.
+    pub(crate) fn with_workspaces() -> &'static Self {
+        static SERVER: OnceLock<MlflowServer> = OnceLock::new();
+        Self::shared(&SERVER, &["--enable-workspaces"])
     }
 
     /// Returns the address.
@@ -69,8 +85,12 @@ impl MlflowServer {
         &self.database
     }
 
+    fn shared(server: &'static OnceLock<Self>, options: &[&str]) -> &'static Self {
+        server.get_or_init(|| Self::launch(venv(), options).unwrap_or_else(|fault| panic!("{fault}")))
+    }
+
     /// Starts a server of the release that a Python has; says why, where it does not start.
-    pub(crate) fn launch(python: &Path) -> Result<Self, String> {
+    pub(crate) fn launch(python: &Path, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = clean(python);
@@ -78,6 +98,9 @@ impl MlflowServer {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut keeper = command
             .args(["-c", KEEPER, &folder.to_string_lossy(), &port.to_string()])
+            .args(options)
+            .env("MLFLOW_AUTH_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .env("MLFLOW_FLASK_SERVER_SECRET_KEY", "for tests")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

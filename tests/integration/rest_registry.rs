@@ -16,6 +16,8 @@ pub(crate) fn impatient() -> Options {
     Options {
         login: Login::None,
         tls: Tls::Public,
+        client_certificate: None,
+        workspace: None,
         timeout: Duration::from_secs(10),
         retry: Retry {
             max_retries: 2,
@@ -138,13 +140,13 @@ async fn another_version_than_the_one_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn the_login_of_the_options_wins_over_the_one_in_the_address() {
+async fn the_login_in_the_address_wins_as_with_mlflow() {
     let basic = Login::Basic { username: "me".into(), password: Secret::new("pass") };
     for (in_address, login, expected) in [
         ("", Login::None, None),
         ("", basic, Some("Basic bWU6cGFzcw==")),
         ("you:p%40ss@", Login::None, Some("Basic eW91OnBAc3M=")),
-        ("you:p%40ss@", Login::Bearer(Secret::new("token")), Some("Bearer token")),
+        ("you:p%40ss@", Login::Bearer(Secret::new("token")), Some("Basic eW91OnBAc3M=")),
     ] {
         let fake = fake();
         let uri = fake.uri().replace("http://", &format!("http://{in_address}"));

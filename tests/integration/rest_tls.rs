@@ -3,11 +3,13 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use runner::registry::Error;
 use runner::registry::rest::{Options, Tls};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::{RootCertStore, ServerConfig};
 use tempfile::NamedTempFile;
 
 use crate::fake_mlflow::FakeMlflow;
@@ -28,12 +30,11 @@ impl Guarded {
     /// Does the same with a certificate of any sort.
     pub(crate) fn signed(params: CertificateParams) -> Self {
         let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
-        let mut authority = CertificateParams::new(vec![]).unwrap();
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = authority();
         let trusted = authority.self_signed(&authority_key).unwrap();
         let issuer = Issuer::new(authority, authority_key);
         let certificate = params.signed_by(&key, &issuer).unwrap();
-        Self::start(certificate.der().clone(), &key, &trusted.pem())
+        Self::start(certificate.der().clone(), &key, &trusted.pem(), None)
     }
 
     /// Makes a server whose certificate is its own authority, as `openssl req -x509` makes it.
@@ -42,15 +43,39 @@ impl Guarded {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let certificate = params.self_signed(&key).unwrap();
-        Self::start(certificate.der().clone(), &key, &certificate.pem())
+        Self::start(certificate.der().clone(), &key, &certificate.pem(), None)
     }
 
-    fn start(certificate: CertificateDer<'static>, key: &KeyPair, trusted: &str) -> Self {
+    /// Makes a server that asks for a certificate, and a PEM file with one that it accepts and its key.
+    pub(crate) fn demanding(host: &str) -> (Self, String) {
+        let (authority_key, key, client_key) =
+            (KeyPair::generate().unwrap(), KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let authority = authority();
+        let trusted = authority.self_signed(&authority_key).unwrap();
+        let issuer = Issuer::new(authority, authority_key);
+        let certificate = CertificateParams::new(vec![host.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let mut params = CertificateParams::new(vec!["ada".to_owned()]).unwrap();
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let client = params.signed_by(&client_key, &issuer).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+        let server = Self::start(certificate.der().clone(), &key, &trusted.pem(), Some(verifier));
+        (server, client.pem() + &client_key.serialize_pem())
+    }
+
+    fn start(
+        certificate: CertificateDer<'static>,
+        key: &KeyPair,
+        trusted: &str,
+        clients: Option<Arc<dyn ClientCertVerifier>>,
+    ) -> Self {
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients.unwrap_or_else(|| Arc::new(NoClientAuth)))
             .with_single_cert(vec![certificate], key)
             .unwrap();
         let mut bundle = NamedTempFile::new().unwrap();
@@ -67,6 +92,12 @@ impl Guarded {
         let registry = open_with(&self.fake.uri(), &Options { tls, ..impatient() });
         registry.get_model(&bikes()).await.map(drop)
     }
+}
+
+fn authority() -> CertificateParams {
+    let mut authority = CertificateParams::new(vec![]).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority
 }
 
 #[tokio::test]

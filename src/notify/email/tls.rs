@@ -17,7 +17,7 @@ pub(super) fn parameters(server: &SmtpUrl, trust: &Tls) -> Result<Option<TlsPara
     let mut builder = TlsParametersBuilder::new(server.host.clone());
     if let Tls::Bundle(path) = trust {
         // What is wrong with a bundle is told as every other channel does.
-        tls(trust, true).map_err(|error| Trouble::fixed(error.to_string()))?;
+        tls(trust, None, true).map_err(|error| Trouble::fixed(error.to_string()))?;
         let pem = std::fs::read(path).map_err(|_| unusable())?;
         let authorities = Certificate::from_pem(&pem).map_err(|_| unusable())?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authorities);

@@ -113,10 +113,12 @@ impl Databricks {
     fn explain(&self, failure: Failure, call: &Call) -> Error {
         let is_login = refuses_login(&failure);
         match failure.into_error(self.session.host(), call) {
-            Error::LoginRefused { uri, reason, .. } => Error::LoginRefused { uri, reason, hint: LOGIN },
-            Error::PermissionDenied { uri, reason, .. } if is_login => Error::LoginRefused { uri, reason, hint: LOGIN },
-            Error::PermissionDenied { uri, action, reason, .. } => {
-                Error::PermissionDenied { uri, action, reason, hint: PERMISSION }
+            Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: LOGIN },
+            Error::PermissionDenied { uri, user, reason, .. } if is_login => {
+                Error::LoginRefused { uri, user, reason, hint: LOGIN }
+            }
+            Error::PermissionDenied { uri, user, action, reason, .. } => {
+                Error::PermissionDenied { uri, user, action, reason, hint: PERMISSION }
             }
             error => error,
         }

@@ -55,7 +55,7 @@ fn is_absent(failure: &Failure) -> bool {
     match failure {
         Failure::NotMlflow { .. } => true,
         Failure::Status { status, .. } => status.is_client_error() && !matches!(status.as_u16(), 408 | 429),
-        Failure::NoAnswer { .. } => false,
+        Failure::NoAnswer { .. } | Failure::Unsupported { .. } => false,
     }
 }
 

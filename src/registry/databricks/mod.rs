@@ -1,7 +1,7 @@
 //! Databricks: the registry in Unity Catalog.
 //!
 //! `address` and `credentials` say where a workspace is and who logs in, from variables (`environment`) and profiles
-//! (`profile`, `ini`). `session` sends calls, with tokens from `oauth` where a service principal logs in. `calls`,
+//! (`profile`). `session` sends calls, with tokens from `oauth` where a service principal logs in. `calls`,
 //! `search` and `evidence` put the vocabulary of registries into requests; what Unity Catalog has otherwise than MLflow
 //! is in `wire`, `name` and `tags`.
 
@@ -12,7 +12,6 @@ mod discovery;
 mod environment;
 mod evidence;
 mod examine;
-mod ini;
 mod name;
 mod oauth;
 mod profile;

@@ -114,11 +114,11 @@ fn refusal(failure: Failure, uri: &str, call: &Call) -> Error {
         Failure::Status { status, said: Said::Other(text), .. } if matches!(status.as_u16(), 400 | 401 | 403) => {
             let said = serde_json::from_str::<OauthError>(&text).map_or(text, |error| quote(&error.to_string()));
             let reason = if said.is_empty() { format!("it answered {status}") } else { said };
-            Error::LoginRefused { uri: uri.to_owned(), reason, hint: HINT }
+            Error::LoginRefused { uri: uri.to_owned(), user: None, reason, hint: HINT }
         }
         failure => match failure.into_error(uri, call) {
-            Error::LoginRefused { uri, reason, .. } => Error::LoginRefused { uri, reason, hint: HINT },
-            Error::PermissionDenied { uri, reason, .. } => Error::LoginRefused { uri, reason, hint: HINT },
+            Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: HINT },
+            Error::PermissionDenied { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: HINT },
             error => error,
         },
     }

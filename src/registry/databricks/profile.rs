@@ -6,8 +6,7 @@ use std::io;
 use std::path::Path;
 
 use super::environment::Environment;
-use super::ini;
-use crate::registry::{Error, Result};
+use crate::registry::{Error, Result, ini};
 use crate::secret::Secret;
 
 /// The section that is meant where nobody names one.

@@ -28,7 +28,8 @@ impl Session {
     /// Makes a session; nothing is sent.
     pub(super) fn new(credentials: Credentials, options: &Options, shutdown: Shutdown) -> Result<Self> {
         // The client's own login would be that of an MLflow server.
-        let options = Options { login: rest::Login::None, ..options.clone() };
+        let options =
+            Options { login: rest::Login::None, client_certificate: None, workspace: None, ..options.clone() };
         let client = Client::new(&credentials.host, &options, shutdown)?;
         tracing::debug!("Databricks is at {}; {}", client.uri(), credentials.told);
         let access = match credentials.login {

@@ -38,6 +38,11 @@ impl Address {
         &self.text
     }
 
+    /// Returns the host alone.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.url.host_str()
+    }
+
     /// Returns whether the server is spoken to over TLS.
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"

@@ -123,7 +123,7 @@ impl Rest {
     }
 
     pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {
-        failure.into_error(self.uri(), call)
+        self.client.explain(failure, call)
     }
 }
 

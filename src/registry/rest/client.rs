@@ -12,6 +12,7 @@ use super::failure::{Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
+use super::workspaces::{self, Scope};
 use crate::http::{self, Tls, TlsError, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
@@ -19,6 +20,9 @@ use crate::shutdown::Shutdown;
 
 /// The largest answer that is read. A model with ten thousand aliases needs less than one.
 const MAX_BODY: usize = 16 * 1024 * 1024;
+
+/// How long a server may take to say whether it has workspaces. MLflow's own.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How many redirects in a row are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -28,6 +32,7 @@ pub(in crate::registry) struct Client {
     http: reqwest::Client,
     pub(super) address: Address,
     pub(super) identity: Identity,
+    pub(super) scope: Option<Scope>,
     pub(super) timeout: Duration,
     pub(super) trusts_anybody: bool,
     retry: Retry,
@@ -38,11 +43,15 @@ impl Client {
     /// Makes a client; nothing is sent.
     pub(in crate::registry) fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> registry::Result<Self> {
         let (address, in_address) = Address::parse(uri)?;
-        let login = if options.login == Login::None { in_address } else { options.login.clone() };
-        check_token(&login)?;
-        let identity = Identity::of(login);
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(http::tls(&options.tls, address.is_https()).map_err(no_trust)?)
+        let identity = match in_address {
+            Login::None => Identity::of(options.login.clone()),
+            login => Identity::of(login).nameless(),
+        };
+        check_token(&options.login)?;
+        let tls =
+            http::tls(&options.tls, options.client_certificate.as_deref(), address.is_https()).map_err(no_trust)?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             // The certificate of the server stays with its answers, for `look`.
             .tls_info(true)
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
@@ -57,9 +66,10 @@ impl Client {
                 hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
             })?;
         Ok(Self {
-            http: client,
+            http,
             address,
             identity,
+            scope: options.workspace.clone().map(Scope::new),
             timeout: options.timeout,
             trusts_anybody: options.tls == Tls::Insecure,
             retry: options.retry.clone(),
@@ -72,6 +82,11 @@ impl Client {
         self.address.as_str()
     }
 
+    /// Names a failure by its meaning, and who it happened to.
+    pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {
+        failure.into_error(self.uri(), call).befalling(self.identity.user())
+    }
+
     /// Sends a call and reads its answer, again and again while that is right and may help.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
         self.send_as(&self.identity, call).await
@@ -79,6 +94,17 @@ impl Client {
 
     /// Does the same in somebody's name.
     pub(in crate::registry) async fn send_as<T: DeserializeOwned>(
+        &self,
+        identity: &Identity,
+        call: &Call,
+    ) -> Result<T, Failure> {
+        let Some(scope) = &self.scope else { return self.send_unscoped(identity, call).await };
+        scope.ensure(self, identity).await?;
+        self.send_unscoped(identity, call).await.map_err(|failure| scope.explain(failure))
+    }
+
+    /// Does the same without asking whether there are workspaces.
+    pub(super) async fn send_unscoped<T: DeserializeOwned>(
         &self,
         identity: &Identity,
         call: &Call,
@@ -136,18 +162,27 @@ impl Client {
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
-            response = self.answer(identity.sign(self.http.get(target))).await?;
+            response = self.answer(identity.sign(self.scoped(self.http.get(target), call))).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
     }
 
     fn request(&self, call: &Call) -> RequestBuilder {
         let url = self.address.endpoint(&call.endpoint);
-        let request = self.http.request(call.method.clone(), url);
+        let request = self.scoped(self.http.request(call.method.clone(), url), call);
         match &call.body {
             Some(Body::Json(body)) => request.json(body),
             Some(Body::Form(form)) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(*form),
             None => request.query(&call.query),
+        }
+    }
+
+    // A question about the server itself is of no workspace.
+    fn scoped(&self, request: RequestBuilder, call: &Call) -> RequestBuilder {
+        match &self.scope {
+            Some(_) if workspaces::is_of_none(&call.endpoint) => request.timeout(self.timeout.min(PROBE_TIMEOUT)),
+            Some(scope) => request.header(workspaces::HEADER, scope.workspace.as_str()),
+            None => request,
         }
     }
 
@@ -207,7 +242,12 @@ fn no_trust(error: TlsError) -> Error {
     let hint = match &error {
         TlsError::Setup(_) => "this is a fault of the program; please report it",
         TlsError::Bundle { .. } => {
-            "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at a PEM file of certificates"
+            "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH), else REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE \
+             or SSL_CERT_FILE, at a PEM file of certificates"
+        }
+        TlsError::Client { .. } => {
+            "point `tracking_client_cert_path` (MLFLOW_TRACKING_CLIENT_CERT_PATH) at one PEM file with the certificate and \
+             its private key"
         }
     };
     Error::Misconfigured { reason: error.to_string(), hint: hint.into() }

@@ -10,7 +10,7 @@ use super::look::Look;
 use super::{lost, seen};
 use crate::http::quote;
 use crate::outcome::{Health, Observation, Topic};
-use crate::registry::{Questions, Subject};
+use crate::registry::{Questions, Subject, trouble};
 
 /// The first release with aliases.
 const FIRST: (u32, u32) = (2, 3);
@@ -59,8 +59,19 @@ impl Rest {
         let (info, me) = (self.info().await, self.me().await);
         found.push(server(&look, me.is_some()));
         found.push(self.login(me.as_ref(), questions));
-        found.push(Observation::ok(Topic::Workspace, workspace(info.as_ref())));
+        found.push(self.workspace(info.as_ref()).await);
         found
+    }
+
+    async fn workspace(&self, info: Option<&ServerInfo>) -> Observation {
+        let Some(scope) = &self.client.scope else { return Observation::ok(Topic::Workspace, workspace(info)) };
+        match scope.ensure(&self.client, &self.client.identity).await {
+            Ok(()) => Observation::ok(Topic::Workspace, format!("{}, as configured", scope.workspace)),
+            Err(failure) => {
+                let call = Call::read("", vec![], "ask the server whether it has workspaces".into());
+                trouble(Topic::Workspace, &self.client.explain(failure, &call))
+            }
+        }
     }
 
     /// Tells whether an alias may be moved, where the server says so.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use super::call::Call;
@@ -15,10 +15,25 @@ const TEMPORARY: [&str; 5] =
     ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
 
 /// How to log in to an MLflow server.
-const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN";
+const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords \
+                     change and tokens expire";
 
-/// What a server with logins asks of one that moves an alias.
-const PERMISSION: &str = "ask the registry's owner for the EDIT permission on the model";
+/// What is said of a proxy between here and the server that wants a login of its own.
+const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
+                           `http://user:password@proxy:3128`, or name the registry's host in NO_PROXY";
+
+/// What is said where there is a way out: behind the words that tell the cause, or instead of them.
+const WAYS_OUT: [(&str, bool, &str); 4] = [
+    ("CertificateRequired", true, "name your own certificate in `tracking_client_cert_path`"),
+    ("UnknownIssuer", true, "if it is the right server, name its authority in `tracking_server_cert_path`"),
+    ("proxy authorization required", false, PROXY_LOGIN),
+    (
+        "tunnel error: unsuccessful",
+        false,
+        "the proxy in HTTPS_PROXY refuses to connect to it; have it allowed there, or name \
+                                           the registry's host in NO_PROXY",
+    ),
+];
 
 /// Why a request brought no answer.
 #[derive(Debug)]
@@ -43,6 +58,13 @@ pub(in crate::registry) enum Failure {
     NotMlflow {
         /// What is wrong with it.
         reason: String,
+    },
+    /// The server lacks something that the request needs.
+    Unsupported {
+        /// What, as the begin of a sentence that ends in its address.
+        action: String,
+        /// What to do.
+        hint: &'static str,
     },
 }
 
@@ -77,7 +99,12 @@ impl Failure {
     /// Explains an error of the HTTP client.
     pub(super) fn no_answer(error: &reqwest::Error, timeout: Duration) -> Self {
         let Lost { stage, reason } = Lost::explain(error, timeout);
-        Self::NoAnswer { stage, reason }
+        let known = WAYS_OUT.iter().find(|(cause, ..)| reason.contains(cause));
+        match known {
+            Some((_, true, way_out)) => Self::NoAnswer { stage, reason: format!("{reason}; {way_out}") },
+            Some((_, false, instead)) => Self::NoAnswer { stage, reason: (*instead).to_owned() },
+            None => Self::NoAnswer { stage, reason },
+        }
     }
 
     /// Explains an answer that ends too early.
@@ -95,6 +122,7 @@ impl Failure {
         match self {
             Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
             Self::NotMlflow { reason } => Self::NotMlflow { reason: identity.hide(&reason) },
+            Self::Unsupported { .. } => self,
             Self::Status { status, said, retry_after } => {
                 let said = match said {
                     Said::Mlflow { code, message } => Said::Mlflow { code, message: identity.hide(&message) },
@@ -113,7 +141,7 @@ impl Failure {
                 let settled = matches!(said, Said::Mlflow { code, .. } if !TEMPORARY.contains(&code.as_str()));
                 !settled && matches!(status.as_u16(), 408 | 500 | 502 | 504..)
             }
-            Self::NotMlflow { .. } => false,
+            Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
         }
     }
 
@@ -121,7 +149,7 @@ impl Failure {
     pub(super) fn may_pass(&self, call: &Call) -> bool {
         match self {
             Self::NoAnswer { stage: Stage::Connecting, .. } => true,
-            Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } => false,
+            Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
             Self::NoAnswer { stage: Stage::Answering, .. } => call.repeatable,
             Self::Status { status, said, .. } => {
                 let temporary = match said {
@@ -152,7 +180,9 @@ impl Failure {
     /// Returns what happened, fit to follow a colon.
     pub(in crate::registry) fn reason(&self) -> String {
         match self {
-            Self::NoAnswer { reason, .. } | Self::NotMlflow { reason } => reason.clone(),
+            Self::NoAnswer { reason, .. } | Self::NotMlflow { reason } | Self::Unsupported { action: reason, .. } => {
+                reason.clone()
+            }
             Self::Status { status, said, .. } => match said {
                 Said::Other(text) if text.is_empty() => format!("it answered {status}"),
                 Said::Other(text) => format!("it answered {status}: {text}"),
@@ -167,13 +197,15 @@ impl Failure {
         match self {
             Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
             Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
+            Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
-                (401, _) => Error::LoginRefused { uri, reason, hint: LOGIN },
+                (401, _) => Error::LoginRefused { uri, user: None, reason, hint: LOGIN },
                 // A server behind a name it was not told about; no login would help.
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
-                (403, _) => Error::PermissionDenied { uri, action, reason, hint: PERMISSION },
+                (403, _) => Error::PermissionDenied { uri, user: None, action, reason, hint: permission(call) },
+                (407, _) => Error::Unreachable { uri, reason: PROXY_LOGIN.to_owned() },
                 (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
                     Error::Unreachable { uri, reason }
                 }
@@ -187,6 +219,17 @@ impl Failure {
                 }
             },
         }
+    }
+}
+
+/// Returns how to get the permission that a server with logins asks of a call.
+fn permission(call: &Call) -> &'static str {
+    match (&call.method, &call.body) {
+        (_, None) => "ask the registry's owner for the READ permission on the model",
+        (&Method::DELETE, _) => {
+            "ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted"
+        }
+        _ => "ask the registry's owner for the EDIT permission on the model",
     }
 }
 

@@ -12,13 +12,28 @@ use crate::http::quote;
 pub(in crate::registry) struct Identity {
     login: Login,
     header: Option<(HeaderName, HeaderValue)>,
+    user: Option<String>,
     hidden: Hidden,
 }
 
 impl Identity {
     /// Makes an identity of a login.
     pub(in crate::registry) fn of(login: Login) -> Self {
-        Self { hidden: Hidden::of(&login), login, header: None }
+        let user = match &login {
+            Login::Basic { username, .. } => Some(username.clone()),
+            Login::None | Login::Bearer(_) => None,
+        };
+        Self { hidden: Hidden::of(&login), login, header: None, user }
+    }
+
+    /// Keeps the name of the user to itself, as it is to be where it came in an address: it may be a token.
+    pub(super) fn nameless(self) -> Self {
+        Self { user: None, ..self }
+    }
+
+    /// Returns the user, where that may be told.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     /// Adds a header to every request.
@@ -30,7 +45,10 @@ impl Identity {
     pub(super) fn told(&self) -> Option<String> {
         match &self.login {
             Login::None => None,
-            Login::Basic { username, .. } => Some(format!("{}, with a password", quote(username))),
+            Login::Basic { .. } => {
+                let user = self.user.as_deref().map_or_else(|| "a user".to_owned(), quote);
+                Some(format!("{user}, with a password"))
+            }
             Login::Bearer(_) => Some("the owner of a token".to_owned()),
         }
     }

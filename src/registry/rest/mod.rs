@@ -1,6 +1,6 @@
 //! MLflow's REST API.
 //!
-//! `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
+//! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`). `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
 
 mod address;
 mod call;
@@ -13,11 +13,15 @@ mod failure;
 mod filter;
 mod identity;
 mod look;
+mod netrc;
+mod offer;
 mod options;
 mod retry;
 mod search;
 mod seen;
+mod surroundings;
 pub(super) mod wire;
+mod workspaces;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,8 +31,10 @@ pub(super) use client::Client;
 pub(super) use failure::{Failure, Said};
 pub(super) use identity::Identity;
 pub(super) use look::Look;
+pub use offer::{Chosen, Offer};
 pub use options::{Login, Options, Retry};
 pub(super) use seen::{lost, seen};
+pub use surroundings::Surroundings;
 
 use super::Result;
 pub use crate::http::Tls;

@@ -1,18 +1,24 @@
 //! How to talk to a server: login, TLS, time limits, retries. Plain data, shorter in tests.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::http::Tls;
+use crate::registry::Workspace;
 use crate::registry::databricks::Environment;
 use crate::secret::Secret;
 
 /// Everything but the address that a client needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Who it says it is; URL userinfo fills in where this is [`Login::None`].
+    /// Who it says it is; a login in the address counts instead.
     pub login: Login,
     /// Whom it trusts.
     pub tls: Tls,
+    /// The PEM file with the certificate and the key that it shows.
+    pub client_certificate: Option<PathBuf>,
+    /// The workspace that all of it is in; none where the server has no workspaces.
+    pub workspace: Option<Workspace>,
     /// How long one request may take: connecting, and then each wait for data.
     pub timeout: Duration,
     /// What happens after a failure that may pass.

@@ -36,6 +36,7 @@ pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<
         .hint("write the login into HTTP_PROXY or HTTPS_PROXY, or name the host in NO_PROXY"),
         Failure::Status { .. } => server(Health::Unavailable)
             .hint("the server, or a proxy before it, is overloaded or broken: look at its log, and try again"),
+        Failure::Unsupported { hint, .. } => server(Health::Failed).hint(hint),
         Failure::NotMlflow { .. } => {
             server(Health::Failed).hint("check that the address is an MLflow server's, path prefix included")
         }

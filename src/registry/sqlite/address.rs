@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const MAX_TIMEOUT: f64 = 3600.0;
 
 /// Where the database is, and how long to wait while another program holds it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Address {
     uri: String,
     path: PathBuf,

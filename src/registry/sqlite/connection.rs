@@ -10,7 +10,7 @@ use super::address::Address;
 use super::create;
 use super::fault::Fault;
 use super::shape::Shape;
-use crate::registry::Result;
+use crate::registry::{Result, Workspace};
 
 /// How many statements stay prepared; more than there are.
 const STATEMENTS: usize = 32;
@@ -33,6 +33,7 @@ pub(super) enum Intent {
 #[derive(Debug)]
 pub(super) struct Database {
     address: Address,
+    workspace: Workspace,
     session: Mutex<Option<Session>>,
 }
 
@@ -41,6 +42,7 @@ pub(super) struct Database {
 pub(super) struct Tables<'c> {
     pub(super) connection: &'c Connection,
     pub(super) shape: Shape,
+    pub(super) workspace: &'c Workspace,
 }
 
 #[derive(Debug)]
@@ -51,12 +53,16 @@ struct Session {
 }
 
 impl Database {
-    pub(super) fn new(address: Address) -> Self {
-        Self { address, session: Mutex::new(None) }
+    pub(super) fn new(address: Address, workspace: Workspace) -> Self {
+        Self { address, workspace, session: Mutex::new(None) }
     }
 
     pub(super) fn address(&self) -> &Address {
         &self.address
+    }
+
+    pub(super) fn workspace(&self) -> &Workspace {
+        &self.workspace
     }
 
     /// Does work in one transaction: all of it counts, or nothing.
@@ -70,7 +76,9 @@ impl Database {
             Some(session) => Ok(session),
             closed => Session::open(&self.address, intent).map(|session| closed.insert(session)),
         };
-        session.and_then(|session| session.transact(intent, work)).map_err(|fault| fault.at(&self.address))
+        session
+            .and_then(|session| session.transact(intent, &self.workspace, work))
+            .map_err(|fault| fault.at(&self.address))
     }
 }
 
@@ -93,6 +101,7 @@ impl Session {
     fn transact<T>(
         &mut self,
         intent: Intent,
+        workspace: &Workspace,
         work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, Fault>,
     ) -> std::result::Result<T, Fault> {
         // A write takes its lock at once: a snapshot that turns into a write can fail halfway.
@@ -105,7 +114,9 @@ impl Session {
             create::schema(&transaction)?;
         }
         let seen = look(&transaction, self.seen)?;
-        let done = work(&Tables { connection: &transaction, shape: seen.1 })?;
+        let tables = Tables { connection: &transaction, shape: seen.1, workspace };
+        tables.require_workspace()?;
+        let done = work(&tables)?;
         transaction.commit()?;
         self.seen = Some(seen);
         Ok(done)

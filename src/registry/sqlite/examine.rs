@@ -15,7 +15,7 @@ impl Sqlite {
     /// Looks at the database, with less patience for a lock than a job has.
     pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
         let address = self.database.address().hurried(questions.limit);
-        let hurried = Self { database: Arc::new(Database::new(address)) };
+        let hurried = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
         let asked = Instant::now();
         let read = hurried.transact(Intent::Read, |tables| {
             let revision =
@@ -28,7 +28,11 @@ impl Sqlite {
         };
         let release = revisions::release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
-        let workspace = if has_workspaces { "the default one" } else { "databases of this release have none" };
+        let workspace = match self.database.workspace() {
+            _ if !has_workspaces => "databases of this release have none".to_owned(),
+            workspace if workspace.is_default() => "the default one".to_owned(),
+            workspace => format!("{workspace}, as configured"),
+        };
         vec![
             Observation::ok(Topic::Latency, format!("opened and read within {} ms", asked.elapsed().as_millis())),
             Observation::ok(Topic::Server, server),

@@ -11,6 +11,7 @@ mod origin;
 mod read;
 mod revisions;
 mod shape;
+mod workspace;
 mod write;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,9 @@ use address::Address;
 use connection::{Database, Intent, Tables};
 use fault::Fault;
 
-use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{
+    Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version, Workspace,
+};
 
 /// A client of one MLflow database. Cheap to clone; clones share one connection.
 #[derive(Debug, Clone)]
@@ -35,7 +38,15 @@ impl Sqlite {
     /// # Errors
     /// [`Error::Misconfigured`] when the address is not of that form.
     pub fn new(uri: &str) -> Result<Self> {
-        Ok(Self { database: Arc::new(Database::new(Address::parse(uri)?)) })
+        Ok(Self { database: Arc::new(Database::new(Address::parse(uri)?, Workspace::default())) })
+    }
+
+    /// Keeps to the rows of one workspace.
+    #[must_use]
+    pub fn within(self, workspace: Workspace) -> Self {
+        let Self { database } = self;
+        let address = database.address().clone();
+        Self { database: Arc::new(Database::new(address, workspace)) }
     }
 
     pub(super) fn uri(&self) -> &str {

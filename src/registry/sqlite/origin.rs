@@ -29,7 +29,7 @@ impl Tables<'_> {
     }
 
     fn origin_of_version(&self, name: &str, version: &str) -> Result<Option<Origin>, Fault> {
-        let scope = self.shape.scope();
+        let scope = self.scope();
         let location =
             if self.shape.storage_location { "coalesce(nullif(storage_location, ''), source)" } else { "source" };
         let sql = format!("SELECT {location} FROM model_versions WHERE {scope} name = ?1 AND version = ?2 AND {LIVE}");

@@ -21,7 +21,7 @@ impl Tables<'_> {
     /// Reads a registered model.
     pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, Fault> {
         self.require_model(name)?;
-        let scope = self.shape.scope();
+        let scope = self.scope();
         let mut aliases = BTreeMap::new();
         let sql = format!("SELECT alias, version FROM registered_model_aliases WHERE {scope} name = ?1");
         self.each(&sql, [name.as_str()], |row| {
@@ -41,7 +41,7 @@ impl Tables<'_> {
 
     /// Returns whether there is such a model.
     pub(super) fn has_model(&self, name: &ModelName) -> Result<bool, Fault> {
-        let sql = format!("SELECT 1 FROM registered_models WHERE {} name = ?1", self.shape.scope());
+        let sql = format!("SELECT 1 FROM registered_models WHERE {} name = ?1", self.scope());
         Ok(self.connection.prepare_cached(&sql)?.exists([name.as_str()])?)
     }
 
@@ -59,7 +59,7 @@ impl Tables<'_> {
 
     /// Reads where an alias points, whether or not that version is still there.
     pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, Fault> {
-        let scope = self.shape.scope();
+        let scope = self.scope();
         let sql = format!("SELECT version FROM registered_model_aliases WHERE {scope} name = ?1 AND alias = ?2");
         self.first(&sql, (name.as_str(), alias.as_str()), |row| {
             Cells::new(row, ALIASES, format!("the alias \"{alias}\" of \"{name}\"")).version()
@@ -95,7 +95,7 @@ impl Tables<'_> {
         found.tags = self.version_tags(name, found.version)?;
         let sql = format!(
             "SELECT alias FROM registered_model_aliases WHERE {} name = ?1 AND version = ?2 ORDER BY alias",
-            self.shape.scope()
+            self.scope()
         );
         self.each(&sql, (name.as_str(), found.version.get().cast_signed()), |row| {
             found.aliases.push(Cells::new(row, ALIASES, format!("an alias of \"{name}\"")).get("alias")?);
@@ -108,7 +108,7 @@ impl Tables<'_> {
         format!(
             "SELECT version, creation_time, last_updated_time, description, source, run_id, status, status_message \
              FROM model_versions WHERE {} name = ?1 AND {LIVE} {which}",
-            self.shape.scope()
+            self.scope()
         )
     }
 
@@ -117,7 +117,7 @@ impl Tables<'_> {
         format!(
             "NOT EXISTS (SELECT 1 FROM model_version_tags \
              WHERE {} name = ?1 AND \"key\" = '{PROMPT_TAG}' AND value = 'true')",
-            self.shape.scope()
+            self.scope()
         )
     }
 
@@ -134,7 +134,7 @@ impl Tables<'_> {
         params: impl Params,
         about: &str,
     ) -> Result<BTreeMap<String, String>, Fault> {
-        let sql = format!("SELECT \"key\", value FROM {table} WHERE {} {condition}", self.shape.scope());
+        let sql = format!("SELECT \"key\", value FROM {table} WHERE {} {condition}", self.scope());
         let mut tags = BTreeMap::new();
         self.each(&sql, params, |row| {
             let cells = Cells::new(row, table, about);

@@ -65,12 +65,6 @@ impl Shape {
             logged_models: columns.contains_key("logged_models"),
         })
     }
-
-    /// Returns the condition, fit to stand before others, that keeps to the one workspace that MLflow without
-    /// workspaces sees.
-    pub(super) fn scope(self) -> &'static str {
-        if self.workspaces { "workspace = 'default' AND" } else { "" }
-    }
 }
 
 type Columns = BTreeMap<String, BTreeSet<String>>;

@@ -21,7 +21,7 @@ impl Tables<'_> {
                 return Err(Error::AliasMoved { name, alias, expected, actual }.into());
             }
         }
-        let (workspace, scope) = (self.workspace(), self.shape.scope());
+        let (workspace, scope) = (self.column(), self.scope());
         // The foreign key of an alias does not cover its version, so the version is selected rather than named.
         let sql = format!(
             "INSERT INTO registered_model_aliases ({workspace} name, alias, version) \
@@ -45,7 +45,7 @@ impl Tables<'_> {
             let (name, alias) = (name.clone(), alias.clone());
             return Err(Error::AliasMoved { name, alias, expected: Expect::At(version), actual }.into());
         }
-        let sql = format!("DELETE FROM registered_model_aliases WHERE {} name = ?1 AND alias = ?2", self.shape.scope());
+        let sql = format!("DELETE FROM registered_model_aliases WHERE {} name = ?1 AND alias = ?2", self.scope());
         self.connection.prepare_cached(&sql)?.execute([name.as_str(), alias.as_str()])?;
         Ok(())
     }
@@ -54,7 +54,7 @@ impl Tables<'_> {
     pub(super) fn tag_model(&self, name: &ModelName, key: &str, value: &str) -> Result<(), Fault> {
         self.require_model(name)?;
         refuse_long(key, value)?;
-        let (workspace, default) = (self.workspace(), self.default());
+        let (workspace, default) = (self.column(), self.value());
         let sql = format!(
             "INSERT INTO registered_model_tags ({workspace} name, \"key\", value) VALUES ({default} ?1, ?2, ?3) \
              ON CONFLICT ({workspace} name, \"key\") DO UPDATE SET value = excluded.value"
@@ -69,7 +69,7 @@ impl Tables<'_> {
             return Ok(false);
         }
         refuse_new(name)?;
-        let (workspace, default) = (self.workspace(), self.default());
+        let (workspace, default) = (self.column(), self.value());
         let sql = format!(
             "INSERT INTO registered_models ({workspace} name, creation_time, last_updated_time) \
              VALUES ({default} ?1, ?2, ?2)"
@@ -85,7 +85,7 @@ impl Tables<'_> {
         let origin = self.origin(&new.source)?;
         let version = self.next_version(&new.name)?;
         let now = Timestamp::now().as_millisecond();
-        let (workspace, default) = (self.workspace(), self.default());
+        let (workspace, default) = (self.column(), self.value());
         let (column, value) = if self.shape.storage_location { ("storage_location,", "?7,") } else { ("", "") };
         let sql = format!(
             "INSERT INTO model_versions ({workspace} {column} name, version, creation_time, last_updated_time, \
@@ -101,14 +101,14 @@ impl Tables<'_> {
             statement.execute(params![name, number, now, new.description, new.source, run_id])?;
         }
         self.tag_version(new, number)?;
-        let sql = format!("UPDATE registered_models SET last_updated_time = ?2 WHERE {} name = ?1", self.shape.scope());
+        let sql = format!("UPDATE registered_models SET last_updated_time = ?2 WHERE {} name = ?1", self.scope());
         self.connection.prepare_cached(&sql)?.execute(params![name, now])?;
         self.version(&new.name, version)
     }
 
     // Numbers are never given twice: deleted versions keep their rows and count.
     fn next_version(&self, name: &ModelName) -> Result<Version, Fault> {
-        let scope = self.shape.scope();
+        let scope = self.scope();
         let sql = format!("SELECT version FROM model_versions WHERE {scope} name = ?1 ORDER BY version DESC LIMIT 1");
         let about = format!("the newest version of \"{name}\"");
         let highest = self.first(&sql, [name.as_str()], |row| Cells::new(row, "model_versions", about).version())?;
@@ -123,22 +123,14 @@ impl Tables<'_> {
     fn tag_version(&self, new: &NewVersion, number: i64) -> Result<(), Fault> {
         let sql = format!(
             "INSERT INTO model_version_tags ({} name, version, \"key\", value) VALUES ({} ?1, ?2, ?3, ?4)",
-            self.workspace(),
-            self.default()
+            self.column(),
+            self.value()
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         for (key, value) in &new.tags {
             statement.execute(params![new.name.as_str(), number, key, value])?;
         }
         Ok(())
-    }
-
-    fn workspace(&self) -> &'static str {
-        if self.shape.workspaces { "workspace," } else { "" }
-    }
-
-    fn default(&self) -> &'static str {
-        if self.shape.workspaces { "'default'," } else { "" }
     }
 }
 

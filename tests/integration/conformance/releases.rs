@@ -32,14 +32,15 @@ enum Outcome {
 pub(super) fn each(run: impl Fn(&MlflowServer, &dyn Fn() -> Command)) {
     let mut outcomes = vec![];
     for (release, packages) in RELEASES {
-        let outcome = match install(release, packages).and_then(|python| Ok((MlflowServer::launch(&python)?, python))) {
-            Err(why) => Outcome::Missing(why),
-            // The other releases are looked at all the same.
-            Ok((server, python)) => match catch_unwind(AssertUnwindSafe(|| run(&server, &|| clean(&python)))) {
-                Ok(()) => Outcome::Conforms,
-                Err(_) => Outcome::Differs,
-            },
-        };
+        let outcome =
+            match install(release, packages).and_then(|python| Ok((MlflowServer::launch(&python, &[])?, python))) {
+                Err(why) => Outcome::Missing(why),
+                // The other releases are looked at all the same.
+                Ok((server, python)) => match catch_unwind(AssertUnwindSafe(|| run(&server, &|| clean(&python)))) {
+                    Ok(()) => Outcome::Conforms,
+                    Err(_) => Outcome::Differs,
+                },
+            };
         outcomes.push((release, outcome));
     }
     tell(&outcomes);

@@ -9,7 +9,7 @@ use crate::harness::{Output, Runner};
 use crate::rest_tls::Guarded;
 
 /// Makes a server whose certificate holds for so many days from today.
-fn holding(days: i64) -> Guarded {
+pub(crate) fn holding(days: i64) -> Guarded {
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let end = Offset::UTC.to_datetime(Timestamp::now() + (days * 24).hours());
     let part = |part: i8| u8::try_from(part).unwrap();
@@ -53,6 +53,14 @@ fn a_certificate_that_is_not_trusted_is_told_with_its_dates_and_gets_no_login() 
     let run = look(doctor(&other.fake), &other);
     assert_eq!(run.code, 4, "{run}");
     assert!(run.stdout.contains("use the host that the certificate is for"), "{run}");
+}
+
+#[test]
+fn the_bundle_of_the_environment_makes_a_server_trusted() {
+    let server = Guarded::self_signed_for("127.0.0.1");
+    let run = doctor(&server.fake).env("REQUESTS_CA_BUNDLE", server.bundle.path().to_string_lossy()).run();
+    assert_eq!(run.code, 0, "{run}");
+    saw(&run, "ok", "tls", "the certificate holds until");
 }
 
 #[test]

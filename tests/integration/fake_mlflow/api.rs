@@ -47,11 +47,14 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
         let complaint = format!("{} {}: {fault}", request.method, request.path);
         (refuse(&Refusal { status, code: "INVALID_PARAMETER_VALUE", message: fault }), Some(complaint))
     };
-    if let Some(id) = request.path.strip_prefix("/api/2.0/mlflow/logged-models/").filter(|_| request.method == "GET") {
-        return (get_logged_model(store, id).map_or_else(|gone| refuse(&gone), |body| Answer::json(200, &body)), None);
-    }
     if let Some(answer) = about_itself(request) {
         return (answer, None);
+    }
+    if request.header("x-mlflow-workspace").is_some() {
+        return complain(500, "FEATURE_DISABLED: workspaces are not enabled on this server".into());
+    }
+    if let Some(id) = request.path.strip_prefix("/api/2.0/mlflow/logged-models/").filter(|_| request.method == "GET") {
+        return (get_logged_model(store, id).map_or_else(|gone| refuse(&gone), |body| Answer::json(200, &body)), None);
     }
     let found = ENDPOINTS.iter().find(|known| {
         request.path.strip_prefix("/api/2.0/mlflow/") == Some(known.path) && known.method == request.method

@@ -1,17 +1,17 @@
-//! As much of the INI format as files with profiles use.
+//! As much of the INI format as files with logins use.
 
 use std::collections::BTreeMap;
 
 use crate::secret::Secret;
 
 /// The sections of a file, each with its keys in lower case. Any value may be a secret.
-pub(super) type Sections = BTreeMap<String, BTreeMap<String, Secret>>;
+pub(in crate::registry) type Sections = BTreeMap<String, BTreeMap<String, Secret>>;
 
 /// Reads a text.
 ///
 /// # Errors
 /// What is wrong, without the line itself, which may hold a secret.
-pub(super) fn parse(text: &str) -> Result<Sections, String> {
+pub(in crate::registry) fn parse(text: &str) -> Result<Sections, String> {
     let mut sections = Sections::new();
     let mut section = None;
     for (line, number) in text.trim_start_matches('\u{feff}').lines().map(str::trim).zip(1..) {
@@ -20,16 +20,16 @@ pub(super) fn parse(text: &str) -> Result<Sections, String> {
         }
         if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             if sections.insert(name.to_owned(), BTreeMap::new()).is_some() {
-                return Err(format!("line {number} begins the profile `{name}` again"));
+                return Err(format!("line {number} begins the section `{name}` again"));
             }
             section = sections.get_mut(name);
             continue;
         }
         let Some((key, value)) = line.split_once(['=', ':']) else {
-            return Err(format!("line {number} is neither `[profile]` nor `key = value`"));
+            return Err(format!("line {number} is neither `[section]` nor `key = value`"));
         };
         let Some(section) = &mut section else {
-            return Err(format!("line {number} comes before the first `[profile]`"));
+            return Err(format!("line {number} comes before the first `[section]`"));
         };
         if section.insert(key.trim().to_lowercase(), Secret::new(value.trim())).is_some() {
             return Err(format!("line {number} gives a key again"));
@@ -57,7 +57,7 @@ mod tests {
             ("[a]\nhunter2\n", "line 2 is neither"),
             ("token = hunter2\n", "line 1 comes before"),
             ("[a]\ntoken = x\nTOKEN = hunter2\n", "line 3 gives a key again"),
-            ("[a]\n[a]\n", "line 2 begins the profile `a` again"),
+            ("[a]\n[a]\n", "line 2 begins the section `a` again"),
             ("[hunter2\n", "line 1 is neither"),
         ] {
             let error = parse(text).unwrap_err();

@@ -1,0 +1,121 @@
+//! The format of `~/.netrc`, as Python's own reader takes it.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use crate::secret::Secret;
+
+/// Finds the login of a host: the last entry that names it, else the last `default`.
+///
+/// # Errors
+/// What is wrong, without the word itself, which may be a password.
+pub(super) fn login(text: &str, host: &str) -> Result<Option<(String, Secret)>, String> {
+    let (mut named, mut default) = (None, None);
+    let mut words = Words { chars: text.chars().peekable() };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "machine" => {
+                let machine = words.next().ok_or("the name behind `machine` is missing")?;
+                let entry = words.entry()?;
+                if machine.eq_ignore_ascii_case(host) {
+                    named = Some(entry);
+                }
+            }
+            "default" => default = Some(words.entry()?),
+            "macdef" => words.skip_macro(),
+            word if word.starts_with('#') => words.skip_line(),
+            _ => return Err("it holds a word where `machine` or `default` should stand".into()),
+        }
+    }
+    Ok(named.or(default))
+}
+
+struct Words<'t> {
+    chars: Peekable<Chars<'t>>,
+}
+
+impl Words<'_> {
+    /// Reads what follows a machine: pairs of a word and its value.
+    fn entry(&mut self) -> Result<(String, Secret), String> {
+        let (mut login, mut account, mut password) = (None, None, None);
+        while let Some(word) = self.peek() {
+            let field = match word.as_str() {
+                "machine" | "default" | "macdef" => break,
+                "login" | "user" => &mut login,
+                "account" => &mut account,
+                "password" => &mut password,
+                word if word.starts_with('#') => {
+                    self.skip_line();
+                    continue;
+                }
+                _ => return Err("an entry holds a word that is neither `login`, `account` nor `password`".into()),
+            };
+            self.next();
+            *field = Some(self.next().ok_or("the value of the last word is missing")?);
+        }
+        Ok((login.or(account).unwrap_or_default(), Secret::new(password.unwrap_or_default())))
+    }
+
+    fn next(&mut self) -> Option<String> {
+        while self.chars.next_if(|c| c.is_whitespace()).is_some() {}
+        let is_quoted = self.chars.next_if_eq(&'"').is_some();
+        let mut word = String::new();
+        while let Some(c) = self.chars.next_if(|c| is_quoted || !c.is_whitespace()) {
+            match c {
+                '"' if is_quoted => return Some(word),
+                '\\' => word.extend(self.chars.next()),
+                c => word.push(c),
+            }
+        }
+        Some(word).filter(|word| is_quoted || !word.is_empty())
+    }
+
+    fn peek(&self) -> Option<String> {
+        Words { chars: self.chars.clone() }.next()
+    }
+
+    fn skip_line(&mut self) {
+        while self.chars.next_if(|c| c.is_whitespace()).is_some() {}
+        while self.chars.next_if(|c| *c != '\n').is_some() {}
+    }
+
+    /// A macro ends at an empty line.
+    fn skip_macro(&mut self) {
+        let mut was_newline = false;
+        for c in self.chars.by_ref() {
+            if c == '\n' && was_newline {
+                break;
+            }
+            was_newline = c == '\n';
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, host: &str) -> Option<String> {
+        login(text, host).unwrap().map(|(user, password)| format!("{user}:{}", password.expose()))
+    }
+
+    #[test]
+    fn the_entry_of_a_host_wins_over_the_default() {
+        let text = "# mine\nmachine a login me password \"p w\\\"\"\ndefault\n  user any\n  password x#y # end\n\
+                    macdef init\ncd /pub\nmachine b\n\nmachine c account acc password z\n";
+        assert_eq!(read(text, "a").as_deref(), Some("me:p w\""));
+        assert_eq!(read(text, "A").as_deref(), Some("me:p w\""));
+        assert_eq!(read(text, "b").as_deref(), Some("any:x#y"));
+        assert_eq!(read(text, "c").as_deref(), Some("acc:z"));
+        assert_eq!(read("machine a login me password x\n", "b"), None);
+        assert_eq!(read("", "b"), None);
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_without_its_words() {
+        for text in ["hunter2", "machine a hunter2 x", "machine", "machine a login me password"] {
+            let fault = login(text, "a").unwrap_err();
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+    }
+}
