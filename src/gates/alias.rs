@@ -34,11 +34,11 @@ enum Held {
 
 /// What was found of an alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Holding {
+pub(crate) struct Holding {
     /// Where it points.
-    pub now: Option<Version>,
+    pub(crate) now: Option<Version>,
     /// Whether its history says that it pointed to the version in question, or why that cannot be told.
-    pub before: Result<bool, String>,
+    pub(crate) before: Result<bool, String>,
 }
 
 impl AliasGate {
@@ -50,7 +50,7 @@ impl AliasGate {
     }
 
     /// Judges what was found of the alias.
-    pub fn judge(&self, version: Version, found: &Holding) -> Verdict {
+    pub(crate) fn judge(&self, version: Version, found: &Holding) -> Verdict {
         let Self { alias, mode, .. } = self;
         let Holding { now, before } = found;
         let there = now.map_or_else(|| "does not exist".to_owned(), |now| format!("is at version {now}"));

@@ -15,12 +15,13 @@ mod tag;
 mod cases;
 
 pub use age::AgeGate;
-pub use alias::{AliasGate, Holding};
+pub use alias::AliasGate;
+pub(crate) use alias::Holding;
 pub(crate) use command::CommandEnd;
 pub use command::CommandGate;
 pub use gate::Gate;
 pub(crate) use http::HttpAnswer;
 pub use http::HttpGate;
-pub use metric::{Measured, Measurement, MetricGate, Source};
-pub(crate) use metric::{latest, logged_number, may_be_nan};
+pub use metric::MetricGate;
+pub(crate) use metric::{Measured, Measurement, Source, latest, logged_number, may_be_nan};
 pub use tag::TagGate;

@@ -11,7 +11,7 @@ use crate::registry::{ModelVersion, Version};
 
 /// What holds the metrics of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// A run, by its id.
     Run(String),
     /// A logged model, by its id.
@@ -46,20 +46,20 @@ impl fmt::Display for Source {
 
 /// What was found of a metric of a version.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measurement {
+pub(crate) struct Measurement {
     /// The version.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The value, or why there is none.
-    pub found: Result<Measured, String>,
+    pub(crate) found: Result<Measured, String>,
 }
 
 /// A value with its origin.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
+pub(crate) struct Measured {
     /// The value, which may be NaN or infinite.
-    pub value: f64,
+    pub(crate) value: f64,
     /// Where it comes from.
-    pub source: Source,
+    pub(crate) source: Source,
 }
 
 impl Measurement {

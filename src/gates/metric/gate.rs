@@ -117,12 +117,12 @@ impl MetricGate {
     pub(in crate::gates) const KIND: &'static str = "MetricGate";
 
     /// Returns whether it compares with another version.
-    pub const fn compares(&self) -> bool {
+    pub(crate) const fn compares(&self) -> bool {
         self.min_absolute_change.is_some() || self.min_relative_change.is_some()
     }
 
     /// Returns the alias of the version to compare with, where it is another than the one that moves.
-    pub const fn baseline(&self) -> Option<&Alias> {
+    pub(crate) const fn baseline(&self) -> Option<&Alias> {
         self.baseline.as_ref()
     }
 
@@ -130,7 +130,7 @@ impl MetricGate {
     ///
     /// # Errors
     /// When the version names no such thing.
-    pub fn source(&self, version: &ModelVersion) -> Result<Source, String> {
+    pub(crate) fn source(&self, version: &ModelVersion) -> Result<Source, String> {
         let (found, lacks) = match self.evidence {
             Some(Evidence::Run) => (Source::run_of(version), "no run"),
             Some(Evidence::Model) => (Source::model_of(version), "no logged model"),

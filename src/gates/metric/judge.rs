@@ -29,7 +29,7 @@ enum Reference {
 
 impl MetricGate {
     /// Judges what was found of a version and of the one to compare it with, where there is one.
-    pub fn judge(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> Verdict {
+    pub(crate) fn judge(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> Verdict {
         let baseline = baseline.filter(|_| self.compares());
         let verdict = match self.ruling(candidate, baseline) {
             (Ruling::Passed, reason) => Verdict::passed(Self::KIND, self.mode, reason),

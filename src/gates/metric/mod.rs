@@ -12,6 +12,6 @@ mod point;
 #[cfg(test)]
 mod cases;
 
-pub use evidence::{Measured, Measurement, Source};
+pub(crate) use evidence::{Measured, Measurement, Source};
 pub use gate::MetricGate;
 pub(crate) use point::{latest, logged_number, may_be_nan};

@@ -14,7 +14,7 @@ impl MetricGate {
     ///
     /// # Errors
     /// When it is not there, in words that follow the source.
-    pub fn of_run<'m>(&self, metrics: &'m [Metric]) -> Result<&'m Metric, String> {
+    pub(crate) fn of_run<'m>(&self, metrics: &'m [Metric]) -> Result<&'m Metric, String> {
         metrics.iter().find(|found| found.key == self.metric).ok_or_else(|| self.lacks(metrics))
     }
 
@@ -22,7 +22,7 @@ impl MetricGate {
     ///
     /// # Errors
     /// When there is none, in words that follow the source.
-    pub fn of_model<'m>(&self, points: &'m [Metric]) -> Result<&'m Metric, String> {
+    pub(crate) fn of_model<'m>(&self, points: &'m [Metric]) -> Result<&'m Metric, String> {
         let is_meant = |point: &&Metric| {
             point.key == self.metric && self.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
         };

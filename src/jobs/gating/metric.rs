@@ -6,6 +6,9 @@ use crate::gates::{Measured, Measurement, MetricGate, Source, logged_number, may
 use crate::outcome::Verdict;
 use crate::registry::{Error, ModelVersion, Version};
 
+/// What is wrong with a 0 that its run must tell of, in words that follow the source.
+const ZERO: &str = "says that it is 0, which is also how MLflow keeps a NaN of a logged model";
+
 /// Gathers the evidence of a gate and lets it judge.
 pub(super) async fn verdict(gate: &MetricGate, subject: Subject<'_>, reader: &Reader<'_>) -> Verdict {
     let baseline = subject.model.alias(gate.baseline().unwrap_or(subject.alias)).filter(|_| gate.compares());
@@ -47,19 +50,13 @@ async fn value(gate: &MetricGate, source: &Source, reader: &Reader<'_>) -> Resul
         Some(id) if may_be_nan(point) => reader.run(id).await,
         _ => Ok([].into()),
     };
-    match run {
+    let number = match run {
         // A run that is gone does not tell either.
         Err(Error::RunNotFound { .. }) => None,
-        Err(error) => {
-            return Err(format!("it is 0, which may be a NaN that only its run knows, which {}", lost(error)));
-        }
+        Err(error) => return Err(format!("{ZERO}, and its run {}", lost(error))),
         Ok(run) => logged_number(point, &run),
-    }
-    .ok_or_else(|| {
-        "it is 0, which is also how MLflow keeps a NaN of a logged model, and its run does not tell which; \
-         `evidence: run` looks at the run itself"
-            .to_owned()
-    })
+    };
+    number.ok_or_else(|| format!("{ZERO}, and its run does not tell which; `evidence: run` looks at the run itself"))
 }
 
 /// Says why a source is of no use, in words that follow it.

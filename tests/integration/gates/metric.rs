@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{bikes, codes, gated};
-use crate::fake_mlflow::FakeMlflow;
+use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::promotion::{assert_only_read, promote};
 
 const NAN: f64 = f64::NAN;
@@ -134,6 +134,19 @@ fn a_zero_of_a_logged_model_that_was_nan_does_not_pass() {
     // What cannot be told is not taken for the best.
     assert_eq!(code(zero().run("run3", &[("other", 1.0)])), ["EVIDENCE_MISSING"]);
     assert_eq!(code(zero()), ["EVIDENCE_MISSING"]);
+}
+
+#[test]
+fn a_zero_of_a_logged_model_that_may_be_nan_is_told() {
+    let gates = "[{KIND: MetricGate, metric: acc, greater_is_better: false, threshold: 0.5}]";
+    let zero = || logged(&json!([{ "key": "acc", "value": 0.0, "timestamp": 1, "step": 0, "run_id": "run3" }]));
+    let told = "acc of version 3 is not known: model m-3 says that it is 0, which is also how MLflow keeps a NaN of a \
+                logged model, and its run";
+    let run = gated(&zero(), gates).arg("--plan").run();
+    let untold = format!("{told} does not tell which; `evidence: run` looks at the run itself");
+    assert!(run.code == 3 && run.stdout.contains(&untold), "{run}");
+    let run = gated(&zero().fault(Fault::status(403).on("runs/get").always()), gates).arg("--plan").run();
+    assert!(run.code == 3 && run.stdout.contains(&format!("{told} cannot be read: ")), "{run}");
 }
 
 #[test]
