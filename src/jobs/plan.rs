@@ -111,7 +111,7 @@ impl<'a> Plan<'a> {
 
     /// Returns what gates look at.
     pub(super) fn subject(&self) -> Subject<'_> {
-        Subject { alias: self.wish.alias, model: &self.model, candidate: &self.target }
+        Subject { alias: self.wish.alias, before: self.current, model: &self.model, candidate: &self.target }
     }
 
     /// Returns whether making the plan may have taken its time, in which somebody else may have moved the alias.

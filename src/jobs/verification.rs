@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::aftermath::Aftermath;
-use super::gating::judge;
+use super::gating::{Subject, judge};
 use super::plan::Plan;
 use super::restore::Moved;
 use super::{Context, Ended, Error};
@@ -86,21 +86,24 @@ impl Verify {
         let mut last = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: false };
         let mut wait = self.settle;
         loop {
-            let verdicts = match self.ask_after(wait, plan, context).await {
-                Ok(verdicts) => verdicts,
+            let (verdicts, cause) = match self.ask_after(wait, plan, context).await {
+                Ok(verdicts) => {
+                    let refusal = refusal(&verdicts);
+                    (verdicts, refusal.map(|refusal| format!("verification failed: {refusal}")))
+                }
                 Err(Error::Interrupted(signal)) => {
                     return (last, Some(format!("{} came before it was verified", signal.name())));
                 }
-                Err(problem) => return (last, Some(format!("it could not be verified: {problem}"))),
+                Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
             };
             last = Verification { attempts: last.attempts + 1, verdicts, ..last };
-            let Some(refusal) = refusal(&last.verdicts) else {
+            let Some(cause) = cause else {
                 return (Verification { passed: true, ..last }, None);
             };
             let (attempt, attempts) = (last.attempts, self.attempts);
             warn!(version = %plan.target.version, "attempt {attempt} of {attempts}: version {} is not verified", plan.target.version);
             if attempt >= attempts {
-                return (last, Some(format!("verification failed: {refusal}")));
+                return (last, Some(cause));
             }
             wait = self.interval;
         }
@@ -115,7 +118,13 @@ impl Verify {
             };
             context.read(pause).await?;
         }
-        judge(&self.gates, plan.subject(), context).await
+        // What was read for the plan is from before the move: an approval may have been revoked since.
+        let (name, version) = (plan.wish.name, plan.target.version);
+        let again =
+            async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
+        let (model, candidate) = context.read(again).await?;
+        let subject = Subject { model: &model, candidate: &candidate, ..plan.subject() };
+        judge(&self.gates, subject, context).await
     }
 
     /// Says in a line what would be asked.

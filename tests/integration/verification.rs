@@ -25,6 +25,19 @@ fn endpoint(receiver: &Receiver) -> Value {
     json!({ "KIND": "HttpGate", "url": receiver.url("/ping"), "timeout": 20 })
 }
 
+/// Makes a gate on a tag of the version.
+fn approved() -> Value {
+    json!({ "KIND": "TagGate", "key": "approved", "equals": "yes" })
+}
+
+/// Sets that tag of version 3, as somebody else does.
+fn approve(fake: &FakeMlflow, value: &str) {
+    fake.change(|store| {
+        let version = store.get("bikes").and_then(|model| model.versions.get_mut(&3)).unwrap();
+        version.tags.insert("approved".to_owned(), value.to_owned());
+    });
+}
+
 /// Makes a promotion of bikes with these gates in its `verify`, and fields of the job such as `alias`.
 fn verifying(fake: &FakeMlflow, verify: Value, job: Value) -> Runner {
     let mut job = job;

@@ -10,17 +10,29 @@ use crate::gates::{AliasGate, Gate, Holding};
 use crate::jobs::history::{self, History};
 use crate::jobs::{Context, Error, probe};
 use crate::outcome::{GateMode, Verdict};
-use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel};
+use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel, Version};
 
 /// What gates look at.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::jobs) struct Subject<'a> {
     /// The alias that is to move.
     pub(in crate::jobs) alias: &'a Alias,
-    /// The model, as it was read for the plan.
+    /// Where it was before it moves, which the model no longer says once it has moved.
+    pub(in crate::jobs) before: Option<Version>,
+    /// The model, as it was read last.
     pub(in crate::jobs) model: &'a RegisteredModel,
     /// The version that is judged.
     pub(in crate::jobs) candidate: &'a ModelVersion,
+}
+
+impl Subject<'_> {
+    /// Returns the version to compare with: that of an alias, or that before the move.
+    pub(super) fn baseline(&self, alias: Option<&Alias>) -> Option<Version> {
+        match alias {
+            Some(alias) if alias != self.alias => self.model.alias(alias),
+            _ => self.before,
+        }
+    }
 }
 
 /// Asks every gate that is not off.

@@ -11,7 +11,7 @@ const ZERO: &str = "says that it is 0, which is also how MLflow keeps a NaN of a
 
 /// Gathers the evidence of a gate and lets it judge.
 pub(super) async fn verdict(gate: &MetricGate, subject: Subject<'_>, reader: &Reader<'_>) -> Verdict {
-    let baseline = subject.model.alias(gate.baseline().unwrap_or(subject.alias)).filter(|_| gate.compares());
+    let baseline = subject.baseline(gate.baseline()).filter(|_| gate.compares());
     let baseline = async {
         match baseline {
             Some(version) => Some(other(gate, version, subject, reader).await),

@@ -6,7 +6,6 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::entry::Entry;
-use crate::registry::Version;
 
 /// What the keys of all histories begin with.
 const PREFIX: &str = "runner.history.";
@@ -47,12 +46,6 @@ impl History {
     /// Returns the moves, newest first.
     pub(in crate::jobs) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.0.iter().map(|record| &record.entry)
-    }
-
-    /// Returns whether the alias was at a version, as far as the moves that are kept go back.
-    pub(in crate::jobs) fn holds(&self, version: Version) -> bool {
-        let number = Some(version.get());
-        self.entries().any(|entry| entry.version == number || entry.previous_version == number)
     }
 
     /// Adds the newest move, and drops the oldest ones until the value fits into a tag of so many characters.
@@ -102,6 +95,7 @@ mod tests {
 
     use super::super::Kind;
     use super::*;
+    use crate::registry::Version;
 
     fn entry(version: u64, message: &str) -> Entry {
         let mut entry =

@@ -1,20 +1,46 @@
-//! Where a rollback goes: the history replayed, in which promotions go forth and rollbacks go back.
+//! Where a rollback goes and where an alias was: the history replayed, in which promotions go forth, rollbacks go back,
+//! and a move that was taken back was never made.
 
 use super::entry::{Entry, Kind};
 use super::tag::History;
+use crate::registry::Version;
 
 /// Where an alias was, oldest first, without what was left by going back.
 #[derive(Debug, Default)]
 struct Trail<'h> {
     places: Vec<u64>,
-    /// The moves that were made and not taken back, each with the places before it.
-    made: Vec<(&'h Entry, Vec<u64>)>,
+    /// Every version it was at, also those that a rollback left.
+    held: Vec<u64>,
+    /// The moves that were made and not taken back.
+    made: Vec<Made<'h>>,
+}
+
+/// A move, and what it is undone with.
+#[derive(Debug)]
+struct Made<'h> {
+    entry: &'h Entry,
+    /// The places before it.
+    places: Vec<u64>,
+    /// How many versions were held before it.
+    held: usize,
 }
 
 impl History {
     /// Returns the versions that rollbacks go back to, nearest first. The order of the entries counts, not their times:
     /// clocks differ.
     pub(in crate::jobs) fn earlier(&self) -> Vec<u64> {
+        let mut places = self.trail().places;
+        places.pop();
+        places.reverse();
+        places
+    }
+
+    /// Returns whether the alias was at a version, as far as the moves that are kept go back.
+    pub(in crate::jobs) fn holds(&self, version: Version) -> bool {
+        self.trail().held.contains(&version.get())
+    }
+
+    fn trail(&self) -> Trail<'_> {
         let mut trail = Trail::default();
         let mut last = None;
         for entry in self.entries().rev() {
@@ -23,9 +49,7 @@ impl History {
                 trail.follow(entry);
             }
         }
-        trail.places.pop();
-        trail.places.reverse();
-        trail.places
+        trail
     }
 }
 
@@ -37,7 +61,9 @@ impl<'h> Trail<'h> {
         if entry.kind() == Kind::Restore {
             return self.take_back(entry);
         }
-        self.made.push((entry, self.places.clone()));
+        self.held.extend(entry.previous_version);
+        self.made.push(Made { entry, places: self.places.clone(), held: self.held.len() });
+        self.held.extend(entry.version);
         match entry.version {
             Some(to) if entry.kind() == Kind::Rollback => self.go_back(to),
             to => self.places.extend(to),
@@ -61,9 +87,12 @@ impl<'h> Trail<'h> {
     /// Undoes the move that this one is the reverse of.
     fn take_back(&mut self, entry: &Entry) {
         let reverse = |made: &Entry| (made.version, made.previous_version) == (entry.previous_version, entry.version);
-        match self.made.pop_if(|(made, _)| reverse(made)) {
-            Some((_, before)) => self.places = before,
-            None => entry.version.into_iter().for_each(|to| self.go_back(to)),
+        if let Some(made) = self.made.pop_if(|made| reverse(made.entry)) {
+            self.places = made.places;
+            self.held.truncate(made.held);
+        } else if let Some(to) = entry.version {
+            self.go_back(to);
+            self.held.push(to);
         }
     }
 }
@@ -73,8 +102,12 @@ mod tests {
     use super::*;
     use crate::registry::Version;
 
-    /// Replays moves, oldest first: `2` is a promotion, `<2` a rollback, `!2` a restore, `*2` one without a record.
     fn earlier(moves: &str) -> Vec<u64> {
+        replayed(moves).earlier()
+    }
+
+    /// Replays moves, oldest first: `2` is a promotion, `<2` a rollback, `!2` a restore, `*2` one without a record.
+    fn replayed(moves: &str) -> History {
         let (mut history, mut at) = (History::default(), None);
         for word in moves.split(' ') {
             let to = word.trim_start_matches(['<', '!', '*']).parse().ok();
@@ -91,7 +124,26 @@ mod tests {
             }
             at = to;
         }
-        history.earlier()
+        history
+    }
+
+    #[test]
+    fn a_version_was_held_unless_every_move_to_it_was_taken_back() {
+        for (moves, expected) in [
+            ("1 2 3 <2", vec![1, 2, 3]),
+            ("1 2 3 !2", vec![1, 2]),
+            ("1 2 3 4 !3 !2", vec![1, 2]),
+            ("1 2 3 <2 !3", vec![1, 2, 3]),
+            ("3 2 3 !2", vec![2, 3]),
+            ("2 3 !2 3", vec![2, 3]),
+            ("1 !none", vec![]),
+            ("*4 3", vec![3, 4]),
+            ("*4 !3", vec![3]),
+        ] {
+            let history = replayed(moves);
+            let held = (1..=4).filter(|number| history.holds(Version::new(*number).unwrap())).collect::<Vec<_>>();
+            assert_eq!(held, expected, "{moves}");
+        }
     }
 
     #[test]

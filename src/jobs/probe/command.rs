@@ -58,14 +58,14 @@ fn secrets(args: &[String]) -> Vec<String> {
 
 /// Makes the variables of the program. One that has no value is empty, so that none is inherited.
 fn variables(subject: Subject<'_>, registry: &str) -> Vec<(&'static str, String)> {
-    let Subject { alias, model, candidate } = subject;
+    let Subject { alias, before, model, candidate } = subject;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let variables = [
         ("RUNNER_REGISTRY", registry.to_owned()),
         ("RUNNER_MODEL", model.name.as_str().to_owned()),
         ("RUNNER_ALIAS", alias.as_str().to_owned()),
         ("RUNNER_VERSION", candidate.version.to_string()),
-        ("RUNNER_PREVIOUS_VERSION", model.alias(alias).map(|version| version.to_string()).unwrap_or_default()),
+        ("RUNNER_PREVIOUS_VERSION", before.map(|version| version.to_string()).unwrap_or_default()),
         ("RUNNER_SOURCE", text(&candidate.source)),
         ("RUNNER_RUN_ID", text(&candidate.run_id)),
     ];
@@ -75,13 +75,13 @@ fn variables(subject: Subject<'_>, registry: &str) -> Vec<(&'static str, String)
 
 /// Makes what the program reads: the version as MLflow's REST API has it, and what becomes of it.
 fn document(subject: Subject<'_>) -> Value {
-    let Subject { alias, model, candidate } = subject;
+    let Subject { alias, before, candidate, .. } = subject;
     let mut document = candidate.to_json();
     if let Some(source) = &candidate.source {
         // The program needs it whole: what is no login may look like one.
         document["source"] = json!(source);
     }
     document["alias"] = json!(alias.as_str());
-    document["previous_version"] = json!(model.alias(alias).map(Version::get));
+    document["previous_version"] = json!(before.map(Version::get));
     document
 }

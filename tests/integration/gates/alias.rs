@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{codes, gated};
 use crate::fake_mlflow::{FakeMlflow, Model};
 use crate::harness::Runner;
-use crate::promotion::{assert_only_read, bikes, promote};
+use crate::promotion::{assert_only_read, bikes, job, promote};
 
 const EVER: &str = "[{KIND: AliasGate, alias: Staging}]";
 const NOW: &str = "[{KIND: AliasGate, alias: Staging, held: now}]";
@@ -39,6 +39,17 @@ fn a_version_that_an_alias_left_has_held_it() {
     let entry = json!([{ "version": 1, "previous_version": 3, "time": "2026-11-23T00:00:00Z", "actor": "ada" }]);
     let fake = staged(|model| model.alias("Staging", 1).tag("runner.history.Staging", &entry.to_string()));
     assert_eq!(codes(&gated(&fake, EVER), &[]), ["PASSED"]);
+}
+
+#[test]
+fn a_version_whose_promotion_was_taken_back_has_not_held_it() {
+    let fake = staged(|model| model.alias("Staging", 2));
+    let refused = "{job: {alias: Staging, verify: {gates: [{KIND: TagGate, key: approved, equals: 'yes'}]}}}";
+    let run = promote(&fake).args(["-e", refused]).run();
+    assert_eq!((run.code, fake.alias("bikes", "Staging")), (1, Some(2)), "{run}");
+    assert_eq!(codes(&gated(&fake, EVER), &[]), ["ALIAS_NOT_HELD"]);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+    assert_eq!(codes(&job(gated(&fake, EVER), &["alias=Third", "version=2"]), &[]), ["PASSED"]);
 }
 
 #[test]

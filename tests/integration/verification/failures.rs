@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, history, job, no, verifying, writes};
+use super::{ALIAS, approve, approved, history, job, no, verifying, writes};
 use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::harness::{Output, Runner};
 use crate::promotion::bikes;
@@ -117,7 +117,7 @@ fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() 
 fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
     let cases = [
         // It cannot be read where the alias is: nothing is written.
-        (Fault::reset().on("registered-models/get").after(1).always(), Some(3), "was NOT put back: "),
+        (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "was NOT put back: "),
         // The write gets no answer.
         (
             Fault::reset().on(ALIAS).method("POST").after(1).always(),
@@ -147,6 +147,34 @@ fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
 }
 
 #[test]
+fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
+    let fake = bikes();
+    let approve = |value: &str| approve(&fake, value);
+    approve("yes");
+    let verify = json!({ "gates": [approved()], "settle": 2 });
+    let runner = verifying(&fake, verify, json!({ "gates": [approved()] })).args(["-o", "json"]);
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 2 s before version 3 is verified");
+    approve("no");
+    let run = running.finish();
+    assert!(error(&run).contains("verification failed: TagGate"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+}
+
+#[test]
+fn a_version_that_cannot_be_read_again_is_not_verified() {
+    let reset = || Fault::reset().on("model-versions/get");
+    let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
+    let fake = bikes().fault(reset());
+    let run = verifying(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
+    assert!(error(&run).contains("it could not be verified: "), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+    let fake = bikes().fault(reset());
+    let verify = json!({ "gates": gates, "attempts": 2, "interval": 0 });
+    assert_eq!(verifying(&fake, verify, json!({})).run().code, 0);
+}
+
+#[test]
 fn a_deletion_without_an_answer_is_looked_at() {
     for (fault, is_gone) in [(Fault::lost(), true), (Fault::reset(), false)] {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
@@ -163,7 +191,8 @@ fn a_deletion_without_an_answer_is_looked_at() {
 
 #[test]
 fn a_version_before_that_is_gone_is_not_promoted() {
-    let fake = bikes().fault(Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get").always());
+    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
+    let fake = bikes().fault(gone.after(1).always());
     let run = failing(&fake, json!({}));
     assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));

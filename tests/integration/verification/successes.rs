@@ -1,8 +1,8 @@
 //! Versions that hold.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{endpoint, job, no, verifying, writes};
+use super::{approve, approved, endpoint, job, no, verifying, writes};
 use crate::alerts::receiver::{Receiver, Reply};
 use crate::fake_mlflow::FakeMlflow;
 use crate::promotion::{assert_only_read, bikes};
@@ -42,6 +42,32 @@ fn gates_before_and_after_judge_the_same_version_against_the_one_before() {
     let told = |verdicts: &serde_json::Value| verdicts[0]["reason"].as_str().unwrap().to_owned();
     assert!(told(&outcome["gates"]).ends_with(": 2 to 3"), "{run}");
     assert_eq!(told(&outcome["gates"]), told(&outcome["verification"]["verdicts"]));
+}
+
+#[test]
+fn what_is_set_after_the_move_is_seen_by_a_later_attempt() {
+    let fake = bikes();
+    let verify = json!({ "gates": [approved()], "attempts": 2, "interval": 2 });
+    let runner = verifying(&fake, verify, json!({}));
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 2 s before version 3 is verified");
+    approve(&fake, "yes");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+}
+
+#[test]
+fn an_alias_gate_sees_where_the_alias_is_now_and_a_metric_gate_where_it_was() {
+    let fake = bikes().run("run2", &[("f1", 0.8)]).run("run3", &[("f1", 0.9)]);
+    let metric = |more: Value| {
+        let mut gate = json!({ "KIND": "MetricGate", "metric": "f1", "threshold": 0.5, "min_absolute_change": 0.05, "greater_is_better": true });
+        gate.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        gate
+    };
+    let now = json!({ "KIND": "AliasGate", "alias": "Champion", "held": "now" });
+    let gates = json!([now, metric(json!({})), metric(json!({ "baseline": "@Champion" }))]);
+    let run = verifying(&fake, json!({ "gates": gates }), json!({})).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
 
 #[test]
