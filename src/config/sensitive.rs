@@ -25,6 +25,8 @@ const SECRET: [&str; 14] = [
 ];
 /// Words that are near one of these and name none: `greater_is_better` is not a bearer.
 const INNOCENT: [&str; 1] = ["better"];
+/// A name that names none alone: it is the key of a tag.
+const TAG_KEY: &str = "key";
 /// A secret shorter than this is not looked for in other places: it would hide half the config.
 const SHORTEST: usize = 4;
 
@@ -37,7 +39,7 @@ pub(super) fn is_secretish(name: &str) -> bool {
             strsim::damerau_levenshtein(word, secret) <= limit
         })
     };
-    SECRET.iter().any(|secret| name.contains(secret))
+    name != TAG_KEY && SECRET.iter().any(|secret| name.contains(secret))
         || name.split(['_', '-', '.', ' ']).any(|word| !INNOCENT.contains(&word) && near(word))
 }
 
@@ -90,7 +92,8 @@ mod tests {
         for name in ["tracking_password", "trackin_pasword", "tokn", "API_KEY", "slack_webhok", "credentials"] {
             assert!(is_secretish(name), "{name}");
         }
-        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job", "greater_is_better"] {
+        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job", "greater_is_better", "key"]
+        {
             assert!(!is_secretish(name), "{name}");
         }
     }

@@ -70,7 +70,9 @@ impl TryFrom<Raw> for TagGate {
 fn whole(pattern: &str) -> Result<Regex, String> {
     // Compiled alone first, so that an error speaks of what the config says.
     Regex::new(pattern).map_err(|error| format!("`matches` is no regular expression: {error}"))?;
-    Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("`matches` is no regular expression: {error}"))
+    // A pattern in verbose mode may end in a comment, which a line end closes; elsewhere that line end would count.
+    let wrapped = |end: &str| Regex::new(&format!("^(?:{pattern}{end})$"));
+    wrapped("").or_else(|_| wrapped("\n")).map_err(|error| format!("`matches` is no regular expression: {error}"))
 }
 
 impl PartialEq for Wanted {

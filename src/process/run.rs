@@ -97,7 +97,7 @@ impl Ended {
 pub(crate) fn unstarted(error: &io::Error) -> String {
     let kind = error.kind();
     let why = match kind {
-        io::ErrorKind::NotFound => format!("{kind}; install it, or write its whole path"),
+        io::ErrorKind::NotFound => format!("it was not found; install it, or write its whole path"),
         io::ErrorKind::PermissionDenied => format!("{kind}; it must be a file that may be executed"),
         // Others have no words in their kind alone.
         _ => error.to_string(),
@@ -128,7 +128,7 @@ fn is_secret(name: &OsString, value: &OsString) -> bool {
     let value = value.to_string_lossy();
     let holds_secret =
         || ["PASSWORD", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word)) || redact_userinfo(&value) != value;
-    name.starts_with("RUNNER__") || is_registry && holds_secret()
+    name.starts_with("RUNNER__") || name.starts_with("RUNNER_PLAN_") || is_registry && holds_secret()
 }
 
 /// The process group that a program leads, killed when dropped.
@@ -260,6 +260,7 @@ mod tests {
         let cases = [
             ("RUNNER__SERVICES__ALERTS__APP_NAME", "x", true),
             ("runner__job__alias", "x", true),
+            ("RUNNER_PLAN_JOB_GATES_0_URL", "x", true),
             ("MLFLOW_TRACKING_PASSWORD", "x", true),
             ("MLFLOW_TRACKING_TOKEN", "x", true),
             ("DATABRICKS_TOKEN", "x", true),

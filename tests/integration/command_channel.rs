@@ -121,7 +121,7 @@ fn a_program_that_is_killed_is_told_as_such() {
 #[test]
 fn a_program_that_cannot_be_started_is_told_with_a_way_out_and_without_its_arguments() {
     let missing = telling(json!(["no-such-program", "hunter2-token"]), 30).run();
-    let expected = "the program in `command` cannot be started: entity not found; install it, or write its whole path";
+    let expected = "the program in `command` cannot be started: it was not found; install it, or write its whole path";
     assert_eq!(failure(&missing), expected);
     let forbidden = telling(json!(["./job.json", "hunter2-token"]), 30).run();
     let expected =

@@ -6,12 +6,13 @@ use figment::value::{Dict, Value};
 use jiff::Timestamp;
 
 use super::pin::pinned;
+use super::placeholder::Placeholders;
 use super::print::{Language, print};
 use super::told;
 use super::written::Written;
 use crate::config::JobSpec;
 use crate::config::jobs::SERVICES;
-use crate::config::tree::KeyPath;
+use crate::config::tree::{self, KeyPath};
 use crate::outcome::{JobResult, Outcome};
 use crate::services::ServicesConfig;
 
@@ -30,6 +31,7 @@ struct Planned<'a> {
     written: &'a Written,
     job: Dict,
     left_out: BTreeSet<KeyPath>,
+    asked: BTreeSet<KeyPath>,
 }
 
 impl PlanFile {
@@ -38,9 +40,12 @@ impl PlanFile {
         let mut planned: Vec<Planned<'_>> =
             specs.iter().zip(jobs).filter_map(|(spec, job)| Planned::of(spec, &job.outcome)).collect();
         let services = place_services(&mut planned);
-        let comment = comment(&planned, jobs);
+        let placeholders = place_placeholders(&mut planned);
+        let comment = comment(&planned, &placeholders, jobs);
         let left_out: BTreeSet<&KeyPath> = planned.iter().flat_map(|planned| &planned.left_out).collect();
-        let warnings = left_out.into_iter().map(told::left_out).chain(told::overriding(env)).collect();
+        let warnings = left_out.into_iter().map(|path| told::left_out(path, &told::variable(path)));
+        let asked = placeholders.iter().map(|(name, path)| told::left_out(path, &format!("the variable `{name}`")));
+        let warnings = warnings.chain(asked).chain(told::overriding(env)).collect();
         let mut config = Dict::new();
         if !services.is_empty() {
             config.insert("services".to_owned(), services.into());
@@ -57,9 +62,9 @@ impl PlanFile {
 impl<'a> Planned<'a> {
     fn of(spec: &'a JobSpec, outcome: &Outcome) -> Option<Self> {
         let written = spec.written.as_ref()?;
-        let mut left_out = written.left_out.clone();
-        let job = pinned(written, &spec.job, outcome, &mut left_out);
-        Some(Self { spec, written, job, left_out })
+        let mut asked = written.asked.clone();
+        let job = pinned(written, &spec.job, outcome, &mut asked);
+        Some(Self { spec, written, job, left_out: written.left_out.clone(), asked })
     }
 }
 
@@ -96,6 +101,25 @@ fn place_services(planned: &mut [Planned<'_>]) -> Dict {
     shared
 }
 
+/// Puts variables in the place of what the jobs must not show, and returns them.
+fn place_placeholders(planned: &mut [Planned<'_>]) -> Placeholders {
+    let mut placeholders = Placeholders::default();
+    let is_list = planned.len() > 1;
+    for (index, Planned { job, asked, .. }) in planned.iter_mut().enumerate() {
+        let top = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
+        let mut tree = Value::from(std::mem::take(job));
+        for path in asked.iter() {
+            let Some((_, below)) = path.keys().split_first() else { continue };
+            // A version that is pinned took the place of what chose it.
+            if let Some(place) = tree::get_mut(&mut tree, below) {
+                *place = placeholders.stand_in(top.join(below)).into();
+            }
+        }
+        *job = tree.into_dict().unwrap_or_default();
+    }
+    placeholders
+}
+
 fn are_equal(service: &str, one: &ServicesConfig, other: &ServicesConfig) -> bool {
     match service {
         "logger" => one.logger == other.logger,
@@ -105,7 +129,7 @@ fn are_equal(service: &str, one: &ServicesConfig, other: &ServicesConfig) -> boo
 }
 
 /// Says above a plan what it does, where it was made, and how it is applied.
-fn comment(planned: &[Planned<'_>], jobs: &[JobResult]) -> Vec<String> {
+fn comment(planned: &[Planned<'_>], placeholders: &Placeholders, jobs: &[JobResult]) -> Vec<String> {
     let now = Timestamp::now();
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let registries: BTreeSet<String> =
@@ -123,5 +147,6 @@ fn comment(planned: &[Planned<'_>], jobs: &[JobResult]) -> Vec<String> {
         let names: Vec<&str> = variables.into_iter().collect();
         lines.push(format!("It needs the same {} as this plan.", names.join(", ")));
     }
+    lines.extend(placeholders.iter().map(|(name, path)| format!("It needs {name}: the secret in `{path}`.")));
     lines
 }

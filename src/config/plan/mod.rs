@@ -5,6 +5,7 @@
 
 mod file;
 mod pin;
+mod placeholder;
 mod print;
 mod secrets;
 mod told;

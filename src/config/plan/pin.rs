@@ -14,17 +14,18 @@ use crate::outcome::Outcome;
 /// What chooses a version, in one way or another.
 const CHOICES: [&str; 2] = ["version", "select"];
 
-/// Returns a job that does what was planned and nothing else, and adds what it must not show to `left_out`.
-pub(super) fn pinned(written: &Written, job: &Job, outcome: &Outcome, left_out: &mut BTreeSet<KeyPath>) -> Dict {
+/// Returns a job that does what was planned and nothing else, and adds to `asked` what it must not show.
+pub(super) fn pinned(written: &Written, job: &Job, outcome: &Outcome, asked: &mut BTreeSet<KeyPath>) -> Dict {
     let mut pinned = written.job.clone();
     let mut put = |key: &str, text: Option<&str>| {
         pinned.remove(key);
         let Some(text) = text.map(escaped) else { return };
         let path = KeyPath::new(&["job", key]);
         if is_secret(key, &text, None) {
-            left_out.insert(path);
+            asked.insert(path);
+            pinned.insert(key.to_owned(), "".into());
         } else {
-            left_out.remove(&path);
+            asked.remove(&path);
             pinned.insert(key.to_owned(), text.into());
         }
     };

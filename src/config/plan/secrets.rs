@@ -4,7 +4,7 @@ use figment::value::Value;
 
 use crate::config::fields::Field;
 use crate::config::interpolate::own_words;
-use crate::config::sensitive::holds_login;
+use crate::config::sensitive::{holds_login, is_secretish};
 use crate::secret::{REDACTED, redact_userinfo};
 
 /// What may stand in front of the token in a header, and is none.
@@ -20,6 +20,61 @@ pub(super) fn is_secret(key: &str, text: &str, field: Option<Field<'_>>) -> bool
         return !SCHEMES.contains(&words.trim().to_ascii_lowercase().as_str());
     }
     has_login(key, &words)
+}
+
+/// Returns whether a key that the schema does not know may hold a secret. `key` alone names many things, and a secret
+/// among them.
+pub(super) fn names_secret(name: &str) -> bool {
+    name.eq_ignore_ascii_case("key") || is_secretish(name)
+}
+
+/// Returns whether a text is more than what comes in from elsewhere.
+pub(super) fn says_something(text: &str) -> bool {
+    is_said(&own_words(text))
+}
+
+/// Returns whether an argument of a program is a secret: it holds one, or the argument before it says that one follows.
+pub(super) fn given_to(before: &str, text: &str) -> bool {
+    let words = own_words(text);
+    let last = |words: &str| words.rsplit_once(':').is_some_and(|(_, last)| is_said(last));
+    let follows = match before {
+        "-H" | "--header" | "-u" | "--user" => last(&words),
+        flag if flag.starts_with('-') && !flag.contains('=') => names_secret(bare(flag)) && is_said(&words),
+        _ => false,
+    };
+    follows || holds_credential(text)
+}
+
+/// Returns whether a text holds a secret beside its name, as in `--token=x`, `password: x` or `Authorization: Bearer x`.
+pub(super) fn holds_credential(text: &str) -> bool {
+    let words = own_words(text).replace(['"', '\''], "");
+    let mut follows = false;
+    for word in words.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '&' | '?' | '{' | '}' | '(' | ')')) {
+        if word.is_empty() || follows && SCHEMES.contains(&word.to_ascii_lowercase().as_str()) {
+            continue;
+        }
+        let (name, value) = word.split_once(['=', ':']).unwrap_or((word, ""));
+        let is_named = names_secret(bare(name));
+        if is_said(word) && follows || is_named && is_said(value) {
+            return true;
+        }
+        let opens = word.starts_with('-') || word.ends_with(':');
+        follows = is_named && value.is_empty() && opens || word.eq_ignore_ascii_case("bearer");
+    }
+    false
+}
+
+fn bare(name: &str) -> &str {
+    name.trim_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Returns whether a value is written out: neither nothing, nor the way to log in, nor a variable of a shell.
+fn is_said(value: &str) -> bool {
+    let value = value.trim();
+    let is_variable = value
+        .strip_prefix('$')
+        .is_some_and(|name| name.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'{' | b'}')));
+    !is_variable && !SCHEMES.contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// Returns whether an address in a text carries a login, or, where it is nothing but an address, a query.
@@ -65,6 +120,53 @@ mod tests {
         assert!(secret(&["job", "message"], "see http://me:pw@h/x"));
         assert!(!secret(&["job", "message"], "see http://h/x?run=3 and me@h"));
         assert!(secret(&["job", "source"], "https://store/model?sig=hunter2"));
+    }
+
+    #[test]
+    fn a_secret_beside_its_name_is_known_and_one_that_comes_in_is_none() {
+        for text in [
+            "--password=x",
+            "TOKEN=x",
+            "Authorization: Bearer x",
+            "Bearer x",
+            "curl --token x",
+            "{\"a\": 1, \"api_key\": \"x\"}",
+            "curl -H 'X-Token: x' http://h",
+            "http://h/a?token=x&b=1",
+            "--key=${env:X,x}",
+        ] {
+            assert!(holds_credential(text), "{text}");
+        }
+        for text in [
+            "--password=${env:X}",
+            "--password=",
+            "Authorization: Bearer ${env:X}",
+            "curl --token $TOKEN",
+            "--out=x",
+            "http://h/a",
+            "Content-Type: text/csv",
+            "sh -c 'echo token'",
+        ] {
+            assert!(!holds_credential(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_argument_behind_a_name_is_secret() {
+        for (before, text) in
+            [("--password", "x"), ("-H", "X-A: x"), ("-u", "me:x"), ("--api-key", "x:"), ("--key", "x")]
+        {
+            assert!(given_to(before, text), "{before} {text}");
+        }
+        for (before, text) in [
+            ("--out", "x"),
+            ("--password", "${env:X}"),
+            ("-H", "Authorization: Basic ${env:X}"),
+            ("-u", "me:${env:X}"),
+            ("echo", "x"),
+        ] {
+            assert!(!given_to(before, text), "{before} {text}");
+        }
     }
 
     #[test]

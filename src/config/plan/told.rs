@@ -15,11 +15,10 @@ pub(super) fn in_a_line(job: &JobResult) -> String {
 }
 
 /// Says of a secret that is no part of a plan how to give it.
-pub(super) fn left_out(path: &KeyPath) -> String {
+pub(super) fn left_out(path: &KeyPath, variable: &str) -> String {
     format!(
-        "the plan leaves out `{path}`: the config holds a secret there. Where you apply the plan, set {}; or write \
-         `${{env:…}}` or `${{file:…}}` into the config, and plan again",
-        variable(path)
+        "the plan leaves out `{path}`: the config holds a secret there. Where you apply the plan, set {variable}; or \
+         write `${{env:…}}` or `${{file:…}}` into the config, and plan again"
     )
 }
 
@@ -38,7 +37,7 @@ pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
 }
 
 /// Returns the variable that gives a key, with the form of its value where it is not the value itself.
-fn variable(path: &KeyPath) -> String {
+pub(super) fn variable(path: &KeyPath) -> String {
     let fits = |key: &String| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let keys: Vec<&String> = path.keys().iter().take_while(|key| fits(key)).collect();
     let name = keys.iter().map(|key| key.to_ascii_uppercase()).collect::<Vec<_>>().join("__");

@@ -4,21 +4,24 @@ use std::collections::BTreeSet;
 
 use figment::value::{Dict, Value};
 
-use super::secrets::is_secret;
+use super::secrets::{given_to, holds_credential, is_secret, names_secret, says_something};
 use crate::config::fields::Field;
 use crate::config::jobs::SERVICES;
 use crate::config::layers::{Layers, overlay};
 use crate::config::tree::KeyPath;
 
-/// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret.
+/// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret: where the job
+/// itself has one, an empty text keeps its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Written {
     /// The job, without the services that it configures for itself.
     pub(super) job: Dict,
     /// Its services, by their names.
     pub(super) services: Dict,
-    /// Where a secret is written, below `job` or `services`.
+    /// Where a secret of a service is written, below `services`.
     pub(super) left_out: BTreeSet<KeyPath>,
+    /// Where a secret of the job is written, below `job`; something must stand in for each.
+    pub(super) asked: BTreeSet<KeyPath>,
     /// The variables that give a service some of its values.
     pub(super) variables: BTreeSet<String>,
 }
@@ -46,12 +49,13 @@ fn items(list: Option<&Value>) -> Vec<&Value> {
 struct Taken {
     values: Dict,
     left_out: Vec<Vec<String>>,
+    asked: BTreeSet<KeyPath>,
     variables: BTreeSet<String>,
 }
 
 impl Taken {
     fn of(written: Option<&Value>, filled: Option<&Value>, field: Option<Field<'_>>, layers: &Layers) -> Self {
-        let mut walk = Walk { layers, path: Vec::new(), taken: Self::default() };
+        let mut walk = Walk { layers, path: Vec::new(), is_secret: false, taken: Self::default() };
         let values = written.and_then(|written| walk.value(written, filled, field)).and_then(Value::into_dict);
         Self { values: values.unwrap_or_default(), ..walk.taken }
     }
@@ -70,6 +74,7 @@ impl Taken {
         let shared = self.left_out.iter().map(|path| KeyPath::new(&["services"]).join(path));
         Written {
             left_out: shared.chain(job.left_out.iter().map(place)).collect(),
+            asked: job.asked,
             variables: &self.variables | &job.variables,
             job: job.values,
             services,
@@ -81,6 +86,8 @@ impl Taken {
 struct Walk<'l> {
     layers: &'l Layers,
     path: Vec<String>,
+    /// Whether a text here is secret by what stands above or before it.
+    is_secret: bool,
     taken: Taken,
 }
 
@@ -99,12 +106,28 @@ impl Walk<'_> {
                 (!taken.is_empty() || dict.is_empty()).then_some(Value::Dict(*tag, taken))
             }
             Value::Array(tag, items) => self.list(items, filled, field).map(|items| Value::Array(*tag, items)),
-            Value::String(_, text) if is_secret(self.path.last().map_or("", String::as_str), text, field) => {
-                self.taken.left_out.push(self.path.clone());
-                None
-            }
+            Value::String(_, text) if self.holds_secret(text, field) => self.leave_out(),
             other => Some(other.clone()),
         }
+    }
+
+    fn holds_secret(&self, text: &str, field: Option<Field<'_>>) -> bool {
+        let key = self.path.last().map_or("", String::as_str);
+        is_secret(key, text, field)
+            || self.is_secret && says_something(text)
+            || field.is_none() && holds_credential(text)
+    }
+
+    /// Leaves out what is here. A service also does without it, or has it from elsewhere; a job without it would be
+    /// another job, with another gate.
+    fn leave_out(&mut self) -> Option<Value> {
+        let is_service = |key: &String| SERVICES.iter().any(|(service, block)| key == service || key == block);
+        if self.path.first().is_some_and(is_service) {
+            self.taken.left_out.push(self.path.clone());
+            return None;
+        }
+        self.taken.asked.insert(KeyPath::new(&["job"]).join(&self.path));
+        Some("".into())
     }
 
     fn mapping(&mut self, written: &Dict, filled: Option<&Dict>, field: Option<Field<'_>>) -> Dict {
@@ -115,9 +138,13 @@ impl Walk<'_> {
             // Which fields there are depends on the kind: it is never left to a variable.
             let value = if key == "KIND" { filled.unwrap_or(value) } else { value };
             let field = mapping.and_then(|mapping| mapping.property(key).or_else(|| mapping.free_values()));
+            let was_secret = self.is_secret;
+            // Where the schema says nothing of a key, its name does.
+            self.is_secret |= field.is_none() && names_secret(key);
             self.path.push(key.clone());
             taken.extend(self.value(value, filled, field).map(|value| (key.clone(), value)));
             self.path.pop();
+            self.is_secret = was_secret;
         }
         taken
     }
@@ -127,10 +154,15 @@ impl Walk<'_> {
         let filled = filled.and_then(Value::as_array).unwrap_or_default();
         let mut items = Vec::with_capacity(written.len());
         let known = self.taken.left_out.len();
+        let is_command = self.path.last().is_some_and(|key| key == "command");
+        let was_secret = self.is_secret;
         for (place, item) in written.iter().enumerate() {
+            let before = place.checked_sub(1).and_then(|before| written[before].as_str()).unwrap_or_default();
+            self.is_secret |= is_command && item.as_str().is_some_and(|text| given_to(before, text));
             self.path.push(place.to_string());
             let taken = self.value(item, filled.get(place), field.and_then(Field::items));
             self.path.pop();
+            self.is_secret = was_secret;
             if taken.is_none()
                 && self.taken.left_out.last() == Some(&[self.path.clone(), vec![place.to_string()]].concat())
             {

@@ -19,14 +19,16 @@ pub(crate) struct HttpAnswer {
 }
 
 impl HttpAnswer {
+    /// Says, fit to follow "its answer", that there is more of it than was read; nobody knows what the rest says.
+    pub(super) fn cut(&self) -> Option<String> {
+        self.is_cut.then(|| format!("is longer than the {} KiB that are read of it", self.body.len() / 1024))
+    }
+
     /// Reads the body as JSON.
     ///
     /// # Errors
     /// What is wrong with it, fit to follow "its answer".
     pub(super) fn json(&self) -> Result<Value, String> {
-        if self.is_cut {
-            return Err(format!("is longer than the {} KiB that are read of it", self.body.len() / 1024));
-        }
         // The text of the error quotes nothing of the answer.
         serde_json::from_slice(&self.body).map_err(|error| format!("is no JSON: {error}"))
     }

@@ -42,7 +42,7 @@ fn every_answer_has_one_ruling() {
         (state, answer(200, r#"[]"#), Ruling::AnswerMismatch),
         (state, answer(200, "<html>"), Ruling::AnswerMismatch),
         (state, cut.clone(), Ruling::AnswerMismatch),
-        ("", cut, Ruling::Passed),
+        ("", cut, Ruling::AnswerMismatch),
     ];
     for (fields, answer, ruling) in cases {
         let verdict = judged(fields, answer.clone());

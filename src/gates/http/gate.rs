@@ -137,6 +137,9 @@ impl HttpGate {
         if !self.0.expect_status.hold(answer.status) {
             return self.refused(Ruling::StatusMismatch, status, &self.wrong_status(answer));
         }
+        if let Some(fault) = answer.cut() {
+            return self.refused(Ruling::AnswerMismatch, status, &format!("its answer {fault}"));
+        }
         if self.0.json.is_empty() {
             let reason = format!("{} answered {}", self.request(), answer.status);
             return Verdict { candidate: status, ..Verdict::passed(Self::KIND, self.0.mode, reason) };

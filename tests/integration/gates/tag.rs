@@ -29,6 +29,22 @@ fn a_gate_that_only_warns_lets_the_job_go_on_and_one_that_is_off_says_nothing() 
 }
 
 #[test]
+fn a_pattern_may_end_in_a_comment() {
+    let fake = bikes();
+    let gates = |pattern: &str| format!("[{{KIND: TagGate, key: stage, matches: '{pattern}'}}]");
+    let run = gated(&fake, &gates("(?x) qa # approved by a person")).run();
+    assert!(run.code == 3 && run.stdout.contains("TAG_MISMATCH"), "{run}");
+    let run = gated(&fake, &gates("(?x) .+ # approved by a person")).run();
+    assert_eq!(run.code, 0, "{run}");
+}
+
+#[test]
+fn the_line_of_a_wrong_gate_is_shown() {
+    let run = gated(&bikes(), "[{KIND: TagGate, key: approved, equals: 'yes', mod: warn}]").run();
+    assert!(run.code == 2 && run.stderr.contains("key: approved, equals: 'yes'"), "{run}");
+}
+
+#[test]
 fn a_gate_must_match_the_whole_value() {
     let fake = bikes();
     let run = gated(&fake, "[{KIND: TagGate, key: stage, matches: 'qa'}]").run();

@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
+use super::applied;
+use crate::alerts::receiver::Receiver;
 use crate::fake_mlflow::FakeMlflow;
 use crate::harness::Runner;
-use crate::promotion::bikes;
+use crate::promotion::{assert_only_read, bikes};
 
 /// Where a secret can stand, and the key that the plan leaves out; none where the plan can refer to it.
-const PLACES: [(&str, Option<&str>); 19] = [
+const PLACES: [(&str, Option<&str>); 26] = [
     ("{services: {mlflow: {tracking_password: hunter2}}}", Some("services.mlflow.tracking_password")),
     ("{services: {mlflow: {tracking_token: hunter2}}}", Some("services.mlflow.tracking_token")),
     ("{services: {mlflow: {tracking_token: '${env:NONE,hunter2}'}}}", Some("services.mlflow.tracking_token")),
@@ -44,6 +46,35 @@ const PLACES: [(&str, Option<&str>); 19] = [
     (
         "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', headers: {Authorization: Bearer hunter2}, mode: warn}]}}",
         Some("job.gates[0].headers.Authorization"),
+    ),
+    (
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: {token: hunter2}, mode: warn}]}}",
+        Some("job.gates[0].body.token"),
+    ),
+    (
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, mode: warn, \
+         body: {nested: [{passwords: {of: [hunter2]}}]}}]}}",
+        Some("job.gates[0].body.nested[0].passwords.of[0]"),
+    ),
+    (
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: {token: '${env:SECRET}'}, mode: warn}]}}",
+        None,
+    ),
+    (
+        "{job: {gates: [{KIND: CommandGate, command: ['true', '--password=hunter2'], mode: warn}]}}",
+        Some("job.gates[0].command[1]"),
+    ),
+    (
+        "{job: {gates: [{KIND: CommandGate, command: ['true', -H, 'Authorization: Bearer hunter2'], mode: warn}]}}",
+        Some("job.gates[0].command[2]"),
+    ),
+    (
+        "{job: {gates: [{KIND: CommandGate, command: ['true', --api-key, hunter2], mode: warn}]}}",
+        Some("job.gates[0].command[2]"),
+    ),
+    (
+        "{services: {alerts: {channels: [{KIND: CommandChannel, command: [echo, --token, hunter2]}]}}}",
+        Some("services.alerts.channels[0].command"),
     ),
     ("{job: {message: 'see http://me:hunter2@host/run'}}", Some("job.message")),
 ];
@@ -102,4 +133,32 @@ fn jobs_whose_secrets_differ_do_not_share_a_service() {
     let runner = Runner::new().file("a.json", config.to_string()).arg("a.json").env("MLFLOW_TRACKING_URI", fake.uri());
     let run = runner.run_with(&["-q", "--plan", "-o", "yaml"]);
     insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn a_plan_without_its_secrets_is_not_applied_and_with_them_asks_the_same_gate() {
+    let receiver = Receiver::start([]);
+    let body = json!({ "user": { "pin-token": "hunter2" }, "inputs": [1] });
+    let gate = json!({ "KIND": "HttpGate", "url": receiver.url("/"), "method": "POST", "headers": { "X-Tenant": "hunter3" }, "body": body });
+    let fake = bikes();
+    let config = |job: serde_json::Value| json!({ "services": { "mlflow": { "registry_name": "bikes" } }, "job": job });
+    let config = config(json!({ "KIND": "PromotionJob", "gates": [gate] })).to_string();
+    let planning = Runner::new().file("a.json", config).arg("a.json").env("MLFLOW_TRACKING_URI", fake.uri());
+    let plan = planning.args(["--plan", "-o", "yaml"]).run();
+    assert_eq!(plan.code, 0, "{plan}");
+    let (token, tenant) = ("RUNNER_PLAN_JOB_GATES_0_BODY_USER_PIN_TOKEN", "RUNNER_PLAN_JOB_GATES_0_HEADERS_X_TENANT");
+    for (name, path) in [(token, "body.user.pin-token"), (tenant, "headers.X-Tenant")] {
+        let needed = format!("# It needs {name}: the secret in `job.gates[0].{path}`.");
+        assert!(plan.stdout.contains(&needed) && plan.stderr.contains(name), "{plan}");
+    }
+
+    let without = applied(&plan.stdout, &fake).env(token, "hunter2").run();
+    assert!(without.code == 2 && without.stderr.contains(&format!("`{tenant}` is not set")), "{without}");
+    assert_only_read(&fake);
+
+    let with = applied(&plan.stdout, &fake).env(token, "hunter2").env(tenant, "hunter3").run();
+    assert_eq!(with.code, 0, "{with}");
+    let requests = receiver.requests();
+    let asked = requests.last().unwrap();
+    assert_eq!((asked.json(), asked.header("x-tenant")), (body, Some("hunter3")));
 }
