@@ -97,7 +97,7 @@ impl Ended {
 pub(crate) fn unstarted(error: &io::Error) -> String {
     let kind = error.kind();
     let why = match kind {
-        io::ErrorKind::NotFound => format!("it was not found; install it, or write its whole path"),
+        io::ErrorKind::NotFound => "it was not found; install it, or write its whole path".to_owned(),
         io::ErrorKind::PermissionDenied => format!("{kind}; it must be a file that may be executed"),
         // Others have no words in their kind alone.
         _ => error.to_string(),

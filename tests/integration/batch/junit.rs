@@ -71,7 +71,7 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no" type="promoted">not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no
-    ask the registry's owner for the EDIT permission on the model</failure>
+    ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;m2&quot; has no version 9" type="failed">the model &quot;m2&quot; has no version 9

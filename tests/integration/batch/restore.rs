@@ -196,7 +196,7 @@ fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
     batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
 
     batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      hint: ask the registry's owner for the EDIT permission on the model
+      hint: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
 
     batch.yaml[2] failed: the model "m0" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists
@@ -302,7 +302,7 @@ fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
     batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
 
     batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      hint: ask the registry's owner for the EDIT permission on the model
+      hint: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
 
     batch.yaml[2] failed: the model "m0" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists

@@ -76,7 +76,8 @@ const PLACES: [(&str, Option<&str>); 26] = [
         "{services: {alerts: {channels: [{KIND: CommandChannel, command: [echo, --token, hunter2]}]}}}",
         Some("services.alerts.channels[0].command"),
     ),
-    ("{job: {message: 'see http://me:hunter2@host/run'}}", Some("job.message")),
+    // As it is recorded and shown: without the login.
+    ("{job: {message: 'see http://me:hunter2@host/run'}}", None),
 ];
 
 fn with_secrets(fake: &FakeMlflow) -> Runner {
