@@ -47,7 +47,7 @@ pub struct MlflowConfig {
     pub workspace: Option<Workspace>,
     /// The plugin that Python's client logs in with; a server that needs one is refused.
     pub tracking_auth: Option<String>,
-    /// Whether Python's client signs requests for AWS; a server that needs that is refused.
+    /// Whether to sign requests for AWS (feature `sigv4`), with the keys of AWS's own variables or profiles.
     pub tracking_aws_sigv4: bool,
     /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
     pub tracking_insecure_tls: bool,

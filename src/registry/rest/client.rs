@@ -45,6 +45,8 @@ impl Client {
         let (address, in_address) = Address::parse(uri)?;
         let identity = match in_address {
             Login::None => Identity::of(options.login.clone()),
+            #[cfg(feature = "sigv4")]
+            _ if matches!(options.login, Login::Signed(_)) => Identity::of(options.login.clone()),
             login => Identity::of(login).nameless(),
         };
         check_token(&options.login)?;
@@ -156,13 +158,13 @@ impl Client {
 
     /// Sends a call, and follows it to where the server has its answer.
     pub(super) async fn arrive(&self, identity: &Identity, call: &Call) -> Result<Response, Failure> {
-        let mut response = self.answer(identity.sign(self.request(call))).await?;
+        let mut response = self.answer(identity, self.request(call)).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return Ok(response) };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
-            response = self.answer(identity.sign(self.scoped(self.http.get(target), call))).await?;
+            response = self.answer(identity, self.scoped(self.http.get(target), call)).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
     }
@@ -186,8 +188,9 @@ impl Client {
         }
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
+    async fn answer(&self, identity: &Identity, request: RequestBuilder) -> Result<Response, Failure> {
+        let request = identity.sign(request, self.timeout)?;
+        self.http.execute(request).await.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 
     /// Reads the body of an answer.

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
 use super::call::Call;
+use super::gateway;
 use super::identity::Identity;
 use crate::http::{CUT_SHORT, Lost, Stage, quote};
 use crate::registry::Error;
@@ -90,6 +91,10 @@ impl Said {
         if let Some(code) = text("error_code") {
             return Self::Mlflow { code: code.to_owned(), message: text("message").unwrap_or_default().to_owned() };
         }
+        // A gateway before the server has no codes.
+        if let Some(message) = text("message").or_else(|| text("Message")) {
+            return Self::Other(quote(message));
+        }
         let other = String::from_utf8_lossy(body);
         Self::Other(if is_html(&other) { String::new() } else { quote(&other) })
     }
@@ -110,6 +115,12 @@ impl Failure {
     /// Explains an answer that ends too early.
     pub(super) fn cut_short() -> Self {
         Self::NoAnswer { stage: Stage::Answering, reason: CUT_SHORT.to_owned() }
+    }
+
+    /// Explains a request that was not sent, because it could not be signed.
+    #[cfg(feature = "sigv4")]
+    pub(super) fn unsigned(reason: String) -> Self {
+        Self::NoAnswer { stage: Stage::Trusting, reason: format!("the request cannot be signed for AWS: {reason}") }
     }
 
     /// Explains an answer that MLflow would not give.
@@ -177,6 +188,22 @@ impl Failure {
         }
     }
 
+    /// Returns what to do where the login was refused.
+    pub(super) fn refused_login(&self) -> Option<&'static str> {
+        match self {
+            Self::Status { status, .. } if status.as_u16() == 401 => Some(LOGIN),
+            Self::Status { status, said: Said::Other(text), .. } if status.as_u16() == 403 => {
+                gateway::refused_login(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether a gateway said so, and not the server behind it.
+    pub(super) fn is_from_gateway(&self) -> bool {
+        matches!(self, Self::Status { said: Said::Other(text), .. } if gateway::refused_login(text).is_some())
+    }
+
     /// Returns what happened, fit to follow a colon.
     pub(in crate::registry) fn reason(&self) -> String {
         match self {
@@ -194,17 +221,22 @@ impl Failure {
     /// Names the failure by its meaning, for a caller to whom it has no other.
     pub(in crate::registry) fn into_error(self, uri: &str, call: &Call) -> Error {
         let (uri, action, reason) = (uri.to_owned(), call.action.clone(), self.reason());
+        if let Some(hint) = self.refused_login() {
+            return Error::LoginRefused { uri, user: None, reason, hint };
+        }
         match self {
             Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
             Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
             Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
-                (401, _) => Error::LoginRefused { uri, user: None, reason, hint: LOGIN },
                 // A server behind a name it was not told about; no login would help.
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
-                (403, _) => Error::PermissionDenied { uri, user: None, action, reason, hint: permission(call) },
+                (403, said) => {
+                    let hint = permission(call, &said);
+                    Error::PermissionDenied { uri, user: None, action, reason, hint }
+                }
                 (407, _) => Error::Unreachable { uri, reason: PROXY_LOGIN.to_owned() },
                 (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
                     Error::Unreachable { uri, reason }
@@ -222,8 +254,13 @@ impl Failure {
     }
 }
 
-/// Returns how to get the permission that a server with logins asks of a call.
-fn permission(call: &Call) -> &'static str {
+/// Returns how to get the permission that a server with logins, or a gateway before it, asks of a call.
+fn permission(call: &Call, said: &Said) -> &'static str {
+    if let Said::Other(text) = said
+        && let Some(hint) = gateway::missing_permission(text)
+    {
+        return hint;
+    }
     match (&call.method, &call.body) {
         (_, None) => "ask the registry's owner for the READ permission on the model",
         (&Method::DELETE, _) => {
@@ -273,6 +310,15 @@ mod tests {
             (401, &*mlflow("UNAUTHENTICATED"), "login"),
             (403, "", "permission"),
             (403, &mlflow("PERMISSION_DENIED"), "permission"),
+            (403, r#"{"message":"The security token included in the request is expired"}"#, "login"),
+            (403, r#"{"message":"Missing Authentication Token"}"#, "login"),
+            (
+                403,
+                r#"{"Message":"User: arn:aws:iam::1:user/a is not authorized to perform: execute-api:Invoke"}"#,
+                "permission",
+            ),
+            (403, r#"{"message":"Forbidden"}"#, "permission"),
+            (504, r#"{"message":"Endpoint request timed out"}"#, "unreachable"),
             (403, "Invalid Host header - possible DNS rebinding attack detected", "refused"),
             (400, &mlflow("INVALID_PARAMETER_VALUE"), "refused"),
             (500, &mlflow("FEATURE_DISABLED"), "refused"),
