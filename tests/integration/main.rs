@@ -27,6 +27,7 @@ mod email;
 mod fake_is_strict;
 mod file_store;
 mod history;
+mod http2;
 mod layering;
 mod logins;
 mod outages;

@@ -24,6 +24,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// How long a server may take to say whether it has workspaces. MLflow's own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// What part of the time for a request may pass before a silent connection is pinged, and then until the answer.
+const PINGS: u32 = 3;
+
 /// How many redirects in a row are followed.
 const MAX_REDIRECTS: usize = 5;
 
@@ -62,6 +65,9 @@ impl Client {
             .redirect(redirect::Policy::none())
             .connect_timeout(options.timeout)
             .read_timeout(options.timeout)
+            // All requests share a connection of HTTP/2: without this, each would wait in vain for one that went dead.
+            .http2_keep_alive_interval(options.timeout / PINGS)
+            .http2_keep_alive_timeout(options.timeout / PINGS)
             .build()
             .map_err(|error| Error::Misconfigured {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
