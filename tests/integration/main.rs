@@ -48,6 +48,8 @@ mod selection;
 mod services;
 #[cfg(unix)]
 mod signals;
+#[cfg(feature = "sigv4")]
+mod sigv4;
 mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
