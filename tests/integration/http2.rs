@@ -20,14 +20,13 @@ fn batch(models: usize) -> (String, FakeMlflow) {
 }
 
 fn run(server: &Server, config: &str) -> Output {
-    over(&server.uri(), &server.bundle.path().to_string_lossy(), config)
+    over(&server.uri(), &server.bundle.path().to_string_lossy(), config).run()
 }
 
-fn over(uri: &str, bundle: &str, config: &str) -> Output {
+fn over(uri: &str, bundle: &str, config: &str) -> Runner {
     let runner = Runner::new().file("a.yaml", config).args(["-vv", "-j", "8", "a.yaml"]);
     let runner = runner.env("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0").env("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0");
-    let runner = runner.env("MLFLOW_HTTP_REQUEST_TIMEOUT", "3").env("MLFLOW_TRACKING_SERVER_CERT_PATH", bundle);
-    runner.env("MLFLOW_TRACKING_URI", uri).run()
+    runner.env("MLFLOW_TRACKING_SERVER_CERT_PATH", bundle).env("MLFLOW_TRACKING_URI", uri)
 }
 
 #[track_caller]
@@ -50,7 +49,7 @@ fn a_server_without_http_2_is_spoken_to_as_before() {
     for versions in [&["http/1.1"][..], &[]] {
         let (config, bundle) = speaking(versions);
         let fake = FakeMlflow::start_tls(Arc::clone(&config)).model("m0", |model| model.version(1));
-        let run = over(&fake.uri(), &bundle.path().to_string_lossy(), &batch(1).0);
+        let run = over(&fake.uri(), &bundle.path().to_string_lossy(), &batch(1).0).run();
         moved(&run, &fake, 1);
     }
 }
@@ -74,7 +73,8 @@ fn requests_that_an_http_2_server_did_not_look_at_are_sent_again() {
 fn a_connection_that_went_dead_is_left_for_another() {
     let (config, fake) = batch(4);
     let server = Server::start(fake, Fault::Deaf(1));
-    let run = run(&server, &config);
+    let runner = over(&server.uri(), &server.bundle.path().to_string_lossy(), &config);
+    let run = runner.env("MLFLOW_HTTP_REQUEST_TIMEOUT", "3").run();
     moved(&run, &server.fake, 4);
     assert!(run.stderr.contains("the connection went dead"), "{run}");
 }

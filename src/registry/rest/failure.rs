@@ -15,10 +15,6 @@ use crate::registry::Error;
 const TEMPORARY: [&str; 5] =
     ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
 
-/// How to log in to an MLflow server.
-const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords \
-                     change and tokens expire";
-
 /// What is said of a proxy between here and the server that wants a login of its own.
 const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
                            `http://user:password@proxy:3128`, or name the registry's host in NO_PROXY";
@@ -186,22 +182,6 @@ impl Failure {
             Self::Status { said: Said::Mlflow { code, message }, .. } => Some((code, message)),
             _ => None,
         }
-    }
-
-    /// Returns what to do where the login was refused.
-    pub(super) fn refused_login(&self) -> Option<&'static str> {
-        match self {
-            Self::Status { status, .. } if status.as_u16() == 401 => Some(LOGIN),
-            Self::Status { status, said: Said::Other(text), .. } if status.as_u16() == 403 => {
-                gateway::refused_login(text)
-            }
-            _ => None,
-        }
-    }
-
-    /// Returns whether a gateway said so, and not the server behind it.
-    pub(super) fn is_from_gateway(&self) -> bool {
-        matches!(self, Self::Status { said: Said::Other(text), .. } if gateway::refused_login(text).is_some())
     }
 
     /// Returns what happened, fit to follow a colon.

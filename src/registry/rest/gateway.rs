@@ -1,15 +1,22 @@
-//! What Amazon API Gateway says, which may stand before a server: it answers 403 to whatever it does not accept.
+//! Refused logins: an MLflow server answers 401, and Amazon API Gateway, which may stand before one, 403 to whatever it
+//! does not accept.
 
-/// What a gateway's message begins with, or where `true` holds somewhere, and what to do about it.
-const REFUSED: [(&str, bool, &str); 8] = [
-    ("The security token included in the request is expired", false, EXPIRED),
-    ("The security token included in the request is invalid", false, KEYS),
-    ("Missing Authentication Token", false, MISSING),
-    ("Signature expired", false, CLOCK),
-    ("Signature not yet current", false, CLOCK),
-    ("Credential should be scoped to", false, "set AWS_REGION to the region of the gateway, which its host name tells"),
-    ("The request signature we calculated does not match", false, KEYS),
-    ("not a valid key=value pair", true, MISSING),
+use super::failure::{Failure, Said};
+
+/// How to log in to an MLflow server.
+const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords \
+                     change and tokens expire";
+
+/// What a gateway's messages hold, and what to do about it.
+const REFUSED: [(&str, &str); 8] = [
+    ("The security token included in the request is expired", EXPIRED),
+    ("The security token included in the request is invalid", KEYS),
+    ("Missing Authentication Token", MISSING),
+    ("Signature expired", CLOCK),
+    ("Signature not yet current", CLOCK),
+    ("Credential should be scoped to", "set AWS_REGION to the region of the gateway, which its host name tells"),
+    ("The request signature we calculated does not match", KEYS),
+    ("not a valid key=value pair", MISSING),
 ];
 
 const EXPIRED: &str = "the keys were lent for a while that is over: get new ones, as with `aws sso login` and \
@@ -23,11 +30,25 @@ const MISSING: &str = "have requests signed with `tracking_aws_sigv4` (MLFLOW_TR
 
 const CLOCK: &str = "set the clock of this machine: a signature holds for five minutes";
 
+impl Failure {
+    /// Returns what to do where the login was refused.
+    pub(super) fn refused_login(&self) -> Option<&'static str> {
+        match self {
+            Self::Status { status, .. } if status.as_u16() == 401 => Some(LOGIN),
+            Self::Status { status, said: Said::Other(text), .. } if status.as_u16() == 403 => refused_login(text),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a gateway said so, and not the server behind it.
+    pub(super) fn is_from_gateway(&self) -> bool {
+        matches!(self, Self::Status { said: Said::Other(text), .. } if refused_login(text).is_some())
+    }
+}
+
 /// Returns what to do where the message is that of a refused login.
-pub(super) fn refused_login(message: &str) -> Option<&'static str> {
-    let fits =
-        |(text, anywhere, _): &&(&str, bool, &str)| message.starts_with(text) || (*anywhere && message.contains(text));
-    REFUSED.iter().find(fits).map(|(.., hint)| *hint)
+fn refused_login(message: &str) -> Option<&'static str> {
+    REFUSED.iter().find(|(text, _)| message.contains(text)).map(|(_, hint)| *hint)
 }
 
 /// Returns what to ask for where the message is that of a policy.

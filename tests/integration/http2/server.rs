@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::TcpListener;
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use h2::server::Connection;
 use h2::{Reason, RecvStream};
 use http::{Request, Response, Version};
@@ -118,7 +120,12 @@ async fn serve(mut connected: Connection<TlsStream<TcpStream>, Bytes>, connectio
         let before = if is_struck { seen.asked.fetch_add(1, Ordering::SeqCst) } else { usize::MAX };
         match seen.fault {
             Fault::Refused(until) if before < until => answer.send_reset(Reason::REFUSED_STREAM),
-            Fault::Cut(until) if before < until => return drop(pass_on(request, connection, seen).await),
+            Fault::Cut(until) if before < until => {
+                let mut done = pin!(pass_on(request, connection, seen));
+                // What is left of the request comes only while the connection is listened to.
+                while let Either::Right(_) = select(done.as_mut(), pin!(connected.accept())).await {}
+                return;
+            }
             Fault::Deaf(until) if before < until => return std::future::pending().await,
             _ => {
                 let seen = Arc::clone(seen);
