@@ -26,14 +26,22 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
     let limit = Duration::from_secs(asked.config.http_request_timeout).min(LONGEST);
     let questions = Questions {
         subjects: asked.subjects.clone(),
-        login_from: place.map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
+        login_from: place
+            .as_ref()
+            .ok()
+            .cloned()
+            .flatten()
+            .map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
         limit,
     };
     let mut observations = vec![address(asked)];
     observations.extend(proxy(uri.expose(), env));
     match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
-        Err(error) => observations.push(trouble(Topic::Server, &error)),
+        Err(error) => {
+            let topic = if place.is_err() { Topic::Login } else { Topic::Server };
+            observations.push(trouble(topic, &error));
+        }
     }
     Connection { uri: uri.to_string(), configs: asked.configs.clone(), observations }
 }

@@ -125,8 +125,11 @@ impl MlflowConfig {
     }
 
     /// Returns the field or the file that holds what proves who logs in; none where nobody does, or the address does.
-    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> Option<String> {
-        self.chosen(surroundings).ok()??.place
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when a login is wanted that cannot be had.
+    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> registry::Result<Option<String>> {
+        Ok(self.chosen(surroundings)?.and_then(|chosen| chosen.place))
     }
 
     /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.

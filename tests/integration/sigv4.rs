@@ -211,5 +211,6 @@ fn a_look_tells_whose_key_signs_and_where_it_comes_from() {
     assert_eq!((line(&run).as_str(), run.code), (expected, 4), "{run}");
 
     let run = promotion(&uri(&gateway)).arg("--doctor").run();
-    assert!(run.code != 0 && run.stdout.contains("there are no keys"), "{run}");
+    assert!(run.code == 1 && line(&run).starts_with("failed       login       the registry cannot be used"), "{run}");
+    assert!(line(&run).contains("there are no keys"), "{run}");
 }
