@@ -78,14 +78,11 @@ impl Registry {
     }
 
     async fn permission(&self, subject: &Subject) -> Observation {
-        let name = &subject.name;
         match self {
             Self::Rest(rest) => rest.permission(subject).await,
             Self::Sqlite(sqlite) => sqlite.permission(subject).await,
             Self::File(store) => store.permission(subject).await,
-            Self::Databricks(_) => {
-                Observation::new(Topic::Permission, Health::Unknown, format!("{name}: not known without writing"))
-            }
+            Self::Databricks(databricks) => databricks.permission(subject).await,
         }
     }
 }
@@ -100,7 +97,8 @@ pub(super) fn unread(error: &Error, questions: &Questions) -> Observation {
 
 /// Returns whether nothing after an observation could be told.
 fn is_the_end(seen: &Observation) -> bool {
-    seen.status == Health::Unavailable || (seen.topic == Topic::Server && seen.is_trouble())
+    let is_before_models = matches!(seen.topic, Topic::Server | Topic::Workspace);
+    seen.status == Health::Unavailable || (is_before_models && seen.is_trouble())
 }
 
 /// Returns whether there is no such model, or no registry yet, which registering a model would make.

@@ -12,7 +12,7 @@ use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersi
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
 
-const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
+pub(super) const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
                           to move its aliases";
 
 impl Databricks {
