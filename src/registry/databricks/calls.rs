@@ -125,8 +125,11 @@ impl Databricks {
     }
 }
 
-/// Returns whether a thing is not there: a version, an alias, a model, its schema or its catalog.
+/// Returns whether a thing is not there: a version, an alias, a model, its schema or its catalog. A workspace without a
+/// metastore has no Unity Catalog at all, which says nothing of a model.
 fn is_missing(failure: &Failure) -> bool {
     matches!(failure, Failure::Status { status, .. } if status.as_u16() == 404)
-        && failure.said().is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST"))
+        && failure
+            .said()
+            .is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST") && code != "METASTORE_DOES_NOT_EXIST")
 }

@@ -60,3 +60,11 @@ fn a_workspace_that_cannot_be_reached_is_an_outage() {
         assert_eq!(run.code, 4, "{run}");
     }
 }
+
+#[test]
+fn a_workspace_without_a_metastore_is_not_taken_for_a_missing_model() {
+    let fault = Fault::error(404, "METASTORE_DOES_NOT_EXIST", "No metastore assigned for the current workspace.");
+    let run = promote_on(&bikes().fault(fault.always())).run();
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stdout.contains("No metastore assigned") && !run.stdout.contains("no registered model"), "{run}");
+}
