@@ -120,6 +120,10 @@ impl Databricks {
             Error::PermissionDenied { uri, user, action, reason, .. } => {
                 Error::PermissionDenied { uri, user, action, reason, hint: PERMISSION }
             }
+            Error::Unreadable { uri, reason } => {
+                let hint = "is the host in DATABRICKS_HOST or in the profile a Databricks workspace?";
+                Error::Unreadable { uri, reason: format!("{reason}; {hint}") }
+            }
             error => error,
         }
     }

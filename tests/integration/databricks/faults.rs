@@ -47,6 +47,8 @@ fn a_host_that_is_no_workspace_is_told_so() {
     let page = Fault::html(200).always();
     let run = promote_as_machine(&bikes().fault(page)).run();
     assert!(run.code == 1 && run.stdout.contains("is it a Databricks workspace?"), "{run}");
+    let run = promote_on(&bikes().fault(Fault::html(200).always())).run();
+    assert!(run.code == 1 && run.stdout.contains("is the host in DATABRICKS_HOST or in the profile"), "{run}");
 }
 
 #[test]
