@@ -53,6 +53,18 @@ fn a_database_that_cannot_be_used_says_why() {
 }
 
 #[test]
+fn an_alias_whose_version_is_gone_is_a_warning() {
+    let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
+    let runner = runner.file("make.yaml", "{job: {KIND: RegistrationJob, name: bikes, source: x, alias: Champion}}");
+    assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
+    saw(&runner.run_with(&["--doctor", "job.yaml"]), "ok", "model", "Champion points to version 1");
+    fs::remove_dir_all(runner.dir().join("mlruns/models/bikes/version-1")).unwrap();
+    let run = runner.run_with(&["--doctor", "job.yaml"]);
+    assert_eq!(run.code, 0, "{run}");
+    saw(&run, "warning", "model", "Champion points to version 1, which is not there");
+}
+
+#[test]
 fn the_workspace_of_a_database_is_told() {
     for (release, workspace, status, topic, told) in [
         ("2.3.0", "", "ok", "workspace", "databases of this release have none"),
