@@ -30,7 +30,7 @@ const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: inva
 const EXPIRED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: certificate expired; \
                        have it renewed on the server, or set this machine's clock";
 
-/// What to do about a 403 that MLflow did not word.
+/// What to do about a 403 to a read that MLflow did not word.
 const STRANGER: &str = "that is not how MLflow says it: ask who runs the proxy or firewall on the way to let this through, \
                         or else the registry's owner for the permission";
 
@@ -220,7 +220,8 @@ impl Failure {
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
-                (403, Said::Other(text)) if !text.starts_with("Permission denied") => {
+                // What stands in between lets writes through where reads before them came through.
+                (403, Said::Other(text)) if call.body.is_none() && !text.starts_with("Permission denied") => {
                     Error::PermissionDenied { uri, user: None, action, reason, hint: STRANGER }
                 }
                 (403, _) => Error::PermissionDenied { uri, user: None, action, reason, hint: permission(call) },
