@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::Call;
-use super::gateway;
 use super::identity::Identity;
+use super::permission::permission;
 use crate::http::{CUT_SHORT, Lost, Stage, quote};
 use crate::registry::Error;
 
@@ -19,9 +19,21 @@ const TEMPORARY: [&str; 5] =
 const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
                            `http://user:password@proxy:3128`, or name the registry's host in NO_PROXY";
 
+/// What is said of a certificate that nobody else signed, as `openssl req -x509` makes them.
+const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: it is self-signed; \
+                           if it is the right server, name that certificate in `tracking_server_cert_path`";
+
+/// What is said of a certificate whose time is over.
+const EXPIRED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: certificate expired; \
+                       have it renewed on the server, or set this machine's clock";
+
 /// What is said where there is a way out: behind the words that tell the cause, or instead of them.
-const WAYS_OUT: [(&str, bool, &str); 4] = [
+const WAYS_OUT: [(&str, bool, &str); 8] = [
     ("CertificateRequired", true, "name your own certificate in `tracking_client_cert_path`"),
+    ("CaUsedAsEndEntity", false, SELF_SIGNED),
+    ("certificate expired", false, EXPIRED),
+    ("certificate not valid yet", true, "set this machine's clock, or have the server's certificate made anew"),
+    ("certificate not valid for name", true, "use the host that it is for, or have one made for this host"),
     ("UnknownIssuer", true, "if it is the right server, name its authority in `tracking_server_cert_path`"),
     ("proxy authorization required", false, PROXY_LOGIN),
     (
@@ -231,22 +243,6 @@ impl Failure {
                 }
             },
         }
-    }
-}
-
-/// Returns how to get the permission that a server with logins, or a gateway before it, asks of a call.
-fn permission(call: &Call, said: &Said) -> &'static str {
-    if let Said::Other(text) = said
-        && let Some(hint) = gateway::missing_permission(text)
-    {
-        return hint;
-    }
-    match (&call.method, &call.body) {
-        (_, None) => "ask the registry's owner for the READ permission on the model",
-        (&Method::DELETE, _) => {
-            "ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted"
-        }
-        _ => "ask the registry's owner for the EDIT permission on the model",
     }
 }
 
