@@ -116,7 +116,6 @@ mod tests {
             "greater_is_better",
             "key",
             "signal",
-            "passed",
         ] {
             assert!(!is_secretish(name), "{name}");
         }
