@@ -32,7 +32,9 @@ impl Aftermath {
     /// Says what to do about it where nobody confirmed the move.
     pub(super) const fn hint_unconfirmed(&self) -> &'static str {
         match self {
-            Self::PutBack(_) => "run the job again: the alias is where it was before",
+            Self::PutBack(_) => {
+                "the alias is where it was before: run the job again once its registry answers as it should"
+            }
             Self::Unmoved => {
                 "look where the alias is before you run the job again: a write without an answer may come late"
             }

@@ -46,7 +46,7 @@ fn an_alias_that_cannot_be_read_back_is_put_back_and_the_next_run_verifies() {
     assert_eq!((exit, code.as_str(), is_back(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.starts_with("bikes@Champion was set to version 3, but could not be read back: "), "{message}");
     assert!(message.contains("; so it was not verified; ") && message.ends_with(PUT_BACK), "{message}");
-    assert_eq!(hint, "run the job again: the alias is where it was before");
+    assert_eq!(hint, "the alias is where it was before: run the job again once its registry answers as it should");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let again = job(&doubted(&fake, json!({})));
     assert_eq!((&again["status"], &again["outcome"]["verification"]["passed"]), (&json!("promoted"), &json!(true)));
