@@ -142,8 +142,8 @@ const ENDS_A_URL: [char; 7] = [' ', '\t', '\n', '"', '\'', '`', '>'];
 pub fn redact_userinfo(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + "://".len());
+    while let Some(at) = authority_of_next(rest) {
+        let (before, after) = rest.split_at(at);
         shown.push_str(before);
         let end = after.find(ENDS_A_URL).unwrap_or(after.len());
         rest = match after[..end].rfind('@') {
@@ -164,13 +164,24 @@ pub fn redact_userinfo(text: &str) -> String {
     shown
 }
 
+/// Returns where what follows the scheme of the next URL begins, also of one whose slashes were left out.
+fn authority_of_next(text: &str) -> Option<usize> {
+    let whole = text.find("://").map(|at| at + "://".len());
+    let slips = ["http:", "https:"].into_iter().filter_map(|scheme| Some(text.find(scheme)? + scheme.len()));
+    let slips = slips.filter(|end| !text[*end..].starts_with("//"));
+    slips.chain(whole).min()
+}
+
 /// Returns whether what stands between `://` and an `@` may be a login, rather than a host with a path behind it.
 ///
 /// A password that was not percent-encoded may hold anything. A host is followed by its path, or by `:` and a port.
 fn may_be_login(text: &str) -> bool {
     let authority = text.find(['/', '?', '#', ' ']).map_or(text, |end| &text[..end]);
     let port = authority.rsplit_once(':').map(|(_, port)| port);
+    // Where a slash stands first, a host is missing, and what was meant for one may follow: `http:///me:hunter2@host`.
+    let is_slip = authority.is_empty() && text.contains(':');
     let is_host = authority.len() < text.len()
+        && !is_slip
         && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()));
     !is_host
 }
@@ -237,6 +248,23 @@ mod tests {
         assert_eq!(redact_userinfo(prose), prose);
         assert_eq!(SecretUri::new("me:hunter2@host:5000").to_string(), "***@host:5000");
         assert_eq!(SecretUri::new("//me:hunter2@host/x").to_string(), "//***@host/x");
+    }
+
+    #[test]
+    fn a_login_in_an_address_with_a_slip_is_hidden_as_well() {
+        for slip in ["http:///", "http:/", "http:", "https:", "http:\\\\", "http:////"] {
+            for text in [
+                redact_userinfo(&format!("at {slip}me:hunter2@host/x")),
+                SecretUri::new(format!("{slip}me:hunter2@host/x")).to_string(),
+            ] {
+                assert!(!text.contains("hunter2") && text.ends_with("@host/x"), "{text}");
+            }
+        }
+        let both = redact_userinfo("http:me:hunter2@h and http://me:hunter2@h");
+        assert_eq!(both, "http:***@h and http://***@h");
+        for text in ["http: no@address:here", "file:///srv/a@b", "sqlite:////srv/a@b.db", "http: http://h/p@q"] {
+            assert_eq!(redact_userinfo(text), text);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
 use super::words::{nearest, quoted, suggestion};
-use crate::secret::REDACTED;
+use crate::secret::{REDACTED, SecretUri};
 
 /// A key and the text it is set to.
 #[derive(Debug)]
@@ -40,7 +40,10 @@ pub(super) fn from_argument(argument: &str) -> Result<Setting, Problem> {
     let keys: Vec<String> = dotted.split('.').map(str::to_owned).collect();
     // A collection may hold a secret at any depth.
     let hidden = keys.iter().any(|key| is_secretish(key)) || text.trim_start().starts_with(['{', '[']);
-    let shown = if hidden { REDACTED.to_owned() } else { quoted(text).trim_matches('"').to_owned() };
+    // Where an address has no scheme, only its key tells that there may be a login in it.
+    let is_address = keys.last().is_some_and(|key| key.to_lowercase().ends_with("uri"));
+    let text_shown = if is_address { SecretUri::new(text).to_string() } else { text.to_owned() };
+    let shown = if hidden { REDACTED.to_owned() } else { quoted(&text_shown).trim_matches('"').to_owned() };
     let argument = format!("--set {}={shown}", key.trim());
     Ok(Setting { argument, prefix: "", separator: ".", keys, text: text.to_owned() })
 }
@@ -218,6 +221,15 @@ mod tests {
     fn refused(yaml: &str, keys: &str, text: &str) -> String {
         let problem = set(yaml, keys, text).unwrap_err();
         format!("{} ({})", problem.message, problem.help.unwrap_or_default())
+    }
+
+    #[test]
+    fn an_argument_is_named_without_the_login_in_its_address() {
+        for address in ["me:hunter2@host:5000", "http://me:hunter2@host", "http:me:hunter2@host", "//me:hunter2@host"] {
+            let argument = setting("services.mlflow.Registry_URI", address).argument;
+            assert!(argument.ends_with("***@host:5000") || argument.ends_with("***@host"), "{argument}");
+        }
+        assert_eq!(setting("job.message", "ada@home").argument, "--set job.message=ada@home");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::asked::Asked;
-use crate::outcome::{Connection, Observation, Topic};
+use crate::outcome::{Connection, Health, Observation, Topic};
 use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
+use crate::registry::rest::{Ignored, Surroundings};
 use crate::registry::{Questions, trouble};
 
 /// The longest that one answer is waited for, whatever a config says: somebody sits there and waits too.
@@ -31,6 +31,7 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
     };
     let mut observations = vec![address(asked)];
     observations.extend(proxy(uri.expose(), env));
+    observations.extend(ignored(asked, &surroundings));
     match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
         Err(error) => observations.push(trouble(Topic::Server, &error)),
@@ -47,6 +48,17 @@ fn address(asked: &Asked) -> Observation {
         None => "MLflow's own default, because none is given".to_owned(),
     };
     Observation::ok(Topic::Address, told)
+}
+
+/// Tells of the logins that are given and not used, each with its place.
+fn ignored(asked: &Asked, surroundings: &Surroundings) -> Vec<Observation> {
+    let told = |ignored: Ignored| {
+        let from = asked.origins.of(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
+        let told = format!("{}{from} is ignored: {}", ignored.field, ignored.why);
+        Observation::new(Topic::Login, Health::Warning, told)
+            .hint("unset it, or give it what it lacks, so that nobody takes it for the login that counts")
+    };
+    asked.config.ignored_logins(surroundings).into_iter().map(told).collect()
 }
 
 // Its address is not shown: it may hold a login.

@@ -55,6 +55,8 @@ pub enum Topic {
     Login,
     /// Which workspace of the registry is meant.
     Workspace,
+    /// Whether the catalog and the schema of a model are there, in Unity Catalog.
+    Catalog,
     /// How long answers take.
     Latency,
     /// How far the clocks of both sides are apart.
@@ -91,6 +93,7 @@ impl Topic {
             Self::Server => "server",
             Self::Login => "login",
             Self::Workspace => "workspace",
+            Self::Catalog => "catalog",
             Self::Latency => "latency",
             Self::Clock => "clock",
             Self::Model => "model",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Alias, Error, ModelName, Registry};
+use super::{Alias, Error, ModelName, Registry, Version};
 use crate::outcome::{Code, Failure, Health, Observation, Topic};
 
 /// What is to be found out.
@@ -68,24 +68,37 @@ impl Registry {
                 return (false, Observation::new(topic, Health::Unavailable, told).hint(hint));
             }
         };
-        let place = |alias: &Alias| match model.alias(alias) {
-            Some(version) => format!("{alias} points to version {version}"),
-            None => format!("{alias} does not exist yet"),
-        };
-        let told: Vec<String> = subject.aliases.iter().map(place).collect();
+        let (mut told, mut is_whole) = (vec![], true);
+        for alias in &subject.aliases {
+            told.push(match model.alias(alias) {
+                Some(version) if self.is_gone(name, version, limit).await => {
+                    is_whole = false;
+                    format!("{alias} points to version {version}, which is not there")
+                }
+                Some(version) => format!("{alias} points to version {version}"),
+                None => format!("{alias} does not exist yet"),
+            });
+        }
         let told = if told.is_empty() { "it is there".to_owned() } else { told.join(", ") };
-        (true, Observation::ok(topic, format!("{name}: {told}")))
+        let seen = Observation::ok(topic, format!("{name}: {told}"));
+        if is_whole {
+            return (true, seen);
+        }
+        let hint = "whoever loads the model by that alias fails: promote a version to it, or delete it";
+        (true, Observation { status: Health::Warning, ..seen }.hint(hint))
+    }
+
+    /// Returns whether a version is certainly not there.
+    async fn is_gone(&self, name: &ModelName, version: Version, limit: Duration) -> bool {
+        matches!(timeout(limit, self.get_version(name, version)).await, Ok(Err(Error::VersionNotFound { .. })))
     }
 
     async fn permission(&self, subject: &Subject) -> Observation {
-        let name = &subject.name;
         match self {
             Self::Rest(rest) => rest.permission(subject).await,
             Self::Sqlite(sqlite) => sqlite.permission(subject).await,
             Self::File(store) => store.permission(subject).await,
-            Self::Databricks(_) => {
-                Observation::new(Topic::Permission, Health::Unknown, format!("{name}: not known without writing"))
-            }
+            Self::Databricks(databricks) => databricks.permission(subject).await,
         }
     }
 }
@@ -100,7 +113,8 @@ pub(super) fn unread(error: &Error, questions: &Questions) -> Observation {
 
 /// Returns whether nothing after an observation could be told.
 fn is_the_end(seen: &Observation) -> bool {
-    seen.status == Health::Unavailable || (seen.topic == Topic::Server && seen.is_trouble())
+    let is_before_models = matches!(seen.topic, Topic::Server | Topic::Workspace);
+    seen.status == Health::Unavailable || (is_before_models && seen.is_trouble())
 }
 
 /// Returns whether there is no such model, or no registry yet, which registering a model would make.

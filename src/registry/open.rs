@@ -55,6 +55,8 @@ impl Registry {
             Some("file") => FileStore::new(text).map(Self::File),
             // A word that means a registry to MLflow, and no path.
             None if text != "uc" => FileStore::new(text).map(Self::File),
+            Some("uc") => Err(no_aliases(uri)),
+            Some(upper) if upper.bytes().any(|byte| byte.is_ascii_uppercase()) => Err(in_upper_case(upper)),
             scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }
@@ -88,6 +90,21 @@ fn needs_server(database: &str) -> Error {
     Error::Misconfigured {
         reason: format!("the address is that of a {database} database, which is not opened directly"),
         hint: "point at the MLflow tracking server in front of it, such as `http://mlflow:5000`".into(),
+    }
+}
+
+// MLflow's own client has no calls for aliases there.
+fn no_aliases(uri: &SecretUri) -> Error {
+    Error::Misconfigured {
+        reason: format!("{uri} is a Unity Catalog that stands alone, whose models have no aliases in MLflow"),
+        hint: "use `databricks-uc` for Unity Catalog on Databricks, or the address of an MLflow server".into(),
+    }
+}
+
+fn in_upper_case(scheme: &str) -> Error {
+    Error::Misconfigured {
+        reason: format!("the address begins with `{scheme}:`, and no backend is written so"),
+        hint: format!("write it in lower case, as `{}:`", scheme.to_ascii_lowercase()),
     }
 }
 

@@ -55,7 +55,7 @@ impl MlflowConfig {
     }
 
     /// Returns the fields that say something of a login for the registry alone.
-    fn own_login(&self) -> Vec<&'static str> {
+    pub(super) fn own_login(&self) -> Vec<&'static str> {
         let is_secret = |secret: &Option<Secret>| secret.as_ref().is_some_and(|secret| !secret.is_empty());
         let fields = [
             ("registry_username", self.registry_username.as_ref().is_some_and(|username| !username.is_empty())),

@@ -179,7 +179,7 @@ impl MlflowConfig {
     }
 
     // Only a server over HTTP is sent a login.
-    fn chosen(&self, surroundings: &Surroundings) -> registry::Result<Option<Chosen>> {
+    pub(super) fn chosen(&self, surroundings: &Surroundings) -> registry::Result<Option<Chosen>> {
         self.is_http().then(|| self.offer().choose(&self.uri(), surroundings)).transpose()
     }
 

@@ -19,7 +19,7 @@ fn doctor(fake: &FakeMlflow) -> Runner {
 
 /// Fails unless a line says this of a topic.
 #[track_caller]
-fn saw(run: &Output, status: &str, topic: &str, text: &str) {
+pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
     let fits = |line: &str| {
         let mut words = line.split_whitespace();
         words.next() == Some(status) && words.next() == Some(topic) && line.contains(text)
@@ -138,6 +138,7 @@ fn a_workspace_that_is_configured_is_told_or_missed() {
     let run = in_team(&bikes());
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "failed", "workspace", "there are no workspaces, and so no workspace team-a");
+    assert!(!run.stdout.contains("  model  "), "the same is said twice: {run}");
     let info = Fault::status(200).body(r#"{"workspaces_enabled": true}"#).on("/api/3.0/mlflow/server-info").always();
     let model = Fault::status(404).on("registered-models/get").always();
     saw(&in_team(&bikes().fault(info).fault(model)), "ok", "workspace", "team-a, as configured");
@@ -256,4 +257,21 @@ fn a_proxy_that_refuses_is_told() {
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "proxy", "asks for a login");
     assert!(!run.to_string().contains("pr0xy-secret"), "{run}");
+}
+
+#[test]
+fn a_login_that_is_ignored_is_named_with_its_place() {
+    let fake = bikes();
+    let run = doctor(&fake).env("MLFLOW_TRACKING_USERNAME", "ada").run();
+    assert_eq!(run.code, 0, "{run}");
+    let half = "tracking_username (from the variable MLFLOW_TRACKING_USERNAME) is ignored: the other half of the login";
+    saw(&run, "warning", "login", half);
+    saw(&run, "ok", "login", "none is set");
+    let runner = doctor(&fake).env("MLFLOW_TRACKING_USERNAME", "ada").env("MLFLOW_TRACKING_TOKEN", "t0ken-secret");
+    let run = runner.env("MLFLOW_TRACKING_PASSWORD", "hunter2secret").run();
+    let beaten = "tracking_token (from the variable MLFLOW_TRACKING_TOKEN) is ignored: a user with a password wins";
+    saw(&run, "warning", "login", beaten);
+    saw(&run, "ok", "login", "ada, with a password");
+    assert!(run.stdout.contains("all is well, but for the warnings"), "{run}");
+    assert!(!run.to_string().contains("t0ken-secret") && !run.to_string().contains("hunter2secret"), "{run}");
 }

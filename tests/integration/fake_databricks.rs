@@ -1,12 +1,14 @@
 //! A Databricks workspace in this process: tokens, and the registry in Unity Catalog; as strict as the fake MLflow.
 
 mod door;
+mod grants;
 mod unity;
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::fake_mlflow::{FakeMlflow, Fault, Model, Request};
+use grants::Grants;
 
 /// A workspace on a free loopback port. Dropping it fails the test if it got a request that it would not understand.
 pub(crate) struct FakeDatabricks {
@@ -35,6 +37,8 @@ pub(crate) struct Door {
     pub(crate) is_new: bool,
     /// Where it says that tokens are given out; itself by default.
     pub(crate) elsewhere: Option<String>,
+    /// What those who are let in may do.
+    pub(crate) grants: Grants,
 }
 
 impl FakeDatabricks {
@@ -50,11 +54,13 @@ impl FakeDatabricks {
             workspace: None,
             is_new: true,
             elsewhere: None,
+            grants: Grants::default(),
         }));
         let inner = Arc::clone(&door);
         let fake = FakeMlflow::speaking(Box::new(move |store, request| {
             let mut door = inner.lock().unwrap();
-            door.answer(request).unwrap_or_else(|| unity::answer(store, request))
+            let answer = door.answer(request).or_else(|| door.grants.answer(store, request));
+            answer.unwrap_or_else(|| unity::answer(store, request))
         }));
         Self { fake, door }
     }

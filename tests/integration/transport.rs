@@ -119,7 +119,19 @@ fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
 fn an_expired_certificate_is_told_as_such() {
     let server = holding(-3);
     let run = guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path()).run();
-    assert!(run.code == 4 && run.stdout.contains("certificate expired"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("certificate expired; have it renewed on the server"), "{run}");
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_told_with_the_way_out() {
+    let public = |server: &Guarded| guarded(server, "UNUSED", server.bundle.path()).run();
+    let run = public(&Guarded::self_signed_for("127.0.0.1"));
+    assert!(run.code == 4 && run.stdout.contains("it is self-signed; if it is the right server, name that"), "{run}");
+    let run = public(&Guarded::signed_for("127.0.0.1"));
+    assert!(run.code == 4 && run.stdout.contains("name its authority in `tracking_server_cert_path`"), "{run}");
+    let other = Guarded::signed_for("other.example");
+    let run = guarded(&other, "MLFLOW_TRACKING_SERVER_CERT_PATH", other.bundle.path()).run();
+    assert!(run.code == 4 && run.stdout.contains("use the host that it is for"), "{run}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersi
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
 
-const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
+pub(super) const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
                           to move its aliases";
 
 impl Databricks {
@@ -120,13 +120,20 @@ impl Databricks {
             Error::PermissionDenied { uri, user, action, reason, .. } => {
                 Error::PermissionDenied { uri, user, action, reason, hint: PERMISSION }
             }
+            Error::Unreadable { uri, reason } => {
+                let hint = "is the host in DATABRICKS_HOST or in the profile a Databricks workspace?";
+                Error::Unreadable { uri, reason: format!("{reason}; {hint}") }
+            }
             error => error,
         }
     }
 }
 
-/// Returns whether a thing is not there: a version, an alias, a model, its schema or its catalog.
+/// Returns whether a thing is not there: a version, an alias, a model, its schema or its catalog. A workspace without a
+/// metastore has no Unity Catalog at all, which says nothing of a model.
 fn is_missing(failure: &Failure) -> bool {
     matches!(failure, Failure::Status { status, .. } if status.as_u16() == 404)
-        && failure.said().is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST"))
+        && failure
+            .said()
+            .is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST") && code != "METASTORE_DOES_NOT_EXIST")
 }

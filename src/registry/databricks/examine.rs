@@ -1,14 +1,21 @@
 //! What can be told of a workspace by reading.
 
-use super::Databricks;
-use super::session::refuses_login;
-use crate::outcome::{Health, Observation, Topic};
-use crate::registry::{Questions, trouble};
+use std::collections::BTreeSet;
 
-use crate::registry::rest::Call;
+use percent_encoding::utf8_percent_encode;
+use serde::de::DeserializeOwned;
+
+use super::Databricks;
+use super::calls::PERMISSION;
+use super::grants::{Me, NAME};
+use super::session::refuses_login;
+use crate::http::quote;
+use crate::outcome::{Health, Observation, Topic};
+use crate::registry::rest::{Call, Failure, Look};
+use crate::registry::{Error, Questions, trouble};
 
 impl Databricks {
-    /// Asks for the first model in question, which tells all that there is to tell of the connection.
+    /// Asks for the first model in question, which tells of the connection, then for what holds the models.
     pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
         let name = questions.subjects.first().map(|subject| subject.name.to_string()).unwrap_or_default();
         let call = Call::read(
@@ -19,7 +26,7 @@ impl Databricks {
         let look = match self.session.look(&call).await {
             Ok(Ok(look)) => look,
             Ok(Err(failure)) => return self.session.lost(failure).await,
-            Err(error) => return vec![trouble(Topic::Server, &error)],
+            Err(error) => return vec![tokenless(&error)],
         };
         let mut found = self.session.seen(&look);
         match look.failure() {
@@ -35,9 +42,67 @@ impl Databricks {
             }
             Some(_) | None => {}
         }
-        let server = format!("Unity Catalog, in the workspace {}", self.session.host());
-        found.push(Observation::ok(Topic::Server, server));
-        found.push(Observation::ok(Topic::Login, self.session.told()));
+        found.push(Observation::ok(Topic::Server, "Unity Catalog of Databricks"));
+        found.push(self.login().await);
+        found.push(Observation::ok(Topic::Workspace, format!("the one at {}", self.session.host())));
+        for schema in schemas(questions) {
+            found.push(self.schema(&schema).await);
+        }
         found
     }
+
+    async fn login(&self) -> Observation {
+        let told = match self.me().await {
+            Some(Me { user, .. }) => format!("{}; to the workspace {}", self.session.told(), quote(&user)),
+            None => format!("{}; it was not refused", self.session.told()),
+        };
+        Observation::ok(Topic::Login, told)
+    }
+
+    /// Tells whether a schema and its catalog are there for this login.
+    async fn schema(&self, schema: &str) -> Observation {
+        let topic = Topic::Catalog;
+        let path = format!("/api/2.1/unity-catalog/schemas/{}", utf8_percent_encode(schema, NAME));
+        let call = Call::read(path, vec![], format!("read the schema {schema}"));
+        let Some(look) = self.look(&call).await else {
+            return Observation::new(topic, Health::Unknown, format!("{schema}: no answer"));
+        };
+        match look.failure() {
+            None => Observation::ok(topic, format!("{schema}: the catalog and the schema are there")),
+            Some(Failure::Status { status, said, .. }) if matches!(status.as_u16(), 403 | 404) => {
+                let reason = Failure::Status { status, said, retry_after: None }.reason();
+                let hint =
+                    if status.as_u16() == 404 { "check the names of the catalog and the schema" } else { PERMISSION };
+                Observation::new(topic, Health::Failed, format!("{schema}: {reason}")).hint(hint)
+            }
+            Some(failure) => Observation::new(topic, Health::Unknown, format!("{schema}: {}", failure.reason())),
+        }
+    }
+
+    /// Asks what not every workspace tells everybody.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, path: String, query: Vec<(&'static str, String)>) -> Option<T> {
+        let look = self.look(&Call::read(path, query, String::new())).await?;
+        serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
+    }
+
+    async fn look(&self, call: &Call) -> Option<Look> {
+        self.session.look(call).await.ok()?.ok()
+    }
+}
+
+/// Tells why there is no token to ask with.
+fn tokenless(error: &Error) -> Observation {
+    let seen = trouble(Topic::Server, error);
+    match error {
+        Error::Unreachable { .. } => {
+            seen.hint("check the host in DATABRICKS_HOST or in the profile, and what stands in between")
+        }
+        _ => seen,
+    }
+}
+
+/// Returns the schemas of the models, as `catalog.schema`.
+fn schemas(questions: &Questions) -> BTreeSet<String> {
+    let schema = |name: &str| name.rsplit_once('.').map(|(schema, _)| schema.to_owned());
+    questions.subjects.iter().filter_map(|subject| schema(subject.name.as_str())).collect()
 }

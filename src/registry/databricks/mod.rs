@@ -12,6 +12,7 @@ mod discovery;
 mod environment;
 mod evidence;
 mod examine;
+mod grants;
 mod name;
 mod oauth;
 mod profile;

@@ -33,7 +33,9 @@ impl Profile {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { place: format!("{}, which does not exist", path.display()), ..Self::default() });
+                let profile = name.map(|name| format!("the profile `{name}` of ")).unwrap_or_default();
+                let place = format!("{profile}{}, which does not exist", path.display());
+                return Ok(Self { place, ..Self::default() });
             }
             Err(error) => return Err(unusable(&path, &format!("cannot be read: {error}"))),
         };

@@ -18,7 +18,8 @@ impl FileStore {
         let look =
             self.work(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
         let models = match timeout(questions.limit, look).await {
-            Ok(Ok(models)) => models,
+            Ok(Ok(1)) => "one model".to_owned(),
+            Ok(Ok(models)) => format!("{models} models"),
             Ok(Err(error)) => return vec![unread(&error, questions)],
             Err(_) => {
                 let told = format!("the folder does not answer within {:?}", questions.limit);
@@ -28,7 +29,7 @@ impl FileStore {
         };
         vec![
             Observation::ok(Topic::Latency, format!("read within {} ms", asked.elapsed().as_millis())),
-            Observation::new(Topic::Server, Health::Warning, format!("MLflow's file store, with {models} models"))
+            Observation::new(Topic::Server, Health::Warning, format!("MLflow's file store, with {models}"))
                 .hint(self.deprecation()),
             Observation::ok(Topic::Login, "a file store asks for none"),
             Observation::ok(Topic::Workspace, "a file store has none"),

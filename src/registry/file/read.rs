@@ -1,6 +1,7 @@
 //! What is read, in MLflow's own terms: a deleted version keeps its folder and is not seen.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
@@ -92,7 +93,9 @@ impl Store {
     /// Reads where an alias points, whether or not that version is still there.
     pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, Fault> {
         let path = alias_file(name, alias)?;
-        settled(|| self.read(&path)?.map(|text| target(&path, &text)).transpose())
+        // What a link leads to may be no part of the store, and is not repeated.
+        let is_link = || fs::symlink_metadata(self.at(&path)).is_ok_and(|found| found.is_symlink());
+        settled(|| self.read(&path)?.map(|text| target(&path, &text, is_link())).transpose())
     }
 
     /// Reads where every alias points.
@@ -164,10 +167,13 @@ pub(super) fn alias_file(name: &ModelName, alias: &Alias) -> Result<PathBuf, Fau
 }
 
 /// Reads the content of an alias. Python's `int` takes spaces, a newline and leading zeros, and so does this.
-fn target(path: &Path, text: &str) -> Result<Version, Fault> {
+fn target(path: &Path, text: &str, is_link: bool) -> Result<Version, Fault> {
     text.trim().parse().map_err(|_| {
         let shown: String = text.chars().take(SHOWN).collect();
-        let what = format!("holds {shown:?} instead of the number of a version");
+        let what = match is_link {
+            true => "is a link to something else than the number of a version".to_owned(),
+            false => format!("holds {shown:?} instead of the number of a version"),
+        };
         match Fault::damaged(path, &what) {
             Fault::Unusable { reason, absent, .. } => {
                 let hint = "write the number there, or delete the file, which deletes the alias".into();

@@ -21,6 +21,10 @@ impl Address {
     /// Parts an address from the login in it.
     pub(super) fn parse(uri: &SecretUri) -> Result<(Self, Login)> {
         let mut url: Url = uri.expose().parse().map_err(|error| unusable(uri, &format!("is no address: {error}")))?;
+        // The parser takes what follows any number of slashes for the host, and would send a login there.
+        if uri.expose().split_once("://").is_none_or(|(_, rest)| rest.starts_with(['/', '\\'])) {
+            return Err(unusable(uri, "is no address: it names no host between `//` and the path"));
+        }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(unusable(uri, "has a `?` or a `#`, which the address of a server cannot have"));
         }
@@ -124,9 +128,16 @@ mod tests {
 
     #[test]
     fn an_address_that_cannot_be_one_is_refused_without_its_login() {
-        for bad in
-            ["http://me:hunter2@h:port", "http://me:hunter2@", "http://me:hunter2@h/?a=b", "http://me:hunter2@h/#a"]
-        {
+        for bad in [
+            "http://me:hunter2@h:port",
+            "http://me:hunter2@",
+            "http://me:hunter2@h/?a=b",
+            "http://me:hunter2@h/#a",
+            "http:///me:hunter2@h",
+            "http:/me:hunter2@h",
+            "http:me:hunter2@h",
+            "http://\\me:hunter2@h",
+        ] {
             let error = parse(bad).unwrap_err();
             assert!(matches!(error, Error::Misconfigured { .. }), "{bad}: {error}");
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");

@@ -22,9 +22,25 @@ const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, 
 const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
                            `http://user:password@proxy:3128`, or name the registry's host in NO_PROXY";
 
+/// What is said of a certificate that nobody else signed, as `openssl req -x509` makes them.
+const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: it is self-signed; \
+                           if it is the right server, name that certificate in `tracking_server_cert_path`";
+
+/// What is said of a certificate whose time is over.
+const EXPIRED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: certificate expired; \
+                       have it renewed on the server, or set this machine's clock";
+
+/// What to do about a 403 to a read that MLflow did not word.
+const STRANGER: &str = "that is not how MLflow says it: ask who runs the proxy or firewall on the way to let this through, \
+                        or else the registry's owner for the permission";
+
 /// What is said where there is a way out: behind the words that tell the cause, or instead of them.
-const WAYS_OUT: [(&str, bool, &str); 4] = [
+const WAYS_OUT: [(&str, bool, &str); 8] = [
     ("CertificateRequired", true, "name your own certificate in `tracking_client_cert_path`"),
+    ("CaUsedAsEndEntity", false, SELF_SIGNED),
+    ("certificate expired", false, EXPIRED),
+    ("certificate not valid yet", true, "set this machine's clock, or have the server's certificate made anew"),
+    ("certificate not valid for name", true, "use the host that it is for, or have one made for this host"),
     ("UnknownIssuer", true, "if it is the right server, name its authority in `tracking_server_cert_path`"),
     ("proxy authorization required", false, PROXY_LOGIN),
     (
@@ -203,6 +219,10 @@ impl Failure {
                 // A server behind a name it was not told about; no login would help.
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
+                }
+                // What stands in between lets writes through where reads before them came through.
+                (403, Said::Other(text)) if call.body.is_none() && !text.starts_with("Permission denied") => {
+                    Error::PermissionDenied { uri, user: None, action, reason, hint: STRANGER }
                 }
                 (403, _) => Error::PermissionDenied { uri, user: None, action, reason, hint: permission(call) },
                 (407, _) => Error::Unreachable { uri, reason: PROXY_LOGIN.to_owned() },

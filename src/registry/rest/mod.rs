@@ -31,7 +31,7 @@ pub(super) use client::Client;
 pub(super) use failure::{Failure, Said};
 pub(super) use identity::Identity;
 pub(super) use look::Look;
-pub use offer::{Chosen, Offer};
+pub use offer::{Chosen, Ignored, Offer};
 pub use options::{Login, Options, Retry};
 pub(super) use seen::{lost, seen};
 pub use surroundings::Surroundings;

@@ -1,5 +1,7 @@
 //! Which of the logins that are offered counts.
 
+use std::fmt;
+
 use super::address::Address;
 use super::options::Login;
 use super::surroundings::Surroundings;
@@ -28,8 +30,23 @@ pub struct Chosen {
     pub login: Login,
     /// The field or the file that holds its password or token.
     pub place: Option<String>,
-    /// A sentence for each that is ignored.
-    pub ignored: Vec<String>,
+    /// Those that are ignored.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A field of a login that nobody looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// The field.
+    pub field: String,
+    /// Why, fit to follow a colon.
+    pub why: &'static str,
+}
+
+impl fmt::Display for Ignored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is ignored: {}", self.field, self.why)
+    }
 }
 
 impl Offer {
@@ -42,7 +59,7 @@ impl Offer {
     pub fn choose(mut self, uri: &SecretUri, surroundings: &Surroundings) -> Result<Chosen> {
         let (address, in_address) = Address::parse(uri)?;
         if in_address != Login::None {
-            let ignored = self.given().into_iter().map(|field| unused(&field, "the address has a login of its own"));
+            let ignored = self.given().into_iter().map(|field| unused(field, "the address has a login of its own"));
             return Ok(Chosen { login: Login::None, place: None, ignored: ignored.collect() });
         }
         let field = |part| Some(format!("{}_{part}", self.prefix));
@@ -62,17 +79,17 @@ impl Offer {
                 ignored: given
                     .into_iter()
                     .filter(|field| token.is_some() && field.ends_with("token"))
-                    .map(|field| unused(&field, "a user with a password wins over it"))
+                    .map(|field| unused(field, "a user with a password wins over it"))
                     .collect(),
             },
             (username, password, Some(token)) => {
                 let halves = username.is_some() || password.is_some();
                 let ignored = given.into_iter().filter(|field| halves && !field.ends_with("token"));
-                let ignored = ignored.map(|field| unused(&field, "it is half of a login, and there is a token"));
+                let ignored = ignored.map(|field| unused(field, "it is half of a login, and there is a token"));
                 Chosen { login: Login::Bearer(token), place: of_token, ignored: ignored.collect() }
             }
             (_, _, None) => {
-                let ignored = given.into_iter().map(|field| unused(&field, "the other half of the login is missing"));
+                let ignored = given.into_iter().map(|field| unused(field, "the other half of the login is missing"));
                 let login = from_netrc(&address, surroundings);
                 let place = (login != Login::None).then(|| "the netrc file".to_owned());
                 Chosen { login, place, ignored: ignored.collect() }
@@ -99,8 +116,8 @@ fn from_netrc(address: &Address, surroundings: &Surroundings) -> Login {
     }
 }
 
-fn unused(field: &str, why: &str) -> String {
-    format!("{field} is ignored: {why}")
+fn unused(field: String, why: &'static str) -> Ignored {
+    Ignored { field, why }
 }
 
 #[cfg(test)]
@@ -142,7 +159,10 @@ mod tests {
 
     #[test]
     fn what_is_ignored_is_told() {
-        let ignored = |uri, username, password, token| choose(uri, username, password, token).ignored.join("; ");
+        let ignored = |uri, username, password, token| {
+            let ignored = choose(uri, username, password, token).ignored;
+            ignored.iter().map(Ignored::to_string).collect::<Vec<_>>().join("; ")
+        };
         assert_eq!(ignored(PLAIN, "me", "pw", "tok"), "tracking_token is ignored: a user with a password wins over it");
         assert_eq!(
             ignored(PLAIN, "me", "", "tok"),

@@ -47,6 +47,8 @@ fn a_host_that_is_no_workspace_is_told_so() {
     let page = Fault::html(200).always();
     let run = promote_as_machine(&bikes().fault(page)).run();
     assert!(run.code == 1 && run.stdout.contains("is it a Databricks workspace?"), "{run}");
+    let run = promote_on(&bikes().fault(Fault::html(200).always())).run();
+    assert!(run.code == 1 && run.stdout.contains("is the host in DATABRICKS_HOST or in the profile"), "{run}");
 }
 
 #[test]
@@ -59,4 +61,12 @@ fn a_workspace_that_cannot_be_reached_is_an_outage() {
         let run = runner.env("DATABRICKS_HOST", &gone).run();
         assert_eq!(run.code, 4, "{run}");
     }
+}
+
+#[test]
+fn a_workspace_without_a_metastore_is_not_taken_for_a_missing_model() {
+    let fault = Fault::error(404, "METASTORE_DOES_NOT_EXIST", "No metastore assigned for the current workspace.");
+    let run = promote_on(&bikes().fault(fault.always())).run();
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stdout.contains("No metastore assigned") && !run.stdout.contains("no registered model"), "{run}");
 }

@@ -100,7 +100,10 @@ fn profiles_that_cannot_be_used_are_refused_in_words_and_without_their_secrets()
 fn a_file_that_does_not_exist_or_cannot_be_read_is_named() {
     let uri = ["--set", "services.mlflow.registry_uri=databricks-uc://p"];
     let run = promote().args(uri).run();
-    assert!(run.stdout.contains("looked in") && run.stdout.contains("which does not exist"), "{run}");
+    assert!(
+        run.stdout.contains("looked in the profile `p` of") && run.stdout.contains("which does not exist"),
+        "{run}"
+    );
     let runner = promote().args(uri);
     fs::create_dir(runner.dir().join(".databrickscfg")).unwrap();
     let run = runner.run();

@@ -53,6 +53,50 @@ fn a_database_that_cannot_be_used_says_why() {
 }
 
 #[test]
+fn an_alias_whose_version_is_gone_is_a_warning() {
+    let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
+    let runner = runner.file("make.yaml", "{job: {KIND: RegistrationJob, name: bikes, source: x, alias: Champion}}");
+    assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
+    saw(&runner.run_with(&["--doctor", "job.yaml"]), "ok", "model", "Champion points to version 1");
+    fs::remove_dir_all(runner.dir().join("mlruns/models/bikes/version-1")).unwrap();
+    let run = runner.run_with(&["--doctor", "job.yaml"]);
+    assert_eq!(run.code, 0, "{run}");
+    saw(&run, "warning", "model", "Champion points to version 1, which is not there");
+}
+
+#[test]
+fn the_workspace_of_a_database_is_told() {
+    for (release, workspace, status, topic, told) in [
+        ("2.3.0", "", "ok", "workspace", "databases of this release have none"),
+        ("3.5.0", "default", "ok", "workspace", "databases of this release have none"),
+        ("3.5.0", "team-a", "failed", "server", "it has no workspaces"),
+        ("3.18.0", "", "ok", "workspace", "the default one"),
+        ("3.18.0", "team-a", "ok", "workspace", "team-a, as configured"),
+        ("3.18.0", "team-b", "failed", "server", "it has no workspace team-b"),
+    ] {
+        let runner =
+            Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]).env("MLFLOW_WORKSPACE", workspace);
+        let path = runner.dir().join("mlflow.db");
+        unpack(release, &path);
+        if release == "3.18.0" {
+            let other = rusqlite::Connection::open(&path).unwrap();
+            other.execute_batch("INSERT INTO workspaces (name) VALUES ('team-a')").unwrap();
+        }
+        saw(&runner.run(), status, topic, told);
+    }
+}
+
+#[test]
+fn a_login_for_a_database_or_a_file_store_is_told_to_be_ignored() {
+    for uri in ["sqlite:///mlflow.db", "./mlruns"] {
+        let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
+        let run = runner.env("MLFLOW_TRACKING_URI", uri).env("MLFLOW_TRACKING_TOKEN", "t0ken-secret").run();
+        saw(&run, "warning", "login", "is ignored: a database or a file store asks for none");
+        assert!(!run.to_string().contains("t0ken-secret"), "{run}");
+    }
+}
+
+#[test]
 fn a_file_store_is_told_with_a_warning() {
     let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
     let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";
@@ -60,7 +104,7 @@ fn a_file_store_is_told_with_a_warning() {
     assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
     let run = runner.run_with(&["--doctor", "job.yaml"]);
     assert_eq!(run.code, 0, "{run}");
-    saw(&run, "warning", "server", "MLflow's file store, with 1 models");
+    saw(&run, "warning", "server", "MLflow's file store, with one model");
     saw(&run, "ok", "model", "Champion does not exist yet");
     saw(&run, "unknown", "permission", "not known without writing");
 }

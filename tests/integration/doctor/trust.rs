@@ -46,6 +46,7 @@ fn a_certificate_that_is_not_trusted_is_told_with_its_dates_and_gets_no_login() 
         assert_eq!(run.code, 4, "{run}");
         saw(&run, "unavailable", "tls", "the certificate holds until");
         assert!(run.stdout.contains(hint), "{run}");
+        assert!(!run.stdout.contains("OtherError"), "{run}");
         let requests = server.fake.requests();
         assert!(requests.iter().all(|request| request.header("authorization").is_none()), "{requests:?}");
     }

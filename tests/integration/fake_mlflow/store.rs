@@ -73,6 +73,11 @@ impl Store {
         self.logged_models.get(id)
     }
 
+    /// Returns the names of all models.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.models.keys().map(String::as_str)
+    }
+
     pub(crate) fn get(&mut self, name: &str) -> Option<&mut Model> {
         self.models.get_mut(name)
     }

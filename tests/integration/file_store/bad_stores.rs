@@ -134,3 +134,15 @@ fn a_read_only_store_can_be_planned_in_and_not_written() {
     assert_eq!(run.code, if is_bound { 1 } else { 0 }, "{run}");
     assert_eq!(run.stdout.contains("hint: let this user write the folder"), is_bound, "{run}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_an_alias_is_told_without_what_it_leads_to() {
+    let told = after(|desk| {
+        desk.write("../../secret", "hunter2-secret");
+        fs::remove_file(desk.bikes("aliases/Champion")).unwrap();
+        std::os::unix::fs::symlink(desk.bikes("../../secret"), desk.bikes("aliases/Champion")).unwrap();
+    });
+    assert!(told.contains("its models/bikes/aliases/Champion is a link to something else"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}

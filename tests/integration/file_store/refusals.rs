@@ -99,6 +99,9 @@ fn addresses_that_no_backend_takes_are_errors_of_the_config() {
             "~/mlruns",
             "127.0.0.1:5000",
             "FILE:./mlruns",
+            "HTTP://me:hunter2@host:5000",
+            "uc:http://me:hunter2@host:8080",
+            "http:///me:hunter2@host",
         ]
         .map(told)
         .join("\n")
