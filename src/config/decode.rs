@@ -1,6 +1,6 @@
 //! Typed values out of checked trees; what the types themselves refuse is told, all of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figment::error::Kind;
 use figment::value::Value;
@@ -25,25 +25,61 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
     let mut is_first = faults.is_empty();
-    let mut removed: Vec<Vec<String>> = Vec::new();
+    let mut removed = Removed::default();
     loop {
         let error = match T::deserialize(&*tree) {
             Ok(value) => return Some(value),
             Err(error) => error,
         };
-        let path = place(&error.path);
+        let at = removed.at_first(&error.path);
+        let path = place(&at);
         // A key that is missing now was there, and refused, before; and what lacks a value that was removed is no
         // mistake of its own.
-        let is_gone = error.missing() && !is_first || removed.iter().any(|below| below.starts_with(&error.path));
+        let is_gone = error.missing() && !is_first || removed.has_below(&at);
         is_first = false;
         if !is_gone && !is_told(&path, faults) {
             let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
             let message = message(&error.kind, tree::get(tree, &error.path), is_hidden);
             faults.push(Fault::new(Place::Value(path), message));
         }
-        // An element of a list keeps its place: the list goes instead.
         let end = (1..=error.path.len()).rev().find(|end| tree::remove(tree, &error.path[..*end]))?;
-        removed.push(error.path[..end].to_vec());
+        removed.add(&at[..end]);
+    }
+}
+
+/// What was removed of a tree, each by the place that it had at first.
+#[derive(Default)]
+struct Removed {
+    paths: Vec<Vec<String>>,
+    /// The places of what was removed below each path; in a list they tell how the rest is counted now.
+    places: BTreeMap<Vec<String>, BTreeSet<usize>>,
+}
+
+impl Removed {
+    fn add(&mut self, path: &[String]) {
+        if let Some((last, parents)) = path.split_last()
+            && let Ok(place) = last.parse()
+        {
+            self.places.entry(parents.to_vec()).or_default().insert(place);
+        }
+        self.paths.push(path.to_vec());
+    }
+
+    fn has_below(&self, path: &[String]) -> bool {
+        self.paths.iter().any(|below| below.starts_with(path))
+    }
+
+    /// Returns the path that a value had before anything was removed.
+    fn at_first(&self, path: &[String]) -> Vec<String> {
+        let mut first = Vec::with_capacity(path.len());
+        for key in path {
+            let gone = self.places.get(&first);
+            let place = gone.zip(key.parse::<usize>().ok()).map(|(gone, place)| {
+                gone.iter().fold(place, |place, gone| if *gone <= place { place + 1 } else { place })
+            });
+            first.push(place.map_or_else(|| key.clone(), |place| place.to_string()));
+        }
+        first
     }
 }
 
@@ -118,6 +154,17 @@ mod tests {
             told[1].starts_with("expect: expected a version: a whole number from 1, or `none`, found a list"),
             "{told:#?}"
         );
+    }
+
+    #[test]
+    fn of_a_list_every_element_that_is_refused_is_told_at_its_place() {
+        let gate = |more: &str| format!("{{TagGate: {{key: a, equals: x{more}}}}}");
+        let (good, bad) = (gate(""), gate(", one_of: [x]"));
+        let gates = [&bad, &good, &bad, &bad, &good, &bad].map(String::as_str).join(", ");
+        let told = told(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
+        let paths: Vec<&str> = told.iter().filter_map(|told| told.split_once(": ")).map(|(path, _)| path).collect();
+        let expected = [0, 2, 3, 5].map(|place| format!("gates[{place}].TagGate"));
+        assert_eq!(paths, expected, "{told:#?}");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::notify::append_literal;
 
 /// The largest file that may stand in for a text, in bytes.
 const LARGEST: u64 = 1 << 20;
+/// What the variables are named that stand in a plan for what it must not show.
+pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
 
 /// A text with everything filled in.
@@ -100,7 +102,7 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unres
     match inside.split_once(':') {
         Some(("env" | "oc.env", variable)) => match variable.split_once(',') {
             Some((name, default)) => Ok(env.get(name.trim()).cloned().unwrap_or_else(|| default.trim().to_owned())),
-            None => env.get(variable.trim()).cloned().ok_or_else(|| missing(variable.trim(), env)),
+            None => given(variable.trim(), env),
         },
         Some(("file", path)) => read(path.trim()),
         Some((other, _)) => {
@@ -110,6 +112,19 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unres
             message: "this `${…}` does not say what stands in for it".to_owned(),
             help: KNOWN.to_owned(),
         }),
+    }
+}
+
+/// Looks up a variable. A secret of a plan is never empty: pipelines hand on one that they do not have as nothing.
+fn given(name: &str, env: &BTreeMap<String, String>) -> Result<String, Unresolved> {
+    let found = env.get(name).filter(|value| !value.is_empty() || !name.starts_with(OF_PLAN));
+    match found.cloned() {
+        Some(value) => Ok(value),
+        None if name.starts_with(OF_PLAN) => Err(Unresolved {
+            message: format!("the environment variable `{name}`, a secret of this plan, is not set or is empty"),
+            help: "set it to what stood at this place of the config that was planned".to_owned(),
+        }),
+        None => Err(missing(name, env)),
     }
 }
 

@@ -162,7 +162,7 @@ impl Loader<'_> {
     /// Makes the jobs of one config; what is wrong is added to the problems.
     fn config(&mut self, given: &str, file: Layer) -> Vec<JobSpec> {
         let name = file.name.clone();
-        let (layers, unset) = self.merge(file);
+        let (layers, unset, changing) = self.merge(file);
         let mut tree = layers.tree();
         let mut faults = Vec::new();
         let hidden = self.interpolate(&layers, &mut tree, &mut faults);
@@ -177,6 +177,9 @@ impl Loader<'_> {
         };
         found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
         let mut specs = found.jobs(given, self.top, config);
+        if let Some(first) = specs.first_mut() {
+            first.warnings.extend(plan::warning(given, &changing));
+        }
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(written));
         specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(origins));
         // What could not be set may be what is missing.
@@ -208,21 +211,29 @@ impl Loader<'_> {
         located
     }
 
-    /// Merges all that makes one config, and returns what could not be set.
-    fn merge(&self, file: Layer) -> (Layers, Vec<Problem>) {
+    /// Merges all that makes one config, and returns what could not be set, and the variables that change a plan.
+    fn merge(&self, file: Layer) -> (Layers, Vec<Problem>, Vec<String>) {
+        let is_pinned = plan::is_pinned(&file.values);
+        let mut changing = Vec::new();
         let mut layers = Layers::default();
         self.under.iter().cloned().chain([file]).for_each(|layer| layers.merge(layer));
         let mut problems = Vec::new();
         for over in &self.over {
             match over {
                 Over::Layer(layer) => layers.merge(layer.clone()),
-                Over::Setting(setting) => match setting.layer(self.top, &layers.tree()) {
-                    Ok(layer) => layers.merge(layer),
-                    Err(problem) => problems.push(problem),
-                },
+                Over::Setting(setting) => {
+                    let before = layers.tree();
+                    match setting.layer(self.top, &before) {
+                        Ok(layer) => layers.merge(layer),
+                        Err(problem) => problems.push(problem),
+                    }
+                    if is_pinned && plan::is_of_job(setting) && plan::differ(&before, &layers.tree()) {
+                        changing.push(setting.variable());
+                    }
+                }
             }
         }
-        (layers, problems)
+        (layers, problems, changing)
     }
 
     /// Fills in every `${…}`, and returns where something came in that must not be shown.

@@ -49,6 +49,16 @@ pub(super) fn from_argument(argument: &str) -> Result<Setting, Problem> {
 }
 
 impl Setting {
+    /// Returns whether it is a variable, and no argument.
+    pub(super) const fn is_variable(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
+    /// Returns the name of the variable that it is.
+    pub(super) fn variable(&self) -> String {
+        format!("{}{}", self.prefix, self.keys.join(self.separator))
+    }
+
     /// Makes a layer that sets the key in a tree, or says why it cannot be set.
     pub(super) fn layer(&self, top: Field<'_>, tree: &Value) -> Result<Layer, Problem> {
         let (path, field) = self.resolve(top, tree)?;
@@ -59,7 +69,7 @@ impl Setting {
         let mut whole = tree.clone();
         put(&mut whole, &path, value);
         let values = whole.into_dict().unwrap_or_default();
-        let is_of_services = !self.prefix.is_empty() && path.first().is_some_and(|key| key == "services");
+        let is_of_services = self.is_variable() && path.first().is_some_and(|key| key == "services");
         let origin = if is_of_services { Origin::Variable } else { Origin::Given };
         Ok(Layer { name: self.argument.clone(), values, origin })
     }

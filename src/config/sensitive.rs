@@ -23,6 +23,8 @@ const SECRET: [&str; 14] = [
     "bearer",
     "cookie",
 ];
+/// Words that name a secret where they stand alone, and are part of innocent ones.
+const SECRET_WORDS: [&str; 9] = ["jwt", "otp", "pass", "pat", "pin", "sas", "session", "sig", "signature"];
 /// Words that are near one of these and name none: `greater_is_better` is not a bearer.
 const INNOCENT: [&str; 1] = ["better"];
 /// A name that names none alone: it is the key of a tag.
@@ -40,7 +42,9 @@ pub(super) fn is_secretish(name: &str) -> bool {
         })
     };
     name != TAG_KEY && SECRET.iter().any(|secret| name.contains(secret))
-        || name.split(['_', '-', '.', ' ']).any(|word| !INNOCENT.contains(&word) && near(word))
+        || name.split(['_', '-', '.', ' ']).any(|word| {
+            SECRET_WORDS.contains(&word) || word.ends_with("pass") || !INNOCENT.contains(&word) && near(word)
+        })
 }
 
 /// Returns whether a value is an address with a part that is never shown. Where it has no scheme, nothing else tells.
@@ -89,11 +93,30 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_known_also_when_mistyped() {
-        for name in ["tracking_password", "trackin_pasword", "tokn", "API_KEY", "slack_webhok", "credentials"] {
+        for name in [
+            "tracking_password",
+            "trackin_pasword",
+            "tokn",
+            "API_KEY",
+            "slack_webhok",
+            "credentials",
+            "PGPASS",
+            "id_jwt",
+            "x-sig",
+        ] {
             assert!(is_secretish(name), "{name}");
         }
-        for name in ["alias", "version", "message", "tracking_uri", "registry_name", "job", "greater_is_better", "key"]
-        {
+        for name in [
+            "alias",
+            "version",
+            "message",
+            "tracking_uri",
+            "registry_name",
+            "job",
+            "greater_is_better",
+            "key",
+            "signal",
+        ] {
             assert!(!is_secretish(name), "{name}");
         }
     }

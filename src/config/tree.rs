@@ -79,11 +79,18 @@ pub(super) fn get_mut<'v>(tree: &'v mut Value, path: &[String]) -> Option<&'v mu
     })
 }
 
-/// Removes a key, so that its default applies; elements of lists stay, because removing one renumbers the others.
+/// Removes a key, so that its default applies, or an element of a list, which counts those behind it anew.
 pub(super) fn remove(tree: &mut Value, path: &[String]) -> bool {
     let Some((key, parents)) = path.split_last() else { return false };
     match get_mut(tree, parents) {
         Some(Value::Dict(_, dict)) => dict.remove(key).is_some(),
+        Some(Value::Array(_, items)) => match key.parse::<usize>().ok().filter(|place| *place < items.len()) {
+            Some(place) => {
+                items.remove(place);
+                true
+            }
+            None => false,
+        },
         _ => false,
     }
 }

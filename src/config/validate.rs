@@ -243,7 +243,7 @@ mod tests {
                 "job.record: expected true or false, found 3 ()",
                 "service: a config has no key `service` (did you mean `services`?)",
                 "services.alerts.timeout: expected a whole number from 1 to 3600, found 0 ()",
-                "services.mlflow.http_request_backoff_jitter: expected a number from 0, found inf ()",
+                "services.mlflow.http_request_backoff_jitter: expected a number from 0 to 3600, found inf ()",
             ]
         );
     }

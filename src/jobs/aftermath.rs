@@ -12,6 +12,8 @@ pub enum Aftermath {
     PutBack(Option<Version>),
     /// It stays, as the job asks.
     Kept,
+    /// It was still where it was before when it was to be put back.
+    Unmoved,
     /// It was to be put back, and this came in between.
     Left(Error),
 }
@@ -22,10 +24,32 @@ impl Aftermath {
         matches!(self, Self::PutBack(_))
     }
 
+    /// Returns whether the job may do its work when it runs again, instead of finding the alias there already.
+    pub(super) const fn can_repeat(&self) -> bool {
+        matches!(self, Self::PutBack(_) | Self::Unmoved)
+    }
+
+    /// Says what to do about it where nobody confirmed the move.
+    pub(super) const fn hint_unconfirmed(&self) -> &'static str {
+        match self {
+            Self::PutBack(_) => {
+                "the alias is where it was before: run the job again once its registry answers as it should"
+            }
+            Self::Unmoved => {
+                "look where the alias is before you run the job again: a write without an answer may come late"
+            }
+            Self::Left(Error::AliasLeft { .. }) => self.hint(),
+            Self::Kept | Self::Left(_) => {
+                "look where the alias is: the version may serve, and was not verified; a second run finds it there and \
+                 does not verify it"
+            }
+        }
+    }
+
     /// Says what to do about it.
     pub(super) const fn hint(&self) -> &'static str {
         match self {
-            Self::PutBack(_) => "find out what is wrong with the version before you promote it again",
+            Self::PutBack(_) | Self::Unmoved => "find out what is wrong with the version before you promote it again",
             Self::Kept => "it serves all the same: promote another version to put it back",
             Self::Left(Error::AliasLeft { .. }) => "find out who moved it, and whether it is right where it is",
             Self::Left(_) => {
@@ -45,7 +69,8 @@ impl fmt::Display for Aftermath {
             Self::PutBack(None) => {
                 f.write_str("the alias, which did not exist before, was deleted, confirmed by reading")
             }
-            Self::Kept => f.write_str("the alias stays there, as `on_verify_failure: keep` asks"),
+            Self::Kept => f.write_str("the alias stays where it is, as `on_verify_failure: keep` asks"),
+            Self::Unmoved => f.write_str("the alias was where it was before when it was to be put back"),
             Self::Left(problem) => write!(f, "the alias was NOT put back: {problem}"),
         }
     }

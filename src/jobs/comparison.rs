@@ -6,10 +6,11 @@ use futures_util::future::join_all;
 use tracing::{info, warn};
 
 use super::evidence::{Numbers, numbers};
+use super::reader::Reader;
 use super::{Context, Error};
 use crate::gates::Source;
 use crate::outcome::Comparison;
-use crate::registry::{self, Metric, ModelVersion, Registry, Version};
+use crate::registry::{self, Metric, ModelVersion, Version};
 
 /// The most metrics that are compared; more would hide what matters.
 const MOST: usize = 30;
@@ -26,17 +27,17 @@ pub(super) async fn compare(
     current: Option<Version>,
     context: &Context<'_>,
 ) -> Result<Vec<Comparison>, Error> {
-    let registry = context.registry;
+    let reader = &Reader::new(context.registry);
     let previous = async {
         match current {
-            Some(version) => match registry.get_version(&candidate.name, version).await {
-                Ok(version) => values(&version, registry).await,
+            Some(version) => match context.registry.get_version(&candidate.name, version).await {
+                Ok(version) => values(&version, reader).await,
                 Err(error) => (Values::new(), vec![error]),
             },
             None => Default::default(),
         }
     };
-    let read = async { Ok::<_, Error>(tokio::join!(previous, values(candidate, registry))) };
+    let read = async { Ok::<_, Error>(tokio::join!(previous, values(candidate, reader))) };
     let ((previous, missed), (values, also_missed)) = context.read(read).await?;
     let missed = missed.iter().map(|error| (current, error));
     for (version, error) in missed.chain(also_missed.iter().map(|error| (Some(candidate.version), error))) {
@@ -56,10 +57,10 @@ pub(super) async fn compare(
 
 /// Reads the metrics of the run that made a version, and over them those of its logged model, which are its own.
 /// Returns with them what could not be read.
-async fn values(version: &ModelVersion, registry: &Registry) -> (Values, Vec<registry::Error>) {
+async fn values(version: &ModelVersion, reader: &Reader<'_>) -> (Values, Vec<registry::Error>) {
     let sources = [Source::run_of(version), Source::model_of(version)].into_iter().flatten();
     let key = |metric: &Metric| (metric.key.clone(), metric.dataset.clone());
-    let read = join_all(sources.map(async |source| numbers(&source, key, registry).await)).await;
+    let read = join_all(sources.map(async |source| numbers(&source, key, reader).await)).await;
     let (mut values, mut missed) = (Values::new(), vec![]);
     for numbers in read {
         match numbers {

@@ -146,6 +146,14 @@ pub enum Error {
         /// What became of the alias.
         aftermath: Box<Aftermath>,
     },
+    /// Nobody confirmed the move of an alias to a version that was to be verified there.
+    #[error("{source}; so it was not verified; {aftermath}")]
+    NotConfirmed {
+        /// What nobody confirmed, and why.
+        source: Box<Self>,
+        /// What became of the alias.
+        aftermath: Box<Aftermath>,
+    },
     /// The alias was not put back: it is not where the job left it.
     #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
     AliasLeft {
@@ -214,6 +222,11 @@ impl Error {
 }
 
 impl Error {
+    /// Returns whether the alias may be where the job wanted it, which nobody confirmed.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Unconfirmed { .. } | Self::Unverified { .. })
+    }
+
     /// Returns how the versions were ranked before the job ended.
     pub(super) fn ranking(&self) -> Option<&Ranking> {
         match self {
@@ -257,6 +270,11 @@ impl From<&Error> for Failure {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
             Error::NotVerified { aftermath, .. } => (Code::VerifyFailed, aftermath.hint()),
+            // Trying again is only safe where the job then does its work.
+            Error::NotConfirmed { source, aftermath } if aftermath.can_repeat() => {
+                (Self::from(&**source).code, aftermath.hint_unconfirmed())
+            }
+            Error::NotConfirmed { aftermath, .. } => (Code::VerifyFailed, aftermath.hint_unconfirmed()),
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(

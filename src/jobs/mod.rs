@@ -16,6 +16,7 @@ mod kind;
 mod plan;
 mod probe;
 mod promotion;
+mod reader;
 mod registration;
 mod restore;
 mod rollback;

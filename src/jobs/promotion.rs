@@ -7,6 +7,7 @@ use tracing::info;
 use super::apply::apply;
 use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
+use super::verification::end_unconfirmed;
 use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
@@ -74,6 +75,9 @@ impl PromotionJob {
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
             (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
+            (Err((error, _)), Some(_)) if error.is_in_doubt() => {
+                end_unconfirmed(&plan, error, self.on_verify_failure, context).await
+            }
             (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
         }
     }

@@ -36,6 +36,12 @@ impl Moved {
         })
     }
 
+    /// Returns the move that a plan makes.
+    pub(super) fn by(plan: &Plan<'_>, recorded: bool) -> Self {
+        let (name, alias) = (plan.wish.name.clone(), plan.wish.alias.clone());
+        Self { name, alias, from: plan.current, to: plan.target.version, recorded }
+    }
+
     /// Puts the alias back; one that did not exist before is deleted. Nothing is written unless it is where the job
     /// left it. The message says in the history why.
     ///

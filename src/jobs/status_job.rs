@@ -1,6 +1,7 @@
 //! Status: how a model is, for whoever has to look at it first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use tracing::{info, warn};
 
 use super::evidence::{Numbers, latest_numbers};
+use super::reader::Reader;
 use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
@@ -37,7 +39,7 @@ pub struct StatusJob {
 }
 
 /// The latest metrics of a version, none where they cannot be read.
-type Measured = (ModelVersion, Numbers<String>);
+type Measured = (ModelVersion, Arc<Numbers<String>>);
 
 impl StatusJob {
     /// Reads how the model is, in every mode.
@@ -81,9 +83,10 @@ impl StatusJob {
 
     async fn measured(&self, versions: Vec<ModelVersion>, registry: &Registry) -> Vec<Measured> {
         if self.metrics.as_ref().is_some_and(Vec::is_empty) {
-            return versions.into_iter().map(|version| (version, Numbers::new())).collect();
+            return versions.into_iter().map(|version| (version, Arc::default())).collect();
         }
-        let read = versions.into_iter().map(async |version| (latest_numbers(&version, registry).await, version));
+        let reader = &Reader::new(registry);
+        let read = versions.into_iter().map(async |version| (latest_numbers(&version, reader).await, version));
         let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
         let mut failed = read.iter().filter_map(|(metrics, _)| metrics.as_ref().err()).peekable();
         if let Some(error) = failed.peek().copied() {

@@ -73,7 +73,7 @@ impl Verify {
         };
         let aftermath = match on_failure {
             OnVerifyFailure::Keep => Aftermath::Kept,
-            OnVerifyFailure::Rollback => Box::pin(put_back(plan, &outcome, &cause, context)).await,
+            OnVerifyFailure::Rollback => Box::pin(put_back(plan, outcome.recorded, &cause, context)).await,
         };
         let verification = outcome.verification.map(|done| Verification { put_back: aftermath.is_back(), ..done });
         let (name, alias) = (name.clone(), alias.clone());
@@ -136,6 +136,33 @@ impl Verify {
     }
 }
 
+/// Ends a job whose move nobody confirmed: what could not even be read there is not verified either.
+pub(super) async fn end_unconfirmed(
+    plan: &Plan<'_>,
+    unconfirmed: Error,
+    on_failure: OnVerifyFailure,
+    context: &Context<'_>,
+) -> Ended {
+    let aftermath = match on_failure {
+        OnVerifyFailure::Keep => Aftermath::Kept,
+        OnVerifyFailure::Rollback => {
+            let found = Box::pin(put_back(plan, false, &unconfirmed.to_string(), context)).await;
+            match (found, &unconfirmed) {
+                // A write without an answer may be one that never happened.
+                (Aftermath::Left(Error::AliasLeft { actual, .. }), Error::Unconfirmed { .. })
+                    if actual == plan.current =>
+                {
+                    Aftermath::Unmoved
+                }
+                (found, _) => found,
+            }
+        }
+    };
+    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
+    let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
+    Ended::early(&failed, Some(Outcome { verification: Some(verification), ..plan.outcome() }))
+}
+
 /// Returns what the gates refuse, all of it.
 fn refusal(verdicts: &[Verdict]) -> Option<String> {
     let refused = verdicts.iter().filter(|verdict| verdict.blocks());
@@ -144,8 +171,8 @@ fn refusal(verdicts: &[Verdict]) -> Option<String> {
 }
 
 /// Puts the alias back. A signal has had its answer by then: it must not end what makes production good again.
-async fn put_back(plan: &Plan<'_>, outcome: &Outcome, cause: &str, context: &Context<'_>) -> Aftermath {
-    let Some(moved) = Moved::of(outcome) else { return Aftermath::Kept };
+async fn put_back(plan: &Plan<'_>, recorded: bool, cause: &str, context: &Context<'_>) -> Aftermath {
+    let moved = Moved::by(plan, recorded);
     let context = Context { shutdown: &Shutdown::never(), ..*context };
     let message = format!("put back from version {}: {cause}", plan.target.version);
     match moved.restore(&message, &context).await {

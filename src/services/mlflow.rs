@@ -56,7 +56,7 @@ pub struct MlflowConfig {
     /// A PEM file with a certificate and its private key, to show to a server that asks for one.
     pub tracking_client_cert_path: Option<PathBuf>,
     /// How long one request may take, in seconds.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 86400))]
     pub http_request_timeout: u64,
     /// How often a request is tried again after a failure that may pass.
     #[schemars(range(max = 10))]
@@ -65,7 +65,7 @@ pub struct MlflowConfig {
     #[schemars(range(max = 120))]
     pub http_request_backoff_factor: u32,
     /// The most that is added to each wait by chance, in seconds.
-    #[schemars(range(min = 0.0))]
+    #[schemars(range(min = 0.0, max = 3600.0))]
     pub http_request_backoff_jitter: f64,
     /// Whether a server's `Retry-After` replaces the wait.
     pub http_respect_retry_after_header: bool,

@@ -85,6 +85,9 @@ fn the_readme_agrees_with_the_program() {
     sections.insert("history".to_owned(), tour.history());
     sections.insert("status".to_owned(), tour.status());
     sections.insert("gates".to_owned(), gates());
+    let (asked, approved) = approval();
+    sections.insert("approval".to_owned(), asked);
+    sections.insert("approved".to_owned(), approved);
     sections.insert("plan".to_owned(), plan());
     sections.insert("doctor".to_owned(), doctor());
     sections.insert("json".to_owned(), json());
@@ -241,6 +244,23 @@ fn gates() -> String {
         example("confs/gates.yaml"),
         shell("runner --plan --set job.version=3 confs/gates.yaml", &verdicts)
     )
+}
+
+/// Shows on the same database what an approval that is missing is told as, and what comes of it once it is there.
+fn approval() -> (String, String) {
+    let runner = with_examples();
+    let database = runner.dir().join("mlflow.db");
+    unpack("3.18.0", &database);
+    let asked = runner.run_with(&["confs/approval.yaml"]);
+    assert_eq!(asked.code, 3, "{asked}");
+    let approve =
+        "INSERT INTO model_version_tags (name, version, key, value) VALUES ('bikes', 2, 'approved_by', 'ada')";
+    let rows = rusqlite::Connection::open(&database).unwrap().execute(approve, []);
+    assert_eq!(rows, Ok(1));
+    let approved = runner.run_with(&["confs/approval.yaml"]);
+    assert_eq!(approved.code, 0, "{approved}");
+    let shown = |stdout: &str| shell("runner confs/approval.yaml", stdout);
+    (format!("{}\n{}", example("confs/approval.yaml"), shown(&asked.stdout)), shown(&approved.stdout))
 }
 
 /// Shows a plan, the config it is printed as, and what becomes of that when it is applied twice.

@@ -116,3 +116,26 @@ fn a_version_whose_metrics_cannot_be_read_might_be_the_best() {
     assert_eq!(run.code, 4, "{run}");
     assert_only_read(&fake);
 }
+
+#[test]
+fn runs_and_logged_models_that_versions_share_are_read_once() {
+    let zero = serde_json::json!([{ "key": "loss", "value": 0.0, "timestamp": 1, "step": 1, "run_id": "shared" }]);
+    let fake = FakeMlflow::start().run("shared", &[("loss", 0.0)]).run("own", &[("loss", 0.5)]);
+    let fake = fake.logged_model("m-1", zero.clone()).logged_model("m-2", zero);
+    let fake = fake.model("bikes", |model| {
+        (1..=8).fold(model, |model, number| {
+            model.version(number).with(number, |version| {
+                // Two of each logged model, three of the same run, and one of another.
+                match number {
+                    1..=4 => version.source = format!("models:/m-{}", number % 2 + 1),
+                    _ => version.run_id = Some(if number == 8 { "own" } else { "shared" }.to_owned()),
+                }
+            })
+        })
+    });
+    assert_eq!(chosen(&fake, "{order_by: metrics.loss ASC}"), Some(7));
+    let calls = fake.calls();
+    let count = |call: &str| calls.iter().filter(|made| *made == call).count();
+    let told = [count("GET runs/get"), count("GET logged-models/m-1"), count("GET logged-models/m-2")];
+    assert_eq!(told, [2, 1, 1], "{calls:?}");
+}

@@ -1,6 +1,7 @@
 //! Verification: what is asked once the alias points to a version, and where the alias is in the end.
 
 mod batches;
+mod doubts;
 mod failures;
 mod registries;
 mod signals;

@@ -3,6 +3,7 @@
 //! Each job remembers how it is written, before anything is filled in and without what must not be shown. Once it is
 //! planned, the version it found and the place of its alias go into it.
 
+mod again;
 mod file;
 mod pin;
 mod placeholder;
@@ -11,6 +12,7 @@ mod secrets;
 mod told;
 mod written;
 
+pub(super) use again::{differ, is_of_job, is_pinned, warning};
 pub use file::PlanFile;
 pub use print::Language;
 pub use written::Written;

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::interpolate::OF_PLAN;
 use crate::config::tree::KeyPath;
-
-/// What the names of these variables start with.
-const PREFIX: &str = "RUNNER_PLAN";
 
 /// The variables of a plan, by their names, and where each stands.
 #[derive(Default)]
@@ -17,7 +15,7 @@ impl Placeholders {
     pub(super) fn stand_in(&mut self, path: KeyPath) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
         let words = path.keys().iter().map(|key| key.chars().map(plain).collect::<String>());
-        let name = [PREFIX.to_owned()].into_iter().chain(words).collect::<Vec<_>>().join("_");
+        let name = OF_PLAN.to_owned() + &words.collect::<Vec<_>>().join("_");
         // `a-b` and `a_b` beside each other have the same name.
         let mut own = name.clone();
         let mut count = 1;

@@ -5,7 +5,7 @@ use figment::value::Value;
 use crate::config::fields::Field;
 use crate::config::interpolate::own_words;
 use crate::config::sensitive::{holds_login, is_secretish};
-use crate::secret::{REDACTED, redact_userinfo};
+use crate::secret::{REDACTED, SecretUri, redact_userinfo};
 
 /// What may stand in front of the token in a header, and is none.
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];
@@ -38,7 +38,8 @@ pub(super) fn given_to(before: &str, text: &str) -> bool {
     let words = own_words(text);
     let last = |words: &str| words.rsplit_once(':').is_some_and(|(_, last)| is_said(last));
     let follows = match before {
-        "-H" | "--header" | "-u" | "--user" => last(&words),
+        "-H" | "--header" => last(&words),
+        before if is_user(before) => last(&words),
         flag if flag.starts_with('-') && !flag.contains('=') => names_secret(bare(flag)) && is_said(&words),
         _ => false,
     };
@@ -48,20 +49,30 @@ pub(super) fn given_to(before: &str, text: &str) -> bool {
 /// Returns whether a text holds a secret beside its name, as in `--token=x`, `password: x` or `Authorization: Bearer x`.
 pub(super) fn holds_credential(text: &str) -> bool {
     let words = own_words(text).replace(['"', '\''], "");
-    let mut follows = false;
+    let (mut follows, mut before) = (false, "");
     for word in words.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '&' | '?' | '{' | '}' | '(' | ')')) {
         if word.is_empty() || follows && SCHEMES.contains(&word.to_ascii_lowercase().as_str()) {
             continue;
         }
         let (name, value) = word.split_once(['=', ':']).unwrap_or((word, ""));
         let is_named = names_secret(bare(name));
-        if is_said(word) && follows || is_named && is_said(value) {
+        // `-u me:x`, also in one.
+        let login =
+            if is_user(before) { Some(word) } else { word.strip_prefix("-u").or_else(|| word.strip_prefix("--user=")) };
+        let has_login = login.and_then(|login| login.split_once(':')).is_some_and(|(_, password)| is_said(password));
+        if is_said(word) && follows || is_named && is_said(value) || has_login {
             return true;
         }
+        before = word;
         let opens = word.starts_with('-') || word.ends_with(':');
         follows = is_named && value.is_empty() && opens || word.eq_ignore_ascii_case("bearer");
     }
     false
+}
+
+/// Returns whether what follows an argument is a name and, behind a colon, a password.
+fn is_user(argument: &str) -> bool {
+    matches!(argument, "-u" | "--user" | "--proxy-user" | "-U")
 }
 
 fn bare(name: &str) -> &str {
@@ -83,8 +94,13 @@ fn has_login(key: &str, text: &str) -> bool {
     let text = text.replace("://:@", "://").replace("://@", "://");
     let is_prose = text.contains(char::is_whitespace);
     let shown = redact_userinfo(&text);
+    let parts = || text.contains("://") && SecretUri::new(text.as_str()).to_string() != text;
     let logins = |text: &str| text.matches(&format!("://{REDACTED}@")).count();
-    if is_prose { logins(&shown) > logins(&text) } else { shown != text || holds_login(key, &Value::from(text)) }
+    if is_prose {
+        logins(&shown) > logins(&text)
+    } else {
+        shown != text || parts() || holds_login(key, &Value::from(text.as_str()))
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +127,14 @@ mod tests {
 
     #[test]
     fn a_login_in_an_address_is_secret_wherever_it_stands() {
-        for text in ["http://me:pw@h", "http://${env:U}:pw@h", "${env:X,http://u:p@h}", "http://h?sig=x", "me:pw@h"] {
+        for text in [
+            "http://me:pw@h",
+            "http://${env:U}:pw@h",
+            "${env:X,http://u:p@h}",
+            "http://h?sig=x",
+            "http://h/x#sig=x",
+            "me:pw@h",
+        ] {
             assert!(secret(&["services", "mlflow", "tracking_uri"], text), "{text}");
         }
         for text in ["http://h:5000", "http://${env:U}:${env:P}@h", "${env:URI}", "sqlite:///a.db?timeout=5"] {
@@ -134,6 +157,10 @@ mod tests {
             "curl -H 'X-Token: x' http://h",
             "http://h/a?token=x&b=1",
             "--key=${env:X,x}",
+            "curl -u me:x http://h",
+            "-ume:x",
+            "curl --user=me:x",
+            "PGPASS=x psql",
         ] {
             assert!(holds_credential(text), "{text}");
         }
@@ -146,6 +173,9 @@ mod tests {
             "http://h/a",
             "Content-Type: text/csv",
             "sh -c 'echo token'",
+            "curl -u me:${env:X} http://h",
+            "sort -u a b:c",
+            "-unbuffered",
         ] {
             assert!(!holds_credential(text), "{text}");
         }

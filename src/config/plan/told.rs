@@ -24,7 +24,11 @@ pub(super) fn left_out(path: &KeyPath, variable: &str) -> String {
 
 /// Says of the variables that changed jobs that they must not change the plan.
 pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
-    let is_job = |name: &&String| name.to_ascii_uppercase().starts_with("RUNNER__JOB");
+    // What those of the services of a job say is told where it is left out.
+    let is_job = |name: &&String| {
+        let name = name.to_ascii_uppercase();
+        name.starts_with("RUNNER__JOB") && !name.contains("_SERVICE__")
+    };
     let names: Vec<&str> =
         env.keys().filter(|name| name.starts_with("RUNNER__")).filter(is_job).map(String::as_str).collect();
     let (them, they) = if names.len() == 1 { ("it", "it") } else { ("them", "they") };
@@ -69,7 +73,9 @@ mod tests {
     #[test]
     fn only_variables_of_jobs_change_a_plan() {
         let env = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
-        assert_eq!(overriding(&env(&["RUNNER__SERVICES__LOGGER__LEVEL", "RUNNER_JOB", "PATH"])), None);
+        let others =
+            ["RUNNER__SERVICES__LOGGER__LEVEL", "RUNNER__JOBS__1__MLFLOW_SERVICE__TRACKING_TOKEN", "RUNNER_JOB"];
+        assert_eq!(overriding(&env(&others)), None);
         let told = overriding(&env(&["RUNNER__JOB__VERSION"])).unwrap();
         assert!(told.starts_with("the plan holds what RUNNER__JOB__VERSION says: unset it"), "{told}");
     }

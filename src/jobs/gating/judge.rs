@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use tracing::{info, warn};
 
 use super::metric;
-use super::reader::Reader;
 use crate::gates::{AliasGate, Gate, Holding};
 use crate::jobs::history::{self, History};
+use crate::jobs::reader::Reader;
 use crate::jobs::{Context, Error, probe};
 use crate::outcome::{GateMode, Verdict};
 use crate::registry::{Alias, ModelName, ModelVersion, RegisteredModel, Version};

@@ -1,8 +1,8 @@
 //! Gathers a metric of the version and of the one it is compared with.
 
 use super::Subject;
-use super::reader::Reader;
 use crate::gates::{Measured, Measurement, MetricGate, Source, logged_number, may_be_nan};
+use crate::jobs::reader::Reader;
 use crate::outcome::Verdict;
 use crate::registry::{Error, ModelVersion, Version};
 

@@ -2,6 +2,5 @@
 
 mod judge;
 mod metric;
-mod reader;
 
 pub(super) use judge::{Subject, judge};

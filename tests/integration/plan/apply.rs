@@ -118,3 +118,41 @@ fn a_plan_is_read_from_standard_input() {
     let run = Runner::new().arg("-").stdin(plan).env("MLFLOW_TRACKING_URI", fake.uri()).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
+
+#[test]
+fn a_variable_that_changes_a_plan_again_is_told() {
+    let warning = "changes a job that is pinned to a version by `expect`, as a plan is: unset it";
+    let fake = bikes();
+    fake.set_alias("bikes", "Challenger", 1);
+    let plan = planned(&promote(&fake).env("RUNNER__JOB__VERSION", "3"));
+    let cases = [
+        ("RUNNER__JOB__VERSION", "@Challenger", true),
+        ("RUNNER__job__message", "other", true),
+        ("RUNNER__JOB__VERSION", "3", false),
+        ("RUNNER__JOB__MLFLOW_SERVICE__TRACKING_TOKEN", "hunter2", false),
+        ("RUNNER__SERVICES__MLFLOW__HTTP_REQUEST_TIMEOUT", "9", false),
+    ];
+    for (name, value, told) in cases {
+        let run = applied(&plan, &fake).env(name, value).run_with(&["-q", "--plan"]);
+        assert_eq!(
+            (run.code, run.stderr.contains(&format!("plan.yaml: {name} {warning}"))),
+            (0, told),
+            "{name}: {run}"
+        );
+    }
+    let by_hand = applied(&plan, &fake).run_with(&["-q", "--plan", "--set", "job.message=other"]);
+    assert!(by_hand.code == 0 && !by_hand.stderr.contains(warning), "{by_hand}");
+    let no_plan = promote(&fake).env("RUNNER__JOB__VERSION", "1").run_with(&["-q", "--plan"]);
+    assert!(no_plan.code == 0 && !no_plan.stderr.contains(warning), "{no_plan}");
+}
+
+#[test]
+fn every_variable_that_changes_a_list_of_plans_is_told_at_once() {
+    let fake = bikes();
+    let job = |alias: &str| format!("{{KIND: PromotionJob, name: bikes, alias: {alias}, version: 1, expect: none}}");
+    let plan = format!("jobs: [{}, {}]", job("A"), job("B"));
+    let runner = applied(&plan, &fake).env("RUNNER__JOBS__0__VERSION", "2").env("RUNNER__JOBS__1__VERSION", "2");
+    let run = runner.run_with(&["-q", "--plan"]);
+    let told = "RUNNER__JOBS__0__VERSION, RUNNER__JOBS__1__VERSION change a job that is pinned";
+    assert!(run.code == 0 && run.stderr.matches(told).count() == 1, "{run}");
+}

@@ -9,7 +9,7 @@ use crate::harness::Runner;
 use crate::promotion::{assert_only_read, bikes};
 
 /// Where a secret can stand, and the key that the plan leaves out; none where the plan can refer to it.
-const PLACES: [(&str, Option<&str>); 26] = [
+const PLACES: [(&str, Option<&str>); 31] = [
     ("{services: {mlflow: {tracking_password: hunter2}}}", Some("services.mlflow.tracking_password")),
     ("{services: {mlflow: {tracking_token: hunter2}}}", Some("services.mlflow.tracking_token")),
     ("{services: {mlflow: {tracking_token: '${env:NONE,hunter2}'}}}", Some("services.mlflow.tracking_token")),
@@ -75,6 +75,26 @@ const PLACES: [(&str, Option<&str>); 26] = [
     (
         "{services: {alerts: {channels: [{KIND: CommandChannel, command: [echo, --token, hunter2]}]}}}",
         Some("services.alerts.channels[0].command"),
+    ),
+    (
+        "{job: {gates: [{KIND: CommandGate, command: ['true', 'curl -u me:hunter2 http://h'], mode: warn}]}}",
+        Some("job.gates[0].command[1]"),
+    ),
+    (
+        "{job: {gates: [{KIND: CommandGate, command: ['true', '-ume:hunter2'], mode: warn}]}}",
+        Some("job.gates[0].command[1]"),
+    ),
+    (
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1/#token=hunter2', mode: warn}]}}",
+        Some("job.gates[0].url"),
+    ),
+    (
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: {pass: hunter2}, mode: warn}]}}",
+        Some("job.gates[0].body.pass"),
+    ),
+    (
+        "{job: {verify: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: 'hunter2', mode: warn}]}}}",
+        Some("job.verify.gates[0].body"),
     ),
     // As it is recorded and shown: without the login.
     ("{job: {message: 'see http://me:hunter2@host/run'}}", None),
@@ -154,7 +174,17 @@ fn a_plan_without_its_secrets_is_not_applied_and_with_them_asks_the_same_gate() 
     }
 
     let without = applied(&plan.stdout, &fake).env(token, "hunter2").run();
-    assert!(without.code == 2 && without.stderr.contains(&format!("`{tenant}` is not set")), "{without}");
+    assert!(
+        without.code == 2 && without.stderr.contains(&format!("`{tenant}`, a secret of this plan, is not set")),
+        "{without}"
+    );
+    assert_only_read(&fake);
+
+    let empty = applied(&plan.stdout, &fake).env(token, "hunter2").env(tenant, "").run();
+    assert!(
+        empty.code == 2 && empty.stderr.contains(&format!("`{tenant}`, a secret of this plan, is not set")),
+        "{empty}"
+    );
     assert_only_read(&fake);
 
     let with = applied(&plan.stdout, &fake).env(token, "hunter2").env(tenant, "hunter3").run();

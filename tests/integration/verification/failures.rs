@@ -70,7 +70,7 @@ fn a_first_promotion_is_deleted_again() {
 fn an_alias_is_kept_where_the_job_says_so() {
     let fake = bikes();
     let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
-    assert!(error(&run).ends_with("; the alias stays there, as `on_verify_failure: keep` asks"), "{run}");
+    assert!(error(&run).ends_with("; the alias stays where it is, as `on_verify_failure: keep` asks"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false));
     assert_eq!(writes(&fake), ["3"]);
 }

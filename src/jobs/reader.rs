@@ -1,10 +1,12 @@
-//! Reads what gates look at, each thing once, however many of them look at it.
+//! Reads what gates and rankings look at, each thing once, however many of them look at it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
+use super::evidence::{Numbers, numbers};
+use crate::gates::Source;
 use crate::registry::{Metric, ModelName, ModelVersion, Registry, Result, Version};
 
 /// A registry, and what was read of it.
@@ -13,14 +15,20 @@ pub(super) struct Reader<'a> {
     runs: Once<Arc<[Metric]>>,
     models: Once<Arc<[Metric]>>,
     versions: Once<Arc<ModelVersion>>,
+    numbers: Once<Arc<Numbers<String>>>,
 }
 
 /// What was read, or is being read, by its name.
 struct Once<T>(Mutex<HashMap<String, Arc<OnceCell<Result<T>>>>>);
 
 impl<'a> Reader<'a> {
+    /// Returns the registry, for what is looked at only once.
+    pub(super) const fn registry(&self) -> &'a Registry {
+        self.registry
+    }
+
     pub(super) fn new(registry: &'a Registry) -> Self {
-        Self { registry, runs: Once::new(), models: Once::new(), versions: Once::new() }
+        Self { registry, runs: Once::new(), models: Once::new(), versions: Once::new(), numbers: Once::new() }
     }
 
     /// Reads the latest metrics of a run.
@@ -31,6 +39,12 @@ impl<'a> Reader<'a> {
     /// Reads every point of the metrics of a logged model.
     pub(super) async fn model(&self, id: &str) -> Result<Arc<[Metric]>> {
         self.models.get(id, async { Ok(self.registry.model_metrics(id).await?.into()) }).await
+    }
+
+    /// Reads the latest number of each metric of a run or logged model, and keeps no more of it.
+    pub(super) async fn numbers(&self, source: &Source) -> Result<Arc<Numbers<String>>> {
+        let read = async { numbers(source, |metric| metric.key.clone(), self).await.map(Arc::new) };
+        self.numbers.get(&source.to_string(), read).await
     }
 
     /// Reads a version of the model that is about to change.
