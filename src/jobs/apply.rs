@@ -42,7 +42,10 @@ async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
     let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect: plan.expected() };
     registry.set_alias(&to).await.map_err(|source| match source {
-        registry::Error::Unreachable { .. } if !registry.failed_writes_change_nothing() => {
+        // An answer that makes no sense is no more of an answer than none.
+        registry::Error::Unreachable { .. } | registry::Error::Unreadable { .. }
+            if !registry.failed_writes_change_nothing() =>
+        {
             Error::Unconfirmed { name: name.clone(), alias: alias.clone(), version, source: Box::new(source) }
         }
         source => source.into(),

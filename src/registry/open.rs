@@ -56,7 +56,10 @@ impl Registry {
             // A word that means a registry to MLflow, and no path.
             None if text != "uc" => FileStore::new(text).map(Self::File),
             Some("uc") => Err(no_aliases(uri)),
-            Some(upper) if upper.bytes().any(|byte| byte.is_ascii_uppercase()) => Err(in_upper_case(upper)),
+            // One letter is a drive of Windows.
+            Some(upper) if upper.len() > 1 && upper.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                Err(in_upper_case(upper))
+            }
             scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }

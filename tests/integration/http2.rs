@@ -92,3 +92,17 @@ fn what_must_not_be_doubled_is_sent_again_only_if_an_http_2_server_did_not_look_
         assert!(run.to_string().contains(told), "{run}");
     }
 }
+
+#[test]
+fn the_host_that_a_gate_names_is_the_one_that_its_endpoint_sees() {
+    let (config, bundle) = speaking(&["h2", "http/1.1"]);
+    // It speaks HTTP/2 with nobody: over that, the host would be told twice.
+    let endpoint = FakeMlflow::start_tls(config).model("m0", |model| model.version(1));
+    let url = format!("{}/api/2.0/mlflow/registered-models/get?name=m0", endpoint.uri());
+    let gate =
+        format!("{{KIND: HttpGate, url: {url:?}, ca_bundle: {:?}, headers: {{Host: m0.example}}}}", bundle.path());
+    let config = format!("job: {{KIND: PromotionJob, name: m0, gates: [{gate}]}}\n");
+    let (_, fake) = batch(1);
+    moved(&over(&fake.uri(), "", &config).run(), &fake, 1);
+    assert_eq!(endpoint.requests()[0].header("host"), Some("m0.example"));
+}

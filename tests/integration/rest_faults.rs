@@ -10,6 +10,7 @@ use runner::shutdown::{Shutdown, Signal};
 use runner::sink::Sink;
 
 use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::harness::Runner;
 use crate::rest_registry::{bikes, champion, impatient, open, open_with};
 
 const ALIAS: &str = "registered-models/alias";
@@ -141,13 +142,28 @@ async fn an_outage_is_never_read_as_no_such_alias() {
 
 #[tokio::test]
 async fn a_version_is_never_created_twice() {
-    for (fault, in_doubt) in [(Fault::status(503), false), (Fault::reset(), true), (Fault::truncated(), true)] {
+    for (fault, in_doubt) in [
+        (Fault::status(503), false),
+        (Fault::reset(), true),
+        (Fault::truncated(), true),
+        (Fault::status(200).body("<html>done</html>"), true),
+        (Fault::status(200).body("done"), true),
+        (Fault::status(200).body(""), true),
+    ] {
         let fake = fake(fault.on("model-versions/create"));
         let error = open(&fake.uri()).create_version(&any_version()).await.unwrap_err();
         assert_eq!(matches!(error, Error::Unconfirmed { .. }), in_doubt, "{error}");
         assert_eq!(matches!(error, Error::Unreachable { .. }), !in_doubt, "{error}");
         assert_eq!(fake.requests().len(), 1);
     }
+}
+
+#[test]
+fn an_alias_that_may_have_moved_is_not_told_as_if_it_had_not() {
+    let fake = fake(Fault::status(200).body("<html>done</html>").on(ALIAS));
+    let config = "job: {KIND: PromotionJob, name: bikes, version: 2, alias: Fresh, record: false}\n";
+    let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
+    assert!(run.code == 1 && run.stdout.contains("it is not known whether bikes@Fresh moved to version 2"), "{run}");
 }
 
 #[tokio::test]

@@ -71,12 +71,13 @@ fn below(above: &Url, path: &str) -> Url {
     url
 }
 
+// MLflow's client, too, takes a user without a password for no login.
 fn userinfo(url: &Url) -> Login {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     match (url.username(), url.password()) {
-        ("", None | Some("")) => Login::None,
-        (username, password) => {
-            Login::Basic { username: decoded(username), password: Secret::new(decoded(password.unwrap_or_default())) }
+        (_, None) | ("", Some("")) => Login::None,
+        (username, Some(password)) => {
+            Login::Basic { username: decoded(username), password: Secret::new(decoded(password)) }
         }
     }
 }
@@ -123,7 +124,10 @@ mod tests {
 
     #[test]
     fn an_address_without_a_login_gives_none() {
-        assert_eq!(parse("http://h:5000").unwrap().1, Login::None);
+        for uri in ["http://h:5000", "http://@h:5000", "http://me@h:5000"] {
+            let (address, login) = parse(uri).unwrap();
+            assert_eq!((address.as_str(), login), ("http://h:5000", Login::None), "{uri}");
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// How long a server may take to say whether it has workspaces. MLflow's own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The versions of HTTP that are offered; a server takes the first that it has.
+const OFFERED: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
 /// What part of the time for a request may pass before a silent connection is pinged, and then until the answer.
 const PINGS: u32 = 3;
 
@@ -53,8 +56,9 @@ impl Client {
             login => Identity::of(login).nameless(),
         };
         check_token(&options.login)?;
-        let tls =
+        let mut tls =
             http::tls(&options.tls, options.client_certificate.as_deref(), address.is_https()).map_err(no_trust)?;
+        tls.alpn_protocols = OFFERED.map(<[u8]>::to_vec).to_vec();
         let http = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             // The certificate of the server stays with its answers, for `look`.
@@ -120,7 +124,7 @@ impl Client {
         let answer = self.send_patiently(identity, call).await?;
         serde_json::from_slice(&answer).map_err(|error| {
             let fault = quote(&identity.hide(&error.to_string()));
-            Failure::not_mlflow(format!("its answer to {} makes no sense: {fault}", call.endpoint))
+            Failure::garbled(format!("its answer to {} makes no sense: {fault}", call.endpoint))
         })
     }
 
@@ -230,7 +234,7 @@ fn object(body: Vec<u8>) -> Result<Vec<u8>, Failure> {
 
 fn not_an_object(body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
-    Failure::not_mlflow(match is_html(&text) {
+    Failure::garbled(match is_html(&text) {
         true => "it answers with a page for a browser; check the address and its path prefix".to_owned(),
         false => format!("its answer is not a JSON object: {}", quote(&text)),
     })

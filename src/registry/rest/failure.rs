@@ -67,6 +67,8 @@ pub(in crate::registry) enum Failure {
     NotMlflow {
         /// What is wrong with it.
         reason: String,
+        /// Whether its status is that of a success.
+        is_success: bool,
     },
     /// The server lacks something that the request needs.
     Unsupported {
@@ -133,14 +135,19 @@ impl Failure {
 
     /// Explains an answer that MLflow would not give.
     pub(super) fn not_mlflow(reason: impl Into<String>) -> Self {
-        Self::NotMlflow { reason: reason.into() }
+        Self::NotMlflow { reason: reason.into(), is_success: false }
+    }
+
+    /// Explains an answer that says, in words that MLflow would not use, that something was done.
+    pub(super) fn garbled(reason: impl Into<String>) -> Self {
+        Self::NotMlflow { reason: reason.into(), is_success: true }
     }
 
     /// Hides the login, which a server may have repeated.
     pub(super) fn hiding(self, identity: &Identity) -> Self {
         match self {
             Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
-            Self::NotMlflow { reason } => Self::NotMlflow { reason: identity.hide(&reason) },
+            Self::NotMlflow { reason, is_success } => Self::NotMlflow { reason: identity.hide(&reason), is_success },
             Self::Unsupported { .. } => self,
             Self::Status { status, said, retry_after } => {
                 let said = match said {
@@ -160,7 +167,8 @@ impl Failure {
                 let settled = matches!(said, Said::Mlflow { code, .. } if !TEMPORARY.contains(&code.as_str()));
                 !settled && matches!(status.as_u16(), 408 | 500 | 502 | 504..)
             }
-            Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
+            Self::NotMlflow { is_success, .. } => *is_success,
+            Self::Unsupported { .. } => false,
         }
     }
 
@@ -199,9 +207,9 @@ impl Failure {
     /// Returns what happened, fit to follow a colon.
     pub(in crate::registry) fn reason(&self) -> String {
         match self {
-            Self::NoAnswer { reason, .. } | Self::NotMlflow { reason } | Self::Unsupported { action: reason, .. } => {
-                reason.clone()
-            }
+            Self::NoAnswer { reason, .. }
+            | Self::NotMlflow { reason, .. }
+            | Self::Unsupported { action: reason, .. } => reason.clone(),
             Self::Status { status, said, .. } => match said {
                 Said::Other(text) if text.is_empty() => format!("it answered {status}"),
                 Said::Other(text) => format!("it answered {status}: {text}"),
@@ -349,7 +357,8 @@ mod tests {
         ] {
             assert_eq!(failure(status, body).leaves_doubt(), doubt, "{status} {body}");
         }
-        assert!(Failure::cut_short().leaves_doubt());
+        assert!(Failure::cut_short().leaves_doubt() && Failure::garbled("").leaves_doubt());
+        assert!(!Failure::not_mlflow("").leaves_doubt());
         assert!(!Failure::NoAnswer { stage: Stage::Connecting, reason: String::new() }.leaves_doubt());
     }
 
