@@ -55,7 +55,7 @@ fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
         (false, &[], &[(".netrc", NETRC)], "net:hunter2net", ""),
         (false, &[], &[("_netrc", "default login any password hunter2any")], "any:hunter2any", ""),
         (false, &[("NETRC", "mine")], &[(".netrc", "x"), ("mine", NETRC)], "net:hunter2net", ""),
-        (false, &[TOKEN], &[(".netrc", NETRC)], "Bearer hunter2token", ""),
+        (false, &[TOKEN], &[(".netrc", NETRC)], "Bearer hunter2token", "the login in the netrc file is ignored"),
         (false, in_user, &[(".netrc", NETRC)], "net:hunter2net", "tracking_username is ignored: the other half"),
         (false, &[], &[(".netrc", "machine other login net password hunter2")], "none", ""),
         (false, &[], &[(".netrc", "hunter2")], "none", "is damaged"),
@@ -71,6 +71,15 @@ fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
         assert_eq!(warnings.is_empty(), warned.is_empty(), "{warnings}");
         assert!(warnings.contains(warned), "{warnings}");
     }
+}
+
+#[test]
+fn a_user_alone_in_the_address_is_no_login_as_with_mlflow_and_is_told() {
+    let fake = fake();
+    let uri = fake.uri().replace("://", "://you@");
+    let warnings = done(&promotion(&uri).env(TOKEN.0, TOKEN.1).run());
+    assert_eq!(login(&fake), "Bearer hunter2token");
+    assert!(warnings.contains("the user in the address is ignored: it has no password"), "{warnings}");
 }
 
 #[test]

@@ -73,6 +73,20 @@ fn a_proxy_that_says_no_is_told_with_the_way_out_and_without_its_password() {
 }
 
 #[test]
+fn a_proxy_that_demands_a_login_is_not_asked_again() {
+    let demanding = proxy().fault(Fault::status(407).always());
+    let run = promotion("https://registry.example")
+        .args(["--set", "services.mlflow.http_request_max_retries=3"])
+        .env("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
+        .env("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0")
+        .env("HTTPS_PROXY", demanding.uri())
+        .run();
+    assert!(run.code == 4 && !run.stderr.contains("trying again"), "{run}");
+    // A job reads two things at once.
+    assert!(demanding.calls().len() <= 2, "{:?}", demanding.calls());
+}
+
+#[test]
 fn a_batch_keeps_its_connections() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let jobs = "  - {KIND: PromotionJob, version: 1}\n  - {KIND: PromotionJob, version: 2}\n".repeat(5);

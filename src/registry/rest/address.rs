@@ -15,6 +15,7 @@ pub(super) struct Address {
     url: Url,
     /// Where MLflow's API is below it.
     api: Url,
+    names_user_alone: bool,
 }
 
 impl Address {
@@ -29,12 +30,13 @@ impl Address {
             return Err(unusable(uri, "has a `?` or a `#`, which the address of a server cannot have"));
         }
         let login = userinfo(&url);
+        let names_user_alone = !url.username().is_empty() && url.password().is_none();
         // Neither can fail: an http address always has a host.
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
         let api = below(&url, "api/2.0/mlflow");
-        Ok((Self { text, url, api }, login))
+        Ok((Self { text, url, api, names_user_alone }, login))
     }
 
     /// Returns the address as it may be shown.
@@ -45,6 +47,11 @@ impl Address {
     /// Returns the host alone.
     pub(super) fn host(&self) -> Option<&str> {
         self.url.host_str()
+    }
+
+    /// Returns whether it held a user without a password, which is no login.
+    pub(super) fn names_user_alone(&self) -> bool {
+        self.names_user_alone
     }
 
     /// Returns whether the server is spoken to over TLS.

@@ -27,9 +27,20 @@ const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: inva
 const EXPIRED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: certificate expired; \
                        have it renewed on the server, or set this machine's clock";
 
+/// What is said where the server ends the handshake.
+const REFUSED_CERTIFICATE: &str = "it may be your own certificate that it does not accept, the one in \
+                                   `tracking_client_cert_path`";
+
+/// What is said of an answer that is no TLS.
+const NO_TLS: &str =
+    "the server does not speak TLS there; check the port, or whether its address begins with `http://`";
+
 /// What is said where there is a way out: behind the words that tell the cause, or instead of them.
-const WAYS_OUT: [(&str, bool, &str); 8] = [
+const WAYS_OUT: [(&str, bool, &str); 11] = [
     ("CertificateRequired", true, "name your own certificate in `tracking_client_cert_path`"),
+    ("fatal alert: ProtocolVersion", true, "have the server speak TLS 1.2 or 1.3"),
+    ("received fatal alert", true, REFUSED_CERTIFICATE),
+    ("InvalidContentType", true, NO_TLS),
     ("CaUsedAsEndEntity", false, SELF_SIGNED),
     ("certificate expired", false, EXPIRED),
     ("certificate not valid yet", true, "set this machine's clock, or have the server's certificate made anew"),
@@ -117,6 +128,12 @@ impl Failure {
         let known = WAYS_OUT.iter().find(|(cause, ..)| reason.contains(cause));
         match known {
             Some((_, true, way_out)) => Self::NoAnswer { stage, reason: format!("{reason}; {way_out}") },
+            // A proxy says so of a tunnel, too, and will say it again.
+            Some((_, false, instead)) if *instead == PROXY_LOGIN => Self::Status {
+                status: StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+                said: Said::Other(String::new()),
+                retry_after: None,
+            },
             Some((_, false, instead)) => Self::NoAnswer { stage, reason: (*instead).to_owned() },
             None => Self::NoAnswer { stage, reason },
         }

@@ -8,6 +8,9 @@ use super::surroundings::Surroundings;
 use crate::registry::Result;
 use crate::secret::{Secret, SecretUri};
 
+/// The place of a login that is not MLflow's own.
+const NETRC: &str = "the netrc file";
+
 /// The logins that a config offers for an address.
 #[derive(Debug)]
 pub struct Offer {
@@ -53,18 +56,33 @@ impl fmt::Display for Ignored {
 }
 
 impl Offer {
-    /// Chooses as MLflow's client does: a signature for AWS, where that is wanted; the login in the address, then a user with a password, then the token. Only
-    /// where there is none of these, and not before them as there, `~/.netrc` counts: what a user wrote for MLflow is
-    /// never replaced by what was written for `curl`.
+    /// Chooses as MLflow's client does: a signature for AWS, where that is wanted; the login in the address, then a user
+    /// with a password, then the token. Only where there is none of these, and not before them as there, `~/.netrc`
+    /// counts: what a user wrote for MLflow is never replaced by what was written for `curl`.
     ///
     /// # Errors
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when the address or a file cannot be used.
-    pub fn choose(mut self, uri: &SecretUri, surroundings: &Surroundings) -> Result<Chosen> {
+    pub fn choose(self, uri: &SecretUri, surroundings: &Surroundings) -> Result<Chosen> {
         let (address, in_address) = Address::parse(uri)?;
         #[cfg(feature = "sigv4")]
         if self.signs {
             return self.signed(&in_address, surroundings);
         }
+        let is_for_mlflow = self.reads_credentials;
+        let logs_in = in_address != Login::None;
+        let mut chosen = self.unsigned(&address, in_address, surroundings)?;
+        if address.names_user_alone() {
+            chosen.ignored.push(unused("the user in the address".to_owned(), "it has no password"));
+        }
+        let beats_netrc = logs_in || (chosen.login != Login::None && chosen.place.as_deref() != Some(NETRC));
+        if is_for_mlflow && beats_netrc && address.host().is_some_and(|host| surroundings.has_netrc(host)) {
+            let why = "another login is there, which wins here, and loses in MLflow's Python client";
+            chosen.ignored.push(unused(format!("the login in {NETRC}"), why));
+        }
+        Ok(chosen)
+    }
+
+    fn unsigned(mut self, address: &Address, in_address: Login, surroundings: &Surroundings) -> Result<Chosen> {
         if in_address != Login::None {
             let ignored = self.given().into_iter().map(|field| unused(field, "the address has a login of its own"));
             return Ok(Chosen { login: Login::None, place: None, ignored: ignored.collect() });
@@ -97,8 +115,8 @@ impl Offer {
             }
             (_, _, None) => {
                 let ignored = given.into_iter().map(|field| unused(field, "the other half of the login is missing"));
-                let login = from_netrc(&address, surroundings);
-                let place = (login != Login::None).then(|| "the netrc file".to_owned());
+                let login = from_netrc(address, surroundings);
+                let place = (login != Login::None).then(|| NETRC.to_owned());
                 Chosen { login, place, ignored: ignored.collect() }
             }
         })
@@ -141,6 +159,7 @@ mod tests {
     use super::*;
 
     const PLAIN: &str = "http://h:5000";
+    const OTHER: &str = "http://other:5000";
 
     fn choose(uri: &str, username: &str, password: &str, token: &str) -> Chosen {
         let secret = |text: &str| Some(Secret::new(text)).filter(|text| !text.is_empty());
@@ -165,8 +184,8 @@ mod tests {
 
     #[test]
     fn the_order_is_that_of_mlflow_with_netrc_last() {
-        let place = Some("tracking_password".to_owned());
-        assert_eq!(choose(PLAIN, "me", "pw", ""), Chosen { login: basic("me", "pw"), place, ignored: vec![] });
+        let chosen = choose(PLAIN, "me", "pw", "");
+        assert_eq!((chosen.login, chosen.place.as_deref()), (basic("me", "pw"), Some("tracking_password")));
         assert_eq!(choose(PLAIN, "me", "pw", "tok").login, basic("me", "pw"));
         assert_eq!(choose(PLAIN, "", "", "tok").login, Login::Bearer(Secret::new("tok")));
         assert_eq!(choose(PLAIN, "", "", "").login, basic("net", "netpw"));
@@ -181,15 +200,24 @@ mod tests {
             let ignored = choose(uri, username, password, token).ignored;
             ignored.iter().map(Ignored::to_string).collect::<Vec<_>>().join("; ")
         };
-        assert_eq!(ignored(PLAIN, "me", "pw", "tok"), "tracking_token is ignored: a user with a password wins over it");
+        assert_eq!(ignored(OTHER, "me", "pw", "tok"), "tracking_token is ignored: a user with a password wins over it");
         assert_eq!(
-            ignored(PLAIN, "me", "", "tok"),
+            ignored(OTHER, "me", "", "tok"),
             "tracking_username is ignored: it is half of a login, and there is a token"
         );
         assert_eq!(
-            ignored(PLAIN, "", "pw", ""),
+            ignored(OTHER, "", "pw", ""),
             "tracking_password is ignored: the other half of the login is missing"
         );
+        assert_eq!(
+            ignored("http://you@other", "", "", "tok"),
+            "the user in the address is ignored: it has no password"
+        );
+        for uri in [PLAIN, "http://you:secret@h"] {
+            let told = ignored(uri, "", "", "tok");
+            assert!(told.contains("the login in the netrc file is ignored: another login is there"), "{told}");
+        }
+        assert!(!ignored(PLAIN, "me", "", "").contains("netrc"));
         let told = ignored("http://you:secret@h", "me", "pw", "");
         assert!(
             told.contains("tracking_username is ignored: the address") && told.contains("tracking_password"),

@@ -45,42 +45,54 @@ pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<
 }
 
 fn tls(client: &Client, look: &Look) -> Observation {
-    if !client.address.is_https() {
-        return Observation::ok(Topic::Tls, "not used");
+    match client.address.is_https() {
+        true => trusted(look.certificate.as_deref().and_then(Validity::of), client.trusts_anybody),
+        false => Observation::ok(Topic::Tls, "not used"),
     }
+}
+
+/// Tells of a certificate that is trusted; the HTTP client shows none that came through a proxy.
+fn trusted(validity: Option<Validity>, trusts_anybody: bool) -> Observation {
     let now = Timestamp::now();
-    let validity = look.certificate.as_deref().and_then(Validity::of);
-    let told = match validity {
-        Some(validity) => format!("the certificate {}", validity.told(now)),
-        None => "the dates of the certificate cannot be read".to_owned(),
-    };
-    if client.trusts_anybody {
+    let told = validity.map_or_else(
+        || "until when the certificate holds cannot be seen, as behind a proxy".to_owned(),
+        |validity| format!("the certificate {}", validity.told(now)),
+    );
+    if trusts_anybody {
         let told = format!("{told}; it is not checked (tracking_insecure_tls): whoever answers gets the login");
         return Observation::new(Topic::Tls, Health::Warning, told)
             .hint("point `tracking_server_cert_path` at the PEM file of its authority instead");
     }
-    match validity.is_some_and(|validity| validity.ends_soon(now)) {
-        true => Observation::new(Topic::Tls, Health::Warning, told).hint("have the server's certificate renewed"),
-        false => Observation::ok(Topic::Tls, told),
+    match validity {
+        Some(validity) if validity.ends_soon(now) => {
+            Observation::new(Topic::Tls, Health::Warning, told).hint("have the server's certificate renewed")
+        }
+        Some(_) => Observation::ok(Topic::Tls, told),
+        None => Observation::new(Topic::Tls, Health::Unknown, told),
     }
 }
 
 fn distrust(reason: &str, certificate: Option<Vec<u8>>) -> Observation {
     let now = Timestamp::now();
     let validity = certificate.as_deref().and_then(Validity::of);
-    let (told, hint) = match validity {
+    let told = validity.map_or_else(|| "could not be had".to_owned(), |validity| validity.told(now));
+    let hint = match validity {
+        _ if reason.contains("tracking_client_cert_path") => {
+            "point `tracking_client_cert_path` (MLFLOW_TRACKING_CLIENT_CERT_PATH) at a PEM file with a certificate that \
+             the server accepts, and its key"
+        }
+        _ if reason.contains("received fatal alert") => "look at the server's log: it ended the handshake",
+        _ if reason.contains("InvalidContentType") => "check the port, or write the address with `http://`",
         Some(validity) if validity.is_over(now) || validity.is_ahead(now) => {
-            (validity.told(now), "have the server's certificate renewed, or set this machine's clock")
+            "have the server's certificate renewed, or set this machine's clock"
         }
-        Some(validity) if reason.contains("not valid for name") => {
-            (validity.told(now), "use the host that the certificate is for, or have one made for this host")
+        _ if reason.contains("not valid for name") => {
+            "use the host that the certificate is for, or have one made for this host"
         }
-        Some(validity) => (
-            validity.told(now),
+        _ => {
             "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at the PEM file of the authority that \
-             signed it",
-        ),
-        None => ("could not be had".to_owned(), "the server may not speak TLS: try the address with `http://`"),
+             signed it"
+        }
     };
     Observation::new(Topic::Tls, Health::Unavailable, format!("{reason}; the certificate {told}")).hint(hint)
 }
@@ -101,6 +113,12 @@ fn clock(ahead: Option<i64>) -> Observation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_seen_is_not_taken_for_one_that_holds() {
+        assert_eq!(trusted(None, false).status, Health::Unknown);
+        assert_eq!(trusted(None, true).status, Health::Warning);
+    }
 
     #[test]
     fn clocks_far_apart_are_told_with_their_direction() {

@@ -88,11 +88,7 @@ impl Surroundings {
     /// Reads the login of a host in the file that NETRC names, else in `~/.netrc` or `~/_netrc`. Like `requests`, it
     /// takes a file that it cannot use for none, but says so.
     pub(super) fn netrc(&self, host: &str) -> Option<(String, Secret)> {
-        let below_home = || {
-            let home = self.home.as_ref()?;
-            [".netrc", "_netrc"].iter().map(|name| home.join(name)).find(|path| path.is_file())
-        };
-        let path = self.netrc.clone().or_else(below_home)?;
+        let path = self.netrc_path()?;
         let unused = |fault: &str| tracing::warn!("{} {fault}, so that no login is taken from it", path.display());
         match fs::read_to_string(&path) {
             Ok(text) => netrc::login(&text, host).unwrap_or_else(|fault| {
@@ -105,6 +101,22 @@ impl Surroundings {
                 None
             }
         }
+    }
+}
+
+impl Surroundings {
+    /// Returns whether there is a login of a host in that file, which nobody asked for.
+    pub(super) fn has_netrc(&self, host: &str) -> bool {
+        let text = self.netrc_path().and_then(|path| fs::read_to_string(path).ok());
+        text.is_some_and(|text| matches!(netrc::login(&text, host), Ok(Some(_))))
+    }
+
+    fn netrc_path(&self) -> Option<PathBuf> {
+        let below_home = || {
+            let home = self.home.as_ref()?;
+            [".netrc", "_netrc"].iter().map(|name| home.join(name)).find(|path| path.is_file())
+        };
+        self.netrc.clone().or_else(below_home)
     }
 }
 

@@ -57,6 +57,20 @@ fn a_certificate_that_is_not_trusted_is_told_with_its_dates_and_gets_no_login() 
 }
 
 #[test]
+fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls() {
+    let (server, _) = Guarded::demanding("127.0.0.1");
+    let (_, stranger) = Guarded::demanding("127.0.0.1");
+    let asked = || doctor(&server.fake).file("stranger.pem", &stranger);
+    for runner in [asked(), asked().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
+        let run = look(runner, &server);
+        assert_eq!(run.code, 4, "{run}");
+        saw(&run, "unavailable", "tls", "`tracking_client_cert_path`");
+        assert!(run.stdout.contains("to do: point `tracking_client_cert_path`"), "{run}");
+        assert!(!run.stdout.contains("`http://`"), "{run}");
+    }
+}
+
+#[test]
 fn the_bundle_of_the_environment_makes_a_server_trusted() {
     let server = Guarded::self_signed_for("127.0.0.1");
     let run = doctor(&server.fake).env("REQUESTS_CA_BUNDLE", server.bundle.path().to_string_lossy()).run();
@@ -69,7 +83,7 @@ fn a_server_without_tls_and_one_that_is_not_checked_are_told() {
     let fake = crate::promotion::bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
     assert_eq!(run.code, 4, "{run}");
-    assert!(run.stdout.contains("try the address with `http://`"), "{run}");
+    assert!(run.stdout.contains("write the address with `http://`"), "{run}");
     let server = Guarded::signed_for("other.example");
     let run = doctor(&server.fake).env("MLFLOW_TRACKING_INSECURE_TLS", "true").run();
     assert_eq!(run.code, 0, "{run}");
