@@ -6,17 +6,11 @@ use std::time::Duration;
 use super::asked::Asked;
 use crate::outcome::{Connection, Health, Observation, Topic};
 use crate::registry::databricks::Environment;
-use crate::registry::rest::{Ignored, Surroundings};
+use crate::registry::rest::{Ignored, Proxy, Surroundings};
 use crate::registry::{Questions, trouble};
 
 /// The longest that one answer is waited for, whatever a config says: somebody sits there and waits too.
 const LONGEST: Duration = Duration::from_secs(5);
-
-/// The proxies that requests may go through, by the scheme of the address.
-const PROXIES: [(&str, &[&str]); 2] = [
-    ("http://", &["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
-    ("https://", &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
-];
 
 /// Looks at a connection and at the models that jobs want there.
 pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<String, String>) -> Connection {
@@ -31,7 +25,7 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
         limit,
     };
     let mut observations = vec![address(asked)];
-    observations.extend(proxy(uri.expose(), env));
+    observations.extend(surroundings.proxy(uri.expose()).map(proxy));
     observations.extend(ignored(asked, &surroundings));
     match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
@@ -66,9 +60,9 @@ fn ignored(asked: &Asked, surroundings: &Surroundings) -> Vec<Observation> {
 }
 
 // Its address is not shown: it may hold a login.
-fn proxy(uri: &str, env: &BTreeMap<String, String>) -> Option<Observation> {
-    let (_, variables) = PROXIES.iter().find(|(scheme, _)| uri.starts_with(scheme))?;
-    let is_set = |name: &&&str| env.get(**name).is_some_and(|value| !value.is_empty());
-    let variable = variables.iter().find(is_set)?;
-    Some(Observation::ok(Topic::Proxy, format!("{variable} is set: it is used unless NO_PROXY names the host")))
+fn proxy(Proxy { variable, fault }: &Proxy) -> Observation {
+    match fault {
+        Some(fault) => Observation::new(Topic::Proxy, Health::Warning, format!("{variable} {fault}")),
+        None => Observation::ok(Topic::Proxy, format!("{variable} is set: it is used unless NO_PROXY names the host")),
+    }
 }

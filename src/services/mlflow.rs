@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::host::Host;
 use crate::registry::databricks::Environment;
-use crate::registry::rest::{Chosen, Login, Options, Retry, Surroundings, Tls};
+use crate::registry::rest::{Chosen, Login, Options, Proxy, Retry, Surroundings, Tls};
 use crate::registry::{self, ModelName, Registry, Workspace};
 use crate::secret::{Secret, SecretUri};
 use crate::shutdown::Shutdown;
@@ -227,6 +227,9 @@ impl Mlflow {
         let options = config.options_within(&host.databricks, &host.surroundings)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
+        }
+        if let Some(Proxy { variable, fault: Some(fault) }) = host.surroundings.proxy(config.uri().expose()) {
+            warn!("{variable} {fault}");
         }
         let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;
         if let Registry::File(store) = &registry {

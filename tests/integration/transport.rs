@@ -73,6 +73,17 @@ fn a_proxy_that_says_no_is_told_with_the_way_out_and_without_its_password() {
 }
 
 #[test]
+fn a_proxy_that_requests_go_around_is_warned_of_without_its_password() {
+    let near = FakeMlflow::start().model("bikes", |model| model.version(1));
+    let asked = || promotion(&near.uri()).env("HTTP_PROXY", "http://ada:hun ter2@proxy:3128");
+    let run = asked().run();
+    assert!(run.code == 0 && run.stderr.contains("WARN HTTP_PROXY is no address of a proxy"), "{run}");
+    let look = asked().arg("--doctor").run();
+    assert!(look.code == 0 && look.stdout.contains("warning      proxy       HTTP_PROXY is no address"), "{look}");
+    assert!(!format!("{run}{look}").contains("ter2"), "{run}{look}");
+}
+
+#[test]
 fn a_proxy_that_demands_a_login_is_not_asked_again() {
     let demanding = proxy().fault(Fault::status(407).always());
     let run = promotion("https://registry.example")

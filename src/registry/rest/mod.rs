@@ -20,6 +20,7 @@ mod netrc;
 mod offer;
 mod options;
 mod permission;
+mod proxy;
 mod retry;
 mod search;
 mod seen;
@@ -39,6 +40,7 @@ pub(super) use identity::Identity;
 pub(super) use look::Look;
 pub use offer::{Chosen, Ignored, Offer};
 pub use options::{Login, Options, Retry};
+pub use proxy::Proxy;
 pub(super) use seen::{lost, seen};
 pub use surroundings::Surroundings;
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sigv4")]
 use super::aws;
 use super::netrc;
+use super::proxy::{Proxy, proxies};
 use crate::registry::{Error, Result, ini};
 use crate::secret::Secret;
 
@@ -20,6 +21,7 @@ pub struct Surroundings {
     home: Option<PathBuf>,
     netrc: Option<PathBuf>,
     ca_bundle: Option<PathBuf>,
+    proxies: BTreeMap<&'static str, Proxy>,
     #[cfg(feature = "sigv4")]
     aws: aws::Environment,
 }
@@ -35,6 +37,7 @@ impl Surroundings {
             home: ["HOME", "USERPROFILE"].iter().find_map(path),
             netrc: path(&"NETRC"),
             ca_bundle: BUNDLES.iter().find_map(path),
+            proxies: proxies(variables),
             #[cfg(feature = "sigv4")]
             aws: aws::Environment::of(variables),
         }
@@ -43,6 +46,11 @@ impl Surroundings {
     /// Returns the file of authorities that counts where a config names none.
     pub fn ca_bundle(&self) -> Option<&Path> {
         self.ca_bundle.as_deref()
+    }
+
+    /// Returns the proxy that requests to an address go through, unless NO_PROXY names its host.
+    pub fn proxy(&self, uri: &str) -> Option<&Proxy> {
+        self.proxies.get(uri.split_once("://")?.0)
     }
 
     /// Finds the keys that requests are signed with for AWS.
