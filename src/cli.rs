@@ -22,12 +22,12 @@ Exit codes:
   130, 143  interrupted by SIGINT, SIGTERM; services were torn down
 
 Examples:
-  runner confs/promotion.yaml                           move Champion to the latest version
-  runner --plan confs/promotion.yaml                    say what would change
-  runner --plan -o yaml confs/promotion.yaml >plan.yaml    write that down, and then:
-  runner plan.yaml                                      do exactly that
-  runner --doctor confs/promotion.yaml                  say why it does not work
-  runner --set job.version=3 confs/promotion.yaml       another version, for this run
+  runner confs/promotion.yaml                              move Champion to the latest version
+  runner --plan confs/promotion.yaml                       say what would change
+  runner --plan -o yaml confs/promotion.yaml > plan.yaml   write that down, and then:
+  runner plan.yaml                                         do exactly that
+  runner --doctor confs/promotion.yaml                     say why it does not work
+  runner --set job.version=3 confs/promotion.yaml          another version, for this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
 /// Runs the jobs of config files; its main job promotes an MLflow model version under an alias.
