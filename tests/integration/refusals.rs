@@ -24,7 +24,7 @@ fn a_model_that_does_not_exist() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry has no registered model "bikes"
-      hint: check `job.name` and the registry's address, or register a first version
+      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
     ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=MODEL_NOT_FOUND
     [Bikes] Promotion Job Failed: the registry has no registered model "bikes"
@@ -216,4 +216,12 @@ fn a_version_deleted_meanwhile_is_named() {
     let run = promote(&fake).arg("-qq").run();
     assert!(run.code == 1 && run.stdout.contains("the model \"bikes\" has no version 3"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[cfg(not(windows))]
+#[test]
+fn a_path_of_windows_is_not_taken_for_a_scheme_in_upper_case() {
+    let run = Runner::new().file("a.yaml", "job: {KIND: PromotionJob, name: bikes}\n").args(["--check", "a.yaml"]);
+    let run = run.env("MLFLOW_REGISTRY_URI", r"C:\mlruns").run();
+    assert!(run.code == 2 && run.stderr.contains(r"no backend takes the address C:\mlruns"), "{run}");
 }
