@@ -1,7 +1,7 @@
 //! Promotions that must not happen: the sentence, the exit code, and nothing written.
 
 use crate::fake_mlflow::{FakeMlflow, Fault, Model};
-use crate::harness::Output;
+use crate::harness::{Output, Runner};
 use crate::promotion::{assert_only_read, bikes, job, promote};
 
 /// Runs a promotion that must end without a write, and returns what it prints.
