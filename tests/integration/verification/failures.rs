@@ -43,6 +43,15 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
 }
 
 #[test]
+fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
+    let fake = bikes();
+    fake.set_status("bikes", 2, "FAILED_REGISTRATION");
+    let run = failing(&fake, json!({}));
+    assert!(error(&run).ends_with("the alias was put back to version 2, confirmed by reading it back"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
+}
+
+#[test]
 fn the_reports_for_people_show_the_verdicts() {
     let fake = bikes();
     let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
