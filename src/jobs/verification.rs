@@ -13,6 +13,7 @@ use super::restore::Moved;
 use super::{Context, Ended, Error};
 use crate::gates::Gate;
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
+use crate::registry::Version;
 use crate::shutdown::Shutdown;
 
 /// The longest wait that can be asked for, in seconds.
@@ -94,6 +95,10 @@ impl Verify {
                 Err(Error::Interrupted(signal)) => {
                     return (last, Some(format!("{} came before it was verified", signal.name())));
                 }
+                // What follows the alias now is another version, so nothing that it says counts.
+                Err(Error::AliasMismatch { .. }) => {
+                    return (last, Some("somebody else moved the alias before it was verified".to_owned()));
+                }
                 Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
             };
             last = Verification { attempts: last.attempts + 1, verdicts, ..last };
@@ -119,12 +124,19 @@ impl Verify {
             context.read(pause).await?;
         }
         // What was read for the plan is from before the move: an approval may have been revoked since.
-        let (name, version) = (plan.wish.name, plan.target.version);
+        let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
+        stays(plan, model.alias(alias))?;
         let subject = Subject { model: &model, candidate: &candidate, ..plan.subject() };
-        judge(&self.gates, subject, context).await
+        let verdicts = judge(&self.gates, subject, context).await?;
+        if refusal(&verdicts).is_none() {
+            // They may have taken their time, in which they were told of another version.
+            let found = context.read(context.registry.get_alias(name, alias)).await?;
+            stays(plan, found.map(|found| found.version))?;
+        }
+        Ok(verdicts)
     }
 
     /// Says in a line what would be asked.
@@ -161,6 +173,12 @@ pub(super) async fn end_unconfirmed(
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
     Ended::early(&failed, Some(Outcome { verification: Some(verification), ..plan.outcome() }))
+}
+
+/// Makes sure that the alias is where the plan moved it.
+fn stays(plan: &Plan<'_>, actual: Option<Version>) -> Result<(), Error> {
+    let (name, alias, version) = (plan.wish.name.clone(), plan.wish.alias.clone(), plan.target.version);
+    if actual == Some(version) { Ok(()) } else { Err(Error::AliasMismatch { name, alias, version, actual }) }
 }
 
 /// Returns what the gates refuse, all of it.
