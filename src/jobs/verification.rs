@@ -13,7 +13,6 @@ use super::restore::Moved;
 use super::{Context, Ended, Error};
 use crate::gates::Gate;
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
-use crate::registry::Version;
 use crate::shutdown::Shutdown;
 
 /// The longest wait that can be asked for, in seconds.
@@ -128,13 +127,14 @@ impl Verify {
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
-        stays(plan, model.alias(alias))?;
         let subject = Subject { model: &model, candidate: &candidate, ..plan.subject() };
         let verdicts = judge(&self.gates, subject, context).await?;
         if refusal(&verdicts).is_none() {
-            // They may have taken their time, in which they were told of another version.
-            let found = context.read(context.registry.get_alias(name, alias)).await?;
-            stays(plan, found.map(|found| found.version))?;
+            // The wait and the gates take their time, in which the alias may have gone to another version.
+            let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+            if actual != Some(version) {
+                return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual });
+            }
         }
         Ok(verdicts)
     }
@@ -173,12 +173,6 @@ pub(super) async fn end_unconfirmed(
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
     Ended::early(&failed, Some(Outcome { verification: Some(verification), ..plan.outcome() }))
-}
-
-/// Makes sure that the alias is where the plan moved it.
-fn stays(plan: &Plan<'_>, actual: Option<Version>) -> Result<(), Error> {
-    let (name, alias, version) = (plan.wish.name.clone(), plan.wish.alias.clone(), plan.target.version);
-    if actual == Some(version) { Ok(()) } else { Err(Error::AliasMismatch { name, alias, version, actual }) }
 }
 
 /// Returns what the gates refuse, all of it.
