@@ -22,6 +22,7 @@ conformance:
 lint:
     cargo fmt
     cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --features sigv4 -- -D warnings
 
 # Builds the documentation of the code.
 doc:

@@ -22,12 +22,12 @@ Exit codes:
   130, 143  interrupted by SIGINT, SIGTERM; services were torn down
 
 Examples:
-  runner confs/promotion.yaml                           move Champion to the latest version
-  runner --plan confs/promotion.yaml                    say what would change
-  runner --plan -o yaml confs/promotion.yaml >plan.yaml    write that down, and then:
-  runner plan.yaml                                      do exactly that
-  runner --doctor confs/promotion.yaml                  say why it does not work
-  runner --set job.version=3 confs/promotion.yaml       another version, for this run
+  runner confs/promotion.yaml                              move Champion to the latest version
+  runner --plan confs/promotion.yaml                       say what would change
+  runner --plan -o yaml confs/promotion.yaml > plan.yaml   write that down, and then:
+  runner plan.yaml                                         do exactly that
+  runner --doctor confs/promotion.yaml                     say why it does not work
+  runner --set job.version=3 confs/promotion.yaml          another version, for this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
 /// Runs the jobs of config files; its main job promotes an MLflow model version under an alias.
@@ -55,7 +55,7 @@ pub struct Cli {
     pub schema: bool,
 
     /// Load and validate everything, touch nothing, and exit.
-    #[arg(long, conflicts_with = "plan")]
+    #[arg(long, conflicts_with_all = ["plan", "report"])]
     pub check: bool,
 
     /// With --check: send one test notice to every channel, and print a line each.
@@ -162,6 +162,10 @@ impl Cli {
         if cli.output == Output::Yaml && !cli.plan {
             let problem = "`--output yaml` prints a plan as a config; add `--plan`";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, problem));
+        }
+        if cli.output == Output::Json && cli.check {
+            let problem = "`--check` runs no job, so that it has no result to print as JSON; drop one of the two";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, problem));
         }
         let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
         let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));

@@ -31,7 +31,12 @@ fn one_of_job_and_jobs(config: &Dict) -> Vec<Fault> {
     let near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
     if neither && !config.keys().any(near) {
         let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
-        return vec![fault.help("add a job, for instance `job: {KIND: PromotionJob}`".to_owned())];
+        return vec![
+            fault.help(
+                "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
+                    .to_owned(),
+            ),
+        ];
     }
     Vec::new()
 }

@@ -101,10 +101,24 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
         let message = "the whole number is larger than any field takes";
         return vec![Fault::new(place, message).help("if it is meant as text, write it in quotes".to_owned())];
     }
-    let is_tab = |line: &str| line.trim_start_matches(' ').starts_with('\t');
-    let indented_by_tab = matches!(place, Place::Spot { line, .. } if text.lines().nth(line - 1).is_some_and(is_tab));
-    let help = indented_by_tab.then(|| "YAML is indented with spaces, never with tabs".to_owned());
+    let help = advice(text, &place, &told).map(str::to_owned);
     vec![Fault::new(place, format!("this is not YAML: {}", without_places(&told))).help(help)]
+}
+
+/// Says what to look at, of the slips that the parser's words leave to guess.
+fn advice(text: &str, place: &Place, told: &str) -> Option<&'static str> {
+    let line = match place {
+        Place::Spot { line, .. } => text.lines().nth(line - 1).unwrap_or_default(),
+        _ => "",
+    };
+    if line.trim_start_matches(' ').starts_with('\t') {
+        return Some("YAML is indented with spaces, never with tabs");
+    }
+    if told.contains("cannot start any token") {
+        return Some("a text that begins with this character goes in quotes, such as \"@Challenger\"");
+    }
+    let is_shape = told.contains("expected") || told.contains("not allowed in this context");
+    is_shape.then_some("check the indentation, the quotes and the brackets of this line and of those around it")
 }
 
 /// Finds the place to show: the first of those that the parser tells which is in the text at all.

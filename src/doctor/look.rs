@@ -22,11 +22,12 @@ const PROXIES: [(&str, &[&str]); 2] = [
 pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<String, String>) -> Connection {
     let surroundings = Surroundings::of(env);
     let place = asked.config.login_place(&surroundings);
+    let lacks_login = place.is_err();
     let uri = asked.config.uri();
     let limit = Duration::from_secs(asked.config.http_request_timeout).min(LONGEST);
     let questions = Questions {
         subjects: asked.subjects.clone(),
-        login_from: place.map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
+        login_from: place.ok().flatten().map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
         limit,
     };
     let mut observations = vec![address(asked)];
@@ -34,7 +35,10 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
     observations.extend(ignored(asked, &surroundings));
     match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
-        Err(error) => observations.push(trouble(Topic::Server, &error)),
+        Err(error) => {
+            let topic = if lacks_login { Topic::Login } else { Topic::Server };
+            observations.push(trouble(topic, &error));
+        }
     }
     Connection { uri: uri.to_string(), configs: asked.configs.clone(), observations }
 }

@@ -12,6 +12,9 @@ const MAX_QUOTE: usize = 500;
 /// What is said of an answer that ends too early.
 pub(crate) const CUT_SHORT: &str = "the answer was cut short";
 
+/// What the HTTP client says of an HTTP/2 connection that no longer answers pings, which is no limit of a request.
+const NO_PONG: &str = "keep-alive timed out";
+
 /// A request without a whole answer.
 #[derive(Debug)]
 pub(crate) struct Lost {
@@ -26,7 +29,7 @@ pub(crate) struct Lost {
 pub(crate) enum Stage {
     /// The server is not the one it claims to be; that does not pass.
     Trusting,
-    /// Nothing was sent.
+    /// Nothing was sent, or the server says that it looked at nothing of it.
     Connecting,
     /// The server may have done what it was asked.
     Answering,
@@ -40,9 +43,10 @@ impl Lost {
             let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
             return Self { stage: Stage::Trusting, reason };
         }
-        let stage = if connecting { Stage::Connecting } else { Stage::Answering };
+        let stage = if connecting || is_untouched(error) { Stage::Connecting } else { Stage::Answering };
         let seconds = timeout.as_secs_f64();
         let reason = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+            _ if causes(error).any(|cause| cause.to_string() == NO_PONG) => "the connection went dead".to_owned(),
             _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
             _ if error.is_timeout() => format!("no answer within {seconds} s"),
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
@@ -66,6 +70,12 @@ pub(crate) fn quote(text: &str) -> String {
         if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
     }
     quoted
+}
+
+/// Returns whether an HTTP/2 server says that it did nothing of what it was asked, as one does that stops.
+fn is_untouched(error: &reqwest::Error) -> bool {
+    let said = causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>()).filter(|said| said.is_remote());
+    said.is_some_and(|said| said.is_go_away() || said.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 type Cause<'e> = &'e (dyn StdError + 'static);

@@ -47,6 +47,9 @@ pub(crate) enum TlsError {
     },
 }
 
+/// The versions of HTTP that are offered; a server takes the first that it has.
+const OFFERED: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
 /// Makes the TLS side of a client, which shows the certificate in a PEM file to a server that asks for one. An address
 /// without TLS reads no certificates: they cost time, and a machine may have none.
 pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<ClientConfig, TlsError> {
@@ -62,6 +65,7 @@ pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<Cli
         Some(path) => identity::shown(builder, path)?,
         None => builder.with_no_client_auth(),
     };
+    config.alpn_protocols = OFFERED.map(<[u8]>::to_vec).to_vec();
     let trust = match tls {
         Tls::Bundle(path) if is_https => Some(listed(path, &provider)?),
         Tls::Insecure => Some(Trust::Anybody),

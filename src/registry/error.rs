@@ -153,6 +153,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Refuses an address such as `localhost:5000`.
+    pub(super) fn without_scheme() -> Self {
+        Self::Misconfigured {
+            reason: "the address is a host and a port, without a scheme".into(),
+            hint: "write `http://` or `https://` before it".into(),
+        }
+    }
+
     /// Tells whose login was refused, or who lacks a permission.
     pub(super) fn befalling(mut self, name: Option<&str>) -> Self {
         if let Self::LoginRefused { user, .. } | Self::PermissionDenied { user, .. } = &mut self {

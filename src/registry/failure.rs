@@ -12,9 +12,13 @@ impl From<&Error> for Failure {
 
 fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
     match error {
-        Error::ModelNotFound { .. } => {
-            (Code::ModelNotFound, Some("check `job.name` and the registry's address, or register a first version"))
-        }
+        Error::ModelNotFound { .. } => (
+            Code::ModelNotFound,
+            Some(
+                "check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register \
+                 a first version",
+            ),
+        ),
         Error::VersionNotFound { .. } => {
             (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
         }
@@ -24,7 +28,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::AliasMoved { .. } => {
             (Code::AliasMoved, Some("somebody moved the alias: look at it again, then change or drop `job.expect`"))
         }
-        Error::Unreachable { .. } => (Code::Unreachable, Some("nothing is lost: it is safe to run the job again")),
+        Error::Unreachable { .. } => (
+            Code::Unreachable,
+            Some("nothing is lost: it is safe to run the job again; `--doctor` says what is in the way"),
+        ),
         Error::Unconfirmed { .. } => {
             (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
         }

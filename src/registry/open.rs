@@ -57,6 +57,7 @@ impl Registry {
             None if text != "uc" => FileStore::new(text).map(Self::File),
             Some("uc") => Err(no_aliases(uri)),
             Some(upper) if upper.bytes().any(|byte| byte.is_ascii_uppercase()) => Err(in_upper_case(upper)),
+            Some(host) if is_port(&text[host.len() + 1..]) => Err(Error::without_scheme()),
             scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }
@@ -73,6 +74,12 @@ fn scheme(uri: &str) -> Option<&str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let is_drive = cfg!(windows) && scheme.len() == 1;
     (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
+}
+
+/// Returns whether a number and perhaps a path follow the `:`: what looked like a scheme was a host then.
+fn is_port(rest: &str) -> bool {
+    let port = rest.split('/').next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns the kind of database that MLflow's servers keep a registry in, of a scheme with or without a driver.

@@ -11,7 +11,7 @@ pub(super) fn plan(job: &JobResult) -> Option<Section> {
     let is_plan = job.status == JobStatus::Planned || metrics.is_some();
     let (alias, to) = (alias.as_ref().filter(|_| is_plan)?, (*version)?);
     let rows: Vec<Vec<String>> = metrics.iter().flatten().map(row).collect();
-    let from = previous_version.map_or_else(|| "nothing".to_owned(), |from| format!("version {from}"));
+    let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
     let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];
     Some(Section {
         title: format!("{}@{alias}: {} -> {to}", on_one_line(name), number(*previous_version)).into(),

@@ -20,6 +20,8 @@ impl MlflowConfig {
             password: secret(password),
             token: secret(token),
             reads_credentials: !self.has_own_login(),
+            #[cfg(feature = "sigv4")]
+            signs: self.signs(),
         }
     }
 
@@ -34,9 +36,12 @@ impl MlflowConfig {
                         point at a proxy that adds the login";
             return wrong("tracking_auth", reason, hint);
         }
-        if self.tracking_aws_sigv4 && self.is_http() {
-            let reason = "requests are not signed for AWS here (tracking_aws_sigv4, MLFLOW_TRACKING_AWS_SIGV4)".into();
-            let hint = "unset it and point at a proxy that signs them, such as aws-sigv4-proxy";
+        if cfg!(not(feature = "sigv4")) && self.signs() && self.is_http() {
+            let reason = "requests are not signed for AWS by this build, which lacks the feature `sigv4` \
+                          (tracking_aws_sigv4, MLFLOW_TRACKING_AWS_SIGV4)"
+                .into();
+            let hint = "build it with `cargo build --release --features sigv4`; or unset it and point at a proxy that \
+                        signs, such as aws-sigv4-proxy";
             return wrong("tracking_aws_sigv4", reason, hint);
         }
         if self.has_own_login() && self.uri_field() != Some("registry_uri") {
@@ -48,6 +53,11 @@ impl MlflowConfig {
             return wrong(self.own_login()[0], reason, "give both, or a `registry_token`");
         }
         None
+    }
+
+    // Signatures are a login of the tracking server.
+    fn signs(&self) -> bool {
+        self.tracking_aws_sigv4 && !self.has_own_login()
     }
 
     fn has_own_login(&self) -> bool {

@@ -47,7 +47,7 @@ pub struct MlflowConfig {
     pub workspace: Option<Workspace>,
     /// The plugin that Python's client logs in with; a server that needs one is refused.
     pub tracking_auth: Option<String>,
-    /// Whether Python's client signs requests for AWS; a server that needs that is refused.
+    /// Whether to sign requests for AWS (feature `sigv4`), with the keys of AWS's own variables or profiles.
     pub tracking_aws_sigv4: bool,
     /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
     pub tracking_insecure_tls: bool,
@@ -125,8 +125,11 @@ impl MlflowConfig {
     }
 
     /// Returns the field or the file that holds what proves who logs in; none where nobody does, or the address does.
-    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> Option<String> {
-        self.chosen(surroundings).ok()??.place
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when a login is wanted that cannot be had.
+    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> registry::Result<Option<String>> {
+        Ok(self.chosen(surroundings)?.and_then(|chosen| chosen.place))
     }
 
     /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.

@@ -174,7 +174,7 @@ fn is_alive(pid: &str) -> bool {
 
 #[test]
 fn a_mistake_in_an_argument_is_told_at_load() {
-    let run = telling(json!(["echo", "{{ alais }}"]), 30).run_with(&["--check"]);
+    let run = telling(json!(["echo", "{{ alais }}"]), 30).run();
     assert_eq!(run.code, 2, "{run}");
     assert!(run.stderr.contains("there is no `alais`") && run.stderr.contains("channels[0].command[1]"), "{run}");
 }

@@ -266,7 +266,7 @@ fn a_letter_that_may_have_been_taken_is_not_sent_twice() {
 #[test]
 fn a_server_that_speaks_something_else_is_told_as_such() {
     let url = scripted(&["HTTP/1.1 400 Bad Request"]);
-    let told = notification(&Mailing::to(url).within(1).run());
+    let told = notification(&Mailing::to(url).within(5).run());
     let error = told["error"].as_str().unwrap();
     assert!(error.contains("does not speak SMTP"), "{error}");
     let server = MailServer::start("127.0.0.1", json!({}));

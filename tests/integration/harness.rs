@@ -305,9 +305,9 @@ mod tests {
     #[test]
     fn a_signal_reaches_the_program_once_it_said_a_line() {
         let mut running =
-            sh("trap 'echo caught; exit 7' INT; echo ready >&2; while :; do read -r _ || :; done").spawn();
+            sh("trap 'echo caught; exit 7' TERM; echo ready >&2; while :; do read -r _ || :; done").spawn();
         running.wait_for_line("ready");
-        running.signal("INT");
+        running.signal("TERM");
         let output = running.finish();
         assert_eq!((output.code, output.stdout.as_str()), (7, "caught\n"));
     }

@@ -97,7 +97,6 @@ fn a_login_that_can_never_work_is_refused_before_anything_starts() {
         "tracking_uri: \"http://h\", registry_token: hunter2",
         "tracking_uri: \"http://h\", registry_uri: \"http://r\", registry_username: reg",
         "tracking_uri: \"http://h\", tracking_auth: kubernetes",
-        "tracking_uri: \"http://h\", tracking_aws_sigv4: true",
     ] {
         let config = format!("services:\n  mlflow: {{{mlflow}}}\n{JOB}");
         let run = Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
@@ -106,6 +105,14 @@ fn a_login_that_can_never_work_is_refused_before_anything_starts() {
     }
     assert!(!told.replace("registry_token: hunter2", "").contains("hunter2"), "{told}");
     insta::assert_snapshot!(told);
+}
+
+#[cfg(not(feature = "sigv4"))]
+#[test]
+fn a_build_that_cannot_sign_for_aws_says_which_can() {
+    let config = format!("services:\n  mlflow: {{tracking_uri: \"http://h\", tracking_aws_sigv4: true}}\n{JOB}");
+    let run = Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
+    insta::assert_snapshot!(run.snapshot());
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod email;
 mod fake_is_strict;
 mod file_store;
 mod history;
+mod http2;
 mod layering;
 mod logins;
 mod outages;
@@ -47,6 +48,8 @@ mod selection;
 mod services;
 #[cfg(unix)]
 mod signals;
+#[cfg(feature = "sigv4")]
+mod sigv4;
 mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;

@@ -81,7 +81,7 @@ fn nobody_is_listening() {
         assert_no_secret(&run);
         insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @r"
         4: the registry at http://127.0.0.1:[PORT] cannot be reached: connection refused
-          hint: nothing is lost: it is safe to run the job again
+          hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
         "));
     }
 }
@@ -98,7 +98,7 @@ fn a_host_that_does_not_exist() {
 fn a_connection_that_is_reset() {
     insta::assert_snapshot!(told(|| Fault::reset().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -106,7 +106,7 @@ fn a_connection_that_is_reset() {
 fn a_server_that_hangs() {
     insta::assert_snapshot!(told_within("1", || Fault::hang().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -114,7 +114,7 @@ fn a_server_that_hangs() {
 fn an_answer_that_is_cut_short() {
     insta::assert_snapshot!(told(|| Fault::truncated().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -162,7 +162,7 @@ fn a_login_that_may_not_write() {
 fn a_server_that_has_too_much_to_do() {
     insta::assert_snapshot!(told(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -170,7 +170,7 @@ fn a_server_that_has_too_much_to_do() {
 fn a_server_that_is_broken() {
     insta::assert_snapshot!(told(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 

@@ -24,7 +24,7 @@ fn a_model_that_does_not_exist() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry has no registered model "bikes"
-      hint: check `job.name` and the registry's address, or register a first version
+      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
     ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=MODEL_NOT_FOUND
     [Bikes] Promotion Job Failed: the registry has no registered model "bikes"

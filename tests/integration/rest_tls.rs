@@ -71,15 +71,7 @@ impl Guarded {
         trusted: &str,
         clients: Option<Arc<dyn ClientCertVerifier>>,
     ) -> Self {
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_client_cert_verifier(clients.unwrap_or_else(|| Arc::new(NoClientAuth)))
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let mut bundle = NamedTempFile::new().unwrap();
-        bundle.write_all(trusted.as_bytes()).unwrap();
+        let (config, bundle) = server(certificate, key, trusted, clients);
         let fake = FakeMlflow::start_tls(Arc::new(config)).model("bikes", |model| model.version(1));
         Self { fake, bundle }
     }
@@ -92,6 +84,33 @@ impl Guarded {
         let registry = open_with(&self.fake.uri(), &Options { tls, ..impatient() });
         registry.get_model(&bikes()).await.map(drop)
     }
+}
+
+/// Makes the TLS side of a server for this machine that speaks some versions of HTTP, and the file that makes it trusted.
+pub(crate) fn speaking(versions: &[&str]) -> (Arc<ServerConfig>, NamedTempFile) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let (mut config, bundle) = server(certificate.der().clone(), &key, &certificate.pem(), None);
+    config.alpn_protocols = versions.iter().map(|version| version.as_bytes().to_vec()).collect();
+    (Arc::new(config), bundle)
+}
+
+fn server(
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+    trusted: &str,
+    clients: Option<Arc<dyn ClientCertVerifier>>,
+) -> (ServerConfig, NamedTempFile) {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(clients.unwrap_or_else(|| Arc::new(NoClientAuth)))
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let mut bundle = NamedTempFile::new().unwrap();
+    bundle.write_all(trusted.as_bytes()).unwrap();
+    (config, bundle)
 }
 
 fn authority() -> CertificateParams {

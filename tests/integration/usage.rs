@@ -68,8 +68,11 @@ fn an_unknown_option_is_refused_with_the_nearest() {
 
 #[test]
 fn wrong_values_and_contradictions_are_refused() {
-    for args in [&["-o", "xml", "a.yaml"][..], &["--color", "sometimes", "a.yaml"], &["--check", "--plan", "a.yaml"]] {
-        let run = Runner::new().args(args.iter().copied()).run();
+    let contradictions = ["--plan", "--report=json=a.json", "--output=json"].map(|other| ["--check", other, "a.yaml"]);
+    let wrong = [["-o", "xml", "a.yaml"], ["--color", "sometimes", "a.yaml"]];
+    let runner = Runner::new().file("a.yaml", "job: { KIND: PromotionJob, name: bikes }");
+    for args in wrong.into_iter().chain(contradictions) {
+        let run = runner.run_with(&args);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
         assert!(run.stderr.starts_with("error: "), "{run}");
     }

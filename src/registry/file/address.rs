@@ -63,10 +63,7 @@ fn local(rest: &str) -> Result<&str> {
 fn bare(uri: &str) -> Result<&str> {
     let last = uri.rsplit_once(':').map(|(_, last)| last);
     if !uri.contains('/') && last.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(Error::Misconfigured {
-            reason: "the address is a host and a port, without a scheme".into(),
-            hint: "write `http://` or `https://` before it".into(),
-        });
+        return Err(Error::without_scheme());
     }
     if uri.starts_with("//") {
         return Err(misconfigured("the address begins with `//`, so that it names a host without a scheme"));

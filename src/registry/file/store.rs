@@ -48,7 +48,7 @@ impl Store {
             Ok(found) if found.is_dir() => Ok(()),
             Ok(_) => Err(Fault::unusable("it is not a folder", folder)),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::absent(format!(
-                "check the address {}, or register a model first, which makes the store",
+                "check the address {} (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the store",
                 self.address.uri()
             ))),
             Err(error) if error.kind() == ErrorKind::NotADirectory => {

@@ -24,6 +24,9 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 /// How long a server may take to say whether it has workspaces. MLflow's own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// What part of the time for a request may pass before a silent connection is pinged, and then until the answer.
+const PINGS: u32 = 3;
+
 /// How many redirects in a row are followed.
 const MAX_REDIRECTS: usize = 5;
 
@@ -45,6 +48,8 @@ impl Client {
         let (address, in_address) = Address::parse(uri)?;
         let identity = match in_address {
             Login::None => Identity::of(options.login.clone()),
+            #[cfg(feature = "sigv4")]
+            _ if matches!(options.login, Login::Signed(_)) => Identity::of(options.login.clone()),
             login => Identity::of(login).nameless(),
         };
         check_token(&options.login)?;
@@ -60,6 +65,9 @@ impl Client {
             .redirect(redirect::Policy::none())
             .connect_timeout(options.timeout)
             .read_timeout(options.timeout)
+            // All requests share a connection of HTTP/2: without this, each would wait in vain for one that went dead.
+            .http2_keep_alive_interval(options.timeout / PINGS)
+            .http2_keep_alive_timeout(options.timeout / PINGS)
             .build()
             .map_err(|error| Error::Misconfigured {
                 reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
@@ -156,13 +164,13 @@ impl Client {
 
     /// Sends a call, and follows it to where the server has its answer.
     pub(super) async fn arrive(&self, identity: &Identity, call: &Call) -> Result<Response, Failure> {
-        let mut response = self.answer(identity.sign(self.request(call))).await?;
+        let mut response = self.answer(identity, self.request(call)).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return Ok(response) };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
-            response = self.answer(identity.sign(self.scoped(self.http.get(target), call))).await?;
+            response = self.answer(identity, self.scoped(self.http.get(target), call)).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
     }
@@ -186,8 +194,9 @@ impl Client {
         }
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Response, Failure> {
-        request.send().await.map_err(|error| Failure::no_answer(&error, self.timeout))
+    async fn answer(&self, identity: &Identity, request: RequestBuilder) -> Result<Response, Failure> {
+        let request = identity.sign(request, self.timeout)?;
+        self.http.execute(request).await.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 
     /// Reads the body of an answer.

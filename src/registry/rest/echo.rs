@@ -18,6 +18,9 @@ impl Hidden {
         let forms = match login {
             Login::None => vec![],
             Login::Bearer(token) => vec![token.clone()],
+            // A gateway may answer with all that it was to be a signature of, the session among it.
+            #[cfg(feature = "sigv4")]
+            Login::Signed(keys) => [Some(&keys.secret), keys.session.as_ref()].into_iter().flatten().cloned().collect(),
             Login::Basic { username, password } => {
                 let pair = format!("{username}:{}", password.expose());
                 let encoded = utf8_percent_encode(password.expose(), NON_ALPHANUMERIC).to_string();

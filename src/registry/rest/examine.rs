@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::Rest;
 use super::call::Call;
-use super::failure::is_html;
+use super::failure::{Failure, is_html};
 use super::look::Look;
 use super::{lost, seen};
 use crate::http::quote;
@@ -48,8 +48,10 @@ impl Rest {
             Err(failure) => return lost(&self.client, failure).await,
         };
         let mut found = seen(&self.client, &look);
-        if look.status.as_u16() == 401 {
-            found.push(self.refused_login(&look, questions));
+        if let Some(failure) = look.failure()
+            && let Some(hint) = failure.refused_login()
+        {
+            found.push(self.refused_login(&failure, hint, questions));
             return found;
         }
         if let Some(failure) = look.failure().filter(|_| look.is_out_of_order()) {
@@ -117,9 +119,9 @@ impl Rest {
         serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
     }
 
-    fn refused_login(&self, look: &Look, questions: &Questions) -> Observation {
-        let reason = look.failure().map(|failure| failure.reason()).unwrap_or_default();
-        let (told, hint) = match self.who(questions) {
+    fn refused_login(&self, failure: &Failure, hint: &'static str, questions: &Questions) -> Observation {
+        let reason = failure.reason();
+        let (told, own_hint) = match self.who(questions) {
             Some(who) => {
                 (format!("the server refused {who}: {reason}"), "check the user and the password, or the token")
             }
@@ -128,6 +130,7 @@ impl Rest {
                 "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
             ),
         };
+        let hint = if failure.is_from_gateway() { hint } else { own_hint };
         Observation::new(Topic::Login, Health::Unavailable, told).hint(hint)
     }
 

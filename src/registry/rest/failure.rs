@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::Call;
 use super::identity::Identity;
+use super::permission::permission;
 use crate::http::{CUT_SHORT, Lost, Stage, quote};
 use crate::registry::Error;
 
 /// What MLflow says when trying again may help, whatever the status beside it.
 const TEMPORARY: [&str; 5] =
     ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
-
-/// How to log in to an MLflow server.
-const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords \
-                     change and tokens expire";
 
 /// What is said of a proxy between here and the server that wants a login of its own.
 const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
@@ -29,10 +26,6 @@ const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: inva
 /// What is said of a certificate whose time is over.
 const EXPIRED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: certificate expired; \
                        have it renewed on the server, or set this machine's clock";
-
-/// What to do about a 403 to a read that MLflow did not word.
-const STRANGER: &str = "that is not how MLflow says it: ask who runs the proxy or firewall on the way to let this through, \
-                        or else the registry's owner for the permission";
 
 /// What is said where there is a way out: behind the words that tell the cause, or instead of them.
 const WAYS_OUT: [(&str, bool, &str); 8] = [
@@ -106,6 +99,10 @@ impl Said {
         if let Some(code) = text("error_code") {
             return Self::Mlflow { code: code.to_owned(), message: text("message").unwrap_or_default().to_owned() };
         }
+        // A gateway before the server has no codes.
+        if let Some(message) = text("message").or_else(|| text("Message")) {
+            return Self::Other(quote(message));
+        }
         let other = String::from_utf8_lossy(body);
         Self::Other(if is_html(&other) { String::new() } else { quote(&other) })
     }
@@ -126,6 +123,12 @@ impl Failure {
     /// Explains an answer that ends too early.
     pub(super) fn cut_short() -> Self {
         Self::NoAnswer { stage: Stage::Answering, reason: CUT_SHORT.to_owned() }
+    }
+
+    /// Explains a request that was not sent, because it could not be signed.
+    #[cfg(feature = "sigv4")]
+    pub(super) fn unsigned(reason: String) -> Self {
+        Self::NoAnswer { stage: Stage::Trusting, reason: format!("the request cannot be signed for AWS: {reason}") }
     }
 
     /// Explains an answer that MLflow would not give.
@@ -210,21 +213,22 @@ impl Failure {
     /// Names the failure by its meaning, for a caller to whom it has no other.
     pub(in crate::registry) fn into_error(self, uri: &str, call: &Call) -> Error {
         let (uri, action, reason) = (uri.to_owned(), call.action.clone(), self.reason());
+        if let Some(hint) = self.refused_login() {
+            return Error::LoginRefused { uri, user: None, reason, hint };
+        }
         match self {
             Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
             Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
             Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
-                (401, _) => Error::LoginRefused { uri, user: None, reason, hint: LOGIN },
                 // A server behind a name it was not told about; no login would help.
                 (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
-                // What stands in between lets writes through where reads before them came through.
-                (403, Said::Other(text)) if call.body.is_none() && !text.starts_with("Permission denied") => {
-                    Error::PermissionDenied { uri, user: None, action, reason, hint: STRANGER }
+                (403, said) => {
+                    let hint = permission(call, &said);
+                    Error::PermissionDenied { uri, user: None, action, reason, hint }
                 }
-                (403, _) => Error::PermissionDenied { uri, user: None, action, reason, hint: permission(call) },
                 (407, _) => Error::Unreachable { uri, reason: PROXY_LOGIN.to_owned() },
                 (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
                     Error::Unreachable { uri, reason }
@@ -239,17 +243,6 @@ impl Failure {
                 }
             },
         }
-    }
-}
-
-/// Returns how to get the permission that a server with logins asks of a call.
-fn permission(call: &Call) -> &'static str {
-    match (&call.method, &call.body) {
-        (_, None) => "ask the registry's owner for the READ permission on the model",
-        (&Method::DELETE, _) => {
-            "ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted"
-        }
-        _ => "ask the registry's owner for the EDIT permission on the model",
     }
 }
 
@@ -293,6 +286,15 @@ mod tests {
             (401, &*mlflow("UNAUTHENTICATED"), "login"),
             (403, "", "permission"),
             (403, &mlflow("PERMISSION_DENIED"), "permission"),
+            (403, r#"{"message":"The security token included in the request is expired"}"#, "login"),
+            (403, r#"{"message":"Missing Authentication Token"}"#, "login"),
+            (
+                403,
+                r#"{"Message":"User: arn:aws:iam::1:user/a is not authorized to perform: execute-api:Invoke"}"#,
+                "permission",
+            ),
+            (403, r#"{"message":"Forbidden"}"#, "permission"),
+            (504, r#"{"message":"Endpoint request timed out"}"#, "unreachable"),
             (403, "Invalid Host header - possible DNS rebinding attack detected", "refused"),
             (400, &mlflow("INVALID_PARAMETER_VALUE"), "refused"),
             (500, &mlflow("FEATURE_DISABLED"), "refused"),

@@ -1,9 +1,14 @@
 //! Who a request says it is from.
 
-use reqwest::RequestBuilder;
+use std::time::Duration;
+#[cfg(feature = "sigv4")]
+use std::time::SystemTime;
+
 use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Request, RequestBuilder};
 
 use super::echo::Hidden;
+use super::failure::Failure;
 use super::options::Login;
 use crate::http::quote;
 
@@ -22,6 +27,8 @@ impl Identity {
         let user = match &login {
             Login::Basic { username, .. } => Some(username.clone()),
             Login::None | Login::Bearer(_) => None,
+            #[cfg(feature = "sigv4")]
+            Login::Signed(_) => None,
         };
         Self { hidden: Hidden::of(&login), login, header: None, user }
     }
@@ -50,20 +57,32 @@ impl Identity {
                 Some(format!("{user}, with a password"))
             }
             Login::Bearer(_) => Some("the owner of a token".to_owned()),
+            #[cfg(feature = "sigv4")]
+            Login::Signed(keys) => Some(keys.told()),
         }
     }
 
-    /// Puts the login into a request.
-    pub(super) fn sign(&self, request: RequestBuilder) -> RequestBuilder {
+    /// Puts the login into a request, which is whole then: a signature is of all of it, and of this moment.
+    pub(super) fn sign(&self, request: RequestBuilder, timeout: Duration) -> Result<Request, Failure> {
         let request = match &self.header {
             Some((name, value)) => request.header(name, value),
             None => request,
         };
-        match &self.login {
-            Login::None => request,
+        let request = match &self.login {
             Login::Basic { username, password } => request.basic_auth(username, Some(password.expose())),
             Login::Bearer(token) => request.bearer_auth(token.expose()),
+            Login::None => request,
+            #[cfg(feature = "sigv4")]
+            Login::Signed(_) => request,
+        };
+        let built = request.build().map_err(|error| Failure::no_answer(&error, timeout));
+        #[cfg(feature = "sigv4")]
+        if let Login::Signed(keys) = &self.login {
+            let mut request = built?;
+            super::aws::sign(&mut request, keys, SystemTime::now()).map_err(Failure::unsigned)?;
+            return Ok(request);
         }
+        built
     }
 
     /// Replaces the login wherever a text repeats it.

@@ -1,8 +1,10 @@
 //! MLflow's REST API.
 //!
-//! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`). `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
+//! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`, `aws`). `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
 
 mod address;
+#[cfg(feature = "sigv4")]
+mod aws;
 mod call;
 mod calls;
 mod client;
@@ -11,11 +13,13 @@ mod evidence;
 mod examine;
 mod failure;
 mod filter;
+mod gateway;
 mod identity;
 mod look;
 mod netrc;
 mod offer;
 mod options;
+mod permission;
 mod retry;
 mod search;
 mod seen;
@@ -26,6 +30,8 @@ mod workspaces;
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "sigv4")]
+pub use aws::Keys;
 pub(super) use call::Call;
 pub(super) use client::Client;
 pub(super) use failure::{Failure, Said};

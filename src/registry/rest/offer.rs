@@ -21,6 +21,9 @@ pub struct Offer {
     pub token: Option<Secret>,
     /// Whether `~/.mlflow/credentials` fills in a user or a password that is missing.
     pub reads_credentials: bool,
+    /// Whether requests are signed for AWS instead.
+    #[cfg(feature = "sigv4")]
+    pub signs: bool,
 }
 
 /// The login that counts beside one that is in the address, and what is to be told of those that do not.
@@ -50,7 +53,7 @@ impl fmt::Display for Ignored {
 }
 
 impl Offer {
-    /// Chooses as MLflow's client does: the login in the address, then a user with a password, then the token. Only
+    /// Chooses as MLflow's client does: a signature for AWS, where that is wanted; the login in the address, then a user with a password, then the token. Only
     /// where there is none of these, and not before them as there, `~/.netrc` counts: what a user wrote for MLflow is
     /// never replaced by what was written for `curl`.
     ///
@@ -58,6 +61,10 @@ impl Offer {
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when the address or a file cannot be used.
     pub fn choose(mut self, uri: &SecretUri, surroundings: &Surroundings) -> Result<Chosen> {
         let (address, in_address) = Address::parse(uri)?;
+        #[cfg(feature = "sigv4")]
+        if self.signs {
+            return self.signed(&in_address, surroundings);
+        }
         if in_address != Login::None {
             let ignored = self.given().into_iter().map(|field| unused(field, "the address has a login of its own"));
             return Ok(Chosen { login: Login::None, place: None, ignored: ignored.collect() });
@@ -97,6 +104,15 @@ impl Offer {
         })
     }
 
+    #[cfg(feature = "sigv4")]
+    fn signed(&self, in_address: &Login, surroundings: &Surroundings) -> Result<Chosen> {
+        let in_address = (*in_address != Login::None).then(|| "the login in the address".to_owned());
+        let why = "requests are signed for AWS (tracking_aws_sigv4)";
+        let ignored = self.given().into_iter().chain(in_address).map(|given| unused(given, why)).collect();
+        let found = surroundings.aws_keys()?;
+        Ok(Chosen { login: Login::Signed(found.keys), place: Some(found.place), ignored })
+    }
+
     /// Returns the fields that say something.
     fn given(&self) -> Vec<String> {
         let fields = [
@@ -134,6 +150,8 @@ mod tests {
             password: secret(password),
             token: secret(token),
             reads_credentials: true,
+            #[cfg(feature = "sigv4")]
+            signs: false,
         };
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("netrc"), "machine h login net password netpw\n").unwrap();

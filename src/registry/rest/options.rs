@@ -41,6 +41,9 @@ pub enum Login {
     },
     /// A bearer token.
     Bearer(Secret),
+    /// A signature of each request for AWS.
+    #[cfg(feature = "sigv4")]
+    Signed(super::Keys),
 }
 
 /// What happens after a connection error or a status of 408, 429, 500, 502, 503 or 504.

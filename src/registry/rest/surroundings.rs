@@ -5,6 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "sigv4")]
+use super::aws;
 use super::netrc;
 use crate::registry::{Error, Result, ini};
 use crate::secret::Secret;
@@ -18,6 +20,8 @@ pub struct Surroundings {
     home: Option<PathBuf>,
     netrc: Option<PathBuf>,
     ca_bundle: Option<PathBuf>,
+    #[cfg(feature = "sigv4")]
+    aws: aws::Environment,
 }
 
 /// A user and a password, as far as they are known.
@@ -31,12 +35,23 @@ impl Surroundings {
             home: ["HOME", "USERPROFILE"].iter().find_map(path),
             netrc: path(&"NETRC"),
             ca_bundle: BUNDLES.iter().find_map(path),
+            #[cfg(feature = "sigv4")]
+            aws: aws::Environment::of(variables),
         }
     }
 
     /// Returns the file of authorities that counts where a config names none.
     pub fn ca_bundle(&self) -> Option<&Path> {
         self.ca_bundle.as_deref()
+    }
+
+    /// Finds the keys that requests are signed with for AWS.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] when there are none, or what has them cannot be used.
+    #[cfg(feature = "sigv4")]
+    pub(super) fn aws_keys(&self) -> Result<aws::Found> {
+        self.aws.keys(self.home.as_deref())
     }
 
     /// Reads the login in `~/.mlflow/credentials`, where there is one.

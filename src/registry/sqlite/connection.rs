@@ -145,7 +145,11 @@ fn make_folders(address: &Address) -> std::result::Result<(), Fault> {
 // Told apart here because SQLite says "unable to open database file" to all of it. The file must not be opened for it:
 // closing it again would drop the locks of every other connection of this process.
 fn refuse_no_file(address: &Address, intent: Intent) -> std::result::Result<(), Fault> {
-    let register = format!("check the address {}, or register a model first, which makes the database", address.uri());
+    let register = format!(
+        "check the address {} (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which \
+         makes the database",
+        address.uri()
+    );
     match fs::metadata(address.path()) {
         Ok(found) if found.is_dir() => {
             Err(Fault::unusable("it is a folder", "add the name of the database to the path"))

@@ -98,6 +98,8 @@ fn addresses_that_no_backend_takes_are_errors_of_the_config() {
             "me:hunter2@host:5000",
             "~/mlruns",
             "127.0.0.1:5000",
+            "localhost:5000",
+            "mlflow.internal:5000/prefix",
             "FILE:./mlruns",
             "HTTP://me:hunter2@host:5000",
             "uc:http://me:hunter2@host:8080",

@@ -162,7 +162,7 @@ fn what_must_not_be_promoted_is_named_and_nothing_is_changed() {
     job.json  no such model  Champion  -     -   failed  [SECONDS] s
 
     job.json failed: the registry has no registered model "no such model"
-      hint: check `job.name` and the registry's address, or register a first version
+      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
     [Runner] Promotion Job Failed: the registry has no registered model "no such model"
     "#);

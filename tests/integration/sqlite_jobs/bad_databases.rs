@@ -44,7 +44,7 @@ fn an_empty_file_is_refused() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is empty
-      hint: check the address sqlite:///mlflow.db, or register a model first, which makes the database
+      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is empty
     ");
@@ -142,7 +142,7 @@ fn a_missing_database_is_refused_and_not_made() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it does not exist
-      hint: check the address sqlite:///mlflow.db, or register a model first, which makes the database
+      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it does not exist
     ");
@@ -160,7 +160,7 @@ fn a_missing_folder_is_refused_and_not_made() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
-      hint: check the address sqlite:///no/such/mlflow.db, or register a model first, which makes the database
+      hint: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
     ");
@@ -247,7 +247,7 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
     promotion.yaml  bikes  Champion  1     2   failed  [SECONDS] s
 
     promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     --- stderr
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db?timeout=1"
     [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
@@ -274,7 +274,7 @@ fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
-      hint: nothing is lost: it is safe to run the job again
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     --- stderr
     [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
     ");

@@ -74,7 +74,7 @@ fn a_missing_model_is_said_to_be_missing_and_not_its_version() {
     promotion.yaml  Bikes  Champion  -     -   failed  [SECONDS] s
 
     promotion.yaml failed: the registry has no registered model "Bikes"
-      hint: check `job.name` and the registry's address, or register a first version
+      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
     [Runner] Promotion Job Failed: the registry has no registered model "Bikes"
     "#);
