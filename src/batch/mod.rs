@@ -8,7 +8,7 @@ mod run;
 mod supervise;
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub use progress::Progress;
 
@@ -49,8 +49,8 @@ pub struct Batch<'a> {
     progress: &'a Progress,
     /// The configs that hold more than one job.
     lists: HashSet<&'a str>,
-    /// What the jobs planned so far would write.
-    planned: RefCell<HashSet<Thing>>,
+    /// What the jobs planned so far would write, by the registry they write it to.
+    planned: RefCell<HashMap<String, HashSet<Thing>>>,
 }
 
 impl<'a> Batch<'a> {

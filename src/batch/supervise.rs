@@ -40,12 +40,12 @@ impl Batch<'_> {
             spec.job.kind()
         );
         // Boxed: what runs around a job would hold, and move, its state once more.
-        let ended = match self.rests_on_a_plan(&spec.job) {
+        let ended = match self.rests_on_a_plan(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
             true => waiting(&spec.job),
             false => caught(Box::pin(spec.job.run(&context))).await,
         };
-        self.remember_plan(&spec.job, ended.status);
+        self.remember_plan(&spec.job, ended.status, context.registry.uri());
         if let Some(failure) = &ended.error {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
@@ -57,22 +57,24 @@ impl Batch<'_> {
         job
     }
 
-    /// Returns whether a job reads what an earlier one would only write if this were no plan.
-    fn rests_on_a_plan(&self, job: &Job) -> bool {
+    /// Returns whether a job reads what an earlier one would only write if this were no plan. One that moves an alias
+    /// reads where it is as well: a rollback starts from there, and metrics are compared with it.
+    fn rests_on_a_plan(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
-        let rests = |claim: &Claim| (!claim.writes || self.pins(job)) && planned.contains(&claim.thing);
-        self.options.mode == Mode::Plan && !job.only_reads() && job.claims().iter().any(rests)
+        let Some(planned) = planned.get(registry) else { return false };
+        let rests = |claim: &Claim| (!claim.writes || job.pinned_key().is_some()) && planned.contains(&claim.thing);
+        !job.only_reads() && job.claims().iter().any(rests)
     }
 
-    /// Returns whether a job is to be pinned to a version. Then also where its alias is must be known.
+    /// Returns whether a job is to be pinned to a version.
     fn pins(&self, job: &Job) -> bool {
         self.options.pins && job.pinned_key().is_some()
     }
 
-    fn remember_plan(&self, job: &Job, status: JobStatus) {
+    fn remember_plan(&self, job: &Job, status: JobStatus, registry: &str) {
         if status == JobStatus::Planned {
             let written = job.claims().into_iter().filter(|claim| claim.writes).map(|claim| claim.thing);
-            self.planned.borrow_mut().extend(written);
+            self.planned.borrow_mut().entry(registry.to_owned()).or_default().extend(written);
         }
     }
 

@@ -63,7 +63,7 @@ impl Wish<'_> {
 pub(super) struct Plan<'a> {
     /// What was asked.
     pub(super) wish: Wish<'a>,
-    /// The version chosen; it is `READY`.
+    /// The version chosen; it is `READY`, unless the alias only goes back to it.
     pub(super) target: ModelVersion,
     /// Where the alias is now.
     pub(super) current: Option<Version>,
@@ -86,7 +86,8 @@ impl<'a> Plan<'a> {
     pub(super) async fn make(wish: Wish<'a>, context: &Context<'_>) -> Result<Self, Error> {
         let (model, target, ranking) = context.read(select(&wish, context.registry)).await?;
         let Wish { name, alias, expect, .. } = wish;
-        if target.status != Status::Ready {
+        // What is taken back served before the move, whatever its status.
+        if target.status != Status::Ready && wish.kind != Kind::Restore {
             let (version, status, message) = (target.version, target.status, target.status_message);
             return Err(Error::VersionNotReady { name: name.clone(), version, status, message });
         }

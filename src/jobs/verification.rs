@@ -94,6 +94,10 @@ impl Verify {
                 Err(Error::Interrupted(signal)) => {
                     return (last, Some(format!("{} came before it was verified", signal.name())));
                 }
+                // What follows the alias now is another version, so nothing that it says counts.
+                Err(Error::AliasMismatch { .. }) => {
+                    return (last, Some("somebody else moved the alias before it was verified".to_owned()));
+                }
                 Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
             };
             last = Verification { attempts: last.attempts + 1, verdicts, ..last };
@@ -119,12 +123,20 @@ impl Verify {
             context.read(pause).await?;
         }
         // What was read for the plan is from before the move: an approval may have been revoked since.
-        let (name, version) = (plan.wish.name, plan.target.version);
+        let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
         let subject = Subject { model: &model, candidate: &candidate, ..plan.subject() };
-        judge(&self.gates, subject, context).await
+        let verdicts = judge(&self.gates, subject, context).await?;
+        if refusal(&verdicts).is_none() {
+            // The wait and the gates take their time, in which the alias may have gone to another version.
+            let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+            if actual != Some(version) {
+                return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual });
+            }
+        }
+        Ok(verdicts)
     }
 
     /// Says in a line what would be asked.

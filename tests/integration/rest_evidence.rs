@@ -60,3 +60,18 @@ async fn the_metrics_of_a_logged_model_keep_step_and_data_set() {
     let missing = Error::LoggedModelNotFound { model_id: "m-2".into() };
     assert_eq!(registry.model_metrics("m-2").await, Err(missing));
 }
+
+#[tokio::test]
+async fn an_answer_about_another_run_or_logged_model_is_no_evidence() {
+    let other = json!({
+        "run": { "info": { "run_id": "r2" }, "data": { "metrics": [{ "key": "acc", "value": 0.9 }] } },
+        "model": { "info": { "model_id": "m-2" }, "data": { "metrics": [{ "key": "acc", "value": 0.9 }] } },
+    });
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&other.to_string()).always());
+    let registry = open(&fake.uri());
+    let error = registry.run_metrics("r1").await.unwrap_err().to_string();
+    assert!(error.contains(r#"asked for the run r1, it answered with "r2""#), "{error}");
+    let error = registry.model_metrics("m-1").await.unwrap_err().to_string();
+    assert!(error.contains(r#"asked for the logged model m-1, it answered with "m-2""#), "{error}");
+    assert_eq!(registry.run_metrics("R2").await.unwrap().len(), 1);
+}

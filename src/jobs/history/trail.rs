@@ -66,7 +66,8 @@ impl<'h> Trail<'h> {
         self.held.extend(entry.version);
         match entry.version {
             Some(to) if entry.kind() == Kind::Rollback => self.go_back(to),
-            to => self.places.extend(to),
+            // An alias that was deleted without a record, and came back to where it was, is at no new place.
+            to => self.places.extend(to.filter(|to| self.places.last() != Some(to))),
         }
     }
 
@@ -186,6 +187,10 @@ mod tests {
             ("1 2 *5 <2", vec![1]),
             ("*1 *2 3", vec![2]),
             ("1 2 *none 3", vec![2, 1]),
+            ("1 2 *none 2", vec![1]),
+            ("2 *none 2", vec![]),
+            ("1 2 *none 2 !none", vec![1]),
+            ("1 2 *none 2 3 !2", vec![1]),
         ] {
             assert_eq!(earlier(moves), expected, "{moves}");
         }

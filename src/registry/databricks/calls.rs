@@ -35,7 +35,11 @@ impl Databricks {
             return Ok(found);
         }
         let reason = format!("asked for version {version} of {name}, it answered with version {}", found.version);
-        Err(Error::Unreadable { uri: self.session.host().to_owned(), reason })
+        Err(self.unreadable(reason))
+    }
+
+    pub(super) fn unreadable(&self, reason: String) -> Error {
+        Error::Unreadable { uri: self.session.host().to_owned(), reason }
     }
 
     /// What is missing where an alias is asked for in vain may be the alias, its version or the model.

@@ -15,8 +15,12 @@ impl Databricks {
         let query = vec![("run_id", run_id.to_owned())];
         let call = Call::read("runs/get", query, format!("read the run {run_id}"));
         let reply: Option<OneRun> = self.find(&call).await?;
-        let run = reply.map(|reply| reply.run).filter(|run| !run.info.is_deleted());
-        let run = run.ok_or_else(|| Error::RunNotFound { run_id: run_id.to_owned() })?;
+        let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
+        let run = reply.ok_or_else(missing)?.run;
+        run.info.require(run_id).map_err(|reason| self.unreadable(reason))?;
+        if run.info.is_deleted() {
+            return Err(missing());
+        }
         Ok(run.data.metrics.into_iter().map(Metric::from).collect())
     }
 
@@ -25,6 +29,7 @@ impl Databricks {
         let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
         let reply: Option<OneLoggedModel> = self.find(&call).await?;
         let model = reply.ok_or_else(|| Error::LoggedModelNotFound { model_id: model_id.to_owned() })?.model;
+        model.info.require(model_id).map_err(|reason| self.unreadable(reason))?;
         Ok(model.data.metrics.into_iter().map(Metric::from).collect())
     }
 }

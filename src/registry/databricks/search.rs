@@ -54,7 +54,7 @@ impl Databricks {
             }
             if !tokens.insert(token.clone()) {
                 let reason = format!("its list of the versions of {name} goes in circles");
-                return Err(Error::Unreadable { uri: self.session.host().to_owned(), reason });
+                return Err(self.unreadable(reason));
             }
             query.retain(|(key, _)| *key != "page_token");
             query.push(("page_token", token));

@@ -119,7 +119,11 @@ impl Rest {
             return Ok(found);
         }
         let reason = format!("asked for version {version} of {name}, it answered with version {}", found.version);
-        Err(Error::Unreadable { uri: self.uri().to_owned(), reason })
+        Err(self.unreadable(reason))
+    }
+
+    pub(super) fn unreadable(&self, reason: String) -> Error {
+        Error::Unreadable { uri: self.uri().to_owned(), reason }
     }
 
     pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {

@@ -14,8 +14,10 @@ impl Rest {
         let call = Call::read("runs/get", query, format!("read the run {run_id}"));
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         match self.client.send::<OneRun>(&call).await {
-            Ok(reply) if reply.run.info.is_deleted() => Err(missing()),
-            Ok(reply) => Ok(metrics(reply.run.data.metrics)),
+            Ok(OneRun { run }) => {
+                run.info.require(run_id).map_err(|reason| self.unreadable(reason))?;
+                if run.info.is_deleted() { Err(missing()) } else { Ok(metrics(run.data.metrics)) }
+            }
             Err(failure) if is_missing(&failure) => Err(missing()),
             Err(failure) => Err(self.explain(failure, &call)),
         }
@@ -25,7 +27,10 @@ impl Rest {
         let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
         let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
         match self.client.send::<OneLoggedModel>(&call).await {
-            Ok(reply) => Ok(metrics(reply.model.data.metrics)),
+            Ok(OneLoggedModel { model }) => {
+                model.info.require(model_id).map_err(|reason| self.unreadable(reason))?;
+                Ok(metrics(model.data.metrics))
+            }
             Err(failure) if is_missing(&failure) => Err(Error::LoggedModelNotFound { model_id: model_id.to_owned() }),
             Err(failure) => Err(self.explain(failure, &call)),
         }

@@ -6,7 +6,7 @@ use super::Rest;
 use super::call::Call;
 use super::filter;
 use super::wire::{Versions, WireVersion};
-use crate::registry::{Error, ModelName, ModelVersion, Result};
+use crate::registry::{ModelName, ModelVersion, Result};
 
 /// How many versions are asked for at once: what MLflow's own client asks for, and the most that every server allows.
 const PAGE: &str = "10000";
@@ -33,7 +33,7 @@ impl Rest {
             let Some(token) = page.next_page_token.filter(|token| !token.is_empty()) else { return Ok(versions) };
             if !tokens.insert(token.clone()) {
                 let reason = format!("its list of the versions of {name} goes in circles");
-                return Err(Error::Unreadable { uri: self.uri().to_owned(), reason });
+                return Err(self.unreadable(reason));
             }
             query.retain(|(key, _)| *key != "page_token");
             query.push(("page_token", token));

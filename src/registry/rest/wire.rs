@@ -38,14 +38,24 @@ pub(in crate::registry) struct Run {
     pub(in crate::registry) data: Measurements,
 }
 
-/// Whether a run is still there.
+/// Which run it is, and whether it is still there.
 #[derive(Default, Deserialize)]
 pub(in crate::registry) struct RunInfo {
+    #[serde(default)]
+    run_id: Option<String>,
     #[serde(default)]
     lifecycle_stage: Option<String>,
 }
 
 impl RunInfo {
+    /// Makes sure that an answer is about the run that was asked for.
+    ///
+    /// # Errors
+    /// What it is about instead: a cache in between may answer for another run.
+    pub(in crate::registry) fn require(&self, asked: &str) -> Result<(), String> {
+        require("run", asked, self.run_id.as_deref())
+    }
+
     pub(in crate::registry) fn is_deleted(&self) -> bool {
         self.lifecycle_stage.as_deref() == Some("deleted")
     }
@@ -61,7 +71,34 @@ pub(in crate::registry) struct OneLoggedModel {
 #[derive(Deserialize)]
 pub(in crate::registry) struct Measured {
     #[serde(default, deserialize_with = "or_default")]
+    pub(in crate::registry) info: ModelInfo,
+    #[serde(default, deserialize_with = "or_default")]
     pub(in crate::registry) data: Measurements,
+}
+
+/// Which logged model it is.
+#[derive(Default, Deserialize)]
+pub(in crate::registry) struct ModelInfo {
+    #[serde(default)]
+    model_id: Option<String>,
+}
+
+impl ModelInfo {
+    /// Makes sure that an answer is about the logged model that was asked for.
+    ///
+    /// # Errors
+    /// What it is about instead.
+    pub(in crate::registry) fn require(&self, asked: &str) -> Result<(), String> {
+        require("logged model", asked, self.model_id.as_deref())
+    }
+}
+
+fn require(what: &str, asked: &str, found: Option<&str>) -> Result<(), String> {
+    // Some databases do not tell cases apart.
+    match found.filter(|found| !found.eq_ignore_ascii_case(asked)) {
+        Some(found) => Err(format!("asked for the {what} {asked}, it answered with {found:?}")),
+        None => Ok(()),
+    }
 }
 
 /// Metrics among other things.

@@ -43,6 +43,15 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
 }
 
 #[test]
+fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
+    let fake = bikes();
+    fake.set_status("bikes", 2, "FAILED_REGISTRATION");
+    let run = failing(&fake, json!({}));
+    assert!(error(&run).ends_with("the alias was put back to version 2, confirmed by reading it back"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
+}
+
+#[test]
 fn the_reports_for_people_show_the_verdicts() {
     let fake = bikes();
     let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
@@ -83,15 +92,42 @@ fn a_move_without_a_history_goes_back_without_one() {
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
 
-/// Makes a gate that moves the alias, as somebody else might meanwhile, and then says no.
-fn somebody_moves_it(version: u64) -> Value {
+/// Makes a gate that moves the alias, as somebody else might meanwhile, and then ends with an exit code.
+fn somebody_moves_it(version: u64, code: i32) -> Value {
     let program = env!("CARGO_BIN_EXE_runner");
-    let script = format!("exec 2>/dev/null; {program} --set job.version={version} promotion.yaml >/dev/null; exit 1");
+    let script =
+        format!("exec 2>/dev/null; {program} --set job.version={version} promotion.yaml >/dev/null; exit {code}");
     json!({ "KIND": "CommandGate", "command": ["sh", "-c", script] })
 }
 
 fn overtaken(fake: &FakeMlflow, version: u64) -> Runner {
-    verifying(fake, json!({ "gates": [somebody_moves_it(version)] }), json!({})).args(["-o", "json"])
+    verifying(fake, json!({ "gates": [somebody_moves_it(version, 1)] }), json!({})).args(["-o", "json"])
+}
+
+const OVERTAKEN: &str = "but somebody else moved the alias before it was verified; the alias was NOT put back: \
+                         bikes@Champion is not where this job left it: version 1 is there now, so it is left alone";
+
+#[test]
+fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_asked() {
+    let fake = bikes();
+    approve(&fake, "yes");
+    let verify = json!({ "gates": [approved()], "settle": 2, "attempts": 2, "interval": 3600 });
+    let runner = verifying(&fake, verify, json!({})).args(["-o", "json"]);
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 2 s before version 3 is verified");
+    fake.set_alias("bikes", "Champion", 1);
+    let run = running.finish();
+    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+}
+
+#[test]
+fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_asked() {
+    let fake = bikes();
+    let verify = json!({ "gates": [somebody_moves_it(1, 0)] });
+    let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
+    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["3".to_owned(), "1".to_owned()]));
 }
 
 #[test]
