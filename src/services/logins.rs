@@ -19,7 +19,7 @@ impl MlflowConfig {
             username: username.clone().filter(|username| !username.is_empty()),
             password: secret(password),
             token: secret(token),
-            reads_credentials: !self.has_own_login(),
+            reads_files: !self.has_own_login(),
             #[cfg(feature = "sigv4")]
             signs: self.signs(),
         }

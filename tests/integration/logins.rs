@@ -55,11 +55,25 @@ fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
         (false, &[], &[(".netrc", NETRC)], "net:hunter2net", ""),
         (false, &[], &[("_netrc", "default login any password hunter2any")], "any:hunter2any", ""),
         (false, &[("NETRC", "mine")], &[(".netrc", "x"), ("mine", NETRC)], "net:hunter2net", ""),
-        (false, &[TOKEN], &[(".netrc", NETRC)], "Bearer hunter2token", "the login in the netrc file is ignored"),
-        (false, in_user, &[(".netrc", NETRC)], "net:hunter2net", "tracking_username is ignored: the other half"),
+        (false, &[TOKEN], &[(".netrc", NETRC)], "net:hunter2net", "tracking_token is ignored: the netrc file has one"),
+        (
+            false,
+            in_user,
+            &[(".netrc", NETRC)],
+            "net:hunter2net",
+            "tracking_username is ignored: the netrc file has one",
+        ),
+        (
+            false,
+            &[],
+            &[(".netrc", NETRC), (".mlflow/credentials", CREDENTIALS)],
+            "net:hunter2net",
+            "the login in ~/.mlflow/credentials is ignored",
+        ),
         (false, &[], &[(".netrc", "machine other login net password hunter2")], "none", ""),
         (false, &[], &[(".netrc", "hunter2")], "none", "is damaged"),
-        (true, &[TOKEN], &[(".netrc", NETRC)], "you:hunter2url", "tracking_token is ignored: the address"),
+        (true, &[TOKEN], &[], "you:hunter2url", "tracking_token is ignored: the address"),
+        (true, &[], &[(".netrc", NETRC)], "net:hunter2net", "the login in the address is ignored: the netrc file"),
         (true, &USER, &[(".mlflow/credentials", CREDENTIALS)], "you:hunter2url", "tracking_password is ignored"),
     ] {
         let fake = fake();

@@ -140,13 +140,13 @@ async fn another_version_than_the_one_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn the_login_in_the_address_wins_as_with_mlflow() {
+async fn the_login_in_the_address_counts_where_no_other_was_chosen() {
     let basic = Login::Basic { username: "me".into(), password: Secret::new("pass") };
     for (in_address, login, expected) in [
         ("", Login::None, None),
         ("", basic, Some("Basic bWU6cGFzcw==")),
         ("you:p%40ss@", Login::None, Some("Basic eW91OnBAc3M=")),
-        ("you:p%40ss@", Login::Bearer(Secret::new("token")), Some("Basic eW91OnBAc3M=")),
+        ("you:p%40ss@", Login::Bearer(Secret::new("token")), Some("Bearer token")),
     ] {
         let fake = fake();
         let uri = fake.uri().replace("http://", &format!("http://{in_address}"));

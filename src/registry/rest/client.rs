@@ -49,11 +49,9 @@ impl Client {
     /// Makes a client; nothing is sent.
     pub(in crate::registry) fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> registry::Result<Self> {
         let (address, in_address) = Address::parse(uri)?;
-        let identity = match in_address {
-            Login::None => Identity::of(options.login.clone()),
-            #[cfg(feature = "sigv4")]
-            _ if matches!(options.login, Login::Signed(_)) => Identity::of(options.login.clone()),
-            login => Identity::of(login).nameless(),
+        let identity = match (&options.login, in_address) {
+            (Login::None, login @ Login::Basic { .. }) => Identity::of(login).nameless(),
+            (login, _) => Identity::of(login.clone()),
         };
         check_token(&options.login)?;
         let mut tls =

@@ -8,8 +8,8 @@ use super::surroundings::Surroundings;
 use crate::registry::Result;
 use crate::secret::{Secret, SecretUri};
 
-/// The place of a login that is not MLflow's own.
-const NETRC: &str = "the netrc file";
+/// The file of MLflow's own logins.
+const CREDENTIALS: &str = "~/.mlflow/credentials";
 
 /// The logins that a config offers for an address.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub struct Offer {
     pub password: Option<Secret>,
     /// The bearer token.
     pub token: Option<Secret>,
-    /// Whether `~/.mlflow/credentials` fills in a user or a password that is missing.
-    pub reads_credentials: bool,
+    /// Whether `~/.netrc` counts, and `~/.mlflow/credentials` fills in a user or a password that is missing.
+    pub reads_files: bool,
     /// Whether requests are signed for AWS instead.
     #[cfg(feature = "sigv4")]
     pub signs: bool,
@@ -56,9 +56,9 @@ impl fmt::Display for Ignored {
 }
 
 impl Offer {
-    /// Chooses as MLflow's client does: a signature for AWS, where that is wanted; the login in the address, then a user
-    /// with a password, then the token. Only where there is none of these, and not before them as there, `~/.netrc`
-    /// counts: what a user wrote for MLflow is never replaced by what was written for `curl`.
+    /// Chooses as MLflow's client does: a signature for AWS, where that is wanted; what `~/.netrc` has for the host,
+    /// which its HTTP library lets win over all that MLflow knows; the login in the address; a user with a password;
+    /// the token.
     ///
     /// # Errors
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when the address or a file cannot be used.
@@ -68,30 +68,34 @@ impl Offer {
         if self.signs {
             return self.signed(&in_address, surroundings);
         }
-        let is_for_mlflow = self.reads_credentials;
-        let logs_in = in_address != Login::None;
-        let mut chosen = self.unsigned(&address, in_address, surroundings)?;
+        let host = address.host().filter(|_| self.reads_files);
+        let mut chosen = match host.and_then(|host| surroundings.netrc(host)) {
+            Some((username, password)) => Chosen {
+                login: Login::Basic { username, password },
+                place: Some("the netrc file".to_owned()),
+                ignored: self.all(
+                    &in_address,
+                    surroundings,
+                    "the netrc file has one for this host, which wins, as with MLflow's client",
+                ),
+            },
+            None => self.of_mlflow(&in_address, surroundings)?,
+        };
         if address.names_user_alone() {
             chosen.ignored.push(unused("the user in the address".to_owned(), "it has no password"));
-        }
-        let beats_netrc = logs_in || (chosen.login != Login::None && chosen.place.as_deref() != Some(NETRC));
-        if is_for_mlflow && beats_netrc && address.host().is_some_and(|host| surroundings.has_netrc(host)) {
-            let why = "another login is there, which wins here, and loses in MLflow's Python client";
-            chosen.ignored.push(unused(format!("the login in {NETRC}"), why));
         }
         Ok(chosen)
     }
 
-    fn unsigned(mut self, address: &Address, in_address: Login, surroundings: &Surroundings) -> Result<Chosen> {
-        if in_address != Login::None {
+    fn of_mlflow(mut self, in_address: &Login, surroundings: &Surroundings) -> Result<Chosen> {
+        if *in_address != Login::None {
             let ignored = self.given().into_iter().map(|field| unused(field, "the address has a login of its own"));
             return Ok(Chosen { login: Login::None, place: None, ignored: ignored.collect() });
         }
         let field = |part| Some(format!("{}_{part}", self.prefix));
-        let of_password =
-            if self.password.is_some() { field("password") } else { Some("~/.mlflow/credentials".to_owned()) };
+        let of_password = if self.password.is_some() { field("password") } else { Some(CREDENTIALS.to_owned()) };
         let of_token = field("token");
-        if self.reads_credentials && (self.username.is_none() || self.password.is_none()) {
+        if self.reads_files && (self.username.is_none() || self.password.is_none()) {
             let (username, password) = surroundings.credentials()?;
             self.username = self.username.or(username);
             self.password = self.password.or(password);
@@ -115,20 +119,25 @@ impl Offer {
             }
             (_, _, None) => {
                 let ignored = given.into_iter().map(|field| unused(field, "the other half of the login is missing"));
-                let login = from_netrc(address, surroundings);
-                let place = (login != Login::None).then(|| NETRC.to_owned());
-                Chosen { login, place, ignored: ignored.collect() }
+                Chosen { login: Login::None, place: None, ignored: ignored.collect() }
             }
         })
     }
 
     #[cfg(feature = "sigv4")]
     fn signed(&self, in_address: &Login, surroundings: &Surroundings) -> Result<Chosen> {
-        let in_address = (*in_address != Login::None).then(|| "the login in the address".to_owned());
-        let why = "requests are signed for AWS (tracking_aws_sigv4)";
-        let ignored = self.given().into_iter().chain(in_address).map(|given| unused(given, why)).collect();
+        let ignored = self.all(in_address, surroundings, "requests are signed for AWS (tracking_aws_sigv4)");
         let found = surroundings.aws_keys()?;
         Ok(Chosen { login: Login::Signed(found.keys), place: Some(found.place), ignored })
+    }
+
+    /// Returns every login that MLflow knows, where none of them counts.
+    fn all(&self, in_address: &Login, surroundings: &Surroundings, why: &'static str) -> Vec<Ignored> {
+        let in_address = (*in_address != Login::None).then(|| "the login in the address".to_owned());
+        let is_filed =
+            surroundings.credentials().is_ok_and(|(username, password)| username.is_some() && password.is_some());
+        let filed = is_filed.then(|| format!("the login in {CREDENTIALS}"));
+        self.given().into_iter().chain(in_address).chain(filed).map(|login| unused(login, why)).collect()
     }
 
     /// Returns the fields that say something.
@@ -140,13 +149,6 @@ impl Offer {
         ];
         let given = fields.into_iter().filter(|(_, is_given)| *is_given);
         given.map(|(field, _)| format!("{}_{field}", self.prefix)).collect()
-    }
-}
-
-fn from_netrc(address: &Address, surroundings: &Surroundings) -> Login {
-    match address.host().and_then(|host| surroundings.netrc(host)) {
-        Some((username, password)) => Login::Basic { username, password },
-        None => Login::None,
     }
 }
 
@@ -168,7 +170,7 @@ mod tests {
             username: Some(username.to_owned()).filter(|text| !text.is_empty()),
             password: secret(password),
             token: secret(token),
-            reads_credentials: true,
+            reads_files: true,
             #[cfg(feature = "sigv4")]
             signs: false,
         };
@@ -183,15 +185,17 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_mlflow_with_netrc_last() {
-        let chosen = choose(PLAIN, "me", "pw", "");
+    fn the_order_is_that_of_mlflow() {
+        let chosen = choose(OTHER, "me", "pw", "");
         assert_eq!((chosen.login, chosen.place.as_deref()), (basic("me", "pw"), Some("tracking_password")));
-        assert_eq!(choose(PLAIN, "me", "pw", "tok").login, basic("me", "pw"));
-        assert_eq!(choose(PLAIN, "", "", "tok").login, Login::Bearer(Secret::new("tok")));
-        assert_eq!(choose(PLAIN, "", "", "").login, basic("net", "netpw"));
-        assert_eq!(choose("http://other", "", "", "").login, Login::None);
+        assert_eq!(choose(OTHER, "me", "pw", "tok").login, basic("me", "pw"));
+        assert_eq!(choose(OTHER, "", "", "tok").login, Login::Bearer(Secret::new("tok")));
+        assert_eq!(choose(OTHER, "", "", "").login, Login::None);
         // The client itself takes the login out of the address.
-        assert_eq!(choose("http://you:secret@h", "me", "pw", "").login, Login::None);
+        assert_eq!(choose("http://you:secret@other", "me", "pw", "").login, Login::None);
+        for uri in [PLAIN, "http://you:secret@h"] {
+            assert_eq!(choose(uri, "me", "pw", "tok").login, basic("net", "netpw"));
+        }
     }
 
     #[test]
@@ -213,12 +217,11 @@ mod tests {
             ignored("http://you@other", "", "", "tok"),
             "the user in the address is ignored: it has no password"
         );
-        for uri in [PLAIN, "http://you:secret@h"] {
-            let told = ignored(uri, "", "", "tok");
-            assert!(told.contains("the login in the netrc file is ignored: another login is there"), "{told}");
+        let told = ignored("http://you:secret@h", "", "", "tok");
+        for login in ["tracking_token", "the login in the address"] {
+            assert!(told.contains(&format!("{login} is ignored: the netrc file has one")), "{told}");
         }
-        assert!(!ignored(PLAIN, "me", "", "").contains("netrc"));
-        let told = ignored("http://you:secret@h", "me", "pw", "");
+        let told = ignored("http://you:secret@other", "me", "pw", "");
         assert!(
             told.contains("tracking_username is ignored: the address") && told.contains("tracking_password"),
             "{told}"

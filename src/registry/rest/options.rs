@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// Everything but the address that a client needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// Who it says it is; a login in the address counts instead.
+    /// Who it says it is; without one, a login in the address counts.
     pub login: Login,
     /// Whom it trusts.
     pub tls: Tls,

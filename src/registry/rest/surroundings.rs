@@ -110,14 +110,6 @@ impl Surroundings {
             }
         }
     }
-}
-
-impl Surroundings {
-    /// Returns whether there is a login of a host in that file, which nobody asked for.
-    pub(super) fn has_netrc(&self, host: &str) -> bool {
-        let text = self.netrc_path().and_then(|path| fs::read_to_string(path).ok());
-        text.is_some_and(|text| matches!(netrc::login(&text, host), Ok(Some(_))))
-    }
 
     fn netrc_path(&self) -> Option<PathBuf> {
         let below_home = || {
