@@ -54,7 +54,7 @@ fn ignored(asked: &Asked, surroundings: &Surroundings) -> Vec<Observation> {
         let from = asked.origins.of(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
         let told = format!("{}{from} is ignored: {}", ignored.field, ignored.why);
         Observation::new(Topic::Login, Health::Warning, told)
-            .hint("unset it, or give it what it lacks, so that nobody takes it for the login that counts")
+            .hint("unset it, give it what it lacks, or remove what wins over it, so that nobody takes it for the login that counts")
     };
     asked.config.ignored_logins(surroundings).into_iter().map(told).collect()
 }
