@@ -6,8 +6,6 @@ use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::{Delivery, Notification};
 use crate::publish::print;
-use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
 use crate::services::{Alerts, Host};
 use crate::shutdown::Shutdown;
 use crate::sink::Sinks;
@@ -15,16 +13,7 @@ use crate::sink::Sinks;
 /// Sends a test notice to every channel of every config and prints a line each; fails where one did not arrive.
 pub(crate) async fn test_alerts(specs: &[JobSpec], sinks: &Sinks) -> Exit {
     // Nothing has to be finished when a signal comes: it ends the process as it ends any other.
-    let shutdown = Shutdown::never();
-    let host = Host {
-        sinks: sinks.clone(),
-        shutdown,
-        verbosity: 0,
-        color: None,
-        terminal: false,
-        databricks: Environment::default(),
-        surroundings: Surroundings::default(),
-    };
+    let host = Host::plain(sinks.clone(), Shutdown::never());
     let (mut text, mut exit) = (String::new(), Exit::Ok);
     let mut tested = vec![];
     for spec in specs {

@@ -24,12 +24,9 @@ pub struct Host {
     pub surroundings: Surroundings,
 }
 
-#[cfg(test)]
 impl Host {
-    /// Makes a host whose standard error is kept in memory.
-    pub(crate) fn in_memory(err: &crate::sink::memory::Memory) -> Self {
-        let (_, shutdown) = Shutdown::manual();
-        let sinks = Sinks { out: crate::sink::memory::Memory::default().sink(), err: err.sink() };
+    /// Makes a host without the options and variables of a process.
+    pub(crate) fn plain(sinks: Sinks, shutdown: Shutdown) -> Self {
         Self {
             sinks,
             shutdown,
@@ -39,5 +36,14 @@ impl Host {
             databricks: Environment::default(),
             surroundings: Surroundings::default(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Host {
+    /// Makes a host whose standard error is kept in memory.
+    pub(crate) fn in_memory(err: &crate::sink::memory::Memory) -> Self {
+        let (_, shutdown) = Shutdown::manual();
+        Self::plain(Sinks { out: crate::sink::memory::Memory::default().sink(), err: err.sink() }, shutdown)
     }
 }
