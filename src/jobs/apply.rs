@@ -8,19 +8,29 @@ use super::history::{self, Entry};
 use super::plan::{Plan, Wish};
 use super::{Context, Error};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasMove, ModelName, ModelVersion, Registry};
+use crate::registry::{self, Alias, AliasMove, Expect, ModelName, ModelVersion, Registry};
 
 /// Moves the alias, verifies it and records the move. Returns what was done, and with an error as far as it came.
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
     let Wish { name, alias, record, kind, .. } = plan.wish;
     let version = plan.target.version;
     recheck(plan, context).await.map_err(|error| (error, plan.outcome()))?;
-    move_alias(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
-    let found = verify(plan, context.registry).await.map_err(|error| (error, plan.outcome()))?;
+    let found = match move_and_verify(plan, context.registry).await {
+        Ok(found) => found,
+        Err(error) => {
+            let recorded = record && error.is_in_doubt() && Box::pin(record_if_made(plan, context)).await;
+            return Err((error, Outcome { recorded, ..plan.outcome() }));
+        }
+    };
     let (done, diff) = (kind.done(), plan.diff());
     info!(model = %name, alias = %alias, version = %version, "{done}: {diff}, confirmed by reading it back");
     let recorded = record && record_move(plan, context).await;
     Ok(Outcome { recorded, ..plan.outcome_as(&found) })
+}
+
+async fn move_and_verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Error> {
+    move_alias(plan, registry).await?;
+    verify(plan, registry).await
 }
 
 /// Makes sure that the alias is still where it is expected, after gates or a ranking that may have taken their time.
@@ -40,7 +50,8 @@ async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {
     let Wish { name, alias, .. } = plan.wish;
     let version = plan.target.version;
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
-    let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect: plan.expected() };
+    let (expect, seen) = (plan.expected(), Some(Expect::at(plan.current)));
+    let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect, seen };
     registry.set_alias(&to).await.map_err(|source| match source {
         // An answer that makes no sense is no more of an answer than none.
         registry::Error::Unreachable { .. } | registry::Error::Unreadable { .. }
@@ -72,19 +83,39 @@ async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Er
 
 /// Writes the move to the history. A failure is a warning: the promotion stands.
 async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
-    let Wish { name, alias, message, kind, .. } = plan.wish;
-    let entry = Entry::now(kind, Some(plan.target.version), plan.current, context.actor, message);
+    let Wish { name, alias, .. } = plan.wish;
     if !plan.took_time() || context.registry.checks_as_it_moves() {
-        return record(name, alias, &plan.model.tags, entry, context.registry).await;
+        return record(name, alias, &plan.model.tags, entry(plan, context), context.registry).await;
     }
     // What was read before the gates may lack what somebody else has recorded since.
     match context.registry.get_model(name).await {
-        Ok(model) => record(name, alias, &model.tags, entry, context.registry).await,
+        Ok(model) => record(name, alias, &model.tags, entry(plan, context), context.registry).await,
         Err(error) => {
             warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in its history: {error}");
             false
         }
     }
+}
+
+/// Writes a move that nobody confirmed to the history if the model says that it was made: the next run finds the alias
+/// there and records nothing, and a rollback would not know the way.
+async fn record_if_made(plan: &Plan<'_>, context: &Context<'_>) -> bool {
+    let Wish { name, alias, .. } = plan.wish;
+    let version = plan.target.version;
+    match context.registry.get_model(name).await {
+        Ok(model) if model.alias(alias) == Some(version) => {
+            record(name, alias, &model.tags, entry(plan, context), context.registry).await
+        }
+        Ok(_) => false,
+        Err(_) => {
+            warn!(model = %name, alias = %alias, version = %version, "if the alias was moved, that is not in its history: a RollbackJob from version {version} will need `to`");
+            false
+        }
+    }
+}
+
+fn entry(plan: &Plan<'_>, context: &Context<'_>) -> Entry {
+    Entry::now(plan.wish.kind, Some(plan.target.version), plan.current, context.actor, plan.wish.message)
 }
 
 /// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not, and where

@@ -75,8 +75,8 @@ impl PromotionJob {
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
             (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
-            (Err((error, _)), Some(_)) if error.is_in_doubt() => {
-                end_unconfirmed(&plan, error, self.on_verify_failure, context).await
+            (Err((error, outcome)), Some(_)) if error.is_in_doubt() => {
+                end_unconfirmed(&plan, (error, outcome), self.on_verify_failure, context).await
             }
             (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
         }

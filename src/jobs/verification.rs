@@ -151,14 +151,14 @@ impl Verify {
 /// Ends a job whose move nobody confirmed: what could not even be read there is not verified either.
 pub(super) async fn end_unconfirmed(
     plan: &Plan<'_>,
-    unconfirmed: Error,
+    (unconfirmed, outcome): (Error, Outcome),
     on_failure: OnVerifyFailure,
     context: &Context<'_>,
 ) -> Ended {
     let aftermath = match on_failure {
         OnVerifyFailure::Keep => Aftermath::Kept,
         OnVerifyFailure::Rollback => {
-            let found = Box::pin(put_back(plan, false, &unconfirmed.to_string(), context)).await;
+            let found = Box::pin(put_back(plan, outcome.recorded, &unconfirmed.to_string(), context)).await;
             match (found, &unconfirmed) {
                 // A write without an answer may be one that never happened.
                 (Aftermath::Left(Error::AliasLeft { actual, .. }), Error::Unconfirmed { .. })
@@ -172,7 +172,7 @@ pub(super) async fn end_unconfirmed(
     };
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
-    Ended::early(&failed, Some(Outcome { verification: Some(verification), ..plan.outcome() }))
+    Ended::early(&failed, Some(Outcome { verification: Some(verification), ..outcome }))
 }
 
 /// Returns what the gates refuse, all of it.

@@ -148,8 +148,8 @@ impl Registry {
     /// Points an alias to a version in one write.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), and, where the registry has transactions,
-    /// [`Error::AliasMoved`](super::Error::AliasMoved) when it is not where it is expected.
+    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved)
+    /// when it is not where it is expected: where the registry has transactions, else before the move is sent again.
     pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         each!(self, backend => backend.set_alias(to))
     }
@@ -157,15 +157,10 @@ impl Registry {
     /// Deletes an alias that points to a version. MLflow asks a higher permission for it than for moving one.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and, where the registry has transactions,
-    /// [`Error::AliasMoved`](super::Error::AliasMoved) when it points elsewhere.
+    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved) when it
+    /// points elsewhere: where the registry has transactions, else before the removal is sent again.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        match self {
-            Self::Rest(rest) => Box::pin(rest.delete_alias(name, alias)).await,
-            Self::Sqlite(sqlite) => Box::pin(sqlite.delete_alias(name, alias, version)).await,
-            Self::Databricks(databricks) => Box::pin(databricks.delete_alias(name, alias)).await,
-            Self::File(store) => Box::pin(store.delete_alias(name, alias, version)).await,
-        }
+        each!(self, backend => backend.delete_alias(name, alias, version))
     }
 
     /// Sets a tag of a registered model.

@@ -165,6 +165,8 @@ pub struct AliasMove {
     pub version: Version,
     /// Where it must be when it is moved; a registry with transactions checks it in the same one.
     pub expect: Option<Expect>,
+    /// Where it was seen last, if it was. A registry without transactions looks there before it sends the move again.
+    pub seen: Option<Expect>,
 }
 
 /// Where an alias must point for a move to be right.

@@ -271,6 +271,10 @@ impl Shared {
                     self.overtake(&request, version);
                     answer.write(stream)?;
                 }
+                Some(Effect::Rob(version)) => {
+                    self.overtake(&request, version);
+                    return reset(raw);
+                }
                 Some(Effect::Reset) => return reset(raw),
                 // Silent until the client goes away.
                 Some(Effect::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),

@@ -54,6 +54,7 @@ mod sqlite_jobs;
 mod sqlite_registry;
 mod streams;
 mod transport;
+mod unconfirmed;
 mod usage;
 #[cfg(unix)]
 mod verification;

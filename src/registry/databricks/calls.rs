@@ -7,7 +7,7 @@ use super::Databricks;
 use super::session::refuses_login;
 use super::tags;
 use super::wire::{OneModel, OneVersion};
-use crate::registry::rest::{Call, Failure};
+use crate::registry::rest::{Call, Course, Failure};
 use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
@@ -59,24 +59,44 @@ impl Databricks {
 
     /// Has no transactions to check `expect` in: the caller compared it with what it read.
     pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        let AliasMove { name, alias, version, expect: _ } = to;
+        let AliasMove { name, alias, version, .. } = to;
         let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
         let call =
             Call::write("unity-catalog/registered-models/alias", body, format!("set the alias {alias} of {name}"));
-        let missing = || Error::VersionNotFound { name: name.clone(), version: *version };
-        self.find::<IgnoredAny>(&call).await?.map(drop).ok_or_else(missing)
+        let missing = || async { Err(Error::VersionNotFound { name: name.clone(), version: *version }) };
+        self.steer(&call.looking(), Course::of(to), missing).await
     }
 
     /// Has no transactions to check where the alias is: the caller compared it with what it read.
-    pub(in crate::registry) async fn delete_alias(&self, name: &ModelName, alias: &Alias) -> Result<()> {
+    pub(in crate::registry) async fn delete_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+    ) -> Result<()> {
         let body = json!({ "name": name, "alias": alias });
         let call =
             Call::delete("unity-catalog/registered-models/alias", body, format!("delete the alias {alias} of {name}"));
-        match self.find::<IgnoredAny>(&call).await? {
-            Some(_) => Ok(()),
-            // It is gone if the model is there.
-            None => self.get_model(name).await.map(drop),
-        }
+        // It is gone if the model is there.
+        let missing = || async { self.get_model(name).await.map(drop) };
+        self.steer(&call.looking(), Course::away(name, alias, version), missing).await
+    }
+
+    async fn steer<M>(&self, call: &Call, course: Course<'_>, missing: impl Fn() -> M) -> Result<()>
+    where
+        M: Future<Output = Result<()>>,
+    {
+        let missing = &missing;
+        let send = || async move {
+            match self.session.send::<IgnoredAny>(call).await? {
+                Err(failure) if is_missing(&failure) => missing().await.map(Ok),
+                answer => Ok(answer.map(drop)),
+            }
+        };
+        let Course { name, alias, .. } = course;
+        let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
+        let done = self.session.client().send_looking(call, &course, send, look).await?;
+        done.map_err(|failure| self.explain(failure, call))
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {

@@ -49,6 +49,11 @@ impl Session {
         self.client.uri()
     }
 
+    /// Returns the client below, which knows when to send again.
+    pub(super) const fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Returns what the login is made of, and where that comes from.
     pub(super) fn told(&self) -> &str {
         &self.told

@@ -20,7 +20,7 @@ use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, 
 impl Store {
     /// Points an alias to a live version, if it is where it is expected.
     pub(super) fn move_alias(&self, to: &AliasMove) -> Result<(), Fault> {
-        let AliasMove { name, alias, version, expect } = to;
+        let AliasMove { name, alias, version, expect, seen: _ } = to;
         self.require_model(name)?;
         if let Some(expected) = *expect {
             let actual = self.alias_target(name, alias)?;

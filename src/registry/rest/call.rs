@@ -17,8 +17,19 @@ pub(in crate::registry) struct Call {
     pub(in crate::registry) body: Option<Body>,
     /// What is tried, fit to follow "refused to".
     pub(in crate::registry) action: String,
-    /// Whether doing it twice is the same as doing it once.
-    pub(in crate::registry) repeatable: bool,
+    /// When it may be sent again.
+    pub(in crate::registry) repeat: Repeat,
+}
+
+/// When a call that brought no answer may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::registry) enum Repeat {
+    /// Always: doing it twice is the same as doing it once.
+    Freely,
+    /// Only after a look at what became of it, which is up to whoever sends it.
+    Looking,
+    /// Only where the server looked at nothing of it.
+    Untouched,
 }
 
 /// What a request sends.
@@ -36,7 +47,7 @@ impl Call {
         query: Vec<(&'static str, String)>,
         action: String,
     ) -> Self {
-        Self { endpoint: endpoint.into(), query, method: Method::GET, body: None, action, repeatable: true }
+        Self { endpoint: endpoint.into(), query, method: Method::GET, body: None, action, repeat: Repeat::Freely }
     }
 
     /// Makes a form that may be sent again.
@@ -54,8 +65,13 @@ impl Call {
         Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
     }
 
+    /// Makes it one that is only sent again after a look.
+    pub(in crate::registry) fn looking(self) -> Self {
+        Self { repeat: Repeat::Looking, ..self }
+    }
+
     /// Makes a write that must not reach the server twice.
     pub(in crate::registry) fn write_once(endpoint: &'static str, body: Value, action: String) -> Self {
-        Self { repeatable: false, ..Self::write(endpoint, body, action) }
+        Self { repeat: Repeat::Untouched, ..Self::write(endpoint, body, action) }
     }
 }

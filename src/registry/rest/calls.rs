@@ -1,6 +1,5 @@
 //! The calls that jobs are made of, in MLflow's endpoints.
 
-use reqwest::StatusCode;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -8,7 +7,7 @@ use super::Rest;
 use super::call::Call;
 use super::failure::Failure;
 use super::wire::{OneModel, OneVersion, WireModel};
-use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use crate::registry::{Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// What MLflow says when the thing asked for is not there.
 const MISSING: &str = "RESOURCE_DOES_NOT_EXIST";
@@ -25,45 +24,6 @@ impl Rest {
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => self.expecting(name, version, reply.model_version.into()),
             Err(failure) if is_missing(&failure) => Err(Error::VersionNotFound { name: name.clone(), version }),
-            Err(failure) => Err(self.explain(failure, &call)),
-        }
-    }
-
-    pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
-        let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
-        let call = Call::read("registered-models/alias", query, format!("read the alias {alias} of {name}"));
-        match self.client.send::<OneVersion>(&call).await {
-            Ok(reply) => Ok(Some(reply.model_version.into())),
-            Err(failure) if is_no_alias(&failure) => Ok(None),
-            Err(failure) if is_missing(&failure) => Err(match dangling_version(&failure) {
-                Some(version) => Error::VersionNotFound { name: name.clone(), version },
-                None => Error::ModelNotFound { name: name.clone() },
-            }),
-            Err(failure) => Err(self.explain(failure, &call)),
-        }
-    }
-
-    /// Has no transactions to check `expect` in: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        let AliasMove { name, alias, version, expect: _ } = to;
-        let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
-        let call = Call::write("registered-models/alias", body, format!("set the alias {alias} of {name}"));
-        match self.client.send::<IgnoredAny>(&call).await {
-            Ok(_) => Ok(()),
-            Err(failure) if is_missing(&failure) => {
-                Err(Error::VersionNotFound { name: name.clone(), version: *version })
-            }
-            Err(failure) => Err(self.explain(failure, &call)),
-        }
-    }
-
-    /// Has no transactions to check where the alias is: the caller compared it with what it read.
-    pub(in crate::registry) async fn delete_alias(&self, name: &ModelName, alias: &Alias) -> Result<()> {
-        let body = json!({ "name": name, "alias": alias });
-        let call = Call::delete("registered-models/alias", body, format!("delete the alias {alias} of {name}"));
-        match self.client.send::<IgnoredAny>(&call).await {
-            Ok(_) => Ok(()),
-            Err(failure) if is_missing(&failure) => Err(Error::ModelNotFound { name: name.clone() }),
             Err(failure) => Err(self.explain(failure, &call)),
         }
     }
@@ -155,51 +115,4 @@ pub(super) fn is_missing(failure: &Failure) -> bool {
 
 fn is_about_model(failure: &Failure) -> bool {
     failure.said().is_some_and(|(_, message)| message.starts_with("Registered Model with name="))
-}
-
-/// Tells the one 400 that means "no such alias" from every other: only its text does.
-fn is_no_alias(failure: &Failure) -> bool {
-    let bad_request = matches!(failure, Failure::Status { status, .. } if *status == StatusCode::BAD_REQUEST);
-    bad_request
-        && failure.said().is_some_and(|(code, message)| {
-            let message = message.to_lowercase();
-            code == "INVALID_PARAMETER_VALUE"
-                && message.split_once("alias ").is_some_and(|(_, rest)| rest.contains("not found"))
-        })
-}
-
-/// Reads which version an alias points to in vain.
-fn dangling_version(failure: &Failure) -> Option<Version> {
-    let (_, message) = failure.said()?;
-    let (_, number) = message.strip_prefix("Model Version (name=")?.rsplit_once("version=")?;
-    number.split(')').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::failure::Said;
-    use super::*;
-
-    fn failure(status: u16, code: &str, message: &str) -> Failure {
-        let said = Said::Mlflow { code: code.into(), message: message.into() };
-        Failure::Status { status: StatusCode::from_u16(status).unwrap(), said, retry_after: None }
-    }
-
-    #[test]
-    fn only_one_answer_means_that_there_is_no_such_alias() {
-        let text = "Registered model alias Champion not found.";
-        assert!(is_no_alias(&failure(400, "INVALID_PARAMETER_VALUE", text)));
-        assert!(!is_no_alias(&failure(404, "INVALID_PARAMETER_VALUE", text)));
-        assert!(!is_no_alias(&failure(400, "BAD_REQUEST", text)));
-        assert!(!is_no_alias(&failure(400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'alias'")));
-        assert!(!is_no_alias(&Failure::cut_short()));
-    }
-
-    #[test]
-    fn an_alias_of_a_deleted_version_is_told_from_a_missing_model() {
-        let version = |message| dangling_version(&failure(404, MISSING, message)).map(Version::get);
-        assert_eq!(version("Model Version (name=m1, version=3) not found"), Some(3));
-        assert_eq!(version("Model Version (name=version=9), version=3) not found"), Some(3));
-        assert_eq!(version("Registered Model with name=m1 not found"), None);
-    }
 }

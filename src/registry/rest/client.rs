@@ -7,7 +7,7 @@ use reqwest::{RequestBuilder, Response, Url, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
-use super::call::{Body, Call};
+use super::call::{Body, Call, Repeat};
 use super::failure::{Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
@@ -127,30 +127,47 @@ impl Client {
     }
 
     async fn send_patiently(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
-        let mut waits = retry::waits(&self.retry).enumerate();
+        let mut tries = self.tries();
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
             let failure = match Box::pin(self.send_once(identity, call)).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure.hiding(identity),
             };
-            if !failure.may_pass(call) || self.shutdown.requested().is_some() {
+            if call.repeat == Repeat::Looking || !self.may_repeat(call, &failure, &mut tries).await {
                 return Err(failure);
             }
-            let Some((retries, wait)) = waits.next() else { return Err(failure) };
-            let wait = failure.retry_after().filter(|_| self.retry.respect_retry_after).unwrap_or(wait);
-            tracing::warn!(
-                attempt = retries + 1,
-                attempts = u64::from(self.retry.max_retries) + 1,
-                wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
-                reason = failure.reason(),
-                "could not {} yet, trying again",
-                call.action,
-            );
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                _ = self.shutdown.wait() => return Err(failure),
-            }
+        }
+    }
+
+    /// Returns the waits before each further try of a call, numbered.
+    pub(super) fn tries(&self) -> impl Iterator<Item = (usize, Duration)> + Send + use<> {
+        retry::waits(&self.retry).enumerate()
+    }
+
+    /// Waits until a call that failed may be sent again; returns at once, and with a no, where it must not be.
+    pub(super) async fn may_repeat(
+        &self,
+        call: &Call,
+        failure: &Failure,
+        tries: &mut impl Iterator<Item = (usize, Duration)>,
+    ) -> bool {
+        if !failure.may_pass(call) || self.shutdown.requested().is_some() {
+            return false;
+        }
+        let Some((retries, wait)) = tries.next() else { return false };
+        let wait = failure.retry_after().filter(|_| self.retry.respect_retry_after).unwrap_or(wait);
+        tracing::warn!(
+            attempt = retries + 1,
+            attempts = u64::from(self.retry.max_retries) + 1,
+            wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
+            reason = failure.reason(),
+            "could not {} yet, trying again",
+            call.action,
+        );
+        tokio::select! {
+            () = tokio::time::sleep(wait) => true,
+            _ = self.shutdown.wait() => false,
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::{Call, Repeat};
 use super::identity::Identity;
 use super::permission::permission;
 use crate::http::{CUT_SHORT, Lost, Stage, quote};
@@ -194,13 +194,15 @@ impl Failure {
         match self {
             Self::NoAnswer { stage: Stage::Connecting, .. } => true,
             Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
-            Self::NoAnswer { stage: Stage::Answering, .. } => call.repeatable,
+            Self::NoAnswer { stage: Stage::Answering, .. } => call.repeat != Repeat::Untouched,
             Self::Status { status, said, .. } => {
                 let temporary = match said {
                     Said::Mlflow { code, .. } => TEMPORARY.contains(&code.as_str()),
                     Said::Other(_) => true,
                 };
-                call.repeatable && temporary && matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+                call.repeat != Repeat::Untouched
+                    && temporary
+                    && matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
             }
         }
     }

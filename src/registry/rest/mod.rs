@@ -1,8 +1,12 @@
 //! MLflow's REST API.
 //!
-//! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`, `aws`). `calls` puts the vocabulary of registries into requests, `client` sends them, `failure` says what an error means.
+//! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`, `aws`). `calls` and `alias` put the
+//! vocabulary of registries into requests, `client` sends them, those of an alias only `again` after a look, `failure`
+//! says what an error means.
 
 mod address;
+mod again;
+mod alias;
 #[cfg(feature = "sigv4")]
 mod aws;
 mod call;
@@ -31,6 +35,7 @@ mod workspaces;
 use std::fmt;
 use std::sync::Arc;
 
+pub(super) use again::Course;
 #[cfg(feature = "sigv4")]
 pub use aws::Keys;
 pub(super) use call::Call;

@@ -33,6 +33,11 @@ fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
     }
 }
 
+/// Keeps where an alias is from being read once.
+fn unreadable() -> Fault {
+    Fault::status(503).on(ALIAS).method("GET")
+}
+
 #[test]
 fn a_server_that_fails_every_third_request_is_asked_again() {
     for width in ["1", "8"] {
@@ -80,7 +85,7 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
 
 #[test]
 fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
-    let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST"));
+    let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(unreadable());
     let run = batch(&fake, 2, 0).args(["--on-failure", "continue"]).run();
     let document = document(&run);
     assert_eq!((run.code, statuses(&document)), (4, vec!["failed", "promoted"]), "{run}");
@@ -92,7 +97,7 @@ fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
 #[test]
 fn a_write_without_an_answer_goes_back_when_it_happened() {
     for (fault, writes) in [(Fault::lost(), 2), (Fault::reset(), 1)] {
-        let fake = fleet(1).fault(fault.on(ALIAS).method("POST"));
+        let fake = fleet(1).fault(fault.on(ALIAS).method("POST")).fault(unreadable());
         let run = batch(&fake, 1, 0).args(["--on-failure", "restore"]).run();
         let made = fake.calls().iter().filter(|call| *call == &format!("POST {ALIAS}")).count();
         assert_eq!((run.code, made, champions(&fake, 1)), (4, writes, vec![Some(2)]), "{run}");

@@ -25,7 +25,7 @@ impl Model<'_> {
 
     pub(super) fn set(&self, alias: &str, to: u64) -> String {
         let (name, alias, version) = (self.name.clone(), alias.parse().unwrap(), version(to));
-        let to = AliasMove { name, alias, version, expect: None };
+        let to = AliasMove { name, alias, version, expect: None, seen: None };
         told(self.world.wait(self.world.registry.set_alias(&to)), |()| "set".into())
     }
 

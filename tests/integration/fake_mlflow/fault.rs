@@ -31,6 +31,8 @@ pub(crate) enum Effect {
     Lose,
     /// The request is done, and then somebody else moves its alias, or deletes it.
     Overtake(Option<u64>),
+    /// Somebody else moves the alias, or deletes it, and the connection is reset; what is asked is not done.
+    Rob(Option<u64>),
     /// The request is done once the test says so.
     Hold,
     /// The request is done late.
@@ -77,6 +79,11 @@ impl Fault {
     /// Does what is asked, after which somebody else moves the alias in question elsewhere, or deletes it.
     pub(crate) fn overtaken(version: Option<u64>) -> Self {
         Self::new(Effect::Overtake(version))
+    }
+
+    /// Resets the connection once somebody else has moved the alias in question elsewhere, or deleted it.
+    pub(crate) fn robbed(version: Option<u64>) -> Self {
+        Self::new(Effect::Rob(version))
     }
 
     /// Does what is asked only after `FakeMlflow::release`.

@@ -27,7 +27,7 @@ fn version(number: u64) -> Version {
 }
 
 fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove {
-    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect }
+    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, seen: None }
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
 
 #[test]
 fn a_write_without_an_answer_is_taken_back_where_it_was_done() {
-    let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST"));
+    let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST")).fault(forbidden());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
     assert_eq!((exit, code.as_str(), is_back(&run)), (4, "UNREACHABLE", true), "{run}");

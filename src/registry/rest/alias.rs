@@ -1,0 +1,112 @@
+//! The calls about aliases, in MLflow's endpoints.
+
+use reqwest::StatusCode;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::Rest;
+use super::again::Course;
+use super::call::Call;
+use super::calls::is_missing;
+use super::failure::Failure;
+use super::wire::OneVersion;
+use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, Result, Version};
+
+impl Rest {
+    pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
+        let call = Call::read("registered-models/alias", query, format!("read the alias {alias} of {name}"));
+        match self.client.send::<OneVersion>(&call).await {
+            Ok(reply) => Ok(Some(reply.model_version.into())),
+            Err(failure) if is_no_alias(&failure) => Ok(None),
+            Err(failure) if is_missing(&failure) => Err(match dangling_version(&failure) {
+                Some(version) => Error::VersionNotFound { name: name.clone(), version },
+                None => Error::ModelNotFound { name: name.clone() },
+            }),
+            Err(failure) => Err(self.explain(failure, &call)),
+        }
+    }
+
+    /// Has no transactions to check `expect` in: the caller compared it with what it read.
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+        let AliasMove { name, alias, version, .. } = to;
+        let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
+        let call = Call::write("registered-models/alias", body, format!("set the alias {alias} of {name}"));
+        let missing = || Error::VersionNotFound { name: name.clone(), version: *version };
+        self.steer(&call.looking(), Course::of(to), missing).await
+    }
+
+    /// Has no transactions to check where the alias is: the caller compared it with what it read.
+    pub(in crate::registry) async fn delete_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+    ) -> Result<()> {
+        let body = json!({ "name": name, "alias": alias });
+        let call = Call::delete("registered-models/alias", body, format!("delete the alias {alias} of {name}"));
+        let missing = || Error::ModelNotFound { name: name.clone() };
+        self.steer(&call.looking(), Course::away(name, alias, version), missing).await
+    }
+
+    async fn steer(&self, call: &Call, course: Course<'_>, missing: impl Fn() -> Error) -> Result<()> {
+        let missing = &missing;
+        let send = || async move {
+            match self.client.send::<IgnoredAny>(call).await {
+                Err(failure) if is_missing(&failure) => Err(missing()),
+                answer => Ok(answer.map(drop)),
+            }
+        };
+        let Course { name, alias, .. } = course;
+        let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
+        let done = self.client.send_looking(call, &course, send, look).await?;
+        done.map_err(|failure| self.explain(failure, call))
+    }
+}
+
+/// Tells the one 400 that means "no such alias" from every other: only its text does.
+fn is_no_alias(failure: &Failure) -> bool {
+    let bad_request = matches!(failure, Failure::Status { status, .. } if *status == StatusCode::BAD_REQUEST);
+    bad_request
+        && failure.said().is_some_and(|(code, message)| {
+            let message = message.to_lowercase();
+            code == "INVALID_PARAMETER_VALUE"
+                && message.split_once("alias ").is_some_and(|(_, rest)| rest.contains("not found"))
+        })
+}
+
+/// Reads which version an alias points to in vain.
+fn dangling_version(failure: &Failure) -> Option<Version> {
+    let (_, message) = failure.said()?;
+    let (_, number) = message.strip_prefix("Model Version (name=")?.rsplit_once("version=")?;
+    number.split(')').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failure::Said;
+    use super::*;
+
+    fn failure(status: u16, code: &str, message: &str) -> Failure {
+        let said = Said::Mlflow { code: code.into(), message: message.into() };
+        Failure::Status { status: StatusCode::from_u16(status).unwrap(), said, retry_after: None }
+    }
+
+    #[test]
+    fn only_one_answer_means_that_there_is_no_such_alias() {
+        let text = "Registered model alias Champion not found.";
+        assert!(is_no_alias(&failure(400, "INVALID_PARAMETER_VALUE", text)));
+        assert!(!is_no_alias(&failure(404, "INVALID_PARAMETER_VALUE", text)));
+        assert!(!is_no_alias(&failure(400, "BAD_REQUEST", text)));
+        assert!(!is_no_alias(&failure(400, "INVALID_PARAMETER_VALUE", "Missing value for required parameter 'alias'")));
+        assert!(!is_no_alias(&Failure::cut_short()));
+    }
+
+    #[test]
+    fn an_alias_of_a_deleted_version_is_told_from_a_missing_model() {
+        let version = |message| dangling_version(&failure(404, "RESOURCE_DOES_NOT_EXIST", message)).map(Version::get);
+        assert_eq!(version("Model Version (name=m1, version=3) not found"), Some(3));
+        assert_eq!(version("Model Version (name=version=9), version=3) not found"), Some(3));
+        assert_eq!(version("Registered Model with name=m1 not found"), None);
+    }
+}
