@@ -15,7 +15,7 @@ use crate::report::Wanted;
 const AFTER_HELP: &str = "\
 Exit codes:
   0         every job did what it was asked, or found it done already
-  1         a job failed
+  1         a job failed, or a report could not be written
   2         wrong usage or a bad config; nothing was started
   3         blocked: a gate or precondition said no; nothing was changed
   4         the registry could not be reached or refused the login; safe to try again

@@ -8,7 +8,7 @@ use crate::shutdown::Signal;
 pub enum Exit {
     /// 0: every job did what it was asked, or found it done already.
     Ok,
-    /// 1: a job failed.
+    /// 1: a job failed, or a report could not be written.
     Failed,
     /// 2: wrong usage or a bad config; nothing was started.
     Usage,
@@ -30,6 +30,14 @@ impl Exit {
             Self::Blocked => 3,
             Self::Unavailable => 4,
             Self::Interrupted(signal) => signal.exit_code(),
+        }
+    }
+
+    /// Returns how it is where a report that was asked for could not be written: a failure, unless it is one already.
+    pub(crate) const fn without_report(self) -> Self {
+        match self {
+            Self::Ok => Self::Failed,
+            other => other,
         }
     }
 

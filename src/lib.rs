@@ -104,8 +104,8 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         concurrency: cli.concurrency.into(),
         on_failure: cli.on_failure.into(),
     };
-    let (result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
-    let exit = publisher.publish((&specs, &env), &result, exit, sinks);
+    let (mut result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
+    let exit = publisher.publish((&specs, &env), &mut result, exit, sinks);
     // The process ends now: to give back what ten thousand jobs hold, piece by piece, would only take time.
     std::mem::forget((specs, result));
     Ok(exit)

@@ -35,19 +35,24 @@ impl Publisher {
         Ok(Self { output: cli.output, prints_plan: cli.prints_plan(), files, github, summary })
     }
 
-    /// Writes the result of jobs and the environment they were loaded with everywhere. What cannot be written is told, and does not keep the rest from being written.
+    /// Writes the result of jobs and the environment they were loaded with everywhere, and returns how the process is to
+    /// end. What cannot be written is told, and does not keep the rest from being written; but who asked for a report
+    /// and would go on without it has not got what was asked.
     pub(crate) fn publish(
         self,
         (specs, env): (&[JobSpec], &BTreeMap<String, String>),
-        result: &BatchResult,
+        result: &mut BatchResult,
         exit: Exit,
         sinks: &Sinks,
     ) -> Exit {
+        let mut end = exit;
         for file in self.files {
             if let Err(error) = file.write(result) {
                 sinks.err.write(&format!("error: {:#}\n", anyhow::Error::from(error)));
+                end = end.without_report();
             }
         }
+        (result.status, result.exit_code) = (end.status(), end.code());
         if self.github {
             sinks.err.write(&report::annotations(result));
         }
@@ -61,7 +66,8 @@ impl Publisher {
             Output::Json if !self.prints_plan => print(exit, &report::json(result), sinks),
             Output::Json => print_plan((specs, env), result, exit, Language::Json, sinks),
             Output::Yaml => print_plan((specs, env), result, exit, Language::Yaml, sinks),
-        }
+        };
+        end
     }
 }
 

@@ -20,10 +20,14 @@ pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyP
     check.faults
 }
 
-fn one_of_job_and_jobs(config: &Dict) -> Vec<Fault> {
+fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
     let both = config.contains_key("job") && config.contains_key("jobs");
     let neither = !config.contains_key("job") && !config.contains_key("jobs");
     if both {
+        // A list beside a job is one mistake, also where nothing is in it.
+        if config["jobs"].as_array().is_some_and(<[Value]>::is_empty) {
+            config.remove("jobs");
+        }
         let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
         return vec![fault.help("keep one of them: put the job into the list".to_owned())];
     }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Deserializer, de};
 const UNITS: [(char, i64); 5] = [('w', 7 * DAY), ('d', DAY), ('h', 3_600_000), ('m', 60_000), ('s', 1_000)];
 const DAY: i64 = 86_400_000;
 
+/// What a length of time looks like.
+const WORDS: &str = "a length of time: numbers with units, such as `30m`, `2h`, `7d` or `1d12h`";
+
 /// A length of time to the millisecond, not negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Lapse(i64);
@@ -31,7 +34,7 @@ impl FromStr for Lapse {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a length of time such as `30m`, `2h`, `7d` or `1d12h`");
+        let wrong = || format!("{text:?} is not {WORDS}");
         let (mut rest, mut millis, mut last) = (text, 0_i64, i64::MAX);
         while !rest.is_empty() {
             let end = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
@@ -65,7 +68,22 @@ impl fmt::Display for Lapse {
 
 impl<'de> Deserialize<'de> for Lapse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// Reads a text, and says of anything else what the text must look like.
+struct Text;
+
+impl de::Visitor<'_> for Text {
+    type Value = Lapse;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(WORDS)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Lapse, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

@@ -42,8 +42,8 @@ async fn what_may_pass_is_tried_again() {
         Fault::truncated(),
     ] {
         let fake = fake(fault.times(2));
-        open(&fake.uri()).set_alias(&champion(2)).await.unwrap();
-        assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+        open(&fake.uri()).set_model_tag(&bikes(), "k", "v").await.unwrap();
+        assert_eq!(fake.tag("bikes", "k").as_deref(), Some("v"));
         assert_eq!(fake.requests().len(), 3);
     }
 }
@@ -58,11 +58,11 @@ async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
     // test's and none, and remembers its answer for all.
     let other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let logging = tracing::subscriber::set_default(subscriber.finish());
-    open(&fake.uri().replace("http://", "http://me:hunter2@")).set_alias(&champion(2)).await.unwrap();
+    open(&fake.uri().replace("http://", "http://me:hunter2@")).set_model_tag(&bikes(), "k", "v").await.unwrap();
     drop((logging, other));
     let line = |attempt| {
         format!(
-            " WARN runner::registry::rest::client: could not set the alias Champion of bikes yet, trying again \
+            " WARN runner::registry::rest::client: could not set a tag of bikes yet, trying again \
              attempt={attempt} attempts=3 wait_seconds=0.0 \
              reason=\"it answered 503 Service Unavailable: TEMPORARILY_UNAVAILABLE: locked\"\n"
         )
@@ -93,10 +93,11 @@ async fn what_is_settled_is_asked_once() {
         (Fault::html(200), "it answers with a page for a browser"),
         (Fault::status(200).body("[]"), "its answer is not a JSON object: []"),
     ] {
-        let fake = fake(fault.always());
+        let fake = fake(fault.method("POST").always());
         let error = open(&fake.uri()).set_alias(&champion(2)).await.unwrap_err().to_string();
         assert!(error.contains(expected) && error.contains(&fake.uri()), "{error}");
-        assert_eq!((fake.requests().len(), fake.alias("bikes", "Champion")), (1, Some(1)));
+        let written = fake.calls().iter().filter(|call| call.starts_with("POST ")).count();
+        assert_eq!((written, fake.alias("bikes", "Champion")), (1, Some(1)));
     }
 }
 

@@ -4,13 +4,16 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
 use super::Databricks;
-use super::session::refuses_login;
+use super::session::{ADDRESS, refuses_address, refuses_login};
 use super::tags;
 use super::wire::{OneModel, OneVersion};
 use crate::registry::rest::{Call, Course, Failure};
 use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
+
+/// What to ask oneself where the answers are not those of a workspace.
+pub(super) const NO_WORKSPACE: &str = "is the host in DATABRICKS_HOST or in the profile a Databricks workspace?";
 
 pub(super) const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
                           to move its aliases";
@@ -135,19 +138,17 @@ impl Databricks {
     }
 
     fn explain(&self, failure: Failure, call: &Call) -> Error {
-        let is_login = refuses_login(&failure);
+        let (is_login, is_address) = (refuses_login(&failure), refuses_address(&failure));
         match failure.into_error(self.session.host(), call) {
             Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: LOGIN },
             Error::PermissionDenied { uri, user, reason, .. } if is_login => {
                 Error::LoginRefused { uri, user, reason, hint: LOGIN }
             }
             Error::PermissionDenied { uri, user, action, reason, .. } => {
-                Error::PermissionDenied { uri, user, action, reason, hint: PERMISSION }
+                let hint = if is_address { ADDRESS } else { PERMISSION };
+                Error::PermissionDenied { uri, user, action, reason, hint }
             }
-            Error::Unreadable { uri, reason } => {
-                let hint = "is the host in DATABRICKS_HOST or in the profile a Databricks workspace?";
-                Error::Unreadable { uri, reason: format!("{reason}; {hint}") }
-            }
+            Error::Unreadable { uri, reason } => Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}") },
             error => error,
         }
     }

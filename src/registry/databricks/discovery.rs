@@ -3,6 +3,7 @@
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use super::session::{ADDRESS, refuses_address};
 use super::wire::{HostDocument, OauthDocument};
 use crate::http::quote;
 use crate::registry::rest::{Call, Client, Failure, Identity, Login};
@@ -26,6 +27,7 @@ pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
     let call = Call::read("/.well-known/databricks-config", vec![], "say where tokens are given out".into());
     let host = match client.send_as::<HostDocument>(&nobody, &call).await {
         Ok(host) => host,
+        Err(failure) if refuses_address(&failure) => return Err(shut_out(&failure, client.uri())),
         Err(failure) if is_absent(&failure) => HostDocument::default(),
         Err(failure) => return Err(failure.into_error(client.uri(), &call)),
     };
@@ -39,6 +41,7 @@ pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
     let call = Call::read(endpoint, vec![], "say where tokens are given out".into());
     let oauth = match client.send_as::<OauthDocument>(&nobody, &call).await {
         Ok(oauth) => oauth,
+        Err(failure) if refuses_address(&failure) => return Err(shut_out(&failure, client.uri())),
         Err(failure) if is_absent(&failure) => {
             let reason = format!("{} at {}; is it a Databricks workspace?", failure.reason(), call.endpoint);
             return Err(Error::Unreadable { uri: client.uri().to_owned(), reason });
@@ -48,6 +51,12 @@ pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
     let token_path = path_below(client.uri(), &oauth.token_endpoint)?;
     let workspace = host.workspace_id.and_then(|id| HeaderValue::from_str(&id).ok());
     Ok(Endpoint { token_path, workspace })
+}
+
+/// Says of a workspace that lets nobody in from here, whatever the login.
+pub(super) fn shut_out(failure: &Failure, uri: &str) -> Error {
+    let (uri, action, reason) = (uri.to_owned(), "have a token".to_owned(), failure.reason());
+    Error::PermissionDenied { uri, user: None, action, reason, hint: ADDRESS }
 }
 
 /// Returns whether a host answered that it has no such document; some answer with a page to sign in.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Databricks;
 use super::calls::PERMISSION;
 use super::grants::{Me, NAME};
-use super::session::refuses_login;
+use super::session::{ADDRESS, refuses_address, refuses_login};
 use crate::http::quote;
 use crate::outcome::{Health, Observation, Topic};
 use crate::registry::rest::{Call, Failure, Look};
@@ -34,6 +34,11 @@ impl Databricks {
                 let told = format!("the workspace refused it ({}): {}", self.session.told(), failure.reason());
                 let hint = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
                 found.push(Observation::new(Topic::Login, Health::Unavailable, told).hint(hint));
+                return found;
+            }
+            Some(failure) if refuses_address(&failure) => {
+                let told = format!("the workspace lets nobody in from here: {}", failure.reason());
+                found.push(Observation::new(Topic::Login, Health::Failed, told).hint(ADDRESS));
                 return found;
             }
             Some(failure) if look.is_out_of_order() => {

@@ -6,10 +6,12 @@ use reqwest::header::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::discovery::{Endpoint, discover};
+use super::calls::NO_WORKSPACE;
+use super::discovery::{Endpoint, discover, shut_out};
+use super::session::refuses_address;
 use super::wire::{OauthError, TokenAnswer};
 use crate::http::quote;
-use crate::registry::rest::{Call, Client, Failure, Identity, Login, Said};
+use crate::registry::rest::{BROWSER_PAGE, Call, Client, Failure, Identity, Login, Said};
 use crate::registry::{Error, Result};
 use crate::secret::Secret;
 
@@ -107,9 +109,16 @@ fn usable(seconds: i64) -> Duration {
     life - MARGIN.min(life / 5)
 }
 
-/// Explains why there is no token. An answer that makes no sense is not repeated: it may hold one.
+/// Explains why there is no token. The answer of a success that makes no sense is not repeated: it may hold one.
 fn refusal(failure: Failure, uri: &str, call: &Call) -> Error {
+    if refuses_address(&failure) {
+        return shut_out(&failure, uri);
+    }
     match failure {
+        Failure::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
+            let reason = format!("asked at {} for a token, {reason}; {NO_WORKSPACE}", call.endpoint);
+            Error::Unreadable { uri: uri.to_owned(), reason }
+        }
         Failure::NotMlflow { .. } => unreadable(uri),
         Failure::Status { status, said: Said::Other(text), .. } if matches!(status.as_u16(), 400 | 401 | 403) => {
             let said = serde_json::from_str::<OauthError>(&text).map_or(text, |error| quote(&error.to_string()));

@@ -9,6 +9,13 @@ use crate::registry::Result;
 use crate::registry::rest::{self, Call, Client, Failure, Identity, Look, Options, Said};
 use crate::shutdown::Shutdown;
 
+/// What to do where a workspace does not let in the address that requests come from.
+pub(super) const ADDRESS: &str = "the IP access list (or network policy) of the workspace refuses the address of this machine: run it \
+                       from a network that is let in, or ask an administrator of the workspace to add the address";
+
+/// What such a workspace says.
+const NETWORK: [&str; 3] = ["ip acl", "ip access list", "unauthorized network access"];
+
 /// A connection to one workspace.
 pub(super) struct Session {
     client: Client,
@@ -105,12 +112,21 @@ impl Session {
 
 /// Returns whether a workspace does not accept a token. For some it says 403, as if a permission were missing.
 pub(super) fn refuses_login(failure: &Failure) -> bool {
-    let Failure::Status { status, said, .. } = failure else { return false };
+    let Some((status, text)) = refusal(failure) else { return false };
+    status == 401 || (status == 403 && (text.contains("invalid access token") || text.contains("token is expired")))
+}
+
+/// Returns whether a workspace does not let in the address that requests come from, whoever sends them.
+pub(super) fn refuses_address(failure: &Failure) -> bool {
+    refusal(failure).is_some_and(|(status, text)| status == 403 && NETWORK.iter().any(|words| text.contains(words)))
+}
+
+/// Returns the status and the lower-case text of an error.
+fn refusal(failure: &Failure) -> Option<(u16, String)> {
+    let Failure::Status { status, said, .. } = failure else { return None };
     let text = match said {
         Said::Mlflow { message, .. } => message,
         Said::Other(text) => text,
     };
-    let text = text.to_lowercase();
-    status.as_u16() == 401
-        || (status.as_u16() == 403 && (text.contains("invalid access token") || text.contains("token is expired")))
+    Some((status.as_u16(), text.to_lowercase()))
 }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
 use super::call::{Body, Call, Repeat};
-use super::failure::{Failure, Said, is_html};
+use super::failure::{BROWSER_PAGE, Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
@@ -250,7 +250,7 @@ fn object(body: Vec<u8>) -> Result<Vec<u8>, Failure> {
 fn not_an_object(body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     Failure::garbled(match is_html(&text) {
-        true => "it answers with a page for a browser; check the address and its path prefix".to_owned(),
+        true => BROWSER_PAGE.to_owned(),
         false => format!("its answer is not a JSON object: {}", quote(&text)),
     })
 }

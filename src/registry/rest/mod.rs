@@ -2,7 +2,7 @@
 //!
 //! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`, `aws`). `calls` and `alias` put the
 //! vocabulary of registries into requests, `client` sends them, those of an alias only `again` after a look, `failure`
-//! says what an error means.
+//! is why one brought no answer (`unanswered` where nothing came at all), `meaning` what that is to the caller.
 
 mod address;
 mod again;
@@ -20,6 +20,7 @@ mod filter;
 mod gateway;
 mod identity;
 mod look;
+mod meaning;
 mod netrc;
 mod offer;
 mod options;
@@ -29,6 +30,7 @@ mod retry;
 mod search;
 mod seen;
 mod surroundings;
+mod unanswered;
 pub(super) mod wire;
 mod workspaces;
 
@@ -40,7 +42,7 @@ pub(super) use again::Course;
 pub use aws::Keys;
 pub(super) use call::Call;
 pub(super) use client::Client;
-pub(super) use failure::{Failure, Said};
+pub(super) use failure::{BROWSER_PAGE, Failure, Said};
 pub(super) use identity::Identity;
 pub(super) use look::Look;
 pub use offer::{Chosen, Ignored, Offer};

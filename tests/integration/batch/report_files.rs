@@ -59,7 +59,7 @@ fn a_report_is_readable_for_whoever_reads_results() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_the_exit_code() {
+fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_is_a_failure() {
     let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST"));
     let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
     let running = runner.spawn();
@@ -68,11 +68,44 @@ fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_the_exit_code
     fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
     fake.release();
     let run = running.finish();
-    assert_eq!((run.code, champions(&fake, 1)), (0, vec![Some(3)]), "{run}");
+    assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(3)]), "{run}");
     assert!(run.stderr.contains("error: the report out/report.json cannot be written: "), "{run}");
     assert!(run.stdout.contains("promoted"), "{run}");
     assert_eq!(fs::read_to_string(runner.dir().join("gone/report.json")).unwrap(), "old");
     assert_eq!(fs::read_dir(runner.dir().join("gone")).unwrap().count(), 1);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_hides_no_other_exit_code_and_is_in_the_document() {
+    for (expect, job, code, status) in [(2, "promoted", 1, "failed"), (1, "blocked", 3, "blocked")] {
+        let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
+        let jobs = [format!("{{ KIND: PromotionJob, name: m0, expect: {expect} }}")];
+        let runner = report(batch(&fake, &jobs), "json=out/report.json").file("out/old", "").args(["-o", "json"]);
+        let running = runner.spawn();
+        fake.wait_for("registered-models/get", 1);
+        fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
+        fake.release();
+        let run = running.finish();
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(
+            (run.code, &document["exit_code"], &document["status"]),
+            (code, &code.into(), &status.into()),
+            "{run}"
+        );
+        assert_eq!(document["jobs"][0]["status"], job, "{run}");
+    }
+}
+
+#[test]
+fn a_plan_is_printed_also_where_its_report_cannot_be_written() {
+    let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
+    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
+    let running = runner.spawn_with(&["--plan", "-o", "yaml"]);
+    fake.wait_for("registered-models/get", 1);
+    fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
+    fake.release();
+    let run = running.finish();
+    assert!(run.code == 1 && run.stdout.contains("KIND: PromotionJob"), "{run}");
 }
 
 #[cfg(unix)]

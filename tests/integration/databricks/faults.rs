@@ -70,3 +70,62 @@ fn a_workspace_without_a_metastore_is_not_taken_for_a_missing_model() {
     assert_eq!(run.code, 1, "{run}");
     assert!(run.stdout.contains("No metastore assigned") && !run.stdout.contains("no registered model"), "{run}");
 }
+
+/// What a workspace says to an address that is not in its list; the code is a number there.
+const SHUT: &str = r#"{"error_code":403,"message":"Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 12 [ReqId: a]"}"#;
+
+#[test]
+fn an_address_that_is_not_let_in_is_not_told_to_lack_a_grant() {
+    let shut = || Fault::status(403).body(SHUT).always();
+    let network = || Fault::error(403, "PERMISSION_DENIED", "Unauthorized network access to workspace: 12").always();
+    for run in [
+        promote_on(&bikes().fault(shut())).run(),
+        promote_on(&bikes().fault(network())).run(),
+        promote_as_machine(&bikes().fault(shut())).run(),
+        promote_as_machine(&bikes().fault(shut().on("/oidc/.well-known/oauth-authorization-server"))).run(),
+        promote_as_machine(&bikes().fault(shut().on("/oidc/v1/token"))).run(),
+        promote_on(&bikes().fault(shut())).arg("--doctor").run(),
+        promote_as_machine(&bikes().fault(shut())).arg("--doctor").run(),
+    ] {
+        assert!(
+            run.code == 1 && run.stdout.contains("the IP access list (or network policy) of the workspace"),
+            "{run}"
+        );
+        assert!(!run.stdout.contains("USE CATALOG") && !run.stdout.contains("DATABRICKS_CLIENT_SECRET"), "{run}");
+    }
+    let run = promote_on(&bikes().fault(shut())).arg("-qq").run();
+    insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
+    let token = "/oidc/v1/token";
+    let away = Fault::status(302).header("Location", "https://login.example/sso?state=s3cret-state");
+    for (fault, told) in [
+        (
+            away,
+            "asked at /oidc/v1/token for a token, it redirects to https://login.example/sso; if the server is there, ",
+        ),
+        (
+            Fault::html(200),
+            "asked at /oidc/v1/token for a token, it answers with a page for a browser; check the address",
+        ),
+        (Fault::html(404), "it answered 404 Not Found to /oidc/v1/token; check the address and its path prefix"),
+        (Fault::status(200).body("dapi-oops"), "its answer to a request for a token holds no token"),
+    ] {
+        let run = promote_as_machine(&bikes().fault(fault.on(token).always())).run();
+        assert!(run.code == 1 && run.stdout.contains(told), "{told}: {run}");
+        assert!(!run.to_string().contains("s3cret") && !run.to_string().contains("dapi-oops"), "{run}");
+    }
+}
+
+#[test]
+fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
+    const ALIAS: &str = "unity-catalog/registered-models/alias";
+    let again = "services: { mlflow: { http_request_max_retries: 2, http_request_backoff_factor: 0, http_request_backoff_jitter: 0 } }";
+    for (fault, code, at) in [(Fault::robbed(Some(1)), 3, 1), (Fault::lost(), 0, 10), (Fault::reset(), 0, 10)] {
+        let fake = bikes().fault(fault.on(ALIAS).method("POST"));
+        let run = promote_on(&fake).args(["-e", again]).run();
+        assert_eq!((run.code, fake.alias(super::BIKES, "Champion")), (code, Some(at)), "{run}");
+    }
+}
