@@ -24,10 +24,13 @@ fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
     let both = config.contains_key("job") && config.contains_key("jobs");
     let neither = !config.contains_key("job") && !config.contains_key("jobs");
     if both {
-        // A list beside a job is one mistake, also where nothing is in it.
-        if config["jobs"].as_array().is_some_and(<[Value]>::is_empty) {
-            config.remove("jobs");
-        }
+        // One key too many is one mistake: what the other is filled with is only told where there is something in it.
+        config.retain(|key, value| match (key.as_str(), value) {
+            ("job" | "jobs", Value::Dict(_, job)) => !job.is_empty(),
+            ("job" | "jobs", Value::Array(_, jobs)) => !jobs.is_empty(),
+            ("job" | "jobs", _) => false,
+            _ => true,
+        });
         let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
         return vec![fault.help("keep one of them: put the job into the list".to_owned())];
     }
@@ -238,6 +241,14 @@ mod tests {
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
         faults.into_iter().map(say).collect()
+    }
+
+    #[test]
+    fn a_job_beside_jobs_is_one_mistake_whatever_is_in_them() {
+        for config in ["{job: {KIND: StatusJob}, jobs: []}", "{job: null, jobs: 3}", "{job: {}, jobs: null}"] {
+            let both = "jobs: the config holds both `job` and `jobs` (keep one of them: put the job into the list)";
+            assert_eq!(told(config), [both], "{config}");
+        }
     }
 
     #[test]
