@@ -1,6 +1,7 @@
 //! Applying a plan: move the alias, read it back, record the move. Once begun it is not cut short by a signal.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tracing::{info, warn};
 
@@ -9,6 +10,9 @@ use super::plan::{Plan, Wish};
 use super::{Context, Error};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, AliasMove, Expect, ModelName, ModelVersion, Registry};
+
+/// How long a registry that has tried all patience may take to say whether a move was made.
+const LAST_LOOK: Duration = Duration::from_secs(30);
 
 /// Moves the alias, verifies it and records the move. Returns what was done, and with an error as far as it came.
 pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
@@ -102,12 +106,12 @@ async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
 async fn record_if_made(plan: &Plan<'_>, context: &Context<'_>) -> bool {
     let Wish { name, alias, .. } = plan.wish;
     let version = plan.target.version;
-    match context.registry.get_model(name).await {
-        Ok(model) if model.alias(alias) == Some(version) => {
+    match tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await {
+        Ok(Ok(model)) if model.alias(alias) == Some(version) => {
             record(name, alias, &model.tags, entry(plan, context), context.registry).await
         }
-        Ok(_) => false,
-        Err(_) => {
+        Ok(Ok(_)) => false,
+        Ok(Err(_)) | Err(_) => {
             warn!(model = %name, alias = %alias, version = %version, "if the alias was moved, that is not in its history: a RollbackJob from version {version} will need `to`");
             false
         }

@@ -25,9 +25,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
             (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
         }
-        Error::AliasMoved { .. } => {
-            (Code::AliasMoved, Some("somebody moved the alias: look at it again, then change or drop `job.expect`"))
-        }
+        Error::AliasMoved { .. } => (
+            Code::AliasMoved,
+            Some("somebody moved the alias: look at it again, then run the job without or with another `job.expect`"),
+        ),
         Error::Unreachable { .. } => (
             Code::Unreachable,
             Some("nothing is lost: it is safe to run the job again; `--doctor` says what is in the way"),

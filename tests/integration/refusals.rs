@@ -145,7 +145,7 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
     promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 2, but is expected to point to version 1
-      hint: somebody moved the alias: look at it again, then change or drop `job.expect`
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
     ERROR bikes@Champion points to version 2, but is expected to point to version 1 config="promotion.yaml" index=0 code=ALIAS_MOVED
     [Bikes] Promotion Job Blocked: bikes@Champion points to version 2, but is expected to point to version 1

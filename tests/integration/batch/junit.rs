@@ -97,7 +97,7 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="m1@Champion points to version 2, but is expected to point to version 1" type="blocked">m1@Champion points to version 2, but is expected to point to version 1
-    somebody moved the alias: look at it again, then change or drop `job.expect`</failure>
+    somebody moved the alias: look at it again, then run the job without or with another `job.expect`</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <system-out>promoted: m0@Champion: 2 -&gt; 3</system-out>

@@ -173,7 +173,7 @@ fn what_must_not_be_promoted_is_named_and_nothing_is_changed() {
     job.json  refusals  Champion  -     -   blocked  [SECONDS] s
 
     job.json blocked: refusals@Champion points to version 2, but is expected not to exist yet
-      hint: somebody moved the alias: look at it again, then change or drop `job.expect`
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
     [Runner] Promotion Job Blocked: refusals@Champion points to version 2, but is expected not to exist yet
     ");

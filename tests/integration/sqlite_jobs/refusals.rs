@@ -141,7 +141,7 @@ fn an_alias_elsewhere_than_expected_blocks() {
     promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 1, but is expected to point to version 2
-      hint: somebody moved the alias: look at it again, then change or drop `job.expect`
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
     [TIME] ERROR bikes@Champion points to version 1, but is expected to point to version 2 config="promotion.yaml" index=0 code=ALIAS_MOVED
@@ -159,7 +159,7 @@ fn an_alias_that_must_not_exist_and_does_blocks() {
     promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Champion points to version 1, but is expected not to exist yet
-      hint: somebody moved the alias: look at it again, then change or drop `job.expect`
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
     [Runner] Promotion Job Blocked: bikes@Champion points to version 1, but is expected not to exist yet
     ");
@@ -175,7 +175,7 @@ fn an_alias_that_must_exist_and_does_not_blocks_even_where_nothing_would_be_writ
     promotion.yaml  bikes  Prod   -     -   blocked  [SECONDS] s
 
     promotion.yaml blocked: bikes@Prod does not exist, but is expected to point to version 1
-      hint: somebody moved the alias: look at it again, then change or drop `job.expect`
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
     ");
 }
