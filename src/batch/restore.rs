@@ -27,7 +27,7 @@ impl Batch<'_> {
                     };
                     work.with_subscriber(log).await;
                 }
-                Err(error) => job.error = Some(Failure::from(&error)),
+                Err(error) => job.error = Some(not_restored(job.error.take(), &Failure::from(&error))),
             }
         }
     }
@@ -42,14 +42,11 @@ impl Batch<'_> {
                 services.alerts.tell(job, self.about(services)).await;
             }
             // Its write may never have happened; then there is nothing to put back.
-            Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
+            Err(Error::AliasLeft { actual, .. }) if job.status == JobStatus::Failed && moved.never_was(actual) => {}
             Err(problem) => {
                 error!("not restored: {moved}: {problem}");
-                // A job that failed after its write keeps its own error: the first failure is never hidden.
-                if job.error.is_none() {
-                    job.error = Some(not_restored(&Failure::from(&problem)));
-                    services.alerts.tell(job, self.about(services)).await;
-                }
+                job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
+                services.alerts.tell(job, self.about(services)).await;
             }
         }
     }
@@ -62,6 +59,11 @@ fn moved(job: &JobResult) -> Option<Moved> {
     may_have.then(|| Moved::of(&job.outcome)).flatten()
 }
 
-fn not_restored(problem: &Failure) -> Failure {
-    Failure { message: format!("not restored: {}", problem.message), ..problem.clone() }
+/// Says that a move stays. A job that failed after its write keeps its own error: the first failure is never hidden.
+fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
+    let said = format!("not restored: {}", problem.message);
+    match first {
+        Some(first) => Failure { message: format!("{}; {said}", first.message), ..first },
+        None => Failure { message: said, ..problem.clone() },
+    }
 }
