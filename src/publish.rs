@@ -52,7 +52,7 @@ impl Publisher {
             sinks.err.write(&report::annotations(result));
         }
         if let Some(path) = &self.summary
-            && let Err(error) = append(path, &report::markdown(result))
+            && let Err(error) = append_summary(path, result)
         {
             sinks.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
@@ -96,6 +96,8 @@ pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     exit
 }
 
-fn append(path: &str, text: &str) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+fn append_summary(path: &str, result: &BatchResult) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let held = file.metadata()?.len();
+    file.write_all(report::summary(result, held).as_bytes())
 }

@@ -14,6 +14,7 @@ pub use progress::Progress;
 
 use crate::config::JobSpec;
 use crate::jobs::{Mode, Thing};
+use crate::printable::on_one_line;
 use crate::services::Host;
 
 /// How a batch is run.
@@ -62,9 +63,10 @@ impl<'a> Batch<'a> {
 
     /// Returns what a job is called in logs: its config, and its place where that holds several.
     fn label(&self, spec: &JobSpec) -> String {
+        let config = on_one_line(&spec.config);
         match self.lists.contains(spec.config.as_str()) {
-            true => format!("{}[{}]", spec.config, spec.index),
-            false => spec.config.clone(),
+            true => format!("{config}[{}]", spec.index),
+            false => config,
         }
     }
 }

@@ -22,7 +22,8 @@ impl Order {
     pub(super) fn of(jobs: impl Iterator<Item = Vec<Claim>>) -> Self {
         let mut order = Self { waits_for: vec![], followers: vec![], ready: BTreeSet::new() };
         let mut users: HashMap<Thing, Users> = HashMap::new();
-        let mut jobs: Vec<Vec<Claim>> = jobs.collect();
+        let in_any_case = |claim: Claim| Claim { thing: claim.thing.in_any_case(), ..claim };
+        let mut jobs: Vec<Vec<Claim>> = jobs.map(|claims| claims.into_iter().map(in_any_case).collect()).collect();
         spread(&mut jobs);
         for (job, claims) in jobs.into_iter().enumerate() {
             let mut earlier = BTreeSet::new();
@@ -126,6 +127,14 @@ mod tests {
     fn jobs_on_different_aliases_start_side_by_side() {
         let mut order = Order::of([vec![claim("A", true)], vec![claim("B", true)]].into_iter());
         assert_eq!((order.next(), order.next(), order.next()), (Some(0), Some(1), None));
+    }
+
+    #[test]
+    fn names_that_differ_in_case_alone_may_be_one() {
+        let mut order = Order::of([vec![claim("Prod", true)], vec![claim("PROD", true)]].into_iter());
+        assert_eq!((order.next(), order.next()), (Some(0), None));
+        order.ended(0);
+        assert_eq!(order.next(), Some(1));
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod verdicts;
 pub use checked::checked;
 pub use examination::{examination, examination_json};
 pub use file::{Error, Opened, Wanted};
-pub use github::annotations;
+pub use github::{annotations, summary};
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
