@@ -4,6 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info};
 
 use super::Batch;
+use super::supervise::{panicked, unharmed};
 use crate::jobs::{Context, Error, Moved};
 use crate::outcome::{Failure, JobResult, JobStatus};
 use crate::services::{Pool, Services};
@@ -25,7 +26,9 @@ impl Batch<'_> {
                         let span = error_span!("restore", name = self.label(spec));
                         self.put_back(&moved, &services, job).instrument(span).await;
                     };
-                    work.with_subscriber(log).await;
+                    if !unharmed(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
+                        job.error = Some(not_restored(job.error.take(), &panicked()));
+                    }
                 }
                 Err(error) => job.error = Some(not_restored(job.error.take(), &Failure::from(&error))),
             }
