@@ -85,13 +85,16 @@ fn print_plan(
     print(exit, &plan.text, sinks)
 }
 
-/// Writes to standard output. A reader that went away (`| head`) changes nothing that was done, and so not the exit.
+/// Writes to standard output, or, where that is full, to standard error: what was done must be told somewhere. A reader
+/// that went away (`| head`) changes nothing that was done, and so not the exit.
 pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     sinks.out.write(text);
     if let Some(error) = sinks.out.failure()
         && error.kind() != io::ErrorKind::BrokenPipe
     {
-        sinks.err.write(&format!("warning: the result could not be written to standard output: {error}\n"));
+        sinks.err.write(&format!(
+            "warning: the result could not be written to standard output: {error}; here it is:\n{text}"
+        ));
     }
     exit
 }

@@ -42,6 +42,7 @@ impl Batch<'_> {
             Ok(()) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;
+                job.error = job.error.take().map(|own| restored(own, moved));
                 services.alerts.tell(job, self.about(services)).await;
             }
             // Its write may never have happened; then there is nothing to put back.
@@ -60,6 +61,12 @@ fn moved(job: &JobResult) -> Option<Moved> {
     let has = matches!(job.status, JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack);
     let may_have = has || job.status == JobStatus::Failed;
     may_have.then(|| Moved::of(&job.outcome)).flatten()
+}
+
+/// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.
+fn restored(own: Failure, moved: &Moved) -> Failure {
+    let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
+    Failure { message: format!("{}; restored with the batch: {moved}", own.message), hint: Some(hint), ..own }
 }
 
 /// Says that a move stays. A job that failed after its write keeps its own error: the first failure is never hidden.
