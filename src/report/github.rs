@@ -1,8 +1,7 @@
 //! The result for GitHub Actions: an annotation a job that did not succeed.
 
-use super::label::Labels;
 use super::markdown;
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// GitHub shows at most this many annotations a step.
 const MOST: usize = 10;
@@ -37,7 +36,7 @@ pub fn summary(result: &BatchResult, held: u64) -> String {
 
 /// Renders the workflow commands that annotate the jobs that went wrong; the last of too many counts the rest.
 pub fn annotations(result: &BatchResult) -> String {
-    let labels = Labels::of(&result.jobs);
+    let labels = Labels::of_results(&result.jobs);
     // Also a job whose alias was not put back.
     let wrong = |job: &&JobResult| job.error.is_some() && job.status != JobStatus::Interrupted;
     let failed: Vec<_> = result.jobs.iter().filter(wrong).collect();

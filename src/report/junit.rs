@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::label::Labels;
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// Renders one test suite with a test case a job.
 pub fn junit(result: &BatchResult) -> String {
-    let labels = Labels::of(&result.jobs);
+    let labels = Labels::of_results(&result.jobs);
     let count = |wanted: fn(&JobResult) -> bool| result.jobs.iter().filter(|job| wanted(job)).count();
     let (tests, failures, skipped) = (result.jobs.len(), count(failed), count(skipped));
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

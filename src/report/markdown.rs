@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::label::Labels;
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
-    let labels = Labels::of(&result.jobs);
+    let labels = Labels::of_results(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
     let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {

@@ -7,7 +7,6 @@ mod github;
 mod history;
 mod json;
 mod junit;
-mod label;
 mod markdown;
 mod overview;
 mod plan;
