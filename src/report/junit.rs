@@ -34,7 +34,11 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
             format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")
         }
         _ if skipped(job) => {
-            let why = if job.status == JobStatus::Restored { summary(job) } else { job.status.name().to_owned() };
+            let why = match &job.error {
+                Some(error) => error.message.clone(),
+                None if job.status == JobStatus::Restored => summary(job),
+                None => job.status.name().to_owned(),
+            };
             format!("      <skipped message=\"{}\"/>\n", escaped(&why))
         }
         _ => format!("      <system-out>{}</system-out>\n", escaped(&summary(job))),

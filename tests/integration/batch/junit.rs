@@ -122,7 +122,7 @@ fn the_report_of_an_interrupted_run_is_valid() {
     <testsuites name="runner" tests="2" failures="0" errors="0" time="[SECONDS]">
       <testsuite name="runner" tests="2" failures="0" errors="0" skipped="2" time="[SECONDS]">
         <testcase name="batch.yaml[0]" classname="PromotionJob" time="[SECONDS]">
-          <skipped message="interrupted"/>
+          <skipped message="interrupted by SIGINT before any alias was moved"/>
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <skipped message="skipped"/>
