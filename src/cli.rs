@@ -197,11 +197,10 @@ impl Cli {
 
 /// Two reports in one file would leave only the last, and one in place of a config would destroy it.
 fn refuse_overwriting(cli: &Cli) -> Result<(), clap::Error> {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let configs: BTreeSet<_> = cli.configs.iter().chain(&cli.base).map(|path| absolute(path)).collect();
+    let configs: BTreeSet<_> = cli.configs.iter().chain(&cli.base).map(|path| place(path)).collect();
     let mut seen = BTreeSet::new();
     for report in &cli.report {
-        let (path, shown) = (absolute(report.path()), report.path().display());
+        let (path, shown) = (place(report.path()), report.path().display());
         let problem = if configs.contains(&path) {
             format!("the report {shown} is a config of this run; give it another path")
         } else if !seen.insert(path) {
@@ -212,6 +211,16 @@ fn refuse_overwriting(cli: &Cli) -> Result<(), clap::Error> {
         return Err(Cli::command().error(ErrorKind::ArgumentConflict, problem));
     }
     Ok(())
+}
+
+/// Returns where a path leads, however it is spelled and whatever links are on the way; nothing has to be there yet.
+fn place(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Ok(place) = absolute.canonicalize() {
+        return place;
+    }
+    let folder = absolute.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.zip(absolute.file_name()).map_or_else(|| absolute.clone(), |(folder, name)| folder.join(name))
 }
 
 #[cfg(test)]

@@ -80,12 +80,12 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
     if cli.doctor {
         return Ok(doctor::examine(&specs, &env, cli.output, sinks).await);
     }
+    let publisher = Publisher::open(cli, &env).context("nothing was started")?;
     let answer = sinks.err.clone();
     let shutdown = match listen(Box::new(move |signal| answer.write(&interrupted(signal)))) {
         Ok(shutdown) => shutdown,
         Err(error) => return Ok(cannot_start(&error, sinks)),
     };
-    let publisher = Publisher::open(cli, &env).context("nothing was started")?;
     let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
     progress.stay_below(sinks);
     let host = Host {

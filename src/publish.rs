@@ -57,7 +57,7 @@ impl Publisher {
             sinks.err.write(&report::annotations(result));
         }
         if let Some(path) = &self.summary
-            && let Err(error) = append(path, &report::markdown(result))
+            && let Err(error) = append_summary(path, result)
         {
             sinks.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
@@ -91,17 +91,22 @@ fn print_plan(
     print(exit, &plan.text, sinks)
 }
 
-/// Writes to standard output. A reader that went away (`| head`) changes nothing that was done, and so not the exit.
+/// Writes to standard output, or, where that is full, to standard error: what was done must be told somewhere. A reader
+/// that went away (`| head`) changes nothing that was done, and so not the exit.
 pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     sinks.out.write(text);
     if let Some(error) = sinks.out.failure()
         && error.kind() != io::ErrorKind::BrokenPipe
     {
-        sinks.err.write(&format!("warning: the result could not be written to standard output: {error}\n"));
+        sinks.err.write(&format!(
+            "warning: the result could not be written to standard output: {error}; here it is:\n{text}"
+        ));
     }
     exit
 }
 
-fn append(path: &str, text: &str) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+fn append_summary(path: &str, result: &BatchResult) -> io::Result<()> {
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let held = file.metadata()?.len();
+    file.write_all(report::summary(result, held).as_bytes())
 }

@@ -1,7 +1,10 @@
 //! SIGINT and SIGTERM as a value that can be watched.
 
 use std::io;
+use std::sync::mpsc;
+use std::thread;
 
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 /// A signal that asks the program to end.
@@ -42,17 +45,15 @@ impl Shutdown {
     /// Listens for signals from now on: the first is answered, so that people see that it came, and announced to every
     /// watcher; a second ends the process at once.
     ///
+    /// A thread of its own waits for them, so that a pipe that nobody reads cannot keep the second from being heard.
+    ///
     /// # Errors
-    /// When the operating system refuses to install a handler.
+    /// When the operating system refuses a thread or a handler.
     pub fn listen(answer: Answer) -> io::Result<Self> {
         let (announce, watcher) = watch::channel(None);
-        let mut signals = Signals::install()?;
-        tokio::spawn(async move {
-            let first = signals.next().await;
-            answer(first);
-            announce.send_replace(Some(first));
-            end_at_once(signals.next().await);
-        });
+        let (tell, told) = mpsc::channel();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || hear(answer, announce, &tell))?;
+        told.recv().map_err(io::Error::other)??;
         Ok(Self(watcher))
     }
 
@@ -81,6 +82,29 @@ impl Shutdown {
             None => std::future::pending().await,
         }
     }
+}
+
+/// Waits for signals until the process ends, and tells whether that is possible at all.
+fn hear(answer: Answer, announce: watch::Sender<Option<Signal>>, tell: &mpsc::Sender<io::Result<()>>) {
+    let installed = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
+        let _inside = runtime.enter();
+        Signals::install().map(|signals| (runtime, signals))
+    });
+    let (runtime, mut signals) = match installed {
+        Ok(installed) => installed,
+        Err(error) => return drop(tell.send(Err(error))),
+    };
+    // Whoever waits for it is gone only when the process ends.
+    let _ = tell.send(Ok(()));
+    let first = runtime.block_on(signals.next());
+    // The answer waits where standard error does; the second signal is heard all the same.
+    let answered = move || {
+        answer(first);
+        announce.send_replace(Some(first));
+    };
+    // Where there is no thread for it, only the second signal counts.
+    let _ = thread::Builder::new().name("answer".to_owned()).spawn(answered);
+    end_at_once(runtime.block_on(signals.next()));
 }
 
 #[expect(clippy::exit, reason = "a second signal means: now, without waiting for anything")]

@@ -3,6 +3,7 @@
 use tracing::instrument::WithSubscriber as _;
 
 use super::Batch;
+use super::supervise::unharmed;
 use crate::config::JobSpec;
 use crate::outcome::{JobResult, JobStatus};
 use crate::services::{AlertsConfig, Pool};
@@ -21,7 +22,8 @@ impl Batch<'_> {
             let Ok((logger, alerts)) = pool.start_alerts(&spec.services) else { continue };
             done.push(config);
             let mut sharing = self.sharing(config, jobs);
-            alerts.summarize(&mut sharing, &self.options.actor).with_subscriber(logger.dispatch().clone()).await;
+            let summary = alerts.summarize(&mut sharing, &self.options.actor);
+            unharmed(summary.with_subscriber(logger.dispatch().clone())).await;
         }
     }
 

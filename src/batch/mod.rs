@@ -14,6 +14,7 @@ pub use progress::Progress;
 
 use crate::config::JobSpec;
 use crate::jobs::{Mode, Thing};
+use crate::outcome::Labels;
 use crate::services::Host;
 
 /// How a batch is run.
@@ -47,8 +48,7 @@ pub struct Batch<'a> {
     host: &'a Host,
     options: &'a Options,
     progress: &'a Progress,
-    /// The configs that hold more than one job.
-    lists: HashSet<&'a str>,
+    labels: Labels<'a>,
     /// What the jobs planned so far would write, by the registry they write it to.
     planned: RefCell<HashMap<String, HashSet<Thing>>>,
 }
@@ -56,15 +56,12 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// Makes a batch of validated jobs.
     pub fn new(specs: &'a [JobSpec], host: &'a Host, options: &'a Options, progress: &'a Progress) -> Self {
-        let lists = specs.iter().filter(|spec| spec.index > 0).map(|spec| spec.config.as_str()).collect();
-        Self { specs, host, options, progress, lists, planned: RefCell::default() }
+        let labels = Labels::of(specs.iter().map(|spec| (spec.config.as_str(), spec.index)));
+        Self { specs, host, options, progress, labels, planned: RefCell::default() }
     }
 
-    /// Returns what a job is called in logs: its config, and its place where that holds several.
+    /// Returns what a job is called in logs.
     fn label(&self, spec: &JobSpec) -> String {
-        match self.lists.contains(spec.config.as_str()) {
-            true => format!("{}[{}]", spec.config, spec.index),
-            false => spec.config.clone(),
-        }
+        self.labels.of_place(&spec.config, spec.index)
     }
 }

@@ -22,8 +22,10 @@ impl Order {
     pub(super) fn of(jobs: impl Iterator<Item = Vec<Claim>>) -> Self {
         let mut order = Self { waits_for: vec![], followers: vec![], ready: BTreeSet::new() };
         let mut users: HashMap<Thing, Users> = HashMap::new();
-        let mut jobs: Vec<Vec<Claim>> = jobs.collect();
+        let in_any_case = |claim: Claim| Claim { thing: claim.thing.in_any_case(), ..claim };
+        let mut jobs: Vec<Vec<Claim>> = jobs.map(|claims| claims.into_iter().map(in_any_case).collect()).collect();
         spread(&mut jobs);
+        jobs.iter_mut().for_each(await_versions);
         for (job, claims) in jobs.into_iter().enumerate() {
             let mut earlier = BTreeSet::new();
             for Claim { thing, writes } in claims {
@@ -61,6 +63,17 @@ impl Order {
             self.ready.insert(job);
         }
     }
+}
+
+/// Makes a job that moves an alias wait for the registrations before it: also a version that it names by number may be
+/// one of theirs.
+fn await_versions(claims: &mut Vec<Claim>) {
+    let versions = |claim: &Claim| match &claim.thing {
+        Thing::Alias(name, _) if claim.writes => Some(Claim { thing: Thing::Versions(name.clone()), writes: false }),
+        _ => None,
+    };
+    let more: Vec<Claim> = claims.iter().filter_map(versions).collect();
+    claims.extend(more);
 }
 
 /// Puts in the place of every alias of a model those that jobs of this batch move.
@@ -126,6 +139,23 @@ mod tests {
     fn jobs_on_different_aliases_start_side_by_side() {
         let mut order = Order::of([vec![claim("A", true)], vec![claim("B", true)]].into_iter());
         assert_eq!((order.next(), order.next(), order.next()), (Some(0), Some(1), None));
+    }
+
+    #[test]
+    fn a_move_waits_for_the_version_that_an_earlier_job_registers() {
+        let registers = vec![Claim { thing: Thing::Versions("bikes".parse().unwrap()), writes: true }];
+        let mut order = Order::of([registers, vec![claim("A", true)], vec![claim("B", true)]].into_iter());
+        assert_eq!((order.next(), order.next()), (Some(0), None));
+        order.ended(0);
+        assert_eq!((order.next(), order.next()), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn names_that_differ_in_case_alone_may_be_one() {
+        let mut order = Order::of([vec![claim("Prod", true)], vec![claim("PROD", true)]].into_iter());
+        assert_eq!((order.next(), order.next()), (Some(0), None));
+        order.ended(0);
+        assert_eq!(order.next(), Some(1));
     }
 
     #[test]

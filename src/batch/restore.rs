@@ -4,6 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info};
 
 use super::Batch;
+use super::supervise::{panicked, unharmed};
 use crate::jobs::{Context, Error, Moved};
 use crate::outcome::{Failure, JobResult, JobStatus};
 use crate::services::{Pool, Services};
@@ -25,9 +26,11 @@ impl Batch<'_> {
                         let span = error_span!("restore", name = self.label(spec));
                         self.put_back(&moved, &services, job).instrument(span).await;
                     };
-                    work.with_subscriber(log).await;
+                    if !unharmed(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
+                        job.error = Some(not_restored(job.error.take(), &panicked()));
+                    }
                 }
-                Err(error) => job.error = Some(Failure::from(&error)),
+                Err(error) => job.error = Some(not_restored(job.error.take(), &Failure::from(&error))),
             }
         }
     }
@@ -39,17 +42,15 @@ impl Batch<'_> {
             Ok(()) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;
+                job.error = job.error.take().map(|own| restored(own, moved));
                 services.alerts.tell(job, self.about(services)).await;
             }
             // Its write may never have happened; then there is nothing to put back.
-            Err(Error::AliasLeft { .. }) if job.status == JobStatus::Failed => {}
+            Err(Error::AliasLeft { actual, .. }) if job.status == JobStatus::Failed && moved.never_was(actual) => {}
             Err(problem) => {
                 error!("not restored: {moved}: {problem}");
-                // A job that failed after its write keeps its own error: the first failure is never hidden.
-                if job.error.is_none() {
-                    job.error = Some(not_restored(&Failure::from(&problem)));
-                    services.alerts.tell(job, self.about(services)).await;
-                }
+                job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
+                services.alerts.tell(job, self.about(services)).await;
             }
         }
     }
@@ -62,6 +63,17 @@ fn moved(job: &JobResult) -> Option<Moved> {
     may_have.then(|| Moved::of(&job.outcome)).flatten()
 }
 
-fn not_restored(problem: &Failure) -> Failure {
-    Failure { message: format!("not restored: {}", problem.message), ..problem.clone() }
+/// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.
+fn restored(own: Failure, moved: &Moved) -> Failure {
+    let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
+    Failure { message: format!("{}; restored with the batch: {moved}", own.message), hint: Some(hint), ..own }
+}
+
+/// Says that a move stays. A job that failed after its write keeps its own error: the first failure is never hidden.
+fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
+    let said = format!("not restored: {}", problem.message);
+    match first {
+        Some(first) => Failure { message: format!("{}; {said}", first.message), ..first },
+        None => Failure { message: said, ..problem.clone() },
+    }
 }

@@ -77,3 +77,76 @@ const fn succeeded(status: JobStatus) -> bool {
     use JobStatus::{Planned, Promoted, Registered, RolledBack, Unchanged};
     matches!(status, Promoted | Registered | RolledBack | Unchanged | Planned)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{self, Write};
+
+    use super::*;
+    use crate::batch::{Options, Progress};
+    use crate::config::{self, JobSpec, Sources};
+    use crate::outcome::Code;
+    use crate::services::Host;
+    use crate::shutdown::Shutdown;
+    use crate::sink::{Sink, Sinks};
+
+    /// A stream that breaks down the first time that it is to write some words.
+    struct Brittle(Option<&'static str>);
+
+    impl Write for Brittle {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let line = String::from_utf8_lossy(bytes);
+            let words = self.0.take_if(|words| line.contains(*words));
+            assert_eq!(words, None, "a defect");
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Loads three jobs whose registry never answers, so that each says once that it tries again.
+    fn three_jobs() -> Vec<JobSpec> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("batch.yaml");
+        let connection = "tracking_uri: 'http://127.0.0.1:1', http_request_max_retries: 1, http_request_backoff_factor: 0, \
+             http_request_backoff_jitter: 0";
+        let jobs = "jobs: [{KIND: PromotionJob}, {KIND: PromotionJob}, {KIND: PromotionJob}]";
+        let services = format!("{{mlflow: {{registry_name: bikes, {connection}}}}}");
+        std::fs::write(&path, format!("services: {services}\n{jobs}\n")).unwrap();
+        let (files, env) = (vec![path], BTreeMap::new());
+        let sources =
+            Sources { files, base: vec![], overrides: vec![], env, keeps_written: false, keeps_origins: false };
+        config::load(&sources, &mut io::empty()).unwrap()
+    }
+
+    /// Runs them with a standard error that breaks down, and returns how each ended.
+    async fn ends(on_failure: OnFailure, breaks_at: &'static str) -> Vec<(JobStatus, Option<Code>)> {
+        let (specs, progress) = (three_jobs(), Progress::new(3, false));
+        let sinks = Sinks { out: Sink::new(io::sink()), err: Sink::new(Brittle(Some(breaks_at))) };
+        let host = Host::plain(sinks, Shutdown::never());
+        let options = Options { mode: Mode::Apply, pins: false, actor: String::new(), concurrency: 1, on_failure };
+        let (result, _) = Batch::new(&specs, &host, &options, &progress).run().await;
+        result.jobs.iter().map(|job| (job.status, job.error.as_ref().map(|error| error.code))).collect()
+    }
+
+    const UNREACHABLE: (JobStatus, Option<Code>) = (JobStatus::Failed, Some(Code::Unreachable));
+
+    #[tokio::test]
+    async fn a_job_that_panics_has_failed_and_the_others_go_on_as_is_wanted() {
+        let skipped = (JobStatus::Skipped, None);
+        for (on_failure, others) in
+            [(OnFailure::Continue, UNREACHABLE), (OnFailure::Stop, skipped), (OnFailure::Restore, skipped)]
+        {
+            let panicked = (JobStatus::Failed, Some(Code::Panicked));
+            assert_eq!(ends(on_failure, "trying again").await, [panicked, others, others], "{on_failure:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_people_are_told_loses_no_result() {
+        assert_eq!(ends(OnFailure::Continue, "Promotion Job Failed").await, [UNREACHABLE; 3]);
+    }
+}

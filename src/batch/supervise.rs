@@ -51,7 +51,7 @@ impl Batch<'_> {
         }
         let mut job = result(spec, began, ended);
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
-            Box::pin(services.alerts.tell(&mut job, self.about(services))).await;
+            unharmed(Box::pin(services.alerts.tell(&mut job, self.about(services)))).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
@@ -93,7 +93,7 @@ impl Batch<'_> {
         {
             let registry = spec.services.mlflow.uri().to_string();
             let about = About { actor: &self.options.actor, registry: &registry };
-            alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone()).await;
+            unharmed(alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
         }
         job
     }
@@ -138,13 +138,22 @@ pub(super) fn skipped(spec: &JobSpec) -> JobResult {
 
 /// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
 async fn caught(job: impl Future<Output = Ended>) -> Ended {
-    let failure = || Failure {
+    let ended = AssertUnwindSafe(job).catch_unwind().await;
+    ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
+}
+
+/// Does what must not lose a result that is there already, and returns whether it came to its end. A panic has said
+/// where it came from.
+pub(super) async fn unharmed(work: impl Future<Output = ()>) -> bool {
+    AssertUnwindSafe(work).catch_unwind().await.is_ok()
+}
+
+pub(super) fn panicked() -> Failure {
+    Failure {
         code: Code::Panicked,
         message: "the job ended in a defect of this program".to_owned(),
         hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
-    };
-    let ended = AssertUnwindSafe(job).catch_unwind().await;
-    ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(failure()) })
+    }
 }
 
 /// Returns a time in seconds, as exact as anybody needs it.

@@ -20,7 +20,7 @@ pub(super) fn connections(specs: &[JobSpec]) -> Vec<Asked> {
     let mut found: Vec<Asked> = vec![];
     for spec in specs {
         // Which model is meant does not make another connection.
-        let config = MlflowConfig { registry_name: None, ..spec.services.mlflow.clone() };
+        let config = spec.services.mlflow.connection();
         let at = found.iter().position(|asked| asked.config == config).unwrap_or_else(|| {
             let origins = spec.origins.clone().unwrap_or_default();
             found.push(Asked { config, origins, configs: vec![], subjects: vec![] });

@@ -13,6 +13,21 @@ pub enum Thing {
     Aliases(ModelName),
 }
 
+impl Thing {
+    /// Returns the thing in lower case: two names that differ in case alone are one in Unity Catalog, and on a server
+    /// whose database is MySQL.
+    pub fn in_any_case(self) -> Self {
+        let model = |name: ModelName| name.as_str().to_lowercase().parse().unwrap_or(name);
+        match self {
+            Self::Versions(name) => Self::Versions(model(name)),
+            Self::Alias(name, alias) => {
+                Self::Alias(model(name), alias.as_str().to_lowercase().parse().unwrap_or(alias))
+            }
+            Self::Aliases(name) => Self::Aliases(model(name)),
+        }
+    }
+}
+
 /// What a job does to a thing. Any number of jobs read it side by side; one that writes it has it to itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {

@@ -42,6 +42,11 @@ impl Moved {
         Self { name, alias, from: plan.current, to: plan.target.version, recorded }
     }
 
+    /// Returns whether an alias that is found there may never have moved: it is where it was before.
+    pub fn never_was(&self, found: Option<Version>) -> bool {
+        found == self.from
+    }
+
     /// Puts the alias back; one that did not exist before is deleted. Nothing is written unless it is where the job
     /// left it. The message says in the history why.
     ///

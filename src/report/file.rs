@@ -142,8 +142,9 @@ fn ends_with_separator(path: &Path) -> bool {
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = temporary(path)?;
-    file.write_all(text.as_bytes())?;
+    let file = temporary(path)?;
+    // Not by the wrapper, whose errors name the temporary file.
+    file.as_file().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     readable(&file)?;
     file.persist(path).map(drop).map_err(|error| error.error)

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::label::Labels;
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
-    let labels = Labels::of(&result.jobs);
+    let labels = Labels::of_results(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
     let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {
@@ -21,7 +20,7 @@ pub fn markdown(result: &BatchResult) -> String {
             table(&mut text, &labels.of_job(job), &section);
         }
     }
-    for job in result.jobs.iter().filter(|job| job.error.is_some() || job.status == JobStatus::Skipped) {
+    for job in result.jobs.iter().filter(|job| !went_well(job)) {
         section(&mut text, job, &labels.of_job(job));
     }
     text
@@ -50,17 +49,24 @@ fn top(head: &[impl AsRef<str>]) -> String {
 
 fn heading(result: &BatchResult) -> String {
     let jobs = result.jobs.len();
-    let well =
-        |job: &&JobResult| job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored);
-    let succeeded = result.jobs.iter().filter(well).count();
+    let succeeded = result.jobs.iter().filter(|job| went_well(job)).count();
     let noun = if jobs == 1 { "job" } else { "jobs" };
     format!("{succeeded} of {jobs} {noun} succeeded in {:.3} s (exit code {})", result.seconds, result.exit_code)
+}
+
+fn went_well(job: &JobResult) -> bool {
+    job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored)
 }
 
 fn section(text: &mut String, job: &JobResult, label: &str) {
     let _ = write!(text, "\n## {} {}\n\n", escaped(label), job.status.name());
     let Some(error) = &job.error else {
-        text.push_str("An earlier job did not succeed, or a signal came; this one was never started.\n");
+        text.push_str(match job.status {
+            JobStatus::Restored => {
+                "This job did what it was asked; another did not, or a signal came, so its alias was put back.\n"
+            }
+            _ => "An earlier job did not succeed, or a signal came; this one was never started.\n",
+        });
         return;
     };
     let _ = writeln!(text, "{}", escaped(&error.message));

@@ -1,7 +1,6 @@
 //! One job as the cells of a table.
 
-use super::label::Labels;
-use crate::outcome::JobResult;
+use crate::outcome::{JobResult, Labels};
 use crate::printable::on_one_line;
 
 pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];

@@ -2,15 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::label::Labels;
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
-use crate::outcome::BatchResult;
+use crate::outcome::{BatchResult, Labels};
 use crate::printable::on_one_line;
 
 /// Renders the result as a table, with the problem of each job that has one below it.
 pub fn text(result: &BatchResult) -> String {
-    let labels = Labels::of(&result.jobs);
+    let labels = Labels::of_results(&result.jobs);
     let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
     for job in &result.jobs {
         for Section { title, head, rows, notes } in sections(job) {

@@ -100,6 +100,11 @@ impl Default for MlflowConfig {
 }
 
 impl MlflowConfig {
+    /// Returns what makes a service: all but the name of a model, which is a default for jobs alone.
+    pub(crate) fn connection(&self) -> Self {
+        Self { registry_name: None, ..self.clone() }
+    }
+
     /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else what MLflow itself would use in the
     /// current folder.
     pub fn uri(&self) -> SecretUri {

@@ -45,7 +45,7 @@ impl Pool {
         let (logger, alerts) = self.start_alerts(config)?;
         let Self { host, mlflows, teardown, .. } = self;
         let log = logger.dispatch();
-        let mlflow = shared(mlflows, &config.mlflow, |config| {
+        let mlflow = shared(mlflows, &config.mlflow.connection(), |config| {
             let mlflow = with_default(log, || Mlflow::start(config, host))?;
             note("mlflow", log, teardown, async {});
             Ok(mlflow)

@@ -1,5 +1,6 @@
 //! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
 
+use std::io::{self, Write as _};
 use std::process::Command;
 use std::time::Instant;
 
@@ -148,6 +149,24 @@ fn a_second_signal_ends_at_once() {
         // Far less than the request may take.
         assert!(began.elapsed().as_secs() < 30, "{run}");
     }
+}
+
+#[test]
+fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
+    let fake = bikes();
+    let stuck = "services: { logger: { sink: stdout }, mlflow: { registry_name: bikes } }\njob: { KIND: PromotionJob }";
+    let runner = batch(&fake).file("stuck.yaml", stuck).arg("stuck.yaml");
+    let (_reader, mut writer) = io::pipe().unwrap();
+    // As much as a pipe holds: the next line waits until somebody reads.
+    writer.write_all(&[b'\n'; 65_536]).unwrap();
+    let mut running = runner.spawn_to(writer.into());
+    running.wait_for_line("name=\"batch.yaml[1]\"");
+    running.wait_for_line("ended: promoted");
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    running.signal("TERM");
+    let run = running.finish();
+    assert_eq!(run.code, 143, "{run}");
 }
 
 #[test]

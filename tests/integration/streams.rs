@@ -41,12 +41,14 @@ fn full() -> Stdio {
 fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
     let fake = bikes();
     let run = promote(&fake).arg("-q").spawn_to(full()).finish();
-    insta::assert_snapshot!(run.snapshot(), @r"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
     --- stderr
     [Bikes] Promotion Job Finished: Version: 3 @ Champion
-    warning: the result could not be written to standard output: No space left on device (os error 28)
+    warning: the result could not be written to standard output: No space left on device (os error 28); here it is:
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }

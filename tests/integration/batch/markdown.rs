@@ -34,6 +34,10 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
     | batch.yaml\[1\] | m1 | Champion | - | - | failed | [SECONDS] s |
     | batch.yaml\[2\] | m2 | Champion | - | - | skipped | [SECONDS] s |
 
+    ## batch.yaml\[0\] restored
+
+    This job did what it was asked; another did not, or a signal came, so its alias was put back.
+
     ## batch.yaml\[1\] failed
 
     the model "m1" has no version 9

@@ -191,6 +191,29 @@ fn two_reports_on_one_path_are_wrong_usage_however_it_is_spelled() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn no_link_hides_that_two_paths_are_one() {
+    let fake = fleet(1);
+    let linked = || {
+        let runner = batch(&fake, &promotions(1)).file("out/old", "");
+        std::os::unix::fs::symlink("out", runner.dir().join("folder")).unwrap();
+        std::os::unix::fs::symlink("old", runner.dir().join("out/link")).unwrap();
+        std::os::unix::fs::symlink("batch.yaml", runner.dir().join("config")).unwrap();
+        runner
+    };
+    for (one, two) in
+        [("json=r", "junit=out/../r"), ("json=out/r", "junit=folder/r"), ("json=out/old", "junit=out/link")]
+    {
+        let said = refused(&fake, report(report(linked(), one), two));
+        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+    }
+    for path in ["json=config", "json=out/../batch.yaml"] {
+        let said = refused(&fake, report(linked(), path));
+        assert!(said.contains("is a config of this run"), "{said}");
+    }
+}
+
 #[test]
 fn a_report_never_replaces_a_config() {
     let fake = fleet(1);

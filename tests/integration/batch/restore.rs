@@ -241,6 +241,27 @@ fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed(
 }
 
 #[test]
+fn an_alias_of_a_failed_job_that_does_not_go_back_is_told_beside_its_own_error() {
+    // The alias moves, then it can neither be read nor moved back.
+    let fake = fleet(1)
+        .fault(Fault::status(500).on(ALIAS).method("GET").always())
+        .fault(Fault::status(500).on(ALIAS).method("POST").after(1).always());
+    let reports = ["--report", "junit=r.xml", "--report", "markdown=r.md"];
+    let runner = restoring(&fake, &[FIRST]).args(reports).args(["-o", "json"]);
+    let run = runner.run();
+    let document = document(&run);
+    let (job, message) = (&document["jobs"][0], document["jobs"][0]["error"]["message"].as_str().unwrap());
+    assert_eq!((&job["status"], &job["error"]["code"]), (&"failed".into(), &"UNREACHABLE".into()), "{run}");
+    assert!(message.starts_with("m0@Champion was set to version 3, but could not be read back: "), "{run}");
+    assert!(message.contains("; not restored: "), "{run}");
+    for report in ["r.xml", "r.md"] {
+        let text = std::fs::read_to_string(runner.dir().join(report)).unwrap();
+        assert!(text.contains("; not restored: "), "{text}");
+    }
+    assert_eq!(champions(&fake, 1), [Some(3)]);
+}
+
+#[test]
 fn a_write_that_somebody_overtook_is_left_to_them() {
     let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
     let (run, document) = restored(&fake, &[FIRST]);

@@ -45,6 +45,18 @@ fn equal_services_start_once_for_all_files_and_jobs() {
 }
 
 #[test]
+fn files_that_only_name_other_models_share_one_connection() {
+    let fake = fleet(2);
+    let config = |name: &str| {
+        super::list(&["{ KIND: PromotionJob }"]).replace("registry_name: m0", &format!("registry_name: {name}"))
+    };
+    let (run, _) = with_width(&fake, "1", &[("a.yaml", config("m0")), ("b.yaml", config("m1"))]);
+    let expected = ["+logger", "+alerts", "+mlflow", "-mlflow", "-alerts", "-logger"];
+    assert_eq!((run.code, lifetimes(&run.stderr)), (0, expected.map(str::to_owned).to_vec()), "{run}");
+    assert_eq!(super::champions(&fake, 2), [Some(3); 2]);
+}
+
+#[test]
 fn jobs_side_by_side_share_one_connection_a_job() {
     let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = super::batch(&fake, &promotions(4)).args(["-j", "2"]);
