@@ -7,6 +7,10 @@ use runner::exit::Exit;
 use runner::shutdown::Shutdown;
 use runner::sink::Sinks;
 
+/// Batches make hundreds of small allocations a job, which those of the C libraries are slow at, musl's above all.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let sinks = Sinks::process();
     let exit = match Cli::read(std::env::args_os()) {

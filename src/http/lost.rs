@@ -48,6 +48,7 @@ impl Lost {
         let reason = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
             _ if causes(error).any(|cause| cause.to_string() == NO_PONG) => "the connection went dead".to_owned(),
             _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
+            Some(io::ErrorKind::TimedOut) => "the connection timed out".to_owned(),
             _ if error.is_timeout() => format!("no answer within {seconds} s"),
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
             Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),

@@ -175,7 +175,7 @@ impl MlflowConfig {
 
     /// Returns what the config says, with what the machine adds to it.
     fn options_within(&self, databricks: &Environment, surroundings: &Surroundings) -> registry::Result<Options> {
-        let mut options = self.options(databricks)?;
+        let mut options = Options { proxied: surroundings.has_proxies(), ..self.options(databricks)? };
         if let Some(chosen) = self.chosen(surroundings)? {
             chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
             options.login = chosen.login;
@@ -204,6 +204,7 @@ impl MlflowConfig {
                 jitter: Duration::try_from_secs_f64(self.http_request_backoff_jitter).unwrap_or_default(),
                 respect_retry_after: self.http_respect_retry_after_header,
             },
+            proxied: false,
             databricks: databricks.clone(),
         })
     }

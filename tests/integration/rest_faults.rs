@@ -196,6 +196,24 @@ async fn a_server_that_hangs_is_given_up() {
     assert_eq!(fake.requests().len(), 3);
 }
 
+/// Linux leaves connections unanswered once the queue of a listener is full; other systems refuse them, or take more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_takes_no_connection_is_told_from_one_that_does_not_answer() {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let connect = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100));
+    let queued: Vec<_> = std::iter::from_fn(|| connect().ok()).take(100).collect();
+    assert!((1..100).contains(&queued.len()), "{}", queued.len());
+    let uri = format!("http://{address}");
+    let retry = Retry { max_retries: 0, ..impatient().retry };
+    let options = Options { timeout: Duration::from_millis(300), retry, ..impatient() };
+    let error = open_with(&uri, &options).get_model(&bikes()).await.unwrap_err();
+    assert_eq!(error, Error::Unreachable { uri, reason: "no connection within 0.3 s".into() });
+}
+
 #[tokio::test]
 async fn a_slow_server_is_waited_for() {
     let fake = fake(Fault::delay(Duration::from_millis(100)));

@@ -25,6 +25,7 @@ pub(crate) fn impatient() -> Options {
             jitter: Duration::ZERO,
             respect_retry_after: true,
         },
+        proxied: false,
         databricks: Environment::default(),
     }
 }

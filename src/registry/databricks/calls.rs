@@ -65,7 +65,7 @@ impl Databricks {
         let AliasMove { name, alias, version, .. } = to;
         let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
         let call =
-            Call::write("unity-catalog/registered-models/alias", body, format!("set the alias {alias} of {name}"));
+            Call::write("unity-catalog/registered-models/alias", &body, format!("set the alias {alias} of {name}"));
         let missing = || async { Err(Error::VersionNotFound { name: name.clone(), version: *version }) };
         self.steer(&call.looking(), Course::of(to), missing).await
     }
@@ -79,7 +79,7 @@ impl Databricks {
     ) -> Result<()> {
         let body = json!({ "name": name, "alias": alias });
         let call =
-            Call::delete("unity-catalog/registered-models/alias", body, format!("delete the alias {alias} of {name}"));
+            Call::delete("unity-catalog/registered-models/alias", &body, format!("delete the alias {alias} of {name}"));
         // It is gone if the model is there.
         let missing = || async { self.get_model(name).await.map(drop) };
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
@@ -104,7 +104,7 @@ impl Databricks {
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         let body = json!({ "name": name, "key": tags::stored(key), "value": value });
-        let call = Call::write("unity-catalog/registered-models/set-tag", body, format!("set a tag of {name}"));
+        let call = Call::write("unity-catalog/registered-models/set-tag", &body, format!("set a tag of {name}"));
         let missing = || Error::ModelNotFound { name: name.clone() };
         self.find::<IgnoredAny>(&call).await?.map(drop).ok_or_else(missing)
     }

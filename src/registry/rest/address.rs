@@ -1,5 +1,8 @@
 //! The address of a server, parted from the login that may be in it.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
@@ -8,13 +11,15 @@ use crate::registry::{Error, Result};
 use crate::secret::{Secret, SecretUri};
 
 /// Where a server is: the address with its path prefix, without a login, and without the last slash.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Address {
     text: String,
     /// The same, parsed once.
     url: Url,
     /// Where MLflow's API is below it.
     api: Url,
+    /// The addresses of endpoints that were asked for: to make one takes as long as all else that a request needs here.
+    fixed: Mutex<HashMap<&'static str, Url>>,
     names_user_alone: bool,
 }
 
@@ -36,7 +41,7 @@ impl Address {
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
         let api = below(&url, "api/2.0/mlflow");
-        Ok((Self { text, url, api, names_user_alone }, login))
+        Ok((Self { text, url, api, fixed: Mutex::default(), names_user_alone }, login))
     }
 
     /// Returns the address as it may be shown.
@@ -65,6 +70,12 @@ impl Address {
             Some(path) => below(&self.url, path),
             None => below(&self.api, endpoint),
         }
+    }
+
+    /// Does the same for an endpoint that many requests are for, and remembers it.
+    pub(super) fn fixed_endpoint(&self, endpoint: &'static str) -> Url {
+        let mut fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
+        fixed.entry(endpoint).or_insert_with(|| self.endpoint(endpoint)).clone()
     }
 }
 
@@ -120,6 +131,15 @@ mod tests {
         let endpoint = |path: &str| String::from(parse("http://h").unwrap().0.endpoint(path));
         assert_eq!(endpoint("logged-models/m%2D1"), "http://h/api/2.0/mlflow/logged-models/m-1");
         assert_eq!(endpoint("logged-models/a%2Fb%25"), "http://h/api/2.0/mlflow/logged-models/a%2Fb%25");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_remembered_stays_what_it_was() {
+        let (address, _) = parse("https://h/ml").unwrap();
+        let mut asked = address.fixed_endpoint("runs/get");
+        asked.query_pairs_mut().append_pair("run_id", "1");
+        assert_eq!(address.fixed_endpoint("runs/get"), address.endpoint("runs/get"));
+        assert_eq!(address.fixed_endpoint("/version").as_str(), "https://h/ml/version");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The calls about aliases, in MLflow's endpoints.
 
+use std::collections::BTreeMap;
+
 use reqwest::StatusCode;
 use serde::de::IgnoredAny;
-use serde_json::json;
 
 use super::Rest;
 use super::again::Course;
@@ -30,8 +31,9 @@ impl Rest {
     /// Has no transactions to check `expect` in: the caller compared it with what it read.
     pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         let AliasMove { name, alias, version, .. } = to;
-        let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
-        let call = Call::write("registered-models/alias", body, format!("set the alias {alias} of {name}"));
+        let number = version.to_string();
+        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
+        let call = Call::write("registered-models/alias", &body, format!("set the alias {alias} of {name}"));
         let missing = || Error::VersionNotFound { name: name.clone(), version: *version };
         self.steer(&call.looking(), Course::of(to), missing).await
     }
@@ -43,8 +45,8 @@ impl Rest {
         alias: &Alias,
         version: Version,
     ) -> Result<()> {
-        let body = json!({ "name": name, "alias": alias });
-        let call = Call::delete("registered-models/alias", body, format!("delete the alias {alias} of {name}"));
+        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
+        let call = Call::delete("registered-models/alias", &body, format!("delete the alias {alias} of {name}"));
         let missing = || Error::ModelNotFound { name: name.clone() };
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use reqwest::Method;
-use serde_json::Value;
+use serde::Serialize;
 
 /// What to ask, and in what words to tell that it failed.
 pub(in crate::registry) struct Call {
@@ -32,12 +33,23 @@ pub(in crate::registry) enum Repeat {
     Untouched,
 }
 
-/// What a request sends.
-pub(in crate::registry) enum Body {
-    /// The parameters of MLflow's writes.
-    Json(Value),
-    /// A form, encoded already.
-    Form(&'static str),
+/// What a request sends, ready to be sent again.
+pub(in crate::registry) struct Body {
+    pub(in crate::registry) content_type: &'static str,
+    pub(in crate::registry) bytes: Bytes,
+}
+
+impl Body {
+    /// Makes the parameters of one of MLflow's writes.
+    fn json(parameters: &impl Serialize) -> Self {
+        // Values and mappings with text keys always have a JSON form.
+        Self { content_type: "application/json", bytes: serde_json::to_vec(parameters).unwrap_or_default().into() }
+    }
+
+    /// Makes a form that is encoded already.
+    const fn form(form: &'static str) -> Self {
+        Self { content_type: "application/x-www-form-urlencoded", bytes: Bytes::from_static(form.as_bytes()) }
+    }
 }
 
 impl Call {
@@ -52,16 +64,16 @@ impl Call {
 
     /// Makes a form that may be sent again.
     pub(in crate::registry) fn form(endpoint: String, form: &'static str, action: String) -> Self {
-        Self { body: Some(Body::Form(form)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
+        Self { body: Some(Body::form(form)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
     }
 
     /// Makes a write that may be sent again.
-    pub(in crate::registry) fn write(endpoint: &'static str, body: Value, action: String) -> Self {
-        Self { body: Some(Body::Json(body)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
+    pub(in crate::registry) fn write(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
+        Self { body: Some(Body::json(body)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
     }
 
     /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.
-    pub(in crate::registry) fn delete(endpoint: &'static str, body: Value, action: String) -> Self {
+    pub(in crate::registry) fn delete(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
         Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
     }
 
@@ -71,7 +83,7 @@ impl Call {
     }
 
     /// Makes a write that must not reach the server twice.
-    pub(in crate::registry) fn write_once(endpoint: &'static str, body: Value, action: String) -> Self {
+    pub(in crate::registry) fn write_once(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
         Self { repeat: Repeat::Untouched, ..Self::write(endpoint, body, action) }
     }
 }

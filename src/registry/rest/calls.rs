@@ -1,5 +1,7 @@
 //! The calls that jobs are made of, in MLflow's endpoints.
 
+use std::collections::BTreeMap;
+
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -29,8 +31,8 @@ impl Rest {
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
-        let body = json!({ "name": name, "key": key, "value": value });
-        let call = Call::write("registered-models/set-tag", body, format!("set a tag of {name}"));
+        let body = BTreeMap::from([("name", name.as_str()), ("key", key), ("value", value)]);
+        let call = Call::write("registered-models/set-tag", &body, format!("set a tag of {name}"));
         match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(()),
             Err(failure) if is_missing(&failure) => Err(Error::ModelNotFound { name: name.clone() }),
@@ -39,7 +41,8 @@ impl Rest {
     }
 
     pub(in crate::registry) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
-        let call = Call::write("registered-models/create", json!({ "name": name }), format!("create the model {name}"));
+        let call =
+            Call::write("registered-models/create", &json!({ "name": name }), format!("create the model {name}"));
         match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(true),
             Err(failure) if has_code(&failure, "RESOURCE_ALREADY_EXISTS") => Ok(false),
@@ -49,7 +52,7 @@ impl Rest {
 
     pub(in crate::registry) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
         let name = &new.name;
-        let call = Call::write_once("model-versions/create", creation(new), format!("create a version of {name}"));
+        let call = Call::write_once("model-versions/create", &creation(new), format!("create a version of {name}"));
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => Ok(reply.model_version.into()),
             // A missing run or source is told with the same code, and is another matter.

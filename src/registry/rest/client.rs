@@ -1,13 +1,15 @@
 //! Sends a request until there is an answer: login, time limits, redirects, retries.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, Response, Url, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
-use super::call::{Body, Call, Repeat};
+use super::call::{Call, Repeat};
 use super::failure::{BROWSER_PAGE, Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
@@ -29,6 +31,13 @@ const OFFERED: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// What part of the time for a request may pass before a silent connection is pinged, and then until the answer.
 const PINGS: u32 = 3;
+
+/// What part of the time for a request may pass until there is a connection: less than all of it, so that the limit that
+/// comes first says what was missing.
+const CONNECTING: f64 = 0.95;
+
+/// Whether the HTTP client also asks the system for proxies, and not only the variables.
+const SYSTEM_HAS_PROXIES: bool = cfg!(any(target_os = "macos", windows));
 
 /// How many redirects in a row are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -65,16 +74,16 @@ impl Client {
             .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
             // Whether one may be followed depends on the method, which a policy does not see.
             .redirect(redirect::Policy::none())
-            .connect_timeout(options.timeout)
-            .read_timeout(options.timeout)
+            .connect_timeout(options.timeout.mul_f64(CONNECTING))
             // All requests share a connection of HTTP/2: without this, each would wait in vain for one that went dead.
             .http2_keep_alive_interval(options.timeout / PINGS)
-            .http2_keep_alive_timeout(options.timeout / PINGS)
-            .build()
-            .map_err(|error| Error::Misconfigured {
-                reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
-                hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
-            })?;
+            .http2_keep_alive_timeout(options.timeout / PINGS);
+        // Where there is none, it need not be looked for before each request.
+        let http = if options.proxied || SYSTEM_HAS_PROXIES { http } else { http.no_proxy() };
+        let http = http.build().map_err(|error| Error::Misconfigured {
+            reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
+            hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
+        })?;
         Ok(Self {
             http,
             address,
@@ -98,8 +107,8 @@ impl Client {
     }
 
     /// Sends a call and reads its answer, again and again while that is right and may help.
-    pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
-        self.send_as(&self.identity, call).await
+    pub(super) fn send<T: DeserializeOwned>(&self, call: &Call) -> impl Future<Output = Result<T, Failure>> {
+        self.send_as(&self.identity, call)
     }
 
     /// Does the same in somebody's name.
@@ -108,34 +117,24 @@ impl Client {
         identity: &Identity,
         call: &Call,
     ) -> Result<T, Failure> {
-        let Some(scope) = &self.scope else { return self.send_unscoped(identity, call).await };
-        scope.ensure(self, identity).await?;
-        self.send_unscoped(identity, call).await.map_err(|failure| scope.explain(failure))
-    }
-
-    /// Does the same without asking whether there are workspaces.
-    pub(super) async fn send_unscoped<T: DeserializeOwned>(
-        &self,
-        identity: &Identity,
-        call: &Call,
-    ) -> Result<T, Failure> {
-        let answer = self.send_patiently(identity, call).await?;
-        serde_json::from_slice(&answer).map_err(|error| {
-            let fault = quote(&identity.hide(&error.to_string()));
-            Failure::garbled(format!("its answer to {} makes no sense: {fault}", call.endpoint))
-        })
-    }
-
-    async fn send_patiently(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
-        let mut tries = self.tries();
+        let scope = self.scope.as_ref().filter(|_| !workspaces::is_of_none(&call.endpoint));
+        if let Some(scope) = scope {
+            Box::pin(scope.ensure(self, identity)).await?;
+        }
+        let mut tries = None;
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
-            let failure = match Box::pin(self.send_once(identity, call)).await {
-                Ok(answer) => return Ok(answer),
+            let answer = Box::pin(self.send_once(identity, call)).await;
+            let failure = match answer.and_then(|body| read(&body, call)) {
+                Ok(reply) => return Ok(reply),
                 Err(failure) => failure.hiding(identity),
             };
-            if call.repeat == Repeat::Looking || !self.may_repeat(call, &failure, &mut tries).await {
-                return Err(failure);
+            let tries = tries.get_or_insert_with(|| self.tries());
+            if call.repeat == Repeat::Looking || !self.may_repeat(call, &failure, tries).await {
+                return Err(match scope {
+                    Some(scope) => scope.explain(failure),
+                    None => failure,
+                });
             }
         }
     }
@@ -176,7 +175,7 @@ impl Client {
         let (status, retry_after) = (response.status(), http::retry_after(response.headers()));
         let body = self.body(response).await?;
         match status.is_success() {
-            true => object(body),
+            true => Ok(body),
             false => Err(Failure::Status { status, said: Said::read(&body), retry_after }),
         }
     }
@@ -195,12 +194,17 @@ impl Client {
     }
 
     fn request(&self, call: &Call) -> RequestBuilder {
-        let url = self.address.endpoint(&call.endpoint);
+        let mut url = match &call.endpoint {
+            Cow::Borrowed(endpoint) => self.address.fixed_endpoint(endpoint),
+            Cow::Owned(endpoint) => self.address.endpoint(endpoint),
+        };
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
         let request = self.scoped(self.http.request(call.method.clone(), url), call);
         match &call.body {
-            Some(Body::Json(body)) => request.json(body),
-            Some(Body::Form(form)) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(*form),
-            None => request.query(&call.query),
+            Some(body) => request.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone()),
+            None => request,
         }
     }
 
@@ -215,36 +219,56 @@ impl Client {
 
     async fn answer(&self, identity: &Identity, request: RequestBuilder) -> Result<Response, Failure> {
         let request = identity.sign(request, self.timeout)?;
-        self.http.execute(request).await.map_err(|error| Failure::no_answer(&error, self.timeout))
+        self.limited(self.http.execute(request)).await
     }
 
     /// Reads the body of an answer.
     pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::no_answer(&error, self.timeout))? {
+        loop {
+            // Most of the time all of it has come already, and nothing need be waited for.
+            let chunk = match response.chunk().now_or_never() {
+                Some(chunk) => self.answered(chunk)?,
+                None => self.limited(response.chunk()).await?,
+            };
+            let Some(chunk) = chunk else { return Ok(body) };
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
                 return Err(Failure::not_mlflow(format!("its answer is larger than {} MiB", MAX_BODY / 1024 / 1024)));
             }
         }
-        Ok(body)
+    }
+
+    /// Waits for the next thing that the server sends, as the HTTP client would do it with two timers a request.
+    async fn limited<T>(&self, step: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {
+        match tokio::time::timeout(self.timeout, step).await {
+            Ok(done) => self.answered(done),
+            Err(_) => Err(Failure::late(self.timeout)),
+        }
+    }
+
+    fn answered<T>(&self, step: reqwest::Result<T>) -> Result<T, Failure> {
+        step.map_err(|error| Failure::no_answer(&error, self.timeout))
     }
 }
 
-/// Returns the body of a success: a JSON object. Some servers and proxies answer a write with nothing, or with a plain
+/// Reads the body of a success: a JSON object. Some servers and proxies answer a write with nothing, or with a plain
 /// `200 OK`.
-fn object(body: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if matches!(body.trim_ascii(), b"" | b"200 OK") {
-        return Ok(b"{}".to_vec());
+fn read<T: DeserializeOwned>(body: &[u8], call: &Call) -> Result<T, Failure> {
+    let body = match body.trim_ascii() {
+        b"" | b"200 OK" => b"{}",
+        body => body,
+    };
+    if !body.starts_with(b"{") {
+        return Err(not_an_object(body));
     }
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(not_an_object(&body));
-    }
-    match serde_json::from_slice::<IgnoredAny>(&body) {
-        Ok(_) => Ok(body),
-        Err(error) if error.is_eof() => Err(Failure::cut_short()),
-        Err(_) => Err(not_an_object(&body)),
-    }
+    serde_json::from_slice(body).map_err(|error| match serde_json::from_slice::<IgnoredAny>(body) {
+        Ok(_) => {
+            Failure::garbled(format!("its answer to {} makes no sense: {}", call.endpoint, quote(&error.to_string())))
+        }
+        Err(error) if error.is_eof() => Failure::cut_short(),
+        Err(_) => not_an_object(body),
+    })
 }
 
 fn not_an_object(body: &[u8]) -> Failure {

@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_write_that_must_not_be_doubled_is_sent_again_only_if_nothing_was_sent() {
-        let once = Call::write_once("model-versions/create", Value::Null, "create a version".into());
+        let once = Call::write_once("model-versions/create", &Value::Null, "create a version".into());
         let no_answer = |stage| Failure::NoAnswer { stage, reason: String::new() };
         assert!(no_answer(Stage::Connecting).may_pass(&once));
         assert!(!no_answer(Stage::Answering).may_pass(&once));

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::client::Client;
 use super::failure::{Failure, Said};
 use super::identity::Identity;
-use crate::http::{self, Stage, Tls};
+use crate::http::{self, Tls};
 
 /// An answer, and what came with it.
 pub(in crate::registry) struct Look {
@@ -50,12 +50,8 @@ impl Client {
 
     /// Does the same in somebody's name.
     pub(in crate::registry) async fn look_as(&self, identity: &Identity, call: &Call) -> Result<Look, Failure> {
-        let late = || {
-            let reason = format!("no answer within {} s", self.timeout.as_secs_f64());
-            Failure::NoAnswer { stage: Stage::Answering, reason }
-        };
         let looked = timeout(self.timeout, Box::pin(self.look_patiently(identity, call))).await;
-        looked.unwrap_or_else(|_| Err(late())).map_err(|failure| failure.hiding(identity))
+        looked.unwrap_or_else(|_| Err(Failure::late(self.timeout))).map_err(|failure| failure.hiding(identity))
     }
 
     async fn look_patiently(&self, identity: &Identity, call: &Call) -> Result<Look, Failure> {

@@ -23,6 +23,8 @@ pub struct Options {
     pub timeout: Duration,
     /// What happens after a failure that may pass.
     pub retry: Retry,
+    /// Whether the variables name a proxy.
+    pub proxied: bool,
     /// What the variables say of Databricks; for that registry only.
     pub databricks: Environment,
 }

@@ -53,6 +53,11 @@ impl Surroundings {
         self.proxies.get(uri.split_once("://")?.0)
     }
 
+    /// Returns whether there is a proxy for any address.
+    pub fn has_proxies(&self) -> bool {
+        !self.proxies.is_empty()
+    }
+
     /// Finds the keys that requests are signed with for AWS.
     ///
     /// # Errors

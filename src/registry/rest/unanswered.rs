@@ -65,6 +65,12 @@ impl Failure {
         }
     }
 
+    /// Explains a server that takes too long to say anything.
+    pub(super) fn late(limit: Duration) -> Self {
+        let reason = format!("no answer within {} s", limit.as_secs_f64());
+        Self::NoAnswer { stage: Stage::Answering, reason }
+    }
+
     /// Explains an answer that ends too early.
     pub(super) fn cut_short() -> Self {
         Self::NoAnswer { stage: Stage::Answering, reason: CUT_SHORT.to_owned() }
