@@ -26,10 +26,9 @@ pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
             return Err((error, Outcome { recorded, ..plan.outcome() }));
         }
     };
-    let (done, diff) = (kind.done(), plan.diff());
-    info!(model = %name, alias = %alias, version = %version, "{done}: {diff}, confirmed by reading it back");
+    info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.done(), plan.diff());
     let recorded = record && record_move(plan, context).await;
-    Ok(Outcome { recorded, ..plan.outcome_as(&found) })
+    Ok(Outcome { recorded, ..plan.outcome_as(found) })
 }
 
 async fn move_and_verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Error> {

@@ -101,9 +101,11 @@ impl<'a> Plan<'a> {
         let mut plan = Self { wish, target, current, model, ranking, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
-            plan.verdicts = judge(plan.wish.gates, plan.subject(), context).await?;
+            // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
+            if !plan.wish.gates.is_empty() {
+                plan.verdicts = Box::pin(judge(plan.wish.gates, plan.subject(), context)).await?;
+            }
             if context.mode == Mode::Plan {
-                // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
                 plan.metrics = Some(Box::pin(compare(&plan.target, current, context)).await?);
             }
         }
@@ -148,15 +150,15 @@ impl<'a> Plan<'a> {
 
     /// Returns the outcome so far: nothing written.
     pub(super) fn outcome(&self) -> Outcome {
-        self.outcome_as(&self.target)
+        self.outcome_as(self.target.clone())
     }
 
     /// Returns the outcome with the version as it was found last.
-    pub(super) fn outcome_as(&self, found: &ModelVersion) -> Outcome {
+    pub(super) fn outcome_as(&self, found: ModelVersion) -> Outcome {
         Outcome {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
-            model_version: Some(found.to_json()),
+            model_version: Some(Box::new(found.found())),
             ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
             metrics: self.metrics.clone(),
@@ -176,7 +178,10 @@ async fn select(
     let target = async {
         match version {
             Choice::Named(version) => Ok((named(name, version, registry).await?, None)),
-            Choice::Best(select) => best(name, select, registry).await.map(|(best, ranking)| (best, Some(ranking))),
+            Choice::Best(select) => {
+                let (best, ranking) = Box::pin(best(name, select, registry)).await?;
+                Ok::<_, Error>((best, Some(ranking)))
+            }
         }
     };
     let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;

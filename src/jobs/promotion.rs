@@ -74,9 +74,10 @@ impl PromotionJob {
         }
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
-            (Ok(outcome), Some(verify)) => verify.end(&plan, outcome, self.on_verify_failure, context).await,
+            // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
+            (Ok(outcome), Some(verify)) => Box::pin(verify.end(&plan, outcome, self.on_verify_failure, context)).await,
             (Err((error, outcome)), Some(_)) if error.is_in_doubt() => {
-                end_unconfirmed(&plan, (error, outcome), self.on_verify_failure, context).await
+                Box::pin(end_unconfirmed(&plan, (error, outcome), self.on_verify_failure, context)).await
             }
             (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
         }

@@ -170,7 +170,7 @@ impl RegistrationJob {
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_userinfo),
-            model_version: created.map(ModelVersion::to_json),
+            model_version: created.map(|created| Box::new(created.clone().found())),
             ..Outcome::default()
         }
     }

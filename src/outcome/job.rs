@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AliasHistory, Comparison, Overview, Ranking, Verdict, Verification};
+use super::{AliasHistory, Comparison, FoundVersion, Overview, Ranking, Verdict, Verification};
 
 /// What a job found and did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -17,8 +17,8 @@ pub struct Outcome {
     pub previous_version: Option<u64>,
     /// Why, in the words of whoever asked.
     pub message: Option<String>,
-    /// The version as the registry has it, in the JSON shape of MLflow's REST API.
-    pub model_version: Option<serde_json::Value>,
+    /// The version as the registry has it.
+    pub model_version: Option<Box<FoundVersion>>,
     /// How the versions were ranked, where the job searches for the best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Ranking>,

@@ -12,6 +12,7 @@ mod ranking;
 mod result;
 mod verdict;
 mod verification;
+mod version;
 
 pub use comparison::Comparison;
 pub use examination::{Connection, Examination, Health, Observation, Topic};
@@ -25,3 +26,4 @@ pub use ranking::{Ranked, Ranking};
 pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
 pub use verdict::{Finding, GateMode, Ruling, Verdict};
 pub use verification::Verification;
+pub use version::{FoundTag, FoundVersion};

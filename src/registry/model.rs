@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::{Value, json};
-
 use super::names::{Alias, ModelName, Version};
+use crate::outcome::{FoundTag, FoundVersion};
 use crate::printable::on_one_line;
 use crate::secret::redact_userinfo;
 
@@ -71,35 +70,23 @@ impl ModelVersion {
         self.model_id.as_deref().or_else(|| of_source().filter(is_id))
     }
 
-    /// Returns the version in the JSON shape of MLflow's REST API, empty fields left out.
-    pub fn to_json(&self) -> Value {
-        let mut shown = json!({
-            "name": self.name,
-            "version": self.version.to_string(),
-            "status": self.status.to_string(),
-        });
-        let optional = [
-            ("status_message", json!(self.status_message)),
-            ("source", json!(self.source.as_deref().map(redact_userinfo))),
-            ("run_id", json!(self.run_id)),
-            ("model_id", json!(self.model_id)),
-            ("description", json!(self.description)),
-            ("creation_timestamp", json!(self.creation_timestamp)),
-            ("last_updated_timestamp", json!(self.last_updated_timestamp)),
-        ];
-        for (key, value) in optional {
-            if !value.is_null() {
-                shown[key] = value;
-            }
+    /// Returns the version as results show it.
+    pub fn found(self) -> FoundVersion {
+        let tag = |(key, value): (String, String)| FoundTag { key, value: redact_userinfo(&value) };
+        FoundVersion {
+            name: self.name.as_str().to_owned(),
+            version: self.version.to_string(),
+            status: self.status.to_string(),
+            status_message: self.status_message,
+            source: self.source.as_deref().map(redact_userinfo),
+            run_id: self.run_id,
+            model_id: self.model_id,
+            description: self.description,
+            creation_timestamp: self.creation_timestamp,
+            last_updated_timestamp: self.last_updated_timestamp,
+            tags: self.tags.into_iter().map(tag).collect(),
+            aliases: self.aliases,
         }
-        if !self.tags.is_empty() {
-            shown["tags"] =
-                self.tags.iter().map(|(key, value)| json!({ "key": key, "value": redact_userinfo(value) })).collect();
-        }
-        if !self.aliases.is_empty() {
-            shown["aliases"] = json!(self.aliases);
-        }
-        shown
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Deserialize as _;
+use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
 use super::entry::Entry;
@@ -21,14 +21,23 @@ pub(in crate::jobs) fn alias_of(key: &str) -> Option<&str> {
 }
 
 /// The moves of one alias, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::jobs) struct History(Vec<Record>);
 
-/// A move as it is understood, and as it is written: a newer release may have said more.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A move as it is understood, and as it was read, if it was: a newer release may have said more.
+#[derive(Debug, Clone)]
 struct Record {
     entry: Entry,
-    written: Value,
+    read: Option<Value>,
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.read {
+            Some(read) => read.serialize(serializer),
+            None => self.entry.serialize(serializer),
+        }
+    }
 }
 
 impl History {
@@ -38,9 +47,9 @@ impl History {
     /// When the value is not a history: it is somebody else's, or damaged, and must not be lost.
     pub(in crate::jobs) fn parse(tag: Option<&str>) -> Result<Self, serde_json::Error> {
         let Some(tag) = tag.filter(|tag| !tag.trim().is_empty()) else { return Ok(Self::default()) };
-        let written: Vec<Value> = serde_json::from_str(tag)?;
-        let record = |written: Value| Ok(Record { entry: Entry::deserialize(&written)?, written });
-        written.into_iter().map(record).collect::<Result<_, _>>().map(Self)
+        let records: Vec<Value> = serde_json::from_str(tag)?;
+        let record = |read: Value| Ok(Record { entry: Entry::deserialize(&read)?, read: Some(read) });
+        records.into_iter().map(record).collect::<Result<_, _>>().map(Self)
     }
 
     /// Returns the moves, newest first.
@@ -54,9 +63,7 @@ impl History {
         let text = longest / 5;
         entry.actor = cut(entry.actor, text);
         entry.message = entry.message.map(|message| cut(message, text));
-        // A plain struct with text keys always has a JSON form.
-        let written = serde_json::to_value(&entry).unwrap_or_default();
-        self.0.insert(0, Record { entry, written });
+        self.0.insert(0, Record { entry, read: None });
         while self.0.len() > 1 && self.to_tag().chars().count() > longest {
             self.0.pop();
         }
@@ -64,14 +71,17 @@ impl History {
 
     /// Returns the value of the tag.
     pub(in crate::jobs) fn to_tag(&self) -> String {
-        let written: Vec<&Value> = self.0.iter().map(|record| &record.written).collect();
-        // Values always have a JSON form.
-        serde_json::to_string(&written).unwrap_or_default()
+        // Values, and plain structs with text keys, always have a JSON form.
+        serde_json::to_string(&self.0).unwrap_or_default()
     }
 }
 
 /// Cuts a text so that even a single entry fits, however many of its characters JSON has to escape.
 fn cut(text: String, mut room: usize) -> String {
+    const LONGEST_ESCAPE: usize = r"\u0000".len();
+    if text.len() * LONGEST_ESCAPE + 2 <= room {
+        return text;
+    }
     if serde_json::Value::from(text.as_str()).to_string().chars().count() <= room {
         return text;
     }
@@ -110,7 +120,8 @@ mod tests {
         history.record(entry(1, "first"), 5_000);
         history.record(entry(2, "second"), 5_000);
         insta::assert_snapshot!(history.to_tag(), @r#"[{"version":2,"previous_version":1,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"second"},{"version":1,"previous_version":null,"time":"1970-01-01T00:00:00Z","actor":"ada","message":"first"}]"#);
-        assert_eq!(History::parse(Some(&history.to_tag())).unwrap(), history);
+        let read = History::parse(Some(&history.to_tag())).unwrap();
+        assert!(read.entries().eq(history.entries()) && read.to_tag() == history.to_tag());
     }
 
     #[test]

@@ -76,7 +76,8 @@ fn variables(subject: Subject<'_>, registry: &str) -> Vec<(&'static str, String)
 /// Makes what the program reads: the version as MLflow's REST API has it, and what becomes of it.
 fn document(subject: Subject<'_>) -> Value {
     let Subject { alias, before, candidate, .. } = subject;
-    let mut document = candidate.to_json();
+    // A plain struct with text keys always has a JSON form.
+    let mut document = serde_json::to_value(candidate.clone().found()).unwrap_or_default();
     if let Some(source) = &candidate.source {
         // The program needs it whole: what is no login may look like one.
         document["source"] = json!(source);

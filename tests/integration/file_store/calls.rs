@@ -47,7 +47,7 @@ async fn a_model_has_its_aliases_and_tags() {
 async fn versions_are_read_as_mlflow_wrote_them() {
     let (_folder, registry) = store();
     let found = registry.get_alias(&bikes(), &"Staging".parse().unwrap()).await.unwrap().unwrap();
-    insta::assert_json_snapshot!(found.to_json());
+    insta::assert_json_snapshot!(found.found());
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version, version(5));
     assert_eq!(registry.latest_version(&"empty".parse().unwrap()).await, Ok(None));
     assert_eq!(registry.latest_version(&"boats".parse().unwrap()).await, Ok(None));
