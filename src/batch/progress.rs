@@ -17,6 +17,7 @@ const NAMED: usize = 3;
 /// Shows people how far a batch is, or nothing.
 pub struct Progress {
     bar: ProgressBar,
+    is_shown: bool,
     flying: Mutex<BTreeMap<usize, String>>,
 }
 
@@ -28,12 +29,12 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} jobs, {eta} left  {wide_msg}") {
             bar.set_style(style);
         }
-        Self { bar, flying: Mutex::default() }
+        Self { is_shown: !bar.is_hidden(), bar, flying: Mutex::default() }
     }
 
     /// Makes everything that is written to the sinks appear above the bar, so that neither mangles the other.
     pub fn stay_below(&self, sinks: &Sinks) {
-        if self.bar.is_hidden() {
+        if !self.is_shown {
             return;
         }
         for sink in [&sinks.out, &sinks.err] {
@@ -46,8 +47,10 @@ impl Progress {
     }
 
     pub(super) fn ended(&self, job: usize) {
-        self.change(|flying| drop(flying.remove(&job)));
-        self.bar.inc(1);
+        self.change(|flying| {
+            flying.remove(&job);
+            self.bar.inc(1);
+        });
     }
 
     pub(super) fn finish(&self) {
@@ -55,7 +58,7 @@ impl Progress {
     }
 
     fn change(&self, change: impl FnOnce(&mut BTreeMap<usize, String>)) {
-        if self.bar.is_hidden() {
+        if !self.is_shown {
             return;
         }
         let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,7 +57,8 @@ impl Batch<'_> {
                 running.push(async move {
                     let job = match services {
                         Ok(services) => self.supervise(spec, services).await,
-                        Err((error, alerts)) => self.not_started(spec, &error, alerts).await,
+                        // Boxed: the state of every other job would be as large.
+                        Err((error, alerts)) => Box::pin(self.not_started(spec, &error, alerts)).await,
                     };
                     (index, job)
                 });

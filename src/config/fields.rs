@@ -9,14 +9,15 @@ use crate::notify::TEMPLATE_FORMAT;
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
 pub(super) struct Field<'s> {
-    root: &'s Json,
+    /// What the schema refers to by name.
+    named: &'s Json,
     node: &'s Json,
 }
 
 impl<'s> Field<'s> {
     /// Returns the top of a config.
-    pub(super) const fn top(schema: &'s Json) -> Self {
-        Self { root: schema, node: schema }
+    pub(super) fn top(schema: &'s Json) -> Self {
+        Self { named: &schema["$defs"], node: schema }
     }
 
     /// Returns what may stand here, one entry for each shape.
@@ -38,7 +39,7 @@ impl<'s> Field<'s> {
     /// that no list is made of them.
     fn find<T>(self, look: &mut dyn FnMut(Self) -> Option<T>) -> Option<T> {
         if let Some(name) = self.word("$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/")) {
-            return self.with(&self.root["$defs"][name]).find(look);
+            return self.with(&self.named[name]).find(look);
         }
         let choices = self.word("anyOf").or_else(|| self.word("oneOf")).and_then(Json::as_array);
         match choices {
@@ -206,7 +207,7 @@ impl<'s> Field<'s> {
     }
 
     const fn with(self, node: &'s Json) -> Self {
-        Self { root: self.root, node }
+        Self { named: self.named, node }
     }
 }
 

@@ -114,8 +114,8 @@ impl Found {
         (services, field): (&Dict, Field<'_>),
         shared: Option<&Arc<ServicesConfig>>,
     ) -> Option<Arc<ServicesConfig>> {
-        let own = SERVICES.iter().filter_map(|(service, block)| Some(((*service).to_owned(), job.remove(*block)?)));
-        let own: Dict = own.collect();
+        let removed = SERVICES.iter().filter_map(|(service, block)| Some((service, job.remove(*block)?)));
+        let own: Dict = removed.map(|(service, own)| ((*service).to_owned(), own)).collect();
         if own.is_empty() {
             return shared.cloned();
         }

@@ -1,5 +1,6 @@
 //! The way from sources to jobs that are ready to run.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -285,18 +286,20 @@ fn cut_short(mut faults: Vec<Fault>) -> Vec<Fault> {
 
 /// Returns the paths of all texts that hold a `${`.
 fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
-    fn walk(value: &Value, path: &mut Vec<String>, found: &mut Vec<KeyPath>) {
-        let mut below = |key: String, value: &Value| {
+    fn walk<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>, found: &mut Vec<KeyPath>) {
+        let mut below = |key, value| {
             path.push(key);
             walk(value, path, found);
             path.pop();
         };
         match value {
-            Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| below(key.clone(), value)),
+            Value::Dict(_, dict) => dict.iter().for_each(|(key, value)| below(Cow::from(key), value)),
             Value::Array(_, items) => {
-                items.iter().enumerate().for_each(|(place, value)| below(place.to_string(), value));
+                items.iter().enumerate().for_each(|(place, value)| below(Cow::from(place.to_string()), value));
             }
-            Value::String(_, text) if text.contains("${") => found.push(KeyPath::from(path.clone())),
+            Value::String(_, text) if text.contains("${") => {
+                found.push(path.iter().map(|key| key.to_string()).collect::<Vec<_>>().into());
+            }
             _ => {}
         }
     }

@@ -40,8 +40,9 @@ fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>)
     let mut text = String::new();
     for cells in lines().filter(|cells| !cells.is_empty()) {
         let mut line = String::new();
-        for (cell, width) in cells.iter().zip(widths.iter().copied()) {
-            let _ = write!(line, "{cell:width$}  ");
+        for (cell, width) in cells.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', 2 + width.saturating_sub(cell.chars().count())));
         }
         text.push_str(line.trim_end());
         text.push('\n');

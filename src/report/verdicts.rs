@@ -5,9 +5,10 @@ use crate::outcome::{GateMode, Verdict};
 
 /// Shows verdicts; none where no gate was asked.
 pub(super) fn verdicts(title: &'static str, verdicts: &[Verdict]) -> Option<Section> {
-    let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
-    let rows = verdicts.iter().map(row).collect();
-    (!verdicts.is_empty()).then(|| Section { title: title.into(), head, rows, notes: vec![] })
+    (!verdicts.is_empty()).then(|| {
+        let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
+        Section { title: title.into(), head, rows: verdicts.iter().map(row).collect(), notes: vec![] }
+    })
 }
 
 fn row(verdict: &Verdict) -> Vec<String> {
