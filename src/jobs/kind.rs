@@ -95,3 +95,29 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_job_that_only_reads_claims_to_write_nothing_and_every_other_claims_something() {
+        for (kind, only_reads) in [
+            ("PromotionJob", false),
+            ("RegistrationJob", false),
+            ("RollbackJob", false),
+            ("HistoryJob", true),
+            ("StatusJob", true),
+        ] {
+            let mut fields = json!({ "name": "bikes" });
+            if kind == "RegistrationJob" {
+                fields["source"] = json!("s3://bikes");
+            }
+            let job: Job = serde_json::from_value(json!({ kind: fields })).unwrap();
+            let writes = job.claims().iter().any(|claim| claim.writes);
+            assert_eq!((job.kind(), job.only_reads(), writes), (kind, only_reads, !only_reads));
+        }
+    }
+}

@@ -239,7 +239,8 @@ impl Client {
         }
     }
 
-    /// Waits for the next thing that the server sends, as the HTTP client would do it with two timers a request.
+    /// Waits for the next thing that the server sends, no longer than a request may take. The HTTP client's own limit
+    /// would set two timers more for each request, also where there is nothing to wait for.
     async fn limited<T>(&self, step: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {
         match tokio::time::timeout(self.timeout, step).await {
             Ok(done) => self.answered(done),

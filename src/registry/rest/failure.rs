@@ -178,15 +178,15 @@ pub(super) fn is_html(body: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn failure(status: u16, body: &str) -> Failure {
+    pub(in super::super) fn failure(status: u16, body: &str) -> Failure {
         let status = StatusCode::from_u16(status).unwrap();
         Failure::Status { status, said: Said::read(body.as_bytes()), retry_after: None }
     }
 
-    fn call() -> Call {
+    pub(in super::super) fn call() -> Call {
         Call::read("registered-models/alias", vec![], "set the alias Champion of bikes".into())
     }
 

@@ -46,18 +46,8 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::StatusCode;
-
+    use super::super::failure::tests::{call, failure};
     use super::*;
-
-    fn failure(status: u16, body: &str) -> Failure {
-        let status = StatusCode::from_u16(status).unwrap();
-        Failure::Status { status, said: Said::read(body.as_bytes()), retry_after: None }
-    }
-
-    fn call() -> Call {
-        Call::read("registered-models/alias", vec![], "set the alias Champion of bikes".into())
-    }
 
     fn meaning(status: u16, body: &str) -> &'static str {
         match failure(status, body).into_error("http://h", &call()) {
