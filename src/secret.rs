@@ -166,10 +166,11 @@ pub fn redact_userinfo(text: &str) -> String {
 
 /// Returns where what follows the scheme of the next URL begins, also of one whose slashes were left out.
 fn authority_of_next(text: &str) -> Option<usize> {
-    let whole = text.find("://").map(|at| at + "://".len());
-    let slips = ["http:", "https:"].into_iter().filter_map(|scheme| Some(text.find(scheme)? + scheme.len()));
-    let slips = slips.filter(|end| !text[*end..].starts_with("//"));
-    slips.chain(whole).min()
+    text.match_indices(':').find_map(|(colon, _)| {
+        let (before, after) = (&text[..colon], &text[colon + 1..]);
+        let is_slip = || before.ends_with("http") || before.ends_with("https");
+        if after.starts_with("//") { Some(colon + "://".len()) } else { is_slip().then_some(colon + 1) }
+    })
 }
 
 /// Returns whether what stands between `://` and an `@` may be a login, rather than a host with a path behind it.

@@ -1,6 +1,6 @@
 //! The order of a batch: which job may start, given those that still run.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::jobs::{Claim, Thing};
 use crate::registry::{Alias, ModelName};
@@ -25,7 +25,7 @@ impl Order {
         let in_any_case = |claim: Claim| Claim { thing: claim.thing.in_any_case(), ..claim };
         let mut jobs: Vec<Vec<Claim>> = jobs.map(|claims| claims.into_iter().map(in_any_case).collect()).collect();
         spread(&mut jobs);
-        jobs.iter_mut().for_each(await_versions);
+        await_versions(&mut jobs);
         for (job, claims) in jobs.into_iter().enumerate() {
             let mut earlier = BTreeSet::new();
             for Claim { thing, writes } in claims {
@@ -67,13 +67,22 @@ impl Order {
 
 /// Makes a job that moves an alias wait for the registrations before it: also a version that it names by number may be
 /// one of theirs.
-fn await_versions(claims: &mut Vec<Claim>) {
-    let versions = |claim: &Claim| match &claim.thing {
-        Thing::Alias(name, _) if claim.writes => Some(Claim { thing: Thing::Versions(name.clone()), writes: false }),
+fn await_versions(jobs: &mut [Vec<Claim>]) {
+    let registered = |claim: &Claim| match &claim.thing {
+        Thing::Versions(name) if claim.writes => Some(name.clone()),
         _ => None,
     };
-    let more: Vec<Claim> = claims.iter().filter_map(versions).collect();
-    claims.extend(more);
+    let registered: HashSet<ModelName> = jobs.iter().flatten().filter_map(registered).collect();
+    let versions = |claim: &Claim| match &claim.thing {
+        Thing::Alias(name, _) if claim.writes && registered.contains(name) => {
+            Some(Claim { thing: Thing::Versions(name.clone()), writes: false })
+        }
+        _ => None,
+    };
+    for claims in jobs {
+        let more: Vec<Claim> = claims.iter().filter_map(versions).collect();
+        claims.extend(more);
+    }
 }
 
 /// Puts in the place of every alias of a model those that jobs of this batch move.

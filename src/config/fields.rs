@@ -11,6 +11,7 @@ use crate::notify::TEMPLATE_FORMAT;
 pub(super) struct Field<'s> {
     /// What the schema refers to by name.
     named: &'s Json,
+    /// What the schema says here, and no mere name of it.
     node: &'s Json,
 }
 
@@ -38,9 +39,6 @@ impl<'s> Field<'s> {
     /// Returns the first that is found in the shapes that may stand here. A batch of ten thousand jobs asks so often
     /// that no list is made of them.
     fn find<T>(self, look: &mut dyn FnMut(Self) -> Option<T>) -> Option<T> {
-        if let Some(name) = self.word("$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/")) {
-            return self.with(&self.named[name]).find(look);
-        }
         let choices = self.word("anyOf").or_else(|| self.word("oneOf")).and_then(Json::as_array);
         match choices {
             Some(choices) if self.word("properties").is_none() => {
@@ -57,8 +55,7 @@ impl<'s> Field<'s> {
 
     /// Returns the mappings that may stand here; once the value has a known `KIND`, only that one.
     pub(super) fn mappings(self, here: Option<&Dict>) -> Vec<Self> {
-        let kind = here.and_then(|dict| dict.get("KIND")).and_then(Value::as_str);
-        match kind.and_then(|kind| self.of_kind(kind)) {
+        match here.and_then(|dict| self.of_its_kind(dict)) {
             Some(mapping) => vec![mapping],
             None => self.shapes().into_iter().filter(|shape| shape.has_type("object")).collect(),
         }
@@ -66,8 +63,12 @@ impl<'s> Field<'s> {
 
     /// Returns the mapping that a value is checked as: that of its `KIND`, or else the first that may stand here.
     pub(super) fn mapping(self, here: &Dict) -> Option<Self> {
-        let of_its_kind = here.get("KIND").and_then(Value::as_str).and_then(|kind| self.of_kind(kind));
-        of_its_kind.or_else(|| self.find(&mut |shape| shape.has_type("object").then_some(shape)))
+        self.of_its_kind(here).or_else(|| self.find(&mut |shape| shape.has_type("object").then_some(shape)))
+    }
+
+    /// Returns the mapping of the `KIND` of a value, where it has one that is known here.
+    pub(super) fn of_its_kind(self, here: &Dict) -> Option<Self> {
+        self.of_kind(here.get("KIND")?.as_str()?)
     }
 
     /// Returns the mapping of a `KIND`, where one may stand here.
@@ -206,8 +207,13 @@ impl<'s> Field<'s> {
         }
     }
 
-    const fn with(self, node: &'s Json) -> Self {
-        Self { named: self.named, node }
+    /// Returns another node of the schema, or what it is a name of. This is done once: a field is asked many things.
+    fn with(self, node: &'s Json) -> Self {
+        let name = get(node, "$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/"));
+        match name {
+            Some(name) => self.with(&self.named[name]),
+            None => Self { node, ..self },
+        }
     }
 }
 

@@ -59,22 +59,21 @@ impl Found {
         let field = |key: &str| top.at(&[key.to_owned()], &Value::from(0));
         let (Some(field), Some(service_field)) = (field("job"), field("services")) else { return Vec::new() };
         let shared = self.services(&services, service_field, |path| KeyPath::new(&["services"]).join(path));
-        let kinds = field.kinds();
-        let is_known = |job: &Dict| job.get("KIND").and_then(Value::as_str).is_some_and(|kind| kinds.contains(&kind));
         let is_list = config.contains_key("jobs");
         let jobs: Vec<Value> = jobs_of(&mut config).map(|job| std::mem::replace(job, Value::from(false))).collect();
         let refused: BTreeSet<KeyPath> = self.faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
         let mut specs = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.into_iter().enumerate() {
-            let path = if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
+            // Only made where something is wrong.
+            let path = || if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
             let Value::Dict(tag, mut job) = job else { continue };
-            let named_at = name_place(&path, &job);
+            let (is_known, named_in) = (field.of_its_kind(&job).is_some(), NamedIn::of(&job));
             let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
-            if let Some(services) = own.as_deref().filter(|_| is_known(&job)) {
+            if let Some(services) = own.as_deref().filter(|_| is_known) {
                 self.name(&path, &mut job, services, &refused);
-                self.fit(&named_at, &job, services);
+                self.fit(|| named_in.path(&path()), &job, services);
             }
-            let job = if is_known(&job) { self.job(&path, Value::Dict(tag, job), field) } else { None };
+            let job = if is_known { self.job(&path, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
                 specs.push(JobSpec {
                     config: given.to_owned(),
@@ -109,7 +108,7 @@ impl Found {
     /// Merges the job's own blocks over the services of the config.
     fn own_services(
         &mut self,
-        path: &KeyPath,
+        path: impl Fn() -> KeyPath,
         job: &mut Dict,
         (services, field): (&Dict, Field<'_>),
         shared: Option<&Arc<ServicesConfig>>,
@@ -122,7 +121,7 @@ impl Found {
         let merged = overlay(services.clone(), own.clone());
         let own = Value::from(own);
         let place = |at: &[String]| match (tree::get(&own, at), at.split_first()) {
-            (Some(_), Some((service, rest))) => path.child(format!("{service}_service")).join(rest),
+            (Some(_), Some((service, rest))) => path().child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
         self.services(&merged, field, place)
@@ -140,7 +139,13 @@ impl Found {
     }
 
     /// Gives a job without a name the one that its services know.
-    fn name(&mut self, path: &KeyPath, job: &mut Dict, services: &ServicesConfig, refused: &BTreeSet<KeyPath>) {
+    fn name(
+        &mut self,
+        path: impl Fn() -> KeyPath,
+        job: &mut Dict,
+        services: &ServicesConfig,
+        refused: &BTreeSet<KeyPath>,
+    ) {
         if job.contains_key("name") {
             return;
         }
@@ -148,13 +153,10 @@ impl Found {
             job.insert("name".to_owned(), name.as_str().into());
             return;
         }
+        let path = path();
         let path_of = |fault: &Fault| fault.place.path().cloned();
         let last_refused = self.faults.last().and_then(path_of);
-        let names = [
-            path.child("name"),
-            path.child("mlflow_service").child("registry_name"),
-            KeyPath::new(&["services", "mlflow", "registry_name"]),
-        ];
+        let names = [NamedIn::Job, NamedIn::OwnService, NamedIn::Services].map(|place| place.path(&path));
         // A name that was refused is not also missing.
         if names.iter().any(|name| refused.contains(name) || last_refused.as_ref() == Some(name)) {
             return;
@@ -165,14 +167,14 @@ impl Found {
              `RUNNER__{variable}__NAME`, or pass `--set {path}.name=…`"
         );
         let message = format!("`{path}` does not say which registered model it is about");
-        self.faults.push(Fault::new(Place::Within(path.clone()), message).help(help));
+        self.faults.push(Fault::new(Place::Within(path), message).help(help));
     }
 
     /// Refuses a name that the registry can hold no model of.
-    fn fit(&mut self, place: &KeyPath, job: &Dict, services: &ServicesConfig) {
+    fn fit(&mut self, place: impl FnOnce() -> KeyPath, job: &Dict, services: &ServicesConfig) {
         let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
         if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
-            self.refuse(place.clone(), &error);
+            self.refuse(place(), &error);
         }
     }
 
@@ -185,25 +187,42 @@ impl Found {
         });
     }
 
-    fn job(&mut self, path: &KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
+    fn job(&mut self, path: impl Fn() -> KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
         let mut tree = kinds::external(job, field);
-        let place = |at: &[String]| path.join(&kinds::internal(at, field));
+        let place = |at: &[String]| path().join(&kinds::internal(at, field));
         let job: Job = decode(&mut tree, place, &self.hidden, &mut self.faults)?;
         if let Some((key, contradiction)) = job.contradiction() {
-            self.faults.push(Fault::new(Place::Value(path.child(key)), contradiction));
+            self.faults.push(Fault::new(Place::Value(path().child(key)), contradiction));
             return None;
         }
         Some(job)
     }
 }
 
-/// Returns where the name of a job's model comes from.
-fn name_place(path: &KeyPath, job: &Dict) -> KeyPath {
-    let service = job.get("mlflow_service").and_then(Value::as_dict);
-    match service.is_some_and(|service| service.contains_key("registry_name")) {
-        _ if job.contains_key("name") => path.child("name"),
-        true => path.child("mlflow_service").child("registry_name"),
-        false => KeyPath::new(&["services", "mlflow", "registry_name"]),
+/// Where the name of a job's model comes from.
+#[derive(Clone, Copy)]
+enum NamedIn {
+    Job,
+    OwnService,
+    Services,
+}
+
+impl NamedIn {
+    fn of(job: &Dict) -> Self {
+        let service = job.get("mlflow_service").and_then(Value::as_dict);
+        match service.is_some_and(|service| service.contains_key("registry_name")) {
+            _ if job.contains_key("name") => Self::Job,
+            true => Self::OwnService,
+            false => Self::Services,
+        }
+    }
+
+    fn path(self, job: &KeyPath) -> KeyPath {
+        match self {
+            Self::Job => job.child("name"),
+            Self::OwnService => job.child("mlflow_service").child("registry_name"),
+            Self::Services => KeyPath::new(&["services", "mlflow", "registry_name"]),
+        }
     }
 }
 

@@ -75,7 +75,9 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         if let Some(layer) = loader.read(path)
             && is_complete
         {
-            specs.extend(loader.config(&path.display().to_string(), layer));
+            let mut jobs = loader.config(&path.display().to_string(), layer);
+            // The first ones are many, or all, and are not moved once more.
+            if specs.is_empty() { specs = jobs } else { specs.append(&mut jobs) }
         }
     }
     if loader.problems.is_empty() { Ok(specs) } else { Err(Errors::new(loader.problems)) }

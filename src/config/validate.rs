@@ -57,6 +57,13 @@ struct Check<'h> {
 impl Check<'_> {
     /// Checks a value and all below it; returns whether it can stay.
     fn value(&mut self, field: Field<'_>, value: &mut Value) -> bool {
+        // What is of a known `KIND` is a mapping, and needs no further question. A long list of jobs is full of that.
+        if let Value::Dict(_, dict) = value
+            && let Some(mapping) = field.of_its_kind(dict)
+        {
+            self.keys(mapping, dict);
+            return true;
+        }
         if field.explains_itself() {
             return true;
         }
@@ -82,10 +89,10 @@ impl Check<'_> {
         self.faults.len() == before
     }
 
+    /// Checks a mapping that has no known `KIND`.
     fn mapping(&mut self, field: Field<'_>, dict: &mut Dict) {
-        let kind = dict.get("KIND").and_then(Value::as_str);
         match field.mapping(dict) {
-            Some(mapping) if mapping.kind() == kind || mapping.kind().is_none() => self.keys(mapping, dict),
+            Some(mapping) if mapping.kind().is_none() => self.keys(mapping, dict),
             _ => self.bad_kind(field, dict),
         }
     }

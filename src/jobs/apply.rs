@@ -130,7 +130,7 @@ pub(super) async fn record(
     entry: Entry,
     registry: &Registry,
 ) -> bool {
-    let (key, longest) = (history::key(alias), registry.longest_tag());
+    let (key, longest) = (history::key(alias.as_str()), registry.longest_tag());
     let of = alias.clone();
     let stored = registry.stored_tag(&key);
     match registry.amend_model_tags(name, seen, move |tags| history::amend(&of, entry, tags, longest)).await {

@@ -1,5 +1,7 @@
 //! What a job touches, so that jobs that run side by side never get into each other's way.
 
+use std::str::FromStr;
+
 use crate::registry::{Alias, ModelName};
 
 /// A thing in a registry that a job reads or writes. Two registries count as one: they may be two doors to the same.
@@ -17,15 +19,19 @@ impl Thing {
     /// Returns the thing in lower case: two names that differ in case alone are one in Unity Catalog, and on a server
     /// whose database is MySQL.
     pub fn in_any_case(self) -> Self {
-        let model = |name: ModelName| name.as_str().to_lowercase().parse().unwrap_or(name);
+        let model = |name: ModelName| lowered(name.as_str()).unwrap_or(name);
         match self {
             Self::Versions(name) => Self::Versions(model(name)),
-            Self::Alias(name, alias) => {
-                Self::Alias(model(name), alias.as_str().to_lowercase().parse().unwrap_or(alias))
-            }
+            Self::Alias(name, alias) => Self::Alias(model(name), lowered(alias.as_str()).unwrap_or(alias)),
             Self::Aliases(name) => Self::Aliases(model(name)),
         }
     }
+}
+
+/// Returns a name in lower case, where that is another one.
+fn lowered<N: FromStr>(name: &str) -> Option<N> {
+    let is_low = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_low { None } else { name.to_lowercase().parse().ok() }
 }
 
 /// What a job does to a thing. Any number of jobs read it side by side; one that writes it has it to itself.

@@ -105,7 +105,7 @@ impl RollbackJob {
 
     /// Returns the version before the current one.
     fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Box<Error>> {
-        let (name, alias, tag) = (self.name.clone(), self.alias.clone(), key(&self.alias));
+        let (name, alias, tag) = (self.name.clone(), self.alias.clone(), key(self.alias.as_str()));
         let Ok(history) = History::parse(model.tags.get(&tag).map(String::as_str)) else {
             return Err(Error::HistoryUnreadable { name, alias, tag }.into());
         };

@@ -170,7 +170,8 @@ impl MlflowConfig {
 
     /// Returns what keeps the registry from holding a model of such a name.
     pub(crate) fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
-        Registry::misnomer(&self.uri(), name)
+        // A default takes every name; which it is need not be looked for on the disk for each job of a batch.
+        self.uri_field().and_then(|_| Registry::misnomer(&self.uri(), name))
     }
 
     /// Returns what the config says, with what the machine adds to it.

@@ -68,7 +68,7 @@ async fn verdict(gate: &Gate, subject: Subject<'_>, reader: &Reader<'_>, context
 }
 
 fn holding(gate: &AliasGate, Subject { model, candidate, .. }: Subject<'_>) -> Holding {
-    let key = history::key(gate.alias());
+    let key = history::key(gate.alias().as_str());
     let before = match History::parse(model.tags.get(&key).map(String::as_str)) {
         Ok(history) => Ok(history.holds(candidate.version)),
         Err(_) => Err(format!("the tag {key} of the model is no history")),

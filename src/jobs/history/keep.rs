@@ -14,7 +14,7 @@ pub(in crate::jobs) fn amend(
     tags: &BTreeMap<String, String>,
     longest: usize,
 ) -> Vec<(String, String)> {
-    let key = key(alias);
+    let key = key(alias.as_str());
     let found = tags.get(&key).map(String::as_str);
     let (mut history, aside) = match History::parse(found) {
         Ok(history) => (history, None),

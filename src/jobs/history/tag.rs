@@ -1,7 +1,5 @@
 //! The tag that holds a history.
 
-use std::fmt;
-
 use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
@@ -11,8 +9,8 @@ use super::entry::Entry;
 const PREFIX: &str = "runner.history.";
 
 /// Returns the key of the tag that holds the history of an alias.
-pub(in crate::jobs) fn key(alias: impl fmt::Display) -> String {
-    format!("{PREFIX}{alias}")
+pub(in crate::jobs) fn key(alias: &str) -> String {
+    [PREFIX, alias].concat()
 }
 
 /// Returns the alias whose history a tag holds, as its key says.

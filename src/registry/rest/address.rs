@@ -1,6 +1,5 @@
 //! The address of a server, parted from the login that may be in it.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use percent_encoding::percent_decode_str;
@@ -19,7 +18,8 @@ pub(super) struct Address {
     /// Where MLflow's API is below it.
     api: Url,
     /// The addresses of endpoints that were asked for: to make one takes as long as all else that a request needs here.
-    fixed: Mutex<HashMap<&'static str, Url>>,
+    /// There are few, and looking through them is faster than hashing one.
+    fixed: Mutex<Vec<(&'static str, Url)>>,
     names_user_alone: bool,
 }
 
@@ -75,7 +75,12 @@ impl Address {
     /// Does the same for an endpoint that many requests are for, and remembers it.
     pub(super) fn fixed_endpoint(&self, endpoint: &'static str) -> Url {
         let mut fixed = self.fixed.lock().unwrap_or_else(PoisonError::into_inner);
-        fixed.entry(endpoint).or_insert_with(|| self.endpoint(endpoint)).clone()
+        if let Some((_, url)) = fixed.iter().find(|(known, _)| *known == endpoint) {
+            return url.clone();
+        }
+        let url = self.endpoint(endpoint);
+        fixed.push((endpoint, url.clone()));
+        url
     }
 }
 
