@@ -21,7 +21,8 @@ pub(super) const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE
 impl Databricks {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
         let query = vec![("name", name.as_str().to_owned())];
-        let call = Call::read("unity-catalog/registered-models/get", query, format!("read the model {name}"));
+        let action = || format!("read the model {name}");
+        let call = Call::read("unity-catalog/registered-models/get", query, &action);
         let reply: Option<OneModel> = self.find(&call).await?;
         let model = reply.ok_or_else(|| Error::ModelNotFound { name: name.clone() })?;
         Ok(model.registered_model.into())
@@ -29,8 +30,8 @@ impl Databricks {
 
     pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
         let query = vec![("name", name.as_str().to_owned()), ("version", version.to_string())];
-        let action = format!("read version {version} of {name}");
-        let call = Call::read("unity-catalog/model-versions/get", query, action);
+        let action = || format!("read version {version} of {name}");
+        let call = Call::read("unity-catalog/model-versions/get", query, &action);
         let reply: Option<OneVersion> = self.find(&call).await?;
         let found = reply.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
         let found = ModelVersion::from(found.model_version);
@@ -48,8 +49,8 @@ impl Databricks {
     /// What is missing where an alias is asked for in vain may be the alias, its version or the model.
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
         let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
-        let action = format!("read the alias {alias} of {name}");
-        let call = Call::read("unity-catalog/registered-models/alias", query, action);
+        let action = || format!("read the alias {alias} of {name}");
+        let call = Call::read("unity-catalog/registered-models/alias", query, &action);
         let reply: Option<OneVersion> = self.find(&call).await?;
         match reply {
             Some(reply) => Ok(Some(reply.model_version.into())),
@@ -64,8 +65,8 @@ impl Databricks {
     pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         let AliasMove { name, alias, version, .. } = to;
         let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
-        let call =
-            Call::write("unity-catalog/registered-models/alias", &body, format!("set the alias {alias} of {name}"));
+        let action = || format!("set the alias {alias} of {name}");
+        let call = Call::write("unity-catalog/registered-models/alias", &body, &action);
         let missing = || async { Err(Error::VersionNotFound { name: name.clone(), version: *version }) };
         self.steer(&call.looking(), Course::of(to), missing).await
     }
@@ -78,14 +79,14 @@ impl Databricks {
         version: Version,
     ) -> Result<()> {
         let body = json!({ "name": name, "alias": alias });
-        let call =
-            Call::delete("unity-catalog/registered-models/alias", &body, format!("delete the alias {alias} of {name}"));
+        let action = || format!("delete the alias {alias} of {name}");
+        let call = Call::delete("unity-catalog/registered-models/alias", &body, &action);
         // It is gone if the model is there.
         let missing = || async { self.get_model(name).await.map(drop) };
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }
 
-    async fn steer<M>(&self, call: &Call, course: Course<'_>, missing: impl Fn() -> M) -> Result<()>
+    async fn steer<M>(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> M) -> Result<()>
     where
         M: Future<Output = Result<()>>,
     {
@@ -104,7 +105,8 @@ impl Databricks {
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         let body = json!({ "name": name, "key": tags::stored(key), "value": value });
-        let call = Call::write("unity-catalog/registered-models/set-tag", &body, format!("set a tag of {name}"));
+        let action = || format!("set a tag of {name}");
+        let call = Call::write("unity-catalog/registered-models/set-tag", &body, &action);
         let missing = || Error::ModelNotFound { name: name.clone() };
         self.find::<IgnoredAny>(&call).await?.map(drop).ok_or_else(missing)
     }
@@ -129,7 +131,7 @@ impl Databricks {
     }
 
     /// Sends a call; none where what it is about is not there.
-    pub(super) async fn find<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>> {
+    pub(super) async fn find<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<Option<T>> {
         match self.session.send(call).await? {
             Ok(reply) => Ok(Some(reply)),
             Err(failure) if is_missing(&failure) => Ok(None),
@@ -137,7 +139,7 @@ impl Databricks {
         }
     }
 
-    fn explain(&self, failure: Failure, call: &Call) -> Error {
+    fn explain(&self, failure: Failure, call: &Call<'_>) -> Error {
         let (is_login, is_address) = (refuses_login(&failure), refuses_address(&failure));
         match failure.into_error(self.session.host(), call) {
             Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: LOGIN },

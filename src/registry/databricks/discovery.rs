@@ -24,7 +24,7 @@ pub(super) struct Endpoint {
 /// [`Error::Unreadable`] when it is no Databricks workspace, or sends the login elsewhere.
 pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
     let nobody = Identity::of(Login::None);
-    let call = Call::read("/.well-known/databricks-config", vec![], "say where tokens are given out".into());
+    let call = Call::read("/.well-known/databricks-config", vec![], &|| "say where tokens are given out".into());
     let host = match client.send_as::<HostDocument>(&nobody, &call).await {
         Ok(host) => host,
         Err(failure) if refuses_address(&failure) => return Err(shut_out(&failure, client.uri())),
@@ -38,7 +38,7 @@ pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
         None => "/oidc".to_owned(),
     };
     let endpoint = format!("{}/.well-known/oauth-authorization-server", oidc.trim_end_matches('/'));
-    let call = Call::read(endpoint, vec![], "say where tokens are given out".into());
+    let call = Call::read(endpoint, vec![], &|| "say where tokens are given out".into());
     let oauth = match client.send_as::<OauthDocument>(&nobody, &call).await {
         Ok(oauth) => oauth,
         Err(failure) if refuses_address(&failure) => return Err(shut_out(&failure, client.uri())),

@@ -13,7 +13,8 @@ const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');
 impl Databricks {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         let query = vec![("run_id", run_id.to_owned())];
-        let call = Call::read("runs/get", query, format!("read the run {run_id}"));
+        let action = || format!("read the run {run_id}");
+        let call = Call::read("runs/get", query, &action);
         let reply: Option<OneRun> = self.find(&call).await?;
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         let run = reply.ok_or_else(missing)?.run;
@@ -26,7 +27,8 @@ impl Databricks {
 
     pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
         let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, ID));
-        let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
+        let action = || format!("read the logged model {model_id}");
+        let call = Call::read(endpoint, vec![], &action);
         let reply: Option<OneLoggedModel> = self.find(&call).await?;
         let model = reply.ok_or_else(|| Error::LoggedModelNotFound { model_id: model_id.to_owned() })?.model;
         model.info.require(model_id).map_err(|reason| self.unreadable(reason))?;

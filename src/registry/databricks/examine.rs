@@ -18,11 +18,8 @@ impl Databricks {
     /// Asks for the first model in question, which tells of the connection, then for what holds the models.
     pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
         let name = questions.subjects.first().map(|subject| subject.name.to_string()).unwrap_or_default();
-        let call = Call::read(
-            "unity-catalog/registered-models/get",
-            vec![("name", name.clone())],
-            format!("read the model {name}"),
-        );
+        let action = || format!("read the model {name}");
+        let call = Call::read("unity-catalog/registered-models/get", vec![("name", name.clone())], &action);
         let look = match self.session.look(&call).await {
             Ok(Ok(look)) => look,
             Ok(Err(failure)) => return self.session.lost(failure).await,
@@ -68,7 +65,8 @@ impl Databricks {
     async fn schema(&self, schema: &str) -> Observation {
         let topic = Topic::Catalog;
         let path = format!("/api/2.1/unity-catalog/schemas/{}", utf8_percent_encode(schema, NAME));
-        let call = Call::read(path, vec![], format!("read the schema {schema}"));
+        let action = || format!("read the schema {schema}");
+        let call = Call::read(path, vec![], &action);
         let Some(look) = self.look(&call).await else {
             return Observation::new(topic, Health::Unknown, format!("{schema}: no answer"));
         };
@@ -86,11 +84,11 @@ impl Databricks {
 
     /// Asks what not every workspace tells everybody.
     pub(super) async fn ask<T: DeserializeOwned>(&self, path: String, query: Vec<(&'static str, String)>) -> Option<T> {
-        let look = self.look(&Call::read(path, query, String::new())).await?;
+        let look = self.look(&Call::read(path, query, &String::new)).await?;
         serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
     }
 
-    async fn look(&self, call: &Call) -> Option<Look> {
+    async fn look(&self, call: &Call<'_>) -> Option<Look> {
         self.session.look(call).await.ok()?.ok()
     }
 }

@@ -77,7 +77,7 @@ impl Machine {
     }
 
     async fn fetch(&self, client: &Client, endpoint: Endpoint) -> Result<Token> {
-        let call = Call::form(endpoint.token_path, FORM, "give out a token".into());
+        let call = Call::form(endpoint.token_path, FORM, &|| "give out a token".into());
         let asked = Instant::now();
         let answer = client.send_as::<TokenAnswer>(&self.identity, &call).await;
         let answer = answer.map_err(|failure| refusal(failure, client.uri(), &call))?;
@@ -110,7 +110,7 @@ fn usable(seconds: i64) -> Duration {
 }
 
 /// Explains why there is no token. The answer of a success that makes no sense is not repeated: it may hold one.
-fn refusal(failure: Failure, uri: &str, call: &Call) -> Error {
+fn refusal(failure: Failure, uri: &str, call: &Call<'_>) -> Error {
     if refuses_address(&failure) {
         return shut_out(&failure, uri);
     }

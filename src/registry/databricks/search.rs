@@ -42,8 +42,8 @@ impl Databricks {
         let mut query = vec![("filter", filter), ("max_results", PAGE.to_owned())];
         let (mut numbers, mut tokens) = (Vec::new(), HashSet::new());
         loop {
-            let action = format!("list the versions of {name}");
-            let call = Call::read("unity-catalog/model-versions/search", query.clone(), action);
+            let action = || format!("list the versions of {name}");
+            let call = Call::read("unity-catalog/model-versions/search", query.clone(), &action);
             let page: Page = self.find(&call).await?.unwrap_or_default();
             // A page may be empty and still not be the last.
             let own = page.model_versions.into_iter().filter(|found| found.name == *name);

@@ -70,7 +70,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub(super) async fn look(&self, call: &Call) -> Result<std::result::Result<Look, Failure>> {
+    pub(super) async fn look(&self, call: &Call<'_>) -> Result<std::result::Result<Look, Failure>> {
         match &self.access {
             Access::Fixed(identity) => Ok(self.client.look_as(identity, call).await),
             Access::Machine(machine) => {
@@ -94,7 +94,7 @@ impl Session {
     ///
     /// # Errors
     /// Why there is no token to send it with. That the call itself failed is the value inside.
-    pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<std::result::Result<T, Failure>> {
+    pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<std::result::Result<T, Failure>> {
         let machine = match &self.access {
             Access::Fixed(identity) => return Ok(self.client.send_as(identity, call).await),
             Access::Machine(machine) => machine,

@@ -49,7 +49,7 @@ impl Client {
     /// [`Error::AliasMoved`] when somebody else came in between, and what `send` returns.
     pub(in crate::registry) async fn send_looking<S, L>(
         &self,
-        call: &Call,
+        call: &Call<'_>,
         course: &Course<'_>,
         send: impl Fn() -> S,
         look: impl Fn() -> L,
@@ -68,7 +68,7 @@ impl Client {
             // Nobody knows where the alias is then, so nothing more is written.
             let Ok(actual) = look().await else { return Ok(Err(failure)) };
             if course.is_done(actual)? {
-                tracing::info!("there was no answer, but a look says that it was done: {}", call.action);
+                tracing::info!("there was no answer, but a look says that it was done: {}", (call.action)());
                 return Ok(Ok(()));
             }
             if !again {

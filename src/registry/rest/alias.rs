@@ -16,7 +16,8 @@ use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, Result, 
 impl Rest {
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
         let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
-        let call = Call::read("registered-models/alias", query, format!("read the alias {alias} of {name}"));
+        let action = || format!("read the alias {alias} of {name}");
+        let call = Call::read("registered-models/alias", query, &action);
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => Ok(Some(reply.model_version.into())),
             Err(failure) if is_no_alias(&failure) => Ok(None),
@@ -33,7 +34,8 @@ impl Rest {
         let AliasMove { name, alias, version, .. } = to;
         let number = version.to_string();
         let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
-        let call = Call::write("registered-models/alias", &body, format!("set the alias {alias} of {name}"));
+        let action = || format!("set the alias {alias} of {name}");
+        let call = Call::write("registered-models/alias", &body, &action);
         let missing = || Error::VersionNotFound { name: name.clone(), version: *version };
         self.steer(&call.looking(), Course::of(to), missing).await
     }
@@ -46,12 +48,13 @@ impl Rest {
         version: Version,
     ) -> Result<()> {
         let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
-        let call = Call::delete("registered-models/alias", &body, format!("delete the alias {alias} of {name}"));
+        let action = || format!("delete the alias {alias} of {name}");
+        let call = Call::delete("registered-models/alias", &body, &action);
         let missing = || Error::ModelNotFound { name: name.clone() };
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }
 
-    async fn steer(&self, call: &Call, course: Course<'_>, missing: impl Fn() -> Error) -> Result<()> {
+    async fn steer(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> Error) -> Result<()> {
         let missing = &missing;
         let send = || async move {
             match self.client.send::<IgnoredAny>(call).await {

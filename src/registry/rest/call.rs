@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Serialize;
 
 /// What to ask, and in what words to tell that it failed.
-pub(in crate::registry) struct Call {
+pub(in crate::registry) struct Call<'c> {
     /// The path below `/api/2.0/mlflow/`, or one from the root of the server, with a slash in front.
     pub(in crate::registry) endpoint: Cow<'static, str>,
     /// The parameters of the address.
@@ -16,11 +16,14 @@ pub(in crate::registry) struct Call {
     pub(in crate::registry) method: Method,
     /// What to send; what has none is a read.
     pub(in crate::registry) body: Option<Body>,
-    /// What is tried, fit to follow "refused to".
-    pub(in crate::registry) action: String,
+    /// Says what is tried, fit to follow "refused to"; most calls succeed, and are never told of.
+    pub(in crate::registry) action: Action<'c>,
     /// When it may be sent again.
     pub(in crate::registry) repeat: Repeat,
 }
+
+/// The words for what a call tries.
+pub(in crate::registry) type Action<'c> = &'c (dyn Fn() -> String + Sync);
 
 /// When a call that brought no answer may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,28 +55,28 @@ impl Body {
     }
 }
 
-impl Call {
+impl<'c> Call<'c> {
     /// Makes a read.
     pub(in crate::registry) fn read(
         endpoint: impl Into<Cow<'static, str>>,
         query: Vec<(&'static str, String)>,
-        action: String,
+        action: Action<'c>,
     ) -> Self {
         Self { endpoint: endpoint.into(), query, method: Method::GET, body: None, action, repeat: Repeat::Freely }
     }
 
     /// Makes a form that may be sent again.
-    pub(in crate::registry) fn form(endpoint: String, form: &'static str, action: String) -> Self {
+    pub(in crate::registry) fn form(endpoint: String, form: &'static str, action: Action<'c>) -> Self {
         Self { body: Some(Body::form(form)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
     }
 
     /// Makes a write that may be sent again.
-    pub(in crate::registry) fn write(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
+    pub(in crate::registry) fn write(endpoint: &'static str, body: &impl Serialize, action: Action<'c>) -> Self {
         Self { body: Some(Body::json(body)), method: Method::POST, ..Self::read(endpoint, vec![], action) }
     }
 
     /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.
-    pub(in crate::registry) fn delete(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
+    pub(in crate::registry) fn delete(endpoint: &'static str, body: &impl Serialize, action: Action<'c>) -> Self {
         Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
     }
 
@@ -83,7 +86,7 @@ impl Call {
     }
 
     /// Makes a write that must not reach the server twice.
-    pub(in crate::registry) fn write_once(endpoint: &'static str, body: &impl Serialize, action: String) -> Self {
+    pub(in crate::registry) fn write_once(endpoint: &'static str, body: &impl Serialize, action: Action<'c>) -> Self {
         Self { repeat: Repeat::Untouched, ..Self::write(endpoint, body, action) }
     }
 }

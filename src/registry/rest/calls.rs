@@ -22,7 +22,8 @@ impl Rest {
 
     pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
         let query = vec![("name", name.as_str().to_owned()), ("version", version.to_string())];
-        let call = Call::read("model-versions/get", query, format!("read version {version} of {name}"));
+        let action = || format!("read version {version} of {name}");
+        let call = Call::read("model-versions/get", query, &action);
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => self.expecting(name, version, reply.model_version.into()),
             Err(failure) if is_missing(&failure) => Err(Error::VersionNotFound { name: name.clone(), version }),
@@ -32,7 +33,8 @@ impl Rest {
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         let body = BTreeMap::from([("name", name.as_str()), ("key", key), ("value", value)]);
-        let call = Call::write("registered-models/set-tag", &body, format!("set a tag of {name}"));
+        let action = || format!("set a tag of {name}");
+        let call = Call::write("registered-models/set-tag", &body, &action);
         match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(()),
             Err(failure) if is_missing(&failure) => Err(Error::ModelNotFound { name: name.clone() }),
@@ -41,8 +43,8 @@ impl Rest {
     }
 
     pub(in crate::registry) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
-        let call =
-            Call::write("registered-models/create", &json!({ "name": name }), format!("create the model {name}"));
+        let action = || format!("create the model {name}");
+        let call = Call::write("registered-models/create", &json!({ "name": name }), &action);
         match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(true),
             Err(failure) if has_code(&failure, "RESOURCE_ALREADY_EXISTS") => Ok(false),
@@ -52,7 +54,8 @@ impl Rest {
 
     pub(in crate::registry) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
         let name = &new.name;
-        let call = Call::write_once("model-versions/create", &creation(new), format!("create a version of {name}"));
+        let action = || format!("create a version of {name}");
+        let call = Call::write_once("model-versions/create", &creation(new), &action);
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => Ok(reply.model_version.into()),
             // A missing run or source is told with the same code, and is another matter.
@@ -60,7 +63,7 @@ impl Rest {
                 Err(Error::ModelNotFound { name: name.clone() })
             }
             Err(failure) if failure.leaves_doubt() => {
-                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: call.action, reason: failure.reason() })
+                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: action(), reason: failure.reason() })
             }
             Err(failure) => Err(self.explain(failure, &call)),
         }
@@ -68,7 +71,8 @@ impl Rest {
 
     pub(super) async fn find_model(&self, name: &ModelName) -> Result<Option<WireModel>> {
         let query = vec![("name", name.as_str().to_owned())];
-        let call = Call::read("registered-models/get", query, format!("read the model {name}"));
+        let action = || format!("read the model {name}");
+        let call = Call::read("registered-models/get", query, &action);
         match self.client.send::<OneModel>(&call).await {
             Ok(reply) => Ok(Some(reply.registered_model)),
             Err(failure) if is_missing(&failure) => Ok(None),
@@ -89,7 +93,7 @@ impl Rest {
         Error::Unreadable { uri: self.uri().to_owned(), reason }
     }
 
-    pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {
+    pub(super) fn explain(&self, failure: Failure, call: &Call<'_>) -> Error {
         self.client.explain(failure, call)
     }
 }

@@ -102,12 +102,12 @@ impl Client {
     }
 
     /// Names a failure by its meaning, and who it happened to.
-    pub(super) fn explain(&self, failure: Failure, call: &Call) -> Error {
+    pub(super) fn explain(&self, failure: Failure, call: &Call<'_>) -> Error {
         failure.into_error(self.uri(), call).befalling(self.identity.user())
     }
 
     /// Sends a call and reads its answer, again and again while that is right and may help.
-    pub(super) fn send<T: DeserializeOwned>(&self, call: &Call) -> impl Future<Output = Result<T, Failure>> {
+    pub(super) fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> impl Future<Output = Result<T, Failure>> {
         self.send_as(&self.identity, call)
     }
 
@@ -115,7 +115,7 @@ impl Client {
     pub(in crate::registry) async fn send_as<T: DeserializeOwned>(
         &self,
         identity: &Identity,
-        call: &Call,
+        call: &Call<'_>,
     ) -> Result<T, Failure> {
         let scope = self.scope.as_ref().filter(|_| !workspaces::is_of_none(&call.endpoint));
         if let Some(scope) = scope {
@@ -147,7 +147,7 @@ impl Client {
     /// Waits until a call that failed may be sent again; returns at once, and with a no, where it must not be.
     pub(super) async fn may_repeat(
         &self,
-        call: &Call,
+        call: &Call<'_>,
         failure: &Failure,
         tries: &mut impl Iterator<Item = (usize, Duration)>,
     ) -> bool {
@@ -162,7 +162,7 @@ impl Client {
             wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
             reason = failure.reason(),
             "could not {} yet, trying again",
-            call.action,
+            (call.action)(),
         );
         tokio::select! {
             () = tokio::time::sleep(wait) => true,
@@ -170,7 +170,7 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, identity: &Identity, call: &Call) -> Result<Vec<u8>, Failure> {
+    async fn send_once(&self, identity: &Identity, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
         let response = self.arrive(identity, call).await?;
         let (status, retry_after) = (response.status(), http::retry_after(response.headers()));
         let body = self.body(response).await?;
@@ -181,7 +181,7 @@ impl Client {
     }
 
     /// Sends a call, and follows it to where the server has its answer.
-    pub(super) async fn arrive(&self, identity: &Identity, call: &Call) -> Result<Response, Failure> {
+    pub(super) async fn arrive(&self, identity: &Identity, call: &Call<'_>) -> Result<Response, Failure> {
         let mut response = self.answer(identity, self.request(call)).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return Ok(response) };
@@ -193,7 +193,7 @@ impl Client {
         Err(Failure::not_mlflow("it redirects in circles"))
     }
 
-    fn request(&self, call: &Call) -> RequestBuilder {
+    fn request(&self, call: &Call<'_>) -> RequestBuilder {
         let mut url = match &call.endpoint {
             Cow::Borrowed(endpoint) => self.address.fixed_endpoint(endpoint),
             Cow::Owned(endpoint) => self.address.endpoint(endpoint),
@@ -209,7 +209,7 @@ impl Client {
     }
 
     // A question about the server itself is of no workspace.
-    fn scoped(&self, request: RequestBuilder, call: &Call) -> RequestBuilder {
+    fn scoped(&self, request: RequestBuilder, call: &Call<'_>) -> RequestBuilder {
         match &self.scope {
             Some(_) if workspaces::is_of_none(&call.endpoint) => request.timeout(self.timeout.min(PROBE_TIMEOUT)),
             Some(scope) => request.header(workspaces::HEADER, scope.workspace.as_str()),
@@ -255,7 +255,7 @@ impl Client {
 
 /// Reads the body of a success: a JSON object. Some servers and proxies answer a write with nothing, or with a plain
 /// `200 OK`.
-fn read<T: DeserializeOwned>(body: &[u8], call: &Call) -> Result<T, Failure> {
+fn read<T: DeserializeOwned>(body: &[u8], call: &Call<'_>) -> Result<T, Failure> {
     let body = match body.trim_ascii() {
         b"" | b"200 OK" => b"{}",
         body => body,

@@ -11,7 +11,8 @@ use crate::registry::{Error, Metric, Result};
 impl Rest {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         let query = vec![("run_id", run_id.to_owned())];
-        let call = Call::read("runs/get", query, format!("read the run {run_id}"));
+        let action = || format!("read the run {run_id}");
+        let call = Call::read("runs/get", query, &action);
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         match self.client.send::<OneRun>(&call).await {
             Ok(OneRun { run }) => {
@@ -25,7 +26,8 @@ impl Rest {
 
     pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
         let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
-        let call = Call::read(endpoint, vec![], format!("read the logged model {model_id}"));
+        let action = || format!("read the logged model {model_id}");
+        let call = Call::read(endpoint, vec![], &action);
         match self.client.send::<OneLoggedModel>(&call).await {
             Ok(OneLoggedModel { model }) => {
                 model.info.require(model_id).map_err(|reason| self.unreadable(reason))?;

@@ -43,7 +43,7 @@ struct Granted {
 impl Rest {
     /// Asks the server about itself; nothing is written.
     pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
-        let look = match self.client.look(&Call::read("/version", vec![], "read its version".into())).await {
+        let look = match self.client.look(&Call::read("/version", vec![], &|| "read its version".into())).await {
             Ok(look) => look,
             Err(failure) => return lost(&self.client, failure).await,
         };
@@ -70,7 +70,7 @@ impl Rest {
         match scope.ensure(&self.client, &self.client.identity).await {
             Ok(()) => Observation::ok(Topic::Workspace, format!("{}, as configured", scope.workspace)),
             Err(failure) => {
-                let call = Call::read("", vec![], "ask the server whether it has workspaces".into());
+                let call = Call::read("", vec![], &|| "ask the server whether it has workspaces".into());
                 trouble(Topic::Workspace, &self.client.explain(failure, &call))
             }
         }
@@ -115,7 +115,7 @@ impl Rest {
 
     /// Asks what not every release answers.
     async fn ask<T: DeserializeOwned>(&self, endpoint: &'static str, query: Vec<(&'static str, String)>) -> Option<T> {
-        let look = self.client.look(&Call::read(endpoint, query, String::new())).await.ok()?;
+        let look = self.client.look(&Call::read(endpoint, query, &String::new)).await.ok()?;
         serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
     }
 

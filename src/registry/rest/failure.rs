@@ -124,7 +124,7 @@ impl Failure {
     }
 
     /// Returns whether sending the call again is right, and may help.
-    pub(super) fn may_pass(&self, call: &Call) -> bool {
+    pub(super) fn may_pass(&self, call: &Call<'_>) -> bool {
         match self {
             Self::NoAnswer { stage: Stage::Connecting, .. } => true,
             Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
@@ -186,8 +186,8 @@ pub(super) mod tests {
         Failure::Status { status, said: Said::read(body.as_bytes()), retry_after: None }
     }
 
-    pub(in super::super) fn call() -> Call {
-        Call::read("registered-models/alias", vec![], "set the alias Champion of bikes".into())
+    pub(in super::super) fn call() -> Call<'static> {
+        Call::read("registered-models/alias", vec![], &|| "set the alias Champion of bikes".into())
     }
 
     fn mlflow(code: &str) -> String {
@@ -235,7 +235,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_write_that_must_not_be_doubled_is_sent_again_only_if_nothing_was_sent() {
-        let once = Call::write_once("model-versions/create", &Value::Null, "create a version".into());
+        let once = Call::write_once("model-versions/create", &Value::Null, &|| "create a version".into());
         let no_answer = |stage| Failure::NoAnswer { stage, reason: String::new() };
         assert!(no_answer(Stage::Connecting).may_pass(&once));
         assert!(!no_answer(Stage::Answering).may_pass(&once));

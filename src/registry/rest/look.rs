@@ -44,17 +44,17 @@ impl Look {
 
 impl Client {
     /// Asks once, and waits no longer than one request may take.
-    pub(super) async fn look(&self, call: &Call) -> Result<Look, Failure> {
+    pub(super) async fn look(&self, call: &Call<'_>) -> Result<Look, Failure> {
         self.look_as(&self.identity, call).await
     }
 
     /// Does the same in somebody's name.
-    pub(in crate::registry) async fn look_as(&self, identity: &Identity, call: &Call) -> Result<Look, Failure> {
+    pub(in crate::registry) async fn look_as(&self, identity: &Identity, call: &Call<'_>) -> Result<Look, Failure> {
         let looked = timeout(self.timeout, Box::pin(self.look_patiently(identity, call))).await;
         looked.unwrap_or_else(|_| Err(Failure::late(self.timeout))).map_err(|failure| failure.hiding(identity))
     }
 
-    async fn look_patiently(&self, identity: &Identity, call: &Call) -> Result<Look, Failure> {
+    async fn look_patiently(&self, identity: &Identity, call: &Call<'_>) -> Result<Look, Failure> {
         let asked = Instant::now();
         let response = self.arrive(identity, call).await?;
         let (latency, status, ahead) = (asked.elapsed(), response.status(), ahead(&response));

@@ -11,7 +11,7 @@ const STRANGER: &str = "that is not how MLflow says it: ask who runs the proxy o
                         or else the registry's owner for the permission";
 
 /// Returns how to get the permission that a server with logins, or a gateway before it, asks of a call.
-pub(super) fn permission(call: &Call, said: &Said) -> &'static str {
+pub(super) fn permission(call: &Call<'_>, said: &Said) -> &'static str {
     if let Said::Other(text) = said {
         if let Some(hint) = gateway::missing_permission(text) {
             return hint;

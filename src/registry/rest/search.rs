@@ -26,7 +26,8 @@ impl Rest {
         query.extend(filter::by_name(name).map(|filter| ("filter", filter)));
         let (mut versions, mut tokens) = (vec![], HashSet::new());
         loop {
-            let call = Call::read("model-versions/search", query.clone(), format!("list the versions of {name}"));
+            let action = || format!("list the versions of {name}");
+            let call = Call::read("model-versions/search", query.clone(), &action);
             let page = self.client.send::<Versions>(&call).await.map_err(|failure| self.explain(failure, &call))?;
             let found = page.model_versions.into_iter().map(ModelVersion::from);
             versions.extend(found.filter(|version| version.name == *name));
@@ -43,7 +44,8 @@ impl Rest {
     async fn search_latest(&self, name: &ModelName, filter: String) -> Result<Vec<WireVersion>> {
         let query =
             vec![("filter", filter), ("order_by", "version_number DESC".to_owned()), ("max_results", "1".to_owned())];
-        let call = Call::read("model-versions/search", query, format!("find the latest version of {name}"));
+        let action = || format!("find the latest version of {name}");
+        let call = Call::read("model-versions/search", query, &action);
         let found = self.client.send::<Versions>(&call).await;
         found.map(|reply| reply.model_versions).map_err(|failure| self.explain(failure, &call))
     }

@@ -48,7 +48,7 @@ impl Scope {
 
     async fn ask(&self, client: &Client, identity: &Identity) -> Result<(), Failure> {
         for endpoint in INFO {
-            let call = Call::read(endpoint, vec![], "ask the server whether it has workspaces".into());
+            let call = Call::read(endpoint, vec![], &|| "ask the server whether it has workspaces".into());
             match client.send_as::<ServerInfo>(identity, &call).await {
                 Ok(ServerInfo { workspaces_enabled: true }) => return Ok(()),
                 Ok(_) => break,
