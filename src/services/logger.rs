@@ -8,7 +8,7 @@ use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::layer::{Layered, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry, registry};
 
 use super::error::StartError;
@@ -89,7 +89,8 @@ impl Logger {
             open(&config.sink, host).map_err(|source| StartError::LogSink { path: config.sink.clone(), source })?;
         let filter = Targets::new().with_target("runner", filter(config.level, host.verbosity));
         let layer = layer(config, colored(config, host), sink.clone());
-        Ok(Self { dispatch: Dispatch::new(registry().with(layer.with_filter(filter))), sink })
+        // Below the layer, not around it: a filter of its own would look every span up each time that one is entered.
+        Ok(Self { dispatch: Dispatch::new(registry().with(filter).with(layer)), sink })
     }
 
     /// Returns where events of the jobs that use this logger go.
@@ -117,7 +118,10 @@ fn colored(config: &LoggerConfig, host: &Host) -> bool {
     host.color.or(config.colorize).unwrap_or(host.terminal && config.sink == "stderr")
 }
 
-fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Registry> + Send + Sync> {
+/// What keeps the spans of the lines that pass.
+type Filtered = Layered<Targets, Registry>;
+
+fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Filtered> + Send + Sync> {
     // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
     let layer =
         fmt::layer().with_writer(move || sink.clone()).with_ansi(color).with_target(false).log_internal_errors(false);
