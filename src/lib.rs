@@ -28,6 +28,7 @@ pub mod services;
 pub mod shutdown;
 pub mod sink;
 
+mod boxed;
 mod doctor;
 mod http;
 mod process;

@@ -8,6 +8,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
+use crate::boxed::boxed;
 use crate::config::JobSpec;
 use crate::jobs::{Claim, Context, Ended, Job, Mode};
 use crate::notify::About;
@@ -43,7 +44,7 @@ impl Batch<'_> {
         let ended = match self.rests_on_a_plan(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
             true => waiting(&spec.job),
-            false => caught(Box::pin(spec.job.run(&context))).await,
+            false => caught(boxed(|| spec.job.run(&context))).await,
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         if let Some(failure) = &ended.error {
@@ -51,7 +52,7 @@ impl Batch<'_> {
         }
         let mut job = result(spec, began, ended);
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
-            unharmed(Box::pin(services.alerts.tell(&mut job, self.about(services)))).await;
+            unharmed(services.alerts.tell(&mut job, self.about(services))).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job

@@ -183,8 +183,8 @@ impl Loader<'_> {
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(plan::warning(given, &changing));
         }
-        specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(written));
-        specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(origins));
+        specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(Box::new(written)));
+        specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
         // What could not be set may be what is missing.
         if !unset.is_empty() {
             found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));

@@ -20,7 +20,7 @@ pub struct JobSpec {
     /// What to tell about the file, on its first job only.
     pub warnings: Vec<String>,
     /// Where its registry and login come from, where somebody asks.
-    pub origins: Option<Origins>,
+    pub origins: Option<Box<Origins>>,
     /// How it is written, where a plan is to be made of it.
-    pub written: Option<Written>,
+    pub written: Option<Box<Written>>,
 }

@@ -22,7 +22,7 @@ pub(super) fn connections(specs: &[JobSpec]) -> Vec<Asked> {
         // Which model is meant does not make another connection.
         let config = spec.services.mlflow.connection();
         let at = found.iter().position(|asked| asked.config == config).unwrap_or_else(|| {
-            let origins = spec.origins.clone().unwrap_or_default();
+            let origins = spec.origins.as_deref().cloned().unwrap_or_default();
             found.push(Asked { config, origins, configs: vec![], subjects: vec![] });
             found.len() - 1
         });

@@ -70,7 +70,7 @@ pub(super) struct Plan<'a> {
     /// The model, as it is now.
     pub(super) model: RegisteredModel,
     /// How the versions were ranked, if they were.
-    pub(super) ranking: Option<Ranking>,
+    pub(super) ranking: Option<Box<Ranking>>,
     /// What the gates say of the version.
     pub(super) verdicts: Vec<Verdict>,
     /// The metrics of both versions, where only the plan is wanted.
@@ -172,7 +172,7 @@ impl<'a> Plan<'a> {
 async fn select(
     wish: &Wish<'_>,
     registry: &Registry,
-) -> Result<(RegisteredModel, ModelVersion, Option<Ranking>), Error> {
+) -> Result<(RegisteredModel, ModelVersion, Option<Box<Ranking>>), Error> {
     let Wish { name, version, .. } = *wish;
     let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
     let target = async {

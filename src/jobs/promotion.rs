@@ -27,7 +27,7 @@ pub struct PromotionJob {
     pub version: VersionSelector,
     /// Instead of `version`: the best version that a search finds.
     #[serde(default)]
-    pub select: Option<Select>,
+    pub select: Option<Box<Select>>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
     pub message: Option<String>,
@@ -55,7 +55,7 @@ impl PromotionJob {
             Ok(plan) => plan,
             Err(error) => {
                 let error = self.wish().outdated(error);
-                let ranking = error.ranking().cloned();
+                let ranking = error.ranking();
                 return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
             }
         };
@@ -115,7 +115,7 @@ impl PromotionJob {
         Wish {
             name: &self.name,
             alias: &self.alias,
-            version: self.select.as_ref().map_or(Choice::Named(&self.version), Choice::Best),
+            version: self.select.as_deref().map_or(Choice::Named(&self.version), Choice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -46,7 +46,7 @@ impl StatusJob {
     pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
         match self.read(context).await {
             Ok(overview) => {
-                let outcome = Outcome { overview: Some(overview), ..self.outline() };
+                let outcome = Outcome { overview: Some(Box::new(overview)), ..self.outline() };
                 Ended::well(JobStatus::Unchanged, outcome)
             }
             Err(error) => Ended::early(&error, None),

@@ -66,7 +66,7 @@ impl Verify {
     ) -> Ended {
         let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
         let (verification, cause) = self.ask(plan, context).await;
-        let outcome = Outcome { verification: Some(verification), ..outcome };
+        let outcome = Outcome { verification: Some(Box::new(verification)), ..outcome };
         let Some(cause) = cause else {
             info!(model = %name, alias = %alias, version = %version, "verified: {}", plan.diff());
             return Ended::well(JobStatus::Promoted, outcome);
@@ -75,7 +75,8 @@ impl Verify {
             OnVerifyFailure::Keep => Aftermath::Kept,
             OnVerifyFailure::Rollback => Box::pin(put_back(plan, outcome.recorded, &cause, context)).await,
         };
-        let verification = outcome.verification.map(|done| Verification { put_back: aftermath.is_back(), ..done });
+        let verification =
+            outcome.verification.map(|done| Box::new(Verification { put_back: aftermath.is_back(), ..*done }));
         let (name, alias) = (name.clone(), alias.clone());
         let failed = Error::NotVerified { name, alias, version, cause, aftermath: Box::new(aftermath) };
         Ended::early(&failed, Some(Outcome { verification, ..outcome }))
@@ -172,7 +173,7 @@ pub(super) async fn end_unconfirmed(
     };
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
-    Ended::early(&failed, Some(Outcome { verification: Some(verification), ..outcome }))
+    Ended::early(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..outcome }))
 }
 
 /// Returns what the gates refuse, all of it.

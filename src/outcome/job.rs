@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{AliasHistory, Comparison, FoundVersion, Overview, Ranking, Verdict, Verification};
 
-/// What a job found and did.
+/// What a job found and did. What only few jobs have is boxed: a batch keeps one for each of its jobs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Outcome {
     /// The registered model.
@@ -21,18 +21,18 @@ pub struct Outcome {
     pub model_version: Option<Box<FoundVersion>>,
     /// How the versions were ranked, where the job searches for the best.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ranking: Option<Ranking>,
+    pub ranking: Option<Box<Ranking>>,
     /// The moves of each alias, where the job reads them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<AliasHistory>>,
     /// How the model is, where the job reads that.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub overview: Option<Overview>,
+    pub overview: Option<Box<Overview>>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
     /// How the version was verified once the alias pointed to it, where the job asks for that.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub verification: Option<Verification>,
+    pub verification: Option<Box<Verification>>,
     /// What would verify the version once the alias pointed to it; in a plan only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,

@@ -7,6 +7,7 @@ use super::file::FileStore;
 use super::rest::Rest;
 use super::sqlite::Sqlite;
 use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -25,10 +26,10 @@ pub enum Registry {
 macro_rules! each {
     ($registry:expr, $backend:ident => $call:expr) => {
         match $registry {
-            Registry::Rest($backend) => Box::pin($call).await,
-            Registry::Sqlite($backend) => Box::pin($call).await,
-            Registry::Databricks($backend) => Box::pin($call).await,
-            Registry::File($backend) => Box::pin($call).await,
+            Registry::Rest($backend) => boxed(|| $call).await,
+            Registry::Sqlite($backend) => boxed(|| $call).await,
+            Registry::Databricks($backend) => boxed(|| $call).await,
+            Registry::File($backend) => boxed(|| $call).await,
         }
     };
 }
@@ -187,7 +188,7 @@ impl Registry {
             Self::Rest(rest) => {
                 let written = amend(seen);
                 for (key, value) in &written {
-                    Box::pin(rest.set_model_tag(name, key, value)).await?;
+                    boxed(|| rest.set_model_tag(name, key, value)).await?;
                 }
                 Ok(written)
             }

@@ -29,11 +29,11 @@ pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     let outcome = &job.outcome;
     let verification = outcome.verification.as_ref();
     let sections = [
-        outcome.ranking.as_ref().map(ranking),
+        outcome.ranking.as_deref().map(ranking),
         plan(job),
         verdicts("gates", &outcome.gates),
         verification.and_then(|done| verdicts("verification", &done.verdicts)),
-        outcome.overview.as_ref().map(|found| overview(&outcome.name, found)),
+        outcome.overview.as_deref().map(|found| overview(&outcome.name, found)),
     ];
     let histories = outcome.history.iter().flatten().map(|moves| history(&outcome.name, moves));
     sections.into_iter().flatten().chain(histories)

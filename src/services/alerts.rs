@@ -79,7 +79,8 @@ impl Alerts {
     /// warning: it can neither undo nor hide what was done. Only where it is required, the job fails.
     pub async fn tell(&self, job: &mut JobResult, about: About<'_>) {
         let Some(ending) = Ending::of(job.status).filter(|_| self.config.enable && !self.config.digest) else { return };
-        let told = self.deliver(&[ending], || Notice::of(&self.texts(), job, about)).await;
+        // Boxed: most jobs of a batch tell nobody, and would hold its state as well.
+        let told = Box::pin(self.deliver(&[ending], || Notice::of(&self.texts(), job, about))).await;
         told.note(job);
     }
 

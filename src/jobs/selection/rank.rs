@@ -32,7 +32,7 @@ pub(in crate::jobs) async fn best(
     name: &ModelName,
     select: &Select,
     registry: &Registry,
-) -> Result<(ModelVersion, Ranking), Error> {
+) -> Result<(ModelVersion, Box<Ranking>), Error> {
     let versions = registry.versions(name).await?;
     let usable = |version: &ModelVersion| version.status == Status::Ready;
     let found = |version: &ModelVersion| select.filter.as_ref().is_none_or(|filter| filter.finds(version));
@@ -42,7 +42,7 @@ pub(in crate::jobs) async fn best(
     let fetched = found.into_iter().map(|version| candidate(version, &select.order_by, &reader));
     let mut candidates: Vec<Candidate> = stream::iter(fetched).buffer_unordered(AT_ONCE).try_collect().await?;
     candidates.sort_by(|one, other| compare(one, other, &select.order_by));
-    let ranking = ranking(select, &candidates);
+    let ranking = Box::new(ranking(select, &candidates));
     info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", in_a_line(&ranking));
     match candidates.into_iter().next() {
         Some(best) if best.is_eligible() => Ok((best.version, ranking)),
@@ -101,12 +101,12 @@ fn in_a_line(ranking: &Ranking) -> String {
     if shown.is_empty() { "none was found".to_owned() } else { format!("{}{rest}", shown.join(", ")) }
 }
 
-fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Ranking) -> Error {
+fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
     let filter = select.filter.as_ref().map_or_else(String::new, |filter| format!(" that `{}` finds", filter.as_str()));
     let keys: Vec<String> = select.order_by.iter().map(Order::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),
         true => format!("no READY version{filter} has a finite value of each of {}", keys.join(", ")),
     };
-    Error::NothingSelected { name: name.clone(), reason, ranking: Box::new(ranking) }
+    Error::NothingSelected { name: name.clone(), reason, ranking }
 }

@@ -15,6 +15,7 @@ use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
 use super::workspaces::{self, Scope};
+use crate::boxed::boxed;
 use crate::http::{self, Tls, TlsError, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
@@ -124,7 +125,7 @@ impl Client {
         let mut tries = None;
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
-            let answer = Box::pin(self.send_once(identity, call)).await;
+            let answer = boxed(|| self.send_once(identity, call)).await;
             let failure = match answer.and_then(|body| read(&body, call)) {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure.hiding(identity),
