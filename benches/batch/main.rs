@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const CONCURRENCY: usize = 32;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,39 +33,61 @@ fn main() {
 }
 
 fn rest(folder: &Path) {
-    println!("promotions on a server that answers from memory, {CONCURRENCY} at once, the best of {ROUNDS} rounds");
+    println!(
+        "promotions on a server that answers from memory, {CONCURRENCY} at once, the medians of {ROUNDS} rounds; the goal \
+         for {} jobs is a ratio of at most 1.25",
+        SIZES[2]
+    );
     for jobs in SIZES {
         let config = batch(folder, jobs);
-        let (mut ours, mut bare, mut asked, mut memory) = (Duration::MAX, Duration::MAX, (0, 0), String::new());
         // In turns, each on a fresh server: a machine that is busy for a while is so for both.
-        for _ in 0..ROUNDS {
-            let ((time, _), count) = on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
-            (bare, asked.1) = (bare.min(time), count);
-            let ((time, peak), count) = on_server(|uri| run(folder, &config, uri, CONCURRENCY));
-            (ours, asked.0, memory) = (ours.min(time), count, peak);
-        }
+        let round = |_| {
+            let bare = on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
+            (on_server(|uri| run(folder, &config, uri, CONCURRENCY)), bare)
+        };
+        let rounds: Vec<(Served, Served)> = (0..ROUNDS).map(round).collect();
+        let ours = sorted(rounds.iter().map(|(ours, _)| ours.seconds));
+        let bare = sorted(rounds.iter().map(|(_, bare)| bare.seconds));
+        let ratios = sorted(rounds.iter().map(|(ours, bare)| ours.seconds / bare.seconds));
+        let (last, last_bare) = &rounds[ROUNDS - 1];
         println!(
-            "  {jobs:>6} jobs: runner {} ({:.3} ms each, {} requests, peak {memory}), bare loop {} ({} requests), \
-             ratio {:.2} (goal: at most 1.25); reading the config took {} of it",
-            shown(ours),
-            each(ours, jobs),
-            asked.0,
-            shown(bare),
-            asked.1,
-            ours.as_secs_f64() / bare.as_secs_f64(),
+            "  {jobs:>6} jobs: runner {:.3} s ({:.3} ms each, {} requests, peak {}), bare loop {:.3} s ({} requests), \
+             ratio {:.2} (from {:.2} to {:.2}); reading the config took {} of it",
+            ours[ROUNDS / 2],
+            ours[ROUNDS / 2] * 1e3 / jobs as f64,
+            last.requests,
+            last.memory,
+            bare[ROUNDS / 2],
+            last_bare.requests,
+            ratios[ROUNDS / 2],
+            ratios[0],
+            ratios[ROUNDS - 1],
             shown(load(folder, &config)),
         );
     }
 }
 
-/// Does something with a fresh server, and returns with its result how many requests came.
-fn on_server<T>(work: impl FnOnce(&str) -> T) -> (T, usize) {
+/// What was measured of a program that worked on a server of its own.
+struct Served {
+    seconds: f64,
+    memory: String,
+    requests: usize,
+}
+
+/// Measures something with a fresh server, which counts how many requests come.
+fn on_server(work: impl FnOnce(&str) -> (Duration, String)) -> Served {
     let (mut server, uri) = start();
-    let result = work(&uri);
+    let (time, memory) = work(&uri);
     let requests = server::requests(&uri);
     server.kill().unwrap();
     server.wait().unwrap();
-    (result, requests)
+    Served { seconds: time.as_secs_f64(), memory, requests }
+}
+
+fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
 }
 
 /// Returns how long a config takes to be read and checked.
