@@ -8,6 +8,7 @@ use figment::value::{Dict, Value};
 use super::decode::decode;
 use super::fields::Field;
 use super::layers::overlay;
+use super::places::{JobPlace, NamedIn};
 use super::problem::{Fault, Place};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
@@ -64,16 +65,15 @@ impl Found {
         let refused: BTreeSet<KeyPath> = self.faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
         let mut specs = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.into_iter().enumerate() {
-            // Only made where something is wrong.
-            let path = || if is_list { KeyPath::new(&["jobs"]).child(index) } else { KeyPath::new(&["job"]) };
+            let place = if is_list { JobPlace::InList(index) } else { JobPlace::Alone };
             let Value::Dict(tag, mut job) = job else { continue };
             let (is_known, named_in) = (field.of_its_kind(&job).is_some(), NamedIn::of(&job));
-            let own = self.own_services(&path, &mut job, (&services, service_field), shared.as_ref());
+            let own = self.own_services(place, &mut job, (&services, service_field), shared.as_ref());
             if let Some(services) = own.as_deref().filter(|_| is_known) {
-                self.name(&path, &mut job, services, &refused);
-                self.fit(|| named_in.path(&path()), &job, services);
+                self.name(place, &mut job, services, &refused);
+                self.fit((place, named_in), &job, services);
             }
-            let job = if is_known { self.job(&path, Value::Dict(tag, job), field) } else { None };
+            let job = if is_known { self.job(place, Value::Dict(tag, job), field) } else { None };
             if let (Some(job), Some(services)) = (job, own) {
                 specs.push(JobSpec {
                     config: given.to_owned(),
@@ -108,7 +108,7 @@ impl Found {
     /// Merges the job's own blocks over the services of the config.
     fn own_services(
         &mut self,
-        path: impl Fn() -> KeyPath,
+        place: JobPlace,
         job: &mut Dict,
         (services, field): (&Dict, Field<'_>),
         shared: Option<&Arc<ServicesConfig>>,
@@ -121,7 +121,7 @@ impl Found {
         let merged = overlay(services.clone(), own.clone());
         let own = Value::from(own);
         let place = |at: &[String]| match (tree::get(&own, at), at.split_first()) {
-            (Some(_), Some((service, rest))) => path().child(format!("{service}_service")).join(rest),
+            (Some(_), Some((service, rest))) => place.path().child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
         self.services(&merged, field, place)
@@ -139,13 +139,7 @@ impl Found {
     }
 
     /// Gives a job without a name the one that its services know.
-    fn name(
-        &mut self,
-        path: impl Fn() -> KeyPath,
-        job: &mut Dict,
-        services: &ServicesConfig,
-        refused: &BTreeSet<KeyPath>,
-    ) {
+    fn name(&mut self, place: JobPlace, job: &mut Dict, services: &ServicesConfig, refused: &BTreeSet<KeyPath>) {
         if job.contains_key("name") {
             return;
         }
@@ -153,10 +147,10 @@ impl Found {
             job.insert("name".to_owned(), name.as_str().into());
             return;
         }
-        let path = path();
+        let path = place.path();
         let path_of = |fault: &Fault| fault.place.path().cloned();
         let last_refused = self.faults.last().and_then(path_of);
-        let names = [NamedIn::Job, NamedIn::OwnService, NamedIn::Services].map(|place| place.path(&path));
+        let names = [NamedIn::Job, NamedIn::OwnService, NamedIn::Services].map(|named_in| named_in.path(place));
         // A name that was refused is not also missing.
         if names.iter().any(|name| refused.contains(name) || last_refused.as_ref() == Some(name)) {
             return;
@@ -171,10 +165,10 @@ impl Found {
     }
 
     /// Refuses a name that the registry can hold no model of.
-    fn fit(&mut self, place: impl FnOnce() -> KeyPath, job: &Dict, services: &ServicesConfig) {
+    fn fit(&mut self, (place, named_in): (JobPlace, NamedIn), job: &Dict, services: &ServicesConfig) {
         let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
         if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
-            self.refuse(place(), &error);
+            self.refuse(named_in.path(place), &error);
         }
     }
 
@@ -187,42 +181,15 @@ impl Found {
         });
     }
 
-    fn job(&mut self, path: impl Fn() -> KeyPath, job: Value, field: Field<'_>) -> Option<Job> {
+    fn job(&mut self, place: JobPlace, job: Value, field: Field<'_>) -> Option<Job> {
         let mut tree = kinds::external(job, field);
-        let place = |at: &[String]| path().join(&kinds::internal(at, field));
-        let job: Job = decode(&mut tree, place, &self.hidden, &mut self.faults)?;
+        let internal = |at: &[String]| place.path().join(&kinds::internal(at, field));
+        let job: Job = decode(&mut tree, internal, &self.hidden, &mut self.faults)?;
         if let Some((key, contradiction)) = job.contradiction() {
-            self.faults.push(Fault::new(Place::Value(path().child(key)), contradiction));
+            self.faults.push(Fault::new(Place::Value(place.path().child(key)), contradiction));
             return None;
         }
         Some(job)
-    }
-}
-
-/// Where the name of a job's model comes from.
-#[derive(Clone, Copy)]
-enum NamedIn {
-    Job,
-    OwnService,
-    Services,
-}
-
-impl NamedIn {
-    fn of(job: &Dict) -> Self {
-        let service = job.get("mlflow_service").and_then(Value::as_dict);
-        match service.is_some_and(|service| service.contains_key("registry_name")) {
-            _ if job.contains_key("name") => Self::Job,
-            true => Self::OwnService,
-            false => Self::Services,
-        }
-    }
-
-    fn path(self, job: &KeyPath) -> KeyPath {
-        match self {
-            Self::Job => job.child("name"),
-            Self::OwnService => job.child("mlflow_service").child("registry_name"),
-            Self::Services => KeyPath::new(&["services", "mlflow", "registry_name"]),
-        }
     }
 }
 

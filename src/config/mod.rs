@@ -18,6 +18,7 @@ mod load;
 mod locate;
 mod origins;
 mod overrides;
+mod places;
 mod plan;
 mod position;
 mod problem;

@@ -52,3 +52,21 @@ impl Claim {
         Self { thing, writes: true }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alias(model: &str, alias: &str) -> Thing {
+        Thing::Alias(model.parse().unwrap(), alias.parse().unwrap())
+    }
+
+    #[test]
+    fn in_any_case_names_that_differ_in_case_alone_are_one_also_beyond_ascii() {
+        for (one, other) in [(("BIKES", "prod"), ("bikes", "PROD")), (("Fahrräder", "A"), ("FAHRRÄDER", "a"))] {
+            assert_eq!(alias(one.0, one.1).in_any_case(), alias(other.0, other.1).in_any_case());
+        }
+        assert_eq!(alias("räder-2", "prod").in_any_case(), alias("räder-2", "prod"));
+        assert_ne!(alias("bikes", "prod").in_any_case(), alias("bike", "prod").in_any_case());
+    }
+}
