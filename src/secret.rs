@@ -226,7 +226,25 @@ impl<'de> de::Visitor<'de> for TextVisitor {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_url_begins_after_the_first_scheme_with_its_slashes_or_without(
+            parts in prop::collection::vec(prop::sample::select(vec!["http", "https", ":", "/", "s", "é", "@"]), 0..9),
+        ) {
+            let text = parts.concat();
+            let begins = |end: &usize| {
+                let (before, after) = text.split_at(*end);
+                let slips = before.ends_with("http:") || before.ends_with("https:");
+                before.ends_with("://") || slips && !after.starts_with("//")
+            };
+            let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+            prop_assert_eq!(authority_of_next(&text), ends.into_iter().find(begins));
+        }
+    }
 
     #[test]
     fn debug_and_display_never_show_what_is_held() {
