@@ -8,7 +8,8 @@
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
-//! - [`outcome`], [`exit`], [`shutdown`], [`secret`] and [`sink`] are plain values that all of them share.
+//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`printable`] and [`sink`] are plain values that all of them share;
+//!   `boxed` makes futures where they stay.
 //!
 //! An import only points down this list, and a test keeps it so.
 

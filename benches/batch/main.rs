@@ -34,60 +34,62 @@ fn main() {
 
 fn rest(folder: &Path) {
     println!(
-        "promotions on a server that answers from memory, {CONCURRENCY} at once, the medians of {ROUNDS} rounds; the goal \
-         for {} jobs is a ratio of at most 1.25",
+        "promotions on a server that answers from memory, {CONCURRENCY} at once: the medians of {ROUNDS} rounds, and of \
+         the ratios of each; the goal for {} jobs is at most 1.25",
         SIZES[2]
     );
     for jobs in SIZES {
         let config = batch(folder, jobs);
-        // In turns, each on a fresh server: a machine that is busy for a while is so for both.
-        let round = |_| {
-            let bare = on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
-            (on_server(|uri| run(folder, &config, uri, CONCURRENCY)), bare)
-        };
-        let rounds: Vec<(Served, Served)> = (0..ROUNDS).map(round).collect();
-        let ours = sorted(rounds.iter().map(|(ours, _)| ours.seconds));
-        let bare = sorted(rounds.iter().map(|(_, bare)| bare.seconds));
-        let ratios = sorted(rounds.iter().map(|(ours, bare)| ours.seconds / bare.seconds));
-        let (last, last_bare) = &rounds[ROUNDS - 1];
+        let rounds: Vec<[Served; 2]> = (0..ROUNDS).map(|round| compare(folder, &config, jobs, round)).collect();
+        let [ours, bare] = [0, 1].map(|side| middle(rounds.iter().map(|round| round[side].time)));
+        let mut ratios: Vec<f64> = rounds.iter().map(|[ours, bare]| ratio(ours.time, bare.time)).collect();
+        ratios.sort_by(f64::total_cmp);
         println!(
-            "  {jobs:>6} jobs: runner {:.3} s ({:.3} ms each, {} requests, peak {}), bare loop {:.3} s ({} requests), \
-             ratio {:.2} (from {:.2} to {:.2}); reading the config took {} of it",
-            ours[ROUNDS / 2],
-            ours[ROUNDS / 2] * 1e3 / jobs as f64,
-            last.requests,
-            last.memory,
-            bare[ROUNDS / 2],
-            last_bare.requests,
+            "  {jobs:>6} jobs, {} requests: runner {} ({:.3} ms each, peak {}), bare loop {}, ratio {:.2} (from {:.2} to \
+             {:.2}); reading the config takes {} of it",
+            rounds[0][0].requests,
+            shown(ours),
+            each(ours, jobs),
+            shown_memory(rounds.iter().filter_map(|[ours, _]| ours.memory).reduce(f64::max)),
+            shown(bare),
             ratios[ROUNDS / 2],
             ratios[0],
             ratios[ROUNDS - 1],
-            shown(load(folder, &config)),
+            shown(middle((0..ROUNDS).map(|_| load(folder, &config)))),
         );
     }
 }
 
 /// What was measured of a program that worked on a server of its own.
 struct Served {
-    seconds: f64,
-    memory: String,
+    time: Duration,
+    memory: Option<f64>,
     requests: usize,
 }
 
+/// Measures the runner and the bare loop, each on a fresh server, one after the other: a machine that is busy for a while
+/// is so for both. Which one is first changes from round to round.
+fn compare(folder: &Path, config: &str, jobs: usize, round: usize) -> [Served; 2] {
+    let ours = || on_server(|uri| run(folder, config, uri, CONCURRENCY));
+    let bare = || on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
+    let [ours, bare] = if round.is_multiple_of(2) {
+        let bare = bare();
+        [ours(), bare]
+    } else {
+        [ours(), bare()]
+    };
+    assert_eq!(ours.requests, bare.requests, "the sides asked for different things");
+    [ours, bare]
+}
+
 /// Measures something with a fresh server, which counts how many requests come.
-fn on_server(work: impl FnOnce(&str) -> (Duration, String)) -> Served {
+fn on_server(work: impl FnOnce(&str) -> (Duration, Option<f64>)) -> Served {
     let (mut server, uri) = start();
     let (time, memory) = work(&uri);
     let requests = server::requests(&uri);
     server.kill().unwrap();
     server.wait().unwrap();
-    Served { seconds: time.as_secs_f64(), memory, requests }
-}
-
-fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut numbers: Vec<f64> = numbers.collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers
+    Served { time, memory, requests }
 }
 
 /// Returns how long a config takes to be read and checked.
@@ -114,7 +116,8 @@ fn sqlite(folder: &Path) {
     println!("\npromotions on SQLite, one after another, each synced to disk twice (alias and history)");
     for jobs in SIZES {
         let (ours, memory) = run(folder, &batch(folder, jobs), &uri, 1);
-        println!("  {jobs:>6} jobs: runner {} ({:.3} ms each, peak {memory})", shown(ours), each(ours, jobs));
+        let (time, memory) = (shown(ours), shown_memory(memory));
+        println!("  {jobs:>6} jobs: runner {time} ({:.3} ms each, peak {memory})", each(ours, jobs));
         done(Command::new("sqlite3").arg(folder.join("batch.db")).arg("DELETE FROM registered_model_aliases"));
     }
 }
@@ -130,8 +133,8 @@ fn batch(folder: &Path, jobs: usize) -> String {
     name
 }
 
-/// Runs a batch, and returns its wall time and its largest memory.
-fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration, String) {
+/// Runs a batch, and returns its wall time and its largest memory in MB.
+fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration, Option<f64>) {
     let mut command = weighed(RUNNER);
     command.current_dir(folder).env_clear().env("MLFLOW_TRACKING_URI", uri);
     measured(command.args(["-q", "-j", &concurrency.to_string(), config]))
@@ -148,13 +151,13 @@ fn weighed(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs a weighed command, and returns its wall time and its largest memory.
-fn measured(command: &mut Command) -> (Duration, String) {
+/// Runs a weighed command, and returns its wall time and its largest memory in MB; none without GNU time.
+fn measured(command: &mut Command) -> (Duration, Option<f64>) {
     let began = Instant::now();
     let said = done(command);
     let time = began.elapsed();
     let kilobytes = said.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
-    (time, kilobytes.map_or("unknown without GNU time".to_owned(), |kb| format!("{:.1} MB", kb / 1024.0)))
+    (time, kilobytes.map(|kilobytes| kilobytes / 1024.0))
 }
 
 /// Runs a command to its end, and returns what it said on standard error.
@@ -180,6 +183,20 @@ fn own() -> PathBuf {
 
 fn each(time: Duration, jobs: usize) -> f64 {
     time.as_secs_f64() * 1e3 / jobs as f64
+}
+
+fn middle(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ratio(one: Duration, other: Duration) -> f64 {
+    one.as_secs_f64() / other.as_secs_f64()
+}
+
+fn shown_memory(megabytes: Option<f64>) -> String {
+    megabytes.map_or_else(|| "unknown without GNU time".to_owned(), |megabytes| format!("{megabytes:.1} MB"))
 }
 
 fn shown(time: Duration) -> String {

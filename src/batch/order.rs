@@ -65,8 +65,8 @@ impl Order {
     }
 }
 
-/// Makes a job that moves an alias wait for the registrations before it: also a version that it names by number may be
-/// one of theirs.
+/// Makes a job that moves an alias wait for the registrations of its model before it, where the batch has some: also a
+/// version that it names by number may be one of theirs.
 fn await_versions(jobs: &mut [Vec<Claim>]) {
     let registered = |claim: &Claim| match &claim.thing {
         Thing::Versions(name) if claim.writes => Some(name.clone()),
@@ -157,6 +157,18 @@ mod tests {
         assert_eq!((order.next(), order.next()), (Some(0), None));
         order.ended(0);
         assert_eq!((order.next(), order.next()), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn a_move_waits_for_no_registration_of_another_model_nor_for_one_that_comes_later() {
+        let registers = |model: &str| vec![Claim { thing: Thing::Versions(model.parse().unwrap()), writes: true }];
+        let jobs = [registers("cars"), vec![claim("A", true)], registers("bikes"), vec![claim("B", true)]];
+        let mut order = Order::of(jobs.into_iter());
+        assert_eq!((order.next(), order.next(), order.next()), (Some(0), Some(1), None));
+        order.ended(1);
+        assert_eq!((order.next(), order.next()), (Some(2), None));
+        order.ended(2);
+        assert_eq!(order.next(), Some(3));
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(super) struct Field<'s> {
 impl<'s> Field<'s> {
     /// Returns the top of a config.
     pub(super) fn top(schema: &'s Json) -> Self {
-        Self { named: &schema["$defs"], node: schema }
+        let named = &schema["$defs"];
+        Self { named, node: named }.with(schema)
     }
 
     /// Returns what may stand here, one entry for each shape.

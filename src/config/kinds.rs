@@ -22,11 +22,7 @@ pub(super) fn external(value: Value, field: Field<'_>) -> Value {
             }
             let inner = Value::Dict(tag, dict);
             match kind.and_then(Value::into_string) {
-                Some(kind) => {
-                    let mut outer = Dict::new();
-                    outer.insert(kind, inner);
-                    Value::Dict(tag, outer)
-                }
+                Some(kind) => Value::Dict(tag, Dict::from([(kind, inner)])),
                 None => inner,
             }
         }

@@ -14,6 +14,7 @@ pub(super) enum JobPlace {
 }
 
 impl JobPlace {
+    /// Makes the path to the job.
     pub(super) fn path(self) -> KeyPath {
         match self {
             Self::Alone => KeyPath::new(&["job"]),
@@ -34,6 +35,7 @@ pub(super) enum NamedIn {
 }
 
 impl NamedIn {
+    /// Looks where a job has the name from, before its own services are taken out of it.
     pub(super) fn of(job: &Dict) -> Self {
         let service = job.get("mlflow_service").and_then(Value::as_dict);
         match service.is_some_and(|service| service.contains_key("registry_name")) {
@@ -43,6 +45,7 @@ impl NamedIn {
         }
     }
 
+    /// Makes the path to the name.
     pub(super) fn path(self, job: JobPlace) -> KeyPath {
         match self {
             Self::Job => job.path().child("name"),

@@ -228,9 +228,9 @@ impl Error {
     }
 
     /// Returns how the versions were ranked before the job ended.
-    pub(super) fn ranking(&self) -> Option<Box<Ranking>> {
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
         match self {
-            Self::NothingSelected { ranking, .. } => Some(ranking.clone()),
+            Self::NothingSelected { ranking, .. } => Some(ranking),
             _ => None,
         }
     }

@@ -55,7 +55,7 @@ impl PromotionJob {
             Ok(plan) => plan,
             Err(error) => {
                 let error = self.wish().outdated(error);
-                let ranking = error.ranking();
+                let ranking = error.ranking().cloned().map(Box::new);
                 return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
             }
         };

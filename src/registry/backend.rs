@@ -195,7 +195,7 @@ impl Registry {
             Self::Databricks(databricks) => {
                 let written = amend(seen);
                 for (key, value) in &written {
-                    Box::pin(databricks.set_model_tag(name, key, value)).await?;
+                    boxed(|| databricks.set_model_tag(name, key, value)).await?;
                 }
                 Ok(written)
             }

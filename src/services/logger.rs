@@ -118,10 +118,10 @@ fn colored(config: &LoggerConfig, host: &Host) -> bool {
     host.color.or(config.colorize).unwrap_or(host.terminal && config.sink == "stderr")
 }
 
-/// What keeps the spans of the lines that pass.
-type Filtered = Layered<Targets, Registry>;
+/// What a layer that writes lines stands on: the spans, and the filter of lines.
+type Below = Layered<Targets, Registry>;
 
-fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Filtered> + Send + Sync> {
+fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Below> + Send + Sync> {
     // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
     let layer =
         fmt::layer().with_writer(move || sink.clone()).with_ansi(color).with_target(false).log_internal_errors(false);

@@ -250,3 +250,15 @@ impl Mlflow {
         &self.registry
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_by_default_takes_every_name() {
+        for uri in [DEFAULT_URI, DEFAULT_STORE] {
+            assert!(Registry::misnomer(&SecretUri::new(uri), &"bikes".parse().unwrap()).is_none(), "{uri}");
+        }
+    }
+}

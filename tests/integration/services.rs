@@ -48,6 +48,28 @@ fn every_start_and_stop_is_told_at_debug_level() {
 }
 
 #[test]
+fn jobs_side_by_side_log_each_at_its_own_level() {
+    let jobs = "services: { mlflow: { registry_name: bikes } }
+jobs:
+  - { KIND: PromotionJob, version: 9, logger_service: { sink: errors.log, level: ERROR, format: compact } }
+  - { KIND: PromotionJob, alias: Staging, logger_service: { sink: all.log, level: DEBUG, format: compact } }
+  - { KIND: PromotionJob, alias: A, version: 9, logger_service: { sink: errors.log, level: ERROR, format: compact } }";
+    let fake = bikes();
+    let runner = promote(&fake).file("promotion.yaml", jobs).args(["-j", "3", "--on-failure", "continue"]);
+    let run = runner.run();
+    assert_eq!(run.code, 1, "{run}");
+    let read = |log: &str| fs::read_to_string(runner.dir().join(log)).unwrap();
+    let levels = |log: &str, job: usize| {
+        let (log, of_job) = (read(log), format!("name=\"promotion.yaml[{job}]\""));
+        let told = log.lines().filter(|line| line.contains(&of_job));
+        told.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((levels("errors.log", 0), levels("errors.log", 2)), ("ERROR".into(), "ERROR".into()));
+    assert_eq!(read("errors.log").lines().count(), 2, "{run}");
+    assert_eq!(levels("all.log", 1), "INFO INFO INFO INFO INFO DEBUG");
+}
+
+#[test]
 fn jobs_with_equal_services_share_them() {
     let jobs = "services: { mlflow: { registry_name: bikes } }
 jobs: [{ KIND: PromotionJob }, { KIND: PromotionJob, alias: Staging, alerts_service: { app_name: Staging } }]";

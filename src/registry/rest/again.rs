@@ -68,7 +68,7 @@ impl Client {
             // Nobody knows where the alias is then, so nothing more is written.
             let Ok(actual) = look().await else { return Ok(Err(failure)) };
             if course.is_done(actual)? {
-                tracing::info!("there was no answer, but a look says that it was done: {}", (call.action)());
+                tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
                 return Ok(Ok(()));
             }
             if !again {

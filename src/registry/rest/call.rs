@@ -16,13 +16,13 @@ pub(in crate::registry) struct Call<'c> {
     pub(in crate::registry) method: Method,
     /// What to send; what has none is a read.
     pub(in crate::registry) body: Option<Body>,
-    /// Says what is tried, fit to follow "refused to"; most calls succeed, and are never told of.
-    pub(in crate::registry) action: Action<'c>,
+    /// Says what is tried; most calls succeed, and are never told of.
+    action: Action<'c>,
     /// When it may be sent again.
     pub(in crate::registry) repeat: Repeat,
 }
 
-/// The words for what a call tries.
+/// What says what a call tries.
 pub(in crate::registry) type Action<'c> = &'c (dyn Fn() -> String + Sync);
 
 /// When a call that brought no answer may be sent again.
@@ -78,6 +78,11 @@ impl<'c> Call<'c> {
     /// Makes a removal, which may be sent again. MLflow reads its body, and not the parameters of its address.
     pub(in crate::registry) fn delete(endpoint: &'static str, body: &impl Serialize, action: Action<'c>) -> Self {
         Self { method: Method::DELETE, ..Self::write(endpoint, body, action) }
+    }
+
+    /// Says what is tried, fit to follow "refused to".
+    pub(in crate::registry) fn action(&self) -> String {
+        (self.action)()
     }
 
     /// Makes it one that is only sent again after a look.

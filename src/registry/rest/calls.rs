@@ -63,7 +63,7 @@ impl Rest {
                 Err(Error::ModelNotFound { name: name.clone() })
             }
             Err(failure) if failure.leaves_doubt() => {
-                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: action(), reason: failure.reason() })
+                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: call.action(), reason: failure.reason() })
             }
             Err(failure) => Err(self.explain(failure, &call)),
         }

@@ -163,7 +163,7 @@ impl Client {
             wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
             reason = failure.reason(),
             "could not {} yet, trying again",
-            (call.action)(),
+            call.action(),
         );
         tokio::select! {
             () = tokio::time::sleep(wait) => true,

@@ -10,7 +10,7 @@ use crate::registry::Error;
 impl Failure {
     /// Names the failure by its meaning, for a caller to whom it has no other.
     pub(in crate::registry) fn into_error(self, uri: &str, call: &Call<'_>) -> Error {
-        let (uri, action, reason) = (uri.to_owned(), (call.action)(), self.reason());
+        let (uri, action, reason) = (uri.to_owned(), call.action(), self.reason());
         if let Some(hint) = self.refused_login() {
             return Error::LoginRefused { uri, user: None, reason, hint };
         }
