@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::retry::never;
 use reqwest::{RequestBuilder, Response, Url, redirect};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -81,6 +82,9 @@ impl Client {
             .http2_keep_alive_timeout(options.timeout / PINGS);
         // Where there is none, it need not be looked for before each request.
         let http = if options.proxied || SYSTEM_HAS_PROXIES { http } else { http.no_proxy() };
+        // What the client itself would send again is what HTTP/2 turned away, which is only spoken over TLS. Without that, no
+        // request is copied to have it ready.
+        let http = if address.is_https() { http } else { http.retry(never().max_retries_per_request(0)) };
         let http = http.build().map_err(|error| Error::Misconfigured {
             reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
             hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
