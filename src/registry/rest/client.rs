@@ -4,20 +4,20 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::retry::never;
-use reqwest::{RequestBuilder, Response, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{RequestBuilder, Response, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::address::Address;
 use super::call::{Call, Repeat};
+use super::connections::connections;
 use super::failure::{BROWSER_PAGE, Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
 use super::retry;
 use super::workspaces::{self, Scope};
 use crate::boxed::boxed;
-use crate::http::{self, Tls, TlsError, quote};
+use crate::http::{self, Tls, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -27,19 +27,6 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// How long a server may take to say whether it has workspaces. MLflow's own.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// The versions of HTTP that are offered; a server takes the first that it has.
-const OFFERED: [&[u8]; 2] = [b"h2", b"http/1.1"];
-
-/// What part of the time for a request may pass before a silent connection is pinged, and then until the answer.
-const PINGS: u32 = 3;
-
-/// What part of the time for a request may pass until there is a connection: less than all of it, so that the limit that
-/// comes first says what was missing.
-const CONNECTING: f64 = 0.95;
-
-/// Whether the HTTP client also asks the system for proxies, and not only the variables.
-const SYSTEM_HAS_PROXIES: bool = cfg!(any(target_os = "macos", windows));
 
 /// How many redirects in a row are followed.
 const MAX_REDIRECTS: usize = 5;
@@ -65,30 +52,7 @@ impl Client {
             (login, _) => Identity::of(login.clone()),
         };
         check_token(&options.login)?;
-        let mut tls =
-            http::tls(&options.tls, options.client_certificate.as_deref(), address.is_https()).map_err(no_trust)?;
-        tls.alpn_protocols = OFFERED.map(<[u8]>::to_vec).to_vec();
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            // The certificate of the server stays with its answers, for `look`.
-            .tls_info(true)
-            .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
-            .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]))
-            // Whether one may be followed depends on the method, which a policy does not see.
-            .redirect(redirect::Policy::none())
-            .connect_timeout(options.timeout.mul_f64(CONNECTING))
-            // All requests share a connection of HTTP/2: without this, each would wait in vain for one that went dead.
-            .http2_keep_alive_interval(options.timeout / PINGS)
-            .http2_keep_alive_timeout(options.timeout / PINGS);
-        // Where there is none, it need not be looked for before each request.
-        let http = if options.proxied || SYSTEM_HAS_PROXIES { http } else { http.no_proxy() };
-        // What the client itself would send again is what HTTP/2 turned away, which is only spoken over TLS. Without that, no
-        // request is copied to have it ready.
-        let http = if address.is_https() { http } else { http.retry(never().max_retries_per_request(0)) };
-        let http = http.build().map_err(|error| Error::Misconfigured {
-            reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
-            hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
-        })?;
+        let http = connections(options, address.is_https())?;
         Ok(Self {
             http,
             address,
@@ -294,21 +258,6 @@ fn redirected(response: &Response) -> Option<Url> {
 fn elsewhere(target: &Url) -> String {
     let place = format!("{}{}", target.origin().ascii_serialization(), target.path());
     format!("it redirects to {}; if the server is there, use its address", quote(&place))
-}
-
-fn no_trust(error: TlsError) -> Error {
-    let hint = match &error {
-        TlsError::Setup(_) => "this is a fault of the program; please report it",
-        TlsError::Bundle { .. } => {
-            "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH), else REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE \
-             or SSL_CERT_FILE, at a PEM file of certificates"
-        }
-        TlsError::Client { .. } => {
-            "point `tracking_client_cert_path` (MLFLOW_TRACKING_CLIENT_CERT_PATH) at one PEM file with the certificate and \
-             its private key"
-        }
-    };
-    Error::Misconfigured { reason: error.to_string(), hint: hint.into() }
 }
 
 fn check_token(login: &Login) -> registry::Result<()> {

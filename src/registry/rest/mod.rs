@@ -1,8 +1,9 @@
 //! MLflow's REST API.
 //!
 //! `offer` chooses a login, also from files of the machine (`surroundings`, `netrc`, `aws`). `calls` and `alias` put the
-//! vocabulary of registries into requests, `client` sends them, those of an alias only `again` after a look, `failure`
-//! is why one brought no answer (`unanswered` where nothing came at all), `meaning` what that is to the caller.
+//! vocabulary of registries into requests, `client` sends them over `connections`, those of an alias only `again` after
+//! a look, `failure` is why one brought no answer (`unanswered` where nothing came at all), `meaning` what that is to the
+//! caller.
 
 mod address;
 mod again;
@@ -12,6 +13,7 @@ mod aws;
 mod call;
 mod calls;
 mod client;
+mod connections;
 mod echo;
 mod evidence;
 mod examine;
