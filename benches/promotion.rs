@@ -10,6 +10,7 @@
     reason = "a benchmark prints, and ends where it cannot go on"
 )]
 
+mod common;
 #[expect(dead_code, reason = "the tests need more of it than the benchmark")]
 #[path = "../tests/integration/mlflow_server.rs"]
 mod mlflow_server;
@@ -20,6 +21,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::{middle, ratio};
 use mlflow_server::MlflowServer;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
@@ -181,16 +183,7 @@ fn peak(command: &Command) -> Option<f64> {
 }
 
 fn median(rounds: usize, measure: impl FnMut(usize) -> Duration) -> Duration {
-    middle((0..rounds).map(measure).collect())
-}
-
-fn middle(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
+    middle((0..rounds).map(measure))
 }
 
 fn shown(time: Duration) -> String {

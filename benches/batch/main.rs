@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and ends where it cannot go on")]
 
 mod bare;
+#[path = "../common/mod.rs"]
+mod common;
 mod server;
 
 use std::ffi::OsStr;
@@ -14,6 +16,8 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use common::{middle, ratio};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -183,16 +187,6 @@ fn own() -> PathBuf {
 
 fn each(time: Duration, jobs: usize) -> f64 {
     time.as_secs_f64() * 1e3 / jobs as f64
-}
-
-fn middle(times: impl Iterator<Item = Duration>) -> Duration {
-    let mut times: Vec<Duration> = times.collect();
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ratio(one: Duration, other: Duration) -> f64 {
-    one.as_secs_f64() / other.as_secs_f64()
 }
 
 fn shown_memory(megabytes: Option<f64>) -> String {

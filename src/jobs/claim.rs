@@ -28,7 +28,7 @@ impl Thing {
     }
 }
 
-/// Returns a name in lower case, where that is another one.
+/// Returns a name in lower case; none where it plainly is so already.
 fn lowered<N: FromStr>(name: &str) -> Option<N> {
     let is_low = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_low { None } else { name.to_lowercase().parse().ok() }
