@@ -6,7 +6,9 @@ use super::databricks::{self, Databricks};
 use super::file::FileStore;
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{
+    Alias, AliasMove, AliasMoved, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
+};
 use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
@@ -162,6 +164,42 @@ impl Registry {
     /// points elsewhere: where the registry has transactions, else before the removal is sent again.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
         each!(self, backend => backend.delete_alias(name, alias, version))
+    }
+
+    /// Moves an alias and records it in one step, in a registry that has such steps; none in another, where nothing is
+    /// done. `amend` gets where the alias is in that very step and the tags of the model, and returns the keys and values
+    /// to write. Where anything fails, nothing of it remains.
+    ///
+    /// # Errors
+    /// Those of [`Registry::set_alias`] and of [`Registry::set_model_tag`].
+    pub async fn move_alias_and_record(
+        &self,
+        to: &AliasMove,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Option<Result<AliasMoved>> {
+        match self {
+            Self::Rest(_) | Self::Databricks(_) => None,
+            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.move_alias(to, amend)).await),
+            Self::File(store) => Some(Box::pin(store.move_alias(to, amend)).await),
+        }
+    }
+
+    /// Deletes an alias that points to a version and records it in one step, as [`Registry::move_alias_and_record`] does.
+    ///
+    /// # Errors
+    /// Those of [`Registry::delete_alias`] and of [`Registry::set_model_tag`].
+    pub async fn remove_alias_and_record(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Option<Result<AliasMoved>> {
+        match self {
+            Self::Rest(_) | Self::Databricks(_) => None,
+            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.remove_alias(name, alias, version, amend)).await),
+            Self::File(store) => Some(Box::pin(store.remove_alias(name, alias, version, amend)).await),
+        }
     }
 
     /// Sets a tag of a registered model.

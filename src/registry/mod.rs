@@ -20,7 +20,7 @@ pub use backend::Registry;
 pub use error::Error;
 pub(crate) use examine::{Questions, Subject, trouble};
 pub use metric::Metric;
-pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
+pub use model::{AliasMove, AliasMoved, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 pub use search::Filter;
 pub use workspace::Workspace;
