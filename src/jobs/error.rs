@@ -37,12 +37,16 @@ pub enum Error {
         alias: Alias,
     },
     /// The alias that is to go back does not exist.
-    #[error("the model \"{name}\" has no alias \"{alias}\" to roll back")]
+    #[error("the model \"{name}\" has no alias \"{alias}\" to roll back{known}")]
     NothingToRollBack {
         /// The model.
         name: ModelName,
         /// The alias.
         alias: Alias,
+        /// A clause about what is known of it.
+        known: String,
+        /// The nearest version of its history that it can be set to.
+        to: Option<Version>,
     },
     /// The alias that is asked about does not exist, and never did as far as is known.
     #[error("the model \"{name}\" has no alias \"{alias}\", and no history of one")]
@@ -248,9 +252,13 @@ impl From<&Error> for Failure {
                 (Code::NothingSelected, "change `job.select`, or make a version that it finds")
             }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::NothingToRollBack { to: Some(to), .. } => {
+                let hint = format!("nothing was changed: write `to: {to}` in the job to set the alias to version {to}");
+                return Self { code: Code::AliasNotFound, message: error.to_string(), hint: Some(hint) };
+            }
             Error::NothingToRollBack { .. } => (
                 Code::AliasNotFound,
-                "check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
+                "nothing was changed: check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
             ),
             Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_IT),
