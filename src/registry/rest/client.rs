@@ -90,7 +90,7 @@ impl Client {
         if let Some(scope) = scope {
             Box::pin(scope.ensure(self, identity)).await?;
         }
-        let mut tries = None;
+        let (mut tries, mut in_doubt) = (None, false);
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
             let answer = boxed(|| self.send_once(identity, call)).await;
@@ -99,7 +99,9 @@ impl Client {
                 Err(failure) => failure.hiding(identity),
             };
             let tries = tries.get_or_insert_with(|| self.tries());
+            in_doubt |= call.writes() && failure.leaves_doubt();
             if call.repeat == Repeat::Looking || !self.may_repeat(call, &failure, tries).await {
+                let failure = if in_doubt { failure.after_doubt() } else { failure };
                 return Err(match scope {
                     Some(scope) => scope.explain(failure),
                     None => failure,

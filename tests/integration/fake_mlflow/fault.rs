@@ -7,6 +7,7 @@ use serde_json::json;
 use super::http::{Answer, Request};
 
 /// A fault that strikes the requests it fits, once unless told otherwise.
+#[derive(Clone)]
 pub(crate) struct Fault {
     effect: Effect,
     on: Option<&'static str>,
