@@ -149,7 +149,7 @@ async fn a_version_is_never_created_twice() {
         (Fault::status(502), true),
         (Fault::html(503), true),
         (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "lost connection during COMMIT"), true),
-        (Fault::status(504), true),
+        (Fault::covered(504), true),
         (Fault::status(429).body("slow down"), true),
         (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
         (Fault::reset(), true),
@@ -246,6 +246,19 @@ async fn a_server_that_hangs_is_given_up() {
     let reason = "no answer within 0.05 s".into();
     assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason, may_have_applied: false });
     assert_eq!(fake.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_given_up_when_the_time_for_a_request_is_over() {
+    let retry = Retry { max_retries: 0, ..impatient().retry };
+    let options = Options { timeout: Duration::from_millis(200), retry, ..impatient() };
+    let fake = fake(Fault::drip().always());
+    let registry = open_with(&fake.uri(), &options);
+    let reason = "no whole answer within 0.2 s".to_owned();
+    let read = Error::Unreachable { uri: fake.uri(), reason: reason.clone(), may_have_applied: false };
+    assert_eq!(registry.get_model(&bikes()).await, Err(read));
+    let write = Error::Unreachable { uri: fake.uri(), reason, may_have_applied: true };
+    assert_eq!(registry.set_alias(&champion(2)).await, Err(write));
 }
 
 /// Linux leaves connections unanswered once the queue of a listener is full; other systems refuse them, or take more.
