@@ -261,6 +261,14 @@ impl Shared {
                     drop(held);
                     self.execute(&request).write(stream)?;
                 }
+                Some(Effect::Cover(answer)) => {
+                    self.execute(&request);
+                    answer.write(stream)?;
+                }
+                Some(Effect::Drip) => {
+                    self.execute(&request);
+                    return drip(stream);
+                }
                 Some(Effect::Truncate) => return self.execute(&request).write_half(stream),
                 Some(Effect::Lose) => {
                     self.execute(&request);
@@ -315,6 +323,15 @@ fn number(value: f64) -> Value {
         f64::INFINITY => json!("Infinity"),
         f64::NEG_INFINITY => json!("-Infinity"),
         value => json!(value),
+    }
+}
+
+/// Sends the head of an answer, and then a byte now and then until the client goes away.
+fn drip(stream: &mut impl Write) -> io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{")?;
+    loop {
+        thread::sleep(Duration::from_millis(20));
+        stream.write_all(b" ")?;
     }
 }
 

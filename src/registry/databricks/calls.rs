@@ -43,7 +43,7 @@ impl Databricks {
     }
 
     pub(super) fn unreadable(&self, reason: String) -> Error {
-        Error::Unreadable { uri: self.session.host().to_owned(), reason }
+        Error::unreadable(self.session.host(), reason)
     }
 
     /// What is missing where an alias is asked for in vain may be the alias, its version or the model.
@@ -99,8 +99,8 @@ impl Databricks {
         };
         let Course { name, alias, .. } = course;
         let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
-        let done = self.session.client().send_looking(call, &course, send, look).await?;
-        done.map_err(|failure| self.explain(failure, call))
+        let explain = |failure| self.explain(failure, call);
+        self.session.client().send_looking(call, &course, send, look, explain).await
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
@@ -150,7 +150,9 @@ impl Databricks {
                 let hint = if is_address { ADDRESS } else { PERMISSION };
                 Error::PermissionDenied { uri, user, action, reason, hint }
             }
-            Error::Unreadable { uri, reason } => Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}") },
+            Error::Unreadable { uri, reason, may_have_applied } => {
+                Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}"), may_have_applied }
+            }
             error => error,
         }
     }

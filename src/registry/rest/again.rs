@@ -43,7 +43,8 @@ impl<'a> Course<'a> {
 
 impl Client {
     /// Sends a write of an alias until it is done, while that is right and may help. It is also done where its answer
-    /// was lost and a look finds the alias there. The failure inside is that of the last try.
+    /// was lost and a look finds the alias there. What fails is the last try, explained; that an earlier one may have
+    /// been done after all is kept in mind.
     ///
     /// # Errors
     /// [`Error::AliasMoved`] when somebody else came in between, and what `send` returns.
@@ -53,26 +54,33 @@ impl Client {
         course: &Course<'_>,
         send: impl Fn() -> S,
         look: impl Fn() -> L,
-    ) -> Result<std::result::Result<(), Failure>>
+        explain: impl Fn(Failure) -> Error,
+    ) -> Result<()>
     where
         S: Future<Output = Result<std::result::Result<(), Failure>>>,
         L: Future<Output = Result<Option<Version>>>,
     {
-        let mut tries = self.tries();
+        let (mut tries, mut in_doubt) = (self.tries(), false);
+        let told = |error: Error, in_doubt| if in_doubt { error.after_doubt() } else { error };
         loop {
-            let Err(failure) = send().await? else { return Ok(Ok(())) };
+            let failure = match send().await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(failure)) => failure,
+                Err(error) => return Err(told(error, in_doubt)),
+            };
+            in_doubt |= failure.leaves_doubt();
             let again = self.may_repeat(call, &failure, &mut tries).await;
-            if !again && !failure.leaves_doubt() {
-                return Ok(Err(failure));
+            if !again && !in_doubt {
+                return Err(explain(failure));
             }
             // Nobody knows where the alias is then, so nothing more is written.
-            let Ok(actual) = look().await else { return Ok(Err(failure)) };
+            let Ok(actual) = look().await else { return Err(told(explain(failure), in_doubt)) };
             if course.is_done(actual)? {
                 tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
-                return Ok(Ok(()));
+                return Ok(());
             }
             if !again {
-                return Ok(Err(failure));
+                return Err(told(explain(failure), in_doubt));
             }
         }
     }

@@ -64,8 +64,7 @@ impl Rest {
         };
         let Course { name, alias, .. } = course;
         let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
-        let done = self.client.send_looking(call, &course, send, look).await?;
-        done.map_err(|failure| self.explain(failure, call))
+        self.client.send_looking(call, &course, send, look, |failure| self.explain(failure, call)).await
     }
 }
 

@@ -171,7 +171,8 @@ impl Sqlite {
             Ok(done) => done,
             Err(lost) => match lost.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(_) => Err(Error::Unreachable { uri: self.uri().into(), reason: "the program is ending".into() }),
+                // Work is only ever cancelled before it begins.
+                Err(_) => Err(Error::unreachable(self.uri(), "the program is ending")),
             },
         }
     }
