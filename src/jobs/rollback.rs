@@ -55,6 +55,7 @@ impl RollbackJob {
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+            plan.warn_of_unrecorded_move();
             return Ended::well(JobStatus::Unchanged, plan.outcome());
         }
         if context.mode == Mode::Plan {
@@ -62,8 +63,9 @@ impl RollbackJob {
             return Ended::well(JobStatus::Planned, plan.outcome());
         }
         match apply(&plan, context).await {
+            Ok(outcome) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
             Ok(outcome) => Ended::well(JobStatus::RolledBack, outcome),
-            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+            Err(error) => Ended::early(&error, Some(plan.outcome())),
         }
     }
 

@@ -164,6 +164,11 @@ impl FakeMlflow {
         self.shared.lock().store.aliases()
     }
 
+    /// Returns how many versions a model has.
+    pub(crate) fn versions(&self, model: &str) -> usize {
+        self.shared.lock().store.get(model).map_or(0, |model| model.versions.len())
+    }
+
     /// Moves an alias, as somebody else does.
     pub(crate) fn set_alias(&self, model: &str, alias: &str, version: u64) {
         self.shared.lock().store.get(model).unwrap().aliases.insert(alias.to_owned(), version);
@@ -299,9 +304,10 @@ impl Shared {
 
     /// Does what somebody else might do at the same time.
     fn overtake(&self, request: &Request, version: Option<u64>) {
-        let (mut state, fields) = (self.lock(), request.json());
-        let model = fields["name"].as_str().and_then(|name| state.store.get(name)).unwrap();
-        let alias = fields["alias"].as_str().unwrap();
+        let (mut state, fields) = (self.lock(), api::fields(request).unwrap());
+        let text = |key: &str| fields.get(key).and_then(Value::as_str);
+        let model = text("name").and_then(|name| state.store.get(name)).unwrap();
+        let alias = text("alias").unwrap_or("Champion");
         match version {
             Some(version) => model.aliases.insert(alias.to_owned(), version),
             None => model.aliases.remove(alias),

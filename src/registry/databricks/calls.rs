@@ -8,7 +8,9 @@ use super::session::{ADDRESS, refuses_address, refuses_login};
 use super::tags;
 use super::wire::{OneModel, OneVersion};
 use crate::registry::rest::{Call, Course, Failure};
-use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use crate::registry::{
+    Alias, AliasMove, AliasWriteResult, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
+};
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
 
@@ -62,7 +64,7 @@ impl Databricks {
     }
 
     /// Has no transactions to check `expect` in: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
         let AliasMove { name, alias, version, .. } = to;
         let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
         let action = || format!("set the alias {alias} of {name}");
@@ -77,7 +79,7 @@ impl Databricks {
         name: &ModelName,
         alias: &Alias,
         version: Version,
-    ) -> Result<()> {
+    ) -> AliasWriteResult {
         let body = json!({ "name": name, "alias": alias });
         let action = || format!("delete the alias {alias} of {name}");
         let call = Call::delete("unity-catalog/registered-models/alias", &body, &action);
@@ -86,7 +88,7 @@ impl Databricks {
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }
 
-    async fn steer<M>(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> M) -> Result<()>
+    async fn steer<M>(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> M) -> AliasWriteResult
     where
         M: Future<Output = Result<()>>,
     {

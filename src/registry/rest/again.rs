@@ -3,7 +3,9 @@
 use super::call::Call;
 use super::client::Client;
 use super::failure::Failure;
-use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, Result, Version};
+use crate::registry::{
+    Alias, AliasMove, AliasWrite, AliasWriteError, AliasWriteResult, Error, Expect, ModelName, Result, Version,
+};
 
 /// Where a write is to bring an alias, and where that was before.
 pub(in crate::registry) struct Course<'a> {
@@ -43,11 +45,10 @@ impl<'a> Course<'a> {
 
 impl Client {
     /// Sends a write of an alias until it is done, while that is right and may help. It is also done where its answer
-    /// was lost and a look finds the alias there. What fails is the last try, explained; that an earlier one may have
-    /// been done after all is kept in mind.
+    /// was lost and a look finds the alias there.
     ///
     /// # Errors
-    /// [`Error::AliasMoved`] when somebody else came in between, and what `send` returns.
+    /// [`Error::AliasMoved`] when somebody else came in between, what `send` returns, and the last failure.
     pub(in crate::registry) async fn send_looking<S, L>(
         &self,
         call: &Call<'_>,
@@ -55,32 +56,40 @@ impl Client {
         send: impl Fn() -> S,
         look: impl Fn() -> L,
         explain: impl Fn(Failure) -> Error,
-    ) -> Result<()>
+    ) -> AliasWriteResult
     where
         S: Future<Output = Result<std::result::Result<(), Failure>>>,
         L: Future<Output = Result<Option<Version>>>,
     {
-        let (mut tries, mut in_doubt) = (self.tries(), false);
-        let told = |error: Error, in_doubt| if in_doubt { error.after_doubt() } else { error };
+        let mut tries = self.tries();
+        let mut may_have_applied = false;
+        let failed = |error: Error, may_have_applied| {
+            let error = if may_have_applied { error.after_doubt() } else { error };
+            Err(AliasWriteError { error, may_have_applied })
+        };
         loop {
             let failure = match send().await {
-                Ok(Ok(())) => return Ok(()),
+                Ok(Ok(())) => return Ok(AliasWrite::Applied),
                 Ok(Err(failure)) => failure,
-                Err(error) => return Err(told(error, in_doubt)),
+                Err(error) => return failed(error, may_have_applied),
             };
-            in_doubt |= failure.leaves_doubt();
+            may_have_applied |= failure.leaves_doubt();
             let again = self.may_repeat(call, &failure, &mut tries).await;
-            if !again && !in_doubt {
-                return Err(explain(failure));
+            if !again && !may_have_applied {
+                return failed(explain(failure), false);
             }
             // Nobody knows where the alias is then, so nothing more is written.
-            let Ok(actual) = look().await else { return Err(told(explain(failure), in_doubt)) };
-            if course.is_done(actual)? {
-                tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
-                return Ok(());
-            }
-            if !again {
-                return Err(told(explain(failure), in_doubt));
+            let Ok(actual) = look().await else { return failed(explain(failure), may_have_applied) };
+            match course.is_done(actual) {
+                // No try can have brought it there.
+                Ok(true) if !may_have_applied => return Ok(AliasWrite::AlreadyThere),
+                Ok(true) => {
+                    tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
+                    return Ok(AliasWrite::Applied);
+                }
+                Ok(false) if again => {}
+                Ok(false) => return failed(explain(failure), may_have_applied),
+                Err(error) => return failed(error, may_have_applied),
             }
         }
     }
