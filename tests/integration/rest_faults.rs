@@ -19,7 +19,8 @@ fn fake(fault: Fault) -> FakeMlflow {
     FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Champion", 1)).fault(fault)
 }
 
-fn any_version() -> NewVersion {
+/// Returns a version to create.
+pub(crate) fn any_version() -> NewVersion {
     NewVersion { name: bikes(), source: "s".into(), run_id: None, description: None, tags: [].into() }
 }
 

@@ -15,6 +15,17 @@ use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, Result, 
 
 impl Rest {
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let mut found = self.ask_alias(name, alias).await?;
+        // MLflow reads the alias first, and then the version with its aliases: somebody may have moved it in between.
+        if found.as_ref().is_some_and(|found| found.require_alias(name, alias).is_err()) {
+            found = self.ask_alias(name, alias).await?;
+        }
+        let checked = found.iter().try_for_each(|found| found.require_alias(name, alias));
+        checked.map_err(|reason| self.unreadable(reason))?;
+        Ok(found)
+    }
+
+    async fn ask_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
         let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
         let action = || format!("read the alias {alias} of {name}");
         let call = Call::read("registered-models/alias", query, &action);
