@@ -1,5 +1,6 @@
 //! Registries that refuse, reset, hang or answer nonsense: the sentence, the exit code, nothing changed, no secret told.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::fake_mlflow::{FakeMlflow, Fault};
@@ -83,6 +84,45 @@ fn nobody_is_listening() {
         4: the registry at http://127.0.0.1:[PORT] cannot be reached: connection refused
           hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
         "));
+    }
+}
+
+/// Starts a server of another protocol, which speaks first where it has a line to say, and else answers with rubbish.
+fn babbling(says: &'static str) -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (accepting, port) = (listener.try_clone().unwrap(), listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut connection in accepting.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut asked = [0; 4096];
+                if says.is_empty() {
+                    connection.read(&mut asked)?;
+                    connection.write_all(b"-ERR unknown command 'GET'\r\n")?;
+                } else {
+                    connection.write_all(says.as_bytes())?;
+                }
+                connection.read(&mut asked)
+            });
+        }
+    });
+    (listener, format!("127.0.0.1:{port}"))
+}
+
+#[test]
+fn something_that_does_not_speak_http() {
+    for (says, told) in [
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but says "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
+        ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but says "220 mail.example ESMTP"#),
+        ("", "it does not speak HTTP; check the port"),
+    ] {
+        let (_listener, address) = babbling(says);
+        for scheme in if says.is_empty() { &["http"][..] } else { &["http", "https"] } {
+            let run = promote(&format!("{scheme}://{address}"), LOGINS[0]).run();
+            assert!(run.code == 1 && run.stdout.contains(told), "{run}");
+            assert!(!run.stderr.contains("trying again") && !run.to_string().contains('\u{1b}'), "{run}");
+            let seen = promote(&format!("{scheme}://{address}"), LOGINS[0]).arg("--doctor").run();
+            assert!(seen.code == 1 && seen.stdout.contains(told), "{seen}");
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use super::options::{Login, Options, Retry};
 use super::{redirect, retry};
 use super::workspaces::{self, Scope};
 use crate::boxed::boxed;
-use crate::http::{self, Tls, quote};
+use crate::http::{self, LONGEST_WAIT, Tls, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -126,8 +126,12 @@ impl Client {
         if !failure.may_pass(call) || self.shutdown.requested().is_some() {
             return false;
         }
+        let asked = failure.retry_after().filter(|_| self.retry.respect_retry_after);
+        if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
+            return false;
+        }
         let Some((retries, wait)) = tries.next() else { return false };
-        let wait = failure.retry_after().filter(|_| self.retry.respect_retry_after).unwrap_or(wait);
+        let wait = asked.unwrap_or(wait);
         tracing::warn!(
             attempt = retries + 1,
             attempts = u64::from(self.retry.max_retries) + 1,
@@ -205,10 +209,17 @@ impl Client {
         deadline: Instant,
     ) -> Result<Response, Failure> {
         let request = identity.sign(request, self.timeout)?;
-        match timeout_at(deadline, self.http.execute(request)).await {
-            Ok(done) => self.answered(done),
-            Err(_) => Err(Failure::late(self.timeout)),
+        let failure = match timeout_at(deadline, self.http.execute(request)).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => Failure::no_answer(&error, self.timeout),
+            Err(_) => Failure::late(self.timeout),
+        };
+        if failure.may_babble()
+            && let Some(line) = Box::pin(http::banner(&self.address.endpoint("/"), self.timeout)).await
+        {
+            return Err(Failure::babble(&line));
         }
+        Err(failure)
     }
 
     /// Reads the body of an answer.

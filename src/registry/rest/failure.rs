@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::call::{Call, Repeat};
 use super::identity::Identity;
-use crate::http::{Stage, quote};
+use crate::http::{LONGEST_WAIT, Stage, quote};
 
 /// What MLflow says when trying again may help, whatever the status beside it.
 pub(super) const TEMPORARY: [&str; 5] =
@@ -134,7 +134,7 @@ impl Failure {
     /// MLflow itself or by something in between that passed nothing on.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {
         match self {
-            Self::NoAnswer { stage, .. } => *stage == Stage::Answering,
+            Self::NoAnswer { stage, .. } => matches!(stage, Stage::Answering | Stage::Babbling),
             Self::Status { status, said: Said::Mlflow { code, .. }, .. } => {
                 let is_vague = matches!(status.as_u16(), 408 | 499..) || TEMPORARY.contains(&code.as_str());
                 is_vague && !REFUSALS.contains(&code.as_str())
@@ -158,7 +158,7 @@ impl Failure {
     pub(super) fn may_pass(&self, call: &Call<'_>) -> bool {
         match self {
             Self::NoAnswer { stage: Stage::Connecting, .. } => true,
-            Self::NoAnswer { stage: Stage::Trusting, .. }
+            Self::NoAnswer { stage: Stage::Trusting | Stage::Babbling, .. }
             | Self::NotMlflow { .. }
             | Self::Moved { .. }
             | Self::SignIn { .. }
@@ -200,11 +200,18 @@ impl Failure {
             | Self::SignIn { reason }
             | Self::Unsupported { action: reason, .. } => reason.clone(),
             Self::Moved { place, .. } => format!("it redirects to {place}; if the server is there, use its address"),
-            Self::Status { status, said, .. } => match said {
-                Said::Other(text) if text.is_empty() => format!("it answered {status}"),
-                Said::Other(text) => format!("it answered {status}: {text}"),
-                Said::Mlflow { code, message } => format!("it answered {status}: {code}: {}", quote(message)),
-            },
+            Self::Status { status, said, .. } => {
+                let wait = self.retry_after().filter(|wait| *wait > LONGEST_WAIT);
+                let wait = wait.map(|wait| format!(" and asks for {} s, which are not waited for", wait.as_secs()));
+                let wait = wait.unwrap_or_default();
+                match said {
+                    Said::Other(text) if text.is_empty() => format!("it answered {status}{wait}"),
+                    Said::Other(text) => format!("it answered {status}{wait}: {text}"),
+                    Said::Mlflow { code, message } => {
+                        format!("it answered {status}{wait}: {code}: {}", quote(message))
+                    }
+                }
+            }
         }
     }
 }

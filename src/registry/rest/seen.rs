@@ -25,7 +25,7 @@ pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<
         Failure::NoAnswer { stage: Stage::Trusting, .. } => distrust(&reason, client.distrusted().await),
         Failure::NoAnswer { stage: Stage::Connecting, .. } => server(Health::Unavailable)
             .hint("check that the server runs, the host and the port of the address, and what stands in between"),
-        Failure::NoAnswer { stage: Stage::Answering, .. } => server(Health::Unavailable).hint(
+        Failure::NoAnswer { stage: Stage::Answering | Stage::Babbling, .. } => server(Health::Unavailable).hint(
             "something takes connections there and gives no answer: look at the server's log, and at its proxy's",
         ),
         Failure::Status { status, .. } if status.as_u16() == 407 => Observation::new(
