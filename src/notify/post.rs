@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::text::cut;
 use super::{SendError, Tools};
-use crate::http::{Lost, Stage, quote, retry_after};
+use crate::http::{Lost, quote, retry_after};
 use crate::secret::hide;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
@@ -50,7 +50,7 @@ fn lost(error: &reqwest::Error, secrets: Vec<String>) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
     let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
     let reason = cut(&hide(&reason, secrets), MOST_TOLD);
-    SendError { reason, may_pass: stage != Stage::Trusting, retry_after: None }
+    SendError { reason, may_pass: stage.may_pass(), retry_after: None }
 }
 
 async fn refused(mut response: Response, secrets: Vec<String>) -> SendError {

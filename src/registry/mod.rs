@@ -12,6 +12,7 @@ mod metric;
 mod model;
 mod names;
 mod open;
+mod pages;
 pub mod rest;
 mod search;
 pub mod sqlite;

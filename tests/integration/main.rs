@@ -25,6 +25,7 @@ mod doctor;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod false_answers;
 mod file_store;
 mod history;
 mod http2;
