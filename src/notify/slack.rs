@@ -37,7 +37,11 @@ pub struct SlackChannel {
 
 impl SlackChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+        let answer = post_json(&self.webhook_url, &payload(notice), tools).await?;
+        // The word of a webhook, the field of Slack's API, and that of Rocket.Chat, which takes the same messages.
+        let is_true = |name| answer.field(name) == Some(Value::Bool(true));
+        let is_taken = answer.text() == "ok" || is_true("ok") || is_true("success");
+        answer.taken_if(is_taken, false)
     }
 }
 

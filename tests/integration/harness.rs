@@ -95,6 +95,15 @@ impl Runner {
         self.start(&[], stdout, None)
     }
 
+    /// Runs the program to its end in a shell that first does something, such as setting a limit, and redirects it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_in_shell(&self, before: &str, redirects: &str) -> Output {
+        let script = format!("{before} exec \"$0\" \"$@\" {redirects}");
+        let mut args = vec!["-c".to_owned(), script, self.program.display().to_string()];
+        args.extend_from_slice(&self.args);
+        self.start_program(Path::new("sh"), &args, Stdio::piped(), (Stdio::piped(), None)).finish()
+    }
+
     /// Starts the program with a terminal of 80 columns as its standard error.
     #[cfg(unix)]
     pub(crate) fn spawn_in_terminal(&self) -> Running {
@@ -111,8 +120,19 @@ impl Runner {
 
     fn start(&self, more: &[&str], stdout: Stdio, terminal: Option<(Stdio, Receiver<String>)>) -> Running {
         let (stderr, screen) = terminal.map_or((Stdio::piped(), None), |(stderr, screen)| (stderr, Some(screen)));
-        let mut command = Command::new(&self.program);
-        command.current_dir(self.dir()).args(&self.args).args(more).env_clear().env("HOME", self.dir());
+        let args: Vec<String> = self.args.iter().cloned().chain(more.iter().map(|arg| (*arg).to_owned())).collect();
+        self.start_program(&self.program, &args, stdout, (stderr, screen))
+    }
+
+    fn start_program(
+        &self,
+        program: &Path,
+        args: &[String],
+        stdout: Stdio,
+        (stderr, screen): (Stdio, Option<Receiver<String>>),
+    ) -> Running {
+        let mut command = Command::new(program);
+        command.current_dir(self.dir()).args(args).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
         for kept in ["PATH", "SystemRoot"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));
