@@ -12,7 +12,9 @@ mod origin;
 mod read;
 mod replace;
 mod store;
+mod tidy;
 mod turn;
+mod undo;
 mod write;
 mod yaml;
 
