@@ -1,5 +1,6 @@
 //! Model registries: one enum over the backends, and the words they share.
 
+mod access;
 mod alias_write;
 mod backend;
 pub mod databricks;

@@ -30,7 +30,15 @@ impl Runner {
         Self::of(env!("CARGO_BIN_EXE_runner"))
     }
 
-    fn of(program: impl Into<PathBuf>) -> Self {
+    /// Makes a folder to run in, without the right of root to write everywhere.
+    #[cfg(unix)]
+    pub(crate) fn without_rights() -> Self {
+        let rights = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_runner")];
+        if rustix::process::geteuid().is_root() { Self::of("setpriv").args(rights) } else { Self::new() }
+    }
+
+    /// Makes a folder for another program, which may run this one.
+    pub(crate) fn of(program: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
     }

@@ -29,6 +29,8 @@ mod false_answers;
 mod file_store;
 mod history;
 mod http2;
+#[cfg(target_os = "linux")]
+mod kills;
 mod layering;
 mod logins;
 mod outages;

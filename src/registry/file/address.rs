@@ -18,7 +18,7 @@ impl Address {
     /// in all of them, and what is relative is so to the current folder.
     pub(super) fn parse(uri: &str) -> Result<Self> {
         let encoded = match uri.strip_prefix("file:") {
-            Some(rest) => local(rest)?,
+            Some(rest) => without_root(local(rest)?, cfg!(windows)),
             None => bare(uri)?,
         };
         let path = percent_decode_str(encoded)
@@ -57,6 +57,16 @@ fn local(rest: &str) -> Result<&str> {
         Some(("" | "localhost", path)) => Ok(path),
         // What it names instead is not shown: it may be a login.
         _ => Err(misconfigured("the address of the file store names another host, and files are only read here")),
+    }
+}
+
+/// Takes the `/` from before a drive, which a path of Windows in an address of a file begins with.
+fn without_root(path: &str, is_windows: bool) -> &str {
+    match path.strip_prefix('/').map(|path| (path, path.as_bytes())) {
+        Some((path, [drive, b':'] | [drive, b':', b'/' | b'\\', ..])) if is_windows && drive.is_ascii_alphabetic() => {
+            path
+        }
+        _ => path,
     }
 }
 
@@ -103,6 +113,23 @@ mod tests {
             ("/user@host/x", "/user@host/x".into()),
         ] {
             assert_eq!(Address::parse(uri).unwrap().path(), path, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_drive_of_windows_has_nothing_before_it() {
+        for (path, on_windows) in [
+            ("/C:/srv/mlruns", "C:/srv/mlruns"),
+            ("/c:\\mlruns", "c:\\mlruns"),
+            ("/C:", "C:"),
+            ("C:/mlruns", "C:/mlruns"),
+            ("/srv/mlruns", "/srv/mlruns"),
+            ("/CC:/x", "/CC:/x"),
+            ("/C:x", "/C:x"),
+            ("/1:/x", "/1:/x"),
+        ] {
+            assert_eq!(without_root(local(&format!("//{path}")).unwrap_or(path), true), on_windows, "{path}");
+            assert_eq!(without_root(path, false), path);
         }
     }
 

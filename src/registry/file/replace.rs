@@ -42,6 +42,9 @@ impl Store {
                 _ => {}
             }
             file.as_file().sync_all()?;
+            if let Some(above) = self.at(&place).parent() {
+                fs::create_dir_all(above)?;
+            }
             Ok(file)
         };
         match staged() {
@@ -77,11 +80,9 @@ impl Store {
         }
     }
 
-    /// Moves a file within the store, over what is there.
+    /// Moves a file within the store, over what is there, and leaves it to the caller to bring that to the disk.
     pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), Fault> {
-        fs::rename(self.at(from), self.at(to)).map_err(|error| Fault::unwritten(from, &error))?;
-        self.at(from).parent().inspect(|folder| sync(folder));
-        Ok(())
+        fs::rename(self.at(from), self.at(to)).map_err(|error| Fault::unwritten(from, &error))
     }
 
     /// Removes a file; one that is not there is removed.
@@ -115,21 +116,18 @@ impl Staged {
 
     /// Puts it in its place, over what is there. A link there is replaced, and what it leads to is left alone.
     pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
-        self.put(store).map_err(|(fault, _)| fault)
+        let folder = self.place.parent().map(Path::to_owned);
+        self.put(store).map_err(|(fault, _)| fault)?;
+        folder.inspect(|folder| sync(&store.at(folder)));
+        Ok(())
     }
 
-    /// Puts it in its place, and gives it back where that fails: it is still where it was then.
+    /// Does so, but leaves it to the caller to bring the name to the disk. Gives it back where that fails: it is still
+    /// where it was then.
     pub(super) fn put(self, store: &Store) -> Result<(), (Fault, Self)> {
         let Self { file, place, text } = self;
-        let target = store.at(&place);
-        if let Err(error) = target.parent().map_or(Ok(()), fs::create_dir_all) {
-            return Err((Fault::unwritten(&place, &error), Self { file, place, text }));
-        }
-        if let Err(failed) = file.persist(&target) {
-            return Err((Fault::unwritten(&place, &failed.error), Self { file: failed.file, place, text }));
-        }
-        target.parent().inspect(|folder| sync(folder));
-        Ok(())
+        let Err(failed) = file.persist(store.at(&place)) else { return Ok(()) };
+        Err((Fault::unwritten(&place, &failed.error), Self { file: failed.file, place, text }))
     }
 }
 
@@ -163,7 +161,7 @@ fn shared<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Bui
 }
 
 /// Brings the names in a folder to the disk, where the system has a way: without it, a crash may undo a finished move.
-fn sync(folder: &Path) {
+pub(super) fn sync(folder: &Path) {
     if cfg!(unix) {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
     }

@@ -3,7 +3,8 @@
 //! Each write ends with the one file that counts: where anything fails before it, nothing has changed but a copy or a
 //! time that MLflow writes anew with its next change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use super::fault::Fault;
 use super::meta::{self, document};
 use super::names;
 use super::read::{alias_file, folder, version_folder};
-use super::replace::Staged;
+use super::replace::{Staged, sync};
 use super::store::Store;
 use super::undo::{Commit, Undo};
 use super::yaml::Written;
@@ -100,16 +101,22 @@ impl Store {
         commit: Commit,
         count: impl FnOnce() -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        let staged = tags.iter().map(|(key, value)| self.stage_tag(name, key, value));
-        let staged = staged.chain([self.touch(name, alias, target)]).collect::<Result<Vec<_>, _>>()?;
+        let tags_of = tags.iter().map(|(key, value)| self.stage_tag(name, key, value));
+        let staged = iter::once(self.touch(name, alias, target)).chain(tags_of).collect::<Result<Vec<_>, _>>()?;
         let undo = Undo::of(self, folder(name)?, commit, &staged)?;
         if !tags.is_empty() {
             undo.write(self)?;
         }
-        let written = staged.into_iter().try_for_each(|file| file.commit(self)).and_then(|()| count());
+        let places = staged.iter().map(|file| file.place().to_owned()).chain([alias_file(name, alias)?]);
+        let folders: BTreeSet<PathBuf> =
+            places.filter_map(|place| place.parent().map(|folder| self.at(folder))).collect();
+        // Nothing comes between the record and the move: what MLflow sees of a run that is killed there is the record.
+        let written = staged.into_iter().try_for_each(|file| file.put(self).map_err(|(fault, _)| fault));
+        let written = written.and_then(|()| count());
         if written.is_err() {
             undo.revert(self)?;
         }
+        folders.iter().for_each(|folder| sync(folder));
         // What stays counts for nothing once the alias has moved.
         self.forget().ok();
         written
