@@ -10,6 +10,13 @@ use serde::{Deserialize, Deserializer, de};
 /// What a secret looks like wherever it would be shown.
 pub const REDACTED: &str = "***";
 
+/// The word of the schema that says what kind of text a field holds.
+pub(crate) const KIND_OF_TEXT: &str = "x-text";
+/// The kind of an address: trimmed, and refused where it cannot be one.
+pub(crate) const ADDRESS: &str = "address";
+/// The kind of what people write to people.
+pub(crate) const FREE: &str = "free";
+
 /// Holds a password, a token or an address that is a credential by itself.
 #[derive(Clone)]
 pub struct Secret(SecretString);
@@ -116,7 +123,7 @@ impl JsonSchema for SecretUri {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+        json_schema!({ "type": "string", KIND_OF_TEXT: ADDRESS })
     }
 }
 

@@ -1,14 +1,12 @@
 //! `${…}` inside a text: a variable or a file stands in for it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
+use std::path::Path;
 
 use super::words::nearest;
+use crate::input_file;
 use crate::notify::append_literal;
 
-/// The largest file that may stand in for a text, in bytes.
-const LARGEST: u64 = 1 << 20;
 /// What the variables are named that stand in a plan for what it must not show.
 pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
@@ -143,13 +141,10 @@ fn read(path: &str) -> Result<String, Unresolved> {
         message: format!("the file {path:?} cannot stand in here: {why}"),
         help: "check that it exists and who may read it; relative paths start at the working folder".to_owned(),
     };
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
-    match read {
+    match input_file::read_to_string(Path::new(path)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(refuse("there is no such file".to_owned())),
         Err(error) => Err(refuse(error.to_string())),
-        Ok(size) if size as u64 > LARGEST => Err(refuse("it is larger than 1 MiB".to_owned())),
-        Ok(_) => {
+        Ok(text) => {
             let line = text.strip_suffix('\n').unwrap_or(&text);
             Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
         }

@@ -13,15 +13,12 @@ use super::interpolate::expand;
 use super::layers::{Layer, Layers, Origin};
 use super::locate::Library;
 use super::overrides::{self, Setting};
-use super::problem::{Errors, Fault, Place, Problem};
+use super::problem::{Errors, Fault, Faults, Place, Problem};
 use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
 use super::{environment, jobs, origins, plan, validate};
-
-/// How many errors of one config are shown.
-const MOST_SHOWN: usize = 50;
 
 /// What one invocation reads its jobs from.
 #[derive(Debug, Default)]
@@ -55,12 +52,13 @@ pub enum Override {
 /// Everything that is wrong with any of them.
 pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Errors> {
     let schema = super::schema();
+    let top = Field::top(&schema);
     let mut loader = Loader {
-        top: Field::top(&schema),
+        top,
         env: &sources.env,
         stdin,
         has_read_stdin: false,
-        library: Library::default(),
+        library: Library::new(top),
         problems: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
@@ -94,7 +92,7 @@ struct Loader<'l> {
     env: &'l BTreeMap<String, String>,
     stdin: &'l mut dyn Read,
     has_read_stdin: bool,
-    library: Library,
+    library: Library<'l>,
     problems: Vec<Problem>,
     under: Vec<Layer>,
     over: Vec<Over>,
@@ -155,7 +153,9 @@ impl Loader<'_> {
         match parsed {
             Ok(values) => Some(Layer { name, values, origin: Origin::Given }),
             Err(faults) => {
-                let problems = faults.into_iter().map(|fault| self.library.in_text(&name, fault));
+                let mut kept = Faults::default();
+                faults.into_iter().for_each(|fault| kept.push(fault));
+                let problems = kept.shown(|_| true).into_iter().map(|fault| self.library.in_text(&name, fault));
                 self.problems.extend(problems);
                 None
             }
@@ -167,8 +167,8 @@ impl Loader<'_> {
         let name = file.name.clone();
         let (layers, unset, changing) = self.merge(file);
         let mut tree = layers.tree();
-        let mut faults = Vec::new();
-        let hidden = self.interpolate(&layers, &mut tree, &mut faults);
+        let mut unfilled = Faults::default();
+        let hidden = self.interpolate(&layers, &mut tree, &mut unfilled);
         let mut config = tree.into_dict().unwrap_or_default();
         let mut found = jobs::Found { hidden, ..jobs::Found::default() };
         found.ignore_python(&mut config);
@@ -178,23 +178,23 @@ impl Loader<'_> {
             true => origins::origins(&layers, &config, &mut self.library),
             false => Vec::new(),
         };
-        found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
+        validate::validate(self.top, &mut config, &found.hidden, &mut found.faults);
         let mut specs = found.jobs(given, self.top, config);
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(plan::warning(given, &changing));
         }
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(Box::new(written)));
         specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
-        // What could not be set may be what is missing.
-        if !unset.is_empty() {
-            found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
-        }
+        // What could not be set may be what is missing; what could not be filled in is told once, and not for what it
+        // looks like.
+        let is_kept = |fault: &Fault| match &fault.place {
+            Place::Within(_) if !unset.is_empty() => false,
+            place => place.path().is_none_or(|path| !unfilled.paths().contains(path)),
+        };
+        let faults = found.faults.shown(is_kept);
         self.problems.extend(unset);
-        // What could not be filled in is told once, and not for what it looks like.
-        let unfilled: BTreeSet<KeyPath> = faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
-        found.faults.retain(|fault| fault.place.path().is_none_or(|path| !unfilled.contains(path)));
-        faults.extend(found.faults);
-        let located = self.located(cut_short(faults), &name, &layers);
+        let faults = [unfilled.shown(|_| true), faults].concat();
+        let located = self.located(faults, &name, &layers);
         self.problems.extend(located);
         specs
     }
@@ -240,12 +240,16 @@ impl Loader<'_> {
     }
 
     /// Fills in every `${…}`, and returns where something came in that must not be shown.
-    fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Vec<Fault>) -> BTreeSet<KeyPath> {
+    fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Faults) -> BTreeSet<KeyPath> {
         let mut hidden = BTreeSet::new();
         for path in texts_to_fill(tree) {
             let Some(Value::String(tag, text)) = tree::get(tree, path.keys()) else { continue };
             if layers.is_literal(*tag) {
                 continue;
+            }
+            // Each may look through all variables for one that was meant.
+            if faults.is_full() {
+                break;
             }
             let tag = *tag;
             match self.filled(text, &path, tree) {
@@ -274,16 +278,6 @@ impl Loader<'_> {
         };
         Ok((value, expanded.is_foreign))
     }
-}
-
-/// Keeps what is worth showing, and counts the rest.
-fn cut_short(mut faults: Vec<Fault>) -> Vec<Fault> {
-    let more = faults.len().saturating_sub(MOST_SHOWN);
-    if more > 0 {
-        faults.truncate(MOST_SHOWN);
-        faults.push(Fault::new(Place::Whole, format!("{more} more errors of this config are not shown")));
-    }
-    faults
 }
 
 /// Returns the paths of all texts that hold a `${`.

@@ -12,6 +12,7 @@ mod fields;
 mod interpolate;
 mod jobs;
 mod json;
+mod json_positions;
 mod kinds;
 mod layers;
 mod load;
@@ -34,6 +35,7 @@ mod typed;
 mod validate;
 mod words;
 mod yaml;
+mod yaml_reader;
 
 pub use environment::environment;
 pub use load::{Override, Sources, load};

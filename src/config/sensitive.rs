@@ -38,7 +38,9 @@ pub(super) fn is_secretish(name: &str) -> bool {
     let near = |word: &str| {
         SECRET.iter().filter(|secret| secret.len() > 4).any(|secret| {
             let limit = if secret.len() > 5 { 2 } else { 1 };
-            strsim::damerau_levenshtein(word, secret) <= limit
+            // Words of other lengths are further away, which is found out without a look at their letters.
+            word.chars().count().abs_diff(secret.len()) <= limit
+                && strsim::damerau_levenshtein(word, secret) <= limit
         })
     };
     name != TAG_KEY && SECRET.iter().any(|secret| name.contains(secret))

@@ -6,7 +6,7 @@ use figment::error::Actual;
 use figment::value::{Dict, Num, Value};
 
 use super::fields::Field;
-use super::problem::{Fault, Place};
+use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
 use super::words::{found, nearest, suggestion};
@@ -14,13 +14,13 @@ use super::words::{found, nearest, suggestion};
 /// Checks a config and returns everything that does not fit.
 ///
 /// `hidden` are the paths whose values came in through an interpolation and must not be shown.
-pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>) -> Vec<Fault> {
-    let mut check = Check { hidden, path: Vec::new(), faults: one_of_job_and_jobs(config) };
+pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>, faults: &mut Faults) {
+    one_of_job_and_jobs(config).into_iter().for_each(|fault| faults.push(fault));
+    let mut check = Check { hidden, path: Vec::new(), faults };
     check.keys(top, config);
-    check.faults
 }
 
-fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
+fn one_of_job_and_jobs(config: &mut Dict) -> Option<Fault> {
     let both = config.contains_key("job") && config.contains_key("jobs");
     let neither = !config.contains_key("job") && !config.contains_key("jobs");
     if both {
@@ -32,26 +32,26 @@ fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
             _ => true,
         });
         let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
-        return vec![fault.help("keep one of them: put the job into the list".to_owned())];
+        return Some(fault.help("keep one of them: put the job into the list".to_owned()));
     }
     // A key that is nearly `job` gets its own error, with the suggestion.
     let near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
     if neither && !config.keys().any(near) {
         let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
-        return vec![
+        return Some(
             fault.help(
                 "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
                     .to_owned(),
             ),
-        ];
+        );
     }
-    Vec::new()
+    None
 }
 
 struct Check<'h> {
     hidden: &'h BTreeSet<KeyPath>,
     path: Vec<String>,
-    faults: Vec<Fault>,
+    faults: &'h mut Faults,
 }
 
 impl Check<'_> {
@@ -67,7 +67,7 @@ impl Check<'_> {
         if field.explains_itself() {
             return true;
         }
-        let before = self.faults.len();
+        let before = self.faults.count();
         match value {
             Value::Dict(_, dict) if field.accepts("object") => {
                 self.mapping(field, dict);
@@ -86,7 +86,7 @@ impl Check<'_> {
             }
             _ => self.misfit(field, value),
         }
-        self.faults.len() == before
+        self.faults.count() == before
     }
 
     /// Checks a mapping that has no known `KIND`.
@@ -104,10 +104,9 @@ impl Check<'_> {
             let stays = match mapping.property(key).or_else(|| mapping.free_values()) {
                 Some(field) => self.value(field, value),
                 None => {
-                    let fault = self.unknown_key(mapping, key);
                     // A mistyped key is one error, not also a missing one.
                     missing.retain(|name| nearest(key, &[name]).is_none());
-                    self.faults.push(fault);
+                    self.faults.push_with(|| unknown_key(&self.path, mapping, key));
                     false
                 }
             };
@@ -115,8 +114,11 @@ impl Check<'_> {
             stays
         });
         for key in missing {
-            let message = format!("{} needs `{key}`", self.subject(mapping));
-            self.faults.push(Fault::new(Place::Within(self.here()), message).help(format!("add `{key}`")));
+            self.faults.push_with(|| {
+                let here = KeyPath::from(self.path.clone());
+                let subject = mapping.kind().map_or_else(|| format!("`{here}`"), one);
+                Fault::new(Place::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
+            });
         }
     }
 
@@ -136,7 +138,7 @@ impl Check<'_> {
     fn text(&mut self, field: Field<'_>, value: &Value) {
         let text = value.as_str().unwrap_or_default();
         let words = field.words();
-        if !words.is_empty() && !words.contains(&text) {
+        if !words.is_empty() && !words.contains(&text) && !self.is_full() {
             let near = nearest(text, &words).filter(|_| self.is_shown(field));
             let help = near.map(|word| format!("did you mean `{word}`?"));
             let message = format!("expected {}, found {}", field.expected(), found(value, self.is_shown(field)));
@@ -157,6 +159,9 @@ impl Check<'_> {
     }
 
     fn misfit(&mut self, field: Field<'_>, value: &Value) {
+        if self.is_full() {
+            return;
+        }
         let found = found(value, self.is_shown(field));
         let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
         let takes_any_text = field.accepts("string") && field.words().is_empty();
@@ -168,18 +173,10 @@ impl Check<'_> {
         self.faults.push(fault.help(help));
     }
 
-    fn unknown_key(&self, mapping: Field<'_>, key: &str) -> Fault {
-        let here = self.here();
-        let above = here.parent().unwrap_or_default();
-        let subject = match (mapping.kind(), above.keys().is_empty()) {
-            (Some(kind), _) => one(kind),
-            (None, true) => "a config".to_owned(),
-            (None, false) => format!("`{above}`"),
-        };
-        Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
-    }
-
     fn bad_kind(&mut self, field: Field<'_>, dict: &Dict) {
+        if self.is_full() {
+            return;
+        }
         let kinds = field.kinds();
         let all = || suggestion("", &kinds);
         let fault = match dict.get("KIND") {
@@ -202,8 +199,13 @@ impl Check<'_> {
         self.faults.push(fault);
     }
 
-    fn subject(&self, mapping: Field<'_>) -> String {
-        mapping.kind().map_or_else(|| format!("`{}`", self.here()), one)
+    /// Returns whether no more is worth wording; one more is counted then.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.faults.is_full();
+        if is_full {
+            self.faults.push_with(|| Fault::new(Place::Whole, ""));
+        }
+        is_full
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
@@ -214,6 +216,17 @@ impl Check<'_> {
     fn here(&self) -> KeyPath {
         KeyPath::from(self.path.clone())
     }
+}
+
+fn unknown_key(path: &[String], mapping: Field<'_>, key: &str) -> Fault {
+    let here = KeyPath::from(path.to_vec());
+    let above = here.parent().unwrap_or_default();
+    let subject = match (mapping.kind(), above.keys().is_empty()) {
+        (Some(kind), _) => one(kind),
+        (None, true) => "a config".to_owned(),
+        (None, false) => format!("`{above}`"),
+    };
+    Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
 }
 
 /// Returns a `KIND` with its article.
@@ -242,12 +255,13 @@ mod tests {
     fn told(yaml: &str) -> Vec<String> {
         let schema = super::super::schema();
         let Ok(Value::Dict(_, mut config)) = super::super::yaml::parse(yaml) else { panic!("no mapping") };
-        let faults = validate(Field::top(&schema), &mut config, &BTreeSet::new());
+        let mut faults = Faults::default();
+        validate(Field::top(&schema), &mut config, &BTreeSet::new(), &mut faults);
         let say = |fault: Fault| {
             let path = fault.place.path().map(ToString::to_string).unwrap_or_default();
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
-        faults.into_iter().map(say).collect()
+        faults.shown(|_| true).into_iter().map(say).collect()
     }
 
     #[test]
