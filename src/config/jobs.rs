@@ -85,6 +85,7 @@ impl Found {
                     job,
                     services,
                     warnings: Vec::new(),
+                    overridden: Vec::new(),
                     origins: None,
                     written: None,
                 });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use figment::value::Value;
+use figment::value::{Dict, Value};
 
 use super::document::{Document, STDIN};
 use super::fields::Field;
@@ -17,7 +17,7 @@ use super::problem::{Errors, Fault, Faults, Place, Problem};
 use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
-use super::typed::typed;
+use super::typed::{NULL_FROM_OUTSIDE, no_value, typed, typed_default};
 use super::{environment, jobs, origins, plan, validate};
 
 /// What one invocation reads its jobs from.
@@ -87,6 +87,17 @@ enum Over {
     Setting(Setting),
 }
 
+/// All that makes one config.
+struct Merged {
+    layers: Layers,
+    /// What could not be set.
+    unset: Vec<Problem>,
+    /// The variables that change a plan.
+    changing: Vec<String>,
+    /// The other variables that change what a file says.
+    overridden: Vec<String>,
+}
+
 struct Loader<'l> {
     top: Field<'l>,
     env: &'l BTreeMap<String, String>,
@@ -124,7 +135,8 @@ impl Loader<'_> {
                 },
                 Override::Extras(text) => {
                     extras += 1;
-                    self.parse(Document::yaml(&format!("--extras {extras}"), text)).map(Over::Layer)
+                    let layer = self.parse(Document::yaml(&format!("--extras {extras}"), text));
+                    layer.map(|layer| Over::Layer(Layer { origin: Origin::Argument, ..layer }))
                 }
             };
             self.over.extend(over);
@@ -165,7 +177,7 @@ impl Loader<'_> {
     /// Makes the jobs of one config; what is wrong is added to the problems.
     fn config(&mut self, given: &str, file: Layer) -> Vec<JobSpec> {
         let name = file.name.clone();
-        let (layers, unset, changing) = self.merge(file);
+        let Merged { layers, unset, changing, overridden } = self.merge(file);
         let mut tree = layers.tree();
         let mut unfilled = Faults::default();
         let hidden = self.interpolate(&layers, &mut tree, &mut unfilled);
@@ -178,10 +190,12 @@ impl Loader<'_> {
             true => origins::origins(&layers, &config, &mut self.library),
             false => Vec::new(),
         };
+        self.refuse_nulls(&layers, &config, &mut found.faults);
         validate::validate(self.top, &mut config, &found.hidden, &mut found.faults);
         let mut specs = found.jobs(given, self.top, config);
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(plan::warning(given, &changing));
+            first.overridden = overridden;
         }
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(Box::new(written)));
         specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
@@ -207,17 +221,17 @@ impl Loader<'_> {
         let secrets = secrets(&merged);
         let locate = |fault: Fault| {
             let message = hide(&fault.message, &secrets);
-            self.library.in_layers(file, layers, &merged, Fault { message, ..fault })
+            self.library.in_layers(file, layers, (&merged, &secrets), Fault { message, ..fault })
         };
         let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
         located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
         located
     }
 
-    /// Merges all that makes one config, and returns what could not be set, and the variables that change a plan.
-    fn merge(&self, file: Layer) -> (Layers, Vec<Problem>, Vec<String>) {
+    /// Merges all that makes one config.
+    fn merge(&self, file: Layer) -> Merged {
         let is_pinned = plan::is_pinned(&file.values);
-        let mut changing = Vec::new();
+        let (mut changing, mut overridden) = (Vec::new(), Vec::new());
         let mut layers = Layers::default();
         self.under.iter().cloned().chain([file]).for_each(|layer| layers.merge(layer));
         let mut problems = Vec::new();
@@ -230,21 +244,30 @@ impl Loader<'_> {
                         Ok(layer) => layers.merge(layer),
                         Err(problem) => problems.push(problem),
                     }
-                    if is_pinned && plan::is_of_job(setting) && plan::differ(&before, &layers.tree()) {
+                    if !setting.is_variable() {
+                        continue;
+                    }
+                    let after = layers.tree();
+                    if is_pinned && plan::is_of_job(setting) && plan::differ(&before, &after) {
                         changing.push(setting.variable());
+                    } else if setting.replaces(self.top, (&before, &after)) {
+                        overridden.push(setting.variable());
                     }
                 }
             }
         }
-        (layers, problems, changing)
+        Merged { layers, unset: problems, changing, overridden }
     }
 
     /// Fills in every `${…}`, and returns where something came in that must not be shown.
     fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Faults) -> BTreeSet<KeyPath> {
         let mut hidden = BTreeSet::new();
-        for path in texts_to_fill(tree) {
+        let holds_opening = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
+        for path in paths_of(tree, &holds_opening) {
             let Some(Value::String(tag, text)) = tree::get(tree, path.keys()) else { continue };
-            if layers.is_literal(*tag) {
+            // What people write to people comes from anywhere: a title of a pull request must not fetch a secret.
+            let is_free = || self.top.at(path.keys(), tree).is_some_and(Field::is_free_text);
+            if layers.is_literal(*tag) || layers.is_from_outside(*tag) && is_free() {
                 continue;
             }
             // Each may look through all variables for one that was meant.
@@ -265,27 +288,43 @@ impl Loader<'_> {
         hidden
     }
 
+    /// Refuses each null that is not written in a file.
+    fn refuse_nulls(&self, layers: &Layers, config: &Dict, faults: &mut Faults) {
+        let is_null = |value: &Value| matches!(value, Value::Empty(tag, _) if layers.is_from_outside(*tag));
+        for path in paths_of(&Value::from(config.clone()), &is_null) {
+            faults.push(Fault::new(Place::Value(path), NULL_FROM_OUTSIDE));
+        }
+    }
+
     fn filled(&self, text: &str, path: &KeyPath, tree: &Value) -> Result<(Value, bool), Box<Fault>> {
         let place = || Place::Value(path.clone());
         let field = self.top.at(path.keys(), tree);
         let expanded = expand(text, self.env, field.is_some_and(Field::is_template))
             .map_err(|unresolved| Box::new(Fault::new(place(), unresolved.message).help(unresolved.help)))?;
-        let value = match field.filter(|_| expanded.is_whole) {
-            Some(field) => {
-                typed(&expanded.text, field, false).map_err(|message| Box::new(Fault::new(place(), message)))?
+        let value = match field {
+            Some(field) if expanded.is_whole && expanded.is_written => typed_default(&expanded.text, field),
+            Some(field) if expanded.is_whole => typed(&expanded.text, field, false),
+            Some(field) if expanded.is_foreign && !expanded.is_written => {
+                no_value(&expanded.text, field).map_or_else(|| Ok(expanded.text.as_str().into()), Err)
             }
-            None => expanded.text.into(),
+            _ => Ok(expanded.text.into()),
         };
+        let value = value.map_err(|message| Box::new(Fault::new(place(), message)))?;
         Ok((value, expanded.is_foreign))
     }
 }
 
-/// Returns the paths of all texts that hold a `${`.
-fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
-    fn walk<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>, found: &mut Vec<KeyPath>) {
+/// Returns the paths of all single values of a kind.
+fn paths_of(tree: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Vec<KeyPath> {
+    fn walk<'v>(
+        value: &'v Value,
+        is_wanted: &dyn Fn(&Value) -> bool,
+        path: &mut Vec<Cow<'v, str>>,
+        found: &mut Vec<KeyPath>,
+    ) {
         let mut below = |key, value| {
             path.push(key);
-            walk(value, path, found);
+            walk(value, is_wanted, path, found);
             path.pop();
         };
         match value {
@@ -293,13 +332,13 @@ fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
             Value::Array(_, items) => {
                 items.iter().enumerate().for_each(|(place, value)| below(Cow::from(place.to_string()), value));
             }
-            Value::String(_, text) if text.contains("${") => {
+            single if is_wanted(single) => {
                 found.push(path.iter().map(|key| key.to_string()).collect::<Vec<_>>().into());
             }
             _ => {}
         }
     }
     let mut found = Vec::new();
-    walk(tree, &mut Vec::new(), &mut found);
+    walk(tree, is_wanted, &mut Vec::new(), &mut found);
     found
 }

@@ -10,8 +10,10 @@ use super::fields::Field;
 use super::position::{Positions, Spot};
 use super::problem::{Fault, Place, Problem, ShownLine};
 use super::redact::{Shown, shown_line};
+use super::sensitive::hide;
 use super::tree::KeyPath;
 use super::{json_positions, toml, tree};
+use crate::secret::redact_userinfo;
 
 /// The texts that were read, and where things are in them once someone asks.
 pub(super) struct Library<'s> {
@@ -44,13 +46,20 @@ impl<'s> Library<'s> {
 
     /// Turns a fault of merged layers into a problem of the layer to blame.
     ///
-    /// `tree` is what the layers merged to, before anything was removed from it.
-    pub(super) fn in_layers(&mut self, config: &str, layers: &Layers, tree: &Value, fault: Fault) -> Problem {
+    /// `tree` is what the layers merged to, before anything was removed from it, and `secrets` are the secrets in it.
+    pub(super) fn in_layers(&mut self, config: &str, layers: &Layers, (tree, secrets): (&Value, &BTreeSet<String>), fault: Fault) -> Problem {
         let value = fault.place.path().and_then(|path| tree::get(tree, path.keys()));
         let origin = value.and_then(|value| layers.source(value.tag()));
         // Where something is missing, the config itself is where to add it, whatever else began the mapping.
         let blamed = origin.filter(|_| !matches!(fault.place, Place::Within(_))).unwrap_or(config);
-        let shows_value = matches!(&fault.place, Place::Value(path) if value.is_some_and(|value| self.top.shows(path.keys(), value, tree)));
+        let shows = |value: &Value, path: &KeyPath| {
+            let is_clean = |text: &str| hide(&redact_userinfo(text), secrets) == text;
+            value.as_str().is_none_or(is_clean) && self.top.shows(path.keys(), value, tree)
+        };
+        let shows_value = match (&fault.place, value) {
+            (Place::Value(path), Some(value)) => shows(value, path),
+            _ => false,
+        };
         self.problem(blamed, fault, shows_value)
     }
 

@@ -4,6 +4,7 @@
 //! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
 //! Nothing stops at the first error: all errors of all files come back together.
 
+mod address_rules;
 mod budget;
 mod decode;
 mod document;

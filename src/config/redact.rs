@@ -37,10 +37,8 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
                 mark(spots.value, true);
             }
             // What stands below a secret is secret, and so are the keys there.
-            if let Some(key) = spots.key.filter(|key| key.line == spot.line)
-                && !above.into_iter().any(is_secretish)
-            {
-                mark(key, false);
+            if let Some(key) = spots.key.filter(|key| key.line == spot.line) {
+                mark(key, above.into_iter().any(is_secretish));
             }
         }
         if let Some(value) = shown.value.filter(|value| value.line == spot.line) {

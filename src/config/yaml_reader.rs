@@ -60,6 +60,10 @@ impl<'de> Visitor<'de> for Counted<'_> {
         f.write_str("any YAML value")
     }
 
+    fn visit_none<E: de::Error>(self) -> Result<Yaml, E> {
+        self.take(Yaml::Null, 0)
+    }
+
     fn visit_unit<E: de::Error>(self) -> Result<Yaml, E> {
         self.take(Yaml::Null, 0)
     }
