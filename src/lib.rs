@@ -140,7 +140,7 @@ fn printed(cli: &Cli) -> Option<String> {
     if let Some(shell) = cli.completions {
         return Some(Cli::completion_script(shell));
     }
-    cli.schema.then(|| format!("{:#}\n", config::schema()))
+    cli.schema.then(|| format!("{:#}\n", config::published_schema()))
 }
 
 /// Loads the configs, and returns with them the variables that they were loaded with.

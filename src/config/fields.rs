@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use figment::value::{Dict, Value};
 use serde_json::Value as Json;
 
+use super::schema::{IGNORES_CASE, SYNONYM};
 use super::sensitive::is_secretish;
 use super::words::any_of;
 use crate::notify::TEMPLATE_FORMAT;
@@ -190,6 +191,16 @@ impl<'s> Field<'s> {
     /// Returns whether what stands here are words of people, which may hold anything.
     pub(super) fn is_free_text(self) -> bool {
         self.is_template() || self.any(|shape| shape.node[KIND_OF_TEXT] == FREE)
+    }
+
+    /// Returns whether the fixed words here are taken in any case.
+    pub(super) fn ignores_case(self) -> bool {
+        self.word(IGNORES_CASE).is_some()
+    }
+
+    /// Returns the key that this one is another word for.
+    pub(super) fn synonym(self) -> Option<&'s str> {
+        self.word(SYNONYM)?.as_str()
     }
 
     /// Returns every key and every fixed word of the schema.

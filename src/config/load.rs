@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use figment::value::{Dict, Value};
+use figment::value::Value;
 
 use super::document::{Document, STDIN};
 use super::fields::Field;
@@ -181,6 +181,7 @@ impl Loader<'_> {
         let mut tree = layers.tree();
         let mut unfilled = Faults::default();
         let hidden = self.interpolate(&layers, &mut tree, &mut unfilled);
+        self.refuse_nulls(&layers, &tree, &mut unfilled);
         let mut config = tree.into_dict().unwrap_or_default();
         let mut found = jobs::Found { hidden, ..jobs::Found::default() };
         found.ignore_python(&mut config);
@@ -190,12 +191,13 @@ impl Loader<'_> {
             true => origins::origins(&layers, &config, &mut self.library),
             false => Vec::new(),
         };
-        self.refuse_nulls(&layers, &config, &mut found.faults);
-        validate::validate(self.top, &mut config, &found.hidden, &mut found.faults);
+        let trimmed = validate::validate(self.top, &mut config, &found.hidden, &mut found.faults);
         let mut specs = found.jobs(given, self.top, config);
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(plan::warning(given, &changing));
             first.overridden = overridden;
+            let warning = |path: &KeyPath| format!("{given}: the blanks around the address in `{path}` are ignored");
+            first.warnings.extend(trimmed.iter().map(warning));
         }
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(Box::new(written)));
         specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
@@ -289,10 +291,12 @@ impl Loader<'_> {
     }
 
     /// Refuses each null that is not written in a file.
-    fn refuse_nulls(&self, layers: &Layers, config: &Dict, faults: &mut Faults) {
+    fn refuse_nulls(&self, layers: &Layers, tree: &Value, faults: &mut Faults) {
         let is_null = |value: &Value| matches!(value, Value::Empty(tag, _) if layers.is_from_outside(*tag));
-        for path in paths_of(&Value::from(config.clone()), &is_null) {
-            faults.push(Fault::new(Place::Value(path), NULL_FROM_OUTSIDE));
+        for path in paths_of(tree, &is_null) {
+            if self.top.at(path.keys(), tree).is_some_and(|field| !field.is_free_text()) {
+                faults.push(Fault::new(Place::Value(path), NULL_FROM_OUTSIDE));
+            }
         }
     }
 

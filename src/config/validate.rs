@@ -5,19 +5,21 @@ use std::collections::BTreeSet;
 use figment::error::Actual;
 use figment::value::{Dict, Num, Value};
 
+use super::address_rules::{self, NoAddress};
 use super::fields::Field;
 use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
 use super::words::{found, nearest, suggestion};
 
-/// Checks a config and returns everything that does not fit.
+/// Checks a config, and returns the addresses that had blanks around them.
 ///
 /// `hidden` are the paths whose values came in through an interpolation and must not be shown.
-pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>, faults: &mut Faults) {
+pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>, faults: &mut Faults) -> Vec<KeyPath> {
     one_of_job_and_jobs(config).into_iter().for_each(|fault| faults.push(fault));
-    let mut check = Check { hidden, path: Vec::new(), faults };
+    let mut check = Check { hidden, path: Vec::new(), faults, trimmed: Vec::new() };
     check.keys(top, config);
+    check.trimmed
 }
 
 fn one_of_job_and_jobs(config: &mut Dict) -> Option<Fault> {
@@ -52,6 +54,7 @@ struct Check<'h> {
     hidden: &'h BTreeSet<KeyPath>,
     path: Vec<String>,
     faults: &'h mut Faults,
+    trimmed: Vec<KeyPath>,
 }
 
 impl Check<'_> {
@@ -98,11 +101,15 @@ impl Check<'_> {
     }
 
     fn keys(&mut self, mapping: Field<'_>, dict: &mut Dict) {
+        let mut synonyms = Vec::new();
         let mut missing: Vec<&str> = mapping.required().filter(|key| !dict.contains_key(*key)).collect();
         dict.retain(|key, value| {
             self.path.push(key.clone());
             let stays = match mapping.property(key).or_else(|| mapping.free_values()) {
-                Some(field) => self.value(field, value),
+                Some(field) => {
+                    synonyms.extend(field.synonym().map(|same| (key.clone(), same)));
+                    self.value(field, value)
+                }
                 None => {
                     // A mistyped key is one error, not also a missing one.
                     missing.retain(|name| nearest(key, &[name]).is_none());
@@ -113,6 +120,9 @@ impl Check<'_> {
             self.path.pop();
             stays
         });
+        for (key, same) in synonyms {
+            self.rename(dict, &key, same);
+        }
         for key in missing {
             self.faults.push_with(|| {
                 let here = KeyPath::from(self.path.clone());
@@ -120,6 +130,18 @@ impl Check<'_> {
                 Fault::new(Place::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
             });
         }
+    }
+
+    /// Gives a key the name that the types know.
+    fn rename(&mut self, dict: &mut Dict, key: &str, same: &str) {
+        let Some(value) = dict.remove(key) else { return };
+        if dict.contains_key(same) {
+            let message = format!("`{key}` and `{same}` are two words for the same key");
+            let place = Place::Key(self.here().child(key));
+            self.faults.push(Fault::new(place, message).help("keep one of them".to_owned()));
+            return;
+        }
+        dict.insert(same.to_owned(), value);
     }
 
     fn list(&mut self, field: Field<'_>, items: &mut [Value]) {
@@ -135,9 +157,18 @@ impl Check<'_> {
         }
     }
 
-    fn text(&mut self, field: Field<'_>, value: &Value) {
-        let text = value.as_str().unwrap_or_default();
+    fn text(&mut self, field: Field<'_>, value: &mut Value) {
+        if field.is_address() {
+            self.address(value);
+        }
         let words = field.words();
+        if field.ignores_case()
+            && let Value::String(_, text) = value
+            && let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(text))
+        {
+            *text = (*word).to_owned();
+        }
+        let (value, text) = (&*value, value.as_str().unwrap_or_default());
         if !words.is_empty() && !words.contains(&text) && !self.is_full() {
             let near = nearest(text, &words).filter(|_| self.is_shown(field));
             let help = near.map(|word| format!("did you mean `{word}`?"));
@@ -147,6 +178,19 @@ impl Check<'_> {
         if field.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
             let message = format!("`{}` cannot be empty", self.here());
             self.faults.push(Fault::new(Place::Value(self.here()), message));
+        }
+    }
+
+    /// Drops the blanks around an address, and refuses what is none.
+    fn address(&mut self, value: &mut Value) {
+        let Value::String(_, text) = value else { return };
+        if text.trim() != text {
+            *text = text.trim().to_owned();
+            self.trimmed.push(KeyPath::from(self.path.clone()));
+        }
+        if let Err(NoAddress { message, help }) = address_rules::check(text) {
+            let path = KeyPath::from(self.path.clone());
+            self.faults.push(Fault::new(Place::Value(path), message).help(help));
         }
     }
 
@@ -183,7 +227,13 @@ impl Check<'_> {
             None => match dict.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
                 Some(key) => Fault::new(Place::Key(self.here().child(key)), format!("`KIND` is written `{key}`"))
                     .help("write it in upper case".to_owned()),
-                None => Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(all()),
+                None => {
+                    let is_job = matches!(self.path.as_slice(), [first, ..] if first.starts_with("job"));
+                    let layer = "; a file that only changes other configs goes under them with `--base`, or over them \
+                                 with `--extras` and `--set`";
+                    let help = all().map(|all| if is_job && self.path.len() < 3 { all + layer } else { all });
+                    Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(help)
+                }
             },
             Some(Value::String(_, kind)) => {
                 let path = self.here().child("KIND");
@@ -292,7 +342,10 @@ mod tests {
     #[test]
     fn a_kind_is_needed_and_known() {
         let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
-        assert_eq!(told("job: {alias: x}"), [format!("job: `job` needs a `KIND` ({all})")]);
+        assert_eq!(told("job: {alias: x}"), [format!(
+            "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
+             them with `--extras` and `--set`)"
+        )]);
         assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
         assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
         let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";
