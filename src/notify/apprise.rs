@@ -19,7 +19,7 @@ pub struct AppriseChannel {
     /// Which of the services behind the key are told; by default all.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

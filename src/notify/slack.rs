@@ -24,7 +24,7 @@ const MOST_FIELDS: usize = 40 * FIELDS;
 pub struct SlackChannel {
     /// The address of the webhook. Whoever knows it can post: keep it in a variable.
     pub webhook_url: Address,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

@@ -26,7 +26,7 @@ const BUSY: &str = "returned HTTP error ";
 pub struct TeamsChannel {
     /// The address of the workflow's webhook. Whoever knows it can post: keep it in a variable.
     pub webhook_url: Address,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

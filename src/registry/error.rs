@@ -201,7 +201,7 @@ impl Error {
     /// Refuses an address such as `localhost:5000`.
     pub(super) fn without_scheme() -> Self {
         Self::Misconfigured {
-            reason: "the address is a host and a port, without a scheme".into(),
+            reason: "the address is a host, without a scheme".into(),
             hint: "write `http://` or `https://` before it".into(),
         }
     }
