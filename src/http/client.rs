@@ -19,9 +19,9 @@ pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
     // Without variables, those of the system count where it has some.
     let builder = match proxies.is_empty() {
         true => builder,
-        false => builder.no_proxy().proxy(reqwest::Proxy::custom(move |to| {
-            proxies.through(to.as_str()).and_then(Proxy::expose).cloned()
-        })),
+        false => builder
+            .no_proxy()
+            .proxy(reqwest::Proxy::custom(move |to| proxies.through(to.as_str()).and_then(Proxy::expose).cloned())),
     };
     builder
         .tls_backend_preconfigured(tls)

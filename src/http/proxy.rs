@@ -56,7 +56,8 @@ impl Proxies {
     /// Returns those of this process.
     pub(crate) fn of_process() -> &'static Self {
         static FOUND: LazyLock<Proxies> = LazyLock::new(|| {
-            let texts = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+            let texts = std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
             Proxies::of(&texts.collect())
         });
         &FOUND
@@ -107,7 +108,9 @@ impl Proxy {
         let address = address(value);
         let fault = match address.as_ref().map(Url::scheme) {
             Some("http" | "https") => None,
-            Some(_) => Some("names a SOCKS proxy, which is not spoken to: name one with `http://`, or the host in NO_PROXY"),
+            Some(_) => {
+                Some("names a SOCKS proxy, which is not spoken to: name one with `http://`, or the host in NO_PROXY")
+            }
             None => Some(
                 "is no address of a proxy, so that requests go around it: write `http://user:password@proxy:3128`, with \
                  `%20` for a blank in the password",
@@ -129,7 +132,8 @@ fn address(value: &str) -> Option<Url> {
     if !is_known || value.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return None;
     }
-    let authority = rest.split(['/', '?', '#']).next().filter(|authority| rest.contains('@') == authority.contains('@'))?;
+    let authority =
+        rest.split(['/', '?', '#']).next().filter(|authority| rest.contains('@') == authority.contains('@'))?;
     let (login, place) = authority.rsplit_once('@').map_or((None, authority), |(login, place)| (Some(login), place));
     let encoded = |text: &str| {
         let text = percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -209,7 +213,10 @@ mod tests {
     fn the_variable_in_lower_case_wins_as_with_requests() {
         let variable = |found: &Proxies, uri: &str| found.through(uri).map(|proxy| proxy.variable);
         let found = proxies(&[("HTTPS_PROXY", "http://a"), ("https_proxy", "http://b"), ("ALL_PROXY", "http://c")]);
-        assert_eq!((variable(&found, "https://h"), variable(&found, "http://h")), (Some("https_proxy"), Some("ALL_PROXY")));
+        assert_eq!(
+            (variable(&found, "https://h"), variable(&found, "http://h")),
+            (Some("https_proxy"), Some("ALL_PROXY"))
+        );
         let emptied = proxies(&[("HTTPS_PROXY", "http://a"), ("https_proxy", "")]);
         assert_eq!(variable(&emptied, "https://h"), None);
         let cgi = proxies(&[("HTTP_PROXY", "http://a"), ("REQUEST_METHOD", "GET")]);

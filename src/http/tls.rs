@@ -8,8 +8,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::{bundle, identity};
 use super::trust::{Trust, Verifier};
+use super::{bundle, identity};
 
 /// Whom a client trusts.
 #[derive(Debug, Clone, PartialEq)]

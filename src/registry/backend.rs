@@ -207,9 +207,14 @@ impl Registry {
     /// Creates a registered model unless it is there; returns whether it was created.
     ///
     /// # Errors
-    /// Whatever keeps the registry from creating it.
+    /// [`Error::IsPrompt`](super::Error::IsPrompt), and whatever keeps the registry from creating it.
     pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
-        each!(self, backend => backend.ensure_model(name))
+        let is_new = each!(self, backend => backend.ensure_model(name))?;
+        // A server says so itself.
+        if !is_new && self.failed_writes_change_nothing() {
+            boxed(|| self.refuse_prompt(name)).await?;
+        }
+        Ok(is_new)
     }
 
     /// Creates the next version of a registered model. Never tried twice: a second try could create a second version.
@@ -217,6 +222,17 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        each!(self, backend => backend.create_version(new))
+        let new = new.with_run();
+        each!(self, backend => backend.create_version(&new))
+    }
+
+    /// Makes sure that what is there under a name is no prompt.
+    async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
+        // Why a model cannot be read is told to whoever asks for it.
+        let model = self.get_model(name).await.ok();
+        match model.is_some_and(|model| model.is_prompt()) {
+            true => Err(Error::IsPrompt { name: name.clone() }),
+            false => Ok(()),
+        }
     }
 }

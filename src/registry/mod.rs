@@ -14,6 +14,7 @@ mod open;
 mod pages;
 pub mod rest;
 mod search;
+mod source;
 pub mod sqlite;
 mod workspace;
 

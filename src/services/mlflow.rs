@@ -235,7 +235,9 @@ impl Mlflow {
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
-        if let Some(Proxy { variable, fault: Some(fault), .. }) = host.surroundings.proxies().through(config.uri().expose()) {
+        if let Some(Proxy { variable, fault: Some(fault), .. }) =
+            host.surroundings.proxies().through(config.uri().expose())
+        {
             warn!("{variable} {fault}");
         }
         let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;

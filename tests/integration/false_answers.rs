@@ -78,7 +78,8 @@ async fn a_version_made_for_another_model_is_in_doubt() {
 
 #[test]
 fn a_promotion_does_not_believe_a_cache_that_ignores_names() {
-    let cached = json!({ "registered_model": { "name": "cars", "aliases": [{ "alias": "Champion", "version": "3" }] } });
+    let cached =
+        json!({ "registered_model": { "name": "cars", "aliases": [{ "alias": "Champion", "version": "3" }] } });
     let fake = FakeMlflow::start()
         .model("bikes", |model| model.version(3))
         .fault(Fault::status(200).body(&cached.to_string()).on("registered-models/get").always());

@@ -1,8 +1,8 @@
 //! The pool of connections to a server: what is asked of the HTTP client.
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::{ClientBuilder, redirect};
 use reqwest::retry::never;
+use reqwest::{ClientBuilder, redirect};
 
 use super::address::Address;
 use super::failure::Failure;

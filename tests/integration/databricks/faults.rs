@@ -102,10 +102,7 @@ fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
     let token = "/oidc/v1/token";
     let away = Fault::status(301).header("Location", "https://other.example/?state=s3cret-state");
     for (fault, told) in [
-        (
-            away,
-            "asked at /oidc/v1/token for a token, it redirects to https://other.example/; if the server is there, ",
-        ),
+        (away, "asked at /oidc/v1/token for a token, it redirects to https://other.example/; if the server is there, "),
         (
             Fault::html(200),
             "asked at /oidc/v1/token for a token, it answers with a page for a browser; check the address",
@@ -122,10 +119,9 @@ fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
 #[test]
 fn a_wall_to_sign_in_at_is_a_login_problem_for_a_call_and_for_a_token() {
     let sso = || Fault::status(302).header("Location", "https://login.example/sso?state=s3cret-state").always();
-    for run in [
-        promote_as_machine(&bikes().fault(sso().on("/oidc/v1/token"))).run(),
-        promote_on(&bikes().fault(sso())).run(),
-    ] {
+    for run in
+        [promote_as_machine(&bikes().fault(sso().on("/oidc/v1/token"))).run(), promote_on(&bikes().fault(sso())).run()]
+    {
         assert!(run.code == 4 && run.stdout.contains("it redirects to https://login.example/sso;"), "{run}");
         assert!(run.stderr.contains("LOGIN_REFUSED") && !run.to_string().contains("s3cret"), "{run}");
     }
