@@ -137,9 +137,11 @@ fn serve(stream: &TcpStream, address: SocketAddr, name: &str, wrong: &Mutex<Wron
         };
         let location = if matches!(status, 302 | 308) { "Location: /login\r\n" } else { "" };
         let length = if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
-        write!(writer, "HTTP/1.1 {status} Words\r\n{location}{length}\r\n")?;
+        let mut answer = format!("HTTP/1.1 {status} Words\r\n{location}{length}\r\n").into_bytes();
         if status != 204 {
-            writer.write_all(&body)?;
+            answer.extend_from_slice(&body);
         }
+        // In one piece: a second one would wait for the first to be acknowledged.
+        writer.write_all(&answer)?;
     }
 }
