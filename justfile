@@ -51,3 +51,7 @@ deny:
 # Shows a notice on a real notification daemon in a virtual display; installs dunst, Xvfb and D-Bus where they are missing.
 desktop:
     tests/desktop/run
+
+# Builds the fuzz targets and runs each for a minute; installs cargo-fuzz where it is missing.
+fuzz *ARGS:
+    fuzz/run {{ARGS}}
