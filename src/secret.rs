@@ -7,17 +7,30 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-/// What a secret looks like wherever it would be shown.
-pub const REDACTED: &str = "***";
+pub use crate::redact::REDACTED;
+use crate::redact::{self, names_secret};
 
 /// Holds a password, a token or an address that is a credential by itself.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Wraps a text that must never be shown.
+    /// Wraps a text that must never be shown, and lets the redactor know it.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        let text = text.into();
+        redact::register(&text);
+        Self::unregistered(text)
+    }
+
+    /// Wraps a setting, which the redactor is to know where its name says that it is a secret. Others, such as a region,
+    /// are not shown by this type, and not hidden where a text names them.
+    pub fn named(name: &str, text: impl Into<String>) -> Self {
+        if names_secret(name) { Self::new(text) } else { Self::unregistered(text.into()) }
+    }
+
+    /// Wraps a text that is a secret only as a part of others, such as the name of a user.
+    pub(crate) fn unregistered(text: String) -> Self {
+        Self(SecretString::from(text))
     }
 
     /// Returns the text itself, for the one place that sends it.
@@ -47,8 +60,13 @@ impl Eq for Secret {}
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self::new)
+        secret_text(deserializer).map(Self::new)
     }
+}
+
+/// Reads a text that no error may repeat.
+pub(crate) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(TextVisitor)
 }
 
 impl JsonSchema for Secret {
@@ -66,9 +84,11 @@ impl JsonSchema for Secret {
 pub struct SecretUri(Secret);
 
 impl SecretUri {
-    /// Wraps an address.
+    /// Wraps an address, and lets the redactor know its login.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self(Secret::new(uri))
+        let uri = uri.into();
+        redact::register_address(&uri);
+        Self(Secret::unregistered(uri))
     }
 
     /// Returns the whole address, credentials included, for the one place that connects.
@@ -106,7 +126,7 @@ impl fmt::Debug for SecretUri {
 
 impl<'de> Deserialize<'de> for SecretUri {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Secret::deserialize(deserializer).map(|uri| Self::new(uri.expose().trim()))
+        secret_text(deserializer).map(|uri| Self::new(uri.trim()))
     }
 }
 
@@ -120,18 +140,15 @@ impl JsonSchema for SecretUri {
     }
 }
 
-/// The shortest secret that is looked for in a text; hiding shorter ones would only spoil sentences.
-const SHORTEST: usize = 4;
-
-/// Hides secrets in a text that may repeat them, the longest first.
-pub(crate) fn hide(text: &str, mut secrets: Vec<String>) -> String {
-    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
-}
-
 /// What cannot stand in a URL that is part of a text.
-const ENDS_A_URL: [char; 7] = [' ', '\t', '\n', '"', '\'', '`', '>'];
+const ENDS_A_URL: [char; 6] = [' ', '\t', '\n', '"', '`', '>'];
+/// What may follow a `'` that ends a URL; before anything else, it is a letter of a password.
+const FOLLOWS_A_QUOTE: [char; 8] = [',', '.', ';', ':', ')', ']', '}', '\''];
+
+/// Hides the secrets of this process in a text, and the logins of addresses.
+pub fn redact_message(text: &str) -> String {
+    redact_userinfo(&redact::redact(text))
+}
 
 /// Replaces the `user:password@` of every URL in a text and, but for a database's, its query, which may be a token.
 ///
@@ -145,7 +162,7 @@ pub fn redact_userinfo(text: &str) -> String {
     while let Some(at) = authority_of_next(rest) {
         let (before, after) = rest.split_at(at);
         shown.push_str(before);
-        let end = after.find(ENDS_A_URL).unwrap_or(after.len());
+        let end = end_of_url(after);
         rest = match after[..end].rfind('@') {
             Some(at) if may_be_login(&after[..at]) => {
                 shown.push_str(REDACTED);
@@ -153,7 +170,7 @@ pub fn redact_userinfo(text: &str) -> String {
             }
             _ => after,
         };
-        let end = rest.find(ENDS_A_URL).unwrap_or(rest.len());
+        let end = end_of_url(rest);
         if let Some(query) = rest[..end].find('?').filter(|_| !before.ends_with("sqlite://")) {
             shown.push_str(&rest[..=query]);
             shown.push_str(REDACTED);
@@ -162,6 +179,13 @@ pub fn redact_userinfo(text: &str) -> String {
     }
     shown.push_str(rest);
     shown
+}
+
+/// Returns where a URL ends that is part of a text.
+fn end_of_url(text: &str) -> usize {
+    let end = text.find(ENDS_A_URL).unwrap_or(text.len());
+    let closes = |at: &usize| text[at + 1..end].is_empty() || text[at + 1..].starts_with(FOLLOWS_A_QUOTE);
+    text[..end].match_indices('\'').map(|(at, _)| at).find(closes).unwrap_or(end)
 }
 
 /// Returns where what follows the scheme of the next URL begins, also of one whose slashes were left out.
@@ -256,13 +280,15 @@ mod tests {
 
     #[test]
     fn a_login_that_was_not_encoded_is_hidden_as_well() {
-        for password in ["p/w", "p#w", "p?w", "p@w", "p w", "p:w"] {
+        for password in ["p/w", "p#w", "p?w", "p@w", "p w", "p:w", "p'w", "'p'"] {
             let uri = format!("http://me:{password}@host:5000/api");
             assert_eq!(SecretUri::new(&uri).to_string(), "http://***@host:5000/api", "{uri}");
             if password != "p w" {
                 assert_eq!(redact_userinfo(&format!("at {uri}")), "at http://***@host:5000/api", "{uri}");
             }
         }
+        let quoted = "'http://me:it's@host', 'file://you:pw@h/x'.";
+        assert_eq!(redact_userinfo(quoted), "'http://***@host', 'file://***@h/x'.");
         let prose = "such as `smtps://mail:465`; a login goes before the host, as `user@`";
         assert_eq!(redact_userinfo(prose), prose);
         assert_eq!(SecretUri::new("me:hunter2@host:5000").to_string(), "***@host:5000");

@@ -7,10 +7,10 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::address::Address;
-use super::text::cut;
 use super::{SendError, Tools};
-use crate::http::{Lost, Stage, quote, retry_after};
-use crate::secret::hide;
+use crate::foreign_text::ForeignText;
+use crate::http::{Lost, Stage, retry_after};
+use crate::redact::Secrets;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
 /// is broken off a secret might be cut in half and not be known again.
@@ -24,7 +24,7 @@ const MOST_TOLD: usize = 200;
 /// When no answer came, or one that is no success. The address is hidden in what is told.
 pub(super) async fn post_json(address: &Address, body: &Value, tools: &Tools) -> Result<StatusCode, SendError> {
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    post(address, headers, body.to_string(), tools, address.parts()).await
+    post(address, headers, body.to_string(), tools, &address.secrets()).await
 }
 
 /// Posts a body; returns the status of a success.
@@ -36,7 +36,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: String,
     tools: &Tools,
-    secrets: Vec<String>,
+    secrets: &Secrets,
 ) -> Result<StatusCode, SendError> {
     let request = tools.http()?.post(address.expose()).headers(headers).body(body);
     match request.send().await {
@@ -46,14 +46,14 @@ pub(super) async fn post(
     }
 }
 
-fn lost(error: &reqwest::Error, secrets: Vec<String>) -> SendError {
+fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
     let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
-    let reason = cut(&hide(&reason, secrets), MOST_TOLD);
+    let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
     SendError { reason, may_pass: stage != Stage::Trusting, retry_after: None }
 }
 
-async fn refused(mut response: Response, secrets: Vec<String>) -> SendError {
+async fn refused(mut response: Response, secrets: &Secrets) -> SendError {
     let status = response.status();
     let retry_after = retry_after(response.headers());
     let mut body = Vec::new();
@@ -64,11 +64,10 @@ async fn refused(mut response: Response, secrets: Vec<String>) -> SendError {
             break;
         }
     }
-    let said = String::from_utf8_lossy(&body);
-    let said = if said.trim_start().starts_with('<') { String::new() } else { quote(&hide(&said, secrets)) };
-    let reason = match said.is_empty() {
+    let said = ForeignText::from_bytes(body.trim_ascii());
+    let reason = match said.is_blank() || said.as_raw().starts_with('<') {
         true => format!("it answered {status}"),
-        false => format!("it answered {status}: {}", cut(&said, MOST_TOLD)),
+        false => format!("it answered {status}: {}", said.hide(secrets).cut(MOST_TOLD)),
     };
     let may_pass = matches!(status.as_u16(), 408 | 429 | 500..);
     SendError { reason, may_pass, retry_after }

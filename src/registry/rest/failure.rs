@@ -6,7 +6,6 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::{Call, Repeat};
-use super::identity::Identity;
 use crate::http::{Stage, quote};
 
 /// What MLflow says when trying again may help, whatever the status beside it.
@@ -94,22 +93,6 @@ impl Failure {
         Self::NotMlflow { reason: reason.into(), is_success: true }
     }
 
-    /// Hides the login, which a server may have repeated.
-    pub(super) fn hiding(self, identity: &Identity) -> Self {
-        match self {
-            Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
-            Self::NotMlflow { reason, is_success } => Self::NotMlflow { reason: identity.hide(&reason), is_success },
-            Self::Unsupported { .. } => self,
-            Self::Status { status, said, retry_after } => {
-                let said = match said {
-                    Said::Mlflow { code, message } => Said::Mlflow { code, message: identity.hide(&message) },
-                    Said::Other(text) => Said::Other(identity.hide(&text)),
-                };
-                Self::Status { status, said, retry_after }
-            }
-        }
-    }
-
     /// Returns whether the server may have done what it was asked all the same.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {
         match self {
@@ -166,7 +149,7 @@ impl Failure {
             Self::Status { status, said, .. } => match said {
                 Said::Other(text) if text.is_empty() => format!("it answered {status}"),
                 Said::Other(text) => format!("it answered {status}: {text}"),
-                Said::Mlflow { code, message } => format!("it answered {status}: {code}: {}", quote(message)),
+                Said::Mlflow { code, message } => format!("it answered {status}: {}: {}", quote(code), quote(message)),
             },
         }
     }
