@@ -86,9 +86,10 @@ impl Batch<'_> {
         error: &StartError,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended);
+        let message = job.error.as_ref().map_or("", |error| &error.message);
+        self.host.sinks.err.write(&format!("error: {}: {message}\n", self.label(spec)));
         if let Some((logger, alerts)) = alerts
             && self.options.mode == Mode::Apply
         {
@@ -163,7 +164,7 @@ pub(super) fn to_the_millisecond(time: Duration) -> f64 {
 }
 
 fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
-    JobResult {
+    let mut job = JobResult {
         config: spec.config.clone(),
         index: spec.index,
         kind: spec.job.kind(),
@@ -172,7 +173,9 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
         outcome: ended.outcome.unwrap_or_else(|| spec.job.outline()),
         error: ended.error,
         notifications: vec![],
-    }
+    };
+    job.redact();
+    job
 }
 
 #[cfg(test)]

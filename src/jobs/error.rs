@@ -2,7 +2,7 @@
 
 use super::Aftermath;
 use crate::outcome::{Code, Failure, JobStatus, Ranking};
-use crate::printable::on_one_line;
+use crate::foreign_text::ForeignText;
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 
@@ -299,7 +299,7 @@ fn left_at(recorded: Option<u64>) -> String {
 }
 
 fn detail(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(" ({})", on_one_line(message)))
+    message.map_or_else(String::new, |message| format!(" ({})", ForeignText::new(message)))
 }
 
 fn there(version: Option<Version>) -> String {

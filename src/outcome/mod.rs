@@ -9,6 +9,7 @@ mod label;
 mod notification;
 mod overview;
 mod ranking;
+mod redact;
 mod result;
 mod verdict;
 mod verification;

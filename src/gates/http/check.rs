@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value};
 
 use super::answer::in_short;
-use crate::redact::{REDACTED, Secrets};
+use crate::redact::{REDACTED, Secrets, hide_filled_in};
 use crate::registry::Version;
 
 /// A value of an answer, and what it must be. What is missing, null or of another type never is.
@@ -105,7 +105,7 @@ impl Check {
         let shown = found.map_or_else(|| "missing".to_owned(), |found| in_words(found, secrets));
         let said = match found.is_some_and(|value| self.wanted.holds(value, version)) {
             true => Ok(format!("{place} is {shown}")),
-            false => Err(format!("{place} is {shown}, and must be {}", self.wanted.words(version, secrets))),
+            false => Err(format!("{place} is {shown}, and must be {}", hide_filled_in(&self.wanted.words(version, secrets)))),
         };
         (found, said)
     }
