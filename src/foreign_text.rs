@@ -134,16 +134,17 @@ pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Escapes, as JSON does, the characters that act on a terminal or a reader unseen; those that end lines, tabs and the
-/// sequences that colour a line stay.
+/// Escapes, as JSON does, the characters that act on a terminal or a reader unseen, and commands to a CI system within a
+/// line; those that end lines, tabs and the sequences that colour a line stay.
 pub(crate) fn escape_unseen(text: &str) -> Cow<'_, str> {
     let acts = |c: char| is_unseen(c) || matches!(c, '\u{7f}'..='\u{9f}');
-    if text.is_ascii() || !text.contains(acts) {
+    if !text.contains("##") && (text.is_ascii() && !text.contains('\u{7f}') || !text.contains(acts)) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match acts(c) {
+    for (at, c) in text.char_indices() {
+        let is_command = c == '#' && text[..at].ends_with('#') && opens_command(&text[at + 1..]);
+        match is_command || acts(c) {
             true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| safe.push_str(&format!("\\u{unit:04x}"))),
             false => safe.push(c),
         }
@@ -185,6 +186,14 @@ mod tests {
         assert_eq!(shown("it's \"Fahrräder\" 日本\\ 🚲 a::b # ## x"), "it's \"Fahrräder\" 日本\\ 🚲 a::b # ## x");
         assert_eq!(shown("bikes\nother\u{1b}[2J\u{9b}2J"), "bikes\\nother\\u{1b}[2J\\u{9b}2J");
         assert_eq!(shown("a\u{202e}b\u{2066}c\u{200b}d\u{2028}e"), "a\\u{202e}b\\u{2066}c\\u{200b}d\\u{2028}e");
+    }
+
+    #[test]
+    fn a_whole_document_is_safe_and_says_the_same() {
+        let text = "a \u{1b}[1m##[error] ##x\n\u{9b}\u{7f}";
+        assert_eq!(escape_unseen(text), "a \u{1b}[1m#\\u0023[error] ##x\n\\u009b\\u007f");
+        let document = serde_json::to_string("##vso[x]\u{9b}\u{e0041}").unwrap();
+        assert_eq!(serde_json::from_str::<String>(&escape_unseen(&document)).unwrap(), "##vso[x]\u{9b}\u{e0041}");
     }
 
     #[test]

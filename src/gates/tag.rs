@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::printable::on_one_line;
 use crate::redact::hide_filled_in;
@@ -105,8 +106,8 @@ impl TagGate {
             return Verdict::failed(Self::KIND, *mode, Ruling::TagMissing, reason);
         };
         // What is compared may hold a login, which is nobody's to see.
-        let value = redact_message(found);
-        let candidate = Some(Finding { value: json!(value), source: format!("version {number}") });
+        let value = ForeignText::new(found);
+        let candidate = Some(Finding { value: json!(redact_message(found)), source: format!("version {number}") });
         let wanted = self.wanted.words();
         let verdict = match self.wanted.holds(found) {
             true => Verdict::passed(Self::KIND, *mode, format!("the tag {key:?} is {value:?}")),

@@ -31,6 +31,7 @@ mod http2;
 mod layering;
 mod logins;
 mod outages;
+mod planted_secrets;
 mod plan;
 mod promotion;
 mod python_client;
