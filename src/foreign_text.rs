@@ -81,33 +81,45 @@ impl ForeignText {
         redact_userinfo(&redact_foreign(&self.text))
     }
 
-    /// Returns what is shown, but for the escapes.
-    fn shown(&self) -> String {
+    /// Returns what is shown. A limit counts what is shown, and no escape is cut in half.
+    fn shown(&self, escape: impl Fn(&str) -> Cow<'_, str>) -> String {
         let text = self.redacted();
+        let width = |c: char| escape(c.encode_utf8(&mut [0; 4])).chars().count();
+        let is_longer = |most: usize| text.chars().map(width).sum::<usize>() > most;
+        let fitting = |chars: &mut dyn Iterator<Item = char>, most: usize| -> Vec<char> {
+            let within = |used: &mut usize, c: char| {
+                *used += width(c);
+                (*used <= most).then_some(c)
+            };
+            chars.scan(0, within).collect()
+        };
         match self.limit {
-            None => text,
-            Some(Limit::First(most)) => match text.char_indices().nth(most) {
-                Some((end, _)) => format!("{}…", &text[..end]),
-                None => text,
-            },
-            Some(Limit::Last(most)) => match text.chars().count().checked_sub(most) {
-                None | Some(0) => text,
-                Some(excess) => format!("…{}", text.chars().skip(excess + 1).collect::<String>()),
-            },
+            Some(Limit::First(most)) if is_longer(most) => {
+                let kept: String = fitting(&mut text.chars(), most).into_iter().collect();
+                format!("{}…", escape(&kept))
+            }
+            Some(Limit::Last(most)) if is_longer(most) => {
+                let kept: String = fitting(&mut text.chars().rev(), most.saturating_sub(1)).into_iter().rev().collect();
+                format!("…{}", escape(&kept))
+            }
+            _ => escape(&text).into_owned(),
         }
     }
 }
 
 impl fmt::Display for ForeignText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&escaped(&self.shown()))
+        f.write_str(&self.shown(escaped))
     }
 }
 
 /// Shows the text in quotes, as Rust writes it.
 impl fmt::Debug for ForeignText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", escaped(&self.shown().replace('\\', "\\\\").replace('"', "\\\"")))
+        fn in_quotes(text: &str) -> Cow<'_, str> {
+            Cow::Owned(escaped(&text.replace('\\', "\\\\").replace('"', "\\\"")).into_owned())
+        }
+        write!(f, "\"{}\"", self.shown(in_quotes))
     }
 }
 
@@ -210,7 +222,10 @@ mod tests {
         assert_eq!(ForeignText::new(&long).cut(10).to_string(), "xxxxxx***");
         assert_eq!(ForeignText::new(&long).cut(8).to_string(), "xxxxxx**…");
         assert_eq!(ForeignText::new(format!("hunter22{long}")).cut_start(9).to_string(), "…xxxxx***");
-        assert_eq!(ForeignText::new("ab\n\n").cut(3).to_string(), "ab\\n…");
+        assert_eq!(ForeignText::new("ab\n\n").cut(4).to_string(), "ab\\n…");
+        assert_eq!(ForeignText::new("ab\n\n").cut(3).to_string(), "ab…");
+        assert_eq!(ForeignText::new("\n\nab").cut_start(5).to_string(), "…\\nab");
+        assert_eq!(ForeignText::new("\n\nab").cut_start(6).to_string(), "\\n\\nab");
         assert_eq!(ForeignText::new("a\n hunter22\u{1b}").on_one_line().to_string(), "a ***\\u{1b}");
         assert_eq!(shown("source file://me:pw@host/x"), "source file://***@host/x");
     }
@@ -239,7 +254,7 @@ mod tests {
         }
 
         #[test]
-        fn a_cut_text_is_no_longer_than_was_asked(text in "[a-zé日]{0,40}", most in 1..30_usize) {
+        fn a_cut_text_is_no_longer_than_was_asked(text in "[a-zé日\u{0}\u{9b}]{0,40}", most in 1..30_usize) {
             prop_assert!(ForeignText::new(text.clone()).cut(most).to_string().chars().count() <= most + 1);
             prop_assert!(ForeignText::new(text).cut_start(most).to_string().chars().count() <= most);
         }

@@ -174,6 +174,8 @@ pub fn redact_userinfo(text: &str) -> String {
         if let Some(query) = rest[..end].find('?').filter(|_| !before.ends_with("sqlite://")) {
             shown.push_str(&rest[..=query]);
             shown.push_str(REDACTED);
+            // A sentence goes on behind it.
+            let end = rest[..end].trim_end_matches(FOLLOWS_A_QUOTE).len().max(query + 1);
             rest = &rest[end..];
         }
     }
@@ -316,6 +318,7 @@ mod tests {
     fn a_query_may_be_a_token() {
         assert_eq!(SecretUri::new("http://host/?token=hunter2").to_string(), "http://host/?***");
         assert_eq!(redact_userinfo("at http://h/x?sig=hunter2 and more"), "at http://h/x?*** and more");
+        assert_eq!(redact_userinfo("(http://h/x?***), http://h/?a, it"), "(http://h/x?***), http://h/?***, it");
         let database = "sqlite:///mlflow.db?timeout=5";
         assert_eq!(SecretUri::new(database).to_string(), database);
         assert_eq!(redact_userinfo(database), database);
