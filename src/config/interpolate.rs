@@ -93,10 +93,11 @@ fn fill(text: &str, put: impl Fn(&str, &mut String) -> Result<(), Unresolved>) -
 fn register(inside: &str, value: &str) {
     let name = inside.split_once(':').map_or("", |(_, name)| name.split(',').next().unwrap_or_default()).trim();
     // The name of a file, but for its ending; or of a folder with secrets, as containers have it.
-    let is_secret = name.starts_with(OF_PLAN) || name.split('/').any(|part| {
-        let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
-        names_secret(part) || names_secret(stem)
-    });
+    let is_secret = name.starts_with(OF_PLAN)
+        || name.split('/').any(|part| {
+            let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+            names_secret(part) || names_secret(stem)
+        });
     redact::register_filled_in(value);
     if is_secret {
         redact::register(value);

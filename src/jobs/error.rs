@@ -1,8 +1,8 @@
 //! Why a job did not do what it was asked, named by meaning.
 
 use super::Aftermath;
-use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::foreign_text::ForeignText;
+use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    AliasHistory, Comparison, Failure, Finding, FoundTag, FoundVersion, JobResult, Move, Notification, Outcome, Overview,
-    Ranking, Verdict, Verification, VersionOverview,
+    AliasHistory, Comparison, Failure, Finding, FoundTag, FoundVersion, JobResult, Move, Notification, Outcome,
+    Overview, Ranking, Verdict, Verification, VersionOverview,
 };
 use crate::foreign_text::escaped;
 use crate::secret::redact_message;

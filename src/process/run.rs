@@ -197,7 +197,11 @@ mod tests {
         let input = vec![b'x'; 4_000_000];
         let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
         assert!(ended.is_success());
-        assert!(ended.stdout.lines(&Secrets::default()).to_string().ends_with("last"), "{}", ended.stdout.lines(&Secrets::default()).to_string());
+        assert!(
+            ended.stdout.lines(&Secrets::default()).to_string().ends_with("last"),
+            "{}",
+            ended.stdout.lines(&Secrets::default()).to_string()
+        );
         assert!(ended.stdout.lines(&Secrets::default()).to_string().len() < 1000);
     }
 

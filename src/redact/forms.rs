@@ -44,7 +44,7 @@ pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mu
 
 /// Returns the lengths of a `%` at the start of a text that was encoded once, twice and so on.
 fn encoded_percent(text: &str) -> impl Iterator<Item = usize> {
-    let times = text[1..].as_bytes().chunks_exact(2).take_while(|digits| digits == b"25").count();
+    let times = text.as_bytes()[1..].chunks_exact(2).take_while(|digits| digits == b"25").count();
     (1..=times).map(|times| 1 + 2 * times)
 }
 
@@ -195,7 +195,9 @@ mod tests {
 
     #[test]
     fn what_is_another_character_is_no_form() {
-        for (c, text) in [('/', "%2"), ('/', "%2G"), ('/', "\\u002"), ('a', "\\a"), ('a', "&#98;"), ('é', "%C3"), ('/', "%é")] {
+        for (c, text) in
+            [('/', "%2"), ('/', "%2G"), ('/', "\\u002"), ('a', "\\a"), ('a', "&#98;"), ('é', "%C3"), ('/', "%é")]
+        {
             assert_eq!(ends(c, text), [] as [usize; 0], "{c} {text}");
         }
     }

@@ -14,12 +14,15 @@
 mod forms;
 mod names;
 mod secrets;
+mod userinfo;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use names::names_secret;
 pub use secrets::{Scope, Secrets};
+pub(crate) use userinfo::may_be_login;
+pub use userinfo::{redact_message, redact_userinfo};
 
 /// What a secret looks like wherever it would be shown.
 pub const REDACTED: &str = "***";
@@ -71,6 +74,11 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 /// Hides the secrets of this process in a text from outside, also short ones that stand alone as a value.
 pub fn redact_foreign(text: &str) -> Cow<'_, str> {
     registry::read(|known| known.hide(text, Scope::Value), text)
+}
+
+/// Returns whether a text of a config repeats a secret of this process that is too long to be a word by chance.
+pub fn repeats_secret(text: &str) -> bool {
+    matches!(registry::read(|known| known.hide(text, Scope::Config), text), Cow::Owned(_))
 }
 
 /// Hides what variables and files put into a part of a config that is shown, and the secrets of this process.

@@ -25,6 +25,8 @@ pub enum Scope {
     Sentence,
     /// A text from outside: also short secrets, where they stand alone as a value.
     Value,
+    /// A text that has to stay as it is unless it surely repeats a secret: only secrets that are no word by chance.
+    Config,
 }
 
 /// Secrets that are to be hidden in texts, in every form they may be written in.
@@ -195,6 +197,9 @@ impl Secrets {
 impl Entry {
     /// Returns where this text ends if it begins at a place, in whatever form each of its letters is written.
     fn end(&self, text: &str, at: usize, scope: Scope, buffers: &mut (Vec<usize>, Vec<usize>)) -> Option<usize> {
+        if scope == Scope::Config && self.letters.len() < SHORTEST_LINE {
+            return None;
+        }
         if self.is_short && (scope == Scope::Sentence || !opens_a_value(&text[..at])) {
             return None;
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::names::{Alias, ModelName, Version};
-use crate::outcome::{FoundTag, FoundVersion};
 use crate::foreign_text::ForeignText;
+use crate::outcome::{FoundTag, FoundVersion};
 use crate::secret::redact_message;
 
 /// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.

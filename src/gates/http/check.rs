@@ -105,7 +105,9 @@ impl Check {
         let shown = found.map_or_else(|| "missing".to_owned(), |found| in_words(found, secrets));
         let said = match found.is_some_and(|value| self.wanted.holds(value, version)) {
             true => Ok(format!("{place} is {shown}")),
-            false => Err(format!("{place} is {shown}, and must be {}", hide_filled_in(&self.wanted.words(version, secrets)))),
+            false => {
+                Err(format!("{place} is {shown}, and must be {}", hide_filled_in(&self.wanted.words(version, secrets))))
+            }
         };
         (found, said)
     }
@@ -257,7 +259,10 @@ mod tests {
         let answer = json!({ "a": [1, { "b/c": "x\n\u{1b}y", "n": null }], "long": "x".repeat(999) });
         let told = |yaml: &str| said(yaml, &answer).unwrap_err();
         assert_eq!(told("{pointer: /a/0, min: 2, max: 3}"), "/a/0 is 1, and must be a number from 2 to 3");
-        assert_eq!(told("{pointer: /a/1/b~1c, one_of: [y, 2]}"), "/a/1/b~1c is \"x \\u{1b}y\", and must be one of \"y\", 2");
+        assert_eq!(
+            told("{pointer: /a/1/b~1c, one_of: [y, 2]}"),
+            "/a/1/b~1c is \"x \\u{1b}y\", and must be one of \"y\", 2"
+        );
         assert_eq!(told("{pointer: /a/1/n, equals: true}"), "/a/1/n is null, and must be true");
         assert_eq!(told("{pointer: /a/7, max: 1.5}"), "/a/7 is missing, and must be a number of at most 1.5");
         assert_eq!(told("{pointer: '', is_version: true}"), "the answer is an object, and must be the version 3");

@@ -190,7 +190,10 @@ impl HttpGate {
     fn wrong_status(&self, answer: &HttpAnswer) -> String {
         let must = format!("it answered {}, and must answer {}", answer.status, self.0.expect_status);
         if let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status)) {
-            return format!("{must}: it redirects to {}, which is not followed", self.0.url.join(location, &self.secrets()));
+            return format!(
+                "{must}: it redirects to {}, which is not followed",
+                self.0.url.join(location, &self.secrets())
+            );
         }
         let words = answer.words(&self.secrets());
         if words.is_empty() { must } else { format!("{must}: {words}") }

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::json;
 
 use super::numbers::shown;
-use crate::outcome::{Finding, Ruling};
 use crate::foreign_text::ForeignText;
+use crate::outcome::{Finding, Ruling};
 use crate::registry::{ModelVersion, Version};
 
 /// What holds the metrics of a version.

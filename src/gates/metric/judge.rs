@@ -2,8 +2,8 @@
 
 use super::numbers::{rounded, shown, signed};
 use super::{Measurement, MetricGate};
-use crate::outcome::{Ruling, Verdict};
 use crate::foreign_text::ForeignText;
+use crate::outcome::{Ruling, Verdict};
 use crate::registry::Version;
 
 /// What an improvement on 0 must come to, as in MLflow: no share of 0 can be asked for.

@@ -103,7 +103,10 @@ fn in_a_line(ranking: &Ranking) -> String {
 }
 
 fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
-    let filter = select.filter.as_ref().map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
+    let filter = select
+        .filter
+        .as_ref()
+        .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
     let keys: Vec<String> = select.order_by.iter().map(Order::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),

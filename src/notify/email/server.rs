@@ -108,9 +108,7 @@ fn login(url: &Url) -> Result<Option<Login>, &'static str> {
     };
     match (plain(url.username())?, url.password().map(plain).transpose()?) {
         (user, None) if user.is_empty() => Ok(None),
-        (user, Some(password)) if !user.is_empty() => {
-            Ok(Some(Login::new(user, password)))
-        }
+        (user, Some(password)) if !user.is_empty() => Ok(Some(Login::new(user, password))),
         _ => Err("the login in the mail server's address is incomplete; write `user:password@`, or leave it out"),
     }
 }
@@ -198,7 +196,10 @@ mod tests {
     fn what_a_server_repeats_is_hidden_in_every_form() {
         let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
         let said = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
-        assert_eq!(server.secrets().hide(said, crate::redact::Scope::Value), "550 ***: *** *** *** *** *** is no login");
+        assert_eq!(
+            server.secrets().hide(said, crate::redact::Scope::Value),
+            "550 ***: *** *** *** *** *** is no login"
+        );
     }
 
     #[test]

@@ -80,7 +80,10 @@ fn a_short_value_that_an_endpoint_repeats_is_hidden_where_it_stands_alone() {
     };
     let verdict = run(&bikes());
     let reason = verdict["reason"].as_str().unwrap();
-    assert!(reason.contains("/pin is ***,") && reason.contains("/code is \"***\",") && reason.contains("is 142,"), "{reason}");
+    assert!(
+        reason.contains("/pin is ***,") && reason.contains("/code is \"***\",") && reason.contains("is 142,"),
+        "{reason}"
+    );
     assert_eq!(verdict["candidate"]["value"], json!("***"));
     let reason = run(&bikes())["reason"].as_str().unwrap().to_owned();
     assert!(reason.ends_with(": *** of \"***\" in 142 rows"), "{reason}");

@@ -128,7 +128,9 @@ fn a_history_that_somebody_else_wrote_forges_nothing() {
 #[test]
 fn notices_and_channels_forge_nothing() {
     let fake = bikes().fault(Fault::error(400, EVIL, EVIL).always().on("registered-models/get"));
-    let receiver = Receiver::start((0..20).map(|_| crate::alerts::receiver::Reply::Answer(crate::fake_mlflow::Answer::text(400, EVIL))));
+    let receiver = Receiver::start(
+        (0..20).map(|_| crate::alerts::receiver::Reply::Answer(crate::fake_mlflow::Answer::text(400, EVIL))),
+    );
     let url = receiver.url("/x");
     let channels = json!([
         { "KIND": "SlackChannel", "webhook_url": url }, { "KIND": "TeamsChannel", "webhook_url": url },

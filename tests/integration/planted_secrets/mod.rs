@@ -22,7 +22,8 @@ pub(super) const PLAIN: &str = "hunter22";
 pub(super) const USER: &str = "ada";
 
 /// What is encoded in a user's login in an address.
-const USERINFO: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'<').add(b'>').add(b'?').add(b'@');
+const USERINFO: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'<').add(b'>').add(b'?').add(b'@');
 
 /// Returns a secret in each form that somebody may repeat it in.
 pub(super) fn forms(secret: &str) -> Vec<String> {
@@ -80,8 +81,7 @@ impl Watched {
     /// Runs with the log on standard error and the document on standard output, then the other way round.
     #[track_caller]
     pub(super) fn run(&self, what: &str) -> Output {
-        let reports =
-            ["--report", "junit=j.xml", "--report", "markdown=m.md", "--report", "json=r.json"];
+        let reports = ["--report", "junit=j.xml", "--report", "markdown=m.md", "--report", "json=r.json"];
         let first = self.look(what, &[&reports[..], &["-o", "json"]].concat());
         let log = ["--set", "services.logger.sink=log.txt", "--set", "services.logger.format=json"];
         self.look(what, &[&reports[..], &log].concat());

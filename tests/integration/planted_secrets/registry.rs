@@ -144,6 +144,22 @@ fn no_place_shows_a_login_before_a_job_runs() {
 }
 
 #[test]
+fn a_proxy_that_repeats_its_login_shows_none_of_it() {
+    let password = percent_encoding::utf8_percent_encode(ODD, super::USERINFO).to_string();
+    for status in [400, 407, 500, 200] {
+        let reply = |_| crate::alerts::receiver::Reply::saying(status, &repeated(ODD));
+        let receiver = crate::alerts::receiver::Receiver::start((0..99).map(reply));
+        let runner = Runner::new().file("a.yaml", config("")).arg("a.yaml");
+        let runner = runner.env("MLFLOW_TRACKING_URI", "http://mlflow.example");
+        let proxy = receiver.url("").replace("http://", &format!("http://{USER}:{password}@"));
+        let watched = Watched::new(ODD, runner.env("HTTP_PROXY", proxy));
+        assert_ne!(watched.run("a proxy").code, 0);
+        watched.look_only("a proxy");
+        assert!(!receiver.requests().is_empty());
+    }
+}
+
+#[test]
 fn what_a_registry_holds_shows_no_login() {
     for Place { name, secret, plant } in places() {
         let fake = bikes();
@@ -174,11 +190,38 @@ fn a_message_that_repeats_a_login_is_recorded_and_told_without_it() {
     let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());
     let runner = runner.env("MLFLOW_TRACKING_TOKEN", PLAIN).arg("a.yaml");
     let runner = runner.args(["--set"]).arg(format!("job.message=deployed with {PLAIN}"));
-    let run = Watched::new(PLAIN, runner).run("a message");
+    let watched = Watched::new(PLAIN, runner);
+    watched.look_only("a message");
+    let run = watched.run("a message");
     assert_eq!(run.code, 0, "{run}");
     let history = fake.tag("bikes", "runner.history.Champion").unwrap();
     assert_hidden(PLAIN, "the history", &history);
     assert!(history.contains("deployed with ***"), "{history}");
+}
+
+#[test]
+fn no_message_of_the_program_itself_repeats_a_known_secret() {
+    let planted = format!("no-{PLAIN}");
+    let missing = format!("{planted}/x");
+    let report = format!("json={missing}");
+    let log = format!("services.logger.sink={missing}");
+    let kind = format!("job.KIND={planted}");
+    let key = format!("job.{planted}=1");
+    for (what, arguments) in [
+        ("a config that is not there", vec![missing.as_str()]),
+        ("a report that cannot be written", vec!["--report", &report]),
+        ("a log that cannot be written", vec!["--set", &log]),
+        ("a kind that is none", vec!["--set", &kind]),
+        ("a key that is none", vec!["--set", &key]),
+        ("a base that is not there", vec!["--base", &missing]),
+    ] {
+        let fake = bikes();
+        let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri()).arg("a.yaml");
+        let run = runner.env("MLFLOW_TRACKING_TOKEN", PLAIN).run_with(&arguments);
+        assert_ne!(run.code, 0, "{what}: {run}");
+        assert_hidden(PLAIN, what, &run.to_string());
+        assert!(run.to_string().contains("***"), "{what}: {run}");
+    }
 }
 
 #[test]
