@@ -35,6 +35,7 @@ mod layering;
 mod logins;
 mod outages;
 mod plan;
+mod planted_secrets;
 mod promotion;
 mod python_client;
 mod reading;
