@@ -141,6 +141,6 @@ mod tests {
             "tracking_uri": "me:hunter2@host", "registry_uri": "file:x?token=hunter3", "uri": "./mlruns", "at": "a@b",
         }));
         let found = secrets(&value.unwrap());
-        assert_eq!(hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found), "***@host file:x?token=*** ./mlruns a@b");
+        assert_eq!(hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found), "***@host file:x?*** ./mlruns a@b");
     }
 }
