@@ -30,13 +30,18 @@ pub(super) fn check(text: &str) -> Result<(), NoAddress> {
         rest.is_some_and(|rest| !rest.starts_with("://"))
     });
     if is_slip {
-        return refuse("the address begins with `http` without `://` behind it", "write it as `http://host:5000` or `https://host/path`");
+        return refuse(
+            "the address begins with `http` without `://` behind it",
+            "write it as `http://host:5000` or `https://host/path`",
+        );
     }
     if let Some(letter) = unencoded_in_login(text) {
         let code = format!("%{:02X}", u32::from(letter));
         return Err(NoAddress {
             message: format!("the password in the address holds a `{letter}`, which ends the name of a host"),
-            help: format!("write `{code}` for it; or give the login in fields or variables of its own, where nothing is encoded"),
+            help: format!(
+                "write `{code}` for it; or give the login in fields or variables of its own, where nothing is encoded"
+            ),
         });
     }
     // A login may hold anything, and so may a query.
@@ -47,7 +52,10 @@ pub(super) fn check(text: &str) -> Result<(), NoAddress> {
     let rest = rest.split('?').next().unwrap_or_default();
     match rest.find(['"', '\'', '$', '<', '>', '{', '}']).map(|at| rest.as_bytes()[at]) {
         None => Ok(()),
-        Some(b'"' | b'\'') => refuse("the address holds a quote, which no address does", "remove it, or write `%22` for `\"` and `%27` for `'`"),
+        Some(b'"' | b'\'') => refuse(
+            "the address holds a quote, which no address does",
+            "remove it, or write `%22` for `\"` and `%27` for `'`",
+        ),
         Some(b'$') => refuse(
             "the address holds a `$`: a variable in it was not filled in",
             "write `${env:NAME}` in a config; in a variable, nothing is filled in",

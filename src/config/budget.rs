@@ -40,7 +40,10 @@ pub(super) fn check(text: &str, say: impl Fn(Place, &str) -> Fault) -> Result<()
     let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
     let mut anchors: HashMap<usize, Size> = HashMap::new();
     for parsed in Parser::new_from_str(text) {
-        let (event, span) = parsed.map_err(|error| Box::new(say(spot(error.marker()), error.info())))?;
+        let (event, span) = parsed.map_err(|error| {
+            let place = spot(error.marker());
+            Box::new(if error.info().contains("recursion limit") { too_deep(place) } else { say(place, error.info()) })
+        })?;
         check_tag(&event, &span)?;
         let closed = match event {
             Event::Scalar(text, _, anchor, _) => (anchor, Size { nodes: 1, bytes: text.len() as u64 }),
@@ -137,12 +140,32 @@ mod tests {
 
     #[test]
     fn every_tag_that_is_not_of_the_core_is_refused_wherever_it_stands() {
-        for tag in ["!x", "!!x", "!!python/object/apply:os.system", "!!binary", "!!set", "!<tag:e.org,2000:x>", "!", "!<!x>", "!!merge"] {
-            for text in [format!("a: {tag} b"), format!("a: {tag} [b]"), format!("a: {tag} {{b: c}}"), format!("{tag} a: b"), format!("{tag} {{a: b}}")] {
+        for tag in [
+            "!x",
+            "!!x",
+            "!!python/object/apply:os.system",
+            "!!binary",
+            "!!set",
+            "!<tag:e.org,2000:x>",
+            "!",
+            "!<!x>",
+            "!!merge",
+        ] {
+            for text in [
+                format!("a: {tag} b"),
+                format!("a: {tag} [b]"),
+                format!("a: {tag} {{b: c}}"),
+                format!("{tag} a: b"),
+                format!("{tag} {{a: b}}"),
+            ] {
                 assert!(refused(&text).is_some_and(|told| told.contains("tag")), "{text}: {:?}", refused(&text));
             }
         }
-        let handles = ["%TAG !e! tag:e.org,2000:\n---\na: !e!x b", "%TAG !! tag:e.org,2000:\n---\na: !!str b", "%TAG ! tag:e.org,2000:\n---\na: !str b"];
+        let handles = [
+            "%TAG !e! tag:e.org,2000:\n---\na: !e!x b",
+            "%TAG !! tag:e.org,2000:\n---\na: !!str b",
+            "%TAG ! tag:e.org,2000:\n---\na: !str b",
+        ];
         for text in handles {
             assert!(refused(text).is_some_and(|told| told.contains("tag")), "{text}");
         }
@@ -150,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_tag_of_the_core_passes_on_what_it_is_of() {
-        for text in ["a: !!str 1", "!!str a: !!int 1", "a: !!seq [1]", "!!map {a: !!null ~}", "a: !<tag:yaml.org,2002:str> b"] {
+        for text in
+            ["a: !!str 1", "!!str a: !!int 1", "a: !!seq [1]", "!!map {a: !!null ~}", "a: !<tag:yaml.org,2002:str> b"]
+        {
             assert_eq!(refused(text), None, "{text}");
         }
         for text in ["a: !!map b", "a: !!str [1]", "a: !!seq {b: 1}"] {

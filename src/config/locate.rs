@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use figment::value::Value;
 
 use super::document::{Document, Format};
-use super::layers::Layers;
 use super::fields::Field;
+use super::layers::Layers;
 use super::position::{Positions, Spot};
 use super::problem::{Fault, Place, Problem, ShownLine};
 use super::redact::{Shown, shown_line};
@@ -47,7 +47,13 @@ impl<'s> Library<'s> {
     /// Turns a fault of merged layers into a problem of the layer to blame.
     ///
     /// `tree` is what the layers merged to, before anything was removed from it, and `secrets` are the secrets in it.
-    pub(super) fn in_layers(&mut self, config: &str, layers: &Layers, (tree, secrets): (&Value, &BTreeSet<String>), fault: Fault) -> Problem {
+    pub(super) fn in_layers(
+        &mut self,
+        config: &str,
+        layers: &Layers,
+        (tree, secrets): (&Value, &BTreeSet<String>),
+        fault: Fault,
+    ) -> Problem {
         let value = fault.place.path().and_then(|path| tree::get(tree, path.keys()));
         let origin = value.and_then(|value| layers.source(value.tag()));
         // Where something is missing, the config itself is where to add it, whatever else began the mapping.

@@ -228,7 +228,9 @@ mod tests {
 
     #[test]
     fn an_argument_is_named_without_its_value() {
-        for argument in ["a.tracking_token=hunter2", "a={token: hunter2}", "a.uri=http://hunter2", "a.command[2]=hunter2"] {
+        for argument in
+            ["a.tracking_token=hunter2", "a={token: hunter2}", "a.uri=http://hunter2", "a.command[2]=hunter2"]
+        {
             let named = from_argument(argument).unwrap().argument;
             assert_eq!(Some(named.as_str()), argument.split('=').next().map(|key| format!("--set {key}")).as_deref());
         }

@@ -82,7 +82,8 @@ impl Open<'_> {
     fn takes_any_text(&self, node: &Json) -> bool {
         let name = node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/"));
         let node = name.map_or(node, |name| &self.definitions[name]);
-        let is_text = node["type"] == "string" || node["type"].as_array().is_some_and(|types| types.contains(&json!("string")));
+        let is_text =
+            node["type"] == "string" || node["type"].as_array().is_some_and(|types| types.contains(&json!("string")));
         is_text && !RULES_OF_TEXT.iter().any(|rule| node.get(*rule).is_some_and(|rule| rule != ""))
     }
 }
@@ -133,7 +134,9 @@ mod tests {
     #[test]
     fn no_key_and_no_word_is_another_thing_in_yaml_1_1_without_a_word_beside_it() {
         let text = schema().to_string();
-        for (word, other) in [("on", Some("events")), ("off", Some("disabled")), ("yes", None), ("no", None), ("y", None), ("n", None)] {
+        for (word, other) in
+            [("on", Some("events")), ("off", Some("disabled")), ("yes", None), ("no", None), ("y", None), ("n", None)]
+        {
             let is_there = text.contains(&format!("\"{word}\":")) || text.contains(&format!("\"const\":\"{word}\""));
             assert_eq!(is_there, other.is_some(), "{word}");
             assert!(other.is_none_or(|other| text.contains(&format!("\"{other}\""))), "{word}");

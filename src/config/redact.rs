@@ -25,11 +25,16 @@ pub(super) struct Shown<'s> {
 pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> Option<ShownLine> {
     let line = document.text.lines().nth(spot.line.checked_sub(1)?)?;
     let from = spot.column.saturating_sub(AROUND);
-    let letters: Vec<char> = line.chars().skip(from).take(spot.column - from + spot.length.min(AROUND) + AROUND).collect();
+    let letters: Vec<char> =
+        line.chars().skip(from).take(spot.column - from + spot.length.min(AROUND) + AROUND).collect();
     let mut masks: Vec<bool> = letters.iter().map(|letter| !is_structure(*letter)).collect();
     if shown.positions.is_complete() {
         let mut mark = |spot: Spot, is_masked: bool| {
             let (start, end) = (spot.column.saturating_sub(from), (spot.column + spot.length).saturating_sub(from));
+            // A reader may count the blanks behind a text to it.
+            let blanks =
+                letters[..end.min(letters.len())].iter().rev().take_while(|letter| letter.is_whitespace()).count();
+            let end = end.saturating_sub(blanks);
             masks.iter_mut().take(end).skip(start).for_each(|mask| *mask = is_masked);
         };
         for (spots, above) in shown.positions.on_line(spot.line) {
@@ -47,7 +52,8 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
     } else {
         show_words(&letters, shown.vocabulary, &mut masks);
     }
-    Some(rendered(&letters, &masks, Spot { column: spot.column - from, ..spot }, from > 0))
+    let line = rendered(&letters, &masks, Spot { column: spot.column - from, ..spot }, from > 0);
+    Some(ShownLine { column: spot.column, ..line })
 }
 
 /// Returns whether a letter is part of the structure of a text, where no value is.
@@ -73,6 +79,9 @@ fn show_words(letters: &[char], vocabulary: &BTreeSet<String>, masks: &mut [bool
 fn rendered(letters: &[char], masks: &[bool], spot: Spot, is_cut: bool) -> ShownLine {
     let mut text = if is_cut { "…".to_owned() } else { String::new() };
     let mut caret = (None, None);
+    let last = (spot.column + spot.length.max(1)).min(letters.len());
+    let is_blank = |at: &usize| letters[*at].is_whitespace() && *at > spot.column;
+    let last = (0..last).rev().find(|at| !is_blank(at)).unwrap_or_default();
     let mut at = 0;
     while at < letters.len() {
         let length = if masks[at] { masked_length(&letters[at..], &masks[at..]) } else { 1 };
@@ -86,14 +95,14 @@ fn rendered(letters: &[char], masks: &[bool], spot: Spot, is_cut: bool) -> Shown
         if covered.contains(&spot.column) {
             caret.0 = Some(start);
         }
-        if covered.contains(&(spot.column + spot.length.max(1) - 1)) {
+        if covered.contains(&last) {
             caret.1 = Some(text.len());
         }
         at += length;
     }
     let end = text.len();
     let start = caret.0.unwrap_or(end);
-    ShownLine { number: spot.line, caret: (start, caret.1.unwrap_or(end).max(start)), text }
+    ShownLine { number: spot.line, column: spot.column, caret: (start, caret.1.unwrap_or(end).max(start)), text }
 }
 
 /// Returns how long a masked stretch is. Blanks between masked words belong to it: they would tell how many there are.
@@ -127,21 +136,35 @@ mod tests {
     #[test]
     fn keys_and_structure_are_shown_and_values_are_not() {
         let yaml = |text: &str| shown(Format::Yaml, text);
-        assert_eq!(yaml("mlflow: { tracking_ur: \"http://me:hunter2@x\", b: [1, ~] } # no"), "mlflow: { tracking_ur: ***, b: [***, ***] } # ***");
+        assert_eq!(
+            yaml("mlflow: { tracking_ur: \"http://me:hunter2@x\", b: [1, ~] } # no"),
+            "mlflow: { tracking_ur: ***, b: [***, ***] } # ***"
+        );
         assert_eq!(yaml("command: [curl, --token, hunter2, -d, 'a, b: c']"), "command: [***, ***, ***, ***, ***]");
         assert_eq!(yaml("- ulr: https://hooks/hunter2 and more"), "- ulr: ***");
         assert_eq!(yaml("headers: {X-Token: hunter2}"), "headers: {***: ***}");
         assert_eq!(shown(Format::Toml, "[a.b]\nuri = 'hunter2' # hunter2"), "uri = *** # ***");
-        assert_eq!(shown(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"), "{\"uri\": ***, \"b\": [***, ***]}");
+        assert_eq!(
+            shown(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"),
+            "{\"uri\": ***, \"b\": [***, ***]}"
+        );
     }
 
     #[test]
     fn the_value_that_is_wrong_is_shown_and_underlined() {
         let value = Spot { line: 1, column: 8, length: 3 };
-        let line = line_of(Format::Yaml, "a: {b: soo, c: hunter2}", Spot { column: 7, ..value }, Some(Spot { column: 7, ..value }));
+        let line = line_of(
+            Format::Yaml,
+            "a: {b: soo, c: hunter2}",
+            Spot { column: 7, ..value },
+            Some(Spot { column: 7, ..value }),
+        );
         assert_eq!((line.text.as_str(), &line.text[line.caret.0..line.caret.1]), ("a: {b: soo, c: ***}", "soo"));
         let hidden = line_of(Format::Yaml, "a: {b: soo, c: hunter2}", Spot { column: 15, length: 7, line: 1 }, None);
-        assert_eq!((hidden.text.as_str(), &hidden.text[hidden.caret.0..hidden.caret.1]), ("a: {b: ***, c: ***}", "***"));
+        assert_eq!(
+            (hidden.text.as_str(), &hidden.text[hidden.caret.0..hidden.caret.1]),
+            ("a: {b: ***, c: ***}", "***")
+        );
     }
 
     #[test]

@@ -37,7 +37,10 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
     let title = Level::ERROR.primary_title(on_one_line(&problem.message));
     let source = on_one_line(&problem.source);
     let mut group = match &problem.line {
-        Some(line) => title.element(snippet(line, problem.key.as_deref().unwrap_or_default()).path(source)),
+        // The line is shown with masks, and has other columns than the one that is written.
+        Some(line) => title
+            .element(Origin::path(source).line(line.number).char_column(line.column + 1))
+            .element(snippet(line, problem.key.as_deref().unwrap_or_default())),
         None => title.element(Origin::path(source)),
     };
     if let (None, Some(key)) = (&problem.line, &problem.key) {

@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value as Json, json};
 
 use super::python;
-use crate::secret::KIND_OF_TEXT;
 use crate::jobs::Job;
+use crate::secret::KIND_OF_TEXT;
 use crate::services::ServicesConfig;
 
 /// The word of the schema for fixed words that are taken in any case.

@@ -39,8 +39,7 @@ pub(super) fn is_secretish(name: &str) -> bool {
         SECRET.iter().filter(|secret| secret.len() > 4).any(|secret| {
             let limit = if secret.len() > 5 { 2 } else { 1 };
             // Words of other lengths are further away, which is found out without a look at their letters.
-            word.chars().count().abs_diff(secret.len()) <= limit
-                && strsim::damerau_levenshtein(word, secret) <= limit
+            word.chars().count().abs_diff(secret.len()) <= limit && strsim::damerau_levenshtein(word, secret) <= limit
         })
     };
     name != TAG_KEY && SECRET.iter().any(|secret| name.contains(secret))
@@ -141,6 +140,9 @@ mod tests {
             "tracking_uri": "me:hunter2@host", "registry_uri": "file:x?token=hunter3", "uri": "./mlruns", "at": "a@b",
         }));
         let found = secrets(&value.unwrap());
-        assert_eq!(hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found), "***@host file:x?*** ./mlruns a@b");
+        assert_eq!(
+            hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found),
+            "***@host file:x?*** ./mlruns a@b"
+        );
     }
 }

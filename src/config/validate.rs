@@ -10,12 +10,17 @@ use super::fields::Field;
 use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
-use super::words::{found, nearest, suggestion};
+use super::words::{found, nearest, shortened, suggestion};
 
 /// Checks a config, and returns the addresses that had blanks around them.
 ///
 /// `hidden` are the paths whose values came in through an interpolation and must not be shown.
-pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>, faults: &mut Faults) -> Vec<KeyPath> {
+pub(super) fn validate(
+    top: Field<'_>,
+    config: &mut Dict,
+    hidden: &BTreeSet<KeyPath>,
+    faults: &mut Faults,
+) -> Vec<KeyPath> {
     one_of_job_and_jobs(config).into_iter().for_each(|fault| faults.push(fault));
     let mut check = Check { hidden, path: Vec::new(), faults, trimmed: Vec::new() };
     check.keys(top, config);
@@ -238,7 +243,8 @@ impl Check<'_> {
             Some(Value::String(_, kind)) => {
                 let path = self.here().child("KIND");
                 let shown = !self.hidden.contains(&path);
-                let (kind, help) = if shown { (kind.as_str(), suggestion(kind, &kinds)) } else { ("***", all()) };
+                let help = if shown { suggestion(kind, &kinds) } else { all() };
+                let kind = if shown { shortened(kind) } else { "***".to_owned() };
                 Fault::new(Place::Value(path), format!("`{kind}` is no known `KIND`")).help(help)
             }
             Some(other) => {
@@ -342,10 +348,13 @@ mod tests {
     #[test]
     fn a_kind_is_needed_and_known() {
         let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
-        assert_eq!(told("job: {alias: x}"), [format!(
-            "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
+        assert_eq!(
+            told("job: {alias: x}"),
+            [format!(
+                "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
              them with `--extras` and `--set`)"
-        )]);
+            )]
+        );
         assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
         assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
         let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";

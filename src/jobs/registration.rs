@@ -14,8 +14,8 @@ use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
-use crate::secret::redact_userinfo;
 use crate::secret::FREE;
+use crate::secret::redact_userinfo;
 
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
 const READY_DEADLINE: Duration = Duration::from_secs(300);

@@ -48,9 +48,11 @@ impl FromStr for Wanted {
             return Err(usage());
         }
         if path == "-" {
-            return Err("`-` is no file: `--output json` writes to standard output; write `./-` for a file by that name, \
+            return Err(
+                "`-` is no file: `--output json` writes to standard output; write `./-` for a file by that name, \
                         or `/dev/stdout`"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(Self { format, path: path.into() })
     }

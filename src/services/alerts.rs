@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use super::host::Host;
 use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
-use crate::secret::FREE;
 use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
+use crate::secret::FREE;
 
 static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
 static MESSAGE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ summary }}"));

@@ -45,7 +45,8 @@ fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
     let alerts = ["app_name", "title", "message"].map(|field| format!("services.alerts.{field}={text}"));
     let sets = ["description", "tags.note"].map(|field| format!("job.{field}={text}"));
     let runner = bikes().env("SECRET", "hunter2");
-    let args = |sets: &[String]| -> Vec<String> { sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect() };
+    let args =
+        |sets: &[String]| -> Vec<String> { sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect() };
     let register = "{job: {KIND: RegistrationJob, source: s3://b/3}}";
     let given = args(&[&alerts[..], &sets[..]].concat());
     let given: Vec<&str> = ["a.yaml", "-e", register].into_iter().chain(given.iter().map(String::as_str)).collect();
@@ -70,7 +71,8 @@ fn what_is_written_in_a_file_is_filled_in_and_so_is_what_is_no_free_text() {
 fn a_text_that_means_nothing_drops_no_guard_and_chooses_no_default() {
     for word in ["null", "Null", "NULL", "~"] {
         for field in ["VERSION", "EXPECT", "ALIAS"] {
-            let run = Runner::new().file("a.yaml", JOB).env(&format!("RUNNER__JOB__{field}"), word).run_with(&["a.yaml"]);
+            let run =
+                Runner::new().file("a.yaml", JOB).env(&format!("RUNNER__JOB__{field}"), word).run_with(&["a.yaml"]);
             refused(&run, "is no value here");
         }
         let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", word).run_with(&["a.yaml"]);
@@ -117,9 +119,11 @@ fn an_address_that_is_left_of_a_slip_makes_no_store() {
             assert_eq!(left, ["a.yaml"], "{address}");
         }
     }
-    for (address, words) in
-        [("'https://hook/hunter2'", "quotes"), ("https:/hook/hunter2", "without `://`"), ("https://$HOOK/hunter2", "`$`")]
-    {
+    for (address, words) in [
+        ("'https://hook/hunter2'", "quotes"),
+        ("https:/hook/hunter2", "without `://`"),
+        ("https://$HOOK/hunter2", "`$`"),
+    ] {
         let alerts = format!("alerts: {{channels: [{{KIND: WebhookChannel, url: {address:?}}}]}}, mlflow");
         let run = Runner::new().file("a.yaml", JOB.replace("mlflow", &alerts)).run_with(&["--check", "a.yaml"]);
         refused(&run, words);
@@ -136,7 +140,8 @@ fn blanks_around_an_address_are_dropped_with_a_warning() {
 
 #[test]
 fn a_default_of_omegaconf_comes_out_of_its_quotes() {
-    let service = "{registry_name: bikes, tracking_uri: \"${oc.env:NO,'http://127.0.0.1:1'}\", http_request_max_retries: 0}";
+    let service =
+        "{registry_name: bikes, tracking_uri: \"${oc.env:NO,'http://127.0.0.1:1'}\", http_request_max_retries: 0}";
     let config = JOB.replace("{registry_name: bikes}", service);
     let run = Runner::new().file("a.yaml", config).run_with(&["a.yaml"]);
     assert!(run.code == 4 && run.stderr.contains("http://127.0.0.1:1"), "{run}");

@@ -65,7 +65,9 @@ impl Address {
 /// Returns whether an address can be nothing but that of a folder: it begins with `./`, `../`, `/`, `file:` or a drive.
 fn is_explicit(uri: &str) -> bool {
     let is_drive = matches!(uri.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
-    is_drive || matches!(uri, "." | "..") || ["./", "../", "/", "file:", ".\\", "..\\"].iter().any(|start| uri.starts_with(start))
+    is_drive
+        || matches!(uri, "." | "..")
+        || ["./", "../", "/", "file:", ".\\", "..\\"].iter().any(|start| uri.starts_with(start))
 }
 
 /// Returns the path of what follows `file:`.
