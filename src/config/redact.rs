@@ -37,7 +37,7 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
             let end = end.saturating_sub(blanks);
             masks.iter_mut().take(end).skip(start).for_each(|mask| *mask = is_masked);
         };
-        for (spots, above) in shown.positions.on_line(spot.line) {
+        for (spots, above) in shown.positions.on_line(spot.line, from..from + letters.len()) {
             if spots.is_scalar && spots.value.line == spot.line {
                 mark(spots.value, true);
             }

@@ -211,7 +211,7 @@ impl Check<'_> {
         if self.is_full() {
             return;
         }
-        let found = found(value, self.is_shown(field));
+        let found = found(value, self.is_shown(field) && field.may_repeat(value));
         let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
         let takes_any_text = field.accepts("string") && field.words().is_empty();
         let help = match value {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use runner::config::{Sources, load};
@@ -15,16 +16,25 @@ fn once(name: &str, text: &str) -> Duration {
     let path = folder.path().join(name);
     fs::write(&path, text).unwrap();
     let sources = Sources { files: vec![path], ..Sources::default() };
-    let started = Instant::now();
+    let started = clock();
     let errors = load(&sources, &mut io::empty()).map(drop).unwrap_err();
     assert!(errors.render(false).len() < 200_000, "{name}");
-    started.elapsed()
+    clock().saturating_sub(started)
 }
 
-/// Makes sure that four times the text takes far less than the sixteen times that a square would. Other programs may
-/// take the processor meanwhile, so that the best of some rounds counts, and a moment is let pass.
+/// Returns how long this thread has worked so far, where the system says so: the time that passes meanwhile is also
+/// that of all other programs.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let worked = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let worked = worked.and_then(|text| text.split(' ').next()?.parse().ok());
+    worked.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+/// Makes sure that four times the text takes far less than the sixteen times that a square would. The better of two
+/// rounds counts, and a moment is let pass.
 fn grows_with_its_size(name: &str, size: usize, make: impl Fn(usize) -> String) {
-    let best = |text: &str| (0..3).map(|_| once(name, text)).min().unwrap();
+    let best = |text: &str| (0..2).map(|_| once(name, text)).min().unwrap();
     let (first, fourth) = (best(&make(size)), best(&make(4 * size)));
     assert!(fourth < first * 9 + Duration::from_millis(500), "{first:?}, then {fourth:?}: {name} {:.60}", make(1));
 }
@@ -37,47 +47,47 @@ fn each(count: usize, item: impl Fn(usize) -> String) -> String {
 fn many_unknown_keys_take_as_long_as_they_are_many_on_one_line_or_on_many() {
     for end in ["", "\n"] {
         let json = |n| each(n, |i| format!("\"key{i}\": {i},{end}"));
-        grows_with_its_size("a.json", 2_000, |n| format!("{{\"job\": {{{}\"KIND\": \"StatusJob\"}}}}", json(n)));
+        grows_with_its_size("a.json", 1_000, |n| format!("{{\"job\": {{{}\"KIND\": \"StatusJob\"}}}}", json(n)));
         let yaml = |n| each(n, |i| format!(",{end} key{i}: {i}"));
-        grows_with_its_size("a.yaml", 2_000, |n| format!("job: {{KIND: StatusJob{}}}", yaml(n)));
+        grows_with_its_size("a.yaml", 1_000, |n| format!("job: {{KIND: StatusJob{}}}", yaml(n)));
     }
     let toml = |n| each(n, |i| format!(", key{i} = 'é'"));
-    grows_with_its_size("a.toml", 2_000, |n| format!("job = {{KIND = 'StatusJob'{}}}", toml(n)));
+    grows_with_its_size("a.toml", 1_000, |n| format!("job = {{KIND = 'StatusJob'{}}}", toml(n)));
     let lines = |n| each(n, |i| format!("key{i} = {i}\n"));
-    grows_with_its_size("a.toml", 2_000, |n| format!("[job]\nKIND = 'StatusJob'\n{}", lines(n)));
+    grows_with_its_size("a.toml", 1_000, |n| format!("[job]\nKIND = 'StatusJob'\n{}", lines(n)));
 }
 
 #[test]
 fn repeated_keys_take_as_long_as_they_are_many() {
     for end in ["", "\n"] {
         let json = |n| each(n, |_| format!("\"a\": 1,{end}"));
-        grows_with_its_size("a.json", 2_000, |n| format!("{{{}\"b\": 1}}", json(n)));
+        grows_with_its_size("a.json", 1_000, |n| format!("{{{}\"b\": 1}}", json(n)));
         let yaml = |n| each(n, |_| format!(",{end} a: 1"));
-        grows_with_its_size("a.yaml", 2_000, |n| format!("{{b: 1{}}}", yaml(n)));
+        grows_with_its_size("a.yaml", 1_000, |n| format!("{{b: 1{}}}", yaml(n)));
     }
-    grows_with_its_size("a.toml", 2_000, |n| "a = 1\n".repeat(n));
+    grows_with_its_size("a.toml", 1_000, |n| "a = 1\n".repeat(n));
 }
 
 #[test]
 fn deep_nesting_takes_as_long_as_it_is_deep() {
     for opened in ["[", "{\"a\":", "[{\"a\":"] {
-        grows_with_its_size("a.json", 10_000, |n| opened.repeat(n));
+        grows_with_its_size("a.json", 4_000, |n| opened.repeat(n));
     }
     for opened in ["[", "- ", "{a: ", "? ", "? - ", "!!seq [", "&a [", "a:\n ", "\"", "]", "a: b: "] {
-        grows_with_its_size("a.yaml", 10_000, |n| opened.repeat(n));
+        grows_with_its_size("a.yaml", 4_000, |n| opened.repeat(n));
     }
     for opened in ["[", "a.", "{a = ", "\"", "\'\'\'", "a = [[[\n", "]", "= ", "[a]\n[", "\n= "] {
-        grows_with_its_size("a.toml", 5_000, |n| opened.repeat(n));
-        grows_with_its_size("a.toml", 5_000, |n| format!("a = {}", opened.repeat(n)));
+        grows_with_its_size("a.toml", 4_000, |n| opened.repeat(n));
+        grows_with_its_size("a.toml", 4_000, |n| format!("a = {}", opened.repeat(n)));
     }
 }
 
 #[test]
 fn long_keys_and_long_values_take_as_long_as_they_are() {
     let below = |n| each(n, |i| format!("\"k{i}\": {{\"x\": \"${{env:NO}}\"}},"));
-    grows_with_its_size("a.json", 1_000, |n| format!("{{\"{}\": {{{}\"z\": 1}}}}", "k".repeat(20 * n), below(n)));
-    grows_with_its_size("a.json", 20_000, |n| format!("{{\"job\": {{\"KIND\": \"{}\"}}}}", "StatusJob".repeat(n)));
-    grows_with_its_size("a.yaml", 20_000, |n| format!("job: {{KIND: PromotionJob, alias: \"{}\"}}", "é/".repeat(n)));
+    grows_with_its_size("a.json", 500, |n| format!("{{\"{}\": {{{}\"z\": 1}}}}", "k".repeat(20 * n), below(n)));
+    grows_with_its_size("a.json", 10_000, |n| format!("{{\"job\": {{\"KIND\": \"{}\"}}}}", "StatusJob".repeat(n)));
+    grows_with_its_size("a.yaml", 10_000, |n| format!("job: {{KIND: PromotionJob, alias: \"{}\"}}", "é/".repeat(n)));
     let tags = |n| each(n, |i| format!("a{i}: '${{env:NO{i}}}', "));
     grows_with_its_size("a.yaml", 1_000, |n| format!("job: {{KIND: RegistrationJob, tags: {{{}}}}}", tags(n)));
 }
@@ -85,9 +95,9 @@ fn long_keys_and_long_values_take_as_long_as_they_are() {
 #[test]
 fn what_the_types_refuse_takes_as_long_as_it_is_many() {
     let jobs = |n| "- {KIND: PromotionJob, name: a, alias: v1, version: x}\n".repeat(n);
-    grows_with_its_size("a.yaml", 300, |n| format!("jobs:\n{}", jobs(n)));
+    grows_with_its_size("a.yaml", 150, |n| format!("jobs:\n{}", jobs(n)));
     let gates = |n| "  - {KIND: TagGate, key: a, equals: b, one_of: [c]}\n".repeat(n);
-    grows_with_its_size("a.yaml", 300, |n| format!("job:\n  KIND: PromotionJob\n  name: a\n  gates:\n{}", gates(n)));
+    grows_with_its_size("a.yaml", 150, |n| format!("job:\n  KIND: PromotionJob\n  name: a\n  gates:\n{}", gates(n)));
 }
 
 #[test]
