@@ -18,6 +18,8 @@ mod batch_model;
 mod command_channel;
 mod compatibility;
 mod config_files;
+mod config_limits;
+mod config_outside;
 mod config_sources;
 mod conformance;
 mod databricks;
