@@ -43,11 +43,14 @@ impl Batch<'_> {
         let writes = WriteLog::default();
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
         match moved.restore(WHY, &context).await {
-            Ok(Restored::Confirmed) => {
+            Ok(Restored::Confirmed { is_recorded }) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;
                 job.error = job.error.take().map(|own| restored(own, moved));
-                job.rerun = spec.job.rerun(job.status, &job.outcome);
+                // A rollback finds its way by the history.
+                if is_recorded {
+                    job.rerun = spec.job.rerun(job.status, &job.outcome);
+                }
             }
             Ok(Restored::Unconfirmed(problem)) => {
                 warn!("restored, but not read back: {moved}: {problem}");

@@ -5,7 +5,7 @@ use std::fmt;
 use tracing::info;
 
 use super::apply::{Tags, apply, report_record, write_record};
-use super::history::{self, Entry, Kind};
+use super::history::{self, Entry, History, Kind};
 use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector, WriteLog};
 use crate::outcome::Outcome;
@@ -25,7 +25,10 @@ pub struct Moved {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Restored {
     /// The alias was read where it was before.
-    Confirmed,
+    Confirmed {
+        /// Whether its history agrees: the move back is in it, or the move itself was not.
+        is_recorded: bool,
+    },
     /// The registry accepted the write, and for this reason the alias was not seen there after it.
     Unconfirmed(String),
 }
@@ -73,9 +76,11 @@ impl Moved {
             Some(version) => self.point_back(version, message, context).await,
             None => self.delete(message, context).await,
         };
+        let confirmed =
+            |is_wanted: bool| Restored::Confirmed { is_recorded: !is_wanted || context.writes.is_recorded() };
         match written {
-            _ if context.writes.is_confirmed() => Ok(Restored::Confirmed),
-            Ok(()) => Ok(Restored::Confirmed),
+            Ok(is_wanted) => Ok(confirmed(is_wanted)),
+            Err(_) if context.writes.is_confirmed() => Ok(confirmed(self.recorded)),
             Err(
                 problem @ (Error::Unverified { .. }
                 | Error::AliasMismatch { .. }
@@ -88,7 +93,8 @@ impl Moved {
         }
     }
 
-    async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<(), Error> {
+    /// Points the alias back. Returns whether that belongs into its history.
+    async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<bool, Error> {
         let wish = Wish {
             name: &self.name,
             alias: &self.alias,
@@ -99,18 +105,32 @@ impl Moved {
             gates: &[],
             kind: Kind::Restore,
         };
-        let plan = Plan::make(wish, context).await?;
-        apply(&plan, context).await.map(drop)
+        let mut plan = Plan::make(wish, context).await?;
+        plan.wish.record = self.is_in_history(&plan.model.tags);
+        apply(&plan, context).await?;
+        Ok(plan.wish.record)
     }
 
-    async fn delete(&self, message: &str, context: &Context<'_>) -> Result<(), Error> {
-        let Self { name, alias, to, recorded, .. } = self;
+    /// Returns whether the history of the alias ends with this move, also where nobody knew whether its record was written.
+    fn is_in_history(&self, tags: &Tags) -> bool {
+        let tag = tags.get(&history::key(self.alias.as_str()));
+        let newest = History::parse(tag.map(String::as_str)).ok().and_then(|history| history.entries().next().cloned());
+        let made = |entry: Entry| {
+            (entry.version, entry.previous_version) == (Some(self.to.get()), self.from.map(Version::get))
+        };
+        self.recorded || newest.is_some_and(made)
+    }
+
+    /// Deletes the alias. Returns whether that belongs into its history.
+    async fn delete(&self, message: &str, context: &Context<'_>) -> Result<bool, Error> {
+        let Self { name, alias, to, .. } = self;
         let model = context.registry.get_model(name).await?;
         let actual = model.alias(alias);
         if actual != Some(*to) {
             return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
         }
         info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
+        let recorded = self.is_in_history(&model.tags);
         let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
         let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
         let amend = move |_: Option<Version>, tags: &Tags| {
@@ -118,10 +138,10 @@ impl Moved {
         };
         if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
             let removed = removed?;
-            if *recorded {
+            if recorded {
                 report_record(name, alias, Ok(&removed.written), context);
             }
-            return self.look_for(None, context).await;
+            return Ok(recorded);
         }
         let deleted = context.registry.send_alias_removal(name, alias, *to).await;
         let doubt = match deleted {
@@ -136,11 +156,12 @@ impl Moved {
                 report_record(name, alias, written.as_deref(), context);
             }
         };
-        let (gone, ()) = tokio::join!(self.look_for(doubt, context), recording(*recorded && is_accepted));
-        if gone.is_ok() && !is_accepted {
-            recording(*recorded).await;
+        let (gone, ()) = tokio::join!(self.look_for(doubt, context), recording(recorded && is_accepted));
+        gone?;
+        if !is_accepted {
+            recording(recorded).await;
         }
-        gone
+        Ok(recorded)
     }
 
     /// Makes sure that the alias is gone, after a request to delete it that was accepted, or whose answer left this doubt.

@@ -189,7 +189,7 @@ async fn put_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Afterm
     let context = Context { shutdown: &Shutdown::never(), ..*context };
     let message = format!("put back from version {}: {cause}", plan.target.version);
     match moved.restore(&message, &context).await {
-        Ok(Restored::Confirmed) => {
+        Ok(Restored::Confirmed { .. }) => {
             info!("put back: {moved}");
             Aftermath::PutBack(moved.previous())
         }
