@@ -1,0 +1,106 @@
+//! Random batches under random faults: whatever happens, report, exit code, history and registry agree, and where the
+//! exit code says that running again is safe, it is.
+//!
+//! `STORM_SEED=7` runs the case of one seed and shows it; `STORM_CASES=10000 STORM_START=0` runs many.
+
+mod case;
+mod checks;
+mod faults;
+mod log;
+mod minimize;
+mod program;
+mod random;
+mod server;
+mod trial;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use case::Case;
+use minimize::{minimize, rule};
+use server::Server;
+use trial::{Trial, attempt};
+
+/// How many cases an ordinary test run tries.
+const CASES: u64 = 300;
+
+/// How many cases run side by side: some only wait.
+const THREADS: usize = 4;
+
+/// Cases that failed once.
+const SEEDS: [u64; 0] = [];
+
+fn variable(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|number| number.parse().unwrap())
+}
+
+#[test]
+fn report_exit_code_history_and_registry_agree_under_faults() {
+    let seeds: Vec<u64> = match variable("STORM_SEED") {
+        Some(seed) => vec![seed],
+        None => {
+            let start = variable("STORM_START").unwrap_or(1);
+            SEEDS.into_iter().chain(start..start + variable("STORM_CASES").unwrap_or(CASES)).collect()
+        }
+    };
+    let failed = storm(&seeds);
+    let rules: Vec<String> = failed.iter().map(|(rule, (count, _))| format!("{count} x {rule}")).collect();
+    let stories: Vec<&str> = failed.values().map(|(_, story)| story.as_str()).collect();
+    assert!(failed.is_empty(), "{}\n\n{}", stories.join("\n\n"), rules.join("\n"));
+}
+
+/// Runs the cases of the seeds; returns by the rule that was broken how often it was, and a small case that breaks it.
+fn storm(seeds: &[u64]) -> BTreeMap<String, (usize, String)> {
+    let (next, failed) = (AtomicU64::new(0), Mutex::new(BTreeMap::<String, (usize, String)>::new()));
+    let exits = Mutex::new(BTreeMap::<i64, usize>::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS.min(seeds.len()) {
+            scope.spawn(|| {
+                let server = Server::start();
+                while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
+                    let case = Case::new(*seed);
+                    let trial = attempt(&case, &server);
+                    *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
+                    if seeds.len() == 1 {
+                        eprintln!("{}", show(&case, &trial));
+                    }
+                    if trial.faults.is_empty() {
+                        continue;
+                    }
+                    let rule = rule(&trial).to_owned();
+                    let is_first = {
+                        let mut failed = failed.lock().unwrap();
+                        let found = failed.entry(rule.clone()).or_default();
+                        found.0 += 1;
+                        found.0 == 1
+                    };
+                    if is_first {
+                        let (small, trial) = minimize(&case, trial, &server);
+                        failed.lock().unwrap().get_mut(&rule).unwrap().1 = show(&small, &trial);
+                    }
+                }
+            });
+        }
+    });
+    eprintln!("exit codes: {:?}", exits.into_inner().unwrap());
+    failed.into_inner().unwrap()
+}
+
+fn show(case: &Case, trial: &Trial) -> String {
+    let jobs: Vec<String> = case.jobs.iter().map(|job| format!("{}: {}", job.id, job.config)).collect();
+    format!(
+        "##### STORM_SEED={}\n{}\n--- case: --on-failure {} -j {} retries {}\n{:#?}\n{}\n{:?}\n{}",
+        case.seed,
+        trial.faults.join("\n"),
+        case.policy,
+        case.concurrency,
+        case.retries,
+        case.models.iter().map(|(model, places)| format!("{model} {places:?}")).collect::<Vec<_>>(),
+        jobs.join("\n"),
+        case.faults,
+        trial.story,
+    )
+}

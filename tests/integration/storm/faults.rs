@@ -1,0 +1,150 @@
+//! What goes wrong between the program and the registry, decided for each request by who sends it and how often before.
+
+use std::collections::BTreeMap;
+
+use super::random::Random;
+
+/// A page for a browser, as gateways and logins send it.
+const PAGE: &str = "<!doctype html><title>Bad Gateway</title>";
+
+/// Answers instead of the right one: status, body, and whether the request may have been applied all the same.
+const ANSWERS: [(u16, &str, bool); 16] = [
+    (429, "", false),
+    (500, "", true),
+    (502, PAGE, true),
+    (503, "", true),
+    (504, PAGE, true),
+    (503, r#"{"error_code":"TEMPORARILY_UNAVAILABLE","message":"busy"}"#, true),
+    (500, r#"{"error_code":"INTERNAL_ERROR","message":"broken"}"#, true),
+    (429, r#"{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}"#, false),
+    (408, "", true),
+    (200, PAGE, true),
+    (502, r#"{"message":"Bad Gateway"}"#, true),
+    (401, "", false),
+    (403, r#"{"error_code":"PERMISSION_DENIED","message":"Permission denied"}"#, false),
+    (403, PAGE, false),
+    (404, PAGE, false),
+    (503, PAGE, true),
+];
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Effect {
+    /// It is applied, or only read, and answered.
+    None,
+    /// It is answered with something else.
+    Answer { status: u16, body: &'static str, applied: bool },
+    /// The connection is reset.
+    Reset { applied: bool },
+    /// It is applied, and half of the answer is sent.
+    Truncate,
+    /// No answer comes.
+    Hang { applied: bool },
+    /// It is applied, and the answer comes in small pieces over so many milliseconds.
+    Drip(u64),
+    /// A write is delivered twice.
+    Twice,
+    /// A read is answered with the state before so many writes.
+    Stale(usize),
+}
+
+/// Somebody else moves the alias of the job that asks, or deletes it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Foreign {
+    pub(super) before: bool,
+    pub(super) version: Option<u64>,
+}
+
+/// What strikes one request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Strike {
+    pub(super) effect: Effect,
+    pub(super) foreign: Option<Foreign>,
+}
+
+impl Strike {
+    const NONE: Self = Self { effect: Effect::None, foreign: None };
+}
+
+/// A request, told apart from others: the job that sends it, method and endpoint, and how many of them came before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) job: usize,
+    pub(super) call: String,
+    pub(super) nth: usize,
+}
+
+/// The faults of a case.
+#[derive(Debug, Clone)]
+pub(super) enum Faults {
+    /// None at all.
+    None,
+    /// So many of a hundred requests are struck.
+    Random { seed: u64, percent: usize, stale: bool, foreign: bool, slow: bool },
+    /// From a request of a job on, nothing of it gets through.
+    Outage { job: usize, from: usize, effect: Effect },
+    /// These requests are struck.
+    Listed(BTreeMap<Key, Strike>),
+}
+
+impl Faults {
+    /// Makes the faults of a seed, for so many jobs.
+    pub(super) fn new(seed: u64, jobs: usize) -> Self {
+        let random = &mut Random::part(seed, "faults");
+        if random.percent(15) {
+            let effect = answer(random, false);
+            return Self::Outage { job: random.below(jobs), from: random.below(12), effect };
+        }
+        Self::Random {
+            seed,
+            percent: random.pick(&[3, 8, 15, 30]),
+            stale: random.percent(15),
+            foreign: random.percent(25),
+            slow: random.percent(5),
+        }
+    }
+
+    /// Decides what happens to a request, the `ordinal`-th of its job.
+    pub(super) fn strike(&self, key: &Key, ordinal: usize) -> Strike {
+        match self {
+            Self::None => Strike::NONE,
+            Self::Outage { job, from, effect } if key.job == *job && ordinal >= *from => {
+                Strike { effect: *effect, foreign: None }
+            }
+            Self::Outage { .. } => Strike::NONE,
+            Self::Listed(strikes) => strikes.get(key).copied().unwrap_or(Strike::NONE),
+            Self::Random { seed, percent, stale, foreign, slow } => {
+                let random = &mut Random::part(*seed, &format!("{} {} {}", key.job, key.call, key.nth));
+                let effect =
+                    if random.percent(*percent) { effect(&key.call, *stale, *slow, random) } else { Effect::None };
+                let foreign = (*foreign && random.percent(8)).then(|| foreign_move(random));
+                Strike { effect, foreign }
+            }
+        }
+    }
+}
+
+fn answer(random: &mut Random, may_apply: bool) -> Effect {
+    let (status, body, could_apply) = random.pick(&ANSWERS);
+    Effect::Answer { status, body, applied: may_apply && could_apply && random.percent(50) }
+}
+
+fn effect(call: &str, stale: bool, slow: bool, random: &mut Random) -> Effect {
+    let writes = !call.starts_with("GET");
+    match random.below(20) {
+        0..=2 => Effect::Reset { applied: false },
+        3 | 4 => Effect::Reset { applied: true },
+        5 | 6 => Effect::Truncate,
+        7 if slow => Effect::Hang { applied: random.percent(50) },
+        8 if slow => Effect::Drip(1_500),
+        8 => Effect::Drip(10),
+        9 | 10 if writes => Effect::Twice,
+        9..=12 if stale && !writes => Effect::Stale(1 + random.below(3)),
+        _ => answer(random, writes),
+    }
+}
+
+fn foreign_move(random: &mut Random) -> Foreign {
+    let version = (!random.percent(15)).then(|| 1 + random.below(4) as u64);
+    Foreign { before: random.percent(50), version }
+}

@@ -1,0 +1,61 @@
+//! Makes a case that fails smaller while it still fails the same way.
+
+use super::case::Case;
+use super::faults::Faults;
+use super::server::Server;
+use super::trial::{Trial, attempt};
+
+/// How many runs making it smaller may take.
+const RUNS: usize = 80;
+
+/// Returns a smaller case that breaks the same rule, and what it showed.
+pub(super) fn minimize(case: &Case, trial: Trial, server: &Server) -> (Case, Trial) {
+    let rule = rule(&trial).to_owned();
+    let (mut best, mut shown, mut runs) = (case.clone(), trial, 0);
+    best.faults = Faults::Listed(shown.struck.clone());
+    let mut fails = |case: &Case| {
+        runs += 1;
+        let trial = (runs <= RUNS).then(|| attempt(case, server))?;
+        (!trial.faults.is_empty() && self::rule(&trial) == rule).then_some(trial)
+    };
+    let Some(again) = fails(&best) else { return (case.clone(), shown) };
+    shown = again;
+    loop {
+        let Some((smaller, trial)) = smaller(&best).into_iter().find_map(|case| Some((fails(&case)?, case)).map(|(trial, case)| (case, trial)))
+        else {
+            return (best, shown);
+        };
+        best = smaller;
+        shown = trial;
+    }
+}
+
+/// Returns the word before the colon of the first fault.
+pub(super) fn rule(trial: &Trial) -> &str {
+    trial.faults.first().and_then(|fault| fault.split(':').next()).unwrap_or_default()
+}
+
+fn smaller(case: &Case) -> Vec<Case> {
+    let mut smaller = vec![];
+    for at in (0..case.jobs.len()).filter(|_| case.jobs.len() > 1) {
+        let mut without = case.clone();
+        without.jobs.remove(at);
+        smaller.push(without);
+    }
+    let Faults::Listed(strikes) = &case.faults else { return smaller };
+    for key in strikes.keys() {
+        let mut fewer = strikes.clone();
+        fewer.remove(key);
+        smaller.push(Case { faults: Faults::Listed(fewer), ..case.clone() });
+    }
+    if case.concurrency > 1 {
+        smaller.push(Case { concurrency: 1, ..case.clone() });
+    }
+    for (at, key) in (0..case.jobs.len()).flat_map(|at| ["gates", "verify", "expect"].map(|key| (at, key))) {
+        let mut plainer = case.clone();
+        if plainer.jobs[at].config.as_object_mut().is_some_and(|config| config.remove(key).is_some()) {
+            smaller.push(plainer);
+        }
+    }
+    smaller
+}
