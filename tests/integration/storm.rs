@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use case::Case;
+use faults::Faults;
 use minimize::{minimize, rule};
 use server::Server;
 use trial::{Trial, attempt};
@@ -29,6 +30,9 @@ const CASES: u64 = 300;
 
 /// How many cases run side by side: some only wait.
 const THREADS: usize = 4;
+
+/// How many cases that break the same rule are made small.
+const SHOWN: usize = 30;
 
 /// Cases that failed once.
 const SEEDS: [u64; 0] = [];
@@ -47,46 +51,60 @@ fn report_exit_code_history_and_registry_agree_under_faults() {
         }
     };
     let failed = storm(&seeds);
-    let rules: Vec<String> = failed.iter().map(|(rule, (count, _))| format!("{count} x {rule}")).collect();
+    let rules: Vec<String> = failed.iter().map(|(signature, (count, _))| format!("{count} x {signature}")).collect();
     let stories: Vec<&str> = failed.values().map(|(_, story)| story.as_str()).collect();
     assert!(failed.is_empty(), "{}\n\n{}", stories.join("\n\n"), rules.join("\n"));
 }
 
-/// Runs the cases of the seeds; returns by the rule that was broken how often it was, and a small case that breaks it.
-fn storm(seeds: &[u64]) -> BTreeMap<String, (usize, String)> {
-    let (next, failed) = (AtomicU64::new(0), Mutex::new(BTreeMap::<String, (usize, String)>::new()));
-    let exits = Mutex::new(BTreeMap::<i64, usize>::new());
+/// What failed: by what a small case shows, how often, and that case for people.
+type Failed = BTreeMap<String, (usize, String)>;
+
+/// Runs the cases of the seeds, and returns what failed.
+fn storm(seeds: &[u64]) -> Failed {
+    let (next, failed) = (AtomicU64::new(0), Mutex::new(Failed::new()));
+    let (exits, rules) = (Mutex::new(BTreeMap::<i64, usize>::new()), Mutex::new(BTreeMap::<String, usize>::new()));
+    let work = || {
+        let server = Server::start();
+        while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
+            let case = Case::new(*seed);
+            let trial = attempt(&case, &server);
+            *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
+            if seeds.len() == 1 {
+                eprintln!("{}", show(&case, &trial));
+            }
+            let Some(rule) = rule(&trial) else { continue };
+            let count = *rules.lock().unwrap().entry(rule).and_modify(|count| *count += 1).or_insert(1);
+            if count <= SHOWN {
+                let (small, trial) = minimize(&case, trial, &server);
+                let mut failed = failed.lock().unwrap();
+                let found = failed.entry(signature(&small, &trial)).or_insert_with(|| (0, show(&small, &trial)));
+                found.0 += 1;
+            }
+        }
+    };
     thread::scope(|scope| {
         for _ in 0..THREADS.min(seeds.len()) {
-            scope.spawn(|| {
-                let server = Server::start();
-                while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
-                    let case = Case::new(*seed);
-                    let trial = attempt(&case, &server);
-                    *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
-                    if seeds.len() == 1 {
-                        eprintln!("{}", show(&case, &trial));
-                    }
-                    if trial.faults.is_empty() {
-                        continue;
-                    }
-                    let rule = rule(&trial).to_owned();
-                    let is_first = {
-                        let mut failed = failed.lock().unwrap();
-                        let found = failed.entry(rule.clone()).or_default();
-                        found.0 += 1;
-                        found.0 == 1
-                    };
-                    if is_first {
-                        let (small, trial) = minimize(&case, trial, &server);
-                        failed.lock().unwrap().get_mut(&rule).unwrap().1 = show(&small, &trial);
-                    }
-                }
-            });
+            scope.spawn(work);
         }
     });
-    eprintln!("exit codes: {:?}", exits.into_inner().unwrap());
+    eprintln!(
+        "exit codes: {:?}; rules that were broken: {:?}",
+        exits.into_inner().unwrap(),
+        rules.into_inner().unwrap()
+    );
     failed.into_inner().unwrap()
+}
+
+/// Tells one way to fail from others: the rule, the jobs and their faults.
+fn signature(case: &Case, trial: &Trial) -> String {
+    let jobs: Vec<&str> = case.jobs.iter().map(case::Job::kind).collect();
+    let faults: Vec<String> = match &case.faults {
+        Faults::Listed(strikes) => {
+            strikes.iter().map(|(key, strike)| format!("{} {:?}", key.call, strike.effect)).collect()
+        }
+        _ => vec![],
+    };
+    format!("{}: {}: {}: {}", rule(trial).unwrap_or_default(), jobs.join(", "), trial.ends, faults.join(", "))
 }
 
 fn show(case: &Case, trial: &Trial) -> String {

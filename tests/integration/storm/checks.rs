@@ -14,8 +14,11 @@ use crate::fake_mlflow::Store;
 
 /// Returns what does not hold, each in a sentence that begins with the rule.
 pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Report) -> Vec<String> {
-    let mut faults: Vec<String> =
-        record.complaints.iter().map(|complaint| format!("understood: MLflow would not understand {complaint}")).collect();
+    let mut faults: Vec<String> = record
+        .complaints
+        .iter()
+        .map(|complaint| format!("understood: MLflow would not understand {complaint}"))
+        .collect();
     let views: Vec<View<'_>> =
         case.jobs.iter().zip(report.jobs()).map(|(job, told)| View::new(job, told, &record.log)).collect();
     for view in &views {

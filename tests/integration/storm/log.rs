@@ -30,11 +30,6 @@ impl Exchange {
         (self.key.call == "POST registered-models/alias").then(|| self.text("version").parse().unwrap())
     }
 
-    /// Returns whether it is to delete an alias.
-    pub(super) fn deletes_alias(&self) -> bool {
-        self.key.call == "DELETE registered-models/alias"
-    }
-
     /// Returns where an alias is by its answer, where that says so.
     pub(super) fn shows(&self, name: &AliasName) -> Option<Option<u64>> {
         let (status, body) = self.answered.as_ref()?;
@@ -50,7 +45,12 @@ impl Exchange {
             },
             "GET registered-models/get" if *status == 200 => {
                 let aliases = body["registered_model"]["aliases"].as_array().map(Vec::as_slice).unwrap_or_default();
-                Some(aliases.iter().find(|found| found["alias"] == name.1.as_str()).and_then(|at| number(&at["version"])))
+                Some(
+                    aliases
+                        .iter()
+                        .find(|found| found["alias"] == name.1.as_str())
+                        .and_then(|at| number(&at["version"])),
+                )
             }
             _ => None,
         }

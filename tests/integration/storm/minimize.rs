@@ -10,29 +10,27 @@ const RUNS: usize = 80;
 
 /// Returns a smaller case that breaks the same rule, and what it showed.
 pub(super) fn minimize(case: &Case, trial: Trial, server: &Server) -> (Case, Trial) {
-    let rule = rule(&trial).to_owned();
+    let rule = rule(&trial);
     let (mut best, mut shown, mut runs) = (case.clone(), trial, 0);
     best.faults = Faults::Listed(shown.struck.clone());
     let mut fails = |case: &Case| {
         runs += 1;
         let trial = (runs <= RUNS).then(|| attempt(case, server))?;
-        (!trial.faults.is_empty() && self::rule(&trial) == rule).then_some(trial)
+        (self::rule(&trial) == rule).then_some(trial)
     };
     let Some(again) = fails(&best) else { return (case.clone(), shown) };
     shown = again;
     loop {
-        let Some((smaller, trial)) = smaller(&best).into_iter().find_map(|case| Some((fails(&case)?, case)).map(|(trial, case)| (case, trial)))
-        else {
+        let Some((trial, smaller)) = smaller(&best).into_iter().find_map(|case| Some((fails(&case)?, case))) else {
             return (best, shown);
         };
-        best = smaller;
-        shown = trial;
+        (best, shown) = (smaller, trial);
     }
 }
 
-/// Returns the word before the colon of the first fault.
-pub(super) fn rule(trial: &Trial) -> &str {
-    trial.faults.first().and_then(|fault| fault.split(':').next()).unwrap_or_default()
+/// Returns the rule that a trial broke first: what comes before the colon.
+pub(super) fn rule(trial: &Trial) -> Option<String> {
+    trial.faults.first()?.split(':').next().map(str::to_owned)
 }
 
 fn smaller(case: &Case) -> Vec<Case> {

@@ -8,9 +8,14 @@ use crate::harness::{Output, Runner};
 /// The program with the configs of a case.
 pub(super) fn program(case: &Case, uri: &str) -> Runner {
     let concurrency = case.concurrency.to_string();
-    let runner = Runner::new()
-        .env("RUNNER_ACTOR", "storm")
-        .args(["-o", "json", "--on-failure", case.policy, "-j", &concurrency]);
+    let runner = Runner::new().env("RUNNER_ACTOR", "storm").args([
+        "-o",
+        "json",
+        "--on-failure",
+        case.policy,
+        "-j",
+        &concurrency,
+    ]);
     case.jobs.iter().fold(runner, |runner, job| {
         let (path, mlflow) = (format!("job{}.json", job.id), connection(case, uri, job.id));
         let config = json!({ "services": { "mlflow": mlflow }, "job": job.config });
@@ -51,6 +56,13 @@ impl Report {
         self.0["exit_code"].as_i64().unwrap()
     }
 
+    /// Returns how each job ended.
+    pub(super) fn in_a_line(&self) -> String {
+        let jobs: Vec<String> =
+            self.jobs().map(|job| format!("{} {}", job.status(), job.code().unwrap_or("well"))).collect();
+        format!("{} = exit {}", jobs.join(", "), self.exit())
+    }
+
     /// Returns it with line breaks, and without what is long.
     pub(super) fn pretty(&self) -> String {
         let mut report = self.0.clone();
@@ -58,7 +70,9 @@ impl Report {
             let job = job.as_object_mut().unwrap();
             job.retain(|key, _| ["status", "outcome", "error"].contains(&key.as_str()));
             let outcome = job["outcome"].as_object_mut().unwrap();
-            outcome.retain(|key, value| !["model_version", "gates", "ranking"].contains(&key.as_str()) && !value.is_null());
+            outcome.retain(|key, value| {
+                !["model_version", "gates", "ranking"].contains(&key.as_str()) && !value.is_null()
+            });
         }
         let jobs: Vec<String> = report["jobs"].as_array().unwrap().iter().map(Value::to_string).collect();
         format!("exit {}\n{}", report["exit_code"], jobs.join("\n"))

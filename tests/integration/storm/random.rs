@@ -5,11 +5,6 @@
 pub(super) struct Random(u64);
 
 impl Random {
-    /// Makes the generator of a seed.
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
     /// Makes a generator for a part of what a seed decides, named by a text.
     pub(super) fn part(seed: u64, name: &str) -> Self {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {

@@ -142,9 +142,10 @@ impl State {
         let count = self.counts.entry((job, call.clone())).or_default();
         let key = Key { job, call, nth: *count };
         *count += 1;
-        let strike = self.faults.as_ref().map_or(Strike { effect: Effect::None, foreign: None }, |faults| {
-            faults.strike(&key, ordinal)
-        });
+        let strike = self
+            .faults
+            .as_ref()
+            .map_or(Strike { effect: Effect::None, foreign: None }, |faults| faults.strike(&key, ordinal));
         if strike.effect != Effect::None || strike.foreign.is_some() {
             self.struck.insert(key.clone(), strike);
         }
@@ -166,15 +167,21 @@ impl State {
                 let mut stale = self.past.get(at).unwrap_or(&self.store).clone();
                 api::answer(&mut stale, request).0
             }
-            Effect::Answer { applied: false, .. } | Effect::Reset { applied: false } | Effect::Hang { applied: false } => {
-                Answer::text(500, "")
-            }
+            Effect::Answer { applied: false, .. }
+            | Effect::Reset { applied: false }
+            | Effect::Hang { applied: false } => Answer::text(500, ""),
             _ => self.apply(request, key.job, By::Job(key.job), &fields),
         };
         let whole = matches!(effect, Effect::None | Effect::Twice | Effect::Drip(..1_000));
         let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let answered = whole.then_some((answer.status, body));
-        self.log.exchanges.push(Exchange { tick: self.tick, key: key.clone(), fields: fields.clone(), effect, answered });
+        self.log.exchanges.push(Exchange {
+            tick: self.tick,
+            key: key.clone(),
+            fields: fields.clone(),
+            effect,
+            answered,
+        });
         if effect == Effect::Twice {
             self.apply(request, key.job, By::Copy(key.job), &fields);
         }

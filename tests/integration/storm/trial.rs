@@ -20,6 +20,8 @@ pub(super) struct Trial {
     pub(super) struck: BTreeMap<Key, Strike>,
     /// The exit code of the first run.
     pub(super) exit: i64,
+    /// How each job of the first run ended, in a line.
+    pub(super) ends: String,
     /// Screen, report, log and registry, for people.
     pub(super) story: String,
 }
@@ -58,7 +60,8 @@ pub(super) fn attempt(case: &Case, server: &Server) -> Trial {
         story += &tell("a run that nothing disturbs", &calm);
         faults.extend(compare(again.as_ref().unwrap_or(&first), &calm, exit));
     }
-    Trial { faults, struck: first.record.struck, exit, story }
+    let ends = first.report.as_ref().map_or_else(|_| String::new(), Report::in_a_line);
+    Trial { faults, struck: first.record.struck, exit, ends, story }
 }
 
 /// A network that delivers a creation twice makes a version that is nobody's fault.

@@ -51,12 +51,12 @@ fn wrong(name: &AliasName, entry: &Value, record: &Record, views: &[View<'_>]) -
     if made.is_empty() {
         return Some(format!("names a move that nobody made: {:?}", record.log.moves(name).collect::<Vec<_>>()));
     }
-    let looks = |job: usize, tick: usize| {
-        let view = views.iter().find(|view| view.job.id == job)?;
-        view.look_before(tick).map(|(_, seen)| seen)
+    let saw = |job: usize, tick: usize| {
+        let view = views.iter().find(|view| view.job.id == job);
+        view.is_some_and(|view| view.saw(from, tick))
     };
     let fits = made.iter().any(|made| match made.by {
-        By::Job(job) | By::Copy(job) => made.before == from || looks(job, made.tick) == Some(from),
+        By::Job(job) | By::Copy(job) => made.before == from || saw(job, made.tick),
         By::Foreign => true,
     });
     (!fits && !record.log.has_stale()).then(|| format!("names another place that it came from: {made:?}"))

@@ -68,10 +68,19 @@ impl<'a> View<'a> {
         before.filter_map(|exchange| Some((exchange.tick, exchange.shows(place)?))).next()
     }
 
-    /// Returns whether somebody else moved its alias between two moments.
-    pub(super) fn is_meddled(&self, from: usize, to: usize) -> bool {
+    /// Returns whether a true answer before a moment showed the alias at a place. Somebody else may move it after that,
+    /// which nobody can know over REST.
+    pub(super) fn saw(&self, at: Option<u64>, tick: usize) -> bool {
         let Some(place) = &self.place else { return false };
-        self.log.moves(place).any(|made| made.by == By::Foreign && made.tick > from && made.tick < to)
+        let before = self.exchanges.iter().filter(|exchange| exchange.tick < tick);
+        before.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == at)
+    }
+
+    /// Returns whether its last move left the alias where it found it; also where it made none.
+    fn is_back(&self) -> bool {
+        let Some(first) = self.moves.first() else { return true };
+        let left_at = self.left_at().flatten();
+        left_at == first.before || self.saw(left_at, first.tick) || self.log.has_stale()
     }
 
     pub(super) fn check(&self) -> Vec<String> {
@@ -100,9 +109,7 @@ impl<'a> View<'a> {
                 }
             }
             "restored" => {
-                if let Some(first) = self.moves.first() {
-                    expect(self.left_at() == Some(first.before), format!("restored: it is not back: {changes}"));
-                }
+                expect(self.is_back(), format!("restored: it is not back: {changes}"));
             }
             "failed" => self.check_failed(&mut expect),
             other => expect(false, format!("status: {other:?}")),
@@ -122,8 +129,7 @@ impl<'a> View<'a> {
             return expect(rivals && self.target.is_some(), format!("moved: it did not, {moves:?}"));
         };
         expect(told.version() == forth.after, format!("moved: not to {:?}: {moves:?}", told.version()));
-        let seen = self.look_before(forth.tick);
-        let was = told.previous() == forth.before || seen.is_some_and(|(_, seen)| seen == told.previous());
+        let was = told.previous() == forth.before || self.saw(told.previous(), forth.tick);
         expect(was || self.log.has_stale(), format!("moved: not from {:?}: {moves:?}", told.previous()));
         let is_there = self.left_at() == Some(told.version());
         let is_doubtful = ["not known", "may have", "may be"].iter().any(|words| told.message().contains(words));
@@ -136,17 +142,16 @@ impl<'a> View<'a> {
         expect(code != "PANICKED", format!("failed: it panicked: {}", told.message()));
         let wrote = !self.moves.is_empty() || !self.created.is_empty();
         if NOTHING.contains(&code) {
-            expect(!wrote, format!("failed: {code} says that nothing was written: {:?} {:?}", self.moves, self.created));
+            expect(
+                !wrote,
+                format!("failed: {code} says that nothing was written: {:?} {:?}", self.moves, self.created),
+            );
         }
         if code == "UNFINISHED" {
             let is_one = told.version().is_some_and(|version| self.created == [version]);
             expect(is_one, format!("failed: UNFINISHED tells of {:?}, created {:?}", told.version(), self.created));
         }
-        if told.was_put_back()
-            && let Some(first) = self.moves.first()
-        {
-            expect(self.left_at() == Some(first.before), format!("put back: it is not: {:?}", self.moves));
-        }
+        expect(!told.was_put_back() || self.is_back(), format!("put back: it is not: {:?}", self.moves));
     }
 
     /// Checks what the outcome says of its writes.
@@ -178,7 +183,10 @@ impl<'a> View<'a> {
             "RegistrationJob" => !self.created.is_empty(),
             _ => false,
         };
-        expect(!(again && repeats) || self.told.status() == "restored", format!("hint: {hint:?} after {:?}", self.moves));
+        expect(
+            !(again && repeats) || self.told.status() == "restored",
+            format!("hint: {hint:?} after {:?}", self.moves),
+        );
     }
 }
 
