@@ -1,11 +1,13 @@
 //! Random batches under random faults: whatever happens, report, exit code, history and registry agree, and where the
 //! exit code says that running again is safe, it is.
 //!
-//! `STORM_SEED=7` runs the case of one seed and shows it; `STORM_CASES=10000 STORM_START=0` runs many.
+//! `STORM_SEED=7` runs the case of one seed and shows it; `STORM_CASES=10000 STORM_START=0` runs many, and with
+//! `STORM_WITHOUT=again,hint` these rules may be broken.
 
 mod case;
 mod checks;
 mod faults;
+mod local;
 mod log;
 mod minimize;
 mod program;

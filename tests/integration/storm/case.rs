@@ -58,11 +58,13 @@ impl Case {
         let models = MODELS.map(|model| (model.to_owned(), places(random))).into();
         let few = random.percent(40);
         let count = 1 + random.below(if few { 3 } else { 8 });
-        let jobs = (0..count).map(|id| Job { id, config: job(id, random) }).collect();
+        let jobs: Vec<Job> = (0..count).map(|id| Job { id, config: job(id, random) }).collect();
         let policy = random.pick(&["stop", "continue", "restore", "restore"]);
         let concurrency = random.pick(&[1, 1, 1, 2, 3, 8]);
         let retries = random.pick(&[0, 0, 1, 2]);
-        Self { seed, models, jobs, policy, concurrency, retries, faults: Faults::new(seed, count) }
+        let named = |job: &Job| job.config["version"].as_u64().or_else(|| job.config["to"].as_u64());
+        let faults = Faults::new(seed, count, jobs.iter().filter_map(named).collect());
+        Self { seed, models, jobs, policy, concurrency, retries, faults }
     }
 
     /// Fills a registry.

@@ -80,45 +80,48 @@ pub(super) enum Faults {
     /// None at all.
     None,
     /// So many of a hundred requests are struck.
-    Random { seed: u64, percent: usize, stale: bool, foreign: bool, slow: bool },
-    /// From a request of a job on, nothing of it gets through.
-    Outage { job: usize, from: usize, effect: Effect },
+    Random { seed: u64, percent: usize, stale: bool, slow: bool, foreign: Option<Vec<u64>> },
+    /// From a request of a job on, or of all jobs, nothing gets through.
+    Outage { job: Option<usize>, from: usize, effect: Effect },
     /// These requests are struck.
     Listed(BTreeMap<Key, Strike>),
 }
 
 impl Faults {
-    /// Makes the faults of a seed, for so many jobs.
-    pub(super) fn new(seed: u64, jobs: usize) -> Self {
+    /// Makes the faults of a seed, for so many jobs that name these versions.
+    pub(super) fn new(seed: u64, jobs: usize, versions: Vec<u64>) -> Self {
         let random = &mut Random::part(seed, "faults");
-        if random.percent(15) {
-            let effect = answer(random, false);
-            return Self::Outage { job: random.below(jobs), from: random.below(12), effect };
+        if random.percent(20) {
+            let job = random.percent(70).then(|| random.below(jobs));
+            let from = random.below(if job.is_some() { 10 } else { 8 * jobs });
+            let applied = random.percent(30);
+            let effect = if random.percent(30) { Effect::Reset { applied } } else { answer(random, true) };
+            return Self::Outage { job, from, effect };
         }
         Self::Random {
             seed,
             percent: random.pick(&[3, 8, 15, 30]),
             stale: random.percent(15),
-            foreign: random.percent(25),
-            slow: random.percent(5),
+            slow: random.percent(3),
+            foreign: random.percent(35).then_some(versions),
         }
     }
 
-    /// Decides what happens to a request, the `ordinal`-th of its job.
-    pub(super) fn strike(&self, key: &Key, ordinal: usize) -> Strike {
+    /// Decides what happens to a request: the `ordinal`-th of its job, and the `total`-th of all.
+    pub(super) fn strike(&self, key: &Key, ordinal: usize, total: usize) -> Strike {
         match self {
             Self::None => Strike::NONE,
-            Self::Outage { job, from, effect } if key.job == *job && ordinal >= *from => {
-                Strike { effect: *effect, foreign: None }
+            Self::Outage { job, from, effect } => {
+                let is_struck = job.map_or(total >= *from, |job| key.job == job && ordinal >= *from);
+                if is_struck { Strike { effect: *effect, foreign: None } } else { Strike::NONE }
             }
-            Self::Outage { .. } => Strike::NONE,
             Self::Listed(strikes) => strikes.get(key).copied().unwrap_or(Strike::NONE),
-            Self::Random { seed, percent, stale, foreign, slow } => {
+            Self::Random { seed, percent, stale, slow, foreign } => {
                 let random = &mut Random::part(*seed, &format!("{} {} {}", key.job, key.call, key.nth));
                 let effect =
                     if random.percent(*percent) { effect(&key.call, *stale, *slow, random) } else { Effect::None };
-                let foreign = (*foreign && random.percent(8)).then(|| foreign_move(random));
-                Strike { effect, foreign }
+                let foreign = foreign.as_ref().filter(|_| random.percent(10));
+                Strike { effect, foreign: foreign.map(|versions| foreign_move(versions, random)) }
             }
         }
     }
@@ -144,7 +147,12 @@ fn effect(call: &str, stale: bool, slow: bool, random: &mut Random) -> Effect {
     }
 }
 
-fn foreign_move(random: &mut Random) -> Foreign {
-    let version = (!random.percent(15)).then(|| 1 + random.below(4) as u64);
+/// Somebody else moves an alias: often to where a job of the batch moves one, which is hard to tell apart.
+fn foreign_move(versions: &[u64], random: &mut Random) -> Foreign {
+    let version = match random.below(10) {
+        0 => None,
+        1..=5 if !versions.is_empty() => Some(random.pick(versions)),
+        _ => Some(1 + random.below(4) as u64),
+    };
     Foreign { before: random.percent(50), version }
 }

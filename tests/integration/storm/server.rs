@@ -139,13 +139,14 @@ impl State {
         };
         let call = format!("{} {}", request.method, request.endpoint());
         let ordinal = self.counts.iter().filter(|((of, _), _)| *of == job).map(|(_, count)| count).sum();
+        let total = self.counts.values().sum();
         let count = self.counts.entry((job, call.clone())).or_default();
         let key = Key { job, call, nth: *count };
         *count += 1;
         let strike = self
             .faults
             .as_ref()
-            .map_or(Strike { effect: Effect::None, foreign: None }, |faults| faults.strike(&key, ordinal));
+            .map_or(Strike { effect: Effect::None, foreign: None }, |faults| faults.strike(&key, ordinal, total));
         if strike.effect != Effect::None || strike.foreign.is_some() {
             self.struck.insert(key.clone(), strike);
         }
