@@ -24,7 +24,6 @@ use std::thread;
 use case::Case;
 use faults::Faults;
 use minimize::{minimize, rule};
-use server::Server;
 use trial::{Trial, attempt};
 
 /// How many cases an ordinary test run tries.
@@ -66,10 +65,9 @@ fn storm(seeds: &[u64]) -> Failed {
     let (next, failed) = (AtomicU64::new(0), Mutex::new(Failed::new()));
     let (exits, rules) = (Mutex::new(BTreeMap::<i64, usize>::new()), Mutex::new(BTreeMap::<String, usize>::new()));
     let work = || {
-        let server = Server::start();
         while let Some(seed) = seeds.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap()) {
             let case = Case::new(*seed);
-            let trial = attempt(&case, &server);
+            let trial = attempt(&case);
             *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
             if seeds.len() == 1 {
                 eprintln!("{}", show(&case, &trial));
@@ -77,7 +75,7 @@ fn storm(seeds: &[u64]) -> Failed {
             let Some(rule) = rule(&trial) else { continue };
             let count = *rules.lock().unwrap().entry(rule).and_modify(|count| *count += 1).or_insert(1);
             if count <= SHOWN {
-                let (small, trial) = minimize(&case, trial, &server);
+                let (small, trial) = minimize(&case, trial);
                 let mut failed = failed.lock().unwrap();
                 let found = failed.entry(signature(&small, &trial)).or_insert_with(|| (0, show(&small, &trial)));
                 found.0 += 1;

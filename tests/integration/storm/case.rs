@@ -63,7 +63,7 @@ impl Case {
         let concurrency = random.pick(&[1, 1, 1, 2, 3, 8]);
         let retries = random.pick(&[0, 0, 1, 2]);
         let named = |job: &Job| job.config["version"].as_u64().or_else(|| job.config["to"].as_u64());
-        let faults = Faults::new(seed, count, jobs.iter().filter_map(named).collect());
+        let faults = Faults::new(seed, jobs.iter().map(named).collect());
         Self { seed, models, jobs, policy, concurrency, retries, faults }
     }
 

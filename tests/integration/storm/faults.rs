@@ -74,22 +74,52 @@ pub(super) struct Key {
     pub(super) nth: usize,
 }
 
+/// Requests of a job to one endpoint, in a row.
+#[derive(Debug, Clone)]
+pub(super) struct Burst {
+    job: usize,
+    call: &'static str,
+    from: usize,
+    times: usize,
+    effect: Effect,
+    /// What somebody else does at the last of them.
+    foreign: Option<Foreign>,
+}
+
+/// The calls that bursts strike; what is here twice is struck more often.
+const CALLS: [&str; 11] = [
+    "GET registered-models/get",
+    "GET model-versions/get",
+    "GET registered-models/alias",
+    "GET registered-models/alias",
+    "POST registered-models/alias",
+    "POST registered-models/alias",
+    "DELETE registered-models/alias",
+    "POST registered-models/set-tag",
+    "POST model-versions/create",
+    "POST registered-models/create",
+    "GET model-versions/search",
+];
+
 /// The faults of a case.
 #[derive(Debug, Clone)]
 pub(super) enum Faults {
     /// None at all.
     None,
     /// So many of a hundred requests are struck.
-    Random { seed: u64, percent: usize, stale: bool, slow: bool, foreign: Option<Vec<u64>> },
+    Random { seed: u64, percent: usize, stale: bool, slow: bool, foreign: Option<Vec<Option<u64>>> },
     /// From a request of a job on, or of all jobs, nothing gets through.
     Outage { job: Option<usize>, from: usize, effect: Effect },
+    /// Requests of one sort in a row are struck.
+    Bursts(Vec<Burst>),
     /// These requests are struck.
     Listed(BTreeMap<Key, Strike>),
 }
 
 impl Faults {
-    /// Makes the faults of a seed, for so many jobs that name these versions.
-    pub(super) fn new(seed: u64, jobs: usize, versions: Vec<u64>) -> Self {
+    /// Makes the faults of a seed, for jobs that name these versions.
+    pub(super) fn new(seed: u64, versions: Vec<Option<u64>>) -> Self {
+        let jobs = versions.len();
         let random = &mut Random::part(seed, "faults");
         if random.percent(20) {
             let job = random.percent(70).then(|| random.below(jobs));
@@ -97,6 +127,11 @@ impl Faults {
             let applied = random.percent(30);
             let effect = if random.percent(30) { Effect::Reset { applied } } else { answer(random, true) };
             return Self::Outage { job, from, effect };
+        }
+        if random.percent(50) {
+            let has_foreign = random.percent(50);
+            let bursts = (0..1 + random.below(4)).map(|_| burst(&versions, has_foreign, random));
+            return Self::Bursts(bursts.collect());
         }
         Self::Random {
             seed,
@@ -115,13 +150,21 @@ impl Faults {
                 let is_struck = job.map_or(total >= *from, |job| key.job == job && ordinal >= *from);
                 if is_struck { Strike { effect: *effect, foreign: None } } else { Strike::NONE }
             }
+            Self::Bursts(bursts) => {
+                let fits = |burst: &&Burst| burst.job == key.job && burst.call == key.call;
+                let found = bursts.iter().filter(fits).find_map(|burst| Some((burst, key.nth.checked_sub(burst.from)?)));
+                found.filter(|(burst, nth)| *nth < burst.times).map_or(Strike::NONE, |(burst, nth)| Strike {
+                    effect: burst.effect,
+                    foreign: burst.foreign.filter(|_| nth + 1 == burst.times),
+                })
+            }
             Self::Listed(strikes) => strikes.get(key).copied().unwrap_or(Strike::NONE),
             Self::Random { seed, percent, stale, slow, foreign } => {
                 let random = &mut Random::part(*seed, &format!("{} {} {}", key.job, key.call, key.nth));
                 let effect =
                     if random.percent(*percent) { effect(&key.call, *stale, *slow, random) } else { Effect::None };
                 let foreign = foreign.as_ref().filter(|_| random.percent(10));
-                Strike { effect, foreign: foreign.map(|versions| foreign_move(versions, random)) }
+                Strike { effect, foreign: foreign.map(|versions| foreign_move(versions.get(key.job).copied().flatten(), random)) }
             }
         }
     }
@@ -147,11 +190,26 @@ fn effect(call: &str, stale: bool, slow: bool, random: &mut Random) -> Effect {
     }
 }
 
-/// Somebody else moves an alias: often to where a job of the batch moves one, which is hard to tell apart.
-fn foreign_move(versions: &[u64], random: &mut Random) -> Foreign {
+fn burst(versions: &[Option<u64>], has_foreign: bool, random: &mut Random) -> Burst {
+    let job = random.below(versions.len());
+    let is_foreign = has_foreign && random.percent(60);
+    // Only these tell the program where its alias is.
+    let call = if is_foreign { random.pick(&CALLS[..6]) } else { random.pick(&CALLS) };
+    Burst {
+        job,
+        call,
+        from: random.below(3),
+        times: 1 + random.below(4),
+        effect: if random.percent(15) { Effect::None } else { effect(call, false, false, random) },
+        foreign: is_foreign.then(|| foreign_move(versions[job], random)),
+    }
+}
+
+/// Somebody else moves an alias: often to where a job of the batch moves it, which is hard to tell apart.
+fn foreign_move(named: Option<u64>, random: &mut Random) -> Foreign {
     let version = match random.below(10) {
         0 => None,
-        1..=5 if !versions.is_empty() => Some(random.pick(versions)),
+        1..=6 if named.is_some() => named,
         _ => Some(1 + random.below(4) as u64),
     };
     Foreign { before: random.percent(50), version }

@@ -2,20 +2,19 @@
 
 use super::case::Case;
 use super::faults::Faults;
-use super::server::Server;
 use super::trial::{Trial, attempt};
 
 /// How many runs making it smaller may take.
 const RUNS: usize = 80;
 
 /// Returns a smaller case that breaks the same rule, and what it showed.
-pub(super) fn minimize(case: &Case, trial: Trial, server: &Server) -> (Case, Trial) {
+pub(super) fn minimize(case: &Case, trial: Trial) -> (Case, Trial) {
     let rule = rule(&trial);
     let (mut best, mut shown, mut runs) = (case.clone(), trial, 0);
     best.faults = Faults::Listed(shown.struck.clone());
     let mut fails = |case: &Case| {
         runs += 1;
-        let trial = (runs <= RUNS).then(|| attempt(case, server))?;
+        let trial = (runs <= RUNS).then(|| attempt(case))?;
         (self::rule(&trial) == rule).then_some(trial)
     };
     let Some(again) = fails(&best) else { return (case.clone(), shown) };

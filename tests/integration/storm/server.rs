@@ -47,11 +47,14 @@ pub(super) struct Record {
 }
 
 impl Server {
-    /// Starts a server.
-    pub(super) fn start() -> Self {
+    /// Starts a server for a run: what it holds, and what goes wrong.
+    pub(super) fn start(case: &Case, store: Store, faults: Faults) -> Self {
+        let place = |job: &Job| Some((job.id, job.place()?));
+        let places = case.jobs.iter().filter_map(place).collect();
+        let state = State { store, faults: Some(faults), places, ..State::default() };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let state: Arc<Mutex<State>> = Arc::default();
+        let state = Arc::new(Mutex::new(state));
         let accepting = Arc::clone(&state);
         thread::spawn(move || {
             for socket in listener.incoming().flatten() {
@@ -70,14 +73,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Begins a run: what it holds, and what goes wrong from now on.
-    pub(super) fn begin(&self, case: &Case, store: Store, faults: Faults) {
-        let place = |job: &Job| Some((job.id, job.place()?));
-        let places = case.jobs.iter().filter_map(place).collect();
-        *lock(&self.state) = State { store, faults: Some(faults), places, ..State::default() };
-    }
-
-    /// Returns what happened since the run began.
+    /// Returns what happened so far.
     pub(super) fn record(&self) -> Record {
         let state = lock(&self.state);
         Record {

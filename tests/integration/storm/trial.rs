@@ -10,7 +10,6 @@ use super::log::{AliasName, Log};
 use super::program::{Report, program};
 use super::server::{Record, Server};
 use crate::fake_mlflow::Store;
-use crate::harness::Runner;
 
 /// What a case showed.
 pub(super) struct Trial {
@@ -41,9 +40,9 @@ struct Run {
 }
 
 /// Tries a case.
-pub(super) fn attempt(case: &Case, server: &Server) -> Trial {
-    let (initial, runner) = (case.store(), program(case, &server.uri()));
-    let first = run(case, server, &runner, initial.clone(), case.faults.clone());
+pub(super) fn attempt(case: &Case) -> Trial {
+    let initial = case.store();
+    let first = run(case, initial.clone(), case.faults.clone());
     let mut story = tell("the run", &first);
     let mut faults = match &first.report {
         Ok(report) => check(case, &initial, &first.record, report),
@@ -54,9 +53,9 @@ pub(super) fn attempt(case: &Case, server: &Server) -> Trial {
     // Where somebody else moved something, the end depends on when.
     let is_alone = !record.log.has_foreign() && !has_copied_version(&record.log);
     if matches!(exit, 0 | 4) && is_alone && !(record.log.is_clear() && exit == 0) {
-        let again = (exit == 4).then(|| run(case, server, &runner, record.store.clone(), Faults::None));
+        let again = (exit == 4).then(|| run(case, record.store.clone(), Faults::None));
         story += &again.as_ref().map_or_else(String::new, |again| tell("the same command again", again));
-        let calm = run(case, server, &runner, initial, Faults::None);
+        let calm = run(case, initial, Faults::None);
         story += &tell("a run that nothing disturbs", &calm);
         faults.extend(compare(again.as_ref().unwrap_or(&first), &calm, exit));
     }
@@ -72,9 +71,10 @@ fn has_copied_version(log: &Log) -> bool {
     log.events.iter().any(|event| matches!((&event.by, &event.change), (By::Copy(_), Change::Version { .. })))
 }
 
-fn run(case: &Case, server: &Server, runner: &Runner, store: Store, faults: Faults) -> Run {
-    server.begin(case, store, faults);
-    let ran = catch_unwind(AssertUnwindSafe(|| runner.run()));
+// Each run has a server of its own, which no late request of another run reaches.
+fn run(case: &Case, store: Store, faults: Faults) -> Run {
+    let server = Server::start(case, store, faults);
+    let ran = catch_unwind(AssertUnwindSafe(|| program(case, &server.uri()).run()));
     let record = server.record();
     match ran {
         Ok(output) => Run { report: Report::read(&output, case.jobs.len()), screen: output.stderr, record },

@@ -30,7 +30,7 @@ pub(super) struct View<'a> {
     pub(super) exchanges: Vec<&'a Exchange>,
     /// Its moves of its alias that were applied; not those that the network made twice.
     pub(super) moves: Vec<Move>,
-    /// The version it was to move its alias to, once it sent such a request.
+    /// The version that it tells of, where it asked for its alias to be set to that.
     pub(super) target: Option<u64>,
     /// The versions that it created.
     created: Vec<u64>,
@@ -42,7 +42,8 @@ impl<'a> View<'a> {
         let exchanges: Vec<&Exchange> = log.exchanges.iter().filter(|exchange| exchange.key.job == job.id).collect();
         let own = |made: &Move| made.by == By::Job(job.id);
         let moves = place.as_ref().map_or_else(Vec::new, |place| log.moves(place).filter(own).collect());
-        let target = exchanges.iter().find_map(|exchange| exchange.sets_alias());
+        let sets = |version: &u64| exchanges.iter().any(|exchange| exchange.sets_alias() == Some(*version));
+        let target = told.version().filter(sets);
         let versions = log.events.iter().filter(|event| event.by == By::Job(job.id));
         let created = versions.filter_map(|event| match event.change {
             Change::Version { version, .. } => Some(version),
@@ -92,6 +93,9 @@ impl<'a> View<'a> {
         };
         let (told, wrote) = (self.told, !self.moves.is_empty() || !self.created.is_empty());
         let changes = format!("moves {:?}, versions {:?}", self.moves, self.created);
+        let sets = self.exchanges.iter().filter_map(|exchange| exchange.sets_alias());
+        let others: Vec<u64> = sets.filter(|to| ![told.version(), told.previous()].contains(&Some(*to))).collect();
+        expect(others.is_empty(), format!("writes: it does not tell of {others:?}"));
         expect(self.created.len() < 2, format!("once: it created {:?}", self.created));
         match told.status() {
             "skipped" => expect(self.exchanges.is_empty(), format!("skipped: it asked, {changes}")),
