@@ -1,6 +1,6 @@
 //! The exit codes, and the one match that chooses one.
 
-use crate::outcome::{BatchStatus, Code, Connection, Health, JobResult, JobStatus};
+use crate::outcome::{BatchStatus, Code, Connection, Health, JobResult, JobStatus, Rerun};
 use crate::shutdown::Signal;
 
 /// How the process ends. The codes are a contract with scripts.
@@ -14,7 +14,7 @@ pub enum Exit {
     Usage,
     /// 3: a gate or precondition said no; nothing was changed.
     Blocked,
-    /// 4: the registry could not be reached or refused the login; safe to try again.
+    /// 4: the registry could not be reached or refused the login; running the same command again is safe.
     Unavailable,
     /// 130 or 143: a signal ended the run; services were torn down.
     Interrupted(Signal),
@@ -52,16 +52,18 @@ impl Exit {
         }
     }
 
-    /// Chooses the exit of a batch: the first of interrupted, failed, unavailable, blocked that any job has.
+    /// Chooses the exit of a batch: the first of interrupted, failed, unavailable, blocked that any job has. What is
+    /// unavailable has failed where any job would not come to the same end in a second run.
     pub fn of(jobs: &[JobResult], signal: Option<Signal>) -> Self {
         if let Some(signal) = signal {
             return Self::Interrupted(signal);
         }
         let ends: Vec<Self> = jobs.iter().map(Self::of_job).collect();
-        [Self::Failed, Self::Unavailable, Self::Blocked]
-            .into_iter()
-            .find(|exit| ends.contains(exit))
-            .unwrap_or(Self::Ok)
+        let first = [Self::Failed, Self::Unavailable, Self::Blocked].into_iter().find(|exit| ends.contains(exit));
+        match first.unwrap_or(Self::Ok) {
+            Self::Unavailable if jobs.iter().any(|job| job.rerun != Rerun::Idempotent) => Self::Failed,
+            exit => exit,
+        }
     }
 
     /// Chooses the exit of an examination. What is out of reach comes first: what else is wrong may lie behind it, and
@@ -119,6 +121,7 @@ mod tests {
             seconds: 0.0,
             outcome: Outcome::default(),
             error,
+            rerun: Rerun::Idempotent,
             notifications: vec![],
         }
     }
@@ -135,6 +138,18 @@ mod tests {
         assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
         assert_eq!(Exit::of(&[blocked, outage, failed], None), Exit::Failed);
         assert_eq!(Exit::of(&[done], Some(Signal::Terminate)).code(), 143);
+    }
+
+    #[test]
+    fn an_outage_is_a_failure_where_a_second_run_would_repeat_work() {
+        let outage = job(JobStatus::Failed, Some(Code::Unreachable));
+        for (rerun, expected) in
+            [(Rerun::Idempotent, Exit::Unavailable), (Rerun::RepeatsWork, Exit::Failed), (Rerun::Unknown, Exit::Failed)]
+        {
+            let done = JobResult { rerun, ..job(JobStatus::RolledBack, None) };
+            assert_eq!(Exit::of(&[done.clone(), outage.clone()], None), expected);
+            assert_eq!(Exit::of(&[done], None), Exit::Ok);
+        }
     }
 
     #[test]

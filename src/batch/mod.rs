@@ -3,6 +3,7 @@
 mod digest;
 mod order;
 mod progress;
+mod rerun;
 mod restore;
 mod run;
 mod supervise;

@@ -1,12 +1,13 @@
 //! `--on-failure restore`: every alias that this batch moved goes back, last moved first.
 
 use tracing::instrument::WithSubscriber as _;
-use tracing::{Instrument as _, error, error_span, info};
+use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
 use super::supervise::{panicked, unharmed};
-use crate::jobs::{Context, Error, Moved};
-use crate::outcome::{Failure, JobResult, JobStatus};
+use crate::config::JobSpec;
+use crate::jobs::{Context, Error, Moved, Restored, WriteLog};
+use crate::outcome::{Code, Failure, JobResult, JobStatus, Rerun, WriteState};
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
@@ -18,13 +19,13 @@ impl Batch<'_> {
     pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
         for index in came.iter().rev().copied() {
             let (spec, job) = (&self.specs[index], &mut jobs[index]);
-            let Some(moved) = moved(job) else { continue };
+            let Some(moved) = Moved::of(&job.outcome) else { continue };
             match pool.start(&spec.services) {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {
                         let span = error_span!("restore", name = self.label(spec));
-                        self.put_back(&moved, &services, job).instrument(span).await;
+                        self.put_back(&moved, spec, &services, job).instrument(span).await;
                     };
                     if !unharmed(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
                         job.error = Some(not_restored(job.error.take(), &panicked()));
@@ -35,38 +36,52 @@ impl Batch<'_> {
         }
     }
 
-    async fn put_back(&self, moved: &Moved, services: &Services, job: &mut JobResult) {
+    async fn put_back(&self, moved: &Moved, spec: &JobSpec, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not end what makes it good again.
-        let context = Context { shutdown: &Shutdown::never(), ..self.context(services) };
+        let writes = WriteLog::default();
+        let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
         match moved.restore(WHY, &context).await {
-            Ok(()) => {
+            Ok(Restored::Confirmed) => {
                 info!("restored: {moved}");
                 job.status = JobStatus::Restored;
                 job.error = job.error.take().map(|own| restored(own, moved));
-                services.alerts.tell(job, self.about(services)).await;
+                job.rerun = spec.job.rerun(job.status, &job.outcome);
+            }
+            Ok(Restored::NotReadBack(problem)) => {
+                warn!("restored, but not read back: {moved}: {problem}");
+                job.status = JobStatus::Restored;
+                job.error = Some(not_read_back(job.error.take(), moved, &problem));
+                job.rerun = Rerun::Unknown;
             }
             // Its write may never have happened; then there is nothing to put back.
-            Err(Error::AliasLeft { actual, .. }) if job.status == JobStatus::Failed && moved.never_was(actual) => {}
+            Err(Error::AliasLeft { actual, .. })
+                if job.outcome.alias_written == Some(WriteState::Sent) && moved.never_was(actual) =>
+            {
+                return;
+            }
             Err(problem) => {
                 error!("not restored: {moved}: {problem}");
                 job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
-                services.alerts.tell(job, self.about(services)).await;
             }
         }
+        services.alerts.tell(job, self.about(services)).await;
     }
-}
-
-/// Returns the move of a job that changed an alias, or may have.
-fn moved(job: &JobResult) -> Option<Moved> {
-    let has = matches!(job.status, JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack);
-    let may_have = has || job.status == JobStatus::Failed;
-    may_have.then(|| Moved::of(&job.outcome)).flatten()
 }
 
 /// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.
 fn restored(own: Failure, moved: &Moved) -> Failure {
     let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
     Failure { message: format!("{}; restored with the batch: {moved}", own.message), hint: Some(hint), ..own }
+}
+
+/// Says that an alias went back as far as the registry answered, which nobody could read.
+fn not_read_back(own: Option<Failure>, moved: &Moved, problem: &str) -> Failure {
+    let said = format!("restored with the batch, but not confirmed: {moved}: {problem}");
+    let hint = Some("look where the alias is before you run the batch again".to_owned());
+    match own {
+        Some(own) => Failure { message: format!("{}; {said}", own.message), hint, ..own },
+        None => Failure { code: Code::Unreachable, message: said, hint },
+    }
 }
 
 /// Says that a move stays. A job that failed after its write keeps its own error: the first failure is never hidden.

@@ -32,6 +32,7 @@ impl Batch<'_> {
         {
             self.restore(&mut jobs, &ends.came, &mut pool).await;
         }
+        self.settle_reruns(&mut jobs);
         if self.options.mode == Mode::Apply {
             self.summarize(&mut jobs, &mut pool).await;
         }

@@ -10,7 +10,7 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 use super::Batch;
 use crate::boxed::boxed;
 use crate::config::JobSpec;
-use crate::jobs::{Claim, Context, Ended, Job, Mode};
+use crate::jobs::{Claim, Context, Ended, Job, Mode, WriteLog};
 use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Alerts, Logger, Services, StartError};
@@ -32,7 +32,8 @@ impl Batch<'_> {
         for warning in &spec.warnings {
             warn!("{warning}");
         }
-        let context = self.context(services);
+        let writes = WriteLog::default();
+        let context = self.context(services, &writes);
         info!(
             config = spec.config,
             index = spec.index,
@@ -47,10 +48,10 @@ impl Batch<'_> {
             false => caught(boxed(|| spec.job.run(&context))).await,
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
-        if let Some(failure) = &ended.error {
+        let mut job = result(spec, began, ended, &writes);
+        if let Some(failure) = &job.error {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
-        let mut job = result(spec, began, ended);
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
             unharmed(services.alerts.tell(&mut job, self.about(services))).await;
         }
@@ -88,7 +89,7 @@ impl Batch<'_> {
     ) -> JobResult {
         self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
-        let mut job = result(spec, Instant::now(), ended);
+        let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         if let Some((logger, alerts)) = alerts
             && self.options.mode == Mode::Apply
         {
@@ -105,12 +106,13 @@ impl Batch<'_> {
     }
 
     /// Returns what a job runs with.
-    pub(super) fn context<'a>(&'a self, services: &'a Services) -> Context<'a> {
+    pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
         Context {
             registry: services.mlflow.registry(),
             mode: self.options.mode,
             shutdown: &self.host.shutdown,
             actor: &self.options.actor,
+            writes,
         }
     }
 }
@@ -134,7 +136,8 @@ fn unpinnable(job: &Job) -> Ended {
 
 /// Returns the result of a job that is not started any more.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
-    result(spec, Instant::now(), Ended { status: JobStatus::Skipped, outcome: None, error: None })
+    let ended = Ended { status: JobStatus::Skipped, outcome: None, error: None };
+    result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
 /// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
@@ -162,15 +165,20 @@ pub(super) fn to_the_millisecond(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
-fn result(spec: &JobSpec, began: Instant, ended: Ended) -> JobResult {
+/// Returns the result of a job: what it says of its end, and what it wrote by then.
+fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> JobResult {
+    let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
+    writes.complete(&mut outcome);
+    let rerun = spec.job.rerun(ended.status, &outcome);
     JobResult {
         config: spec.config.clone(),
         index: spec.index,
         kind: spec.job.kind(),
         status: ended.status,
         seconds: to_the_millisecond(began.elapsed()),
-        outcome: ended.outcome.unwrap_or_else(|| spec.job.outline()),
-        error: ended.error,
+        error: ended.error.map(|error| spec.job.correct_hint(error, rerun)),
+        outcome,
+        rerun,
         notifications: vec![],
     }
 }

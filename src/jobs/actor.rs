@@ -15,19 +15,45 @@ const VARIABLES: [&str; 9] = [
     "CHANGE_AUTHOR",
 ];
 
-/// Names who runs this: `RUNNER_ACTOR`, else the person a CI system runs for, else user@host.
+/// What names the user of a machine where no CI system does.
+const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+
+/// Names who runs this: `RUNNER_ACTOR`, else the person a CI system runs for, else user@host. Without a variable the
+/// user is named by the password database, and by a number where that does not know it.
 ///
 /// ```
 /// let env = [("GITHUB_ACTOR".to_owned(), "ada".to_owned())].into();
 /// assert_eq!(runner::jobs::actor(&env), "ada");
 /// ```
 pub fn actor(env: &BTreeMap<String, String>) -> String {
-    let given = |name: &&str| env.get(*name).map(|value| value.trim()).filter(|value| !value.is_empty());
-    if let Some(actor) = VARIABLES.iter().find_map(given) {
-        return actor.to_owned();
-    }
-    let user = ["USER", "USERNAME", "LOGNAME"].iter().find_map(given).unwrap_or("unknown");
-    format!("{user}@{}", gethostname::gethostname().to_string_lossy())
+    given(env, &VARIABLES).unwrap_or_else(|| at_host(given(env, &USER).or_else(account).or_else(user_id)))
+}
+
+/// Returns the first of some variables that says anything.
+fn given(env: &BTreeMap<String, String>, names: &[&str]) -> Option<String> {
+    let value = |name: &&str| env.get(*name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    names.iter().find_map(value).map(str::to_owned)
+}
+
+/// Asks the password database: containers and systemd set no variable.
+fn account() -> Option<String> {
+    whoami::username().ok().filter(|name| !name.trim().is_empty())
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no number")]
+fn user_id() -> Option<String> {
+    Some(rustix::process::geteuid().as_raw().to_string())
+}
+
+#[cfg(not(unix))]
+const fn user_id() -> Option<String> {
+    None
+}
+
+fn at_host(user: Option<String>) -> String {
+    let host = whoami::hostname().unwrap_or_else(|_| "localhost".to_owned());
+    user.map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 
 #[cfg(test)]
@@ -47,8 +73,21 @@ mod tests {
 
     #[test]
     fn without_a_ci_system_it_is_the_user_at_the_host() {
-        let host = gethostname::gethostname().to_string_lossy().into_owned();
-        assert_eq!(actor(&env(&[("USER", "ada")])), format!("ada@{host}"));
-        assert_eq!(actor(&env(&[])), format!("unknown@{host}"));
+        let host = whoami::hostname().unwrap();
+        assert_eq!(actor(&env(&[("USER", "ada"), ("LOGNAME", "grace")])), format!("ada@{host}"));
+        assert_eq!(actor(&env(&[("USER", " "), ("LOGNAME", "grace"), ("USERNAME", "joan")])), format!("grace@{host}"));
+        assert_eq!(actor(&env(&[("USERNAME", "joan")])), format!("joan@{host}"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn without_a_variable_the_password_database_names_the_user_or_it_is_the_number() {
+        let id = |what| {
+            let shown = std::process::Command::new("id").arg(what).output().unwrap().stdout;
+            String::from_utf8(shown).unwrap().trim().to_owned()
+        };
+        let known = if id("-un").is_empty() { id("-u") } else { id("-un") };
+        assert_eq!(actor(&env(&[])), format!("{known}@{}", whoami::hostname().unwrap()));
+        assert_eq!(user_id(), Some(id("-u")));
     }
 }

@@ -10,6 +10,8 @@ use crate::registry::Version;
 pub enum Aftermath {
     /// It was put back to this version, or deleted where there was none before, and read there.
     PutBack(Option<Version>),
+    /// Putting it back to this version, or deleting it, was accepted, and could not be read back for this reason.
+    NotReadBack(String),
     /// It stays, as the job asks.
     Kept,
     /// It was still where it was before when it was to be put back.
@@ -39,6 +41,7 @@ impl Aftermath {
                 "look where the alias is before you run the job again: a write without an answer may come late"
             }
             Self::Left(Error::AliasLeft { .. }) => self.hint(),
+            Self::NotReadBack(_) => self.hint(),
             Self::Kept | Self::Left(_) => {
                 "look where the alias is: the version may serve, and was not verified; a second run finds it there and \
                  does not verify it"
@@ -52,7 +55,7 @@ impl Aftermath {
             Self::PutBack(_) | Self::Unmoved => "find out what is wrong with the version before you promote it again",
             Self::Kept => "it serves all the same: promote another version to put it back",
             Self::Left(Error::AliasLeft { .. }) => "find out who moved it, and whether it is right where it is",
-            Self::Left(_) => {
+            Self::NotReadBack(_) | Self::Left(_) => {
                 "look where the alias is now: unless it is back, it serves a version that was not verified"
             }
         }
@@ -68,6 +71,9 @@ impl fmt::Display for Aftermath {
             }
             Self::PutBack(None) => {
                 f.write_str("the alias, which did not exist before, was deleted, confirmed by reading")
+            }
+            Self::NotReadBack(problem) => {
+                write!(f, "putting the alias back was accepted, but not confirmed: {problem}")
             }
             Self::Kept => f.write_str("the alias stays where it is, as `on_verify_failure: keep` asks"),
             Self::Unmoved => f.write_str("the alias was where it was before when it was to be put back"),

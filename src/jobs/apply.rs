@@ -5,146 +5,233 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
+use super::error::LastSeen;
 use super::history::{self, Entry};
 use super::plan::{Plan, Wish};
 use super::{Context, Error};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasMove, Expect, ModelName, ModelVersion, Registry};
+use crate::registry::{
+    self, Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion, RegisteredModel,
+    Registry, Version,
+};
 
 /// How long a registry that has tried all patience may take to say whether a move was made.
 const LAST_LOOK: Duration = Duration::from_secs(30);
 
-/// Moves the alias, verifies it and records the move. Returns what was done, and with an error as far as it came.
-pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, (Error, Outcome)> {
-    let Wish { name, alias, record, kind, .. } = plan.wish;
+/// The tags of a model, as they were read.
+pub(super) type Tags = BTreeMap<String, String>;
+
+/// Moves the alias, verifies it and records the move. Returns what was found there; an alias that somebody else brought
+/// there meanwhile was not moved, and the log of the context says so.
+///
+/// What was written is in that log, also where this fails.
+pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, Error> {
+    let Wish { name, alias, .. } = plan.wish;
     let version = plan.target.version;
-    recheck(plan, context).await.map_err(|error| (error, plan.outcome()))?;
-    let found = match move_and_verify(plan, context.registry).await {
-        Ok(found) => found,
-        Err(error) => {
-            let recorded = record && error.is_in_doubt() && Box::pin(record_if_made(plan, context)).await;
-            return Err((error, Outcome { recorded, ..plan.outcome() }));
-        }
+    let tags = recheck(plan, context).await?;
+    info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
+    context.writes.move_sent(plan.current, version);
+    let to = alias_move(plan);
+    let amend = amendment(plan, context);
+    let found = match context.registry.move_alias_and_record(&to, amend).await {
+        Some(moved) => after_one_step(plan, context, moved).await?,
+        None => move_in_steps(plan, context, &to, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
     };
-    info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.done(), plan.diff());
-    let recorded = record && record_move(plan, context).await;
-    Ok(Outcome { recorded, ..plan.outcome_as(found) })
+    if !context.writes.has_move() {
+        info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already: somebody else moved it meanwhile");
+    }
+    Ok(plan.outcome_as(found))
 }
 
-async fn move_and_verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Error> {
-    move_alias(plan, registry).await?;
-    verify(plan, registry).await
+/// Returns what a registry with transactions writes beside the move: its record, with the place where the alias really
+/// was. Nothing is recorded where it was there already.
+fn amendment(
+    plan: &Plan<'_>,
+    context: &Context<'_>,
+) -> impl FnOnce(Option<Version>, &Tags) -> Vec<(String, String)> + Send + 'static {
+    let Wish { alias, record, .. } = plan.wish;
+    let (alias, version) = (alias.clone(), plan.target.version);
+    let (entry, longest) = (entry(plan, context), context.registry.longest_tag());
+    move |previous, tags| {
+        if !record || previous == Some(version) {
+            return vec![];
+        }
+        history::amend(&alias, entry.coming_from(previous), tags, longest)
+    }
+}
+
+/// Reads the alias back after it was moved and recorded in one step, which a kill cannot part.
+async fn after_one_step(
+    plan: &Plan<'_>,
+    context: &Context<'_>,
+    moved: registry::Result<AliasMoved>,
+) -> Result<ModelVersion, Error> {
+    let Wish { name, alias, record, .. } = plan.wish;
+    let moved = moved.inspect_err(|_| context.writes.move_refused())?;
+    if moved.previous == Some(plan.target.version) {
+        context.writes.move_refused();
+        return Ok(plan.target.clone());
+    }
+    context.writes.move_sent(moved.previous, plan.target.version);
+    let found = verify(plan, context).await;
+    if record {
+        report_record(name, alias, Ok(&moved.written), context);
+    }
+    found
+}
+
+/// Moves the alias in one request, then reads it back and records the move side by side.
+async fn move_in_steps(
+    plan: &Plan<'_>,
+    context: &Context<'_>,
+    to: &AliasMove,
+    tags: &Tags,
+) -> Result<ModelVersion, Error> {
+    let Wish { name, alias, record, .. } = plan.wish;
+    match context.registry.send_alias_move(to).await {
+        Ok(AliasWrite::Applied) => {}
+        Ok(AliasWrite::AlreadyThere) => {
+            context.writes.move_refused();
+            return Ok(plan.target.clone());
+        }
+        Err(AliasWriteError { error, may_have_applied: false }) => {
+            context.writes.move_refused();
+            return Err(error.into());
+        }
+        // Somebody else moved it after that: where it is now is known.
+        Err(AliasWriteError { error: error @ registry::Error::AliasMoved { .. }, .. }) => return Err(error.into()),
+        Err(AliasWriteError { error, may_have_applied: true }) => {
+            return Err(Box::pin(unconfirmed(plan, context, error)).await);
+        }
+    }
+    let recording = async {
+        if record { Some(write_record(name, alias, tags, entry(plan, context), context.registry).await) } else { None }
+    };
+    // Side by side: where the program is killed here, the record is missing only if its request is still on the way.
+    let (found, recorded) = tokio::join!(verify(plan, context), recording);
+    if let Some(recorded) = recorded {
+        report_record(name, alias, recorded.as_deref(), context);
+    }
+    found
 }
 
 /// Makes sure that the alias is still where it is expected, after gates or a ranking that may have taken their time.
-/// What comes between this and the write is only found by reading the alias back.
-async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<(), Error> {
+/// What comes between this and the write is only found by reading the alias back. Returns the tags as they are now: those
+/// that were read before the gates may lack what somebody else has recorded since.
+async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>, Error> {
     let Wish { name, alias, .. } = plan.wish;
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
-    let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(()) };
-    let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+    let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
+    let model = context.read(context.registry.get_model(name)).await?;
+    let actual = model.alias(alias);
     if expected.holds(actual) {
-        return Ok(());
+        return Ok(Some(model.tags));
     }
     Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
 }
 
-async fn move_alias(plan: &Plan<'_>, registry: &Registry) -> Result<(), Error> {
+fn alias_move(plan: &Plan<'_>) -> AliasMove {
     let Wish { name, alias, .. } = plan.wish;
-    let version = plan.target.version;
-    info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
     let (expect, seen) = (plan.expected(), Some(Expect::at(plan.current)));
-    let to = AliasMove { name: name.clone(), alias: alias.clone(), version, expect, seen };
-    registry.set_alias(&to).await.map_err(|source| match source {
-        // An answer that makes no sense is no more of an answer than none.
-        registry::Error::Unreachable { .. } | registry::Error::Unreadable { .. }
-            if !registry.failed_writes_change_nothing() =>
-        {
-            Error::Unconfirmed { name: name.clone(), alias: alias.clone(), version, source: Box::new(source) }
-        }
-        source => source.into(),
-    })
+    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, seen }
 }
 
-async fn verify(plan: &Plan<'_>, registry: &Registry) -> Result<ModelVersion, Error> {
-    let Wish { name, alias, .. } = plan.wish;
+/// Reads the alias back.
+async fn verify(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersion, Error> {
+    let Wish { name, alias, kind, .. } = plan.wish;
     let version = plan.target.version;
-    let there = registry.get_alias(name, alias).await.map_err(|source| Error::Unverified {
-        name: name.clone(),
-        alias: alias.clone(),
-        version,
-        source: Box::new(source),
-    })?;
-    match there {
-        Some(found) if found.version == version => Ok(found),
-        other => {
+    match context.registry.get_alias(name, alias).await {
+        Ok(Some(found)) if found.version == version => {
+            context.writes.move_confirmed();
+            info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.done(), plan.diff());
+            Ok(found)
+        }
+        Ok(other) => {
             let actual = other.map(|found| found.version);
             Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual })
         }
-    }
-}
-
-/// Writes the move to the history. A failure is a warning: the promotion stands.
-async fn record_move(plan: &Plan<'_>, context: &Context<'_>) -> bool {
-    let Wish { name, alias, .. } = plan.wish;
-    if !plan.took_time() || context.registry.checks_as_it_moves() {
-        return record(name, alias, &plan.model.tags, entry(plan, context), context.registry).await;
-    }
-    // What was read before the gates may lack what somebody else has recorded since.
-    match context.registry.get_model(name).await {
-        Ok(model) => record(name, alias, &model.tags, entry(plan, context), context.registry).await,
-        Err(error) => {
-            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in its history: {error}");
-            false
+        Err(source) => {
+            let model = Box::pin(look_once_more(plan, context)).await;
+            let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
+            Err(Error::Unverified { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source })
         }
     }
 }
 
-/// Writes a move that nobody confirmed to the history if the model says that it was made: the next run finds the alias
+/// Says what is known of a write without an answer, and records the move if it was made: the next run finds the alias
 /// there and records nothing, and a rollback would not know the way.
-async fn record_if_made(plan: &Plan<'_>, context: &Context<'_>) -> bool {
-    let Wish { name, alias, .. } = plan.wish;
+async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::Error) -> Error {
+    let Wish { name, alias, record, .. } = plan.wish;
     let version = plan.target.version;
-    match tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await {
-        Ok(Ok(model)) if model.alias(alias) == Some(version) => {
-            record(name, alias, &model.tags, entry(plan, context), context.registry).await
+    let model = look_once_more(plan, context).await;
+    match &model {
+        _ if !record => {}
+        Some(model) if model.alias(alias) == Some(version) => {
+            let written = write_record(name, alias, &model.tags, entry(plan, context), context.registry).await;
+            report_record(name, alias, written.as_deref(), context);
         }
-        Ok(Ok(_)) => false,
-        Ok(Err(_)) | Err(_) => {
+        Some(_) => {}
+        None => {
             warn!(model = %name, alias = %alias, version = %version, "if the alias was moved, that is not in its history: a RollbackJob from version {version} will need `to`");
-            false
         }
     }
+    let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
+    Error::Unconfirmed { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source }
+}
+
+/// Asks once more, by another endpoint, where the alias is.
+async fn look_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<RegisteredModel> {
+    let Wish { name, alias, .. } = plan.wish;
+    let model = tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await.ok()?.ok()?;
+    if model.alias(alias) == Some(plan.target.version) {
+        context.writes.move_confirmed();
+    }
+    Some(model)
 }
 
 fn entry(plan: &Plan<'_>, context: &Context<'_>) -> Entry {
     Entry::now(plan.wish.kind, Some(plan.target.version), plan.current, context.actor, plan.wish.message)
 }
 
-/// Adds an entry to the history of an alias, and returns whether that worked. It is told where it did not, and where
-/// what was there had to go aside.
-pub(super) async fn record(
+/// Adds an entry to the history of an alias, in a registry without transactions. Returns the tags that were written.
+pub(super) async fn write_record(
     name: &ModelName,
     alias: &Alias,
-    seen: &BTreeMap<String, String>,
+    tags: &Tags,
     entry: Entry,
     registry: &Registry,
-) -> bool {
-    let (key, longest) = (history::key(alias.as_str()), registry.longest_tag());
-    let of = alias.clone();
-    let stored = registry.stored_tag(&key);
-    match registry.amend_model_tags(name, seen, move |tags| history::amend(&of, entry, tags, longest)).await {
+) -> registry::Result<Vec<(String, String)>> {
+    let written = history::amend(alias, entry, tags, registry.longest_tag());
+    for (key, value) in &written {
+        registry.set_model_tag(name, key, value).await?;
+    }
+    Ok(written)
+}
+
+/// Says whether a move is in the history of its alias, and where what was there had to go aside. A failure is a warning:
+/// the move stands.
+pub(super) fn report_record(
+    name: &ModelName,
+    alias: &Alias,
+    written: Result<&[(String, String)], &registry::Error>,
+    context: &Context<'_>,
+) {
+    let key = history::key(alias.as_str());
+    let stored = context.registry.stored_tag(&key);
+    match written {
         Ok(written) => {
             for (aside, _) in written.iter().filter(|(written, _)| *written != key) {
-                let aside = registry.stored_tag(aside);
+                let aside = context.registry.stored_tag(aside);
                 warn!(model = %name, alias = %alias, "the tag {stored} of {name} was no history: its value is now in the tag {aside}, and a new history begins");
             }
             info!(model = %name, alias = %alias, "recorded in the tag {stored}");
-            true
+            context.writes.move_recorded();
+        }
+        Err(error) if error.may_have_applied() => {
+            warn!(model = %name, alias = %alias, "the alias was moved, but it is not known whether that was recorded in the tag {stored}: {error}");
         }
         Err(error) => {
             warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {stored}: {error}");
-            false
         }
     }
 }

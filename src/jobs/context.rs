@@ -1,6 +1,6 @@
 //! What a job runs with.
 
-use super::Error;
+use super::{Error, WriteLog};
 use crate::registry::Registry;
 use crate::shutdown::Shutdown;
 
@@ -14,6 +14,8 @@ pub struct Context<'a> {
     pub shutdown: &'a Shutdown,
     /// Who is held responsible for what changes.
     pub actor: &'a str,
+    /// What the job has written so far.
+    pub writes: &'a WriteLog,
 }
 
 /// Whether a job changes anything.

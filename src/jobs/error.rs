@@ -1,9 +1,11 @@
 //! Why a job did not do what it was asked, named by meaning.
 
+use std::fmt;
+
 use super::Aftermath;
 use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::printable::on_one_line;
-use crate::registry::{self, Alias, ModelName, Status, Version};
+use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
 
 /// What ended a job early.
@@ -37,12 +39,16 @@ pub enum Error {
         alias: Alias,
     },
     /// The alias that is to go back does not exist.
-    #[error("the model \"{name}\" has no alias \"{alias}\" to roll back")]
+    #[error("the model \"{name}\" has no alias \"{alias}\" to roll back{known}")]
     NothingToRollBack {
         /// The model.
         name: ModelName,
         /// The alias.
         alias: Alias,
+        /// A clause about what is known of it.
+        known: String,
+        /// The nearest version of its history that it can be set to.
+        to: Option<Version>,
     },
     /// The alias that is asked about does not exist, and never did as far as is known.
     #[error("the model \"{name}\" has no alias \"{alias}\", and no history of one")]
@@ -165,7 +171,7 @@ pub enum Error {
         actual: Option<Version>,
     },
     /// The write got no answer, so nobody knows whether it happened.
-    #[error("it is not known whether {name}@{alias} moved to version {version}: {source}")]
+    #[error("it is not known whether {name}@{alias} moved to version {version}: {source}{seen}")]
     Unconfirmed {
         /// The model.
         name: ModelName,
@@ -175,9 +181,11 @@ pub enum Error {
         version: Version,
         /// What happened to the request.
         source: Box<registry::Error>,
+        /// Where the alias was seen after that.
+        seen: LastSeen,
     },
     /// The write was confirmed and reading it back failed.
-    #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}")]
+    #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}{seen}")]
     Unverified {
         /// The model.
         name: ModelName,
@@ -186,6 +194,20 @@ pub enum Error {
         /// Where it was moved to.
         version: Version,
         /// Why it could not be read.
+        source: Box<registry::Error>,
+        /// Where the alias was seen after that.
+        seen: LastSeen,
+    },
+    /// The alias was to be deleted, and could not be read after that.
+    #[error("{}: {source}", deletion(.name, .alias, *.is_accepted))]
+    NotSeenGone {
+        /// The model.
+        name: ModelName,
+        /// The alias.
+        alias: Alias,
+        /// Whether the registry answered that it did so.
+        is_accepted: bool,
+        /// Why nobody knows more.
         source: Box<registry::Error>,
     },
     /// The version was registered, and what was to follow did not happen.
@@ -221,6 +243,33 @@ impl Error {
     }
 }
 
+/// Where an alias was seen after a write that nobody confirmed, by another endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastSeen {
+    /// The registry did not say.
+    Unknown,
+    /// It was there; none where it did not exist.
+    At(Option<Version>),
+}
+
+impl LastSeen {
+    /// Returns where a model shows an alias, if the model could be read.
+    pub(super) fn of(model: Option<&RegisteredModel>, alias: &Alias) -> Self {
+        model.map_or(Self::Unknown, |model| Self::At(model.alias(alias)))
+    }
+}
+
+/// Shows it fit to follow the reason why the alias could not be read.
+impl fmt::Display for LastSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::At(Some(version)) => write!(f, "; the model shows the alias at version {version}"),
+            Self::At(None) => f.write_str("; the model shows no such alias"),
+        }
+    }
+}
+
 impl Error {
     /// Returns whether the alias may be where the job wanted it, which nobody confirmed.
     pub(super) const fn is_in_doubt(&self) -> bool {
@@ -240,6 +289,7 @@ impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
             Error::Registry(error) => return error.into(),
+            Error::NotSeenGone { source, .. } => (Self::from(&**source).code, "look whether the alias is there"),
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
                 (Self::from(&**source).code, "run the job again: it changes nothing that is already as it should be")
             }
@@ -248,9 +298,13 @@ impl From<&Error> for Failure {
                 (Code::NothingSelected, "change `job.select`, or make a version that it finds")
             }
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::NothingToRollBack { to: Some(to), .. } => {
+                let hint = format!("nothing was changed: write `to: {to}` in the job to set the alias to version {to}");
+                return Self { code: Code::AliasNotFound, message: error.to_string(), hint: Some(hint) };
+            }
             Error::NothingToRollBack { .. } => (
                 Code::AliasNotFound,
-                "check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
+                "nothing was changed: check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
             ),
             Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_IT),
@@ -296,6 +350,14 @@ const NAME_IT: &str = "nothing was changed: name the version to go back to in `j
 
 fn left_at(recorded: Option<u64>) -> String {
     recorded.map_or_else(|| "was deleted".to_owned(), |version| format!("is at version {version}"))
+}
+
+fn deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> String {
+    if is_accepted {
+        format!("{name}@{alias} was deleted, but could not be read after that")
+    } else {
+        format!("it is not known whether {name}@{alias} was deleted")
+    }
 }
 
 fn detail(message: Option<&str>) -> String {

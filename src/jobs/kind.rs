@@ -84,7 +84,7 @@ impl Job {
         }
     }
 
-    /// Runs the job to its end. Every problem is in what it returns.
+    /// Runs the job to its end. Every problem is in what it returns; what it wrote is in the log of the context.
     pub async fn run(&self, context: &Context<'_>) -> Ended {
         match self {
             Self::PromotionJob(job) => job.run(context).await,

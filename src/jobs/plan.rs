@@ -1,10 +1,10 @@
 //! The plan of a move: the version chosen, and where the alias is now. Making one only reads.
 
-use tracing::info;
+use tracing::{info, warn};
 
 use super::comparison::compare;
 use super::gating::{Subject, judge};
-use super::history::Kind;
+use super::history::{self, History, Kind};
 use super::selection::best;
 use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
@@ -131,6 +131,33 @@ impl<'a> Plan<'a> {
     /// Returns whether the alias is there already.
     pub(super) fn is_done(&self) -> bool {
         self.current == Some(self.target.version)
+    }
+
+    /// Warns where the alias is at its version already, and its history does not end there: the move was not recorded, so
+    /// a rollback does not know the way by itself.
+    pub(super) fn warn_of_unrecorded_move(&self) {
+        let Wish { name, alias, record, .. } = self.wish;
+        let tag = history::key(alias.as_str());
+        let Ok(history) = History::parse(self.model.tags.get(&tag).map(String::as_str)) else { return };
+        let version = self.target.version;
+        let newest = history.entries().next().map(|newest| newest.version);
+        match newest {
+            _ if !record || newest == Some(Some(version.get())) => {}
+            Some(Some(recorded)) => warn!(
+                model = %name, alias = %alias, version = %version,
+                "the history of {name}@{alias} ends at version {recorded}: the move to version {version} is not in it; to \
+                 undo that move, a RollbackJob needs `to: {recorded}`"
+            ),
+            Some(None) => warn!(
+                model = %name, alias = %alias, version = %version,
+                "the history of {name}@{alias} ends with its deletion: the move to version {version} is not in it; a \
+                 RollbackJob needs `to`"
+            ),
+            None => info!(
+                model = %name, alias = %alias, version = %version,
+                "{name}@{alias} has no history: a RollbackJob from version {version} needs `to`"
+            ),
+        }
     }
 
     /// Returns the error of a plan that gates refuse.

@@ -62,6 +62,7 @@ impl PromotionJob {
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+            plan.warn_of_unrecorded_move();
             return Ended::well(JobStatus::Unchanged, plan.outcome());
         }
         if let Some(refusal) = plan.refusal() {
@@ -73,13 +74,14 @@ impl PromotionJob {
             return Ended::well(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
         }
         match (apply(&plan, context).await, &self.verify) {
+            (Ok(outcome), _) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
             (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
             // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
             (Ok(outcome), Some(verify)) => Box::pin(verify.end(&plan, outcome, self.on_verify_failure, context)).await,
-            (Err((error, outcome)), Some(_)) if error.is_in_doubt() => {
-                Box::pin(end_unconfirmed(&plan, (error, outcome), self.on_verify_failure, context)).await
+            (Err(error), Some(_)) if error.is_in_doubt() => {
+                Box::pin(end_unconfirmed(&plan, error, self.on_verify_failure, context)).await
             }
-            (Err((error, outcome)), _) => Ended::early(&self.wish().outdated(error), Some(outcome)),
+            (Err(error), _) => Ended::early(&self.wish().outdated(error), Some(plan.outcome())),
         }
     }
 

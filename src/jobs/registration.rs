@@ -63,16 +63,15 @@ impl RegistrationJob {
         };
         let outcome = self.outcome(Some(&created));
         match self.finish(&created, context).await {
-            Ok(None) => Ended::well(JobStatus::Registered, outcome),
-            Ok(Some(moved)) => Ended::well(JobStatus::Registered, moved),
-            Err((error, moved)) => {
+            Ok(moved) => Ended::well(JobStatus::Registered, moved.unwrap_or(outcome)),
+            Err(error) => {
                 let (name, version) = (self.name.clone(), created.version);
                 let error = match error {
                     // Nothing can be finished with such a version.
                     Error::VersionNotReady { status: Status::Failed, .. } => error,
                     error => Error::Unfinished { name, version, source: Box::new(error) },
                 };
-                Ended::early(&error, Some(moved.unwrap_or(outcome)))
+                Ended::early(&error, Some(outcome))
             }
         }
     }
@@ -114,18 +113,20 @@ impl RegistrationJob {
             description: self.description.clone(),
             tags: self.tags.clone(),
         };
-        let created = context.registry.create_version(&new).await?;
+        context.writes.creation_sent();
+        let created = context.registry.create_version(&new).await.inspect_err(|error| {
+            if !matches!(error, registry::Error::Unconfirmed { .. }) {
+                context.writes.creation_refused();
+            }
+        })?;
+        context.writes.creation_confirmed();
         info!(model = %self.name, version = %created.version, "registered version {} of {}", created.version, self.name);
         Ok(created)
     }
 
     /// Waits until the version is ready, then moves the alias, if there is one.
-    async fn finish(
-        &self,
-        created: &ModelVersion,
-        context: &Context<'_>,
-    ) -> Result<Option<Outcome>, (Error, Option<Outcome>)> {
-        let ready = self.wait_until_ready(created, context).await.map_err(|error| (error, None))?;
+    async fn finish(&self, created: &ModelVersion, context: &Context<'_>) -> Result<Option<Outcome>, Error> {
+        let ready = self.wait_until_ready(created, context).await?;
         let Some(alias) = &self.alias else { return Ok(None) };
         let wish = Wish {
             name: &self.name,
@@ -137,8 +138,8 @@ impl RegistrationJob {
             gates: &[],
             kind: Kind::Promotion,
         };
-        let plan = Plan::make(wish, context).await.map_err(|error| (error, None))?;
-        apply(&plan, context).await.map(Some).map_err(|(error, outcome)| (error, Some(outcome)))
+        let plan = Plan::make(wish, context).await?;
+        apply(&plan, context).await.map(Some)
     }
 
     async fn wait_until_ready(&self, created: &ModelVersion, context: &Context<'_>) -> Result<ModelVersion, Error> {

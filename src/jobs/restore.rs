@@ -4,12 +4,12 @@ use std::fmt;
 
 use tracing::info;
 
-use super::apply::{apply, record};
-use super::history::{Entry, Kind};
+use super::apply::{Tags, apply, report_record, write_record};
+use super::history::{self, Entry, Kind};
 use super::plan::{Choice, Plan, Wish};
-use super::{Context, Error, VersionSelector};
+use super::{Context, Error, VersionSelector, WriteLog};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
 
 /// A move that a job made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +21,19 @@ pub struct Moved {
     recorded: bool,
 }
 
+/// How a move was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Restored {
+    /// The alias was read where it was before.
+    Confirmed,
+    /// The registry accepted the write, and the alias could not be read after it, for this reason.
+    NotReadBack(String),
+}
+
 impl Moved {
-    /// Reads the move from a job's outcome; none where the job has no alias, or put it back itself.
+    /// Reads the move from a job's outcome; none where the job sent none, or put the alias back itself.
     pub fn of(outcome: &Outcome) -> Option<Self> {
-        if outcome.verification.as_ref().is_some_and(|verification| verification.put_back) {
+        if outcome.alias_written.is_none() || outcome.was_put_back() {
             return None;
         }
         Some(Self {
@@ -36,10 +45,16 @@ impl Moved {
         })
     }
 
-    /// Returns the move that a plan makes.
-    pub(super) fn by(plan: &Plan<'_>, recorded: bool) -> Self {
+    /// Returns the move that a plan made.
+    pub(super) fn by(plan: &Plan<'_>, writes: &WriteLog) -> Self {
         let (name, alias) = (plan.wish.name.clone(), plan.wish.alias.clone());
-        Self { name, alias, from: plan.current, to: plan.target.version, recorded }
+        let from = writes.previous().unwrap_or(plan.current);
+        Self { name, alias, from, to: plan.target.version, recorded: writes.is_recorded() }
+    }
+
+    /// Returns where the alias was before; none where it did not exist.
+    pub(super) const fn previous(&self) -> Option<Version> {
+        self.from
     }
 
     /// Returns whether an alias that is found there may never have moved: it is where it was before.
@@ -52,10 +67,22 @@ impl Moved {
     ///
     /// # Errors
     /// [`Error::AliasLeft`] where somebody else moved it, and whatever keeps the registry from moving it.
-    pub async fn restore(&self, message: &str, context: &Context<'_>) -> Result<(), Error> {
-        match self.from {
+    pub async fn restore(&self, message: &str, context: &Context<'_>) -> Result<Restored, Error> {
+        let context = &Context { writes: &WriteLog::default(), ..*context };
+        let written = match self.from {
             Some(version) => self.point_back(version, message, context).await,
             None => self.delete(message, context).await,
+        };
+        match written {
+            _ if context.writes.is_confirmed() => Ok(Restored::Confirmed),
+            Ok(()) => Ok(Restored::Confirmed),
+            Err(problem @ (Error::Unverified { .. } | Error::NotSeenGone { is_accepted: true, .. })) => {
+                Ok(Restored::NotReadBack(problem.to_string()))
+            }
+            Err(Error::Registry(registry::Error::AliasMoved { name, alias, actual, .. })) => {
+                Err(Error::AliasLeft { name, alias, actual })
+            }
+            Err(problem) => Err(problem),
         }
     }
 
@@ -70,33 +97,69 @@ impl Moved {
             gates: &[],
             kind: Kind::Restore,
         };
-        let plan = Plan::make(wish, context).await.map_err(left)?;
-        apply(&plan, context).await.map(drop).map_err(|(error, _)| left(error))
+        let plan = Plan::make(wish, context).await?;
+        apply(&plan, context).await.map(drop)
     }
 
     async fn delete(&self, message: &str, context: &Context<'_>) -> Result<(), Error> {
-        let Self { name, alias, to, .. } = self;
+        let Self { name, alias, to, recorded, .. } = self;
         let model = context.registry.get_model(name).await?;
         let actual = model.alias(alias);
         if actual != Some(*to) {
             return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
         }
         info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
-        let deleted = context.registry.delete_alias(name, alias, *to).await.map_err(|error| left(error.into()));
-        // What got no answer may have been done all the same.
-        match (context.registry.get_alias(name, alias).await, deleted) {
-            (Ok(None), _) => {}
-            (_, Err(error)) => return Err(error),
-            (Err(error), Ok(())) => return Err(error.into()),
-            (Ok(Some(found)), Ok(())) => {
-                return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual: Some(found.version) });
+        let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
+        let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
+        let amend = move |_: Option<Version>, tags: &Tags| {
+            tagged.map_or_else(Vec::new, |entry| history::amend(&of, entry, tags, longest))
+        };
+        if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
+            let removed = removed?;
+            if *recorded {
+                report_record(name, alias, Ok(&removed.written), context);
+            }
+            return self.look_for(None, context).await;
+        }
+        let deleted = context.registry.send_alias_removal(name, alias, *to).await;
+        let doubt = match deleted {
+            Err(AliasWriteError { error, may_have_applied: false }) => return Err(error.into()),
+            Err(AliasWriteError { error, may_have_applied: true }) => Some(error),
+            Ok(_) => None,
+        };
+        let is_accepted = doubt.is_none();
+        let recording = async |wanted: bool| {
+            if wanted {
+                let written = write_record(name, alias, &model.tags, entry.clone(), context.registry).await;
+                report_record(name, alias, written.as_deref(), context);
+            }
+        };
+        let (gone, ()) = tokio::join!(self.look_for(doubt, context), recording(*recorded && is_accepted));
+        if gone.is_ok() && !is_accepted {
+            recording(*recorded).await;
+        }
+        gone
+    }
+
+    /// Makes sure that the alias is gone, after a request to delete it that was accepted, or whose answer left this doubt.
+    async fn look_for(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
+        let Self { name, alias, .. } = self;
+        let found = match context.registry.get_alias(name, alias).await {
+            Ok(found) => Ok(found.map(|found| found.version)),
+            Err(error) => match context.registry.get_model(name).await {
+                Ok(model) => Ok(model.alias(alias)),
+                Err(_) => Err(error),
+            },
+        };
+        match (found, doubt) {
+            (Ok(None), _) => Ok(()),
+            (Ok(Some(_)), Some(error)) => Err(error.into()),
+            (Ok(actual), None) => Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual }),
+            (Err(source), doubt) => {
+                let (is_accepted, source) = (doubt.is_none(), Box::new(doubt.unwrap_or(source)));
+                Err(Error::NotSeenGone { name: name.clone(), alias: alias.clone(), is_accepted, source })
             }
         }
-        if self.recorded {
-            let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
-            record(name, alias, &model.tags, entry, context.registry).await;
-        }
-        Ok(())
     }
 }
 
@@ -104,15 +167,5 @@ impl fmt::Display for Moved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let from = self.from.map_or_else(|| "none".to_owned(), |version| version.to_string());
         write!(f, "{}@{}: {} -> {from}", self.name, self.alias, self.to)
-    }
-}
-
-/// Says of an alias that is not where it is expected what that means here.
-fn left(error: Error) -> Error {
-    match error {
-        Error::Registry(registry::Error::AliasMoved { name, alias, actual, .. }) => {
-            Error::AliasLeft { name, alias, actual }
-        }
-        error => error,
     }
 }

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::{History, Kind, key};
+use super::history::{History, Kind, alias_of, key};
 use super::plan::{Choice, Plan, Wish};
 use super::promotion::{champion, yes};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
-use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Version};
+use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
 
 /// Moves an alias of a registered model back to an earlier version.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -55,6 +55,7 @@ impl RollbackJob {
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+            plan.warn_of_unrecorded_move();
             return Ended::well(JobStatus::Unchanged, plan.outcome());
         }
         if context.mode == Mode::Plan {
@@ -62,8 +63,9 @@ impl RollbackJob {
             return Ended::well(JobStatus::Planned, plan.outcome());
         }
         match apply(&plan, context).await {
+            Ok(outcome) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
             Ok(outcome) => Ended::well(JobStatus::RolledBack, outcome),
-            Err((error, outcome)) => Ended::early(&error, Some(outcome)),
+            Err(error) => Ended::early(&error, Some(plan.outcome())),
         }
     }
 
@@ -80,9 +82,9 @@ impl RollbackJob {
 
     async fn plan<'a>(&'a self, way: &'a Way, context: &Context<'_>) -> Result<Plan<'a>, Error> {
         let plan = Plan::make(self.wish(way), context).await.map_err(|error| self.explained(error, way))?;
-        match plan.current {
-            Some(_) => Ok(plan),
-            None => Err(self.nothing_to_roll_back()),
+        match self.misspelt(&plan.model).filter(|_| plan.current.is_none()) {
+            None => Ok(plan),
+            Some(meant) => Err(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None)),
         }
     }
 
@@ -97,7 +99,7 @@ impl RollbackJob {
             let (name, alias) = (self.name.clone(), self.alias.clone());
             return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let current = current.ok_or_else(|| self.nothing_to_roll_back())?;
+        let Some(current) = current else { return Err(self.missing(&model, context).await?) };
         let before = self.before(current, &model).map_err(|error| *error)?;
         // Where it is decides where it goes, so it must still be there when it moves.
         Ok(Way { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
@@ -133,8 +135,54 @@ impl RollbackJob {
         }
     }
 
-    fn nothing_to_roll_back(&self) -> Error {
-        Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone() }
+    /// Says what the history knows of an alias that does not exist: MLflow deletes it with its version.
+    async fn missing(&self, model: &RegisteredModel, context: &Context<'_>) -> Result<Error, Error> {
+        if let Some(meant) = self.misspelt(model) {
+            return Ok(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None));
+        }
+        let Ok(history) = History::parse(model.tags.get(&key(self.alias.as_str())).map(String::as_str)) else {
+            return Ok(self.nothing_to_roll_back("; its history cannot be read".to_owned(), None));
+        };
+        let Some(newest) = history.entries().next() else {
+            return Ok(self.nothing_to_roll_back(", and no history of one".to_owned(), None));
+        };
+        let Some(last) = newest.version.and_then(Version::new) else {
+            return Ok(self.nothing_to_roll_back("; by its history it was deleted".to_owned(), None));
+        };
+        let gone = if self.status(last, context).await?.is_none() { ", which was deleted" } else { "" };
+        let mut known = format!("; by its history it was at version {last}{gone}");
+        for before in history.earlier().into_iter().filter_map(Version::new).filter(|before| *before != last) {
+            if self.status(before, context).await? == Some(Status::Ready) {
+                known += &format!(", and earlier at version {before}");
+                return Ok(self.nothing_to_roll_back(known, Some(before)));
+            }
+        }
+        Ok(self.nothing_to_roll_back(known + ", and at no earlier one that can be used", None))
+    }
+
+    /// Returns the status of a version; none where it does not exist.
+    async fn status(&self, version: Version, context: &Context<'_>) -> Result<Option<Status>, Error> {
+        match context.read(context.registry.get_version(&self.name, version)).await {
+            Ok(found) => Ok(Some(found.status)),
+            Err(Error::Registry(registry::Error::VersionNotFound { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the alias that is probably meant, where this one is not there and was not as far as is known.
+    fn misspelt<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
+        const SIMILAR: f64 = 0.7;
+        let this = self.alias.as_str();
+        let recorded = model.tags.keys().filter_map(|key| alias_of(key));
+        let mut known = model.aliases.keys().map(String::as_str).chain(recorded);
+        let like = |other: &str| {
+            strsim::normalized_damerau_levenshtein(&this.to_lowercase(), &other.to_lowercase()) >= SIMILAR
+        };
+        if known.clone().any(|other| other == this) { None } else { known.find(|other| like(other)) }
+    }
+
+    fn nothing_to_roll_back(&self, known: String, to: Option<Version>) -> Error {
+        Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone(), known, to }
     }
 
     fn wish<'a>(&'a self, way: &'a Way) -> Wish<'a> {

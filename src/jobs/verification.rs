@@ -9,7 +9,7 @@ use tracing::{error, info, warn};
 use super::aftermath::Aftermath;
 use super::gating::{Subject, judge};
 use super::plan::Plan;
-use super::restore::Moved;
+use super::restore::{Moved, Restored};
 use super::{Context, Ended, Error};
 use crate::gates::Gate;
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
@@ -73,7 +73,7 @@ impl Verify {
         };
         let aftermath = match on_failure {
             OnVerifyFailure::Keep => Aftermath::Kept,
-            OnVerifyFailure::Rollback => Box::pin(put_back(plan, outcome.recorded, &cause, context)).await,
+            OnVerifyFailure::Rollback => Box::pin(put_back(plan, &cause, context)).await,
         };
         let verification =
             outcome.verification.map(|done| Box::new(Verification { put_back: aftermath.is_back(), ..*done }));
@@ -152,18 +152,18 @@ impl Verify {
 /// Ends a job whose move nobody confirmed: what could not even be read there is not verified either.
 pub(super) async fn end_unconfirmed(
     plan: &Plan<'_>,
-    (unconfirmed, outcome): (Error, Outcome),
+    unconfirmed: Error,
     on_failure: OnVerifyFailure,
     context: &Context<'_>,
 ) -> Ended {
     let aftermath = match on_failure {
         OnVerifyFailure::Keep => Aftermath::Kept,
         OnVerifyFailure::Rollback => {
-            let found = Box::pin(put_back(plan, outcome.recorded, &unconfirmed.to_string(), context)).await;
+            let found = Box::pin(put_back(plan, &unconfirmed.to_string(), context)).await;
             match (found, &unconfirmed) {
                 // A write without an answer may be one that never happened.
                 (Aftermath::Left(Error::AliasLeft { actual, .. }), Error::Unconfirmed { .. })
-                    if actual == plan.current =>
+                    if Moved::by(plan, context.writes).never_was(actual) =>
                 {
                     Aftermath::Unmoved
                 }
@@ -173,7 +173,7 @@ pub(super) async fn end_unconfirmed(
     };
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
-    Ended::early(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..outcome }))
+    Ended::early(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }
 
 /// Returns what the gates refuse, all of it.
@@ -184,14 +184,18 @@ fn refusal(verdicts: &[Verdict]) -> Option<String> {
 }
 
 /// Puts the alias back. A signal has had its answer by then: it must not end what makes production good again.
-async fn put_back(plan: &Plan<'_>, recorded: bool, cause: &str, context: &Context<'_>) -> Aftermath {
-    let moved = Moved::by(plan, recorded);
+async fn put_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Aftermath {
+    let moved = Moved::by(plan, context.writes);
     let context = Context { shutdown: &Shutdown::never(), ..*context };
     let message = format!("put back from version {}: {cause}", plan.target.version);
     match moved.restore(&message, &context).await {
-        Ok(()) => {
+        Ok(Restored::Confirmed) => {
             info!("put back: {moved}");
-            Aftermath::PutBack(plan.current)
+            Aftermath::PutBack(moved.previous())
+        }
+        Ok(Restored::NotReadBack(problem)) => {
+            warn!("put back, but not read back: {moved}: {problem}");
+            Aftermath::NotReadBack(problem)
         }
         Err(problem) => {
             error!("not put back: {moved}: {problem}");

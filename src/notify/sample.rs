@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{About, Notice, Texts, Words};
-use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Ruling, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Rerun, Ruling, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -92,6 +92,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             ..Outcome::default()
         },
         error: None,
+        rerun: Rerun::default(),
         notifications: vec![],
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{AliasHistory, Comparison, FoundVersion, Overview, Ranking, Verdict, Verification};
+use super::{AliasHistory, Comparison, FoundVersion, Overview, Ranking, Verdict, Verification, WriteState};
 
 /// What a job found and did. What only few jobs have is boxed: a batch keeps one for each of its jobs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -36,9 +36,22 @@ pub struct Outcome {
     /// What would verify the version once the alias pointed to it; in a plan only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,
+    /// How far the creation of the version came; none where it was not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_created: Option<WriteState>,
+    /// How far the move of the alias came; none where it was not sent. It stays where the alias was put back later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias_written: Option<WriteState>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
     /// The metrics of both versions side by side, sorted by their keys; in a plan only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Vec<Comparison>>,
+}
+
+impl Outcome {
+    /// Returns whether the job itself put its alias back after a failed verification.
+    pub(crate) fn was_put_back(&self) -> bool {
+        self.verification.as_ref().is_some_and(|verification| verification.put_back)
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Failure, Notification, Outcome};
+use super::{Failure, Notification, Outcome, Rerun};
 
 /// What one invocation did: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -48,6 +48,9 @@ pub struct JobResult {
     pub seconds: f64,
     /// What it did, as far as it came.
     pub outcome: Outcome,
+    /// What running the same command again would do.
+    #[serde(skip)]
+    pub rerun: Rerun,
     /// What went wrong.
     pub error: Option<Failure>,
     /// Who was told.

@@ -6,7 +6,10 @@ use super::databricks::{self, Databricks};
 use super::file::FileStore;
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{
+    Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteResult, Error, Metric, ModelName, ModelVersion, NewVersion,
+    RegisteredModel, Result, Version,
+};
 use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
@@ -51,12 +54,6 @@ impl Registry {
             Self::Databricks(databricks) => databricks.site(),
             other => other.uri(),
         }
-    }
-
-    /// Returns whether a write that failed is known not to have happened: a database and a file store know it, while a
-    /// request that got no answer may have been obeyed.
-    pub(crate) const fn failed_writes_change_nothing(&self) -> bool {
-        matches!(self, Self::Sqlite(_) | Self::File(_))
     }
 
     /// Returns how long the value of a tag may be, in characters.
@@ -152,7 +149,20 @@ impl Registry {
     /// [`Error::VersionNotFound`](super::Error::VersionNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved)
     /// when it is not where it is expected: where the registry has transactions, else before the move is sent again.
     pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        each!(self, backend => backend.set_alias(to))
+        self.send_alias_move(to).await.map(drop).map_err(|failed| failed.error)
+    }
+
+    /// Does what [`Registry::set_alias`] does, and says whether this write moved the alias, or may have.
+    ///
+    /// # Errors
+    /// Those of [`Registry::set_alias`].
+    pub async fn send_alias_move(&self, to: &AliasMove) -> AliasWriteResult {
+        match self {
+            Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
+            Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.set_alias(to)).await),
+            Self::File(store) => applied(Box::pin(store.set_alias(to)).await),
+        }
     }
 
     /// Deletes an alias that points to a version. MLflow asks a higher permission for it than for moving one.
@@ -161,7 +171,56 @@ impl Registry {
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved) when it
     /// points elsewhere: where the registry has transactions, else before the removal is sent again.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        each!(self, backend => backend.delete_alias(name, alias, version))
+        self.send_alias_removal(name, alias, version).await.map(drop).map_err(|failed| failed.error)
+    }
+
+    /// Does what [`Registry::delete_alias`] does, and says whether this write deleted the alias, or may have.
+    ///
+    /// # Errors
+    /// Those of [`Registry::delete_alias`].
+    pub async fn send_alias_removal(&self, name: &ModelName, alias: &Alias, version: Version) -> AliasWriteResult {
+        match self {
+            Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
+            Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.delete_alias(name, alias, version)).await),
+            Self::File(store) => applied(Box::pin(store.delete_alias(name, alias, version)).await),
+        }
+    }
+
+    /// Moves an alias and records it in one step, in a registry that has such steps; none in another, where nothing is
+    /// done. `amend` gets where the alias is in that very step and the tags of the model, and returns the keys and values
+    /// to write. Where anything fails, nothing of it remains.
+    ///
+    /// # Errors
+    /// Those of [`Registry::set_alias`] and of [`Registry::set_model_tag`].
+    pub async fn move_alias_and_record(
+        &self,
+        to: &AliasMove,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Option<Result<AliasMoved>> {
+        match self {
+            Self::Rest(_) | Self::Databricks(_) => None,
+            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.move_alias(to, amend)).await),
+            Self::File(store) => Some(Box::pin(store.move_alias(to, amend)).await),
+        }
+    }
+
+    /// Deletes an alias that points to a version and records it in one step, as [`Registry::move_alias_and_record`] does.
+    ///
+    /// # Errors
+    /// Those of [`Registry::delete_alias`] and of [`Registry::set_model_tag`].
+    pub async fn remove_alias_and_record(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Option<Result<AliasMoved>> {
+        match self {
+            Self::Rest(_) | Self::Databricks(_) => None,
+            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.remove_alias(name, alias, version, amend)).await),
+            Self::File(store) => Some(Box::pin(store.remove_alias(name, alias, version, amend)).await),
+        }
     }
 
     /// Sets a tag of a registered model.
@@ -219,4 +278,9 @@ impl Registry {
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
         each!(self, backend => backend.create_version(new))
     }
+}
+
+/// Says of a write in a transaction what became of it: nothing of one that failed remains.
+fn applied(done: Result<()>) -> AliasWriteResult {
+    Ok(done.map(|()| AliasWrite::Applied)?)
 }

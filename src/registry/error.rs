@@ -44,13 +44,15 @@ pub enum Error {
         /// Where it is.
         actual: Option<Version>,
     },
-    /// The registry could not be reached, hung, or said that it is busy or broken. Safe to try again.
+    /// The registry could not be reached, hung, or said that it is busy or broken.
     #[error("the registry at {uri} cannot be reached: {reason}")]
     Unreachable {
         /// Its address, redacted.
         uri: String,
         /// What happened.
         reason: String,
+        /// Whether it was asked for a write that may have been done all the same.
+        may_have_applied: bool,
     },
     /// Nobody knows whether the registry did what it was asked, and doing it twice is not the same as once.
     #[error("it is not known whether the registry at {uri} did {action}: {reason}")]
@@ -117,6 +119,8 @@ pub enum Error {
         uri: String,
         /// What is wrong with the answer.
         reason: String,
+        /// Whether it was asked for a write that may have been done all the same.
+        may_have_applied: bool,
     },
     /// The database cannot be used as it is.
     #[error("the database {path} cannot be used: {reason}")]
@@ -153,6 +157,39 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns whether a write may have been done although it ended with this error. Everything else is a refusal, or
+    /// was found before anything was asked.
+    pub fn may_have_applied(&self) -> bool {
+        match self {
+            Self::Unreachable { may_have_applied, .. } | Self::Unreadable { may_have_applied, .. } => *may_have_applied,
+            Self::Unconfirmed { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Makes the error of a registry that could not be asked, so that nothing was done.
+    pub(super) fn unreachable(uri: &str, reason: impl Into<String>) -> Self {
+        Self::Unreachable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
+    }
+
+    /// Makes the error of an answer to a read that makes no sense.
+    pub(super) fn unreadable(uri: &str, reason: impl Into<String>) -> Self {
+        Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
+    }
+
+    /// Keeps in mind that an earlier try of the same write may have been done: what ends the last one, and would pass,
+    /// says nothing about that.
+    pub(super) fn after_doubt(self) -> Self {
+        match self {
+            Self::Unreachable { uri, reason, .. } => Self::Unreachable { uri, reason, may_have_applied: true },
+            Self::Unreadable { uri, reason, .. } => Self::Unreadable { uri, reason, may_have_applied: true },
+            Self::LoginRefused { ref uri, .. } => {
+                Self::Unreachable { uri: uri.clone(), reason: self.to_string(), may_have_applied: true }
+            }
+            settled => settled,
+        }
+    }
+
     /// Refuses an address such as `localhost:5000`.
     pub(super) fn without_scheme() -> Self {
         Self::Misconfigured {

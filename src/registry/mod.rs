@@ -1,5 +1,6 @@
 //! Model registries: one enum over the backends, and the words they share.
 
+mod alias_write;
 mod backend;
 pub mod databricks;
 mod error;
@@ -16,11 +17,12 @@ mod search;
 pub mod sqlite;
 mod workspace;
 
+pub use alias_write::{AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
 pub use error::Error;
 pub(crate) use examine::{Questions, Subject, trouble};
 pub use metric::Metric;
-pub use model::{AliasMove, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
+pub use model::{AliasMove, AliasMoved, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 pub use search::Filter;
 pub use workspace::Workspace;

@@ -156,6 +156,15 @@ pub struct AliasMove {
     pub seen: Option<Expect>,
 }
 
+/// What moving or deleting an alias did, with the tags that were written in the same step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasMoved {
+    /// Where the alias was right before, read in the same step.
+    pub previous: Option<Version>,
+    /// The keys and values of the tags of the model that were written, in their order.
+    pub written: Vec<(String, String)>,
+}
+
 /// Where an alias must point for a move to be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {

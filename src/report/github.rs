@@ -72,7 +72,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::{BatchStatus, Code, Failure, Outcome};
+    use crate::outcome::{BatchStatus, Code, Failure, Outcome, Rerun};
 
     fn failures(jobs: usize) -> BatchResult {
         let failure = Failure { code: Code::Unreachable, message: "é".repeat(100), hint: None };
@@ -84,6 +84,7 @@ mod tests {
             seconds: 0.0,
             outcome: Outcome::default(),
             error: Some(failure.clone()),
+            rerun: Rerun::default(),
             notifications: vec![],
         };
         BatchResult { status: BatchStatus::Failed, exit_code: 1, seconds: 0.0, jobs: (0..jobs).map(job).collect() }

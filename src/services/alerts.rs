@@ -202,6 +202,7 @@ fn done(job: &JobResult) -> Option<String> {
 mod tests {
     use super::*;
     use crate::notify::ConsoleChannel;
+    use crate::outcome::Rerun;
     use crate::sink::memory::Memory;
 
     #[tokio::test]
@@ -226,6 +227,7 @@ mod tests {
                 status,
                 seconds: 0.0,
                 outcome,
+                rerun: Rerun::default(),
                 error,
                 notifications: vec![],
             };

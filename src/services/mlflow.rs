@@ -55,7 +55,7 @@ pub struct MlflowConfig {
     pub tracking_server_cert_path: Option<PathBuf>,
     /// A PEM file with a certificate and its private key, to show to a server that asks for one.
     pub tracking_client_cert_path: Option<PathBuf>,
-    /// How long one request may take, in seconds.
+    /// How long one request may take, to the last byte of its answer, in seconds.
     #[schemars(range(min = 1, max = 86400))]
     pub http_request_timeout: u64,
     /// How often a request is tried again after a failure that may pass.

@@ -164,6 +164,11 @@ impl FakeMlflow {
         self.shared.lock().store.aliases()
     }
 
+    /// Returns how many versions a model has.
+    pub(crate) fn versions(&self, model: &str) -> usize {
+        self.shared.lock().store.get(model).map_or(0, |model| model.versions.len())
+    }
+
     /// Moves an alias, as somebody else does.
     pub(crate) fn set_alias(&self, model: &str, alias: &str, version: u64) {
         self.shared.lock().store.get(model).unwrap().aliases.insert(alias.to_owned(), version);
@@ -261,6 +266,14 @@ impl Shared {
                     drop(held);
                     self.execute(&request).write(stream)?;
                 }
+                Some(Effect::Cover(answer)) => {
+                    self.execute(&request);
+                    answer.write(stream)?;
+                }
+                Some(Effect::Drip) => {
+                    self.execute(&request);
+                    return drip(stream);
+                }
                 Some(Effect::Truncate) => return self.execute(&request).write_half(stream),
                 Some(Effect::Lose) => {
                     self.execute(&request);
@@ -291,9 +304,10 @@ impl Shared {
 
     /// Does what somebody else might do at the same time.
     fn overtake(&self, request: &Request, version: Option<u64>) {
-        let (mut state, fields) = (self.lock(), request.json());
-        let model = fields["name"].as_str().and_then(|name| state.store.get(name)).unwrap();
-        let alias = fields["alias"].as_str().unwrap();
+        let (mut state, fields) = (self.lock(), api::fields(request).unwrap());
+        let text = |key: &str| fields.get(key).and_then(Value::as_str);
+        let model = text("name").and_then(|name| state.store.get(name)).unwrap();
+        let alias = text("alias").unwrap_or("Champion");
         match version {
             Some(version) => model.aliases.insert(alias.to_owned(), version),
             None => model.aliases.remove(alias),
@@ -315,6 +329,15 @@ fn number(value: f64) -> Value {
         f64::INFINITY => json!("Infinity"),
         f64::NEG_INFINITY => json!("-Infinity"),
         value => json!(value),
+    }
+}
+
+/// Sends the head of an answer, and then a byte now and then until the client goes away.
+fn drip(stream: &mut impl Write) -> io::Result<()> {
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{")?;
+    loop {
+        thread::sleep(Duration::from_millis(20));
+        stream.write_all(b" ")?;
     }
 }
 

@@ -38,6 +38,7 @@ mod reading;
 mod real_server;
 mod refusals;
 mod registration;
+mod rerun;
 mod rest_evidence;
 mod rest_faults;
 mod rest_registry;

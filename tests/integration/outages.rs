@@ -198,7 +198,7 @@ fn a_server_that_repeats_the_login_it_got() {
 #[test]
 fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
     insta::assert_snapshot!(told_within("1", || Fault::hang().on(ALIAS).method("POST")), @r"
-    4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
+    4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s; the model shows the alias at version 2
       hint: run the job again: it changes nothing that is already as it should be
     ");
 }
@@ -245,7 +245,7 @@ fn an_outage_after_the_write_says_that_the_write_took_place() {
     let run = promote(&fake.uri(), LOGINS[0]).run();
     assert_no_secret(&run);
     insta::assert_snapshot!(problem(&run), @r"
-    4: bikes@Champion was set to version 3, but could not be read back: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 503 Service Unavailable
+    4: bikes@Champion was set to version 3, but could not be read back: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 503 Service Unavailable; the model shows the alias at version 3
       hint: run the job again: it changes nothing that is already as it should be
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));

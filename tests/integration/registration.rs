@@ -140,10 +140,10 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
 
 #[test]
 fn a_version_is_not_created_twice_when_the_answer_is_lost() {
-    for (fault, code) in [(Fault::lost(), 1), (Fault::truncated(), 1), (Fault::status(503), 4)] {
+    for fault in [Fault::lost(), Fault::truncated(), Fault::status(503)] {
         let fake = bikes().fault(fault.on("model-versions/create"));
         let run = register(&fake).run();
-        assert_eq!(run.code, code, "{run}");
+        assert_eq!(run.code, 1, "{run}");
         let created = fake.calls().iter().filter(|call| *call == "POST model-versions/create").count();
         assert_eq!(created, 1, "{run}");
     }

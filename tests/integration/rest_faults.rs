@@ -75,7 +75,7 @@ async fn patience_ends_with_the_last_retry() {
     let fake = fake(Fault::status(503).body("down for repair").always());
     let error = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap_err();
     let reason = "it answered 503 Service Unavailable: down for repair".to_owned();
-    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason });
+    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason, may_have_applied: false });
     assert_eq!(fake.requests().len(), 3);
 }
 
@@ -144,7 +144,14 @@ async fn an_outage_is_never_read_as_no_such_alias() {
 #[tokio::test]
 async fn a_version_is_never_created_twice() {
     for (fault, in_doubt) in [
-        (Fault::status(503), false),
+        (Fault::html(500), true),
+        (Fault::error(500, "INTERNAL_ERROR", "oops"), true),
+        (Fault::status(502), true),
+        (Fault::html(503), true),
+        (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "lost connection during COMMIT"), true),
+        (Fault::covered(504), true),
+        (Fault::status(429).body("slow down"), true),
+        (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
         (Fault::reset(), true),
         (Fault::truncated(), true),
         (Fault::status(200).body("<html>done</html>"), true),
@@ -156,6 +163,49 @@ async fn a_version_is_never_created_twice() {
         assert_eq!(matches!(error, Error::Unconfirmed { .. }), in_doubt, "{error}");
         assert_eq!(matches!(error, Error::Unreachable { .. }), !in_doubt, "{error}");
         assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_write_says_whether_it_may_have_been_done() {
+    for (fault, in_doubt) in [
+        (Fault::status(503), true),
+        (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "busy"), true),
+        (Fault::status(429), true),
+        (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
+        (Fault::error(500, "SOMETHING_NEW", "oops"), true),
+        (Fault::html(200), true),
+        (Fault::html(404), false),
+        (Fault::status(407), false),
+        (Fault::html(401), false),
+        (Fault::reset(), true),
+    ] {
+        let fake = fake(fault.clone().method("POST").always()).fault(fault.method("DELETE").always());
+        let registry = open(&fake.uri());
+        let errors = [
+            registry.set_alias(&champion(2)).await.unwrap_err(),
+            registry.delete_alias(&bikes(), &champion(1).alias, champion(1).version).await.unwrap_err(),
+            registry.set_model_tag(&bikes(), "k", "v").await.unwrap_err(),
+            registry.ensure_model(&bikes()).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.may_have_applied(), in_doubt, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_login_does_not_settle_what_an_earlier_try_may_have_done() {
+    let fake = fake(Fault::status(504).method("POST")).fault(Fault::status(401).method("POST").always());
+    let error = open(&fake.uri()).set_alias(&champion(2)).await.unwrap_err();
+    assert!(error.may_have_applied(), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_never_sent_was_not_done_whatever_stood_in_the_way() {
+    for uri in ["http://127.0.0.1:1", "http://no-such-host.invalid", "https://127.0.0.1:1"] {
+        let error = open(uri).set_alias(&champion(2)).await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { .. }) && !error.may_have_applied(), "{error}");
     }
 }
 
@@ -173,7 +223,8 @@ async fn nobody_listening_is_a_refused_connection() {
     let registry = open(&format!("http://me:hunter2@127.0.0.1:{port}"));
     let error = registry.create_version(&any_version()).await.unwrap_err();
     let uri = format!("http://127.0.0.1:{port}");
-    assert_eq!(error, Error::Unreachable { uri, reason: "connection refused".into() });
+    let reason = "connection refused".into();
+    assert_eq!(error, Error::Unreachable { uri, reason, may_have_applied: false });
 }
 
 #[tokio::test]
@@ -192,8 +243,22 @@ async fn a_server_that_hangs_is_given_up() {
     let fake = fake(Fault::hang().always());
     let options = Options { timeout: Duration::from_millis(50), ..impatient() };
     let error = open_with(&fake.uri(), &options).get_model(&bikes()).await.unwrap_err();
-    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason: "no answer within 0.05 s".into() });
+    let reason = "no answer within 0.05 s".into();
+    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason, may_have_applied: false });
     assert_eq!(fake.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_given_up_when_the_time_for_a_request_is_over() {
+    let retry = Retry { max_retries: 0, ..impatient().retry };
+    let options = Options { timeout: Duration::from_millis(200), retry, ..impatient() };
+    let fake = fake(Fault::drip().always());
+    let registry = open_with(&fake.uri(), &options);
+    let reason = "no whole answer within 0.2 s".to_owned();
+    let read = Error::Unreachable { uri: fake.uri(), reason: reason.clone(), may_have_applied: false };
+    assert_eq!(registry.get_model(&bikes()).await, Err(read));
+    let write = Error::Unreachable { uri: fake.uri(), reason, may_have_applied: true };
+    assert_eq!(registry.set_alias(&champion(2)).await, Err(write));
 }
 
 /// Linux leaves connections unanswered once the queue of a listener is full; other systems refuse them, or take more.
@@ -211,7 +276,8 @@ async fn a_server_that_takes_no_connection_is_told_from_one_that_does_not_answer
     let retry = Retry { max_retries: 0, ..impatient().retry };
     let options = Options { timeout: Duration::from_millis(300), retry, ..impatient() };
     let error = open_with(&uri, &options).get_model(&bikes()).await.unwrap_err();
-    assert_eq!(error, Error::Unreachable { uri, reason: "no connection within 0.3 s".into() });
+    let reason = "no connection within 0.3 s".into();
+    assert_eq!(error, Error::Unreachable { uri, reason, may_have_applied: false });
 }
 
 #[tokio::test]

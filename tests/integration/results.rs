@@ -71,6 +71,7 @@ fn the_document_for_scripts_holds_the_whole_outcome() {
               ]
             },
             "gates": [],
+            "alias_written": "confirmed",
             "recorded": true
           },
           "error": null,

@@ -78,6 +78,11 @@ impl Entry {
         }
     }
 
+    /// Returns the entry with another place where the alias was before.
+    pub(in crate::jobs) fn coming_from(self, previous: Option<Version>) -> Self {
+        Self { previous_version: previous.map(Version::get), ..self }
+    }
+
     /// Returns what the move was for. A kind that only a newer release knows is a move forth.
     pub(in crate::jobs) fn kind(&self) -> Kind {
         match self.kind.as_deref() {

@@ -8,7 +8,9 @@ use super::session::{ADDRESS, refuses_address, refuses_login};
 use super::tags;
 use super::wire::{OneModel, OneVersion};
 use crate::registry::rest::{Call, Course, Failure};
-use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use crate::registry::{
+    Alias, AliasMove, AliasWriteResult, Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
+};
 
 const LOGIN: &str = "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
 
@@ -43,7 +45,7 @@ impl Databricks {
     }
 
     pub(super) fn unreadable(&self, reason: String) -> Error {
-        Error::Unreadable { uri: self.session.host().to_owned(), reason }
+        Error::unreadable(self.session.host(), reason)
     }
 
     /// What is missing where an alias is asked for in vain may be the alias, its version or the model.
@@ -62,7 +64,7 @@ impl Databricks {
     }
 
     /// Has no transactions to check `expect` in: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
         let AliasMove { name, alias, version, .. } = to;
         let body = json!({ "name": name, "alias": alias, "version": version.to_string() });
         let action = || format!("set the alias {alias} of {name}");
@@ -77,7 +79,7 @@ impl Databricks {
         name: &ModelName,
         alias: &Alias,
         version: Version,
-    ) -> Result<()> {
+    ) -> AliasWriteResult {
         let body = json!({ "name": name, "alias": alias });
         let action = || format!("delete the alias {alias} of {name}");
         let call = Call::delete("unity-catalog/registered-models/alias", &body, &action);
@@ -86,7 +88,7 @@ impl Databricks {
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }
 
-    async fn steer<M>(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> M) -> Result<()>
+    async fn steer<M>(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> M) -> AliasWriteResult
     where
         M: Future<Output = Result<()>>,
     {
@@ -99,8 +101,8 @@ impl Databricks {
         };
         let Course { name, alias, .. } = course;
         let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
-        let done = self.session.client().send_looking(call, &course, send, look).await?;
-        done.map_err(|failure| self.explain(failure, call))
+        let explain = |failure| self.explain(failure, call);
+        self.session.client().send_looking(call, &course, send, look, explain).await
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
@@ -150,7 +152,9 @@ impl Databricks {
                 let hint = if is_address { ADDRESS } else { PERMISSION };
                 Error::PermissionDenied { uri, user, action, reason, hint }
             }
-            Error::Unreadable { uri, reason } => Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}") },
+            Error::Unreadable { uri, reason, may_have_applied } => {
+                Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}"), may_have_applied }
+            }
             error => error,
         }
     }

@@ -44,7 +44,7 @@ pub(super) async fn discover(client: &Client) -> Result<Endpoint> {
         Err(failure) if refuses_address(&failure) => return Err(shut_out(&failure, client.uri())),
         Err(failure) if is_absent(&failure) => {
             let reason = format!("{} at {}; is it a Databricks workspace?", failure.reason(), call.endpoint);
-            return Err(Error::Unreadable { uri: client.uri().to_owned(), reason });
+            return Err(Error::unreadable(client.uri(), reason));
         }
         Err(failure) => return Err(failure.into_error(client.uri(), &call)),
     };
@@ -77,7 +77,7 @@ fn path_below(host: &str, address: &str) -> Result<String> {
         other => {
             let place = other.map_or_else(|| "no address".to_owned(), |url| quote(&origin(&url)));
             let reason = format!("it sends the login to {place}; if the workspace is there, use that as its host");
-            Err(Error::Unreadable { uri: host.to_owned(), reason })
+            Err(Error::unreadable(host, reason))
         }
     }
 }

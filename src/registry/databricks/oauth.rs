@@ -117,7 +117,7 @@ fn refusal(failure: Failure, uri: &str, call: &Call<'_>) -> Error {
     match failure {
         Failure::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
             let reason = format!("asked at {} for a token, {reason}; {NO_WORKSPACE}", call.endpoint);
-            Error::Unreadable { uri: uri.to_owned(), reason }
+            Error::unreadable(uri, reason)
         }
         Failure::NotMlflow { .. } => unreadable(uri),
         Failure::Status { status, said: Said::Other(text), .. } if matches!(status.as_u16(), 400 | 401 | 403) => {
@@ -134,8 +134,7 @@ fn refusal(failure: Failure, uri: &str, call: &Call<'_>) -> Error {
 }
 
 fn unreadable(uri: &str) -> Error {
-    let reason = "its answer to a request for a token holds no token".to_owned();
-    Error::Unreadable { uri: uri.to_owned(), reason }
+    Error::unreadable(uri, "its answer to a request for a token holds no token")
 }
 
 #[cfg(test)]

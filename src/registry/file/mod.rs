@@ -26,7 +26,9 @@ pub(crate) use default::holds_experiments;
 use store::Store;
 use turn::Intent;
 
-use super::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
+use super::{
+    Alias, AliasMove, AliasMoved, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
+};
 
 /// A client of one file store. Cheap to clone; clones write one after the other.
 #[derive(Debug, Clone)]
@@ -100,12 +102,35 @@ impl FileStore {
 
     pub(super) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         let to = to.clone();
-        self.write(Intent::Write, move |store| store.move_alias(&to)).await
+        self.write(Intent::Write, move |store| store.move_alias(&to, |_, _| Vec::new()).map(drop)).await
+    }
+
+    /// Moves an alias and writes the tags that `amend` makes of where it was and of the model's tags, under one lock.
+    pub(super) async fn move_alias(
+        &self,
+        to: &AliasMove,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<AliasMoved> {
+        let to = to.clone();
+        self.write(Intent::Write, move |store| store.move_alias(&to, amend)).await
     }
 
     pub(super) async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
         let (name, alias) = (name.clone(), alias.clone());
-        self.write(Intent::Write, move |store| store.delete_alias(&name, &alias, version)).await
+        self.write(Intent::Write, move |store| store.remove_alias(&name, &alias, version, |_, _| Vec::new()).map(drop))
+            .await
+    }
+
+    /// Deletes an alias that points to a version and writes the tags that `amend` makes, under one lock.
+    pub(super) async fn remove_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<AliasMoved> {
+        let (name, alias) = (name.clone(), alias.clone());
+        self.write(Intent::Write, move |store| store.remove_alias(&name, &alias, version, amend)).await
     }
 
     pub(super) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {

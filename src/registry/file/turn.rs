@@ -42,8 +42,7 @@ impl FileStore {
         work: impl FnOnce(&Store) -> std::result::Result<T, Fault> + Send + 'static,
     ) -> Result<T> {
         let turn = timeout(PATIENCE, self.turn(intent)).await.unwrap_or_else(|_| {
-            let reason = format!("another runner writes to it, still after {PATIENCE:?}");
-            Err(Error::Unreachable { uri: self.uri().into(), reason })
+            Err(Error::unreachable(self.uri(), format!("another runner writes to it, still after {PATIENCE:?}")))
         })?;
         self.work(move |store| {
             let done = work(store);
@@ -84,7 +83,8 @@ impl FileStore {
             Ok(done) => done,
             Err(lost) => match lost.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(_) => Err(Error::Unreachable { uri: self.uri().into(), reason: "the program is ending".into() }),
+                // Work is only ever cancelled before it begins.
+                Err(_) => Err(Error::unreachable(self.uri(), "the program is ending")),
             },
         }
     }

@@ -15,45 +15,78 @@ use super::read::{alias_file, folder, version_folder};
 use super::replace::Staged;
 use super::store::Store;
 use super::yaml::Written;
-use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
+use crate::registry::{Alias, AliasMove, AliasMoved, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
+
+/// The tags of a model.
+type Tags = BTreeMap<String, String>;
+
+/// Keys and values of tags to write.
+type NewTags = Vec<(String, String)>;
 
 impl Store {
-    /// Points an alias to a live version, if it is where it is expected.
-    pub(super) fn move_alias(&self, to: &AliasMove) -> Result<(), Fault> {
+    /// Points an alias to a live version, if it is where it is expected, with the tags that record it.
+    pub(super) fn move_alias(
+        &self,
+        to: &AliasMove,
+        amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
+    ) -> Result<AliasMoved, Fault> {
         let AliasMove { name, alias, version, expect, seen: _ } = to;
-        self.require_model(name)?;
-        if let Some(expected) = *expect {
-            let actual = self.alias_target(name, alias)?;
-            if !expected.holds(actual) {
-                return Err(Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into());
-            }
+        let model = self.model(name)?;
+        let previous = model.alias(alias);
+        if let Some(expected) = expect.filter(|expected| !expected.holds(previous)) {
+            let (name, alias) = (name.clone(), alias.clone());
+            return Err(Error::AliasMoved { name, alias, expected, actual: previous }.into());
         }
         if self.version_meta(name, *version)?.is_none() {
             return Err(Error::VersionNotFound { name: name.clone(), version: *version }.into());
         }
+        let written = amend(previous, &model.tags);
         let moved = self.stage(&folder(name)?, alias_file(name, alias)?, &version.to_string())?;
-        self.touch(name, alias, Some(*version))?.commit(self)?;
-        moved.commit(self)
+        self.record(name, alias, Some(*version), &written)?;
+        moved.commit(self)?;
+        Ok(AliasMoved { previous, written })
     }
 
-    /// Deletes an alias that points to a version.
-    pub(super) fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<(), Fault> {
-        self.require_model(name)?;
-        let actual = self.alias_target(name, alias)?;
-        if actual != Some(version) {
+    /// Deletes an alias that points to a version, with the tags that record it.
+    pub(super) fn remove_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+        amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
+    ) -> Result<AliasMoved, Fault> {
+        let model = self.model(name)?;
+        let previous = model.alias(alias);
+        if previous != Some(version) {
             let (name, alias, expected) = (name.clone(), alias.clone(), Expect::At(version));
-            return Err(Error::AliasMoved { name, alias, expected, actual }.into());
+            return Err(Error::AliasMoved { name, alias, expected, actual: previous }.into());
         }
-        self.touch(name, alias, None)?.commit(self)?;
-        self.remove(&alias_file(name, alias)?)
+        let written = amend(previous, &model.tags);
+        self.record(name, alias, None, &written)?;
+        self.remove(&alias_file(name, alias)?)?;
+        Ok(AliasMoved { previous, written })
+    }
+
+    /// Writes all that goes with a move before the alias itself: a run that is killed in between finds the alias where
+    /// it was and moves it again, while a move without its tags would be found done and never be recorded.
+    fn record(&self, name: &ModelName, alias: &Alias, target: Option<Version>, tags: &NewTags) -> Result<(), Fault> {
+        let mut staged =
+            tags.iter().map(|(key, value)| self.stage_tag(name, key, value)).collect::<Result<Vec<_>, _>>()?;
+        staged.push(self.touch(name, alias, target)?);
+        staged.into_iter().try_for_each(|file| file.commit(self))
+    }
+
+    fn stage_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<Staged, Fault> {
+        names::value(key, value)?;
+        let folder = folder(name)?;
+        self.stage(&folder, folder.join("tags").join(names::tag(key)?), value)
     }
 
     /// Sets a tag of a registered model.
     pub(super) fn tag_model(&self, name: &ModelName, key: &str, value: &str) -> Result<(), Fault> {
         let meta = self.require_model(name)?;
-        names::value(key, value)?;
+        let tag = self.stage_tag(name, key, value)?;
         let folder = folder(name)?;
-        let tag = self.stage(&folder, folder.join("tags").join(names::tag(key)?), value)?;
         let meta = meta.with([("last_updated_timestamp", now())]);
         self.stage(&folder, folder.join(meta::FILE), &meta)?.commit(self)?;
         tag.commit(self)

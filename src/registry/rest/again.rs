@@ -3,7 +3,9 @@
 use super::call::Call;
 use super::client::Client;
 use super::failure::Failure;
-use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, Result, Version};
+use crate::registry::{
+    Alias, AliasMove, AliasWrite, AliasWriteError, AliasWriteResult, Error, Expect, ModelName, Result, Version,
+};
 
 /// Where a write is to bring an alias, and where that was before.
 pub(in crate::registry) struct Course<'a> {
@@ -43,36 +45,51 @@ impl<'a> Course<'a> {
 
 impl Client {
     /// Sends a write of an alias until it is done, while that is right and may help. It is also done where its answer
-    /// was lost and a look finds the alias there. The failure inside is that of the last try.
+    /// was lost and a look finds the alias there.
     ///
     /// # Errors
-    /// [`Error::AliasMoved`] when somebody else came in between, and what `send` returns.
+    /// [`Error::AliasMoved`] when somebody else came in between, what `send` returns, and the last failure.
     pub(in crate::registry) async fn send_looking<S, L>(
         &self,
         call: &Call<'_>,
         course: &Course<'_>,
         send: impl Fn() -> S,
         look: impl Fn() -> L,
-    ) -> Result<std::result::Result<(), Failure>>
+        explain: impl Fn(Failure) -> Error,
+    ) -> AliasWriteResult
     where
         S: Future<Output = Result<std::result::Result<(), Failure>>>,
         L: Future<Output = Result<Option<Version>>>,
     {
         let mut tries = self.tries();
+        let mut may_have_applied = false;
+        let failed = |error: Error, may_have_applied| {
+            let error = if may_have_applied { error.after_doubt() } else { error };
+            Err(AliasWriteError { error, may_have_applied })
+        };
         loop {
-            let Err(failure) = send().await? else { return Ok(Ok(())) };
+            let failure = match send().await {
+                Ok(Ok(())) => return Ok(AliasWrite::Applied),
+                Ok(Err(failure)) => failure,
+                Err(error) => return failed(error, may_have_applied),
+            };
+            may_have_applied |= failure.leaves_doubt();
             let again = self.may_repeat(call, &failure, &mut tries).await;
-            if !again && !failure.leaves_doubt() {
-                return Ok(Err(failure));
+            if !again && !may_have_applied {
+                return failed(explain(failure), false);
             }
             // Nobody knows where the alias is then, so nothing more is written.
-            let Ok(actual) = look().await else { return Ok(Err(failure)) };
-            if course.is_done(actual)? {
-                tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
-                return Ok(Ok(()));
-            }
-            if !again {
-                return Ok(Err(failure));
+            let Ok(actual) = look().await else { return failed(explain(failure), may_have_applied) };
+            match course.is_done(actual) {
+                // No try can have brought it there.
+                Ok(true) if !may_have_applied => return Ok(AliasWrite::AlreadyThere),
+                Ok(true) => {
+                    tracing::info!("there was no answer, but a look says that it was done: {}", call.action());
+                    return Ok(AliasWrite::Applied);
+                }
+                Ok(false) if again => {}
+                Ok(false) => return failed(explain(failure), may_have_applied),
+                Err(error) => return failed(error, may_have_applied),
             }
         }
     }

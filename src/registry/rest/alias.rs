@@ -11,7 +11,7 @@ use super::call::Call;
 use super::calls::is_missing;
 use super::failure::Failure;
 use super::wire::OneVersion;
-use crate::registry::{Alias, AliasMove, Error, ModelName, ModelVersion, Result, Version};
+use crate::registry::{Alias, AliasMove, AliasWriteResult, Error, ModelName, ModelVersion, Result, Version};
 
 impl Rest {
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
@@ -30,7 +30,7 @@ impl Rest {
     }
 
     /// Has no transactions to check `expect` in: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
         let AliasMove { name, alias, version, .. } = to;
         let number = version.to_string();
         let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
@@ -46,7 +46,7 @@ impl Rest {
         name: &ModelName,
         alias: &Alias,
         version: Version,
-    ) -> Result<()> {
+    ) -> AliasWriteResult {
         let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
         let action = || format!("delete the alias {alias} of {name}");
         let call = Call::delete("registered-models/alias", &body, &action);
@@ -54,7 +54,7 @@ impl Rest {
         self.steer(&call.looking(), Course::away(name, alias, version), missing).await
     }
 
-    async fn steer(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> Error) -> Result<()> {
+    async fn steer(&self, call: &Call<'_>, course: Course<'_>, missing: impl Fn() -> Error) -> AliasWriteResult {
         let missing = &missing;
         let send = || async move {
             match self.client.send::<IgnoredAny>(call).await {
@@ -64,8 +64,7 @@ impl Rest {
         };
         let Course { name, alias, .. } = course;
         let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
-        let done = self.client.send_looking(call, &course, send, look).await?;
-        done.map_err(|failure| self.explain(failure, call))
+        self.client.send_looking(call, &course, send, look, |failure| self.explain(failure, call)).await
     }
 }
 

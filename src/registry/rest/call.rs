@@ -85,6 +85,11 @@ impl<'c> Call<'c> {
         (self.action)()
     }
 
+    /// Returns whether it asks for a change.
+    pub(in crate::registry) const fn writes(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// Makes it one that is only sent again after a look.
     pub(in crate::registry) fn looking(self) -> Self {
         Self { repeat: Repeat::Looking, ..self }

@@ -90,7 +90,7 @@ impl Rest {
     }
 
     pub(super) fn unreadable(&self, reason: String) -> Error {
-        Error::Unreadable { uri: self.uri().to_owned(), reason }
+        Error::unreadable(self.uri(), reason)
     }
 
     pub(super) fn explain(&self, failure: Failure, call: &Call<'_>) -> Error {

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, Response, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::{Instant, timeout_at};
 
 use super::address::Address;
 use super::call::{Call, Repeat};
@@ -90,7 +91,7 @@ impl Client {
         if let Some(scope) = scope {
             Box::pin(scope.ensure(self, identity)).await?;
         }
-        let mut tries = None;
+        let (mut tries, mut in_doubt) = (None, false);
         loop {
             // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
             let answer = boxed(|| self.send_once(identity, call)).await;
@@ -99,7 +100,9 @@ impl Client {
                 Err(failure) => failure.hiding(identity),
             };
             let tries = tries.get_or_insert_with(|| self.tries());
+            in_doubt |= call.writes() && failure.leaves_doubt();
             if call.repeat == Repeat::Looking || !self.may_repeat(call, &failure, tries).await {
+                let failure = if in_doubt { failure.after_doubt() } else { failure };
                 return Err(match scope {
                     Some(scope) => scope.explain(failure),
                     None => failure,
@@ -140,24 +143,36 @@ impl Client {
     }
 
     async fn send_once(&self, identity: &Identity, call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-        let response = self.arrive(identity, call).await?;
+        let deadline = self.deadline();
+        let response = self.arrive(identity, call, deadline).await?;
         let (status, retry_after) = (response.status(), http::retry_after(response.headers()));
-        let body = self.body(response).await?;
+        let body = self.body(response, deadline).await?;
         match status.is_success() {
             true => Ok(body),
             false => Err(Failure::Status { status, said: Said::read(&body), retry_after }),
         }
     }
 
+    /// Returns when a request that is sent now must be answered, to the last byte: one that sends a byte now and then
+    /// would never end otherwise.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
     /// Sends a call, and follows it to where the server has its answer.
-    pub(super) async fn arrive(&self, identity: &Identity, call: &Call<'_>) -> Result<Response, Failure> {
-        let mut response = self.answer(identity, self.request(call)).await?;
+    pub(super) async fn arrive(
+        &self,
+        identity: &Identity,
+        call: &Call<'_>,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
+        let mut response = self.answer(identity, self.request(call), deadline).await?;
         for _ in 0..MAX_REDIRECTS {
             let Some(target) = redirected(&response) else { return Ok(response) };
             if call.body.is_some() || target.origin() != response.url().origin() {
                 return Err(Failure::not_mlflow(elsewhere(&target)));
             }
-            response = self.answer(identity, self.scoped(self.http.get(target), call)).await?;
+            response = self.answer(identity, self.scoped(self.http.get(target), call), deadline).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
     }
@@ -186,34 +201,41 @@ impl Client {
         }
     }
 
-    async fn answer(&self, identity: &Identity, request: RequestBuilder) -> Result<Response, Failure> {
+    async fn answer(
+        &self,
+        identity: &Identity,
+        request: RequestBuilder,
+        deadline: Instant,
+    ) -> Result<Response, Failure> {
         let request = identity.sign(request, self.timeout)?;
-        self.limited(self.http.execute(request)).await
+        match timeout_at(deadline, self.http.execute(request)).await {
+            Ok(done) => self.answered(done),
+            Err(_) => Err(Failure::late(self.timeout)),
+        }
     }
 
     /// Reads the body of an answer.
-    pub(super) async fn body(&self, mut response: Response) -> Result<Vec<u8>, Failure> {
+    pub(super) async fn body(&self, mut response: Response, deadline: Instant) -> Result<Vec<u8>, Failure> {
         let mut body = Vec::new();
         loop {
             // Most of the time all of it has come already, and nothing need be waited for.
             let chunk = match response.chunk().now_or_never() {
                 Some(chunk) => self.answered(chunk)?,
-                None => self.limited(response.chunk()).await?,
+                // The HTTP client's own limit would set two timers more for each request, also where there is nothing
+                // to wait for.
+                None => match timeout_at(deadline, response.chunk()).await {
+                    Ok(chunk) => self.answered(chunk)?,
+                    Err(_) => return Err(Failure::endless(self.timeout)),
+                },
             };
             let Some(chunk) = chunk else { return Ok(body) };
+            if Instant::now() > deadline {
+                return Err(Failure::endless(self.timeout));
+            }
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
                 return Err(Failure::not_mlflow(format!("its answer is larger than {} MiB", MAX_BODY / 1024 / 1024)));
             }
-        }
-    }
-
-    /// Waits for the next thing that the server sends, no longer than a request may take. The HTTP client's own limit
-    /// would set two timers more for each request, also where there is nothing to wait for.
-    async fn limited<T>(&self, step: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {
-        match tokio::time::timeout(self.timeout, step).await {
-            Ok(done) => self.answered(done),
-            Err(_) => Err(Failure::late(self.timeout)),
         }
     }
 

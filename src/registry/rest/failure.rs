@@ -13,6 +13,12 @@ use crate::http::{Stage, quote};
 pub(super) const TEMPORARY: [&str; 5] =
     ["INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"];
 
+/// What MLflow and Databricks say, beside statuses below 500, when they certainly did nothing of what they were asked.
+/// What else comes with a 500 may be the answer to a commit that was made: MLflow says TEMPORARILY_UNAVAILABLE of every
+/// operational error of its database, that of a connection that was lost at the commit among them.
+const REFUSALS: [&str; 5] =
+    ["FEATURE_DISABLED", "INVALID_STATE", "NOT_IMPLEMENTED", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"];
+
 /// What is said of an answer that some gateway or website gives.
 pub(in crate::registry) const BROWSER_PAGE: &str =
     "it answers with a page for a browser; check the address and its path prefix";
@@ -110,16 +116,27 @@ impl Failure {
         }
     }
 
-    /// Returns whether the server may have done what it was asked all the same.
+    /// Returns whether the server may have done what it was asked all the same: after whatever is no clear refusal, by
+    /// MLflow itself or by something in between that passed nothing on.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {
         match self {
             Self::NoAnswer { stage, .. } => *stage == Stage::Answering,
-            Self::Status { status, said, .. } => {
-                let settled = matches!(said, Said::Mlflow { code, .. } if !TEMPORARY.contains(&code.as_str()));
-                !settled && matches!(status.as_u16(), 408 | 500 | 502 | 504..)
+            Self::Status { status, said: Said::Mlflow { code, .. }, .. } => {
+                let is_vague = matches!(status.as_u16(), 408 | 499..) || TEMPORARY.contains(&code.as_str());
+                is_vague && !REFUSALS.contains(&code.as_str())
             }
+            // Nobody says who counts there, nor before or after what.
+            Self::Status { status, .. } => matches!(status.as_u16(), 408 | 409 | 425 | 429 | 499 | 500 | 502..),
             Self::NotMlflow { is_success, .. } => *is_success,
             Self::Unsupported { .. } => false,
+        }
+    }
+
+    /// Keeps in mind that an earlier try of the same write may have been done.
+    pub(super) fn after_doubt(self) -> Self {
+        match self {
+            Self::NoAnswer { stage: Stage::Connecting, reason } => Self::NoAnswer { stage: Stage::Answering, reason },
+            failure => failure,
         }
     }
 
@@ -221,8 +238,15 @@ pub(super) mod tests {
             (502, "", true),
             (504, "", true),
             (500, &mlflow("FEATURE_DISABLED"), false),
-            (503, &mlflow("TEMPORARILY_UNAVAILABLE"), false),
-            (429, "", false),
+            (503, "", true),
+            (429, "slow down", true),
+            (503, &mlflow("TEMPORARILY_UNAVAILABLE"), true),
+            (504, &mlflow("DEADLINE_EXCEEDED"), true),
+            (500, &mlflow("SOMETHING_NEW"), true),
+            (429, &mlflow("REQUEST_LIMIT_EXCEEDED"), false),
+            (501, &mlflow("NOT_IMPLEMENTED"), false),
+            (501, "", false),
+            (403, "<html>", false),
             (400, &mlflow("INVALID_PARAMETER_VALUE"), false),
             (401, "", false),
         ] {

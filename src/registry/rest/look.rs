@@ -50,16 +50,15 @@ impl Client {
 
     /// Does the same in somebody's name.
     pub(in crate::registry) async fn look_as(&self, identity: &Identity, call: &Call<'_>) -> Result<Look, Failure> {
-        let looked = timeout(self.timeout, Box::pin(self.look_patiently(identity, call))).await;
-        looked.unwrap_or_else(|_| Err(Failure::late(self.timeout))).map_err(|failure| failure.hiding(identity))
+        Box::pin(self.look_patiently(identity, call)).await.map_err(|failure| failure.hiding(identity))
     }
 
     async fn look_patiently(&self, identity: &Identity, call: &Call<'_>) -> Result<Look, Failure> {
-        let asked = Instant::now();
-        let response = self.arrive(identity, call).await?;
+        let (asked, deadline) = (Instant::now(), self.deadline());
+        let response = self.arrive(identity, call, deadline).await?;
         let (latency, status, ahead) = (asked.elapsed(), response.status(), ahead(&response));
         let certificate = certificate(&response);
-        let body = identity.hide(&String::from_utf8_lossy(&self.body(response).await?));
+        let body = identity.hide(&String::from_utf8_lossy(&self.body(response, deadline).await?));
         Ok(Look { status, body, latency, ahead, certificate })
     }
 

@@ -11,12 +11,13 @@ impl Failure {
     /// Names the failure by its meaning, for a caller to whom it has no other.
     pub(in crate::registry) fn into_error(self, uri: &str, call: &Call<'_>) -> Error {
         let (uri, action, reason) = (uri.to_owned(), call.action(), self.reason());
+        let may_have_applied = call.writes() && self.leaves_doubt();
         if let Some(hint) = self.refused_login() {
             return Error::LoginRefused { uri, user: None, reason, hint };
         }
         match self {
-            Self::NoAnswer { .. } => Error::Unreachable { uri, reason },
-            Self::NotMlflow { .. } => Error::Unreadable { uri, reason },
+            Self::NoAnswer { .. } => Error::Unreachable { uri, reason, may_have_applied },
+            Self::NotMlflow { .. } => Error::Unreadable { uri, reason, may_have_applied },
             Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
                 // A server behind a name it was not told about; no login would help.
@@ -27,17 +28,18 @@ impl Failure {
                     let hint = permission(call, &said);
                     Error::PermissionDenied { uri, user: None, action, reason, hint }
                 }
-                (407, _) => Error::Unreachable { uri, reason: PROXY_LOGIN.to_owned() },
-                (_, Said::Mlflow { code, .. }) if TEMPORARY.contains(&code.as_str()) => {
-                    Error::Unreachable { uri, reason }
+                (407, _) => Error::unreachable(&uri, PROXY_LOGIN),
+                (_, Said::Mlflow { code, .. }) if may_have_applied || TEMPORARY.contains(&code.as_str()) => {
+                    Error::Unreachable { uri, reason, may_have_applied }
                 }
                 (_, Said::Mlflow { code, message }) => {
                     Error::Refused { uri, action, code: quote(&code), message: quote(&message) }
                 }
-                (408 | 429 | 500 | 502.., Said::Other(_)) => Error::Unreachable { uri, reason },
+                (408 | 429 | 500 | 502.., Said::Other(_)) => Error::Unreachable { uri, reason, may_have_applied },
                 (_, Said::Other(_)) => {
                     let hint = "check the address and its path prefix";
-                    Error::Unreadable { uri, reason: format!("{reason} to {}; {hint}", call.endpoint) }
+                    let reason = format!("{reason} to {}; {hint}", call.endpoint);
+                    Error::Unreadable { uri, reason, may_have_applied }
                 }
             },
         }

@@ -19,7 +19,7 @@ pub struct Options {
     pub client_certificate: Option<PathBuf>,
     /// The workspace that all of it is in; none where the server has no workspaces.
     pub workspace: Option<Workspace>,
-    /// How long one request may take: connecting, and then each wait for data.
+    /// How long one request may take, to the last byte of its answer.
     pub timeout: Duration,
     /// What happens after a failure that may pass.
     pub retry: Retry,

@@ -71,6 +71,12 @@ impl Failure {
         Self::NoAnswer { stage: Stage::Answering, reason }
     }
 
+    /// Explains an answer that began and does not come to its end.
+    pub(super) fn endless(limit: Duration) -> Self {
+        let reason = format!("no whole answer within {} s", limit.as_secs_f64());
+        Self::NoAnswer { stage: Stage::Answering, reason }
+    }
+
     /// Explains an answer that ends too early.
     pub(super) fn cut_short() -> Self {
         Self::NoAnswer { stage: Stage::Answering, reason: CUT_SHORT.to_owned() }

@@ -64,10 +64,9 @@ impl From<rusqlite::Error> for Fault {
 }
 
 fn locked(address: &Address) -> Error {
-    Error::Unreachable {
-        uri: address.uri().to_owned(),
-        reason: format!("the database is locked by another program, still after {:?}", address.patience()),
-    }
+    // A transaction that is not committed is rolled back.
+    let reason = format!("the database is locked by another program, still after {:?}", address.patience());
+    Error::unreachable(address.uri(), reason)
 }
 
 fn unusable(code: Option<ErrorCode>, error: &rusqlite::Error) -> (String, String) {

@@ -23,7 +23,8 @@ use connection::{Database, Intent, Tables};
 use fault::Fault;
 
 use super::{
-    Alias, AliasMove, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version, Workspace,
+    Alias, AliasMove, AliasMoved, Error, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
+    Workspace,
 };
 
 /// A client of one MLflow database. Cheap to clone; clones share one connection.
@@ -95,12 +96,44 @@ impl Sqlite {
 
     pub(super) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         let to = to.clone();
-        self.transact(Intent::Write, move |tables| tables.move_alias(&to)).await
+        self.transact(Intent::Write, move |tables| tables.move_alias(&to).map(drop)).await
+    }
+
+    /// Moves an alias and writes the tags that `amend` makes of where it was and of the model's tags, in one transaction.
+    pub(super) async fn move_alias(
+        &self,
+        to: &AliasMove,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<AliasMoved> {
+        let to = to.clone();
+        let work = move |tables: &Tables<'_>| {
+            let previous = tables.move_alias(&to)?;
+            let written = tables.amend_tags(&to.name, |tags| amend(previous, tags))?;
+            Ok(AliasMoved { previous, written })
+        };
+        self.transact(Intent::Write, work).await
     }
 
     pub(super) async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
         let (name, alias) = (name.clone(), alias.clone());
         self.transact(Intent::Write, move |tables| tables.delete_alias(&name, &alias, version)).await
+    }
+
+    /// Deletes an alias that points to a version and writes the tags that `amend` makes, in one transaction.
+    pub(super) async fn remove_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
+    ) -> Result<AliasMoved> {
+        let (name, alias, previous) = (name.clone(), alias.clone(), Some(version));
+        let work = move |tables: &Tables<'_>| {
+            tables.delete_alias(&name, &alias, version)?;
+            let written = tables.amend_tags(&name, |tags| amend(previous, tags))?;
+            Ok(AliasMoved { previous, written })
+        };
+        self.transact(Intent::Write, work).await
     }
 
     pub(super) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
@@ -114,14 +147,7 @@ impl Sqlite {
         amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
     ) -> Result<Vec<(String, String)>> {
         let name = name.clone();
-        let work = move |tables: &Tables<'_>| {
-            let written = amend(&tables.model_tags(&name)?);
-            for (key, value) in &written {
-                tables.tag_model(&name, key, value)?;
-            }
-            Ok(written)
-        };
-        self.transact(Intent::Write, work).await
+        self.transact(Intent::Write, move |tables| tables.amend_tags(&name, amend)).await
     }
 
     pub(super) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
@@ -145,7 +171,8 @@ impl Sqlite {
             Ok(done) => done,
             Err(lost) => match lost.try_into_panic() {
                 Ok(panic) => resume_unwind(panic),
-                Err(_) => Err(Error::Unreachable { uri: self.uri().into(), reason: "the program is ending".into() }),
+                // Work is only ever cancelled before it begins.
+                Err(_) => Err(Error::unreachable(self.uri(), "the program is ending")),
             },
         }
     }

@@ -1,5 +1,7 @@
 //! What is written, exactly as MLflow writes it, but with its checks in the same transaction.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::params;
 
@@ -11,15 +13,13 @@ use crate::registry::model::LONGEST_MODEL_TAG;
 use crate::registry::{Alias, AliasMove, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
 
 impl Tables<'_> {
-    /// Points an alias to a live version, if it is where it is expected.
-    pub(super) fn move_alias(&self, to: &AliasMove) -> Result<(), Fault> {
+    /// Points an alias to a live version, if it is where it is expected. Returns where it was.
+    pub(super) fn move_alias(&self, to: &AliasMove) -> Result<Option<Version>, Fault> {
         self.require_model(&to.name)?;
-        if let Some(expected) = to.expect {
-            let actual = self.alias_target(&to.name, &to.alias)?;
-            if !expected.holds(actual) {
-                let (name, alias) = (to.name.clone(), to.alias.clone());
-                return Err(Error::AliasMoved { name, alias, expected, actual }.into());
-            }
+        let actual = self.alias_target(&to.name, &to.alias)?;
+        if let Some(expected) = to.expect.filter(|expected| !expected.holds(actual)) {
+            let (name, alias) = (to.name.clone(), to.alias.clone());
+            return Err(Error::AliasMoved { name, alias, expected, actual }.into());
         }
         let (workspace, scope) = (self.column(), self.scope());
         // The foreign key of an alias does not cover its version, so the version is selected rather than named.
@@ -33,7 +33,7 @@ impl Tables<'_> {
         let params = params![to.alias.as_str(), to.name.as_str(), version.get().cast_signed()];
         match self.connection.prepare_cached(&sql)?.execute(params)? {
             0 => Err(Error::VersionNotFound { name: to.name.clone(), version }.into()),
-            _ => Ok(()),
+            _ => Ok(actual),
         }
     }
 
@@ -61,6 +61,19 @@ impl Tables<'_> {
         );
         self.connection.prepare_cached(&sql)?.execute([name.as_str(), key, value])?;
         Ok(())
+    }
+
+    /// Sets the tags of a registered model that `amend` makes of those that it has, and returns them.
+    pub(super) fn amend_tags(
+        &self,
+        name: &ModelName,
+        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)>,
+    ) -> Result<Vec<(String, String)>, Fault> {
+        let written = amend(&self.model_tags(name)?);
+        for (key, value) in &written {
+            self.tag_model(name, key, value)?;
+        }
+        Ok(written)
     }
 
     /// Creates a registered model unless it is there; returns whether it was created.

@@ -335,3 +335,53 @@ fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
     [Bikes] Promotion Job Restored: Version: 2 @ Champion
     "#);
 }
+
+#[test]
+fn a_move_that_somebody_else_made_is_not_taken_back() {
+    // The look before the write gets no answer, and somebody else makes the same move.
+    let robbed = Fault::robbed(Some(3)).on("registered-models/get").after(1);
+    let fake = fleet(1).fault(robbed);
+    let gated = "{ KIND: PromotionJob, gates: [{ KIND: CommandGate, command: ['true'] }] }";
+    let (run, document) = restored(&fake, &[gated]);
+    assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (4, vec!["failed"], vec![Some(3)]), "{run}");
+    assert_eq!(writes(&fake), Vec::<String>::new(), "{run}");
+    assert!(!run.to_string().contains("restored"), "{run}");
+}
+
+#[test]
+fn a_move_that_was_never_sent_is_not_said_to_stay() {
+    let pending =
+        |model: crate::fake_mlflow::Model| model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION");
+    let fake = FakeMlflow::start().model("m0", pending);
+    let (run, document) = restored(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
+    assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (1, vec!["failed"], vec![Some(1)]), "{run}");
+    assert!(!run.to_string().contains("not restored"), "{run}");
+}
+
+#[test]
+fn an_alias_that_was_deleted_and_cannot_be_read_after_it_is_said_to_be_so() {
+    let prod = "{ KIND: PromotionJob, alias: Prod }";
+    // The first read is the one after the move, and the model is read twice before the look.
+    let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
+    let fake = fleet(1).fault(unreadable.clone());
+    let (run, document) = restored(&fake, &[prod, FAILS]);
+    assert_eq!((statuses(&document)[0], fake.alias("m0", "Prod")), ("restored", None), "the model says it: {run}");
+    let silent = Fault::status(503).on("registered-models/get").after(3).always();
+    let fake = fleet(1).fault(unreadable).fault(silent);
+    let (run, document) = restored(&fake, &[prod, FAILS]);
+    assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "restored", None), "{run}");
+    let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("restored with the batch, but not confirmed: m0@Prod: 3 -> none: "), "{run}");
+    assert!(fake.tag("m0", "runner.history.Prod").unwrap().contains("restored"), "{run}");
+}
+
+#[test]
+fn an_alias_that_was_pointed_back_and_cannot_be_read_after_it_is_said_to_be_so() {
+    let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
+    let silent = Fault::status(503).on("registered-models/get").after(3).always();
+    let fake = fleet(1).fault(unreadable).fault(silent);
+    let (run, document) = restored(&fake, &[FIRST, FAILS]);
+    assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "restored", vec![Some(2)]), "{run}");
+    let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("restored with the batch, but not confirmed: m0@Champion: 3 -> 2: "), "{run}");
+}

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::http::{Answer, Request};
 
 /// A fault that strikes the requests it fits, once unless told otherwise.
+#[derive(Clone)]
 pub(crate) struct Fault {
     effect: Effect,
     on: Option<&'static str>,
@@ -37,6 +38,10 @@ pub(crate) enum Effect {
     Hold,
     /// The request is done late.
     Delay(Duration),
+    /// The request is done, and its answer never ends: the head, and then a byte now and then.
+    Drip,
+    /// The request is done, and this answer is sent instead of the right one.
+    Cover(Answer),
 }
 
 impl Fault {
@@ -54,6 +59,16 @@ impl Fault {
     /// Answers with a page for a browser.
     pub(crate) fn html(status: u16) -> Self {
         Self::status(status).body("<!doctype html><title>Sign in</title>")
+    }
+
+    /// Does what is asked and answers with a status all the same, as a gateway does that lost the server.
+    pub(crate) fn covered(status: u16) -> Self {
+        Self::new(Effect::Cover(Answer::text(status, "")))
+    }
+
+    /// Does what is asked, and sends an answer that never ends, a byte now and then.
+    pub(crate) fn drip() -> Self {
+        Self::new(Effect::Drip)
     }
 
     /// Resets the connection.
@@ -98,7 +113,7 @@ impl Fault {
 
     /// Sets the body of an answer.
     pub(crate) fn body(mut self, body: &str) -> Self {
-        if let Effect::Answer(answer) = &mut self.effect {
+        if let Effect::Answer(answer) | Effect::Cover(answer) = &mut self.effect {
             answer.body = body.to_owned();
         }
         self

@@ -89,10 +89,10 @@ fn the_gates_of_a_plan_are_asked_again() {
 #[test]
 fn an_alias_that_moves_while_gates_are_asked_is_not_moved() {
     let gates = "gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]";
-    let fake = bikes().fault(Fault::held().on("registered-models/alias").method("GET"));
+    let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
     let runner = job(promote(&fake), &["version=3", "expect=2", gates]);
     let running = runner.spawn();
-    fake.wait_for("registered-models/alias", 1);
+    fake.wait_for("registered-models/get", 2);
     fake.set_alias("bikes", "Champion", 1);
     fake.release();
     assert_blocked(&running.finish(), "ALIAS_MOVED");

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use runner::jobs::{Context, Job, Mode};
+use runner::jobs::{Context, Job, Mode, WriteLog};
 use runner::outcome::JobStatus;
 use runner::registry::{ModelName, Registry, Version};
 use runner::shutdown::Shutdown;
@@ -49,7 +49,9 @@ impl Desk {
     fn run(&self, job: &Value) -> JobStatus {
         let job: Job = serde_json::from_value(job.clone()).unwrap();
         let shutdown = Shutdown::never();
-        let context = Context { registry: &self.registry, mode: Mode::Apply, shutdown: &shutdown, actor: "ada" };
+        let writes = WriteLog::default();
+        let context =
+            Context { registry: &self.registry, mode: Mode::Apply, shutdown: &shutdown, actor: "ada", writes: &writes };
         self.runtime.block_on(job.run(&context)).status
     }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{KEY, bikes, bikes_with, entry, job, moves, rollback};
 use crate::fake_mlflow::{FakeMlflow, Model};
-use crate::harness::Output;
+use crate::harness::{Output, Runner};
 use crate::promotion::assert_only_read;
 
 fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
@@ -92,11 +92,60 @@ fn a_version_that_never_was_is_not_gone_back_to() {
 }
 
 #[test]
-fn an_alias_that_does_not_exist_is_not_made() {
-    for fields in [&["alias=champion"][..], &["alias=champion", "to=2"], &["alias=champion", "expect=none", "to=2"]] {
-        let run = refused(&bikes(), fields);
-        assert!(run.code == 1 && run.stdout.contains("has no alias \"champion\" to roll back"), "{run}");
+fn an_alias_that_is_only_misspelt_is_not_made() {
+    for alias in ["champion", "Champoin"] {
+        for fields in [&[][..], &["to=2"], &["expect=none", "to=2"]] {
+            let run = refused(&bikes(), &[&[&*format!("alias={alias}")], fields].concat());
+            let words = format!("has no alias \"{alias}\" to roll back, but one called \"Champion\"");
+            assert!(run.code == 1 && run.stdout.contains(&words), "{run}");
+        }
     }
+}
+
+/// The version in production was deleted, and MLflow deleted its alias with it.
+fn without_its_version(change: impl FnOnce(&mut Model)) -> FakeMlflow {
+    bikes_with(|mut model| {
+        model.versions.remove(&3);
+        model.aliases.clear();
+        change(&mut model);
+        model
+    })
+}
+
+#[test]
+fn an_alias_that_went_with_its_version_is_set_to_the_version_that_is_named() {
+    let fake = without_its_version(|_| {});
+    let plan = job(rollback(&fake), &["to=2"]).args(["--plan", "-o", "json"]).run();
+    assert!(plan.code == 0 && plan.stderr.contains("bikes@Champion: none -> 2"), "{plan}");
+    assert_only_read(&fake);
+    let apply = Runner::new().file("plan.json", &plan.stdout).arg("plan.json").env("MLFLOW_TRACKING_URI", fake.uri());
+    let run = apply.run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{plan}{run}");
+    assert_eq!(moves(&fake)[0], (None, Some(2), Some("rollback".to_owned())));
+    // From there the history counts again.
+    assert_eq!((rollback(&fake).run().code, fake.alias("bikes", "Champion")), (0, Some(1)));
+    // Without a history the one who asks knows best.
+    let fake = without_its_version(|model| model.tags.clear());
+    assert_eq!(job(rollback(&fake), &["to=2"]).run().code, 0);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[test]
+fn an_alias_that_went_with_its_version_needs_a_version_and_the_hint_names_it() {
+    insta::assert_snapshot!(refused(&without_its_version(|_| {}), &[]).snapshot());
+    let words = |change: fn(&mut Model)| {
+        let run = refused(&without_its_version(change), &[]);
+        assert!(run.code == 1 && run.stderr.contains("code=ALIAS_NOT_FOUND"), "{run}");
+        run.stdout
+    };
+    let said = words(|model| drop(model.versions.remove(&2)));
+    assert!(said.contains("and earlier at version 1") && said.contains("write `to: 1`"), "{said}");
+    let said = words(|model| model.versions.clear());
+    assert!(said.contains("and at no earlier one that can be used"), "{said}");
+    let said = words(|model| model.tags.clear());
+    assert!(said.contains("to roll back, and no history of one"), "{said}");
+    let said = words(|model| drop(model.tags.insert(KEY.to_owned(), "mine".to_owned())));
+    assert!(said.contains("; its history cannot be read"), "{said}");
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
     [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
     [TIME]  INFO selected: bikes@Champion: 1 -> 1 model=bikes alias=Champion version=1
     [TIME]  INFO bikes@Champion is at version 1 already model=bikes alias=Champion version=1
+    [TIME]  INFO bikes@Champion has no history: a RollbackJob from version 1 needs `to` model=bikes alias=Champion version=1
     [Runner] Promotion Job Finished: Version: 1 @ Champion
     "#);
 }

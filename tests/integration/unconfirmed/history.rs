@@ -46,13 +46,20 @@ fn a_move_that_was_not_made_is_not_recorded() {
     for (faults, at) in [
         ([on_write(Fault::reset().always()), on_read(Fault::hang().times(0))], Some(2)),
         ([on_write(Fault::reset()), forbidden()], Some(2)),
-        ([on_write(Fault::overtaken(Some(1))), forbidden()], Some(1)),
     ] {
         let fake = faults.into_iter().fold(bikes(), FakeMlflow::fault);
         let run = patient(&fake).run();
         assert!(run.code != 0 && run.stdout.contains("\"recorded\": false"), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (at, vec![]), "{run}");
     }
+}
+
+#[test]
+fn a_move_that_was_accepted_is_recorded_also_where_somebody_overtook_it() {
+    let fake = bikes().fault(on_write(Fault::overtaken(Some(1)))).fault(forbidden());
+    let run = patient(&fake).run();
+    assert!(run.code != 0 && run.stdout.contains("; the model shows the alias at version 1"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (Some(1), vec![(Some(2), Some(3))]), "{run}");
 }
 
 #[test]
@@ -64,8 +71,8 @@ fn a_job_that_keeps_no_history_keeps_none_of_a_doubt() {
 
 #[test]
 fn a_registry_that_went_away_after_the_write_is_told_to_lack_the_move() {
-    let fake =
-        bikes().fault(on_read(Fault::reset().always())).fault(Fault::reset().on("registered-models/get").after(1));
+    let gone = Fault::reset().on("registered-models/get").after(1);
+    let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(gone);
     let run = promote(&fake).run();
     assert!(run.code == 4 && moves(&fake).is_empty(), "{run}");
     let told = "if the alias was moved, that is not in its history: a RollbackJob from version 3 will need `to`";

@@ -1,0 +1,124 @@
+//! What a job has written so far, noted at each write, so that it is known however the job ends.
+
+use std::cell::Cell;
+
+use crate::outcome::{Outcome, WriteState};
+use crate::registry::Version;
+
+/// The writes of one job. It lives outside the job, so that a panic does not lose it.
+#[derive(Debug, Default)]
+pub struct WriteLog(Cell<Writes>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Writes {
+    created: Option<WriteState>,
+    moved: Option<AliasWrite>,
+    is_recorded: bool,
+}
+
+/// The move of an alias that was sent.
+#[derive(Debug, Clone, Copy)]
+struct AliasWrite {
+    from: Option<Version>,
+    to: Version,
+    state: WriteState,
+}
+
+impl WriteLog {
+    /// Notes that a version is about to be created.
+    pub(super) fn creation_sent(&self) {
+        self.change(|writes| writes.created = Some(WriteState::Sent));
+    }
+
+    /// Notes that the registry clearly refused to create the version.
+    pub(super) fn creation_refused(&self) {
+        self.change(|writes| writes.created = None);
+    }
+
+    /// Notes that the registry answered with the version that it created.
+    pub(super) fn creation_confirmed(&self) {
+        self.change(|writes| writes.created = Some(WriteState::Confirmed));
+    }
+
+    /// Notes that an alias is about to be moved.
+    pub(super) fn move_sent(&self, from: Option<Version>, to: Version) {
+        self.change(|writes| writes.moved = Some(AliasWrite { from, to, state: WriteState::Sent }));
+    }
+
+    /// Notes that the alias was not moved by this job: the registry refused, or it was there already.
+    pub(super) fn move_refused(&self) {
+        self.change(|writes| writes.moved = None);
+    }
+
+    /// Notes that the registry showed the alias where this job moved it.
+    pub(super) fn move_confirmed(&self) {
+        self.change(|writes| writes.moved = writes.moved.map(|one| AliasWrite { state: WriteState::Confirmed, ..one }));
+    }
+
+    /// Notes that the move is in the history of the alias.
+    pub(super) fn move_recorded(&self) {
+        self.change(|writes| writes.is_recorded = true);
+    }
+
+    /// Returns where the alias was before the move that was sent, if one was and was not refused.
+    pub(super) fn previous(&self) -> Option<Option<Version>> {
+        self.0.get().moved.map(|moved| moved.from)
+    }
+
+    /// Returns whether the registry showed the alias where this job moved it.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.0.get().moved.is_some_and(|moved| moved.state == WriteState::Confirmed)
+    }
+
+    /// Returns whether the move is in the history of the alias.
+    pub(super) fn is_recorded(&self) -> bool {
+        self.0.get().is_recorded
+    }
+
+    /// Returns whether a move of the alias was sent and not refused.
+    pub(super) fn has_move(&self) -> bool {
+        self.0.get().moved.is_some()
+    }
+
+    /// Adds what was written to an outcome.
+    pub fn complete(&self, outcome: &mut Outcome) {
+        let Writes { created, moved, is_recorded } = self.0.get();
+        outcome.version_created = created;
+        outcome.recorded = is_recorded;
+        if let Some(AliasWrite { from, to, state }) = moved {
+            outcome.alias_written = Some(state);
+            outcome.version = Some(to.get());
+            outcome.previous_version = from.map(Version::get);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Writes)) {
+        let mut writes = self.0.get();
+        change(&mut writes);
+        self.0.set(writes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_says_how_far_the_newest_move_came() {
+        let version = |number| Version::new(number).unwrap();
+        let outcome = |log: &WriteLog| {
+            let mut outcome = Outcome::default();
+            log.complete(&mut outcome);
+            (outcome.version, outcome.previous_version, outcome.alias_written)
+        };
+        let log = WriteLog::default();
+        assert_eq!(outcome(&log), (None, None, None));
+        log.move_sent(Some(version(2)), version(3));
+        assert_eq!(outcome(&log), (Some(3), Some(2), Some(WriteState::Sent)));
+        log.move_confirmed();
+        assert_eq!(outcome(&log), (Some(3), Some(2), Some(WriteState::Confirmed)));
+        log.move_refused();
+        log.move_confirmed();
+        assert_eq!(outcome(&log), (None, None, None));
+    }
+}
