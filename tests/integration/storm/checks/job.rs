@@ -160,21 +160,29 @@ impl<'a> View<'a> {
 
     /// Checks what the outcome says of its writes.
     fn check_written(&self, expect: &mut impl FnMut(bool, String)) {
-        let sent_alias = self.target.is_some();
-        let creations = self.exchanges.iter().filter(|exchange| exchange.key.call == "POST model-versions/create");
-        let sent_version = creations.count() > 0;
+        let sends = |call: &str| self.exchanges.iter().any(|exchange| exchange.key.call == call);
+        let creates = "POST model-versions/create";
+        let answers = |exchange: &&Exchange| exchange.key.call == creates && exchange.answered.is_some();
         let is_moved = self.forth().is_some();
-        for (field, was_sent, was_applied) in
-            [("alias_written", sent_alias, is_moved), ("version_created", sent_version, !self.created.is_empty())]
-        {
+        let is_seen = self.place.as_ref().is_some_and(|place| {
+            let later = self.exchanges.iter().filter(|exchange| self.forth().is_none_or(|made| exchange.tick > made.tick));
+            later.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == self.told.version())
+        });
+        let has_created = !self.created.is_empty();
+        let told_created = self.exchanges.iter().any(|exchange| answers(&exchange));
+        for (field, was_sent, was_applied, was_seen) in [
+            ("alias_written", self.target.is_some(), is_moved, is_seen),
+            ("version_created", sends(creates), has_created, told_created),
+        ] {
+            let is_unclear = self.log.has_foreign() || self.log.has_stale();
             let holds = match self.told.written(field) {
-                None => !was_sent,
+                None => !was_applied,
                 Some("sent") => was_sent,
-                Some("confirmed") => was_sent && (was_applied || self.log.has_foreign()),
+                Some("confirmed") => was_sent && ((was_applied && was_seen) || is_unclear),
                 Some(_) => false,
             };
-            let fault = format!("{field}: {:?}, sent: {was_sent}, applied: {was_applied}", self.told.written(field));
-            expect(holds || !KNOWS_WRITES, fault);
+            let facts = format!("sent: {was_sent}, applied: {was_applied}, seen: {was_seen}");
+            expect(holds, format!("{field}: {:?}, and it was {facts}", self.told.written(field)));
         }
     }
 
@@ -193,6 +201,3 @@ impl<'a> View<'a> {
         );
     }
 }
-
-/// Whether the outcome says how far the writes came.
-pub(super) const KNOWS_WRITES: bool = false;
