@@ -18,6 +18,10 @@ test:
 conformance:
     CONFORMANCE=1 cargo test --test integration conformance -- --nocapture --test-threads 1
 
+# Kills runs on SQLite and the file store at every system call and at many moments, and looks at what is left.
+kill:
+    KILLS=1 cargo test --test integration kills -- --nocapture --test-threads 1
+
 # Formats, and treats every warning as an error.
 lint:
     cargo fmt

@@ -9,7 +9,7 @@
 //! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`printable`] and [`sink`] are plain values that all of them share;
-//!   `boxed` makes futures where they stay.
+//!   `boxed` makes futures where they stay, and `input_file` reads what configs name.
 //!
 //! An import only points down this list, and a test keeps it so.
 
@@ -32,6 +32,7 @@ pub mod sink;
 mod boxed;
 mod doctor;
 mod http;
+mod input_file;
 mod process;
 mod publish;
 mod rehearsal;
@@ -139,7 +140,7 @@ fn printed(cli: &Cli) -> Option<String> {
     if let Some(shell) = cli.completions {
         return Some(Cli::completion_script(shell));
     }
-    cli.schema.then(|| format!("{:#}\n", config::schema()))
+    cli.schema.then(|| format!("{:#}\n", config::published_schema()))
 }
 
 /// Loads the configs, and returns with them the variables that they were loaded with.

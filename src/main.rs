@@ -1,15 +1,21 @@
 //! Arguments, runtime, exit code.
 
+use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use runner::cli::Cli;
 use runner::exit::Exit;
 use runner::shutdown::Shutdown;
 use runner::sink::Sinks;
+use tokio::runtime::{Builder, Runtime};
 
 /// Batches make hundreds of small allocations a job, which those of the C libraries are slow at, musl's above all.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long a thread waits for more to do: longer than any run.
+const IDLE: Duration = Duration::from_secs(u32::MAX as u64);
 
 fn main() -> ExitCode {
     let sinks = Sinks::process();
@@ -21,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: Cli, sinks: &Sinks) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return runner::cannot_start(&error, sinks),
     };
@@ -29,4 +35,19 @@ fn start(cli: Cli, sinks: &Sinks) -> Exit {
     // A thread that still waits for a lock must not keep an ended program alive.
     runtime.shutdown_background();
     exit
+}
+
+/// Makes the runtime, and the first of the threads that look up names and wait for files.
+///
+/// Where the system gives it no file or thread, tokio panics. Once there is one thread it makes do with that one.
+fn runtime() -> io::Result<Runtime> {
+    std::panic::set_hook(Box::new(|_| {}));
+    let made = std::panic::catch_unwind(|| {
+        let runtime = Builder::new_current_thread().enable_all().thread_keep_alive(IDLE).build()?;
+        drop(runtime.spawn_blocking(|| ()));
+        Ok(runtime)
+    });
+    drop(std::panic::take_hook());
+    let scarce = "the system gives it too few files or threads; raise `ulimit -n` or `ulimit -u`";
+    made.unwrap_or_else(|_| Err(io::Error::other(scarce)))
 }

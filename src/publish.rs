@@ -62,16 +62,24 @@ impl Publisher {
             sinks.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
         match self.output {
-            Output::Text => print(exit, &report::text(result), sinks),
-            Output::Json if !self.prints_plan => print(exit, &report::json(result), sinks),
-            Output::Json => print_plan((specs, env), result, exit, Language::Json, sinks),
-            Output::Yaml => print_plan((specs, env), result, exit, Language::Yaml, sinks),
-        };
-        end
+            Output::Text => print(end, &report::text(result), sinks),
+            Output::Json if !self.prints_plan => print(end, &report::json(result), sinks),
+            // A plan depends on how the jobs ended, not on what became of the reports.
+            _ if exit != Exit::Ok => without_plan(end, result, sinks),
+            Output::Json => print_plan((specs, env), result, end, Language::Json, sinks),
+            Output::Yaml => print_plan((specs, env), result, end, Language::Yaml, sinks),
+        }
     }
 }
 
-/// Prints a config that does what was planned. Half a plan would be none: where a job has none, nothing is printed.
+/// Says that not every job has a plan. Half a plan would be none, so nothing is printed.
+fn without_plan(exit: Exit, result: &BatchResult, sinks: &Sinks) -> Exit {
+    sinks.err.write(&report::text(result));
+    sinks.err.write("error: not every job has a plan, so none is printed\n");
+    exit
+}
+
+/// Prints a config that does what was planned.
 fn print_plan(
     (specs, env): (&[JobSpec], &BTreeMap<String, String>),
     result: &BatchResult,
@@ -79,11 +87,6 @@ fn print_plan(
     language: Language,
     sinks: &Sinks,
 ) -> Exit {
-    if exit != Exit::Ok {
-        sinks.err.write(&report::text(result));
-        sinks.err.write("error: not every job has a plan, so none is printed\n");
-        return exit;
-    }
     let plan = PlanFile::new(specs, &result.jobs, env, language);
     for warning in plan.warnings {
         sinks.err.write(&format!("warning: {warning}\n"));
@@ -91,16 +94,22 @@ fn print_plan(
     print(exit, &plan.text, sinks)
 }
 
-/// Writes to standard output, or, where that is full, to standard error: what was done must be told somewhere. A reader
-/// that went away (`| head`) changes nothing that was done, and so not the exit.
+/// Writes to standard output, or, where that is full, to standard error: what was done must be told somewhere.
+/// Where it could be told nowhere, that is a failure. A reader that went away (`| head`) changes nothing that was done, and
+/// so not the exit.
 pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     sinks.out.write(text);
     if let Some(error) = sinks.out.failure()
         && error.kind() != io::ErrorKind::BrokenPipe
     {
+        // What else could not be told there is no loss of the result.
+        drop(sinks.err.failure());
         sinks.err.write(&format!(
             "warning: the result could not be written to standard output: {error}; here it is:\n{text}"
         ));
+        if sinks.err.failure().is_some() {
+            return exit.without_report();
+        }
     }
     exit
 }

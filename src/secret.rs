@@ -10,6 +10,13 @@ use serde::{Deserialize, Deserializer, de};
 /// What a secret looks like wherever it would be shown.
 pub const REDACTED: &str = "***";
 
+/// The word of the schema that says what kind of text a field holds.
+pub(crate) const KIND_OF_TEXT: &str = "x-text";
+/// The kind of an address: trimmed, and refused where it cannot be one.
+pub(crate) const ADDRESS: &str = "address";
+/// The kind of what people write to people.
+pub(crate) const FREE: &str = "free";
+
 /// Holds a password, a token or an address that is a credential by itself.
 #[derive(Clone)]
 pub struct Secret(SecretString);
@@ -75,6 +82,18 @@ impl SecretUri {
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
+
+    /// Returns the parts of the address that are never shown: its login, and its query.
+    pub(crate) fn hidden_parts(&self) -> Vec<&str> {
+        let uri = self.expose();
+        let is_database = uri.starts_with("sqlite://");
+        let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
+        let at = rest.rfind('@').filter(|at| may_be_login(&rest[..*at]));
+        let (login, rest) = at.map_or(("", rest), |at| (&rest[..at], &rest[at + 1..]));
+        let password = login.split_once(':').map_or("", |(_, password)| password);
+        let query = rest.find(['?', '#']).filter(|_| !is_database).map_or("", |at| &rest[at + 1..]);
+        [login, password, query].into_iter().filter(|part| !part.is_empty()).collect()
+    }
 }
 
 /// Shows an address without its login and, but for a database's, without its query, which may be a token.
@@ -116,7 +135,7 @@ impl JsonSchema for SecretUri {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string" })
+        json_schema!({ "type": "string", KIND_OF_TEXT: ADDRESS })
     }
 }
 
@@ -171,6 +190,14 @@ fn authority_of_next(text: &str) -> Option<usize> {
         let is_slip = || before.ends_with("http") || before.ends_with("https");
         if after.starts_with("//") { Some(colon + "://".len()) } else { is_slip().then_some(colon + 1) }
     })
+}
+
+/// Returns a letter of the login in an `http` or mail address that ends a host, so that the password goes on behind it.
+pub(crate) fn unencoded_in_login(uri: &str) -> Option<char> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let login = &rest[..rest.rfind('@')?];
+    let has_login = ["http", "https", "smtp", "smtps"].contains(&scheme) && login.contains(':') && may_be_login(login);
+    login.chars().find(|letter| has_login && matches!(letter, '/' | '?' | '#'))
 }
 
 /// Returns whether what stands between `://` and an `@` may be a login, rather than a host with a path behind it.

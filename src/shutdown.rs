@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::sync::watch;
@@ -33,6 +34,9 @@ impl Signal {
         }
     }
 }
+
+/// How long the announcement of a signal waits for its answer to be written.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// What is done at once when the first signal comes.
 pub type Answer = Box<dyn FnOnce(Signal) + Send>;
@@ -97,13 +101,16 @@ fn hear(answer: Answer, announce: watch::Sender<Option<Signal>>, tell: &mpsc::Se
     // Whoever waits for it is gone only when the process ends.
     let _ = tell.send(Ok(()));
     let first = runtime.block_on(signals.next());
-    // The answer waits where standard error does; the second signal is heard all the same.
-    let answered = move || {
+    // People are to see that it came before all that follows from it, unless standard error waits for a reader, or there
+    // is no thread to write to it.
+    let (tell, answered) = mpsc::channel();
+    let answer = move || {
         answer(first);
-        announce.send_replace(Some(first));
+        let _ = tell.send(());
     };
-    // Where there is no thread for it, only the second signal counts.
-    let _ = thread::Builder::new().name("answer".to_owned()).spawn(answered);
+    drop(thread::Builder::new().name("answer".to_owned()).spawn(answer));
+    let _ = answered.recv_timeout(MOMENT);
+    announce.send_replace(Some(first));
     end_at_once(runtime.block_on(signals.next()));
 }
 

@@ -47,10 +47,10 @@ impl Batch<'_> {
                 job.error = job.error.take().map(|own| restored(own, moved));
                 job.rerun = spec.job.rerun(job.status, &job.outcome);
             }
-            Ok(Restored::NotReadBack(problem)) => {
+            Ok(Restored::Unconfirmed(problem)) => {
                 warn!("restored, but not read back: {moved}: {problem}");
                 job.status = JobStatus::Restored;
-                job.error = Some(not_read_back(job.error.take(), moved, &problem));
+                job.error = Some(restored_unconfirmed(job.error.take(), moved, &problem));
                 job.rerun = Rerun::Unknown;
             }
             // Its write may never have happened; then there is nothing to put back.
@@ -75,7 +75,7 @@ fn restored(own: Failure, moved: &Moved) -> Failure {
 }
 
 /// Says that an alias went back as far as the registry answered, which nobody could read.
-fn not_read_back(own: Option<Failure>, moved: &Moved, problem: &str) -> Failure {
+fn restored_unconfirmed(own: Option<Failure>, moved: &Moved, problem: &str) -> Failure {
     let said = format!("restored with the batch, but not confirmed: {moved}: {problem}");
     let hint = Some("look where the alias is before you run the batch again".to_owned());
     match own {
@@ -89,6 +89,12 @@ fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
     let said = format!("not restored: {}", problem.message);
     match first {
         Some(first) => Failure { message: format!("{}; {said}", first.message), ..first },
-        None => Failure { message: said, ..problem.clone() },
+        None => {
+            let hint = match problem.code {
+                Code::AliasLeft => problem.hint.clone(),
+                _ => Some("look where the alias is; a RollbackJob with `to` puts it back".to_owned()),
+            };
+            Failure { message: said, hint, ..problem.clone() }
+        }
     }
 }

@@ -32,6 +32,9 @@ impl Batch<'_> {
         for warning in &spec.warnings {
             warn!("{warning}");
         }
+        if !spec.overridden.is_empty() {
+            info!("{}: {} changes what the file says", spec.config, spec.overridden.join(", "));
+        }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);
         info!(

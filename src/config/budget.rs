@@ -1,19 +1,22 @@
-//! Guards against YAML that is small in a file and huge in memory.
+//! Guards of YAML: what a second reader refuses, what is small in a file and huge in memory, what is nested too deep,
+//! and tags that mean something to other programs.
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser};
+use saphyr_parser::{Event, Marker, Parser, Span, Tag};
 
 use super::problem::{Fault, Place};
+use super::yaml_reader::TOO_LARGE;
 
 /// The most values that a text may expand to.
-const MOST_NODES: u64 = 1_000_000;
+pub(super) const MOST_NODES: u64 = 1_000_000;
 /// The most bytes of text that a text may expand to.
-const MOST_BYTES: u64 = 64 << 20;
-/// How deep values may be nested.
-const DEEPEST: usize = 64;
-const TOO_DEEP: &str = "values are nested too deep here";
-const LESS_DEEP: &str = "64 levels are the most";
+pub(super) const MOST_BYTES: u64 = 64 << 20;
+/// How deep values may be nested, in every language.
+pub(super) const DEEPEST: usize = 64;
+/// The tags of YAML's core schema: those of single values, that of lists and that of mappings.
+const CORE: [&[&str]; 3] = [&["str", "int", "float", "bool", "null"], &["seq"], &["map"]];
+const CORE_HANDLE: &str = "tag:yaml.org,2002:";
 
 /// What a value expands to.
 #[derive(Clone, Copy, Default)]
@@ -29,24 +32,23 @@ impl Size {
     }
 }
 
-/// Refuses a text whose aliases expand to more than the budget, or that is nested too deep to parse in linear time.
-pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
-    let has_aliases = text.contains('&') && text.contains('*');
-    if !has_aliases && depth_at_most(text) < DEEPEST {
-        return Ok(());
-    }
+/// Refuses a text that is no YAML to the reader of positions, whose aliases expand to more than the budget, that is
+/// nested too deep to parse in linear time, or that has a tag that is not of YAML's core.
+///
+/// `say` words what the reader says of a text that is no YAML.
+pub(super) fn check(text: &str, say: impl Fn(Place, &str) -> Fault) -> Result<(), Box<Fault>> {
     let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
     let mut anchors: HashMap<usize, Size> = HashMap::new();
     for parsed in Parser::new_from_str(text) {
-        // What this parser cannot read, the one that counts refuses; but that one is slow on deep nesting.
-        let Ok((event, span)) = parsed else { return check_brackets(text) };
+        let (event, span) = parsed.map_err(|error| Box::new(say(spot(error.marker()), error.info())))?;
+        check_tag(&event, &span)?;
         let closed = match event {
             Event::Scalar(text, _, anchor, _) => (anchor, Size { nodes: 1, bytes: text.len() as u64 }),
             Event::Alias(anchor) => (0, anchors.get(&anchor).copied().unwrap_or_default()),
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
                 open.push((anchor, Size { nodes: 1, bytes: 0 }));
                 if open.len() > DEEPEST {
-                    return Err(too_much(&span, TOO_DEEP, LESS_DEEP));
+                    return Err(Box::new(too_deep(spot(&span.start))));
                 }
                 continue;
             }
@@ -60,62 +62,55 @@ pub(super) fn check(text: &str) -> Result<(), Box<Fault>> {
         if let Some((_, parent)) = open.last_mut() {
             parent.add(size);
             if parent.nodes > MOST_NODES || parent.bytes > MOST_BYTES {
-                return Err(too_much(&span, "with its aliases, this YAML is too large", "repeat less"));
+                return Err(Box::new(Fault::new(spot(&span.start), TOO_LARGE).help("repeat less".to_owned())));
             }
         }
     }
     Ok(())
 }
 
-/// Returns how deep a text is nested at most, by a quick look: reading a long list twice costs more than all else that
-/// is done with it.
-fn depth_at_most(text: &str) -> usize {
-    // What closes a bracket may be mere text; then it is not counted.
-    let may_be_quoted = text.contains(['"', '\'', '!']);
-    let mut open = 0_usize;
-    let depths = text.lines().map(|line| {
-        // Blocks open before the first word of a line, by at most one level a column and one list in the first mapping.
-        let before = line.len() - line.trim_start_matches([' ', '\t', '-', '?', ':']).len();
-        open += line.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
-        // In a flow list, `a: b` is a mapping of its own.
-        let depth = before + 2 + open * 2;
-        if !may_be_quoted && !line.contains('#') {
-            open = open.saturating_sub(line.bytes().filter(|byte| matches!(byte, b']' | b'}')).count());
-        }
-        depth
-    });
-    depths.max().unwrap_or_default()
+/// Says that values are nested too deep.
+pub(super) fn too_deep(place: Place) -> Fault {
+    Fault::new(place, "values are nested too deep here").help(format!("{DEEPEST} levels are the most"))
 }
 
-/// Refuses a text that opens far more brackets than it closes.
-fn check_brackets(text: &str) -> Result<(), Box<Fault>> {
-    let mut depth = 0_usize;
-    for (place, line) in text.lines().enumerate() {
-        for (column, c) in line.chars().enumerate() {
-            match c {
-                '[' | '{' => depth += 1,
-                ']' | '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if depth > DEEPEST {
-                let spot = saphyr_parser::Marker::new(0, place + 1, column);
-                return Err(too_much(&saphyr_parser::Span::empty(spot), TOO_DEEP, LESS_DEEP));
-            }
-        }
+fn check_tag(event: &Event<'_>, span: &Span) -> Result<(), Box<Fault>> {
+    let (tag, core) = match event {
+        Event::Scalar(_, _, _, Some(tag)) => (tag, CORE[0]),
+        Event::SequenceStart(_, Some(tag)) => (tag, CORE[1]),
+        Event::MappingStart(_, Some(tag)) => (tag, CORE[2]),
+        _ => return Ok(()),
+    };
+    // A verbatim tag has no handle.
+    let whole = format!("{}{}", tag.handle, tag.suffix);
+    if whole.strip_prefix(CORE_HANDLE).is_some_and(|name| core.contains(&name)) {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("the YAML tag `{}` means nothing in a config", written(tag, &whole));
+    Err(Box::new(Fault::new(spot(&span.start), message).help("remove the tag".to_owned())))
 }
 
-fn too_much(span: &saphyr_parser::Span, message: &str, help: &str) -> Box<Fault> {
-    let place = Place::Spot { line: span.start.line(), column: span.start.col() };
-    Box::new(Fault::new(place, message).help(help.to_owned()))
+/// Returns a tag as people write it.
+fn written(tag: &Tag, whole: &str) -> String {
+    match (whole.strip_prefix(CORE_HANDLE), tag.handle.as_str()) {
+        (Some(name), _) => format!("!!{name}"),
+        (None, "!") => whole.to_owned(),
+        (None, "") if whole.starts_with('!') => whole.to_owned(),
+        _ => format!("!<{whole}>"),
+    }
+}
+
+fn spot(marker: &Marker) -> Place {
+    Place::Spot { line: marker.line(), column: marker.col() }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+
+    fn refused(text: &str) -> Option<String> {
+        check(text, |place, told| Fault::new(place, told)).err().map(|fault| fault.message)
+    }
 
     #[test]
     fn a_billion_laughs_are_refused_without_being_expanded() {
@@ -124,37 +119,64 @@ mod tests {
             let below = format!("*a{}", level - 1);
             text += &format!("a{level}: &a{level} [{}]\n", [below.as_str(); 9].join(", "));
         }
-        assert!(check(&text).unwrap_err().message.contains("too large"));
+        assert!(refused(&text).unwrap().contains("too large"));
     }
 
     #[test]
     fn deep_nesting_is_refused_and_long_lists_are_not() {
-        assert!(check(&"[".repeat(1_000_000)).is_err());
-        assert!(check(&"- ".repeat(1_000_000)).is_err());
-        assert!(check(&"- {a: [1]}\n".repeat(10_000)).is_ok());
-    }
-
-    proptest! {
-        #[test]
-        fn the_quick_look_never_takes_a_text_for_less_deep_than_it_is(
-            text in "([ ]|[-] |[?] |: |[\\[\\]{},#!'\"|>&*a\n]){0,20}",
-        ) {
-            let (mut depth, mut deepest) = (0_usize, 0);
-            let Ok(events) = Parser::new_from_str(&text).collect::<Result<Vec<_>, _>>() else { return Ok(()) };
-            for (event, _) in events {
-                match event {
-                    Event::SequenceStart(..) | Event::MappingStart(..) => depth += 1,
-                    Event::SequenceEnd | Event::MappingEnd => depth -= 1,
-                    _ => {}
-                }
-                deepest = deepest.max(depth);
-            }
-            prop_assert!(deepest <= depth_at_most(&text), "{deepest}");
+        for opened in ["[", "- ", "{a: ", "? "] {
+            assert!(refused(&opened.repeat(300_000)).is_some(), "{opened}");
         }
+        assert_eq!(refused(&"- {a: [1]}\n".repeat(10_000)), None);
     }
 
     #[test]
     fn ordinary_anchors_pass() {
-        assert!(check("a: &a {x: 1}\nb: [*a, *a]").is_ok());
+        assert_eq!(refused("a: &a {x: 1}\nb: [*a, *a]"), None);
+    }
+
+    #[test]
+    fn every_tag_that_is_not_of_the_core_is_refused_wherever_it_stands() {
+        for tag in [
+            "!x",
+            "!!x",
+            "!!python/object/apply:os.system",
+            "!!binary",
+            "!!set",
+            "!<tag:e.org,2000:x>",
+            "!",
+            "!<!x>",
+            "!!merge",
+        ] {
+            for text in [
+                format!("a: {tag} b"),
+                format!("a: {tag} [b]"),
+                format!("a: {tag} {{b: c}}"),
+                format!("{tag} a: b"),
+                format!("{tag} {{a: b}}"),
+            ] {
+                assert!(refused(&text).is_some_and(|told| told.contains("tag")), "{text}: {:?}", refused(&text));
+            }
+        }
+        let handles = [
+            "%TAG !e! tag:e.org,2000:\n---\na: !e!x b",
+            "%TAG !! tag:e.org,2000:\n---\na: !!str b",
+            "%TAG ! tag:e.org,2000:\n---\na: !str b",
+        ];
+        for text in handles {
+            assert!(refused(text).is_some_and(|told| told.contains("tag")), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tag_of_the_core_passes_on_what_it_is_of() {
+        for text in
+            ["a: !!str 1", "!!str a: !!int 1", "a: !!seq [1]", "!!map {a: !!null ~}", "a: !<tag:yaml.org,2002:str> b"]
+        {
+            assert_eq!(refused(text), None, "{text}");
+        }
+        for text in ["a: !!map b", "a: !!str [1]", "a: !!seq {b: 1}"] {
+            assert!(refused(text).is_some(), "{text}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use figment::error::Kind;
 use figment::value::Value;
 use serde::Deserialize;
 
-use super::problem::{Fault, Place};
+use super::problem::{Fault, Faults, MOST_SHOWN, Place};
 use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
 use super::words::describe;
@@ -22,9 +22,9 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     tree: &mut Value,
     place: impl Fn(&[String]) -> KeyPath,
     hidden: &BTreeSet<KeyPath>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Faults,
 ) -> Option<T> {
-    let mut is_first = faults.is_empty();
+    let mut is_first = faults.count() == 0;
     let mut removed = Removed::default();
     loop {
         let error = match T::deserialize(&*tree) {
@@ -37,7 +37,13 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
         // mistake of its own.
         let is_gone = error.missing() && !is_first || removed.has_below(&at);
         is_first = false;
-        if !is_gone && !is_told(&path, faults) {
+        // Each try reads the whole tree anew.
+        if removed.paths.len() >= MOST_SHOWN {
+            faults.push(Fault::new(Place::Value(path), "there may be more errors here, which are not looked for"));
+            return None;
+        }
+        // What is told of this value, or within it, already.
+        if !is_gone && !faults.is_within(&path) {
             let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
             let message = message(&error.kind, tree::get(tree, &error.path), is_hidden);
             faults.push(Fault::new(Place::Value(path), message));
@@ -81,11 +87,6 @@ impl Removed {
         }
         first
     }
-}
-
-/// Returns whether something of this value, or within it, was told already.
-fn is_told(path: &KeyPath, faults: &[Fault]) -> bool {
-    faults.iter().filter_map(|fault| fault.place.path()).any(|told| told.keys().starts_with(path.keys()))
 }
 
 fn message(kind: &Kind, value: Option<&Value>, is_hidden: bool) -> String {
@@ -134,13 +135,14 @@ mod tests {
     fn told(yaml: &str, hidden: &[&str]) -> Vec<String> {
         let mut tree = super::super::yaml::parse(yaml).unwrap();
         let hidden = BTreeSet::from([KeyPath::new(hidden)]);
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let job = decode::<Job>(
             &mut tree,
             |path| KeyPath::from(path.get(1..).unwrap_or_default().to_vec()),
             &hidden,
             &mut faults,
         );
+        let faults = faults.shown(|_| true);
         assert!(job.is_some() == faults.iter().all(|fault| fault.place != Place::Value(KeyPath::new(&["name"]))));
         let say = |fault: Fault| format!("{}: {}", fault.place.path().unwrap(), fault.message);
         faults.into_iter().map(say).collect()

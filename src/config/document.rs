@@ -1,13 +1,13 @@
 //! Sources with text: read whole, refused where they cannot be a config, parsed by their extension.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use figment::value::{Dict, Value};
 
 use super::problem::{Fault, Place};
-use super::{json, toml, yaml};
+use super::{json, toml, tree, yaml};
+use crate::input_file;
 
 /// The largest config that is read, in bytes.
 pub(super) const LARGEST: u64 = 16 << 20;
@@ -41,17 +41,13 @@ impl Document {
     /// Reads a config file, or standard input for `-`.
     pub(super) fn read(path: &Path, stdin: &mut dyn Read) -> Result<Self, Box<Fault>> {
         let (name, bytes, format) = if path == Path::new(STDIN) {
-            ("standard input".to_owned(), read_whole(stdin), Format::Yaml)
+            let bytes = read_whole(stdin).map_err(|error| Box::new(unreadable(&error)))?;
+            ("standard input".to_owned(), bytes, Format::Yaml)
         } else {
-            // Opened first: that a folder has no extension is not what is wrong with it.
-            let file = open(path).map_err(|error| Box::new(unreadable(&error)))?;
-            (path.display().to_string(), read_whole(file), format(path)?)
+            // Read first: that a folder has no extension is not what is wrong with it.
+            let bytes = input_file::read_up_to(path, LARGEST).map_err(|error| Box::new(unreadable(&error)))?;
+            (path.display().to_string(), bytes, format(path)?)
         };
-        let bytes = bytes.map_err(|error| Box::new(unreadable(&error)))?;
-        if bytes.len() as u64 > LARGEST {
-            let message = format!("the config is larger than {} MiB", LARGEST >> 20);
-            return Err(Box::new(Fault::new(Place::Whole, message).help("is this the right file?".to_owned())));
-        }
         let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&error)))?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(Self { name, text, format })
@@ -68,6 +64,10 @@ impl Document {
             Format::Toml => toml::parse(&self.text),
             Format::Json => json::parse(&self.text),
         }?;
+        if let Some(above) = tree::above_long_key(&value) {
+            let message = format!("a key here is longer than {} characters", tree::LONGEST_KEY);
+            return Err(vec![Fault::new(Place::Within(above), message).help("is this a config?".to_owned())]);
+        }
         match value {
             Value::Dict(_, dict) => Ok(dict),
             other => {
@@ -102,17 +102,10 @@ fn format(path: &Path) -> Result<Format, Box<Fault>> {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    if path.metadata()?.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    File::open(path)
-}
-
 fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     source.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
 fn unreadable(error: &io::Error) -> Fault {
@@ -121,6 +114,9 @@ fn unreadable(error: &io::Error) -> Fault {
         io::ErrorKind::IsADirectory => ("this is a folder, not a config file".to_owned(), "name the file in it"),
         io::ErrorKind::PermissionDenied => {
             ("the config file cannot be read: permission denied".to_owned(), "check who may read it")
+        }
+        io::ErrorKind::FileTooLarge => {
+            (format!("the config is larger than {} MiB", LARGEST >> 20), "is this the right file?")
         }
         _ => (format!("the config cannot be read: {error}"), "check the path"),
     };

@@ -1,10 +1,15 @@
 //! The fields of a config, as its JSON Schema tells them.
 
+use std::collections::BTreeSet;
+
 use figment::value::{Dict, Value};
 use serde_json::Value as Json;
 
+use super::schema::{IGNORES_CASE, SYNONYM};
+use super::sensitive::is_secretish;
 use super::words::any_of;
 use crate::notify::TEMPLATE_FORMAT;
+use crate::secret::{ADDRESS, FREE, KIND_OF_TEXT};
 
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
@@ -165,6 +170,57 @@ impl<'s> Field<'s> {
     /// wrong with a value.
     pub(super) fn explains_itself(self) -> bool {
         self.any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
+    }
+
+    /// Returns whether a wrong value may be repeated where it stands: never a secret, and no text in a list, which may
+    /// be an argument of a program. What is no text where one belongs may be a password without quotes.
+    pub(super) fn shows(self, path: &[String], value: &Value, tree: &Value) -> bool {
+        let Some(field) = self.at(path, tree) else { return false };
+        let is_text = matches!(value, Value::String(..));
+        let takes_any_text = field.accepts("string") && field.words().is_empty() && !field.explains_itself();
+        let is_element = path.last().is_some_and(|key| key.parse::<usize>().is_ok());
+        let is_open = takes_any_text && (!is_text || is_element);
+        !is_open && !field.is_secret() && !field.is_address() && !path.iter().any(|key| is_secretish(key))
+    }
+
+    /// Returns whether an address stands here.
+    pub(super) fn is_address(self) -> bool {
+        self.any(|shape| shape.node[KIND_OF_TEXT] == ADDRESS)
+    }
+
+    /// Returns whether what stands here are words of people, which may hold anything.
+    pub(super) fn is_free_text(self) -> bool {
+        self.is_template() || self.any(|shape| shape.node[KIND_OF_TEXT] == FREE)
+    }
+
+    /// Returns whether the fixed words here are taken in any case.
+    pub(super) fn ignores_case(self) -> bool {
+        self.word(IGNORES_CASE).is_some()
+    }
+
+    /// Returns the key that this one is another word for.
+    pub(super) fn synonym(self) -> Option<&'s str> {
+        self.word(SYNONYM)?.as_str()
+    }
+
+    /// Returns every key and every fixed word of the schema.
+    pub(super) fn vocabulary(self) -> BTreeSet<String> {
+        fn walk(node: &Json, words: &mut BTreeSet<String>) {
+            match node {
+                Json::Object(object) => {
+                    let keys = object.get("properties").and_then(Json::as_object).into_iter().flatten();
+                    words.extend(keys.map(|(key, _)| key.clone()));
+                    words.extend(object.get("const").and_then(Json::as_str).map(str::to_owned));
+                    object.values().for_each(|node| walk(node, words));
+                }
+                Json::Array(nodes) => nodes.iter().for_each(|node| walk(node, words)),
+                _ => {}
+            }
+        }
+        let mut words = BTreeSet::new();
+        walk(self.node, &mut words);
+        walk(self.named, &mut words);
+        words
     }
 
     /// Returns a limit such as `minimum`.

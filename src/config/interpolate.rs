@@ -1,14 +1,12 @@
 //! `${…}` inside a text: a variable or a file stands in for it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
+use std::path::Path;
 
 use super::words::nearest;
+use crate::input_file;
 use crate::notify::append_literal;
 
-/// The largest file that may stand in for a text, in bytes.
-const LARGEST: u64 = 1 << 20;
 /// What the variables are named that stand in a plan for what it must not show.
 pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
@@ -21,6 +19,8 @@ pub(super) struct Expanded {
     pub(super) is_whole: bool,
     /// Whether anything came in, which must not be shown.
     pub(super) is_foreign: bool,
+    /// Whether all that came in are defaults, which are written in the config itself.
+    pub(super) is_written: bool,
 }
 
 /// What cannot be filled in, and what to do about it.
@@ -32,8 +32,10 @@ pub(super) struct Unresolved {
 
 /// Fills in a text. What comes in is not looked at again: neither here nor, where the text is a template, there.
 pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Unresolved> {
-    fill(text, |inside, filled| {
-        let value = resolve(inside, env)?;
+    let mut is_written = true;
+    let expanded = fill(text, |inside, filled| {
+        let (value, is_default) = resolve(inside, env)?;
+        is_written &= is_default;
         match is_template {
             true => append_literal(filled, &value).map_err(|_| inside_a_tag()),
             false => {
@@ -41,7 +43,8 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
                 Ok(())
             }
         }
-    })
+    })?;
+    Ok(Expanded { is_written, ..expanded })
 }
 
 /// Returns what of a text is written in it: nothing stands in for an interpolation but its default.
@@ -59,7 +62,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// Lets `put` fill in each interpolation by what stands between its braces.
-fn fill(text: &str, put: impl Fn(&str, &mut String) -> Result<(), Unresolved>) -> Result<Expanded, Unresolved> {
+fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresolved>) -> Result<Expanded, Unresolved> {
     let mut filled = String::with_capacity(text.len());
     let mut is_foreign = false;
     let mut rest = text;
@@ -84,7 +87,7 @@ fn fill(text: &str, put: impl Fn(&str, &mut String) -> Result<(), Unresolved>) -
     }
     filled.push_str(rest);
     let is_whole = is_foreign && text.starts_with("${") && text.find('}') == Some(text.len() - 1);
-    Ok(Expanded { text: filled, is_whole, is_foreign })
+    Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign })
 }
 
 fn inside_a_tag() -> Unresolved {
@@ -94,17 +97,22 @@ fn inside_a_tag() -> Unresolved {
     }
 }
 
-fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unresolved> {
+/// Returns what stands in for an interpolation, and whether it is the default that is written in it.
+fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool), Unresolved> {
     if inside.contains("${") {
         let message = "an interpolation cannot hold another".to_owned();
         return Err(Unresolved { message, help: KNOWN.to_owned() });
     }
     match inside.split_once(':') {
-        Some(("env" | "oc.env", variable)) => match variable.split_once(',') {
-            Some((name, default)) => Ok(env.get(name.trim()).cloned().unwrap_or_else(|| default.trim().to_owned())),
-            None => given(variable.trim(), env),
+        Some((resolver @ ("env" | "oc.env"), variable)) => match variable.split_once(',') {
+            Some((name, default)) => Ok(match env.get(name.trim()) {
+                Some(value) => (value.clone(), false),
+                None if resolver == "oc.env" => (unquoted(default.trim()), true),
+                None => (default.trim().to_owned(), true),
+            }),
+            None => given(variable.trim(), env).map(|value| (value, false)),
         },
-        Some(("file", path)) => read(path.trim()),
+        Some(("file", path)) => read(path.trim()).map(|text| (text, false)),
         Some((other, _)) => {
             Err(Unresolved { message: format!("nothing is known as `${{{other}:…}}`"), help: KNOWN.to_owned() })
         }
@@ -113,6 +121,15 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<String, Unres
             help: KNOWN.to_owned(),
         }),
     }
+}
+
+/// Takes a default out of its quotes, as OmegaConf does.
+fn unquoted(default: &str) -> String {
+    let inside = ['"', '\''].into_iter().find_map(|quote| {
+        let inside = default.strip_prefix(quote)?.strip_suffix(quote)?;
+        Some(inside.replace(&format!("\\{quote}"), &quote.to_string()))
+    });
+    inside.unwrap_or_else(|| default.to_owned())
 }
 
 /// Looks up a variable. A secret of a plan is never empty: pipelines hand on one that they do not have as nothing.
@@ -143,13 +160,10 @@ fn read(path: &str) -> Result<String, Unresolved> {
         message: format!("the file {path:?} cannot stand in here: {why}"),
         help: "check that it exists and who may read it; relative paths start at the working folder".to_owned(),
     };
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
-    match read {
+    match input_file::read_to_string(Path::new(path)) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(refuse("there is no such file".to_owned())),
         Err(error) => Err(refuse(error.to_string())),
-        Ok(size) if size as u64 > LARGEST => Err(refuse("it is larger than 1 MiB".to_owned())),
-        Ok(_) => {
+        Ok(text) => {
             let line = text.strip_suffix('\n').unwrap_or(&text);
             Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
         }
@@ -177,6 +191,13 @@ mod tests {
         assert_eq!(filled("${env:EMPTY,y}"), "");
         assert_eq!(filled("${env:B,}"), "");
         assert_eq!(filled("$A $$ $$${env:A} $${env:A}"), "$A $$ $${env:A} ${env:A}");
+    }
+
+    #[test]
+    fn a_default_of_omegaconf_comes_without_its_quotes() {
+        assert_eq!(filled("${oc.env:B,'http://mlflow:5000'}"), "http://mlflow:5000");
+        assert_eq!(filled(r#"${oc.env:B, "it\"s" }"#), "it\"s");
+        assert_eq!(filled("${oc.env:B,'}-${oc.env:B,''}-${env:B,'c'}"), "'--'c'");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::decode::decode;
 use super::fields::Field;
 use super::layers::overlay;
 use super::places::{JobPlace, NamedIn};
-use super::problem::{Fault, Place};
+use super::problem::{Fault, Faults, Place};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
 use super::{kinds, python};
@@ -28,7 +28,7 @@ pub(super) struct Found {
     /// Where something came in that must not be shown.
     pub(super) hidden: BTreeSet<KeyPath>,
     /// What is wrong.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Faults,
     /// What only Python uses.
     pub(super) ignored: BTreeSet<String>,
 }
@@ -62,9 +62,13 @@ impl Found {
         let shared = self.services(&services, service_field, |path| KeyPath::new(&["services"]).join(path));
         let is_list = config.contains_key("jobs");
         let jobs: Vec<Value> = jobs_of(&mut config).map(|job| std::mem::replace(job, Value::from(false))).collect();
-        let refused: BTreeSet<KeyPath> = self.faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
+        let refused = self.faults.paths().clone();
         let mut specs = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.into_iter().enumerate() {
+            // Nothing more is shown of what is wrong, and nothing runs.
+            if self.faults.is_full() {
+                break;
+            }
             let place = if is_list { JobPlace::InList(index) } else { JobPlace::Alone };
             let Value::Dict(tag, mut job) = job else { continue };
             let (is_known, named_in) = (field.of_its_kind(&job).is_some(), NamedIn::of(&job));
@@ -81,6 +85,7 @@ impl Found {
                     job,
                     services,
                     warnings: Vec::new(),
+                    overridden: Vec::new(),
                     origins: None,
                     written: None,
                 });

@@ -5,8 +5,8 @@ use std::fmt;
 use figment::value::{Dict, Empty, Tag, Value};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::position::Positions;
-use super::problem::{Fault, Place};
+use super::json_positions::positions;
+use super::problem::{Fault, MOST_SHOWN, Place};
 
 const REPEATED: &str = "a repeated key";
 
@@ -15,7 +15,7 @@ pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
     serde_json::from_str::<Strict>(text).map(|strict| strict.0).map_err(|error| {
         let told = error.to_string();
         if told.starts_with(REPEATED) {
-            let repeated = Positions::of_yaml(text).repeated_keys();
+            let repeated = positions(text).repeated_keys(MOST_SHOWN);
             if !repeated.is_empty() {
                 return repeated;
             }

@@ -16,8 +16,10 @@ pub(super) struct Layer {
 /// What the values of a layer come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A text, an argument or the variable of a job.
+    /// The text of a file, or of standard input.
     Given,
+    /// An argument, or the variable of a job.
+    Argument,
     /// A variable that configures services: whoever applies a plan has it too, so it is no part of one.
     Variable,
     /// One of MLflow's own variables: the same, and its value stands for itself: `${` means nothing in it.
@@ -29,6 +31,7 @@ impl Origin {
     const fn mark(self) -> Option<&'static str> {
         match self {
             Self::Given => None,
+            Self::Argument => Some("argument"),
             Self::Variable => Some("variable"),
             Self::Mlflow => Some("mlflow"),
         }
@@ -88,9 +91,14 @@ impl Layers {
         self.mark(tag) == Origin::Mlflow.mark()
     }
 
+    /// Returns whether a value came from the command line or a variable, and not from a file.
+    pub(super) fn is_from_outside(&self, tag: Tag) -> bool {
+        self.mark(tag).is_some()
+    }
+
     /// Returns the name of the variable of services that a value came from.
     pub(super) fn variable(&self, tag: Tag) -> Option<&str> {
-        self.mark(tag)?;
+        self.mark(tag).filter(|mark| Some(*mark) != Origin::Argument.mark())?;
         self.source(tag)?.split(' ').next_back()
     }
 

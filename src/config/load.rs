@@ -13,15 +13,12 @@ use super::interpolate::expand;
 use super::layers::{Layer, Layers, Origin};
 use super::locate::Library;
 use super::overrides::{self, Setting};
-use super::problem::{Errors, Fault, Place, Problem};
+use super::problem::{Errors, Fault, Faults, Place, Problem};
 use super::sensitive::{hide, secrets};
 use super::spec::JobSpec;
 use super::tree::{self, KeyPath};
-use super::typed::typed;
+use super::typed::{NULL_FROM_OUTSIDE, no_value, typed, typed_default};
 use super::{environment, jobs, origins, plan, validate};
-
-/// How many errors of one config are shown.
-const MOST_SHOWN: usize = 50;
 
 /// What one invocation reads its jobs from.
 #[derive(Debug, Default)]
@@ -55,12 +52,13 @@ pub enum Override {
 /// Everything that is wrong with any of them.
 pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Errors> {
     let schema = super::schema();
+    let top = Field::top(&schema);
     let mut loader = Loader {
-        top: Field::top(&schema),
+        top,
         env: &sources.env,
         stdin,
         has_read_stdin: false,
-        library: Library::default(),
+        library: Library::new(top),
         problems: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
@@ -89,12 +87,23 @@ enum Over {
     Setting(Setting),
 }
 
+/// All that makes one config.
+struct Merged {
+    layers: Layers,
+    /// What could not be set.
+    unset: Vec<Problem>,
+    /// The variables that change a plan.
+    changing: Vec<String>,
+    /// The other variables that change what a file says.
+    overridden: Vec<String>,
+}
+
 struct Loader<'l> {
     top: Field<'l>,
     env: &'l BTreeMap<String, String>,
     stdin: &'l mut dyn Read,
     has_read_stdin: bool,
-    library: Library,
+    library: Library<'l>,
     problems: Vec<Problem>,
     under: Vec<Layer>,
     over: Vec<Over>,
@@ -126,7 +135,8 @@ impl Loader<'_> {
                 },
                 Override::Extras(text) => {
                     extras += 1;
-                    self.parse(Document::yaml(&format!("--extras {extras}"), text)).map(Over::Layer)
+                    let layer = self.parse(Document::yaml(&format!("--extras {extras}"), text));
+                    layer.map(|layer| Over::Layer(Layer { origin: Origin::Argument, ..layer }))
                 }
             };
             self.over.extend(over);
@@ -155,7 +165,9 @@ impl Loader<'_> {
         match parsed {
             Ok(values) => Some(Layer { name, values, origin: Origin::Given }),
             Err(faults) => {
-                let problems = faults.into_iter().map(|fault| self.library.in_text(&name, fault));
+                let mut kept = Faults::default();
+                faults.into_iter().for_each(|fault| kept.push(fault));
+                let problems = kept.shown(|_| true).into_iter().map(|fault| self.library.in_text(&name, fault));
                 self.problems.extend(problems);
                 None
             }
@@ -165,10 +177,11 @@ impl Loader<'_> {
     /// Makes the jobs of one config; what is wrong is added to the problems.
     fn config(&mut self, given: &str, file: Layer) -> Vec<JobSpec> {
         let name = file.name.clone();
-        let (layers, unset, changing) = self.merge(file);
+        let Merged { layers, unset, changing, overridden } = self.merge(file);
         let mut tree = layers.tree();
-        let mut faults = Vec::new();
-        let hidden = self.interpolate(&layers, &mut tree, &mut faults);
+        let mut unfilled = Faults::default();
+        let hidden = self.interpolate(&layers, &mut tree, &mut unfilled);
+        self.refuse_nulls(&layers, &tree, &mut unfilled);
         let mut config = tree.into_dict().unwrap_or_default();
         let mut found = jobs::Found { hidden, ..jobs::Found::default() };
         found.ignore_python(&mut config);
@@ -178,23 +191,26 @@ impl Loader<'_> {
             true => origins::origins(&layers, &config, &mut self.library),
             false => Vec::new(),
         };
-        found.faults.extend(validate::validate(self.top, &mut config, &found.hidden));
+        let trimmed = validate::validate(self.top, &mut config, &found.hidden, &mut found.faults);
         let mut specs = found.jobs(given, self.top, config);
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(plan::warning(given, &changing));
+            first.overridden = overridden;
+            let warning = |path: &KeyPath| format!("{given}: the blanks around the address in `{path}` are ignored");
+            first.warnings.extend(trimmed.iter().map(warning));
         }
         specs.iter_mut().zip(written).for_each(|(spec, written)| spec.written = Some(Box::new(written)));
         specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
-        // What could not be set may be what is missing.
-        if !unset.is_empty() {
-            found.faults.retain(|fault| !matches!(fault.place, Place::Within(_)));
-        }
+        // What could not be set may be what is missing; what could not be filled in is told once, and not for what it
+        // looks like.
+        let is_kept = |fault: &Fault| match &fault.place {
+            Place::Within(_) if !unset.is_empty() => false,
+            place => place.path().is_none_or(|path| !unfilled.paths().contains(path)),
+        };
+        let faults = found.faults.shown(is_kept);
         self.problems.extend(unset);
-        // What could not be filled in is told once, and not for what it looks like.
-        let unfilled: BTreeSet<KeyPath> = faults.iter().filter_map(|fault| fault.place.path().cloned()).collect();
-        found.faults.retain(|fault| fault.place.path().is_none_or(|path| !unfilled.contains(path)));
-        faults.extend(found.faults);
-        let located = self.located(cut_short(faults), &name, &layers);
+        let faults = [unfilled.shown(|_| true), faults].concat();
+        let located = self.located(faults, &name, &layers);
         self.problems.extend(located);
         specs
     }
@@ -207,17 +223,17 @@ impl Loader<'_> {
         let secrets = secrets(&merged);
         let locate = |fault: Fault| {
             let message = hide(&fault.message, &secrets);
-            self.library.in_layers(file, layers, &merged, Fault { message, ..fault })
+            self.library.in_layers(file, layers, (&merged, &secrets), Fault { message, ..fault })
         };
         let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
         located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
         located
     }
 
-    /// Merges all that makes one config, and returns what could not be set, and the variables that change a plan.
-    fn merge(&self, file: Layer) -> (Layers, Vec<Problem>, Vec<String>) {
+    /// Merges all that makes one config.
+    fn merge(&self, file: Layer) -> Merged {
         let is_pinned = plan::is_pinned(&file.values);
-        let mut changing = Vec::new();
+        let (mut changing, mut overridden) = (Vec::new(), Vec::new());
         let mut layers = Layers::default();
         self.under.iter().cloned().chain([file]).for_each(|layer| layers.merge(layer));
         let mut problems = Vec::new();
@@ -230,22 +246,35 @@ impl Loader<'_> {
                         Ok(layer) => layers.merge(layer),
                         Err(problem) => problems.push(problem),
                     }
-                    if is_pinned && plan::is_of_job(setting) && plan::differ(&before, &layers.tree()) {
+                    if !setting.is_variable() {
+                        continue;
+                    }
+                    let after = layers.tree();
+                    if is_pinned && plan::is_of_job(setting) && plan::differ(&before, &after) {
                         changing.push(setting.variable());
+                    } else if setting.replaces(self.top, (&before, &after)) {
+                        overridden.push(setting.variable());
                     }
                 }
             }
         }
-        (layers, problems, changing)
+        Merged { layers, unset: problems, changing, overridden }
     }
 
     /// Fills in every `${…}`, and returns where something came in that must not be shown.
-    fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Vec<Fault>) -> BTreeSet<KeyPath> {
+    fn interpolate(&self, layers: &Layers, tree: &mut Value, faults: &mut Faults) -> BTreeSet<KeyPath> {
         let mut hidden = BTreeSet::new();
-        for path in texts_to_fill(tree) {
+        let holds_opening = |value: &Value| value.as_str().is_some_and(|text| text.contains("${"));
+        for path in paths_of(tree, &holds_opening) {
             let Some(Value::String(tag, text)) = tree::get(tree, path.keys()) else { continue };
-            if layers.is_literal(*tag) {
+            // What people write to people comes from anywhere: a title of a pull request must not fetch a secret.
+            let is_free = || self.top.at(path.keys(), tree).is_some_and(Field::is_free_text);
+            if layers.is_literal(*tag) || layers.is_from_outside(*tag) && is_free() {
                 continue;
+            }
+            // Each may look through all variables for one that was meant.
+            if faults.is_full() {
+                break;
             }
             let tag = *tag;
             match self.filled(text, &path, tree) {
@@ -261,37 +290,45 @@ impl Loader<'_> {
         hidden
     }
 
+    /// Refuses each null that is not written in a file.
+    fn refuse_nulls(&self, layers: &Layers, tree: &Value, faults: &mut Faults) {
+        let is_null = |value: &Value| matches!(value, Value::Empty(tag, _) if layers.is_from_outside(*tag));
+        for path in paths_of(tree, &is_null) {
+            if self.top.at(path.keys(), tree).is_some_and(|field| !field.is_free_text()) {
+                faults.push(Fault::new(Place::Value(path), NULL_FROM_OUTSIDE));
+            }
+        }
+    }
+
     fn filled(&self, text: &str, path: &KeyPath, tree: &Value) -> Result<(Value, bool), Box<Fault>> {
         let place = || Place::Value(path.clone());
         let field = self.top.at(path.keys(), tree);
         let expanded = expand(text, self.env, field.is_some_and(Field::is_template))
             .map_err(|unresolved| Box::new(Fault::new(place(), unresolved.message).help(unresolved.help)))?;
-        let value = match field.filter(|_| expanded.is_whole) {
-            Some(field) => {
-                typed(&expanded.text, field, false).map_err(|message| Box::new(Fault::new(place(), message)))?
+        let value = match field {
+            Some(field) if expanded.is_whole && expanded.is_written => typed_default(&expanded.text, field),
+            Some(field) if expanded.is_whole => typed(&expanded.text, field, false),
+            Some(field) if expanded.is_foreign && !expanded.is_written => {
+                no_value(&expanded.text, field).map_or_else(|| Ok(expanded.text.as_str().into()), Err)
             }
-            None => expanded.text.into(),
+            _ => Ok(expanded.text.into()),
         };
+        let value = value.map_err(|message| Box::new(Fault::new(place(), message)))?;
         Ok((value, expanded.is_foreign))
     }
 }
 
-/// Keeps what is worth showing, and counts the rest.
-fn cut_short(mut faults: Vec<Fault>) -> Vec<Fault> {
-    let more = faults.len().saturating_sub(MOST_SHOWN);
-    if more > 0 {
-        faults.truncate(MOST_SHOWN);
-        faults.push(Fault::new(Place::Whole, format!("{more} more errors of this config are not shown")));
-    }
-    faults
-}
-
-/// Returns the paths of all texts that hold a `${`.
-fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
-    fn walk<'v>(value: &'v Value, path: &mut Vec<Cow<'v, str>>, found: &mut Vec<KeyPath>) {
+/// Returns the paths of all single values of a kind.
+fn paths_of(tree: &Value, is_wanted: &dyn Fn(&Value) -> bool) -> Vec<KeyPath> {
+    fn walk<'v>(
+        value: &'v Value,
+        is_wanted: &dyn Fn(&Value) -> bool,
+        path: &mut Vec<Cow<'v, str>>,
+        found: &mut Vec<KeyPath>,
+    ) {
         let mut below = |key, value| {
             path.push(key);
-            walk(value, path, found);
+            walk(value, is_wanted, path, found);
             path.pop();
         };
         match value {
@@ -299,13 +336,13 @@ fn texts_to_fill(tree: &Value) -> Vec<KeyPath> {
             Value::Array(_, items) => {
                 items.iter().enumerate().for_each(|(place, value)| below(Cow::from(place.to_string()), value));
             }
-            Value::String(_, text) if text.contains("${") => {
+            single if is_wanted(single) => {
                 found.push(path.iter().map(|key| key.to_string()).collect::<Vec<_>>().into());
             }
             _ => {}
         }
     }
     let mut found = Vec::new();
-    walk(tree, &mut Vec::new(), &mut found);
+    walk(tree, is_wanted, &mut Vec::new(), &mut found);
     found
 }

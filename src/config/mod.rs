@@ -4,6 +4,7 @@
 //! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
 //! Nothing stops at the first error: all errors of all files come back together.
 
+mod address_rules;
 mod budget;
 mod decode;
 mod document;
@@ -12,6 +13,7 @@ mod fields;
 mod interpolate;
 mod jobs;
 mod json;
+mod json_positions;
 mod kinds;
 mod layers;
 mod load;
@@ -22,6 +24,7 @@ mod places;
 mod plan;
 mod position;
 mod problem;
+mod published;
 mod python;
 mod redact;
 mod render;
@@ -34,11 +37,13 @@ mod typed;
 mod validate;
 mod words;
 mod yaml;
+mod yaml_reader;
 
 pub use environment::environment;
 pub use load::{Override, Sources, load};
 pub use origins::Origins;
 pub use plan::{Language, PlanFile, Written};
 pub use problem::Errors;
+pub use published::published_schema;
 pub use schema::schema;
 pub use spec::JobSpec;

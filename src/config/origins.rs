@@ -20,7 +20,7 @@ impl Origins {
 }
 
 /// Finds them for each job of a config.
-pub(super) fn origins(layers: &Layers, config: &Dict, library: &mut Library) -> Vec<Origins> {
+pub(super) fn origins(layers: &Layers, config: &Dict, library: &mut Library<'_>) -> Vec<Origins> {
     let config = Value::from(config.clone());
     let jobs = match tree::get(&config, &["jobs".to_owned()]) {
         Some(Value::Array(_, jobs)) => (0..jobs.len()).map(|index| KeyPath::new(&["jobs"]).child(index)).collect(),
@@ -43,7 +43,7 @@ pub(super) fn origins(layers: &Layers, config: &Dict, library: &mut Library) -> 
     jobs.into_iter().map(&mut find).collect()
 }
 
-fn told(layers: &Layers, library: &mut Library, at: &KeyPath, source: &str, value: &Value) -> String {
+fn told(layers: &Layers, library: &mut Library<'_>, at: &KeyPath, source: &str, value: &Value) -> String {
     if let Some(variable) = layers.variable(value.tag()) {
         return format!("the variable {variable}");
     }

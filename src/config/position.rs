@@ -23,66 +23,138 @@ pub(super) struct Spots {
     pub(super) is_scalar: bool,
 }
 
-/// Where every key and value of a text is.
-#[derive(Debug, Default)]
+/// Where every key and value of a text is: a tree, so that a long key is held once and not in every path below it.
+#[derive(Debug)]
 pub(super) struct Positions {
-    spots: BTreeMap<KeyPath, Spots>,
-    repeated: Vec<(KeyPath, Spot, usize)>,
+    nodes: Vec<Node>,
+    repeated: Vec<(usize, Spot, usize)>,
+    is_complete: bool,
+}
+
+/// A value of the text; the first one is the top.
+#[derive(Debug, Default)]
+struct Node {
+    key: String,
+    parent: usize,
+    spots: Option<Spots>,
+    children: BTreeMap<String, usize>,
+}
+
+/// The top of a text.
+pub(super) const TOP: usize = 0;
+
+impl Default for Positions {
+    fn default() -> Self {
+        Self { nodes: vec![Node::default()], repeated: Vec::new(), is_complete: true }
+    }
 }
 
 impl Positions {
-    /// Walks a YAML or JSON text; after a syntax error, what came before it is known.
+    /// Walks a YAML text; after a syntax error, what came before it is known.
     pub(super) fn of_yaml(text: &str) -> Self {
         let mut walk = Walk::default();
-        for (event, span) in Parser::new_from_str(text).map_while(Result::ok) {
-            if event == Event::DocumentEnd {
-                break;
+        for parsed in Parser::new_from_str(text) {
+            match parsed {
+                Ok((Event::DocumentEnd, _)) => break,
+                Ok((event, span)) => walk.step(&event, &span),
+                Err(_) => {
+                    walk.found.is_complete = false;
+                    break;
+                }
             }
-            walk.step(&event, &span);
         }
         walk.found
     }
 
-    pub(super) fn insert(&mut self, path: KeyPath, spots: Spots) {
-        self.spots.insert(path, spots);
+    /// Marks the text as one that could not be read to its end.
+    pub(super) fn incomplete(self) -> Self {
+        Self { is_complete: false, ..self }
+    }
+
+    /// Returns whether the text could be read to its end.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// Adds a value below another, and returns it.
+    pub(super) fn child(&mut self, parent: usize, key: &str, spots: Option<Spots>) -> usize {
+        let child = self.nodes.len();
+        self.nodes.push(Node { key: key.to_owned(), parent, spots, children: BTreeMap::new() });
+        self.nodes[parent].children.entry(key.to_owned()).or_insert(child);
+        child
+    }
+
+    fn find(&self, path: &[String]) -> Option<usize> {
+        path.iter().try_fold(TOP, |node, key| self.nodes[node].children.get(key).copied())
+    }
+
+    /// Returns the keys that lead to a value.
+    fn path(&self, mut node: usize) -> KeyPath {
+        let mut keys = Vec::new();
+        while node != TOP {
+            keys.push(self.nodes[node].key.clone());
+            node = self.nodes[node].parent;
+        }
+        keys.reverse();
+        keys.into()
     }
 
     /// Returns the spot to show for a place in a tree: the nearest one above it, if the text does not hold it itself.
     pub(super) fn spot(&self, place: &Place) -> Option<Spot> {
-        let path = place.path()?;
-        let mut nearest = Some(path.clone());
-        while let Some(here) = nearest {
-            if let Some(spots) = self.spots.get(&here) {
-                let points_at_value = matches!(place, Place::Value(_)) && &here == path && spots.is_scalar;
-                let same_line = spots.key.is_none_or(|key| key.line == spots.value.line);
-                return Some(if points_at_value && same_line { spots.value } else { spots.key.unwrap_or(spots.value) });
-            }
-            nearest = here.parent();
+        let path = place.path()?.keys();
+        let (mut node, mut depth) = (TOP, 0);
+        while let Some(below) = path.get(depth).and_then(|key| self.nodes[node].children.get(key)) {
+            (node, depth) = (*below, depth + 1);
         }
-        None
+        let is_itself = depth == path.len();
+        let spots = self.nodes[node].spots?;
+        let points_at_value = matches!(place, Place::Value(_)) && is_itself && spots.is_scalar;
+        let same_line = spots.key.is_none_or(|key| key.line == spots.value.line);
+        Some(if points_at_value && same_line { spots.value } else { spots.key.unwrap_or(spots.value) })
+    }
+
+    /// Returns the spot of a single value that the text holds itself.
+    pub(super) fn value(&self, path: &KeyPath) -> Option<Spot> {
+        let spots = self.nodes[self.find(path.keys())?].spots?;
+        spots.is_scalar.then_some(spots.value)
     }
 
     /// Returns the path of the value at a spot.
     pub(super) fn at(&self, place: &Place) -> Option<KeyPath> {
         let Place::Spot { line, column } = place else { return None };
-        let mut here = self.spots.iter().filter(|(_, spots)| spots.is_scalar);
-        here.find(|(_, spots)| (spots.value.line, spots.value.column) == (*line, *column)).map(|(path, _)| path.clone())
+        let is_there = |node: &Node| {
+            let spot = node.spots.filter(|spots| spots.is_scalar).map(|spots| spots.value);
+            spot.is_some_and(|spot| (spot.line, spot.column) == (*line, *column))
+        };
+        self.nodes.iter().position(is_there).map(|node| self.path(node))
     }
 
     /// Returns the first path that ends in a key.
     pub(super) fn find_key(&self, key: &str) -> Option<KeyPath> {
-        self.spots.keys().find(|path| path.last() == Some(key)).cloned()
+        let found = self.nodes.iter().skip(1).position(|node| node.key == key)?;
+        Some(self.path(found + 1))
     }
 
-    /// Says where keys are repeated.
-    pub(super) fn repeated_keys(&self) -> Vec<Fault> {
-        let say = |(path, spot, first): &(KeyPath, Spot, usize)| {
-            let message =
-                format!("the key `{}` is repeated; it is first on line {first}", path.last().unwrap_or_default());
+    /// Returns all keys and values that begin on a line, each with the keys above it.
+    pub(super) fn on_line(&self, line: usize) -> impl Iterator<Item = (Spots, impl Iterator<Item = &str>)> {
+        let nodes = self.nodes.iter().filter_map(|node| Some((node, node.spots?)));
+        let here =
+            nodes.filter(move |(_, spots)| spots.value.line == line || spots.key.is_some_and(|k| k.line == line));
+        here.map(|(node, spots)| {
+            let parent = |node: &&Node| (node.parent != TOP).then(|| &self.nodes[node.parent]);
+            let above = std::iter::successors(parent(&node), parent);
+            (spots, above.map(|node| node.key.as_str()))
+        })
+    }
+
+    /// Says where keys are repeated; of very many, only the first ones.
+    pub(super) fn repeated_keys(&self, most: usize) -> Vec<Fault> {
+        let say = |(node, spot, first): &(usize, Spot, usize)| {
+            let message = format!("the key `{}` is repeated; it is first on line {first}", self.nodes[*node].key);
             Fault::new(Place::Spot { line: spot.line, column: spot.column }, message)
                 .help("keep one of them".to_owned())
         };
-        self.repeated.iter().map(say).collect()
+        self.repeated.iter().take(most).map(say).collect()
     }
 }
 
@@ -94,16 +166,21 @@ pub(super) fn second_document(text: &str) -> Option<Place> {
     Some(Place::Spot { line: span.start.line(), column: span.start.col() })
 }
 
+/// A way through a text, from its first value to its last.
 #[derive(Default)]
-struct Walk {
-    found: Positions,
-    path: Vec<String>,
+pub(super) struct Walk {
+    pub(super) found: Positions,
     open: Vec<Frame>,
-    last_key: Option<Spot>,
 }
 
 /// A collection that is being walked through.
-enum Frame {
+struct Frame {
+    node: usize,
+    spot: Spot,
+    inside: Inside,
+}
+
+enum Inside {
     Mapping { key: Option<(String, Spot)> },
     List { next: usize },
 }
@@ -113,61 +190,67 @@ impl Walk {
         match event {
             Event::Scalar(text, style, ..) => {
                 let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                self.enter(text, spot(span), !block);
-                self.leave();
+                self.scalar(text, spot(span), !block);
             }
-            Event::Alias(_) => {
-                self.enter("*", spot(span), true);
-                self.leave();
-            }
-            Event::MappingStart(..) => {
-                self.enter("?", spot(span), false);
-                self.open.push(Frame::Mapping { key: None });
-            }
-            Event::SequenceStart(..) => {
-                self.enter("?", spot(span), false);
-                self.open.push(Frame::List { next: 0 });
-            }
-            Event::MappingEnd | Event::SequenceEnd => {
-                self.open.pop();
-                self.leave();
-            }
+            Event::Alias(_) => self.scalar("*", spot(span), true),
+            Event::MappingStart(..) => self.mapping(spot(span)),
+            Event::SequenceStart(..) => self.list(spot(span)),
+            Event::MappingEnd | Event::SequenceEnd => self.close(),
             _ => {}
         }
     }
 
-    /// Notes where a node is, and makes its path the current one.
-    fn enter(&mut self, text: &str, spot: Spot, is_scalar: bool) {
-        let (segment, key) = match self.open.last() {
-            None => return,
-            Some(Frame::List { next }) => (next.to_string(), None),
-            Some(Frame::Mapping { key: Some((key, at)) }) => (key.clone(), Some(*at)),
-            Some(Frame::Mapping { key: None }) => {
-                self.path.push(text.to_owned());
-                self.last_key = Some(spot);
-                let path = KeyPath::from(self.path.clone());
-                if let Some(first) = self.found.spots.get(&path).and_then(|spots| spots.key) {
-                    self.found.repeated.push((path, spot, first.line));
-                    // What is below a repeated key is not repeated once more.
-                    self.path.pop();
-                    self.path.push(format!("{text}\0{}", spot.line));
-                }
-                return;
-            }
-        };
-        self.path.push(segment);
-        let path = KeyPath::from(self.path.clone());
-        self.found.spots.entry(path).or_insert(Spots { key, value: spot, is_scalar });
+    /// Goes over a single value, or over a key where one is next.
+    pub(super) fn scalar(&mut self, text: &str, spot: Spot, is_scalar: bool) {
+        if let Some(Frame { inside: Inside::Mapping { key: key @ None }, .. }) = self.open.last_mut() {
+            *key = Some((text.to_owned(), spot));
+            return;
+        }
+        self.enter(spot, is_scalar);
     }
 
-    /// Goes back to the collection that holds the node, and on to its next one.
-    fn leave(&mut self) {
-        let Some(segment) = self.path.pop() else { return };
-        let Some(frame) = self.open.last_mut() else { return };
-        match frame {
-            Frame::List { next } => *next += 1,
-            Frame::Mapping { key: key @ Some(_) } => *key = None,
-            Frame::Mapping { key } => *key = self.last_key.map(|spot| (segment, spot)),
+    /// Goes into a mapping.
+    pub(super) fn mapping(&mut self, spot: Spot) {
+        let node = self.enter(spot, false);
+        self.open.push(Frame { node, spot, inside: Inside::Mapping { key: None } });
+    }
+
+    /// Goes into a list.
+    pub(super) fn list(&mut self, spot: Spot) {
+        let node = self.enter(spot, false);
+        self.open.push(Frame { node, spot, inside: Inside::List { next: 0 } });
+    }
+
+    /// Goes out of a mapping or a list.
+    pub(super) fn close(&mut self) {
+        let Some(Frame { node, spot, .. }) = self.open.pop() else { return };
+        // A collection that was a key.
+        if let Some(Frame { node: parent, inside: Inside::Mapping { key: key @ None }, .. }) = self.open.last_mut()
+            && self.found.nodes[node].spots.is_none()
+            && *parent != node
+        {
+            *key = Some(("?".to_owned(), spot));
+        }
+    }
+
+    /// Notes where a value is.
+    fn enter(&mut self, spot: Spot, is_scalar: bool) -> usize {
+        let (found, value) = (&mut self.found, spot);
+        let Some(frame) = self.open.last_mut() else { return TOP };
+        match &mut frame.inside {
+            Inside::List { next } => {
+                *next += 1;
+                found.child(frame.node, &(*next - 1).to_string(), Some(Spots { key: None, value, is_scalar }))
+            }
+            Inside::Mapping { key } => {
+                let Some((key, at)) = key.take() else { return found.child(frame.node, "?", None) };
+                let first = found.nodes[frame.node].children.get(&key).copied();
+                let child = found.child(frame.node, &key, Some(Spots { key: Some(at), value, is_scalar }));
+                if let Some(first) = first.and_then(|first| found.nodes[first].spots?.key) {
+                    found.repeated.push((child, at, first.line));
+                }
+                child
+            }
         }
     }
 }
@@ -177,7 +260,6 @@ fn spot(span: &Span) -> Spot {
     let length = if one_line { span.end.index().saturating_sub(span.start.index()) } else { 1 };
     Spot { line: span.start.line(), column: span.start.col(), length: length.max(1) }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;

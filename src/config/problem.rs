@@ -1,6 +1,11 @@
 //! What is wrong with a config, before and after it is known where.
 
+use std::collections::BTreeSet;
+
 use super::tree::KeyPath;
+
+/// How many errors of one config are shown.
+pub(super) const MOST_SHOWN: usize = 50;
 
 /// Something wrong, at a place that is not yet a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +47,69 @@ impl Fault {
     pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {
         self.help = help.into();
         self
+    }
+}
+
+/// How many errors of one config are kept; the rest is counted. None of the work below grows with more of them.
+const MOST_KEPT: usize = 200;
+
+/// Everything that is wrong with one config, as far as it is worth keeping.
+#[derive(Default)]
+pub(super) struct Faults {
+    list: Vec<Fault>,
+    paths: BTreeSet<KeyPath>,
+    more: usize,
+}
+
+impl Faults {
+    /// Adds what is wrong, worded only where it is kept.
+    pub(super) fn push_with(&mut self, word: impl FnOnce() -> Fault) {
+        if self.list.len() >= MOST_KEPT {
+            self.more += 1;
+            return;
+        }
+        let fault = word();
+        self.paths.extend(fault.place.path().cloned());
+        self.list.push(fault);
+    }
+
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.push_with(|| fault);
+    }
+
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.list.len() + self.more
+    }
+
+    /// Returns whether nothing more is kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= MOST_KEPT
+    }
+
+    pub(super) fn last(&self) -> Option<&Fault> {
+        self.list.last()
+    }
+
+    /// Returns the paths that something is wrong at.
+    pub(super) fn paths(&self) -> &BTreeSet<KeyPath> {
+        &self.paths
+    }
+
+    /// Returns whether something is wrong with a value, or with what is below it.
+    pub(super) fn is_within(&self, path: &KeyPath) -> bool {
+        self.paths.range(path..).next().is_some_and(|next| next.keys().starts_with(path.keys()))
+    }
+
+    /// Returns what is worth showing of these that are kept, and counts the rest.
+    pub(super) fn shown(self, is_kept: impl Fn(&Fault) -> bool) -> Vec<Fault> {
+        let mut list: Vec<Fault> = self.list.into_iter().filter(is_kept).collect();
+        let more = list.len().saturating_sub(MOST_SHOWN) + self.more;
+        list.truncate(MOST_SHOWN);
+        if more > 0 {
+            list.push(Fault::new(Place::Whole, format!("{more} more errors of this config are not shown")));
+        }
+        list
     }
 }
 

@@ -1,113 +1,169 @@
-//! Lines of a config as they may be shown: never with a secret in them.
+//! Lines of a config as they may be shown: keys and structure, and no value but the one that is wrong.
 
 use std::collections::BTreeSet;
 
-use super::document::{Document, Format};
-use super::position::Spot;
+use super::document::Document;
+use super::position::{Positions, Spot};
 use super::problem::ShownLine;
-use super::sensitive::{has_secret_word, hide, is_secretish};
-use crate::secret::{REDACTED, redact_userinfo};
+use super::sensitive::is_secretish;
+use crate::secret::REDACTED;
 
-/// How many lines below a word that may name a secret are hidden in a text that cannot be read.
-const NEAR: usize = 3;
-/// How many characters behind a spot are kept.
-const BEHIND: usize = 200;
+/// How many characters before and behind a spot are kept.
+const AROUND: usize = 200;
 
-/// Shows the line of a spot, with what may be secret masked and the spot underlined. `secrets` are those of the whole
-/// text; none where it cannot be read.
-pub(super) fn shown_line(document: &Document, spot: Spot, secrets: Option<&BTreeSet<String>>) -> Option<ShownLine> {
-    let lines: Vec<&str> = document.text.lines().take(spot.line).collect();
-    let whole = lines.last().filter(|_| lines.len() == spot.line)?;
-    let line = masked(document.format, &lines, secrets);
-    let is_masked = line != **whole;
-    // The renderer cuts what is before the spot; what is far behind it would only take time.
-    let shown: String = line.chars().take(spot.column + BEHIND).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let last = shown.char_indices().last().map_or(0, |(at, _)| at);
-    let start = if is_masked { byte_at(&shown, spot.column).min(last) } else { byte_at(&shown, spot.column) };
-    let length = if is_masked { 1 } else { spot.length };
-    let end = byte_at(&shown, shown[..start].chars().count() + length);
-    Some(ShownLine { number: spot.line, text: shown, caret: (start, end) })
+/// How much of the line of a spot may be shown.
+pub(super) struct Shown<'s> {
+    /// Where keys and values are.
+    pub(super) positions: &'s Positions,
+    /// The words of the schema: all that is shown of a text that cannot be read, where a key may as well be a value.
+    pub(super) vocabulary: &'s BTreeSet<String>,
+    /// The value that is wrong, where it is no secret.
+    pub(super) value: Option<Spot>,
 }
 
-/// Masks the last of these lines.
-fn masked(format: Format, lines: &[&str], secrets: Option<&BTreeSet<String>>) -> String {
-    let Some((line, above)) = lines.split_last() else { return String::new() };
-    // Where the text makes no sense, what is a key and what is a value is a guess: nothing near a secret is shown.
-    let Some(secrets) = secrets else {
-        let near = above.iter().rev().take(NEAR).chain([line]);
-        return if near.into_iter().any(|line| has_secret_word(line)) {
-            REDACTED.to_owned()
-        } else {
-            redact_userinfo(line)
+/// Shows the line of a spot, with every value masked and the spot underlined.
+pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> Option<ShownLine> {
+    let line = document.text.lines().nth(spot.line.checked_sub(1)?)?;
+    let from = spot.column.saturating_sub(AROUND);
+    let letters: Vec<char> =
+        line.chars().skip(from).take(spot.column - from + spot.length.min(AROUND) + AROUND).collect();
+    let mut masks: Vec<bool> = letters.iter().map(|letter| !is_structure(*letter)).collect();
+    if shown.positions.is_complete() {
+        let mut mark = |spot: Spot, is_masked: bool| {
+            let (start, end) = (spot.column.saturating_sub(from), (spot.column + spot.length).saturating_sub(from));
+            masks.iter_mut().take(end).skip(start).for_each(|mask| *mask = is_masked);
         };
-    };
-    if continues_a_secret(format, line, above) {
-        return REDACTED.to_owned();
-    }
-    let line = hide(&redact_userinfo(line), secrets);
-    let Some(end) = first_secret(format, &line) else { return line };
-    let rest = line[end..].trim();
-    // A value that opens a mapping or stands on the next line hides nothing here.
-    let harmless = rest.is_empty() || matches!(rest, "{" | "[" | "|" | ">" | "|-" | ">-");
-    if harmless { line } else { format!("{} {REDACTED}", &line[..end]) }
-}
-
-/// Returns where the value of the first secret key of a line starts.
-fn first_secret(format: Format, line: &str) -> Option<usize> {
-    let separators: &[char] = if format == Format::Toml { &['=', '.', ']'] } else { &[':'] };
-    line.char_indices().filter(|(_, c)| separators.contains(c)).map(|(at, c)| (at, at + c.len_utf8())).find_map(
-        |(at, end)| {
-            let key = line[..at].trim_end().trim_end_matches(['"', '\'']);
-            let name = key.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'))).next()?;
-            is_secretish(name).then_some(end)
-        },
-    )
-}
-
-/// Returns whether a line belongs to a secret value that started above it.
-fn continues_a_secret(format: Format, line: &str, above: &[&str]) -> bool {
-    let triple = |quotes: &str| above.iter().map(|line| line.matches(quotes).count()).sum::<usize>() % 2 == 1;
-    if format == Format::Toml {
-        return triple("\"\"\"") || triple("'''");
-    }
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let mut depth = indent(line);
-    let mut has_key = line.contains(':');
-    for line in above.iter().rev().filter(|line| !line.trim().is_empty()) {
-        let is_parent = indent(line) < depth;
-        if is_parent || !has_key {
-            if first_secret(format, line).is_some() {
-                return true;
+        for (spots, above) in shown.positions.on_line(spot.line) {
+            if spots.is_scalar && spots.value.line == spot.line {
+                mark(spots.value, true);
             }
-            has_key |= line.contains(':');
+            // What stands below a secret is secret, and so are the keys there.
+            if let Some(key) = spots.key.filter(|key| key.line == spot.line) {
+                mark(key, above.into_iter().any(is_secretish));
+            }
         }
-        depth = depth.min(indent(line));
-        if depth == 0 && has_key {
-            break;
+        if let Some(value) = shown.value.filter(|value| value.line == spot.line) {
+            mark(value, false);
         }
+    } else {
+        show_words(&letters, shown.vocabulary, &mut masks);
     }
-    false
+    Some(rendered(&letters, &masks, Spot { column: spot.column - from, ..spot }, from > 0))
 }
 
-fn byte_at(text: &str, column: usize) -> usize {
-    text.char_indices().nth(column).map_or(text.len(), |(at, _)| at)
+/// Returns whether a letter is part of the structure of a text, where no value is.
+fn is_structure(letter: char) -> bool {
+    letter.is_whitespace() || letter.is_control() || "{}[](),:;=-?|>\"'&*!#.".contains(letter)
+}
+
+/// Shows the words of a line that the schema knows.
+fn show_words(letters: &[char], vocabulary: &BTreeSet<String>, masks: &mut [bool]) {
+    let is_part = |letter: &char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
+    let mut start = 0;
+    while start < letters.len() {
+        let length = letters[start..].iter().take_while(|letter| is_part(letter)).count();
+        let word: String = letters[start..start + length].iter().collect();
+        if length > 0 && vocabulary.contains(&word) {
+            masks[start..start + length].fill(false);
+        }
+        start += length.max(1);
+    }
+}
+
+/// Writes a line, each stretch of masked letters as one mask, and finds what to underline in it.
+fn rendered(letters: &[char], masks: &[bool], spot: Spot, is_cut: bool) -> ShownLine {
+    let mut text = if is_cut { "…".to_owned() } else { String::new() };
+    let mut caret = (None, None);
+    let mut at = 0;
+    while at < letters.len() {
+        let length = if masks[at] { masked_length(&letters[at..], &masks[at..]) } else { 1 };
+        let start = text.len();
+        match masks[at] {
+            true => text.push_str(REDACTED),
+            false if letters[at].is_control() => text.push(' '),
+            false => text.push(letters[at]),
+        }
+        let covered = at..at + length;
+        if covered.contains(&spot.column) {
+            caret.0 = Some(start);
+        }
+        if covered.contains(&(spot.column + spot.length.max(1) - 1)) {
+            caret.1 = Some(text.len());
+        }
+        at += length;
+    }
+    let end = text.len();
+    let start = caret.0.unwrap_or(end);
+    ShownLine { number: spot.line, caret: (start, caret.1.unwrap_or(end).max(start)), text }
+}
+
+/// Returns how long a masked stretch is. Blanks between masked words belong to it: they would tell how many there are.
+fn masked_length(letters: &[char], masks: &[bool]) -> usize {
+    let both = letters.iter().zip(masks).take_while(|(letter, mask)| **mask || **letter == ' ');
+    both.enumerate().filter(|(_, (_, mask))| **mask).last().map_or(1, |(last, _)| last + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::document::Format;
+    use crate::config::{json_positions, toml};
 
     fn shown(format: Format, text: &str) -> String {
-        let text = text.to_owned();
         let line = text.lines().count();
-        let document = Document { name: "a".into(), text, format };
-        shown_line(&document, Spot { line, column: 0, length: 1 }, Some(&BTreeSet::new())).unwrap().text
+        line_of(format, text, Spot { line, column: 0, length: 1 }, None).text
+    }
+
+    fn line_of(format: Format, text: &str, spot: Spot, value: Option<Spot>) -> ShownLine {
+        let document = Document { name: "a".into(), text: text.to_owned(), format };
+        let positions = match format {
+            Format::Yaml => Positions::of_yaml(text),
+            Format::Json => json_positions::positions(text),
+            Format::Toml => toml::positions(text),
+        };
+        let vocabulary = BTreeSet::from(["alias".to_owned(), "tracking_token".to_owned()]);
+        shown_line(&document, spot, &Shown { positions: &positions, vocabulary: &vocabulary, value }).unwrap()
     }
 
     #[test]
-    fn a_login_in_front_of_a_masked_value_is_hidden_too() {
-        let line = shown(Format::Yaml, "mlflow: { tracking_ur: \"http://me:hunter2@x\", password: hunter3 }");
-        assert_eq!(line, "mlflow: { tracking_ur: \"http://***@x\", password: ***");
+    fn keys_and_structure_are_shown_and_values_are_not() {
+        let yaml = |text: &str| shown(Format::Yaml, text);
+        assert_eq!(
+            yaml("mlflow: { tracking_ur: \"http://me:hunter2@x\", b: [1, ~] } # no"),
+            "mlflow: { tracking_ur: ***, b: [***, ***] } # ***"
+        );
+        assert_eq!(yaml("command: [curl, --token, hunter2, -d, 'a, b: c']"), "command: [***, ***, ***, ***, ***]");
+        assert_eq!(yaml("- ulr: https://hooks/hunter2 and more"), "- ulr: ***");
+        assert_eq!(yaml("headers: {X-Token: hunter2}"), "headers: {***: ***}");
+        assert_eq!(shown(Format::Toml, "[a.b]\nuri = 'hunter2' # hunter2"), "uri = *** # ***");
+        assert_eq!(
+            shown(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"),
+            "{\"uri\": ***, \"b\": [***, ***]}"
+        );
+    }
+
+    #[test]
+    fn the_value_that_is_wrong_is_shown_and_underlined() {
+        let value = Spot { line: 1, column: 8, length: 3 };
+        let line = line_of(
+            Format::Yaml,
+            "a: {b: soo, c: hunter2}",
+            Spot { column: 7, ..value },
+            Some(Spot { column: 7, ..value }),
+        );
+        assert_eq!((line.text.as_str(), &line.text[line.caret.0..line.caret.1]), ("a: {b: soo, c: ***}", "soo"));
+        let hidden = line_of(Format::Yaml, "a: {b: soo, c: hunter2}", Spot { column: 15, length: 7, line: 1 }, None);
+        assert_eq!(
+            (hidden.text.as_str(), &hidden.text[hidden.caret.0..hidden.caret.1]),
+            ("a: {b: ***, c: ***}", "***")
+        );
+    }
+
+    #[test]
+    fn of_a_text_that_cannot_be_read_only_words_of_the_schema_are_shown() {
+        assert_eq!(shown(Format::Yaml, "alias: [hunter2, hunter3: }"), "alias: [***, ***: }");
+        assert_eq!(shown(Format::Toml, "alias = \"hunter2\ntracking_token = hunter 2"), "tracking_token = ***");
+        assert_eq!(shown(Format::Json, "{\"alias\": \"hunter2"), "{\"alias\": \"***");
     }
 
     #[test]
@@ -115,22 +171,21 @@ mod tests {
         let yaml = [
             "tracking_password: hunter2",
             "mlflow: {tracking_username: me, tracking_token: \"hunter2\", x: 1}",
-            "tracking_pasword: hunter2",
             "'my token': hunter2",
             "uri: http://me:hunter2@host/",
             "tracking_password:\n  hunter2",
             "tracking_password: |\n  x\n  hunter2",
             "tracking_password: |\n  a: hunter2",
-            "tracking_password: \"x\n  y\n  hunter2",
-            "{\n  \"tracking_token\":\n  \"hunter2\"",
+            "tracking_password: \"x\n  y\n  hunter2\"",
+            "a: &hunter2 b",
+            "a: \"x\n  hunter2: b\"",
         ];
         for text in yaml {
             assert!(!shown(Format::Yaml, text).contains("hunter2"), "{text}");
         }
         let toml = [
-            "tracking_password = 'hunter2'",
             "m = {a = 1, token = 'hunter2'}",
-            "token = \"\"\"\nabc==\nhunter2",
+            "token = \"\"\"\nabc==\nhunter2\"\"\"",
             "services.mlflow.\"tracking_token\" = 'hunter2'",
             "webhook.x = 'hunter2'",
         ];
@@ -140,17 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_is_shown() {
-        assert_eq!(shown(Format::Yaml, "services:\n  mlflow: {}\njob: {alias: x}"), "job: {alias: x}");
-        assert_eq!(shown(Format::Yaml, "a:\n  tracking_token: x\n  alias: y"), "  alias: y");
-    }
-
-    #[test]
-    fn a_long_line_is_cut_behind_the_spot() {
-        let text = format!("{}X{}", "a".repeat(1000), "b".repeat(1000));
-        let document = Document { name: "a".into(), text, format: Format::Yaml };
-        let line = shown_line(&document, Spot { line: 1, column: 1000, length: 1 }, Some(&BTreeSet::new())).unwrap();
-        assert_eq!(&line.text[line.caret.0..line.caret.1], "X");
-        assert!(line.text.len() == 1000 + BEHIND);
+    fn a_long_line_is_cut_around_the_spot() {
+        let text = format!("{}: b", "a".repeat(1000));
+        let line = line_of(Format::Yaml, &text, Spot { line: 1, column: 1002, length: 1 }, None);
+        assert!(line.text.starts_with('…') && line.text.ends_with("a: ***"), "{}", line.text);
+        assert!(line.text.chars().count() < 2 * AROUND + 10);
+        assert_eq!(&line.text[line.caret.0..line.caret.1], "***");
     }
 }

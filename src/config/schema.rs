@@ -6,7 +6,13 @@ use serde_json::{Value as Json, json};
 
 use super::python;
 use crate::jobs::Job;
+use crate::secret::{FREE, KIND_OF_TEXT};
 use crate::services::ServicesConfig;
+
+/// The word of the schema for fixed words that are taken in any case.
+pub(super) const IGNORES_CASE: &str = "x-ignore-case";
+/// The word of the schema for a key that is another word for a key.
+pub(super) const SYNONYM: &str = "x-same-as";
 
 /// A config of `runner`: one job or a list of jobs, and the services they use.
 #[derive(JsonSchema)]
@@ -26,7 +32,7 @@ struct Config {
     jobs: Vec<Job>,
 }
 
-/// Returns the JSON Schema (draft 2020-12) of a config file.
+/// Returns the JSON Schema (draft 2020-12) that every config is checked against once it is whole and filled in.
 pub fn schema() -> Json {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Config>().to_value();
@@ -44,7 +50,45 @@ pub fn schema() -> Json {
     }
     schema["$defs"]["Job"]["description"] = json!("A job, chosen by its `KIND`.");
     python::describe(&mut schema["$defs"]);
+    add_synonyms(&mut schema["$defs"]);
     schema
+}
+
+/// Adds other words for keys and values: `on` and `off` are `true` and `false` to readers of YAML 1.1, and `WARN` is what
+/// most programs call that level.
+fn add_synonyms(definitions: &mut Json) {
+    definitions["Level"][IGNORES_CASE] = json!(true);
+    let synonyms = [("Level", "WARN", "WARNING"), ("GateMode", "disabled", "off")];
+    for (definition, word, same) in synonyms {
+        if let Some(words) = definitions[definition]["oneOf"].as_array_mut() {
+            words.push(json!({ "description": format!("The same as `{same}`."), "type": "string", "const": word }));
+        }
+    }
+    add_events(&mut definitions["AlertsConfig"]);
+    definitions["ChannelConfig"]["oneOf"].as_array_mut().into_iter().flatten().for_each(add_events);
+    // Each tag is written by people, and not the mapping of them.
+    for job in definitions["Job"]["oneOf"].as_array_mut().into_iter().flatten() {
+        let tags = &mut job["properties"]["tags"];
+        if tags[KIND_OF_TEXT] == FREE {
+            tags["additionalProperties"][KIND_OF_TEXT] = json!(FREE);
+            tags.as_object_mut().map(|tags| tags.remove(KIND_OF_TEXT));
+        }
+    }
+}
+
+/// Adds `events` in front of `on`.
+fn add_events(mapping: &mut Json) {
+    let Some(properties) = mapping["properties"].as_object_mut() else { return };
+    let before = std::mem::take(properties);
+    for (key, mut node) in before {
+        if key == "on" {
+            let mut events = node.clone();
+            events[SYNONYM] = json!(key);
+            properties.insert("events".to_owned(), events);
+            node["description"] = json!("Another word for `events`, which readers of YAML 1.1 take for `true`.");
+        }
+        properties.insert(key, node);
+    }
 }
 
 /// Adds what the config room reads before a job is made: the services of one job, and a name that may come from them.

@@ -38,7 +38,8 @@ pub(super) fn is_secretish(name: &str) -> bool {
     let near = |word: &str| {
         SECRET.iter().filter(|secret| secret.len() > 4).any(|secret| {
             let limit = if secret.len() > 5 { 2 } else { 1 };
-            strsim::damerau_levenshtein(word, secret) <= limit
+            // Words of other lengths are further away, which is found out without a look at their letters.
+            word.chars().count().abs_diff(secret.len()) <= limit && strsim::damerau_levenshtein(word, secret) <= limit
         })
     };
     name != TAG_KEY && SECRET.iter().any(|secret| name.contains(secret))
@@ -61,7 +62,10 @@ pub(super) fn secrets(value: &Value) -> BTreeSet<String> {
                 if is_secret {
                     found.extend(parts(key));
                 }
-                walk(value, is_secret || is_secretish(key) || holds_login(key, value), found);
+                let address = value.as_str().filter(|_| key.to_lowercase().ends_with("uri")).map(SecretUri::new);
+                // The rest of an address tells which one is meant.
+                found.extend(address.iter().flat_map(SecretUri::hidden_parts).flat_map(parts));
+                walk(value, is_secret || is_secretish(key), found);
             }),
             Value::Array(_, items) => items.iter().for_each(|value| walk(value, is_secret, found)),
             Value::String(_, text) if is_secret => found.extend(parts(text)),
@@ -136,6 +140,9 @@ mod tests {
             "tracking_uri": "me:hunter2@host", "registry_uri": "file:x?token=hunter3", "uri": "./mlruns", "at": "a@b",
         }));
         let found = secrets(&value.unwrap());
-        assert_eq!(hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found), "*** *** ./mlruns a@b");
+        assert_eq!(
+            hide("me:hunter2@host file:x?token=hunter3 ./mlruns a@b", &found),
+            "***@host file:x?token=*** ./mlruns a@b"
+        );
     }
 }

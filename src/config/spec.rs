@@ -19,6 +19,8 @@ pub struct JobSpec {
     pub services: Arc<ServicesConfig>,
     /// What to tell about the file, on its first job only.
     pub warnings: Vec<String>,
+    /// The variables that change what the file says, on its first job only.
+    pub overridden: Vec<String>,
     /// Where its registry and login come from, where somebody asks.
     pub origins: Option<Box<Origins>>,
     /// How it is written, where a plan is to be made of it.

@@ -4,16 +4,18 @@ use figment::value::{Dict, Value};
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
-use super::position::{Positions, Spot, Spots};
-use super::problem::{Fault, Place};
+use super::budget::{self, DEEPEST};
+use super::position::{Positions, Spot, Spots, TOP};
+use super::problem::{Fault, MOST_SHOWN, Place};
 use super::tree::KeyPath;
 
 /// Parses one document.
 pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
+    check_depth(text).map_err(|fault| vec![*fault])?;
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let lines = Lines::of(text);
-        return Err(errors.iter().map(|error| syntax(&lines, error)).collect());
+        return Err(errors.iter().take(MOST_SHOWN).map(|error| syntax(&lines, error)).collect());
     }
     let mut faults = Vec::new();
     let value = convert_table(table.into_inner(), &KeyPath::default(), &mut faults);
@@ -22,10 +24,53 @@ pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
 
 /// Finds where every key and value is.
 pub(super) fn positions(text: &str) -> Positions {
-    let (table, _) = DeTable::parse_recoverable(text);
     let mut positions = Positions::default();
-    locate_table(table.get_ref(), &KeyPath::default(), &Lines::of(text), &mut positions);
-    positions
+    if check_depth(text).is_err() {
+        return positions.incomplete();
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    locate_table(table.get_ref(), TOP, &Lines::of(text), &mut positions);
+    if errors.is_empty() { positions } else { positions.incomplete() }
+}
+
+/// Refuses a text that opens far more brackets than it closes, which takes the parser the square of its length.
+fn check_depth(text: &str) -> Result<(), Box<Fault>> {
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(next) = text[at..].find(['[', ']', '{', '}', '"', '\'', '#']) {
+        at += next;
+        let rest = &text[at..];
+        at += match rest.as_bytes()[0] {
+            b'#' => rest.find('\n').unwrap_or(rest.len()),
+            b'"' | b'\'' => string_length(rest),
+            opens => {
+                depth = if matches!(opens, b'[' | b'{') { depth + 1 } else { depth.saturating_sub(1) };
+                1
+            }
+        };
+        if depth > DEEPEST {
+            let spot = Lines::of(text).spot(&(at - 1..at));
+            return Err(Box::new(budget::too_deep(Place::Spot { line: spot.line, column: spot.column })));
+        }
+    }
+    Ok(())
+}
+
+/// Returns how long the string is that a text begins with; one that is not closed ends with its line, or the text.
+fn string_length(text: &str) -> usize {
+    let quote = &text[..1];
+    let triple = quote.repeat(3);
+    let (open, end) = if text.starts_with(&triple) { (3, triple.as_str()) } else { (1, quote) };
+    let mut at = open;
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        match rest[0] {
+            b'\\' if quote == "\"" => at += 2,
+            b'\n' if open == 1 => return at,
+            _ if rest.starts_with(end.as_bytes()) => return at + open,
+            _ => at += 1,
+        }
+    }
+    text.len()
 }
 
 fn syntax(lines: &Lines<'_>, error: &toml::de::Error) -> Fault {
@@ -79,27 +124,26 @@ fn whole(number: &DeInteger<'_>) -> Option<Value> {
     }
 }
 
-fn locate_table(table: &DeTable<'_>, path: &KeyPath, lines: &Lines<'_>, positions: &mut Positions) {
+fn locate_table(table: &DeTable<'_>, above: usize, lines: &Lines<'_>, positions: &mut Positions) {
     for (key, value) in table {
-        let path = path.child(key.get_ref());
-        locate(value, Some(lines.spot(&key.span())), &path, lines, positions);
+        locate(value, (key.get_ref(), Some(lines.spot(&key.span()))), above, lines, positions);
     }
 }
 
 fn locate(
     value: &Spanned<DeValue<'_>>,
-    key: Option<Spot>,
-    path: &KeyPath,
+    (name, key): (&str, Option<Spot>),
+    above: usize,
     lines: &Lines<'_>,
     positions: &mut Positions,
 ) {
     let is_scalar = !matches!(value.get_ref(), DeValue::Table(_) | DeValue::Array(_));
-    positions.insert(path.clone(), Spots { key, value: lines.spot(&value.span()), is_scalar });
+    let here = positions.child(above, name, Some(Spots { key, value: lines.spot(&value.span()), is_scalar }));
     match value.get_ref() {
-        DeValue::Table(table) => locate_table(table, path, lines, positions),
+        DeValue::Table(table) => locate_table(table, here, lines, positions),
         DeValue::Array(items) => {
             for (place, item) in items.iter().enumerate() {
-                locate(item, None, &path.child(place), lines, positions);
+                locate(item, (&place.to_string(), None), here, lines, positions);
             }
         }
         _ => {}
@@ -110,22 +154,43 @@ fn locate(
 struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// How many characters come before each [`STEP`]th byte: a line may be as long as the text.
+    before: Vec<usize>,
 }
+
+const STEP: usize = 256;
 
 impl<'t> Lines<'t> {
     fn of(text: &'t str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts }
+        let count = |bytes: &[u8]| bytes.iter().filter(|byte| is_first(**byte)).count();
+        let sums = text.as_bytes().chunks(STEP).scan(0, |sum, bytes| {
+            *sum += count(bytes);
+            Some(*sum)
+        });
+        Self { text, starts, before: std::iter::once(0).chain(sums).collect() }
+    }
+
+    /// Returns how many characters come before a byte.
+    fn characters(&self, end: usize) -> usize {
+        let (step, end) = (end / STEP, end.min(self.text.len()));
+        let known = self.before.get(step).copied().unwrap_or_default();
+        known + self.text.as_bytes()[(step * STEP).min(end)..end].iter().filter(|byte| is_first(**byte)).count()
     }
 
     fn spot(&self, span: &std::ops::Range<usize>) -> Spot {
         let line = self.starts.partition_point(|start| *start <= span.start);
         let start = self.starts[line.saturating_sub(1)];
-        let chars = |range: std::ops::Range<usize>| self.text.get(range).map_or(0, |text| text.chars().count());
-        let length =
-            self.text.get(span.clone()).map_or(1, |text| text.lines().next().unwrap_or_default().chars().count());
-        Spot { line, column: chars(start..span.start), length }
+        // On one line; what goes on over others is underlined to the end of its first one.
+        let end = span.end.min(self.starts.get(line).map_or(self.text.len(), |next| next - 1)).max(span.start);
+        let (first, last) = (self.characters(span.start), self.characters(end));
+        Spot { line, column: first - self.characters(start), length: last - first }
     }
+}
+
+/// Returns whether a byte is the first one of its character.
+const fn is_first(byte: u8) -> bool {
+    byte & 0b1100_0000 != 0b1000_0000
 }
 
 #[cfg(test)]

@@ -61,6 +61,37 @@ impl fmt::Display for KeyPath {
     }
 }
 
+/// The longest key of a config, in bytes: each is part of the path of all that is below it.
+pub(super) const LONGEST_KEY: usize = 1024;
+
+/// Returns the path of a mapping that has a key which is too long.
+pub(super) fn above_long_key(tree: &Value) -> Option<KeyPath> {
+    fn find(value: &Value, path: &mut Vec<String>) -> bool {
+        let mut below = |key: String, value: &Value| {
+            path.push(key);
+            let is_found = find(value, path);
+            if !is_found {
+                path.pop();
+            }
+            is_found
+        };
+        match value {
+            Value::Dict(_, dict) if dict.keys().any(|key| key.len() > LONGEST_KEY) => true,
+            Value::Dict(_, dict) => dict.iter().any(|(key, value)| is_collection(value) && below(key.clone(), value)),
+            Value::Array(_, items) => {
+                items.iter().enumerate().any(|(at, value)| is_collection(value) && below(at.to_string(), value))
+            }
+            _ => false,
+        }
+    }
+    let mut path = Vec::new();
+    find(tree, &mut path).then(|| KeyPath(path))
+}
+
+const fn is_collection(value: &Value) -> bool {
+    matches!(value, Value::Dict(..) | Value::Array(..))
+}
+
 /// Returns the value at a path.
 pub(super) fn get<'v>(tree: &'v Value, path: &[String]) -> Option<&'v Value> {
     path.iter().try_fold(tree, |here, key| match here {

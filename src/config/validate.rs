@@ -5,22 +5,29 @@ use std::collections::BTreeSet;
 use figment::error::Actual;
 use figment::value::{Dict, Num, Value};
 
+use super::address_rules::{self, NoAddress};
 use super::fields::Field;
-use super::problem::{Fault, Place};
+use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
 use super::words::{found, nearest, suggestion};
 
-/// Checks a config and returns everything that does not fit.
+/// Checks a config, and returns the addresses that had blanks around them.
 ///
 /// `hidden` are the paths whose values came in through an interpolation and must not be shown.
-pub(super) fn validate(top: Field<'_>, config: &mut Dict, hidden: &BTreeSet<KeyPath>) -> Vec<Fault> {
-    let mut check = Check { hidden, path: Vec::new(), faults: one_of_job_and_jobs(config) };
+pub(super) fn validate(
+    top: Field<'_>,
+    config: &mut Dict,
+    hidden: &BTreeSet<KeyPath>,
+    faults: &mut Faults,
+) -> Vec<KeyPath> {
+    one_of_job_and_jobs(config).into_iter().for_each(|fault| faults.push(fault));
+    let mut check = Check { hidden, path: Vec::new(), faults, trimmed: Vec::new() };
     check.keys(top, config);
-    check.faults
+    check.trimmed
 }
 
-fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
+fn one_of_job_and_jobs(config: &mut Dict) -> Option<Fault> {
     let both = config.contains_key("job") && config.contains_key("jobs");
     let neither = !config.contains_key("job") && !config.contains_key("jobs");
     if both {
@@ -32,26 +39,27 @@ fn one_of_job_and_jobs(config: &mut Dict) -> Vec<Fault> {
             _ => true,
         });
         let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
-        return vec![fault.help("keep one of them: put the job into the list".to_owned())];
+        return Some(fault.help("keep one of them: put the job into the list".to_owned()));
     }
     // A key that is nearly `job` gets its own error, with the suggestion.
     let near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
     if neither && !config.keys().any(near) {
         let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
-        return vec![
+        return Some(
             fault.help(
                 "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
                     .to_owned(),
             ),
-        ];
+        );
     }
-    Vec::new()
+    None
 }
 
 struct Check<'h> {
     hidden: &'h BTreeSet<KeyPath>,
     path: Vec<String>,
-    faults: Vec<Fault>,
+    faults: &'h mut Faults,
+    trimmed: Vec<KeyPath>,
 }
 
 impl Check<'_> {
@@ -67,7 +75,7 @@ impl Check<'_> {
         if field.explains_itself() {
             return true;
         }
-        let before = self.faults.len();
+        let before = self.faults.count();
         match value {
             Value::Dict(_, dict) if field.accepts("object") => {
                 self.mapping(field, dict);
@@ -86,7 +94,7 @@ impl Check<'_> {
             }
             _ => self.misfit(field, value),
         }
-        self.faults.len() == before
+        self.faults.count() == before
     }
 
     /// Checks a mapping that has no known `KIND`.
@@ -98,26 +106,47 @@ impl Check<'_> {
     }
 
     fn keys(&mut self, mapping: Field<'_>, dict: &mut Dict) {
+        let mut synonyms = Vec::new();
         let mut missing: Vec<&str> = mapping.required().filter(|key| !dict.contains_key(*key)).collect();
         dict.retain(|key, value| {
             self.path.push(key.clone());
             let stays = match mapping.property(key).or_else(|| mapping.free_values()) {
-                Some(field) => self.value(field, value),
+                Some(field) => {
+                    synonyms.extend(field.synonym().map(|same| (key.clone(), same)));
+                    self.value(field, value)
+                }
                 None => {
-                    let fault = self.unknown_key(mapping, key);
                     // A mistyped key is one error, not also a missing one.
                     missing.retain(|name| nearest(key, &[name]).is_none());
-                    self.faults.push(fault);
+                    self.faults.push_with(|| unknown_key(&self.path, mapping, key));
                     false
                 }
             };
             self.path.pop();
             stays
         });
-        for key in missing {
-            let message = format!("{} needs `{key}`", self.subject(mapping));
-            self.faults.push(Fault::new(Place::Within(self.here()), message).help(format!("add `{key}`")));
+        for (key, same) in synonyms {
+            self.rename(dict, &key, same);
         }
+        for key in missing {
+            self.faults.push_with(|| {
+                let here = KeyPath::from(self.path.clone());
+                let subject = mapping.kind().map_or_else(|| format!("`{here}`"), one);
+                Fault::new(Place::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
+            });
+        }
+    }
+
+    /// Gives a key the name that the types know.
+    fn rename(&mut self, dict: &mut Dict, key: &str, same: &str) {
+        let Some(value) = dict.remove(key) else { return };
+        if dict.contains_key(same) {
+            let message = format!("`{key}` and `{same}` are two words for the same key");
+            let place = Place::Key(self.here().child(key));
+            self.faults.push(Fault::new(place, message).help("keep one of them".to_owned()));
+            return;
+        }
+        dict.insert(same.to_owned(), value);
     }
 
     fn list(&mut self, field: Field<'_>, items: &mut [Value]) {
@@ -133,10 +162,19 @@ impl Check<'_> {
         }
     }
 
-    fn text(&mut self, field: Field<'_>, value: &Value) {
-        let text = value.as_str().unwrap_or_default();
+    fn text(&mut self, field: Field<'_>, value: &mut Value) {
+        if field.is_address() {
+            self.address(value);
+        }
         let words = field.words();
-        if !words.is_empty() && !words.contains(&text) {
+        if field.ignores_case()
+            && let Value::String(_, text) = value
+            && let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(text))
+        {
+            *text = (*word).to_owned();
+        }
+        let (value, text) = (&*value, value.as_str().unwrap_or_default());
+        if !words.is_empty() && !words.contains(&text) && !self.is_full() {
             let near = nearest(text, &words).filter(|_| self.is_shown(field));
             let help = near.map(|word| format!("did you mean `{word}`?"));
             let message = format!("expected {}, found {}", field.expected(), found(value, self.is_shown(field)));
@@ -145,6 +183,19 @@ impl Check<'_> {
         if field.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
             let message = format!("`{}` cannot be empty", self.here());
             self.faults.push(Fault::new(Place::Value(self.here()), message));
+        }
+    }
+
+    /// Drops the blanks around an address, and refuses what is none.
+    fn address(&mut self, value: &mut Value) {
+        let Value::String(_, text) = value else { return };
+        if text.trim() != text {
+            *text = text.trim().to_owned();
+            self.trimmed.push(KeyPath::from(self.path.clone()));
+        }
+        if let Err(NoAddress { message, help }) = address_rules::check(text) {
+            let path = KeyPath::from(self.path.clone());
+            self.faults.push(Fault::new(Place::Value(path), message).help(help));
         }
     }
 
@@ -157,6 +208,9 @@ impl Check<'_> {
     }
 
     fn misfit(&mut self, field: Field<'_>, value: &Value) {
+        if self.is_full() {
+            return;
+        }
         let found = found(value, self.is_shown(field));
         let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
         let takes_any_text = field.accepts("string") && field.words().is_empty();
@@ -168,25 +222,23 @@ impl Check<'_> {
         self.faults.push(fault.help(help));
     }
 
-    fn unknown_key(&self, mapping: Field<'_>, key: &str) -> Fault {
-        let here = self.here();
-        let above = here.parent().unwrap_or_default();
-        let subject = match (mapping.kind(), above.keys().is_empty()) {
-            (Some(kind), _) => one(kind),
-            (None, true) => "a config".to_owned(),
-            (None, false) => format!("`{above}`"),
-        };
-        Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
-    }
-
     fn bad_kind(&mut self, field: Field<'_>, dict: &Dict) {
+        if self.is_full() {
+            return;
+        }
         let kinds = field.kinds();
         let all = || suggestion("", &kinds);
         let fault = match dict.get("KIND") {
             None => match dict.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
                 Some(key) => Fault::new(Place::Key(self.here().child(key)), format!("`KIND` is written `{key}`"))
                     .help("write it in upper case".to_owned()),
-                None => Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(all()),
+                None => {
+                    let is_job = matches!(self.path.as_slice(), [first, ..] if first.starts_with("job"));
+                    let layer = "; a file that only changes other configs goes under them with `--base`, or over them \
+                                 with `--extras` and `--set`";
+                    let help = all().map(|all| if is_job && self.path.len() < 3 { all + layer } else { all });
+                    Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(help)
+                }
             },
             Some(Value::String(_, kind)) => {
                 let path = self.here().child("KIND");
@@ -202,8 +254,13 @@ impl Check<'_> {
         self.faults.push(fault);
     }
 
-    fn subject(&self, mapping: Field<'_>) -> String {
-        mapping.kind().map_or_else(|| format!("`{}`", self.here()), one)
+    /// Returns whether no more is worth wording; one more is counted then.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.faults.is_full();
+        if is_full {
+            self.faults.push_with(|| Fault::new(Place::Whole, ""));
+        }
+        is_full
     }
 
     fn is_shown(&self, field: Field<'_>) -> bool {
@@ -214,6 +271,17 @@ impl Check<'_> {
     fn here(&self) -> KeyPath {
         KeyPath::from(self.path.clone())
     }
+}
+
+fn unknown_key(path: &[String], mapping: Field<'_>, key: &str) -> Fault {
+    let here = KeyPath::from(path.to_vec());
+    let above = here.parent().unwrap_or_default();
+    let subject = match (mapping.kind(), above.keys().is_empty()) {
+        (Some(kind), _) => one(kind),
+        (None, true) => "a config".to_owned(),
+        (None, false) => format!("`{above}`"),
+    };
+    Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
 }
 
 /// Returns a `KIND` with its article.
@@ -242,12 +310,13 @@ mod tests {
     fn told(yaml: &str) -> Vec<String> {
         let schema = super::super::schema();
         let Ok(Value::Dict(_, mut config)) = super::super::yaml::parse(yaml) else { panic!("no mapping") };
-        let faults = validate(Field::top(&schema), &mut config, &BTreeSet::new());
+        let mut faults = Faults::default();
+        validate(Field::top(&schema), &mut config, &BTreeSet::new(), &mut faults);
         let say = |fault: Fault| {
             let path = fault.place.path().map(ToString::to_string).unwrap_or_default();
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
-        faults.into_iter().map(say).collect()
+        faults.shown(|_| true).into_iter().map(say).collect()
     }
 
     #[test]
@@ -278,7 +347,13 @@ mod tests {
     #[test]
     fn a_kind_is_needed_and_known() {
         let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
-        assert_eq!(told("job: {alias: x}"), [format!("job: `job` needs a `KIND` ({all})")]);
+        assert_eq!(
+            told("job: {alias: x}"),
+            [format!(
+                "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
+             them with `--extras` and `--set`)"
+            )]
+        );
         assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
         assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
         let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";

@@ -82,8 +82,13 @@ pub(super) fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     let size = typed.chars().count();
     let near = known.iter().copied().filter_map(|name| {
         let lower = name.to_lowercase();
+        let length = lower.chars().count();
+        let limit = (size.max(length) / 3).max(1);
+        // They are that far from each other at least; to find out how far exactly takes the product of the lengths.
+        if size.abs_diff(length) > limit {
+            return None;
+        }
         let distance = strsim::damerau_levenshtein(&typed, &lower);
-        let limit = (size.max(lower.chars().count()) / 3).max(1);
         (distance <= limit && distance < size).then_some((distance, name))
     });
     near.min().map(|(_, name)| name).or_else(|| only_one_with(&typed, known))

@@ -4,14 +4,14 @@ use figment::value::{Dict, Tag, Value};
 use serde_yaml::Value as Yaml;
 
 use super::position::Positions;
-use super::problem::{Fault, Place};
+use super::problem::{Fault, MOST_SHOWN, Place};
 use super::tree::KeyPath;
-use super::{budget, position};
+use super::{budget, position, yaml_reader};
 
 /// Parses one document.
 pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
-    budget::check(text).map_err(|fault| vec![*fault])?;
-    let mut yaml: Yaml = serde_yaml::from_str(text).map_err(|error| syntax(text, &error))?;
+    budget::check(text, |place, told| not_yaml(text, place, told)).map_err(|fault| vec![*fault])?;
+    let mut yaml = yaml_reader::read(text).map_err(|error| syntax(text, &error))?;
     yaml.apply_merge().map_err(|error| vec![bad_merge(text, &error)])?;
     let mut faults = Vec::new();
     let value = convert(yaml, &mut Vec::new(), &mut faults);
@@ -85,7 +85,7 @@ fn bad_merge(text: &str, error: &serde_yaml::Error) -> Fault {
 /// Says what is wrong with a text that the parser refuses.
 fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
     let positions = Positions::of_yaml(text);
-    let repeated = positions.repeated_keys();
+    let repeated = positions.repeated_keys(MOST_SHOWN);
     if !repeated.is_empty() {
         return repeated;
     }
@@ -101,8 +101,16 @@ fn syntax(text: &str, error: &serde_yaml::Error) -> Vec<Fault> {
         let message = "the whole number is larger than any field takes";
         return vec![Fault::new(place, message).help("if it is meant as text, write it in quotes".to_owned())];
     }
-    let help = advice(text, &place, &told).map(str::to_owned);
-    vec![Fault::new(place, format!("this is not YAML: {}", without_places(&told))).help(help)]
+    if told.contains(yaml_reader::TOO_LARGE) {
+        return vec![Fault::new(Place::Whole, yaml_reader::TOO_LARGE).help("repeat less".to_owned())];
+    }
+    vec![not_yaml(text, place, &told)]
+}
+
+/// Says that a text is no YAML, in the words of a parser.
+fn not_yaml(text: &str, place: Place, told: &str) -> Fault {
+    let help = advice(text, &place, told).map(str::to_owned);
+    Fault::new(place, format!("this is not YAML: {}", without_places(told))).help(help)
 }
 
 /// Says what to look at, of the slips that the parser's words leave to guess.

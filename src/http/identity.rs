@@ -15,7 +15,7 @@ pub(super) fn shown(
     path: &Path,
 ) -> Result<ClientConfig, TlsError> {
     let unusable = |fault: String| TlsError::Client { path: path.display().to_string(), fault };
-    let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let pem = crate::input_file::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let chain = read.map_err(|error| unusable(format!("is damaged: {error}")))?;
     if chain.is_empty() {

@@ -15,6 +15,12 @@ pub(crate) const CUT_SHORT: &str = "the answer was cut short";
 /// What the HTTP client says of an HTTP/2 connection that no longer answers pings, which is no limit of a request.
 const NO_PONG: &str = "keep-alive timed out";
 
+/// What the HTTP client says of an answer that does not begin as one.
+const NO_HTTP: &str = "invalid HTTP version parsed";
+
+/// What it says of a connection on which something came before anything was asked.
+pub(crate) const UNASKED: &str = "received unexpected message from connection";
+
 /// A request without a whole answer.
 #[derive(Debug)]
 pub(crate) struct Lost {
@@ -33,6 +39,15 @@ pub(crate) enum Stage {
     Connecting,
     /// The server may have done what it was asked.
     Answering,
+    /// What came back is not HTTP; that does not pass.
+    Babbling,
+}
+
+impl Stage {
+    /// Returns whether another try may come further.
+    pub(crate) const fn may_pass(self) -> bool {
+        matches!(self, Self::Connecting | Self::Answering)
+    }
 }
 
 impl Lost {
@@ -42,6 +57,9 @@ impl Lost {
         if let Some(distrust) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
             let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
             return Self { stage: Stage::Trusting, reason };
+        }
+        if causes(error).any(|cause| cause.to_string().starts_with(NO_HTTP)) {
+            return Self { stage: Stage::Babbling, reason: "it does not speak HTTP; check the port".to_owned() };
         }
         let stage = if connecting || is_untouched(error) { Stage::Connecting } else { Stage::Answering };
         let seconds = timeout.as_secs_f64();

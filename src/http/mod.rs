@@ -1,5 +1,6 @@
 //! What every client of HTTP needs: trust in servers, and words for what goes wrong.
 
+mod banner;
 mod certificate;
 mod client;
 mod headers;
@@ -9,10 +10,11 @@ mod retry_after;
 mod tls;
 mod trust;
 
+pub(crate) use banner::banner;
 pub(crate) use certificate::Validity;
 pub(crate) use client::client;
 pub(crate) use headers::Headers;
-pub(crate) use lost::{CUT_SHORT, Lost, Stage, quote};
-pub(crate) use retry_after::retry_after;
+pub(crate) use lost::{CUT_SHORT, Lost, Stage, UNASKED, quote};
+pub(crate) use retry_after::{LONGEST_WAIT, retry_after};
 pub use tls::Tls;
 pub(crate) use tls::{TlsError, tls};

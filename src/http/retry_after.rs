@@ -6,8 +6,12 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// The longest wait that a server may ask for; nobody watches a run that sleeps for a day.
-const LONGEST: Duration = Duration::from_secs(600);
+/// The longest wait that is taken at a server's word: no more than the waits between tries grow to. Nobody watches a run
+/// that sleeps for a day.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// The longest wait that is told as it is; with one a clock can be reckoned.
+const LONGEST_TOLD: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Reads the `Retry-After` among the headers of an answer.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
@@ -24,7 +28,7 @@ fn read(header: &str, now: Timestamp) -> Option<Duration> {
             Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO)
         }
     };
-    Some(asked.min(LONGEST))
+    Some(asked.min(LONGEST_TOLD))
 }
 
 #[cfg(test)]
@@ -38,7 +42,9 @@ mod tests {
         assert_eq!(seconds(" 7 "), Some(7));
         assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30));
         assert_eq!(seconds("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
-        assert_eq!(seconds("86400"), Some(600));
+        assert_eq!(seconds("86400"), Some(86_400));
+        assert_eq!(seconds("Mon, 07 Nov 1994 08:49:07 GMT"), Some(86_400));
+        assert_eq!(seconds("18446744073709551615"), Some(LONGEST_TOLD.as_secs()));
         assert_eq!(seconds("soon"), None);
         assert_eq!(seconds("-1"), None);
     }

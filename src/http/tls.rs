@@ -76,7 +76,7 @@ pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<Cli
 fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
     let unusable = |fault: String| TlsError::Bundle { path: path.display().to_string(), fault };
     let no_certificate = |fault: String| unusable(format!("holds something that is no certificate: {fault}"));
-    let pem = std::fs::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let pem = crate::input_file::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
     let certificates = read.map_err(|error| no_certificate(error.to_string()))?;
     if certificates.is_empty() {

@@ -88,6 +88,7 @@ async fn move_in_steps(
     tags: &Tags,
 ) -> Result<ModelVersion, Error> {
     let Wish { name, alias, record, .. } = plan.wish;
+    let version = plan.target.version;
     match context.registry.send_alias_move(to).await {
         Ok(AliasWrite::Applied) => {}
         Ok(AliasWrite::AlreadyThere) => {
@@ -98,8 +99,11 @@ async fn move_in_steps(
             context.writes.move_refused();
             return Err(error.into());
         }
-        // Somebody else moved it after that: where it is now is known.
-        Err(AliasWriteError { error: error @ registry::Error::AliasMoved { .. }, .. }) => return Err(error.into()),
+        // Somebody else moved it since, and where it is now is known; whether it was moved before that is not.
+        Err(AliasWriteError { error: error @ registry::Error::AliasMoved { .. }, may_have_applied: true }) => {
+            let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
+            return Err(Error::Unconfirmed { name, alias, version, source, seen: LastSeen::Unknown });
+        }
         Err(AliasWriteError { error, may_have_applied: true }) => {
             return Err(Box::pin(unconfirmed(plan, context, error)).await);
         }

@@ -237,7 +237,6 @@ impl Error {
             | Self::HistoryOutdated { .. }
             | Self::Outdated(_) => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
-            Self::Unfinished { source, .. } => source.status(),
             _ => JobStatus::Failed,
         }
     }
@@ -290,8 +289,11 @@ impl From<&Error> for Failure {
         let (code, hint) = match error {
             Error::Registry(error) => return error.into(),
             Error::NotSeenGone { source, .. } => (Self::from(&**source).code, "look whether the alias is there"),
+            Error::Unconfirmed { source, .. } if matches!(**source, registry::Error::AliasMoved { .. }) => {
+                return Self { message: error.to_string(), ..(&**source).into() };
+            }
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
-                (Self::from(&**source).code, "run the job again: it changes nothing that is already as it should be")
+                (Self::from(&**source).code, RUN_AGAIN)
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::NothingSelected { .. } => {
@@ -344,6 +346,9 @@ impl From<&Error> for Failure {
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
     }
 }
+
+/// What to do after a move that nobody confirmed, where a second run leads to the same end.
+pub(super) const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
 
 /// What to do where a rollback does not know where to go.
 const NAME_IT: &str = "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";

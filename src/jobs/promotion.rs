@@ -12,6 +12,7 @@ use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify,
 use crate::gates::Gate;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
+use crate::secret::FREE;
 
 /// Moves an alias of a registered model to a version.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -30,6 +31,7 @@ pub struct PromotionJob {
     pub select: Option<Box<Select>>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
+    #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
     /// The version the alias must point to now, or `none` if it must not exist; otherwise the job is blocked.
     #[serde(default)]

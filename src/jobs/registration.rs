@@ -14,6 +14,7 @@ use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
+use crate::secret::FREE;
 use crate::secret::redact_userinfo;
 
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
@@ -36,15 +37,18 @@ pub struct RegistrationJob {
     pub run_id: Option<String>,
     /// Tags of the new version.
     #[serde(default)]
+    #[schemars(extend("x-text" = FREE))]
     pub tags: BTreeMap<String, String>,
     /// What the new version is, in free text.
     #[serde(default)]
+    #[schemars(extend("x-text" = FREE))]
     pub description: Option<String>,
     /// An alias to point to the new version once it is ready.
     #[serde(default)]
     pub alias: Option<Alias>,
     /// Why; kept in the history of the alias and shown in notices.
     #[serde(default)]
+    #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Whether running the same command again leads to the same end: the one place that decides it.
 
+use super::error::RUN_AGAIN;
 use super::{Job, PromotionJob, RegistrationJob, RollbackJob};
 use crate::outcome::{Code, Failure, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{Expect, Version};
@@ -17,7 +18,8 @@ impl Job {
 
     /// Replaces a hint to run the job again where that does not lead to the same end.
     pub fn correct_hint(&self, error: Failure, rerun: Rerun) -> Failure {
-        let advises_rerun = matches!(error.code, Code::Unreachable | Code::LoginRefused | Code::RegistryUnreadable);
+        let advises_rerun =
+            matches!(error.code, Code::Unreachable | Code::LoginRefused) || error.hint.as_deref() == Some(RUN_AGAIN);
         let hint = match self {
             _ if rerun == Rerun::Idempotent || !advises_rerun => return error,
             Self::RollbackJob(job) if job.to.is_none() => {

@@ -26,8 +26,8 @@ pub struct Moved {
 pub enum Restored {
     /// The alias was read where it was before.
     Confirmed,
-    /// The registry accepted the write, and the alias could not be read after it, for this reason.
-    NotReadBack(String),
+    /// The registry accepted the write, and for this reason the alias was not seen there after it.
+    Unconfirmed(String),
 }
 
 impl Moved {
@@ -76,9 +76,11 @@ impl Moved {
         match written {
             _ if context.writes.is_confirmed() => Ok(Restored::Confirmed),
             Ok(()) => Ok(Restored::Confirmed),
-            Err(problem @ (Error::Unverified { .. } | Error::NotSeenGone { is_accepted: true, .. })) => {
-                Ok(Restored::NotReadBack(problem.to_string()))
-            }
+            Err(
+                problem @ (Error::Unverified { .. }
+                | Error::AliasMismatch { .. }
+                | Error::NotSeenGone { is_accepted: true, .. }),
+            ) => Ok(Restored::Unconfirmed(problem.to_string())),
             Err(Error::Registry(registry::Error::AliasMoved { name, alias, actual, .. })) => {
                 Err(Error::AliasLeft { name, alias, actual })
             }

@@ -11,6 +11,7 @@ use super::promotion::{champion, yes};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
+use crate::secret::FREE;
 
 /// Moves an alias of a registered model back to an earlier version.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -26,6 +27,7 @@ pub struct RollbackJob {
     pub to: Option<Version>,
     /// Why; kept in the history and shown in notices.
     #[serde(default)]
+    #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
     /// The version the alias must point to now; otherwise the job is blocked.
     #[serde(default)]

@@ -193,7 +193,7 @@ async fn put_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Afterm
             info!("put back: {moved}");
             Aftermath::PutBack(moved.previous())
         }
-        Ok(Restored::NotReadBack(problem)) => {
+        Ok(Restored::Unconfirmed(problem)) => {
             warn!("put back, but not read back: {moved}: {problem}");
             Aftermath::NotReadBack(problem)
         }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::Secret;
+use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret};
 
 /// An `http` or `https` address. Whoever knows one can post, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl<'de> Deserialize<'de> for Address {
 
 impl JsonSchema for Address {
     fn schema_name() -> Cow<'static, str> {
-        Secret::schema_name()
+        "WebhookUrl".into()
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Secret::json_schema(generator)
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "writeOnly": true, KIND_OF_TEXT: ADDRESS })
     }
 }
 

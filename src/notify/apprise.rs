@@ -19,7 +19,7 @@ pub struct AppriseChannel {
     /// Which of the services behind the key are told; by default all.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.
@@ -32,11 +32,15 @@ pub struct AppriseChannel {
 
 impl AppriseChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        match post_json(&self.url, &self.payload(notice), tools).await? {
+        let answer = post_json(&self.url, &self.payload(notice), tools).await?;
+        if answer.status() == StatusCode::NO_CONTENT {
             // Its word for a key that nothing is configured under.
-            StatusCode::NO_CONTENT => Err(SendError::lasting("nothing is configured under its key")),
-            _ => Ok(()),
+            return Err(SendError::lasting("nothing is configured under its key"));
         }
+        // Its other words are translated, or a log; only a failure has a field of its own.
+        let has_error = answer.field("error").is_some_and(|error| error.as_str().is_some_and(|text| !text.is_empty()));
+        let is_taken = answer.status() == StatusCode::OK && !answer.is_page() && !has_error;
+        answer.taken_if(is_taken, false)
     }
 
     fn payload(&self, notice: &Notice) -> Value {

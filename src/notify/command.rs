@@ -24,7 +24,7 @@ pub struct CommandChannel {
     #[schemars(length(min = 1))]
     #[serde(deserialize_with = "with_program")]
     command: Vec<Template>,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub(super) on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

@@ -3,7 +3,7 @@
 //! Its limits: 256 characters for a title and an author, 4096 for the description, 25 fields with 256 and 1024, and
 //! 6000 for all of it.
 
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ const MORE: usize = 3;
 pub struct DiscordChannel {
     /// The address of the webhook. Whoever knows it can post: keep it in a variable.
     pub webhook_url: Address,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.
@@ -43,7 +43,10 @@ impl DiscordChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
         // Without it Discord says that all is well before it tried to post.
         let address = self.webhook_url.with_parameter("wait", "true");
-        post_json(&address, &payload(notice), tools).await.map(drop)
+        let answer = post_json(&address, &payload(notice), tools).await?;
+        // The message as it was posted; nothing, where the address asks not to wait for it.
+        let is_taken = answer.status() == StatusCode::NO_CONTENT || answer.field("id").is_some();
+        answer.taken_if(is_taken, false)
     }
 }
 

@@ -24,7 +24,7 @@ const MOST_FIELDS: usize = 40 * FIELDS;
 pub struct SlackChannel {
     /// The address of the webhook. Whoever knows it can post: keep it in a variable.
     pub webhook_url: Address,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.
@@ -37,7 +37,11 @@ pub struct SlackChannel {
 
 impl SlackChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+        let answer = post_json(&self.webhook_url, &payload(notice), tools).await?;
+        // The word of a webhook, the field of Slack's API, and that of Rocket.Chat, which takes the same messages.
+        let is_true = |name| answer.field(name) == Some(Value::Bool(true));
+        let is_taken = answer.text() == "ok" || is_true("ok") || is_true("success");
+        answer.taken_if(is_taken, false)
     }
 }
 

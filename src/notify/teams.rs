@@ -2,6 +2,7 @@
 //!
 //! Its limit: 28 KB a message. Texts are runs of rich text, in which nothing is markup; a mention would need an entity.
 
+use reqwest::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,6 +16,9 @@ use super::{ChannelConfig, Ending, Notice, SendError, Tone, Tools};
 const MESSAGE: usize = 27 * 1024;
 const TITLE: usize = 300;
 const TEXT: usize = 3000;
+/// How a connector says that Teams did not take a message, and with which status.
+const FAILED: &str = "delivery failed";
+const BUSY: &str = "returned HTTP error ";
 
 /// Posts to a workflow webhook of Microsoft Teams.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -22,7 +26,7 @@ const TEXT: usize = 3000;
 pub struct TeamsChannel {
     /// The address of the workflow's webhook. Whoever knows it can post: keep it in a variable.
     pub webhook_url: Address,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.
@@ -35,7 +39,14 @@ pub struct TeamsChannel {
 
 impl TeamsChannel {
     pub(super) async fn send(&self, notice: &Notice, tools: &Tools) -> Result<(), SendError> {
-        post_json(&self.webhook_url, &payload(notice), tools).await.map(drop)
+        let answer = post_json(&self.webhook_url, &payload(notice), tools).await?;
+        let is_accepted =
+            answer.status() == StatusCode::ACCEPTED && !answer.is_page() && !answer.text().contains(FAILED);
+        // Connectors, which came before workflows, say `1`, and tell failures with the same status.
+        let is_taken = is_accepted || answer.text() == "1";
+        let is_busy =
+            ["429", "500", "502", "503", "504"].iter().any(|status| answer.text().contains(&format!("{BUSY}{status}")));
+        answer.taken_if(is_taken, is_busy)
     }
 }
 

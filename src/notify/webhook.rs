@@ -27,7 +27,7 @@ pub struct WebhookChannel {
     /// What the body is signed with, in the scheme of MLflow's own webhooks; unsigned without it.
     #[serde(default, deserialize_with = "signing")]
     pub secret: Option<Secret>,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

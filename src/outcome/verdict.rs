@@ -60,6 +60,7 @@ pub enum GateMode {
     /// It is told, and the job goes on.
     Warn,
     /// The gate is not looked at.
+    #[serde(alias = "disabled")]
     Off,
 }
 

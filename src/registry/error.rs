@@ -112,6 +112,14 @@ pub enum Error {
         /// What to do instead.
         hint: &'static str,
     },
+    /// The server knows no aliases of models; nothing was written.
+    #[error("nothing was changed: the server at {uri} has no aliases (MLflow before 2.3?): {reason}")]
+    NoAliases {
+        /// Its address, redacted.
+        uri: String,
+        /// What it answered.
+        reason: String,
+    },
     /// The answer is not one that MLflow gives.
     #[error("what answers at {uri} does not speak MLflow: {reason}")]
     Unreadable {
@@ -183,7 +191,7 @@ impl Error {
         match self {
             Self::Unreachable { uri, reason, .. } => Self::Unreachable { uri, reason, may_have_applied: true },
             Self::Unreadable { uri, reason, .. } => Self::Unreadable { uri, reason, may_have_applied: true },
-            Self::LoginRefused { ref uri, .. } => {
+            Self::LoginRefused { ref uri, .. } | Self::NoAliases { ref uri, .. } => {
                 Self::Unreachable { uri: uri.clone(), reason: self.to_string(), may_have_applied: true }
             }
             settled => settled,
@@ -193,7 +201,7 @@ impl Error {
     /// Refuses an address such as `localhost:5000`.
     pub(super) fn without_scheme() -> Self {
         Self::Misconfigured {
-            reason: "the address is a host and a port, without a scheme".into(),
+            reason: "the address is a host, without a scheme".into(),
             hint: "write `http://` or `https://` before it".into(),
         }
     }

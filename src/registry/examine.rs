@@ -1,9 +1,11 @@
 //! What can be told of a registry without writing to it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::access::{may_write, nearest_folder};
 use super::{Alias, Error, ModelName, Registry, Version};
 use crate::outcome::{Code, Failure, Health, Observation, Topic};
 
@@ -104,11 +106,37 @@ impl Registry {
 }
 
 /// Tells why a database or file store cannot be read; that there is none yet is in order where a job makes it.
-pub(super) fn unread(error: &Error, questions: &Questions) -> Observation {
-    if is_absent(error) && questions.subjects.iter().any(|subject| subject.is_made) {
-        return Observation::ok(Topic::Server, "there is none yet, and a job makes it");
+pub(super) fn unread(error: &Error, path: &Path, questions: &Questions) -> Observation {
+    if !is_absent(error) || !questions.subjects.iter().any(|subject| subject.is_made) {
+        return trouble(Topic::Server, error);
     }
-    trouble(Topic::Server, error)
+    match nearest_folder(path).filter(|folder| !may_write(folder)) {
+        Some(folder) => {
+            let told = format!("there is none yet, and this user may not make it in {}", folder.display());
+            Observation::new(Topic::Server, Health::Failed, told).hint("let this user write that folder")
+        }
+        None => Observation::ok(Topic::Server, "there is none yet, and a job makes it"),
+    }
+}
+
+/// Tells whether this user may write some files and folders that a move changes; those that are missing are made.
+pub(super) fn may_write_all<'p>(name: &ModelName, paths: impl IntoIterator<Item = (&'p Path, &'p str)>) -> Observation {
+    let topic = Topic::Permission;
+    let mut told = String::new();
+    for (path, what) in paths.into_iter().filter(|(path, _)| path.exists()) {
+        if !may_write(path) {
+            return Observation::new(
+                topic,
+                Health::Failed,
+                format!("{name}: this user may not write {}{what}", path.display()),
+            )
+            .hint("let this user write it");
+        }
+        if told.is_empty() {
+            told = path.display().to_string();
+        }
+    }
+    Observation::ok(topic, format!("{name}: this user may write {told}"))
 }
 
 /// Returns whether nothing after an observation could be told.

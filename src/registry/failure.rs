@@ -3,6 +3,14 @@
 use super::Error;
 use crate::outcome::{Code, Failure};
 
+/// What MLflow 3.5 and later say to a request for a host that they were not told of.
+pub(super) const INVALID_HOST: &str = "Invalid Host header";
+
+/// What to do about it; no login would help.
+pub(super) const HOST_HEADER: &str = "the server does not take requests for the host in this address (the Host header): \
+                                      start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among \
+                                      them, or use an address that it takes";
+
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = code_and_hint(error);
@@ -38,7 +46,13 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         }
         Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
         Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),
-        Error::Refused { .. } => (Code::RegistryRefused, None),
+        Error::Refused { message, .. } => {
+            (Code::RegistryRefused, Some(HOST_HEADER).filter(|_| message.starts_with(INVALID_HOST)))
+        }
+        Error::NoAliases { .. } => (
+            Code::RegistryRefused,
+            Some("upgrade the server to MLflow 2.3 or later, or use the address of one that is"),
+        ),
         Error::Unsupported { hint, .. } => (Code::RegistryRefused, Some(hint)),
         Error::Unreadable { .. } => (
             Code::RegistryUnreadable,

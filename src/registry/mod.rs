@@ -1,5 +1,6 @@
 //! Model registries: one enum over the backends, and the words they share.
 
+mod access;
 mod alias_write;
 mod backend;
 pub mod databricks;
@@ -12,6 +13,7 @@ mod metric;
 mod model;
 mod names;
 mod open;
+mod pages;
 pub mod rest;
 mod search;
 pub mod sqlite;

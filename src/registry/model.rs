@@ -30,6 +30,14 @@ impl RegisteredModel {
     pub fn alias(&self, alias: &Alias) -> Option<Version> {
         self.aliases.get(alias.as_str()).copied()
     }
+
+    /// Makes sure that an answer is about the model that was asked for.
+    ///
+    /// # Errors
+    /// What it is about instead: a cache in between may answer for another.
+    pub(super) fn require(&self, name: &ModelName) -> Result<(), String> {
+        require_name(name, &self.name)
+    }
 }
 
 /// One version of a registered model.
@@ -70,6 +78,50 @@ impl ModelVersion {
         self.model_id.as_deref().or_else(|| of_source().filter(is_id))
     }
 
+    /// Makes sure that an answer is about a version of the model that was asked for.
+    ///
+    /// # Errors
+    /// What it is about instead: a cache in between may answer for another.
+    pub(super) fn require(&self, name: &ModelName) -> Result<(), String> {
+        require_name(name, &self.name)
+    }
+
+    /// Makes sure that an answer is about the very version that was asked for.
+    ///
+    /// # Errors
+    /// What it is about instead.
+    pub(super) fn require_version(&self, name: &ModelName, version: Version) -> Result<(), String> {
+        self.require(name)?;
+        match self.version == version {
+            true => Ok(()),
+            false => Err(format!("asked for version {version} of {name}, it answered with version {}", self.version)),
+        }
+    }
+
+    /// Makes sure that an answer is about the alias that was asked for, where it says which point to the version.
+    ///
+    /// # Errors
+    /// What it is about instead.
+    pub(super) fn require_alias(&self, name: &ModelName, alias: &Alias) -> Result<(), String> {
+        self.require(name)?;
+        let alike = |told: &String| told.to_lowercase() == alias.as_str().to_lowercase();
+        match self.aliases.is_empty() || self.aliases.iter().any(alike) {
+            true => Ok(()),
+            false => {
+                let told = on_one_line(&self.aliases.join(", "));
+                Err(format!("asked for the alias {alias} of {name}, it answered with a version that has only {told}"))
+            }
+        }
+    }
+
+    /// Returns how much memory it takes, roughly, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let texts = [&self.status_message, &self.source, &self.run_id, &self.model_id, &self.description];
+        let texts = texts.into_iter().flatten().chain(&self.aliases);
+        let tags = self.tags.iter().flat_map(|(key, value)| [key, value]);
+        size_of::<Self>() + texts.chain(tags).map(|text| size_of::<String>() + text.len()).sum::<usize>()
+    }
+
     /// Returns the version as results show it.
     pub fn found(self) -> FoundVersion {
         let tag = |(key, value): (String, String)| FoundTag { key, value: redact_userinfo(&value) };
@@ -87,6 +139,13 @@ impl ModelVersion {
             tags: self.tags.into_iter().map(tag).collect(),
             aliases: self.aliases,
         }
+    }
+}
+
+fn require_name(asked: &ModelName, found: &ModelName) -> Result<(), String> {
+    match asked.is_alike(found) {
+        true => Ok(()),
+        false => Err(format!("asked for the model \"{asked}\", it answered with \"{found}\"")),
     }
 }
 

@@ -55,6 +55,12 @@ impl ModelName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Returns whether two names mean the same model to a registry that does not tell cases apart, as Unity Catalog and
+    /// MLflow on MySQL do not.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        self == other || self.0.to_lowercase() == other.0.to_lowercase()
+    }
 }
 
 impl FromStr for ModelName {

@@ -47,6 +47,13 @@ impl FromStr for Wanted {
         if path.is_empty() {
             return Err(usage());
         }
+        if path == "-" {
+            return Err(
+                "`-` is no file: `--output json` writes to standard output; write `./-` for a file by that name, \
+                        or `/dev/stdout`"
+                    .to_owned(),
+            );
+        }
         Ok(Self { format, path: path.into() })
     }
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::host::Host;
 use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
 use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
+use crate::secret::FREE;
 
 static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
 static MESSAGE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ summary }}"));
@@ -25,11 +26,12 @@ pub struct AlertsConfig {
     /// Whether notices are sent at all.
     pub enable: bool,
     /// The name notices are sent under.
+    #[schemars(extend("x-text" = FREE))]
     pub app_name: String,
     /// How long a delivery may take in all, in seconds. A channel leaves each of its fallbacks an equal share.
     #[schemars(range(min = 1, max = 3600))]
     pub timeout: u64,
-    /// The endings that people are told of; by default every one. A channel's own `on` counts instead.
+    /// The endings that people are told of; by default every one. A channel's own `events` counts instead.
     pub on: Option<Vec<Ending>>,
     /// The template of a notice's title.
     pub title: Words,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
@@ -20,7 +20,8 @@ use crate::sink::Sink;
 #[serde(deny_unknown_fields, default)]
 pub struct LoggerConfig {
     /// Where the lines go: `stderr`, `stdout`, or the path of a file to append to.
-    #[schemars(length(min = 1))]
+    #[serde(deserialize_with = "sink")]
+    #[schemars(length(min = 1), extend("not" = { "const": "-" }))]
     pub sink: String,
     /// The least important lines that are written.
     pub level: Level,
@@ -44,6 +45,15 @@ impl Default for LoggerConfig {
     }
 }
 
+/// Reads where lines go: `-` would be a file by that name, and is never meant.
+fn sink<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let sink = String::deserialize(deserializer)?;
+    match sink.as_str() {
+        "-" => Err(de::Error::custom("`-` is no file: write `stdout` or `stderr`, or `./-` for a file by that name")),
+        _ => Ok(sink),
+    }
+}
+
 /// How important a line is. `SUCCESS` and `CRITICAL` are loguru's words for `INFO` and `ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -57,6 +67,7 @@ pub enum Level {
     /// The same as `INFO`.
     Success,
     /// What was done in spite of a problem.
+    #[serde(alias = "WARN")]
     Warning,
     /// What was not done.
     Error,

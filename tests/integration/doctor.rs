@@ -146,12 +146,31 @@ fn a_workspace_that_is_configured_is_told_or_missed() {
 
 #[test]
 fn what_is_not_mlflow_is_a_failure() {
-    let elsewhere = Fault::status(302).header("Location", "https://sso.example/login").on("/version");
-    finds(elsewhere, 1, ("failed", "server", "it redirects to https://sso.example/login"));
+    let elsewhere = Fault::status(301).header("Location", "https://other.example/mlflow").on("/version");
+    finds(elsewhere, 1, ("failed", "server", "it redirects to https://other.example/mlflow; if the server is there"));
     finds(Fault::html(200).always(), 1, ("failed", "model", "page for a browser"));
     finds(Fault::html(404).always(), 1, ("failed", "model", "check the address and its path prefix"));
     finds(Fault::status(403).always(), 1, ("failed", "permission", "does not let this login read the model bikes"));
     finds(Fault::status(200).body("2.2.1").on("/version"), 1, ("failed", "server", "MLflow 2.2.1 has no aliases"));
+}
+
+#[test]
+fn a_wall_to_sign_in_at_is_a_login_that_is_missing() {
+    let sso = || Fault::status(302).header("Location", "https://sso.example/login?rd=x");
+    finds(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
+    finds(sso().on("registered-models/get").always(), 4, ("unavailable", "login", "https://sso.example/login;"));
+}
+
+#[test]
+fn a_server_that_takes_no_requests_for_its_host_is_told_with_the_way_out() {
+    let said = "Invalid Host header - possible DNS rebinding attack detected";
+    // MLflow answers to `/version` all the same.
+    let fake = bikes().fault(Fault::status(403).body(said).after(1).always());
+    let run = doctor(&fake).run();
+    assert_eq!(run.code, 1, "{run}");
+    saw(&run, "failed", "server", said);
+    assert!(run.stdout.contains("--allowed-hosts"), "{run}");
+    assert!(!run.stdout.contains("  login  ") && !run.stdout.contains("  workspace  "), "{run}");
 }
 
 #[test]

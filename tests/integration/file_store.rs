@@ -87,11 +87,12 @@ fn changes_nothing(desk: &Desk, args: &[&str]) -> String {
 }
 
 /// Returns the folder of the store that MLflow made.
-fn fixture() -> PathBuf {
+pub(crate) fn fixture() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mlflow-files/mlflow-3.17.2")
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies every file of a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
     let mut files = BTreeMap::new();
     collect(from, &mut files);
     for (path, bytes) in files {

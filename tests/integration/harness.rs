@@ -30,7 +30,15 @@ impl Runner {
         Self::of(env!("CARGO_BIN_EXE_runner"))
     }
 
-    fn of(program: impl Into<PathBuf>) -> Self {
+    /// Makes a folder to run in, without the right of root to write everywhere.
+    #[cfg(unix)]
+    pub(crate) fn without_rights() -> Self {
+        let rights = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_runner")];
+        if rustix::process::geteuid().is_root() { Self::of("setpriv").args(rights) } else { Self::new() }
+    }
+
+    /// Makes a folder for another program, which may run this one.
+    pub(crate) fn of(program: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
     }
@@ -95,6 +103,15 @@ impl Runner {
         self.start(&[], stdout, None)
     }
 
+    /// Runs the program to its end in a shell that first does something, such as setting a limit, and redirects it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_in_shell(&self, before: &str, redirects: &str) -> Output {
+        let script = format!("{before} exec \"$0\" \"$@\" {redirects}");
+        let mut args = vec!["-c".to_owned(), script, self.program.display().to_string()];
+        args.extend_from_slice(&self.args);
+        self.start_program(Path::new("sh"), &args, Stdio::piped(), (Stdio::piped(), None)).finish()
+    }
+
     /// Starts the program with a terminal of 80 columns as its standard error.
     #[cfg(unix)]
     pub(crate) fn spawn_in_terminal(&self) -> Running {
@@ -111,8 +128,19 @@ impl Runner {
 
     fn start(&self, more: &[&str], stdout: Stdio, terminal: Option<(Stdio, Receiver<String>)>) -> Running {
         let (stderr, screen) = terminal.map_or((Stdio::piped(), None), |(stderr, screen)| (stderr, Some(screen)));
-        let mut command = Command::new(&self.program);
-        command.current_dir(self.dir()).args(&self.args).args(more).env_clear().env("HOME", self.dir());
+        let args: Vec<String> = self.args.iter().cloned().chain(more.iter().map(|arg| (*arg).to_owned())).collect();
+        self.start_program(&self.program, &args, stdout, (stderr, screen))
+    }
+
+    fn start_program(
+        &self,
+        program: &Path,
+        args: &[String],
+        stdout: Stdio,
+        (stderr, screen): (Stdio, Option<Receiver<String>>),
+    ) -> Running {
+        let mut command = Command::new(program);
+        command.current_dir(self.dir()).args(args).env_clear().env("HOME", self.dir());
         // Without SystemRoot nothing can open a socket on Windows.
         for kept in ["PATH", "SystemRoot"] {
             command.envs(std::env::var_os(kept).map(|value| (kept, value)));

@@ -25,9 +25,12 @@ mod doctor;
 mod documents;
 mod email;
 mod fake_is_strict;
+mod false_answers;
 mod file_store;
 mod history;
 mod http2;
+#[cfg(target_os = "linux")]
+mod kills;
 mod layering;
 mod logins;
 mod outages;

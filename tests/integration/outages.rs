@@ -1,5 +1,6 @@
 //! Registries that refuse, reset, hang or answer nonsense: the sentence, the exit code, nothing changed, no secret told.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::fake_mlflow::{FakeMlflow, Fault};
@@ -86,6 +87,45 @@ fn nobody_is_listening() {
     }
 }
 
+/// Starts a server of another protocol, which speaks first where it has a line to say, and else answers with rubbish.
+fn babbling(says: &'static str) -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (accepting, port) = (listener.try_clone().unwrap(), listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut connection in accepting.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut asked = [0; 4096];
+                if says.is_empty() {
+                    connection.read(&mut asked)?;
+                    connection.write_all(b"-ERR unknown command 'GET'\r\n")?;
+                } else {
+                    connection.write_all(says.as_bytes())?;
+                }
+                connection.read(&mut asked)
+            });
+        }
+    });
+    (listener, format!("127.0.0.1:{port}"))
+}
+
+#[test]
+fn something_that_does_not_speak_http() {
+    for (says, told) in [
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but says "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
+        ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but says "220 mail.example ESMTP"#),
+        ("", "it does not speak HTTP; check the port"),
+    ] {
+        let (_listener, address) = babbling(says);
+        for scheme in if says.is_empty() { &["http"][..] } else { &["http", "https"] } {
+            let run = promote(&format!("{scheme}://{address}"), LOGINS[0]).run();
+            assert!(run.code == 1 && run.stdout.contains(told), "{run}");
+            assert!(!run.stderr.contains("trying again") && !run.to_string().contains('\u{1b}'), "{run}");
+            let seen = promote(&format!("{scheme}://{address}"), LOGINS[0]).arg("--doctor").run();
+            assert!(seen.code == 1 && seen.stdout.contains(told), "{seen}");
+        }
+    }
+}
+
 #[test]
 fn a_host_that_does_not_exist() {
     let run = promote("http://registry.invalid:5000", LOGINS[0]).run();
@@ -140,6 +180,49 @@ fn a_login_that_is_refused() {
     4: the registry at http://127.0.0.1:[PORT] refused the login: it answered 401 Unauthorized
       hint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords change and tokens expire
     ");
+}
+
+#[test]
+fn a_wall_to_sign_in_at() {
+    let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
+    insta::assert_snapshot!(told(|| Fault::status(302).header("Location", to)), @r"
+    4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
+      hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
+    ");
+    let page = r#"<!doctype html><form action="/dologin"><input name="pw" type="password"></form>"#;
+    let told_of_page = told(|| Fault::status(200).body(page));
+    assert!(told_of_page.starts_with("4: ") && told_of_page.contains("with a page to sign in"), "{told_of_page}");
+    let to_write = told(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
+    assert!(to_write.starts_with("4: ") && to_write.contains("/login; people sign in there"), "{to_write}");
+}
+
+#[test]
+fn a_server_that_takes_no_requests_for_its_host() {
+    let said = "Invalid Host header - possible DNS rebinding attack detected";
+    insta::assert_snapshot!(told(|| Fault::status(403).body(said)), @r"
+    1: the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
+      hint: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
+    ");
+}
+
+#[test]
+fn a_server_without_aliases() {
+    let write = |fault: Fault| fault.on(ALIAS).method("POST");
+    let told_of_write = told(|| write(Fault::html(404)));
+    insta::assert_snapshot!(told_of_write, @r"
+    1: nothing was changed: the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
+      hint: upgrade the server to MLflow 2.3 or later, or use the address of one that is
+    ");
+    for fault in [
+        || Fault::status(405),
+        || Fault::status(404).body(r#"{"model_version": "there is none"}"#),
+        || Fault::error(404, "ENDPOINT_NOT_FOUND", "no such endpoint"),
+        || Fault::status(301).header("Location", "/registered-models/alias/"),
+        || Fault::status(308).header("Location", "https://other.example/"),
+    ] {
+        let told = told(|| write(fault()));
+        assert!(told.starts_with("1: nothing was changed: the server at ") && told.contains("no aliases"), "{told}");
+    }
 }
 
 #[test]

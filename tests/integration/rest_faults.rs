@@ -19,7 +19,8 @@ fn fake(fault: Fault) -> FakeMlflow {
     FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Champion", 1)).fault(fault)
 }
 
-fn any_version() -> NewVersion {
+/// Returns a version to create.
+pub(crate) fn any_version() -> NewVersion {
     NewVersion { name: bikes(), source: "s".into(), run_id: None, description: None, tags: [].into() }
 }
 
@@ -294,11 +295,24 @@ async fn retry_after_replaces_the_wait_if_it_is_respected() {
     open_with(&fake(busy()).uri(), &patient_for_minutes()).get_model(&bikes()).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(60));
 
-    let fake = fake(Fault::status(429).header("Retry-After", "600"));
+    let fake = fake(Fault::status(429).header("Retry-After", "60"));
     let mut options = impatient();
     options.retry.respect_retry_after = false;
     open_with(&fake.uri(), &options).get_model(&bikes()).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_more_than_two_minutes_is_not_waited_for() {
+    let day = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+    for (asked, seconds) in [("86400", "86400 s"), ("121", "121 s"), (&*day.to_string(), "86")] {
+        let started = Instant::now();
+        let fake = fake(Fault::status(503).header("Retry-After", asked).always());
+        let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err().to_string();
+        assert!(error.contains("it answered 503") && error.contains("which are not waited for"), "{error}");
+        assert!(error.contains(&format!("asks for {seconds}")), "{error}");
+        assert!(fake.requests().len() == 1 && started.elapsed() < Duration::from_secs(60));
+    }
 }
 
 #[tokio::test]

@@ -69,3 +69,39 @@ fn a_log_file_on_a_full_disk_is_told_once() {
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_can_be_told_nowhere_is_a_failure_and_the_report_is_still_written() {
+    let streams = ">/dev/full 2>/dev/full";
+    for output in ["text", "json"] {
+        let fake = bikes();
+        let runner = promote(&fake).args(["--report", "json=r.json", "-o", output]);
+        let run = runner.run_in_shell("", streams);
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
+        let report = std::fs::read_to_string(runner.dir().join("r.json")).unwrap();
+        assert!(report.contains("\"promoted\""), "{report}");
+    }
+    for option in ["--version", "--help", "--schema", "--completions=bash"] {
+        assert_eq!(Runner::new().arg(option).run_in_shell("", streams).code, 1, "{option}");
+    }
+    let fake = bikes();
+    for option in ["--check", "--doctor", "--plan"] {
+        assert_eq!(promote(&fake).arg(option).run_in_shell("", streams).code, 1, "{option}");
+    }
+    assert_eq!(promote(&fake).run_in_shell("", ">/dev/null 2>/dev/null").code, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn too_few_files_are_a_clear_end_and_no_panic() {
+    for files in 3..=24 {
+        let fake = bikes();
+        let runner = promote(&fake).env("RUST_BACKTRACE", "0");
+        let run = runner.run_in_shell(&format!("ulimit -n {files};"), "");
+        let moved = fake.alias("bikes", "Champion") == Some(3);
+        assert!((run.code == 0) == moved && [0, 1, 2, 4, 127].contains(&run.code), "{files}: {run}");
+        assert!(!run.stderr.contains("panicked") && !run.stderr.contains("defect"), "{files}: {run}");
+        assert!(run.code == 0 || !run.stderr.is_empty(), "{files}: {run}");
+    }
+}

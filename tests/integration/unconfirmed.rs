@@ -47,7 +47,8 @@ fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
     ] {
         let fake = bikes().fault(on_write(Fault::robbed(other)));
         let run = job(patient(&fake), fields).run();
-        assert_eq!(ended(&run), (3, "ALIAS_MOVED".to_owned(), told.to_owned()), "{run}");
+        let told = format!("it is not known whether bikes@Champion moved to version 3: {told}");
+        assert_eq!(ended(&run), (1, "ALIAS_MOVED".to_owned(), told), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), count(&fake, "POST")), (other, 1), "{run}");
         assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
     }
@@ -58,7 +59,7 @@ fn a_new_alias_that_somebody_made_between_two_tries_is_not_overwritten() {
     let fake = bikes().fault(on_write(Fault::robbed(Some(1))));
     let run = job(patient(&fake), &["alias=Fresh"]).run();
     let (code, _, told) = ended(&run);
-    assert_eq!((code, &*told), (3, "bikes@Fresh points to version 1, but is expected not to exist yet"), "{run}");
+    assert!(code == 1 && told.ends_with("bikes@Fresh points to version 1, but is expected not to exist yet"), "{run}");
     assert_eq!(fake.alias("bikes", "Fresh"), Some(1));
 }
 

@@ -6,6 +6,7 @@ use figment::value::{Dict, Value};
 
 use super::secrets::{given_to, holds_credential, is_secret, names_secret, says_something};
 use crate::config::fields::Field;
+use crate::config::interpolate::escaped;
 use crate::config::jobs::SERVICES;
 use crate::config::layers::{Layers, overlay};
 use crate::config::tree::KeyPath;
@@ -107,6 +108,10 @@ impl Walk<'_> {
             }
             Value::Array(tag, items) => self.list(items, filled, field).map(|items| Value::Array(*tag, items)),
             Value::String(_, text) if self.holds_secret(text, field) => self.leave_out(),
+            // It stood for itself, and does so in a plan, which is a file.
+            Value::String(tag, text) if self.layers.is_from_outside(*tag) && field.is_some_and(Field::is_free_text) => {
+                Some(Value::String(*tag, escaped(text)))
+            }
             other => Some(other.clone()),
         }
     }

@@ -169,7 +169,8 @@ impl<'de> de::Visitor<'de> for NumberOrText {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Found, E> {
-        Err(E::custom(format!("{number} is not {}", self.words)))
+        let whole = if number.fract() == 0.0 { format!("; write `{number}`") } else { String::new() };
+        Err(E::custom(format!("{number:?} is not {}{whole}", self.words)))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Found, E> {

@@ -18,7 +18,7 @@ const ABSENT: &str = "this program was built without desktop notices; build it w
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct DesktopChannel {
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub(super) on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

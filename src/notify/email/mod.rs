@@ -33,7 +33,7 @@ pub struct EmailChannel {
     /// A template of the subject; by default the application's name and the title.
     #[serde(default)]
     subject: Option<Template>,
-    /// The endings it is told of; by default those of `services.alerts.on`.
+    /// The endings it is told of; by default those of `services.alerts.events`.
     #[serde(default)]
     pub(super) on: Option<Vec<Ending>>,
     /// Whether a job fails when its notice is not delivered.

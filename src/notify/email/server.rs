@@ -7,10 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::{REDACTED, Secret, hide};
+use crate::secret::{ADDRESS, KIND_OF_TEXT, REDACTED, Secret, hide};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -129,8 +129,8 @@ impl JsonSchema for SmtpUrl {
         "SmtpUrl".into()
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Secret::json_schema(generator)
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "writeOnly": true, KIND_OF_TEXT: ADDRESS })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn parameters(server: &SmtpUrl, trust: &Tls) -> Result<Option<TlsPara
     if let Tls::Bundle(path) = trust {
         // What is wrong with a bundle is told as every other channel does.
         tls(trust, None, true).map_err(|error| Trouble::fixed(error.to_string()))?;
-        let pem = std::fs::read(path).map_err(|_| unusable())?;
+        let pem = crate::input_file::read(path).map_err(|_| unusable())?;
         let authorities = Certificate::from_pem(&pem).map_err(|_| unusable())?;
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authorities);
     }

@@ -26,8 +26,10 @@ impl Databricks {
         let action = || format!("read the model {name}");
         let call = Call::read("unity-catalog/registered-models/get", query, &action);
         let reply: Option<OneModel> = self.find(&call).await?;
-        let model = reply.ok_or_else(|| Error::ModelNotFound { name: name.clone() })?;
-        Ok(model.registered_model.into())
+        let found = reply.ok_or_else(|| Error::ModelNotFound { name: name.clone() })?;
+        let model = RegisteredModel::from(found.registered_model);
+        model.require(name).map_err(|reason| self.unreadable(reason))?;
+        Ok(model)
     }
 
     pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
@@ -37,11 +39,8 @@ impl Databricks {
         let reply: Option<OneVersion> = self.find(&call).await?;
         let found = reply.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
         let found = ModelVersion::from(found.model_version);
-        if found.version == version {
-            return Ok(found);
-        }
-        let reason = format!("asked for version {version} of {name}, it answered with version {}", found.version);
-        Err(self.unreadable(reason))
+        found.require_version(name, version).map_err(|reason| self.unreadable(reason))?;
+        Ok(found)
     }
 
     pub(super) fn unreadable(&self, reason: String) -> Error {
@@ -55,7 +54,11 @@ impl Databricks {
         let call = Call::read("unity-catalog/registered-models/alias", query, &action);
         let reply: Option<OneVersion> = self.find(&call).await?;
         match reply {
-            Some(reply) => Ok(Some(reply.model_version.into())),
+            Some(reply) => {
+                let found = ModelVersion::from(reply.model_version);
+                found.require_alias(name, alias).map_err(|reason| self.unreadable(reason))?;
+                Ok(Some(found))
+            }
             None => match self.get_model(name).await?.alias(alias) {
                 Some(version) => self.get_version(name, version).await.map(Some),
                 None => Ok(None),

@@ -62,7 +62,7 @@ pub(super) fn shut_out(failure: &Failure, uri: &str) -> Error {
 /// Returns whether a host answered that it has no such document; some answer with a page to sign in.
 fn is_absent(failure: &Failure) -> bool {
     match failure {
-        Failure::NotMlflow { .. } => true,
+        Failure::NotMlflow { .. } | Failure::Moved { .. } | Failure::SignIn { .. } => true,
         Failure::Status { status, .. } => status.is_client_error() && !matches!(status.as_u16(), 408 | 429),
         Failure::NoAnswer { .. } | Failure::Unsupported { .. } => false,
     }

@@ -114,10 +114,14 @@ fn refusal(failure: Failure, uri: &str, call: &Call<'_>) -> Error {
     if refuses_address(&failure) {
         return shut_out(&failure, uri);
     }
+    let asked = |reason: &str| format!("asked at {} for a token, {reason}", call.endpoint);
     match failure {
+        Failure::SignIn { reason } => {
+            Error::LoginRefused { uri: uri.to_owned(), user: None, reason: asked(&reason), hint: HINT }
+        }
+        Failure::Moved { .. } => Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", asked(&failure.reason()))),
         Failure::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
-            let reason = format!("asked at {} for a token, {reason}; {NO_WORKSPACE}", call.endpoint);
-            Error::unreadable(uri, reason)
+            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", asked(&reason)))
         }
         Failure::NotMlflow { .. } => unreadable(uri),
         Failure::Status { status, said: Said::Other(text), .. } if matches!(status.as_u16(), 400 | 401 | 403) => {

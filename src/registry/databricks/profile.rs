@@ -1,7 +1,6 @@
 //! The profiles of `~/.databrickscfg`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -30,7 +29,7 @@ impl Profile {
     /// [`Error::Misconfigured`] when the file cannot be read, or does not hold the profile that was named.
     pub(super) fn read(name: Option<&str>, environment: &Environment) -> Result<Self> {
         let Some(path) = environment.config_file() else { return Ok(Self::default()) };
-        let text = match fs::read_to_string(&path) {
+        let text = match crate::input_file::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let profile = name.map(|name| format!("the profile `{name}` of ")).unwrap_or_default();
@@ -76,6 +75,8 @@ fn unusable(path: &Path, fault: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(name: Option<&str>, text: &str) -> Result<Profile> {

@@ -1,11 +1,10 @@
 //! The versions of a model, page by page: Unity Catalog sorts nothing, and a search shows neither tags nor aliases.
 
-use std::collections::HashSet;
-
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::Databricks;
 use super::wire::Page;
+use crate::registry::pages::Pages;
 use crate::registry::rest::Call;
 use crate::registry::{Error, ModelName, ModelVersion, Result, Version};
 
@@ -32,7 +31,13 @@ impl Databricks {
             Err(Error::VersionNotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         });
-        read.buffer_unordered(WIDTH).try_filter_map(async |version| Ok(version)).try_collect().await
+        let mut pages = Pages::of(name);
+        let weighed = read.buffer_unordered(WIDTH).map(|read| {
+            let version = read?;
+            version.iter().try_for_each(|kept| pages.keep(kept)).map_err(|reason| self.unreadable(reason))?;
+            Ok(version)
+        });
+        weighed.try_filter_map(async |version| Ok(version)).try_collect().await
     }
 
     /// Returns the numbers of all versions, in no order.
@@ -40,22 +45,18 @@ impl Databricks {
         let quote = if name.as_str().contains('\'') { '"' } else { '\'' };
         let filter = format!("name={quote}{}{quote}", name.as_str());
         let mut query = vec![("filter", filter), ("max_results", PAGE.to_owned())];
-        let (mut numbers, mut tokens) = (Vec::new(), HashSet::new());
+        let (mut numbers, mut pages) = (Vec::new(), Pages::of(name));
         loop {
             let action = || format!("list the versions of {name}");
             let call = Call::read("unity-catalog/model-versions/search", query.clone(), &action);
             let page: Page = self.find(&call).await?.unwrap_or_default();
             // A page may be empty and still not be the last.
-            let own = page.model_versions.into_iter().filter(|found| found.name == *name);
-            numbers.extend(own.map(|found| found.version));
-            let token = page.next_page_token;
-            if token.is_empty() {
-                return Ok(numbers);
+            for found in page.model_versions.into_iter().map(ModelVersion::from) {
+                found.require(name).map_err(|reason| self.unreadable(reason))?;
+                numbers.push(found.version);
             }
-            if !tokens.insert(token.clone()) {
-                let reason = format!("its list of the versions of {name} goes in circles");
-                return Err(self.unreadable(reason));
-            }
+            let next = pages.turn(Some(page.next_page_token)).map_err(|reason| self.unreadable(reason))?;
+            let Some(token) = next else { return Ok(numbers) };
             query.retain(|(key, _)| *key != "page_token");
             query.push(("page_token", token));
         }

@@ -43,9 +43,9 @@ pub(super) struct WireModel {
 /// A version as it is sent; a search leaves tags and aliases out.
 #[derive(Deserialize)]
 pub(super) struct WireVersion {
-    pub(super) name: ModelName,
+    name: ModelName,
     #[serde(deserialize_with = "version")]
-    pub(super) version: Version,
+    version: Version,
     #[serde(default)]
     status: Option<String>,
     #[serde(default)]

@@ -18,7 +18,7 @@ impl Address {
     /// in all of them, and what is relative is so to the current folder.
     pub(super) fn parse(uri: &str) -> Result<Self> {
         let encoded = match uri.strip_prefix("file:") {
-            Some(rest) => local(rest)?,
+            Some(rest) => without_root(local(rest)?, cfg!(windows)),
             None => bare(uri)?,
         };
         let path = percent_decode_str(encoded)
@@ -37,6 +37,22 @@ impl Address {
         Ok(Self { uri: uri.to_owned(), path })
     }
 
+    /// Makes sure that a store is meant: a word may be a slip for a host, and a store is only made where it is written
+    /// out as a path. One that is there is used by any name.
+    pub(super) fn check_meant(&self) -> Result<()> {
+        let first = self.uri.split('/').next().unwrap_or_default();
+        let is_bare = !is_explicit(&self.uri);
+        if is_bare && first == self.uri && (first == "localhost" || first.contains('.')) {
+            return Err(Error::without_scheme());
+        }
+        if is_bare && !self.path.is_dir() {
+            return Err(misconfigured(
+                "the address is a word, and no folder has that name: a store is only made at a path that is written out",
+            ));
+        }
+        Ok(())
+    }
+
     pub(super) fn uri(&self) -> &str {
         &self.uri
     }
@@ -44,6 +60,14 @@ impl Address {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Returns whether an address can be nothing but that of a folder: it begins with `./`, `../`, `/`, `file:` or a drive.
+fn is_explicit(uri: &str) -> bool {
+    let is_drive = matches!(uri.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
+    is_drive
+        || matches!(uri, "." | "..")
+        || ["./", "../", "/", "file:", ".\\", "..\\"].iter().any(|start| uri.starts_with(start))
 }
 
 /// Returns the path of what follows `file:`.
@@ -57,6 +81,16 @@ fn local(rest: &str) -> Result<&str> {
         Some(("" | "localhost", path)) => Ok(path),
         // What it names instead is not shown: it may be a login.
         _ => Err(misconfigured("the address of the file store names another host, and files are only read here")),
+    }
+}
+
+/// Takes the `/` from before a drive, which a path of Windows in an address of a file begins with.
+fn without_root(path: &str, is_windows: bool) -> &str {
+    match path.strip_prefix('/').map(|path| (path, path.as_bytes())) {
+        Some((path, [drive, b':'] | [drive, b':', b'/' | b'\\', ..])) if is_windows && drive.is_ascii_alphabetic() => {
+            path
+        }
+        _ => path,
     }
 }
 
@@ -103,6 +137,41 @@ mod tests {
             ("/user@host/x", "/user@host/x".into()),
         ] {
             assert_eq!(Address::parse(uri).unwrap().path(), path, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_drive_of_windows_has_nothing_before_it() {
+        for (path, on_windows) in [
+            ("/C:/srv/mlruns", "C:/srv/mlruns"),
+            ("/c:\\mlruns", "c:\\mlruns"),
+            ("/C:", "C:"),
+            ("C:/mlruns", "C:/mlruns"),
+            ("/srv/mlruns", "/srv/mlruns"),
+            ("/CC:/x", "/CC:/x"),
+            ("/C:x", "/C:x"),
+            ("/1:/x", "/1:/x"),
+        ] {
+            assert_eq!(without_root(local(&format!("//{path}")).unwrap_or(path), true), on_windows, "{path}");
+            assert_eq!(without_root(path, false), path);
+        }
+    }
+
+    #[test]
+    fn a_store_that_is_not_there_is_only_meant_by_a_path_that_is_written_out() {
+        let meant = |uri: &str| Address::parse(uri).and_then(|address| address.check_meant());
+        for uri in ["./no-such", "../no-such", "/no/such", "file:no-such", "file:///no/such", ".", "src"] {
+            assert!(meant(uri).is_ok(), "{uri}");
+        }
+        for (uri, words) in [
+            ("mlflow", "is a word"),
+            ("no-such/mlruns", "is a word"),
+            ("mlflow.internal", "without a scheme"),
+            ("localhost", "without a scheme"),
+            ("mlflow.internal/prefix", "is a word"),
+        ] {
+            let refused = meant(uri).unwrap_err().to_string();
+            assert!(refused.contains(words), "{uri}: {refused}");
         }
     }
 

@@ -8,7 +8,7 @@ use super::names::is_plain;
 use super::store::{Kind, Store, settled};
 use crate::registry::{Error, Metric};
 
-/// Where MLflow puts deleted experiments.
+/// Where MLflow puts deleted experiments. To it, no folder whose name ends like this is an experiment.
 const TRASH: &str = ".trash";
 
 impl Store {
@@ -61,7 +61,8 @@ impl Store {
         let mut experiments = vec![];
         for root in ["", TRASH] {
             let listed = self.list(Path::new(root))?.into_iter();
-            let folders = listed.filter(|(name, kind)| *kind == Kind::Folder && name != "models" && name != TRASH);
+            let folders =
+                listed.filter(|(name, kind)| *kind == Kind::Folder && name != "models" && !name.ends_with(TRASH));
             experiments.extend(folders.map(|(name, _)| Path::new(root).join(name)));
         }
         let mut places = experiments.into_iter().map(|experiment| experiment.join(path));

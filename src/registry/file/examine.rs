@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::FileStore;
 use crate::outcome::{Health, Observation, Topic};
 
-use crate::registry::examine::unread;
+use crate::registry::examine::{may_write_all, unread};
 use crate::registry::{Questions, Subject};
 
 impl FileStore {
@@ -20,7 +20,7 @@ impl FileStore {
         let models = match timeout(questions.limit, look).await {
             Ok(Ok(1)) => "one model".to_owned(),
             Ok(Ok(models)) => format!("{models} models"),
-            Ok(Err(error)) => return vec![unread(&error, questions)],
+            Ok(Err(error)) => return vec![unread(&error, self.store.address().path(), questions)],
             Err(_) => {
                 let told = format!("the folder does not answer within {:?}", questions.limit);
                 let hint = "check the disk or the network that the folder is on";
@@ -36,14 +36,12 @@ impl FileStore {
         ]
     }
 
-    /// Tells what the folder of a model says of writing; who may, the operating system tells only who tries.
+    /// Tells whether this user may write the folders that a move writes.
     pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
-        let (name, topic) = (&subject.name, Topic::Permission);
-        let folder = self.store.address().path().join("models").join(name.as_str());
-        match std::fs::metadata(&folder).is_ok_and(|found| found.permissions().readonly()) {
-            true => Observation::new(topic, Health::Failed, format!("{name}: nobody may write {}", folder.display()))
-                .hint("let this user write the folder and all that is in it"),
-            false => Observation::new(topic, Health::Unknown, format!("{name}: not known without writing")),
-        }
+        let root = self.store.address().path().to_owned();
+        let model = root.join("models").join(subject.name.as_str());
+        let (aliases, tags) = (model.join("aliases"), model.join("tags"));
+        let lock = ", where runners lock the store and make files on their way";
+        may_write_all(&subject.name, [(model.as_path(), ""), (&aliases, ""), (&tags, ""), (&root, lock)])
     }
 }

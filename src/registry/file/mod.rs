@@ -12,7 +12,9 @@ mod origin;
 mod read;
 mod replace;
 mod store;
+mod tidy;
 mod turn;
+mod undo;
 mod write;
 mod yaml;
 
@@ -43,7 +45,9 @@ impl FileStore {
     /// # Errors
     /// [`Error::Misconfigured`](super::Error::Misconfigured) when the address names no folder of this machine.
     pub fn new(uri: &str) -> Result<Self> {
-        let store = Arc::new(Store::new(Address::parse(uri)?));
+        let address = Address::parse(uri)?;
+        address.check_meant()?;
+        let store = Arc::new(Store::new(address));
         Ok(Self { store, queue: Arc::default() })
     }
 

@@ -21,20 +21,32 @@ const VERSION: &str = "version-";
 const SHOWN: usize = 40;
 
 impl Store {
-    /// Reads a registered model.
+    /// Reads a registered model, with the tags of the time at which its aliases are where they are.
     pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, Fault> {
         self.require_model(name)?;
-        let mut tags = self.read_all(&folder(name)?.join("tags"))?;
-        // A folder of tags may hold what is no key, such as what a file manager left there; MLflow would fail on it.
-        tags.retain(|key, _| names::tag(key).is_ok());
-        Ok(RegisteredModel { name: name.clone(), aliases: self.aliases(name)?, tags })
+        let folder = folder(name)?.join("tags");
+        let mut aliases = self.aliases(name)?;
+        loop {
+            let mut tags = self.read_all(&folder)?;
+            if let Some(undo) = self.unfinished()? {
+                undo.hide(&folder, &mut tags);
+            }
+            // A folder of tags may hold what is no key, such as what a file manager left there; MLflow would fail on it.
+            tags.retain(|key, _| names::tag(key).is_ok());
+            // Another run may have moved one meanwhile, and written the tags for it.
+            let again = self.aliases(name)?;
+            if again == aliases {
+                return Ok(RegisteredModel { name: name.clone(), aliases, tags });
+            }
+            aliases = again;
+        }
     }
 
     /// Reads what is known about a model; fails where there is none.
     pub(super) fn require_model(&self, name: &ModelName) -> Result<Meta, Fault> {
         self.require()?;
         let path = folder(name)?;
-        if !self.at(&path).is_dir() {
+        if !self.at(&path).is_dir() || self.is_bare(&path) {
             return Err(Error::ModelNotFound { name: name.clone() }.into());
         }
         let path = path.join(meta::FILE);
@@ -137,7 +149,7 @@ impl Store {
     /// Reads what is known about a live version.
     pub(super) fn version_meta(&self, name: &ModelName, version: Version) -> Result<Option<Meta>, Fault> {
         let path = version_folder(name, version)?;
-        if !self.at(&path).is_dir() {
+        if !self.at(&path).is_dir() || self.is_bare(&path) {
             return Ok(None);
         }
         let path = path.join(meta::FILE);

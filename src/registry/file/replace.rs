@@ -9,15 +9,16 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 use super::fault::Fault;
 use super::store::Store;
 
-/// How the names of unfinished files begin. They stand in the folder of a model, where MLflow looks at nothing but
-/// `meta.yaml`, `version-…`, `aliases` and `tags`: one that was left behind is no alias and no tag.
-const UNFINISHED: &str = ".runner-";
+/// How the names of unfinished files and folders begin. They stand in the folder of a model, where MLflow looks at
+/// nothing but `meta.yaml`, `version-…`, `aliases` and `tags`: one that was left behind is no alias, tag or version.
+pub(super) const UNFINISHED: &str = ".runner-";
 
 /// A file that is written and on the disk, but not yet in its place.
 #[must_use]
 pub(super) struct Staged {
     file: NamedTempFile,
     place: PathBuf,
+    text: String,
 }
 
 /// A folder that is written and on the disk, but not yet in its place.
@@ -28,13 +29,11 @@ pub(super) struct StagedFolder {
 }
 
 impl Store {
-    /// Writes a file beside its place, in the folder of its model.
-    pub(super) fn stage(&self, model: &Path, place: PathBuf, text: &str) -> Result<Staged, Fault> {
+    /// Writes a file in a folder that is on the disk of its place: that of its model, or the staging place.
+    pub(super) fn stage(&self, folder: &Path, place: PathBuf, text: impl Into<String>) -> Result<Staged, Fault> {
+        let text = text.into();
         let staged = || -> io::Result<NamedTempFile> {
-            if let Some(folder) = self.at(&place).parent() {
-                fs::create_dir_all(folder)?;
-            }
-            let mut file = shared(Builder::new().prefix(UNFINISHED), 0o666).tempfile_in(self.at(model))?;
+            let mut file = shared(Builder::new().prefix(UNFINISHED), 0o666).tempfile_in(self.at(folder))?;
             file.write_all(text.as_bytes())?;
             // Who may read and write it stays as it was.
             match fs::symlink_metadata(self.at(&place)) {
@@ -43,23 +42,26 @@ impl Store {
                 _ => {}
             }
             file.as_file().sync_all()?;
+            if let Some(above) = self.at(&place).parent() {
+                fs::create_dir_all(above)?;
+            }
             Ok(file)
         };
         match staged() {
-            Ok(file) => Ok(Staged { file, place }),
+            Ok(file) => Ok(Staged { file, place, text }),
             Err(error) => Err(Fault::unwritten(&place, &error)),
         }
     }
 
-    /// Writes a folder of files beside its place, in the folder of its model.
+    /// Writes a folder of files in a folder that is on the disk of its place: that of its model, or the staging place.
     pub(super) fn stage_folder(
         &self,
-        model: &Path,
+        folder: &Path,
         place: PathBuf,
         files: impl IntoIterator<Item = (PathBuf, String)>,
     ) -> Result<StagedFolder, Fault> {
         let staged = || -> io::Result<TempDir> {
-            let folder = shared(Builder::new().prefix(UNFINISHED), 0o777).tempdir_in(self.at(model))?;
+            let folder = shared(Builder::new().prefix(UNFINISHED), 0o777).tempdir_in(self.at(folder))?;
             for (path, text) in files {
                 let path = folder.path().join(path);
                 if let Some(above) = path.parent() {
@@ -78,28 +80,63 @@ impl Store {
         }
     }
 
-    /// Removes a file.
+    /// Moves a file within the store, over what is there, and leaves it to the caller to bring that to the disk.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), Fault> {
+        fs::rename(self.at(from), self.at(to)).map_err(|error| Fault::unwritten(from, &error))
+    }
+
+    /// Removes a file; one that is not there is removed.
     pub(super) fn remove(&self, path: &Path) -> Result<(), Fault> {
-        fs::remove_file(self.at(path)).map_err(|error| Fault::unwritten(path, &error))?;
-        self.at(path).parent().inspect(|folder| sync(folder));
-        Ok(())
+        match fs::remove_file(self.at(path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Fault::unwritten(path, &error)),
+            _ => {
+                self.at(path).parent().inspect(|folder| sync(folder));
+                Ok(())
+            }
+        }
     }
 }
 
 impl Staged {
+    /// Returns where it will be.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Returns what it holds.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns where it is until then, from the root of the store.
+    pub(super) fn path(&self, store: &Store) -> PathBuf {
+        let path = self.file.path();
+        path.strip_prefix(store.address().path()).unwrap_or(path).to_owned()
+    }
+
     /// Puts it in its place, over what is there. A link there is replaced, and what it leads to is left alone.
     pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
-        let place = store.at(&self.place);
-        self.file.persist(&place).map_err(|failed| Fault::unwritten(&self.place, &failed.error))?;
-        place.parent().inspect(|folder| sync(folder));
+        let folder = self.place.parent().map(Path::to_owned);
+        self.put(store).map_err(|(fault, _)| fault)?;
+        folder.inspect(|folder| sync(&store.at(folder)));
         Ok(())
+    }
+
+    /// Does so, but leaves it to the caller to bring the name to the disk. Gives it back where that fails: it is still
+    /// where it was then.
+    pub(super) fn put(self, store: &Store) -> Result<(), (Fault, Self)> {
+        let Self { file, place, text } = self;
+        let Err(failed) = file.persist(store.at(&place)) else { return Ok(()) };
+        Err((Fault::unwritten(&place, &failed.error), Self { file: failed.file, place, text }))
     }
 }
 
 impl StagedFolder {
-    /// Puts it in its place, where nothing may be.
+    /// Puts it in its place, where nothing may be but an empty folder.
     pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
         let place = store.at(&self.place);
+        // Not every system lets a folder replace an empty one.
+        fs::remove_dir(&place).ok();
         let moved = match fs::symlink_metadata(&place) {
             Ok(_) => Err(io::Error::from(ErrorKind::AlreadyExists)),
             Err(_) => fs::rename(self.folder.path(), &place),
@@ -124,7 +161,7 @@ fn shared<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Bui
 }
 
 /// Brings the names in a folder to the disk, where the system has a way: without it, a crash may undo a finished move.
-fn sync(folder: &Path) {
+pub(super) fn sync(folder: &Path) {
     if cfg!(unix) {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
     }

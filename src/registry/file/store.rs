@@ -1,9 +1,10 @@
 //! The folder of a store: what is in it, read without changing anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -11,12 +12,15 @@ use super::address::Address;
 use super::fault::Fault;
 
 /// The pauses between reads of a file that looks damaged: MLflow, which takes no lock, may be writing it.
-const SETTLING: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
+pub(super) const SETTLING: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
 
 /// A file store. All paths are relative to its root, and are told that way.
 #[derive(Debug)]
 pub(super) struct Store {
     address: Address,
+    /// The models that were tidied up, none before the first look at the store. What another run leaves after that is for
+    /// the run after this one.
+    pub(super) tidied: Mutex<Option<BTreeSet<PathBuf>>>,
 }
 
 /// What a file is in a folder of the store.
@@ -28,7 +32,7 @@ pub(super) enum Kind {
 
 impl Store {
     pub(super) fn new(address: Address) -> Self {
-        Self { address }
+        Self { address, tidied: Mutex::default() }
     }
 
     pub(super) fn address(&self) -> &Address {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::FileStore;
 use super::fault::Fault;
@@ -45,11 +45,22 @@ impl FileStore {
             Err(Error::unreachable(self.uri(), format!("another runner writes to it, still after {PATIENCE:?}")))
         })?;
         self.work(move |store| {
-            let done = work(store);
+            let done = store.tidy().and_then(|()| work(store));
+            store.leave();
             drop(turn);
             done
         })
         .await
+    }
+
+    /// Takes back and removes what a killed run left, if it left anything in the staging place and nobody writes.
+    pub(in crate::registry) async fn clean_up(&self) {
+        let is_left = self.work(|store| Ok(store.is_staging())).await;
+        if is_left == Ok(true)
+            && let Err(error) = self.write(Intent::Write, |_| Ok(())).await
+        {
+            debug!("what a killed run left in {} stays for the next run that writes: {error}", self.uri());
+        }
     }
 
     async fn turn(&self, intent: Intent) -> Result<Turn> {

@@ -3,7 +3,8 @@
 //! Each write ends with the one file that counts: where anything fails before it, nothing has changed but a copy or a
 //! time that MLflow writes anew with its next change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -12,10 +13,14 @@ use super::fault::Fault;
 use super::meta::{self, document};
 use super::names;
 use super::read::{alias_file, folder, version_folder};
-use super::replace::Staged;
+use super::replace::{Staged, sync};
 use super::store::Store;
+use super::undo::{Commit, Undo};
 use super::yaml::Written;
 use crate::registry::{Alias, AliasMove, AliasMoved, Error, Expect, ModelName, ModelVersion, NewVersion, Version};
+
+/// What the file of a deleted alias becomes, in the folder of its model.
+const DELETED: &str = ".runner-deleted";
 
 /// The tags of a model.
 type Tags = BTreeMap<String, String>;
@@ -31,6 +36,7 @@ impl Store {
         amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
     ) -> Result<AliasMoved, Fault> {
         let AliasMove { name, alias, version, expect, seen: _ } = to;
+        self.tidy_versions(&folder(name)?);
         let model = self.model(name)?;
         let previous = model.alias(alias);
         if let Some(expected) = expect.filter(|expected| !expected.holds(previous)) {
@@ -41,9 +47,17 @@ impl Store {
             return Err(Error::VersionNotFound { name: name.clone(), version: *version }.into());
         }
         let written = amend(previous, &model.tags);
-        let moved = self.stage(&folder(name)?, alias_file(name, alias)?, &version.to_string())?;
-        self.record(name, alias, Some(*version), &written)?;
-        moved.commit(self)?;
+        let moved = self.stage(&folder(name)?, alias_file(name, alias)?, version.to_string())?;
+        let commit = Commit::Gone(moved.path(self));
+        // It must stay there until the rest is taken back: until then it says that the move does not count.
+        let mut kept = None;
+        let count = || {
+            moved.put(self).map_err(|(fault, staged)| {
+                kept = Some(staged);
+                fault
+            })
+        };
+        self.record(name, alias, Some(*version), &written, commit, count)?;
         Ok(AliasMoved { previous, written })
     }
 
@@ -55,6 +69,7 @@ impl Store {
         version: Version,
         amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
     ) -> Result<AliasMoved, Fault> {
+        self.tidy_versions(&folder(name)?);
         let model = self.model(name)?;
         let previous = model.alias(alias);
         if previous != Some(version) {
@@ -62,18 +77,49 @@ impl Store {
             return Err(Error::AliasMoved { name, alias, expected, actual: previous }.into());
         }
         let written = amend(previous, &model.tags);
-        self.record(name, alias, None, &written)?;
-        self.remove(&alias_file(name, alias)?)?;
+        let (alias_file, deleted) = (alias_file(name, alias)?, folder(name)?.join(DELETED));
+        self.remove(&deleted)?;
+        self.record(name, alias, None, &written, Commit::There(deleted.clone()), || {
+            self.rename(&alias_file, &deleted)
+        })?;
+        // The alias is gone all the same, and the file is removed with what killed runs leave.
+        self.remove(&deleted).ok();
         Ok(AliasMoved { previous, written })
     }
 
-    /// Writes all that goes with a move before the alias itself: a run that is killed in between finds the alias where
-    /// it was and moves it again, while a move without its tags would be found done and never be recorded.
-    fn record(&self, name: &ModelName, alias: &Alias, target: Option<Version>, tags: &NewTags) -> Result<(), Fault> {
-        let mut staged =
-            tags.iter().map(|(key, value)| self.stage_tag(name, key, value)).collect::<Result<Vec<_>, _>>()?;
-        staged.push(self.touch(name, alias, target)?);
-        staged.into_iter().try_for_each(|file| file.commit(self))
+    /// Writes all that goes with a move, then the alias itself, whose one rename makes everything count: where a run is
+    /// killed or fails before it, the rest is taken back.
+    ///
+    /// In this order the alias is where it was after a kill, and whoever moves it again comes by here. The other way
+    /// round it would be found moved, and nobody would record it.
+    fn record(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        target: Option<Version>,
+        tags: &NewTags,
+        commit: Commit,
+        count: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let tags_of = tags.iter().map(|(key, value)| self.stage_tag(name, key, value));
+        let staged = iter::once(self.touch(name, alias, target)).chain(tags_of).collect::<Result<Vec<_>, _>>()?;
+        let undo = Undo::of(self, folder(name)?, commit, &staged)?;
+        if !tags.is_empty() {
+            undo.write(self)?;
+        }
+        let places = staged.iter().map(|file| file.place().to_owned()).chain([alias_file(name, alias)?]);
+        let folders: BTreeSet<PathBuf> =
+            places.filter_map(|place| place.parent().map(|folder| self.at(folder))).collect();
+        // Nothing comes between the record and the move: what MLflow sees of a run that is killed there is the record.
+        let written = staged.into_iter().try_for_each(|file| file.put(self).map_err(|(fault, _)| fault));
+        let written = written.and_then(|()| count());
+        if written.is_err() {
+            undo.revert(self)?;
+        }
+        folders.iter().for_each(|folder| sync(folder));
+        // What stays counts for nothing once the alias has moved.
+        self.forget().ok();
+        written
     }
 
     fn stage_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<Staged, Fault> {
@@ -88,15 +134,14 @@ impl Store {
         let tag = self.stage_tag(name, key, value)?;
         let folder = folder(name)?;
         let meta = meta.with([("last_updated_timestamp", now())]);
-        self.stage(&folder, folder.join(meta::FILE), &meta)?.commit(self)?;
+        self.stage(&folder, folder.join(meta::FILE), meta)?.commit(self)?;
         tag.commit(self)
     }
 
     /// Creates a registered model unless it is there; returns whether it was created.
     pub(super) fn add_model(&self, name: &ModelName) -> Result<bool, Fault> {
         let folder = folder(name)?;
-        let is_unfinished = self.list(&folder)?.is_empty();
-        if !is_unfinished {
+        if self.at(&folder).is_dir() && !self.is_bare(&folder) {
             return self.require_model(name).map(|_| false);
         }
         names::new_folder(name)?;
@@ -111,14 +156,14 @@ impl Store {
             ("name", Written::text(name.as_str())),
             ("workspace", Written::text("default")),
         ]);
-        // A file is staged in the folder of its model, which is made first, and stays empty for as long as in MLflow.
-        std::fs::create_dir_all(self.at(&folder)).map_err(|error| Fault::unwritten(&folder, &error))?;
-        self.stage(&folder, folder.join(meta::FILE), &meta)?.commit(self)?;
+        let files = [(PathBuf::from(meta::FILE), meta)];
+        self.stage_folder(self.staging()?, folder, files)?.commit(self)?;
         Ok(true)
     }
 
     /// Creates the next version of a registered model.
     pub(super) fn add_version(&self, new: &NewVersion) -> Result<ModelVersion, Fault> {
+        self.tidy_versions(&folder(&new.name)?);
         let model = self.require_model(&new.name)?;
         let origin = self.origin(&new.source)?;
         let version = self.next_version(&new.name)?;
@@ -148,7 +193,7 @@ impl Store {
         }
         let staged = self.stage_folder(&folder, version_folder(&new.name, version)?, files)?;
         let model = model.with([("last_updated_timestamp", now)]);
-        self.stage(&folder, folder.join(meta::FILE), &model)?.commit(self)?;
+        self.stage(&folder, folder.join(meta::FILE), model)?.commit(self)?;
         staged.commit(self)?;
         self.version(&new.name, version)
     }
@@ -172,7 +217,7 @@ impl Store {
         let copy = aliases.into_iter().map(|(alias, version)| (alias, version.to_string()));
         let meta = self.require_model(name)?;
         let meta = meta.with([("aliases", Written::Texts(copy.collect())), ("last_updated_timestamp", now())]);
-        self.stage(&folder(name)?, folder(name)?.join(meta::FILE), &meta)
+        self.stage(&folder(name)?, folder(name)?.join(meta::FILE), meta)
     }
 }
 

@@ -9,12 +9,23 @@ use super::Rest;
 use super::again::Course;
 use super::call::Call;
 use super::calls::is_missing;
-use super::failure::Failure;
+use super::failure::{Failure, Said};
 use super::wire::OneVersion;
 use crate::registry::{Alias, AliasMove, AliasWriteResult, Error, ModelName, ModelVersion, Result, Version};
 
 impl Rest {
     pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let mut found = self.ask_alias(name, alias).await?;
+        // MLflow reads the alias first, and then the version with its aliases: somebody may have moved it in between.
+        if found.as_ref().is_some_and(|found| found.require_alias(name, alias).is_err()) {
+            found = self.ask_alias(name, alias).await?;
+        }
+        let checked = found.iter().try_for_each(|found| found.require_alias(name, alias));
+        checked.map_err(|reason| self.unreadable(reason))?;
+        Ok(found)
+    }
+
+    async fn ask_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
         let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
         let action = || format!("read the alias {alias} of {name}");
         let call = Call::read("registered-models/alias", query, &action);
@@ -64,7 +75,11 @@ impl Rest {
         };
         let Course { name, alias, .. } = course;
         let look = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
-        self.client.send_looking(call, &course, send, look, |failure| self.explain(failure, call)).await
+        let explain = |failure: Failure| match lacks_endpoint(&failure) {
+            true => Error::NoAliases { uri: self.uri().to_owned(), reason: without_endpoint(&failure, call) },
+            false => self.explain(failure, call),
+        };
+        self.client.send_looking(call, &course, send, look, explain).await
     }
 }
 
@@ -79,6 +94,23 @@ fn is_no_alias(failure: &Failure) -> bool {
         })
 }
 
+/// Returns whether a server answers a write of an alias as one that has no such endpoint; the model was read from it.
+fn lacks_endpoint(failure: &Failure) -> bool {
+    match failure {
+        Failure::Status { status, said: Said::Other(_), .. } => matches!(status.as_u16(), 404 | 405),
+        Failure::Status { said: Said::Mlflow { code, .. }, .. } => code == "ENDPOINT_NOT_FOUND",
+        Failure::Moved { status, .. } => matches!(status.as_u16(), 301 | 308),
+        _ => false,
+    }
+}
+
+fn without_endpoint(failure: &Failure, call: &Call<'_>) -> String {
+    match failure {
+        Failure::Moved { .. } => failure.reason(),
+        _ => format!("{} to {}; check the address and its path prefix", failure.reason(), call.endpoint),
+    }
+}
+
 /// Reads which version an alias points to in vain.
 fn dangling_version(failure: &Failure) -> Option<Version> {
     let (_, message) = failure.said()?;
@@ -88,7 +120,6 @@ fn dangling_version(failure: &Failure) -> Option<Version> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::failure::Said;
     use super::*;
 
     fn failure(status: u16, code: &str, message: &str) -> Failure {

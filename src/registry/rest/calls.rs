@@ -16,8 +16,10 @@ const MISSING: &str = "RESOURCE_DOES_NOT_EXIST";
 
 impl Rest {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
-        let model = self.find_model(name).await?;
-        model.map(RegisteredModel::from).ok_or_else(|| Error::ModelNotFound { name: name.clone() })
+        let model = self.find_model(name).await?.map(RegisteredModel::from);
+        let model = model.ok_or_else(|| Error::ModelNotFound { name: name.clone() })?;
+        model.require(name).map_err(|reason| self.unreadable(reason))?;
+        Ok(model)
     }
 
     pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
@@ -25,7 +27,11 @@ impl Rest {
         let action = || format!("read version {version} of {name}");
         let call = Call::read("model-versions/get", query, &action);
         match self.client.send::<OneVersion>(&call).await {
-            Ok(reply) => self.expecting(name, version, reply.model_version.into()),
+            Ok(reply) => {
+                let found = ModelVersion::from(reply.model_version);
+                found.require_version(name, version).map_err(|reason| self.unreadable(reason))?;
+                Ok(found)
+            }
             Err(failure) if is_missing(&failure) => Err(Error::VersionNotFound { name: name.clone(), version }),
             Err(failure) => Err(self.explain(failure, &call)),
         }
@@ -57,14 +63,16 @@ impl Rest {
         let action = || format!("create a version of {name}");
         let call = Call::write_once("model-versions/create", &creation(new), &action);
         match self.client.send::<OneVersion>(&call).await {
-            Ok(reply) => Ok(reply.model_version.into()),
+            Ok(reply) => {
+                let made = ModelVersion::from(reply.model_version);
+                made.require(name).map_err(|reason| self.unconfirmed(&call, reason))?;
+                Ok(made)
+            }
             // A missing run or source is told with the same code, and is another matter.
             Err(failure) if is_missing(&failure) && is_about_model(&failure) => {
                 Err(Error::ModelNotFound { name: name.clone() })
             }
-            Err(failure) if failure.leaves_doubt() => {
-                Err(Error::Unconfirmed { uri: self.uri().to_owned(), action: call.action(), reason: failure.reason() })
-            }
+            Err(failure) if failure.leaves_doubt() => Err(self.unconfirmed(&call, failure.reason())),
             Err(failure) => Err(self.explain(failure, &call)),
         }
     }
@@ -80,13 +88,8 @@ impl Rest {
         }
     }
 
-    // A cache in between may answer for another version.
-    fn expecting(&self, name: &ModelName, version: Version, found: ModelVersion) -> Result<ModelVersion> {
-        if found.version == version {
-            return Ok(found);
-        }
-        let reason = format!("asked for version {version} of {name}, it answered with version {}", found.version);
-        Err(self.unreadable(reason))
+    fn unconfirmed(&self, call: &Call<'_>, reason: String) -> Error {
+        Error::Unconfirmed { uri: self.uri().to_owned(), action: call.action(), reason }
     }
 
     pub(super) fn unreadable(&self, reason: String) -> Error {

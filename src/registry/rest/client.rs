@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{RequestBuilder, Response, Url};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{RequestBuilder, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::{Instant, timeout_at};
 
@@ -15,10 +15,10 @@ use super::connections::connections;
 use super::failure::{BROWSER_PAGE, Failure, Said, is_html};
 use super::identity::Identity;
 use super::options::{Login, Options, Retry};
-use super::retry;
 use super::workspaces::{self, Scope};
+use super::{redirect, retry};
 use crate::boxed::boxed;
-use crate::http::{self, Tls, quote};
+use crate::http::{self, LONGEST_WAIT, Tls, quote};
 use crate::registry::{self, Error};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -126,8 +126,12 @@ impl Client {
         if !failure.may_pass(call) || self.shutdown.requested().is_some() {
             return false;
         }
+        let asked = failure.retry_after().filter(|_| self.retry.respect_retry_after);
+        if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
+            return false;
+        }
         let Some((retries, wait)) = tries.next() else { return false };
-        let wait = failure.retry_after().filter(|_| self.retry.respect_retry_after).unwrap_or(wait);
+        let wait = asked.unwrap_or(wait);
         tracing::warn!(
             attempt = retries + 1,
             attempts = u64::from(self.retry.max_retries) + 1,
@@ -168,10 +172,7 @@ impl Client {
     ) -> Result<Response, Failure> {
         let mut response = self.answer(identity, self.request(call), deadline).await?;
         for _ in 0..MAX_REDIRECTS {
-            let Some(target) = redirected(&response) else { return Ok(response) };
-            if call.body.is_some() || target.origin() != response.url().origin() {
-                return Err(Failure::not_mlflow(elsewhere(&target)));
-            }
+            let Some(target) = redirect::target(&response, call)? else { return Ok(response) };
             response = self.answer(identity, self.scoped(self.http.get(target), call), deadline).await?;
         }
         Err(Failure::not_mlflow("it redirects in circles"))
@@ -208,10 +209,17 @@ impl Client {
         deadline: Instant,
     ) -> Result<Response, Failure> {
         let request = identity.sign(request, self.timeout)?;
-        match timeout_at(deadline, self.http.execute(request)).await {
-            Ok(done) => self.answered(done),
-            Err(_) => Err(Failure::late(self.timeout)),
+        let failure = match timeout_at(deadline, self.http.execute(request)).await {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => Failure::no_answer(&error, self.timeout),
+            Err(_) => Failure::late(self.timeout),
+        };
+        if failure.may_babble()
+            && let Some(line) = Box::pin(http::banner(&self.address.endpoint("/"), self.timeout)).await
+        {
+            return Err(Failure::babble(&line));
         }
+        Err(failure)
     }
 
     /// Reads the body of an answer.
@@ -265,21 +273,13 @@ fn read<T: DeserializeOwned>(body: &[u8], call: &Call<'_>) -> Result<T, Failure>
 
 fn not_an_object(body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
+    if is_html(&text) && redirect::is_sign_in_page(&text) {
+        return Failure::SignIn { reason: "it answers with a page to sign in".to_owned() };
+    }
     Failure::garbled(match is_html(&text) {
         true => BROWSER_PAGE.to_owned(),
         false => format!("its answer is not a JSON object: {}", quote(&text)),
     })
-}
-
-fn redirected(response: &Response) -> Option<Url> {
-    let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
-    response.url().join(location.to_str().ok()?).ok()
-}
-
-// Neither a login nor a query, which may be one, is shown.
-fn elsewhere(target: &Url) -> String {
-    let place = format!("{}{}", target.origin().ascii_serialization(), target.path());
-    format!("it redirects to {}; if the server is there, use its address", quote(&place))
 }
 
 fn check_token(login: &Login) -> registry::Result<()> {

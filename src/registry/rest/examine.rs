@@ -10,7 +10,11 @@ use super::look::Look;
 use super::{lost, seen};
 use crate::http::quote;
 use crate::outcome::{Health, Observation, Topic};
+use crate::registry::failure::{HOST_HEADER, INVALID_HOST};
 use crate::registry::{Questions, Subject, trouble};
+
+/// Where a server tells how it is set up.
+const INFO: &str = "/api/3.0/mlflow/server-info";
 
 /// The first release with aliases.
 const FIRST: (u32, u32) = (2, 3);
@@ -58,7 +62,14 @@ impl Rest {
             found.extend(lost(&self.client, failure).await);
             return found;
         }
-        let (info, me) = (self.info().await, self.me().await);
+        let info = self.client.look(&Call::read(INFO, vec![], &String::new)).await.ok();
+        // MLflow answers to `/version` whatever the host.
+        if let Some(refused) = [Some(&look), info.as_ref()].into_iter().flatten().find(|look| refuses_host(look)) {
+            let told = format!("it answered {}: {}", refused.status, quote(&refused.body));
+            found.push(Observation::new(Topic::Server, Health::Failed, told).hint(HOST_HEADER));
+            return found;
+        }
+        let (info, me) = (info.as_ref().and_then(read), self.me().await);
         found.push(server(&look, me.is_some()));
         found.push(self.login(me.as_ref(), questions));
         found.push(self.workspace(info.as_ref()).await);
@@ -104,10 +115,6 @@ impl Rest {
         }
     }
 
-    async fn info(&self) -> Option<ServerInfo> {
-        self.ask("/api/3.0/mlflow/server-info", vec![]).await
-    }
-
     async fn me(&self) -> Option<Me> {
         self.client.identity.told()?;
         self.ask("users/current", vec![]).await
@@ -115,8 +122,7 @@ impl Rest {
 
     /// Asks what not every release answers.
     async fn ask<T: DeserializeOwned>(&self, endpoint: &'static str, query: Vec<(&'static str, String)>) -> Option<T> {
-        let look = self.client.look(&Call::read(endpoint, query, &String::new)).await.ok()?;
-        serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
+        read(&self.client.look(&Call::read(endpoint, query, &String::new)).await.ok()?)
     }
 
     fn refused_login(&self, failure: &Failure, hint: &'static str, questions: &Questions) -> Observation {
@@ -152,6 +158,15 @@ impl Rest {
         let from = questions.login_from.as_deref().unwrap_or("the address");
         Some(format!("{who} (from {from})"))
     }
+}
+
+fn read<T: DeserializeOwned>(look: &Look) -> Option<T> {
+    serde_json::from_str(&look.body).ok().filter(|_| look.status.is_success())
+}
+
+/// Returns whether a server takes no requests for the host in its address.
+fn refuses_host(look: &Look) -> bool {
+    look.status.as_u16() == 403 && look.body.trim_start().starts_with(INVALID_HOST)
 }
 
 fn server(look: &Look, has_logins: bool) -> Observation {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::call::{Call, Repeat};
 use super::identity::Identity;
-use crate::http::{Stage, quote};
+use crate::http::{LONGEST_WAIT, Stage, quote};
 
 /// What MLflow says when trying again may help, whatever the status beside it.
 pub(super) const TEMPORARY: [&str; 5] =
@@ -48,6 +48,18 @@ pub(in crate::registry) enum Failure {
         reason: String,
         /// Whether its status is that of a success.
         is_success: bool,
+    },
+    /// It is a redirect to a place that the request does not go to.
+    Moved {
+        /// Its status.
+        status: StatusCode,
+        /// Where to, as it may be shown.
+        place: String,
+    },
+    /// People are to sign in first, which something before the server wants.
+    SignIn {
+        /// What says so.
+        reason: String,
     },
     /// The server lacks something that the request needs.
     Unsupported {
@@ -105,6 +117,8 @@ impl Failure {
         match self {
             Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
             Self::NotMlflow { reason, is_success } => Self::NotMlflow { reason: identity.hide(&reason), is_success },
+            Self::Moved { status, place } => Self::Moved { status, place: identity.hide(&place) },
+            Self::SignIn { reason } => Self::SignIn { reason: identity.hide(&reason) },
             Self::Unsupported { .. } => self,
             Self::Status { status, said, retry_after } => {
                 let said = match said {
@@ -120,7 +134,7 @@ impl Failure {
     /// MLflow itself or by something in between that passed nothing on.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {
         match self {
-            Self::NoAnswer { stage, .. } => *stage == Stage::Answering,
+            Self::NoAnswer { stage, .. } => matches!(stage, Stage::Answering | Stage::Babbling),
             Self::Status { status, said: Said::Mlflow { code, .. }, .. } => {
                 let is_vague = matches!(status.as_u16(), 408 | 499..) || TEMPORARY.contains(&code.as_str());
                 is_vague && !REFUSALS.contains(&code.as_str())
@@ -128,7 +142,7 @@ impl Failure {
             // Nobody says who counts there, nor before or after what.
             Self::Status { status, .. } => matches!(status.as_u16(), 408 | 409 | 425 | 429 | 499 | 500 | 502..),
             Self::NotMlflow { is_success, .. } => *is_success,
-            Self::Unsupported { .. } => false,
+            Self::Moved { .. } | Self::SignIn { .. } | Self::Unsupported { .. } => false,
         }
     }
 
@@ -144,7 +158,11 @@ impl Failure {
     pub(super) fn may_pass(&self, call: &Call<'_>) -> bool {
         match self {
             Self::NoAnswer { stage: Stage::Connecting, .. } => true,
-            Self::NoAnswer { stage: Stage::Trusting, .. } | Self::NotMlflow { .. } | Self::Unsupported { .. } => false,
+            Self::NoAnswer { stage: Stage::Trusting | Stage::Babbling, .. }
+            | Self::NotMlflow { .. }
+            | Self::Moved { .. }
+            | Self::SignIn { .. }
+            | Self::Unsupported { .. } => false,
             Self::NoAnswer { stage: Stage::Answering, .. } => call.repeat != Repeat::Untouched,
             Self::Status { status, said, .. } => {
                 let temporary = match said {
@@ -179,12 +197,21 @@ impl Failure {
         match self {
             Self::NoAnswer { reason, .. }
             | Self::NotMlflow { reason, .. }
+            | Self::SignIn { reason }
             | Self::Unsupported { action: reason, .. } => reason.clone(),
-            Self::Status { status, said, .. } => match said {
-                Said::Other(text) if text.is_empty() => format!("it answered {status}"),
-                Said::Other(text) => format!("it answered {status}: {text}"),
-                Said::Mlflow { code, message } => format!("it answered {status}: {code}: {}", quote(message)),
-            },
+            Self::Moved { place, .. } => format!("it redirects to {place}; if the server is there, use its address"),
+            Self::Status { status, said, .. } => {
+                let wait = self.retry_after().filter(|wait| *wait > LONGEST_WAIT);
+                let wait = wait.map(|wait| format!(" and asks for {} s, which are not waited for", wait.as_secs()));
+                let wait = wait.unwrap_or_default();
+                match said {
+                    Said::Other(text) if text.is_empty() => format!("it answered {status}{wait}"),
+                    Said::Other(text) => format!("it answered {status}{wait}: {text}"),
+                    Said::Mlflow { code, message } => {
+                        format!("it answered {status}{wait}: {code}: {}", quote(message))
+                    }
+                }
+            }
         }
     }
 }

@@ -6,6 +6,11 @@ use super::permission::permission;
 use super::unanswered::PROXY_LOGIN;
 use crate::http::quote;
 use crate::registry::Error;
+use crate::registry::failure::INVALID_HOST;
+
+/// What to do where something before the server wants people to sign in.
+const SIGN_IN: &str = "something before the server wants people to sign in: have it let a token pass, and set that as \
+                       MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it";
 
 impl Failure {
     /// Names the failure by its meaning, for a caller to whom it has no other.
@@ -17,11 +22,12 @@ impl Failure {
         }
         match self {
             Self::NoAnswer { .. } => Error::Unreachable { uri, reason, may_have_applied },
-            Self::NotMlflow { .. } => Error::Unreadable { uri, reason, may_have_applied },
+            Self::SignIn { .. } => Error::LoginRefused { uri, user: None, reason, hint: SIGN_IN },
+            Self::Moved { .. } | Self::NotMlflow { .. } => Error::Unreadable { uri, reason, may_have_applied },
             Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::Status { status, said, .. } => match (status.as_u16(), said) {
                 // A server behind a name it was not told about; no login would help.
-                (403, Said::Other(message)) if message.starts_with("Invalid Host header") => {
+                (403, Said::Other(message)) if message.starts_with(INVALID_HOST) => {
                     Error::Refused { uri, action, code: status.to_string(), message }
                 }
                 (403, said) => {

@@ -28,6 +28,7 @@ mod offer;
 mod options;
 mod permission;
 mod proxy;
+mod redirect;
 mod retry;
 mod search;
 mod seen;

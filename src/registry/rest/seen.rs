@@ -25,7 +25,7 @@ pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<
         Failure::NoAnswer { stage: Stage::Trusting, .. } => distrust(&reason, client.distrusted().await),
         Failure::NoAnswer { stage: Stage::Connecting, .. } => server(Health::Unavailable)
             .hint("check that the server runs, the host and the port of the address, and what stands in between"),
-        Failure::NoAnswer { stage: Stage::Answering, .. } => server(Health::Unavailable).hint(
+        Failure::NoAnswer { stage: Stage::Answering | Stage::Babbling, .. } => server(Health::Unavailable).hint(
             "something takes connections there and gives no answer: look at the server's log, and at its proxy's",
         ),
         Failure::Status { status, .. } if status.as_u16() == 407 => Observation::new(
@@ -37,7 +37,12 @@ pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<
         Failure::Status { .. } => server(Health::Unavailable)
             .hint("the server, or a proxy before it, is overloaded or broken: look at its log, and try again"),
         Failure::Unsupported { hint, .. } => server(Health::Failed).hint(hint),
-        Failure::NotMlflow { .. } => {
+        Failure::SignIn { .. } => {
+            let told = format!("people are to sign in before the server is reached: {reason}");
+            Observation::new(Topic::Login, Health::Unavailable, told)
+                .hint("have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address behind it")
+        }
+        Failure::Moved { .. } | Failure::NotMlflow { .. } => {
             server(Health::Failed).hint("check that the address is an MLflow server's, path prefix included")
         }
     };

@@ -1,7 +1,6 @@
 //! What a machine offers to every client of MLflow: files with logins, and authorities to trust.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -81,7 +80,7 @@ impl Surroundings {
                    `mlflow_tracking_password = …`"
                 .into(),
         };
-        let text = match fs::read_to_string(&path) {
+        let text = match crate::input_file::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 return Ok((None, None));
@@ -103,7 +102,7 @@ impl Surroundings {
     pub(super) fn netrc(&self, host: &str) -> Option<(String, Secret)> {
         let path = self.netrc_path()?;
         let unused = |fault: &str| tracing::warn!("{} {fault}, so that no login is taken from it", path.display());
-        match fs::read_to_string(&path) {
+        match crate::input_file::read_to_string(&path) {
             Ok(text) => netrc::login(&text, host).unwrap_or_else(|fault| {
                 unused(&format!("is damaged: {fault}"));
                 None
@@ -127,6 +126,8 @@ impl Surroundings {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn at_home(text: &str) -> Result<Pair> {

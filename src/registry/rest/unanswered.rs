@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use super::failure::{Failure, Said};
-use crate::http::{CUT_SHORT, Lost, Stage};
+use crate::http::{CUT_SHORT, Lost, Stage, UNASKED};
 
 /// What is said of a proxy between here and the server that wants a login of its own.
 pub(super) const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
@@ -51,6 +51,10 @@ impl Failure {
     /// Explains an error of the HTTP client.
     pub(super) fn no_answer(error: &reqwest::Error, timeout: Duration) -> Self {
         let Lost { stage, reason } = Lost::explain(error, timeout);
+        // A write was sent to whatever it is.
+        if stage == Stage::Babbling {
+            return Self::garbled(reason);
+        }
         let known = WAYS_OUT.iter().find(|(cause, ..)| reason.contains(cause));
         match known {
             Some((_, true, way_out)) => Self::NoAnswer { stage, reason: format!("{reason}; {way_out}") },
@@ -63,6 +67,20 @@ impl Failure {
             Some((_, false, instead)) => Self::NoAnswer { stage, reason: (*instead).to_owned() },
             None => Self::NoAnswer { stage, reason },
         }
+    }
+
+    /// Returns whether what is there may speak another protocol, which it would say.
+    pub(super) fn may_babble(&self) -> bool {
+        match self {
+            Self::NoAnswer { reason, .. } => reason == UNASKED || reason.contains(NO_TLS),
+            Self::NotMlflow { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Explains what speaks another protocol, by its first line.
+    pub(super) fn babble(line: &str) -> Self {
+        Self::garbled(format!("it does not speak HTTP, but says {line:?}; check the host and the port"))
     }
 
     /// Explains a server that takes too long to say anything.

@@ -1,7 +1,11 @@
 //! From a `sqlite:///` address to a path, by the rules of SQLAlchemy, which MLflow hands it to.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use percent_encoding::percent_decode_str;
 
 use crate::registry::{Error, Result};
 
@@ -16,40 +20,69 @@ const MAX_TIMEOUT: f64 = 3600.0;
 pub(super) struct Address {
     uri: String,
     path: PathBuf,
+    /// What the path is to SQLAlchemy 2.1, which decodes percent signs, where that is something else.
+    decoded: Option<PathBuf>,
     patience: Duration,
 }
 
 impl Address {
     /// Reads `sqlite:///relative` or `sqlite:////absolute`, with `?timeout=<seconds>` or without.
     ///
-    /// Percent signs stand for themselves: SQLAlchemy decodes them only since 2.1.
+    /// Percent signs may stand for themselves, as before SQLAlchemy 2.1, or not: [`Address::ambiguity`] says so.
     pub(super) fn parse(uri: &str) -> Result<Self> {
         let rest = uri.strip_prefix("sqlite:///").ok_or_else(wrong_form)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         if path.is_empty() || path == ":memory:" {
             return Err(in_memory());
         }
-        // The path is told in errors; made absolute, it tells where a relative one was looked for.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.into());
-        Ok(Self { uri: uri.to_owned(), path, patience: patience(query)? })
+        let decoded = percent_decode_str(path).decode_utf8().ok().filter(|decoded| *decoded != path);
+        let decoded = decoded.filter(|decoded| !decoded.contains('\0')).map(|decoded| absolute(&decoded));
+        Ok(Self { uri: uri.to_owned(), path: absolute(path), decoded, patience: patience(query)? })
     }
 
     /// Returns the same address, with no more patience than this.
     pub(super) fn hurried(&self, limit: Duration) -> Self {
-        Self { uri: self.uri.clone(), path: self.path.clone(), patience: self.patience.min(limit) }
+        Self { patience: self.patience.min(limit), ..self.clone() }
     }
 
     pub(super) fn uri(&self) -> &str {
         &self.uri
     }
 
+    /// Returns where the database is: where percent signs can be read in two ways, in the way in which there is one.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        match &self.decoded {
+            Some(decoded) if exists(decoded) && !exists(&self.path) => decoded,
+            _ => &self.path,
+        }
+    }
+
+    /// Says what is wrong where the path can be read in two ways, and there are two databases or none: MLflow would use
+    /// one or the other with the next release of a library.
+    pub(super) fn ambiguity(&self) -> Option<String> {
+        let decoded = self.decoded.as_ref()?;
+        let found = match (exists(&self.path), exists(decoded)) {
+            (true, true) => "both exist",
+            (false, false) => "neither exists",
+            _ => return None,
+        };
+        let decoded = decoded.display();
+        Some(format!("its address names this file for SQLAlchemy before 2.1, and {decoded} since, and {found}"))
     }
 
     pub(super) fn patience(&self) -> Duration {
         self.patience
     }
+}
+
+// The path is told in errors; made absolute, it tells where a relative one was looked for.
+fn absolute(path: &str) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.into())
+}
+
+/// Returns whether something is there, or may be.
+fn exists(path: &Path) -> bool {
+    !matches!(fs::metadata(path), Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))
 }
 
 fn patience(query: &str) -> Result<Duration> {
@@ -98,8 +131,32 @@ mod tests {
     }
 
     #[test]
-    fn percent_and_hash_signs_stand_for_themselves() {
-        assert_eq!(Address::parse("sqlite:////a%20b#c.db").unwrap().path(), Path::new("/a%20b#c.db"));
+    fn a_hash_sign_stands_for_itself() {
+        assert_eq!(Address::parse("sqlite:////a b#c.db").unwrap().path(), Path::new("/a b#c.db"));
+    }
+
+    #[test]
+    fn percent_signs_mean_the_database_that_there_is() {
+        let root = tempfile::tempdir().unwrap();
+        let (written, decoded) = (root.path().join("a%20b.db"), root.path().join("a b.db"));
+        let address = Address::parse(&format!("sqlite:///{}", written.display())).unwrap();
+        let refused = || address.ambiguity().unwrap_or_default();
+        assert!(refused().ends_with("a b.db since, and neither exists"), "{}", refused());
+        fs::write(&decoded, "").unwrap();
+        assert!(address.ambiguity().is_none() && address.path() == decoded);
+        fs::write(&written, "").unwrap();
+        assert!(refused().ends_with("a b.db since, and both exist"), "{}", refused());
+        fs::remove_file(&decoded).unwrap();
+        assert!(address.ambiguity().is_none() && address.path() == written);
+        for plain in ["sqlite:////a%.db", "sqlite:////100%zz.db", "sqlite:////a b.db", "sqlite:////a%00.db"] {
+            assert!(Address::parse(plain).unwrap().ambiguity().is_none(), "{plain}");
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_drive_of_windows_is_absolute() {
+        assert_eq!(Address::parse("sqlite:///C:/srv/x.db").unwrap().path(), Path::new("C:\\srv\\x.db"));
     }
 
     #[test]

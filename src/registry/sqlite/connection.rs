@@ -85,6 +85,10 @@ impl Database {
 impl Session {
     fn open(address: &Address, intent: Intent) -> std::result::Result<Self, Fault> {
         // No `SQLITE_OPEN_URI`: a path is a path. Where the file is read-only, SQLite opens it for reading.
+        if let Some(reason) = address.ambiguity() {
+            let hint = "give the database a name without `%` in its address, or keep only one of the two files";
+            return Err(Fault::unusable(reason, hint));
+        }
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if intent == Intent::Create {
             make_folders(address)?;

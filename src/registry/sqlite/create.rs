@@ -26,5 +26,27 @@ pub(super) fn schema(connection: &Connection) -> Result<(), Fault> {
 // MLflow puts artifacts below the current folder too, wherever the database is.
 fn artifact_location() -> String {
     let location = "./mlruns/0";
-    std::path::absolute(location).map_or_else(|_| location.to_owned(), |path| path.display().to_string())
+    std::path::absolute(location).map_or_else(|_| location.to_owned(), |path| uri(&path.display().to_string()))
+}
+
+/// Returns a path as MLflow keeps it: one on a drive of Windows as the address of a file, because it reads a drive as a
+/// scheme.
+fn uri(path: &str) -> String {
+    match path.as_bytes() {
+        [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic() => {
+            format!("file:///{}", path.replace('\\', "/"))
+        }
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn artifacts_on_a_drive_of_windows_have_the_address_of_a_file() {
+        assert_eq!(uri(r"C:\srv\mlruns\0"), "file:///C:/srv/mlruns/0");
+        assert_eq!(uri("/srv/a:b/mlruns/0"), "/srv/a:b/mlruns/0");
+    }
 }

@@ -8,7 +8,7 @@ use super::connection::{Database, Intent};
 use super::revisions;
 use crate::outcome::{Health, Observation, Topic};
 
-use crate::registry::examine::unread;
+use crate::registry::examine::{may_write_all, unread};
 use crate::registry::{Questions, Subject, trouble};
 
 impl Sqlite {
@@ -24,7 +24,7 @@ impl Sqlite {
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
-            Err(error) => return vec![unread(&error, questions)],
+            Err(error) => return vec![unread(&error, self.database.address().path(), questions)],
         };
         let release = revisions::release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
@@ -41,14 +41,19 @@ impl Sqlite {
         ]
     }
 
-    /// Tells whether this user may write the file.
+    /// Tells whether this user may write the file, and the folder in which SQLite makes its journal.
     pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
         let (name, topic) = (&subject.name, Topic::Permission);
-        let path = self.database.address().path().display().to_string();
+        let path = self.database.address().path().to_owned();
         match self.transact(Intent::Read, |tables| Ok(tables.connection.is_readonly("main")?)).await {
-            Ok(true) => Observation::new(topic, Health::Failed, format!("{name}: this user may not write {path}"))
-                .hint("let this user write the file and the folder it is in"),
-            Ok(false) => Observation::ok(topic, format!("{name}: this user may write {path}")),
+            Ok(true) => {
+                Observation::new(topic, Health::Failed, format!("{name}: this user may not write {}", path.display()))
+                    .hint("let this user write the file and the folder it is in")
+            }
+            Ok(false) => {
+                let folder = path.parent().map(|folder| (folder, ", where SQLite makes the journal of the database"));
+                may_write_all(name, [(path.as_path(), "")].into_iter().chain(folder))
+            }
             Err(error) => trouble(topic, &error),
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
-use super::{alerts, row, telling, told};
+use super::{alerts, document, row, telling, told};
 use crate::fake_mlflow::FakeMlflow;
 use crate::promotion::{bikes, job, promote};
 
@@ -106,6 +106,84 @@ fn a_key_that_apprise_does_not_know_is_a_failure() {
     assert_eq!((run.code, told(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
     assert!(run.stderr.contains("nothing is configured under its key"), "{run}");
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
+}
+
+/// Tells a channel of a service that answers so, and returns whether the notice was delivered, and what was said if not.
+fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, said)]));
+    let key = if matches!(kind, "AppriseChannel" | "WebhookChannel") { "url" } else { "webhook_url" };
+    let channels = format!("[{{KIND: {kind}, {key}: '{}'}}]", receiver.url("/hunter2hunter2"));
+    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    assert!(run.code == 0 && !run.to_string().contains("hunter2"), "{run}");
+    match &document(&run)["jobs"][0]["notifications"][0] {
+        sent if sent["status"] == "sent" => Ok(()),
+        failed => Err(failed["error"].as_str().unwrap().to_owned()),
+    }
+}
+
+const PAGE: &str = "\n<!DOCTYPE html><html><title>Log in</title></html>";
+
+#[test]
+fn each_service_has_its_own_sign_of_success() {
+    for (kind, status, said) in [
+        ("SlackChannel", 200, "ok\n"),
+        ("SlackChannel", 200, r#"{"ok": true, "ts": "1"}"#),
+        ("SlackChannel", 200, r#"{"success": true}"#),
+        ("TeamsChannel", 202, ""),
+        ("TeamsChannel", 200, "1"),
+        ("DiscordChannel", 200, r#"{"id": "123", "type": 0}"#),
+        ("DiscordChannel", 204, ""),
+        ("AppriseChannel", 200, "Notification(s) sent."),
+        ("AppriseChannel", 200, r#"{"error": null, "details": []}"#),
+        ("AppriseChannel", 200, r#"<ul class="logs"><li>sent</li></ul>"#),
+        ("WebhookChannel", 200, PAGE),
+        ("WebhookChannel", 299, r#"{"ok": false}"#),
+    ] {
+        assert_eq!(delivery(kind, status, said), Ok(()), "{kind} {status} {said}");
+    }
+}
+
+#[test]
+fn an_answer_without_the_services_own_sign_is_no_delivery_and_is_shown() {
+    let failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413";
+    let refused = r#"{"ok": false, "error": "no_service hunter2hunter2"}"#;
+    for (kind, status, said, shown) in [
+        ("SlackChannel", 200, refused, r#""error": "no_service ***""#),
+        ("SlackChannel", 200, "", ": nothing"),
+        ("SlackChannel", 204, "", ": nothing"),
+        ("SlackChannel", 200, "not ok", ": not ok"),
+        ("SlackChannel", 200, PAGE, ": a page for a browser"),
+        ("TeamsChannel", 200, failed, failed),
+        ("TeamsChannel", 202, failed, failed),
+        ("TeamsChannel", 202, PAGE, ": a page for a browser"),
+        ("TeamsChannel", 200, PAGE, ": a page for a browser"),
+        ("DiscordChannel", 200, PAGE, ": a page for a browser"),
+        ("DiscordChannel", 200, r#"{"message": "Unknown Webhook", "code": 10015}"#, "Unknown Webhook"),
+        ("AppriseChannel", 200, PAGE, ": a page for a browser"),
+        ("AppriseChannel", 200, r#"{"error": "One could not be sent"}"#, "One could not be sent"),
+    ] {
+        let error = delivery(kind, status, said).expect_err(said);
+        let words = "but not as the service does that took a notice";
+        assert!(error.contains(shown) && error.contains(words), "{kind} {status} {said}: {error}");
+    }
+}
+
+#[test]
+fn a_connector_of_teams_that_is_busy_is_asked_again() {
+    let busy =
+        "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId";
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
+    let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
+    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    assert_eq!(told(&run), [row("TeamsChannel", "sent", 2)], "{run}");
+}
+
+#[test]
+fn an_answer_without_end_is_no_sign_of_success_and_holds_nobody_up() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
+    let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
+    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
         (404, vec![row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)]),
         (200, vec![row("SlackChannel", "sent", 1)]),
     ] {
-        let (fake, receiver) = (bikes(), Receiver::start([Reply::status(first)]));
+        let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(first, "ok")]));
         let channels = format!(
             "[{{KIND: SlackChannel, webhook_url: '{0}', required: true, fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
             receiver.url("/")

@@ -66,7 +66,7 @@ struct State {
 }
 
 impl Receiver {
-    /// Starts a receiver that gives these answers in turn, and `200 ok` from then on.
+    /// Starts a receiver that gives these answers in turn, and from then on that of the service that takes such a message.
     pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -123,9 +123,10 @@ impl Shared {
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         let (mut reader, mut writer) = (BufReader::new(stream), stream);
         while let Some(request) = read(&mut reader)? {
+            let taken = taken(&request);
             let reply = self.record(request);
             match reply {
-                None => Answer::text(200, "ok").write(&mut writer)?,
+                None => taken.write(&mut writer)?,
                 Some(Reply::Answer(answer)) => answer.write(&mut writer)?,
                 Some(Reply::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
                 Some(Reply::Reset) => return reset(stream),
@@ -133,7 +134,7 @@ impl Shared {
                 Some(Reply::Endless) => return endless(stream),
                 Some(Reply::Together(requests)) => {
                     drop(self.came.wait_while(self.lock(), |state| state.requests.len() < requests));
-                    Answer::text(200, "ok").write(&mut writer)?;
+                    taken.write(&mut writer)?;
                 }
             }
         }
@@ -149,6 +150,15 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers as the service does that takes such a message.
+fn taken(request: &Request) -> Answer {
+    match &request.body {
+        teams if teams.contains("adaptivecards.io") => Answer::text(202, ""),
+        discord if discord.contains("\"embeds\"") => Answer::text(200, r#"{"id": "1"}"#),
+        _ => Answer::text(200, "ok"),
     }
 }
 

@@ -100,12 +100,9 @@ fn an_address_that_is_not_let_in_is_not_told_to_lack_a_grant() {
 #[test]
 fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
     let token = "/oidc/v1/token";
-    let away = Fault::status(302).header("Location", "https://login.example/sso?state=s3cret-state");
+    let away = Fault::status(301).header("Location", "https://other.example/?state=s3cret-state");
     for (fault, told) in [
-        (
-            away,
-            "asked at /oidc/v1/token for a token, it redirects to https://login.example/sso; if the server is there, ",
-        ),
+        (away, "asked at /oidc/v1/token for a token, it redirects to https://other.example/; if the server is there, "),
         (
             Fault::html(200),
             "asked at /oidc/v1/token for a token, it answers with a page for a browser; check the address",
@@ -116,6 +113,17 @@ fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
         let run = promote_as_machine(&bikes().fault(fault.on(token).always())).run();
         assert!(run.code == 1 && run.stdout.contains(told), "{told}: {run}");
         assert!(!run.to_string().contains("s3cret") && !run.to_string().contains("dapi-oops"), "{run}");
+    }
+}
+
+#[test]
+fn a_wall_to_sign_in_at_is_a_login_problem_for_a_call_and_for_a_token() {
+    let sso = || Fault::status(302).header("Location", "https://login.example/sso?state=s3cret-state").always();
+    for run in
+        [promote_as_machine(&bikes().fault(sso().on("/oidc/v1/token"))).run(), promote_on(&bikes().fault(sso())).run()]
+    {
+        assert!(run.code == 4 && run.stdout.contains("it redirects to https://login.example/sso;"), "{run}");
+        assert!(run.stderr.contains("LOGIN_REFUSED") && !run.to_string().contains("s3cret"), "{run}");
     }
 }
 

@@ -106,7 +106,47 @@ fn a_file_store_is_told_with_a_warning() {
     assert_eq!(run.code, 0, "{run}");
     saw(&run, "warning", "server", "MLflow's file store, with one model");
     saw(&run, "ok", "model", "Champion does not exist yet");
-    saw(&run, "unknown", "permission", "not known without writing");
+    saw(&run, "ok", "permission", "this user may write");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_written_is_told_as_well_as_a_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for (uri, folder, told) in [
+        ("sqlite:///store/mlflow.db", "store", "store, where SQLite makes the journal"),
+        ("./store", "store", "store, where runners lock the store"),
+        ("./store", "store/models/bikes", "models/bikes"),
+        ("./store", "store/models/bikes/aliases", "models/bikes/aliases"),
+    ] {
+        let runner = Runner::without_rights().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", uri);
+        let make = "{job: {KIND: RegistrationJob, name: bikes, source: x, alias: Champion}}";
+        let runner = runner.file("make.yaml", make);
+        assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
+        let folder = runner.dir().join(folder);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+        let run = runner.run_with(&["--doctor", "job.yaml"]);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(run.code, 1, "{run}");
+        saw(&run, "failed", "permission", told);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_registry_that_cannot_be_made_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for uri in ["sqlite:///store/x/new.db", "./store/new"] {
+        let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";
+        let runner = Runner::without_rights().file("make.yaml", make).file("store/kept", "");
+        let runner = runner.args(["--doctor", "make.yaml"]).env("MLFLOW_TRACKING_URI", uri);
+        let folder = runner.dir().join("store");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
+        let run = runner.run();
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(run.code, 1, "{run}");
+        saw(&run, "failed", "server", "this user may not make it in");
+    }
 }
 
 #[test]

@@ -157,3 +157,40 @@ async fn models_and_versions_made_at_once_are_made_once() {
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
+
+#[tokio::test]
+async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
+    let (_folder, registry) = store();
+    let amend = |previous: Option<Version>, tags: &BTreeMap<String, String>| {
+        assert!(tags.contains_key("team"));
+        vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
+    };
+    let champion = "Champion".parse().unwrap();
+    // Somebody else was there first: what counts is where it is now.
+    registry.set_alias(&to("Champion", 2, None)).await.unwrap();
+    let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
+    assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"));
+    let removed = registry.remove_alias_and_record(&bikes(), &champion, version(3), amend).await.unwrap().unwrap();
+    assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
+    let made = registry.move_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
+    assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
+    assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
+}
+
+#[tokio::test]
+async fn a_move_that_cannot_be_recorded_is_not_made() {
+    let (_folder, registry) = store();
+    let before = registry.get_model(&bikes()).await.unwrap();
+    let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
+        vec![("first".to_owned(), "1".to_owned()), ("long".to_owned(), "x".repeat(100_001))]
+    };
+    let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap();
+    assert!(matches!(moved, Err(Error::Refused { .. })), "{moved:?}");
+    let champion = "Champion".parse().unwrap();
+    let removed = registry.remove_alias_and_record(&bikes(), &champion, version(1), amend).await.unwrap();
+    assert!(matches!(removed, Err(Error::Refused { .. })), "{removed:?}");
+    let elsewhere = to("Champion", 3, Some(Expect::At(version(2))));
+    let blocked = registry.move_alias_and_record(&elsewhere, |_, _| panic!("asked of a move that is not made")).await;
+    assert!(matches!(blocked, Some(Err(Error::AliasMoved { .. }))), "{blocked:?}");
+    assert_eq!(registry.get_model(&bikes()).await, Ok(before));
+}

@@ -150,7 +150,7 @@ fn sections(path: &Path) -> Result<ini::Sections> {
         reason: format!("the file of AWS profiles {} {fault}", path.display()),
         hint: "repair it; or set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and it is not read".into(),
     };
-    match fs::read_to_string(path) {
+    match crate::input_file::read_to_string(path) {
         Ok(text) => ini::parse(&flat(&text)).map_err(|fault| unusable(format!("is damaged: {fault}"))),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(BTreeMap::new()),
         Err(error) => Err(unusable(format!("cannot be read: {error}"))),
