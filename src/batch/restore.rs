@@ -91,8 +91,11 @@ fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
         Some(first) => Failure { message: format!("{}; {said}", first.message), ..first },
         None => {
             let hint = match problem.code {
-                Code::AliasLeft => problem.hint.clone(),
-                _ => Some("look where the alias is; a RollbackJob with `to` puts it back".to_owned()),
+                // What its hint says of a second run is about the restore, and not about the job.
+                Code::Unreachable | Code::RegistryUnreadable => {
+                    Some("look where the alias is; a RollbackJob with `to` puts it back".to_owned())
+                }
+                _ => problem.hint.clone(),
             };
             Failure { message: said, hint, ..problem.clone() }
         }

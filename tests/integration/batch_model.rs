@@ -236,6 +236,10 @@ fn check(batch: &Batch) -> Result<(), TestCaseError> {
 
     let exits: Vec<i64> = jobs.iter().map(|job| Told(job).exit()).collect();
     let exit = [1, 4, 3].into_iter().find(|code| exits.contains(code)).unwrap_or(0);
+    // An outage is a failure where a second run may do work twice, which only what was written can be.
+    let has = |fact: &str| jobs.iter().any(|job| !job["outcome"][fact].is_null());
+    let may_repeat = has("version_created") || (output.code == 1 && has("alias_written"));
+    let exit = if exit == 4 && may_repeat { 1 } else { exit };
     prop_assert_eq!((report["exit_code"].as_i64(), i64::from(output.code)), (Some(exit), exit), "{}", &output);
     let skipped = jobs.iter().any(|job| Told(job).status() == "skipped");
     prop_assert!(!skipped || (exit != 0 && batch.policy != "continue"), "{}", &output);
