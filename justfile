@@ -51,3 +51,7 @@ deny:
 # Shows a notice on a real notification daemon in a virtual display; installs dunst, Xvfb and D-Bus where they are missing.
 desktop:
     tests/desktop/run
+
+# Runs many random batches under random faults, from a seed on: `just storm 50000 7`.
+storm cases="20000" start="1":
+    STORM_CASES={{cases}} STORM_START={{start}} cargo test --test integration storm:: -- --nocapture

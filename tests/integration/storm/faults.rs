@@ -152,7 +152,8 @@ impl Faults {
             }
             Self::Bursts(bursts) => {
                 let fits = |burst: &&Burst| burst.job == key.job && burst.call == key.call;
-                let found = bursts.iter().filter(fits).find_map(|burst| Some((burst, key.nth.checked_sub(burst.from)?)));
+                let found =
+                    bursts.iter().filter(fits).find_map(|burst| Some((burst, key.nth.checked_sub(burst.from)?)));
                 found.filter(|(burst, nth)| *nth < burst.times).map_or(Strike::NONE, |(burst, nth)| Strike {
                     effect: burst.effect,
                     foreign: burst.foreign.filter(|_| nth + 1 == burst.times),
@@ -164,7 +165,10 @@ impl Faults {
                 let effect =
                     if random.percent(*percent) { effect(&key.call, *stale, *slow, random) } else { Effect::None };
                 let foreign = foreign.as_ref().filter(|_| random.percent(10));
-                Strike { effect, foreign: foreign.map(|versions| foreign_move(versions.get(key.job).copied().flatten(), random)) }
+                Strike {
+                    effect,
+                    foreign: foreign.map(|versions| foreign_move(versions.get(key.job).copied().flatten(), random)),
+                }
             }
         }
     }

@@ -54,6 +54,10 @@ pub(super) fn attempt(case: &Case) -> Trial {
     let is_alone = !record.log.has_foreign() && !has_copied_version(&record.log);
     if matches!(exit, 0 | 4) && is_alone && !(record.log.is_clear() && exit == 0) {
         let again = (exit == 4).then(|| run(case, record.store.clone(), Faults::None));
+        if let Some(Run { report: Ok(report), record: second, .. }) = &again {
+            faults
+                .extend(check(case, &record.store, second, report).into_iter().map(|fault| format!("again, {fault}")));
+        }
         story += &again.as_ref().map_or_else(String::new, |again| tell("the same command again", again));
         let calm = run(case, initial, Faults::None);
         story += &tell("a run that nothing disturbs", &calm);

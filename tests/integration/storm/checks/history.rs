@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::case::{ALIASES, history_key};
+use super::super::faults::Effect;
 use super::super::log::{AliasName, By};
 use super::super::server::Record;
 use super::job::View;
@@ -12,7 +13,10 @@ use crate::fake_mlflow::Store;
 /// Checks that a move that is said to be recorded is.
 pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
     let (model, alias) = view.place.as_ref()?;
-    if !view.told.is_recorded() || view.log.has_stale() {
+    if !view.told.is_recorded() {
+        return should_be(view).then(|| "recorded: it is not, and nothing was in the way".to_owned());
+    }
+    if view.log.has_stale() {
         return None;
     }
     let entries = json_tag(store, model, &history_key(alias));
@@ -20,6 +24,13 @@ pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
     let names = |entry: &Value| entry["version"].as_u64() == view.told.version();
     let found = entries.iter().find(is_own).is_some_and(names);
     (!found).then(|| format!("recorded: there is no entry of it in {entries:?}"))
+}
+
+/// Returns whether nothing kept a job that moved its alias from recording that.
+fn should_be(view: &View<'_>) -> bool {
+    let has_moved = matches!(view.told.status(), "promoted" | "rolled_back" | "registered");
+    let is_calm = view.exchanges.iter().all(|exchange| exchange.effect == Effect::None);
+    has_moved && is_calm && view.job.config["record"] != false
 }
 
 /// Checks each entry that is new.

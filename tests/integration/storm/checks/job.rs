@@ -171,7 +171,8 @@ impl<'a> View<'a> {
         let answers = |exchange: &&Exchange| exchange.key.call == creates && exchange.answered.is_some();
         let is_moved = self.forth().is_some();
         let is_seen = self.place.as_ref().is_some_and(|place| {
-            let later = self.exchanges.iter().filter(|exchange| self.forth().is_none_or(|made| exchange.tick > made.tick));
+            let later =
+                self.exchanges.iter().filter(|exchange| self.forth().is_none_or(|made| exchange.tick > made.tick));
             later.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == self.told.version())
         });
         let has_created = !self.created.is_empty();
