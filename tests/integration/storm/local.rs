@@ -16,8 +16,8 @@ const CASES: u64 = 12;
 const ALIASES: [&str; 2] = ["A", "B"];
 const VERSIONS: usize = 4;
 
-/// Cases that failed once.
-const SEEDS: [u64; 0] = [];
+/// Cases that failed once, as far as two processes came into each other's way again.
+const SEEDS: [u64; 3] = [2, 5, 6];
 
 /// What a registry holds of the model.
 struct Found {

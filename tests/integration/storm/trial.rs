@@ -56,7 +56,7 @@ pub(super) fn attempt(case: &Case) -> Trial {
         let again = (exit == 4).then(|| run(case, record.store.clone(), Faults::None));
         if let Some(Run { report: Ok(report), record: second, .. }) = &again {
             faults
-                .extend(check(case, &record.store, second, report).into_iter().map(|fault| format!("again, {fault}")));
+                .extend(check(case, &record.store, second, report).into_iter().map(|fault| format!("second {fault}")));
         }
         story += &again.as_ref().map_or_else(String::new, |again| tell("the same command again", again));
         let calm = run(case, initial, Faults::None);

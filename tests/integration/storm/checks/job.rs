@@ -5,14 +5,13 @@ use super::super::log::{AliasName, By, Change, Exchange, Log, Move};
 use super::super::program::Told;
 
 /// Codes that say that the job wrote nothing.
-const NOTHING: [&str; 13] = [
+const NOTHING: [&str; 12] = [
     "MODEL_NOT_FOUND",
     "MODEL_EMPTY",
     "VERSION_NOT_FOUND",
     "VERSION_NOT_READY",
     "NOTHING_SELECTED",
     "ALIAS_NOT_FOUND",
-    "ALIAS_MOVED",
     "HISTORY_MISSING",
     "HISTORY_UNREADABLE",
     "HISTORY_OUTDATED",
