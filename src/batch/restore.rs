@@ -20,6 +20,8 @@ impl Batch<'_> {
         for index in came.iter().rev().copied() {
             let (spec, job) = (&self.specs[index], &mut jobs[index]);
             let Some(moved) = Moved::of(&job.outcome) else { continue };
+            // Unless it goes back, a second run begins elsewhere and takes nothing back.
+            job.rerun = Rerun::Unknown;
             match pool.start(&spec.services) {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
@@ -51,12 +53,12 @@ impl Batch<'_> {
                 warn!("restored, but not read back: {moved}: {problem}");
                 job.status = JobStatus::Restored;
                 job.error = Some(restored_unconfirmed(job.error.take(), moved, &problem));
-                job.rerun = Rerun::Unknown;
             }
             // Its write may never have happened; then there is nothing to put back.
             Err(Error::AliasLeft { actual, .. })
                 if job.outcome.alias_written == Some(WriteState::Sent) && moved.never_was(actual) =>
             {
+                job.rerun = spec.job.rerun(job.status, &job.outcome);
                 return;
             }
             Err(problem) => {

@@ -385,3 +385,15 @@ fn an_alias_that_was_pointed_back_and_cannot_be_read_after_it_is_said_to_be_so()
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("restored with the batch, but not confirmed: m0@Champion: 3 -> 2: "), "{run}");
 }
+
+#[test]
+fn a_batch_that_could_not_put_an_alias_back_is_no_outage() {
+    let silent = Fault::status(503).on("registered-models/get").after(2).always();
+    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
+    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
+    assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("failed", vec![Some(3)]), "{run}");
+    assert_eq!((run.code, &document["jobs"][0]["error"]["code"]), (1, &Value::from("UNREACHABLE")), "{run}");
+    // Without the second job's failure the same end can be reached again.
+    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
+    assert_eq!(batch(&fake, &["{ KIND: PromotionJob, version: 3 }"]).run().code, 4);
+}

@@ -96,3 +96,22 @@ fn a_batch_that_puts_a_doubted_move_back_leaves_both_moves() {
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
     assert_eq!(moves(&fake), [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
 }
+
+#[test]
+fn a_move_is_recorded_while_it_is_still_read_back() {
+    let fake = bikes().fault(on_read(Fault::held()));
+    let runner = promote(&fake);
+    let running = runner.spawn();
+    // A kill between the two requests cannot lose the record: it is on its way before the read is answered.
+    fake.wait_for("registered-models/set-tag", 1);
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, moves(&fake)), (0, vec![(Some(2), Some(3))]), "{run}");
+}
+
+#[test]
+fn a_record_whose_answer_is_lost_is_not_said_to_be_missing() {
+    let fake = bikes().fault(Fault::lost().on("registered-models/set-tag").always());
+    let run = promote(&fake).run();
+    assert!(run.code == 0 && run.stderr.contains("it is not known whether that was recorded"), "{run}");
+}
