@@ -18,6 +18,12 @@ use mlflow::{Seen, look};
 /// The calls at which the fewest kills tell the most, of each store.
 const FEW: [(Store, &[&str]); 2] = [(Store::Files, &["renameat", "unlink"]), (Store::Sqlite, &["pwrite64", "unlink"])];
 
+/// The calls that a full or broken disk fails, of each store.
+const ERRORS: [(Store, &[(&str, &str)]); 2] = [
+    (Store::Files, &[("renameat", "EIO"), ("rename", "EIO"), ("mkdir", "ENOSPC"), ("fsync", "EIO")]),
+    (Store::Sqlite, &[("pwrite64", "ENOSPC"), ("fdatasync", "EIO"), ("fsync", "EIO")]),
+];
+
 /// The calls that change something.
 const ALL: [&str; 13] = [
     "openat",
@@ -72,6 +78,41 @@ fn a_kill_at_any_moment_leaves_nothing_half_done() {
         }
     }
     hold(&killed);
+}
+
+#[test]
+fn a_call_that_fails_leaves_nothing_behind() {
+    if !has_strace() {
+        return;
+    }
+    let mut failed = vec![];
+    for (store, errors) in ERRORS {
+        for job in Job::ALL {
+            let before = failed.len();
+            failed.extend(errors.iter().flat_map(|(call, error)| failed_at_each(store, job, call, error)));
+            assert!(failed.len() > before + 2, "{store:?} {job:?}: {} errors", failed.len() - before);
+        }
+    }
+    for desk in &failed {
+        assert_eq!(desk.left_behind(), [""; 0], "{}", desk.killed());
+    }
+    hold(&failed);
+}
+
+/// Returns a desk for each time that a run makes a call, which fails.
+fn failed_at_each(store: Store, job: Job, call: &str, error: &str) -> Vec<Desk> {
+    let mut failed = vec![];
+    for time in 1..=MOST {
+        let desk = Desk::new(store, job, &format!("{error} at {call} number {time}"));
+        let (trace, inject) = (format!("trace=?{call}"), format!("inject=?{call}:error={error}:when={time}"));
+        let run = desk.run(&["strace", "-f", "-qq", "-o", "trace", "-e", &trace, "-e", &inject, "--"]);
+        if !desk.trace().contains("(INJECTED)") {
+            return failed;
+        }
+        assert!(matches!(run.code, 0 | 1), "{}: {run}", desk.killed());
+        failed.push(desk);
+    }
+    panic!("{call} is made more than {MOST} times");
 }
 
 /// Returns a desk for each time that a run makes a call, killed as it begins it.

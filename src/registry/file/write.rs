@@ -52,7 +52,8 @@ impl Store {
         // It must stay there until the rest is taken back: until then it says that the move does not count.
         let mut kept = None;
         let count = || {
-            moved.put(self).map_err(|(fault, staged)| {
+            moved.put(self).map_err(|failed| {
+                let (fault, staged) = *failed;
                 kept = Some(staged);
                 fault
             })
@@ -111,7 +112,7 @@ impl Store {
         let folders: BTreeSet<PathBuf> =
             places.filter_map(|place| place.parent().map(|folder| self.at(folder))).collect();
         // Nothing comes between the record and the move: what MLflow sees of a run that is killed there is the record.
-        let written = staged.into_iter().try_for_each(|file| file.put(self).map_err(|(fault, _)| fault));
+        let written = staged.into_iter().try_for_each(|file| file.put(self).map_err(|failed| failed.0));
         let written = written.and_then(|()| count());
         if written.is_err() {
             undo.revert(self)?;

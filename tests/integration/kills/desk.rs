@@ -95,6 +95,11 @@ impl Desk {
         self.runner.run_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "another.yaml"])
     }
 
+    /// Returns what strace wrote of the run.
+    pub(super) fn trace(&self) -> String {
+        fs::read_to_string(self.runner.dir().join("trace")).unwrap()
+    }
+
     /// Returns whether to the program the history of the alias ends where the alias is.
     pub(super) fn agrees(&self) -> bool {
         let run = self.runner.run_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "history.yaml", "--output", "json"]);

@@ -119,3 +119,25 @@ async fn a_refused_database_can_be_used_once_it_is_in_order() {
     fixture.execute("DROP TABLE _alembic_tmp_runs");
     registry.set_alias(&to("Champion", 3, None)).await.unwrap();
 }
+
+#[tokio::test]
+async fn percent_signs_that_can_mean_two_databases_are_refused_with_both() {
+    let fixture = Fixture::of("3.10.0");
+    let (written, decoded) = (fixture.folder().join("a%20b.db"), fixture.folder().join("a b.db"));
+    let registry = || open(&format!("sqlite:///{}", written.display()));
+    let refused = |error: Error| {
+        let Error::DatabaseUnusable { path, reason, .. } = error else { panic!("{error:?}") };
+        assert!(path.ends_with("a%20b.db") && reason.contains("a b.db since"), "{path} {reason}");
+    };
+    refused(registry().ensure_model(&bikes()).await.unwrap_err());
+    assert!(!written.exists() && !decoded.exists());
+    for only in [&decoded, &written] {
+        fs::copy(fixture.path(), only).unwrap();
+        registry().set_alias(&to("Champion", 3, None)).await.unwrap();
+        fs::rename(only, fixture.folder().join("kept.db")).unwrap();
+    }
+    for both in [&decoded, &written] {
+        fs::copy(fixture.path(), both).unwrap();
+    }
+    refused(registry().get_model(&bikes()).await.unwrap_err());
+}
