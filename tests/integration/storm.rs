@@ -73,7 +73,7 @@ fn storm(seeds: &[u64]) -> Failed {
             let trial = attempt(&case);
             *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
             if seeds.len() == 1 {
-                eprintln!("{}", show(&case, &trial));
+                say(&show(&case, &trial));
             }
             let Some(rule) = rule(&trial) else { continue };
             let count = *rules.lock().unwrap().entry(rule).and_modify(|count| *count += 1).or_insert(1);
@@ -90,12 +90,14 @@ fn storm(seeds: &[u64]) -> Failed {
             scope.spawn(work);
         }
     });
-    eprintln!(
-        "exit codes: {:?}; rules that were broken: {:?}",
-        exits.into_inner().unwrap(),
-        rules.into_inner().unwrap()
-    );
+    let (exits, rules) = (exits.into_inner().unwrap(), rules.into_inner().unwrap());
+    say(&format!("exit codes: {exits:?}; rules that were broken: {rules:?}"));
     failed.into_inner().unwrap()
+}
+
+#[expect(clippy::print_stderr, reason = "a run by hand shows what it found")]
+fn say(text: &str) {
+    eprintln!("{text}");
 }
 
 /// Tells one way to fail from others: the rule, the jobs and their faults.

@@ -160,7 +160,7 @@ impl State {
         };
         let answer = match effect {
             Effect::Stale(ago) => {
-                let at = self.past.len().checked_sub(ago).unwrap_or_default();
+                let at = self.past.len().saturating_sub(ago);
                 let mut stale = self.past.get(at).unwrap_or(&self.store).clone();
                 api::answer(&mut stale, request).0
             }

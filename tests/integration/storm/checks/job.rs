@@ -167,7 +167,7 @@ impl<'a> View<'a> {
     fn check_written(&self, expect: &mut impl FnMut(bool, String)) {
         let sends = |call: &str| self.exchanges.iter().any(|exchange| exchange.key.call == call);
         let creates = "POST model-versions/create";
-        let answers = |exchange: &&Exchange| exchange.key.call == creates && exchange.answered.is_some();
+        let answers = |exchange: &Exchange| exchange.key.call == creates && exchange.answered.is_some();
         let is_moved = self.forth().is_some();
         let is_seen = self.place.as_ref().is_some_and(|place| {
             let later =
@@ -175,7 +175,7 @@ impl<'a> View<'a> {
             later.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == self.told.version())
         });
         let has_created = !self.created.is_empty();
-        let told_created = self.exchanges.iter().any(|exchange| answers(&exchange));
+        let told_created = self.exchanges.iter().any(|exchange| answers(exchange));
         for (field, was_sent, was_applied, was_seen) in [
             ("alias_written", self.target.is_some(), is_moved, is_seen),
             ("version_created", sends(creates), has_created, told_created),
