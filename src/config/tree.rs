@@ -85,7 +85,7 @@ pub(super) fn above_long_key(tree: &Value) -> Option<KeyPath> {
         }
     }
     let mut path = Vec::new();
-    find(tree, &mut path).then(|| KeyPath(path))
+    find(tree, &mut path).then_some(KeyPath(path))
 }
 
 const fn is_collection(value: &Value) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::asked::Asked;
 use crate::outcome::{Connection, Health, Observation, Topic};
 use crate::registry::databricks::Environment;
-use crate::registry::rest::{Ignored, Proxy, Surroundings};
+use crate::registry::rest::{Ignored, Proxies, Surroundings};
 use crate::registry::{Questions, trouble};
 
 /// The longest that one answer is waited for, whatever a config says: somebody sits there and waits too.
@@ -24,9 +24,7 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
         login_from: place.ok().flatten().map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
         limit,
     };
-    let mut observations = vec![address(asked)];
-    observations.extend(surroundings.proxy(uri.expose()).map(proxy));
-    observations.extend(ignored(asked, &surroundings));
+    let mut observations = vec![];
     match asked.config.open_briefly(databricks, &surroundings, limit) {
         Ok(registry) => observations.extend(registry.examine(&questions).await),
         Err(error) => {
@@ -34,6 +32,11 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
             observations.push(trouble(topic, &error));
         }
     }
+    // What the connection tells of a proxy is more than that there is one.
+    let seen = observations.iter().any(|seen| seen.topic == Topic::Proxy);
+    let proxy = proxy(surroundings.proxies(), uri.expose()).filter(|_| !seen);
+    let given = [address(asked)].into_iter().chain(proxy).chain(ignored(asked, &surroundings));
+    let observations = given.chain(observations).collect();
     Connection { uri: uri.to_string(), configs: asked.configs.clone(), observations }
 }
 
@@ -59,10 +62,14 @@ fn ignored(asked: &Asked, surroundings: &Surroundings) -> Vec<Observation> {
     asked.config.ignored_logins(surroundings).into_iter().map(told).collect()
 }
 
-// Its address is not shown: it may hold a login.
-fn proxy(Proxy { variable, fault }: &Proxy) -> Observation {
-    match fault {
-        Some(fault) => Observation::new(Topic::Proxy, Health::Warning, format!("{variable} {fault}")),
-        None => Observation::ok(Topic::Proxy, format!("{variable} is set: it is used unless NO_PROXY names the host")),
+/// Tells of the proxy that requests to an address go through, or would.
+fn proxy(proxies: &Proxies, uri: &str) -> Option<Observation> {
+    let proxy = proxies.named(uri)?;
+    if let Some(by) = proxies.spared_by(uri) {
+        return Some(Observation::ok(Topic::Proxy, format!("{} is set, and {by} names the host", proxy.variable)));
     }
+    Some(match proxy.fault {
+        Some(fault) => Observation::new(Topic::Proxy, Health::Warning, format!("{} {fault}", proxy.variable)),
+        None => Observation::ok(Topic::Proxy, format!("requests go through {proxy}")),
+    })
 }

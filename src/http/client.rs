@@ -2,6 +2,7 @@
 
 use reqwest::{Client, redirect};
 
+use super::proxy::{Proxies, Proxy};
 use super::tls::{Tls, tls};
 
 /// Makes a client of services that a config names, with headers of its own choice: over HTTP/2 a `Host` among them would
@@ -13,7 +14,16 @@ use super::tls::{Tls, tls};
 pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
     let mut tls = tls(trust, None, is_https).map_err(|error| error.to_string())?;
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Client::builder()
+    let proxies = Proxies::of_process();
+    let builder = Client::builder();
+    // Without variables, those of the system count where it has some.
+    let builder = match proxies.is_empty() {
+        true => builder,
+        false => builder
+            .no_proxy()
+            .proxy(reqwest::Proxy::custom(move |to| proxies.through(to.as_str()).and_then(Proxy::expose).cloned())),
+    };
+    builder
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())

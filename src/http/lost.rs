@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
+use super::proxy::Proxies;
 use crate::secret::redact_userinfo;
 
 /// The most that is repeated of what a server says, in characters.
@@ -72,6 +73,13 @@ impl Lost {
             Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
             _ => quote(&redact_userinfo(&causes(error).last().map(ToString::to_string).unwrap_or_default())),
+        };
+        let proxy = error.url().filter(|_| connecting).and_then(|to| Proxies::of_process().through(to.as_str()));
+        let reason = match proxy {
+            // It took the connection, and would not pass it on.
+            Some(proxy) if reason.contains("tunnel") || reason.contains("proxy") => format!("{proxy}: {reason}"),
+            Some(proxy) => format!("{proxy} cannot be reached: {reason}"),
+            None => reason,
         };
         Self { stage, reason }
     }

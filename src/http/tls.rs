@@ -6,18 +6,17 @@ use std::sync::Arc;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::identity;
 use super::trust::{Trust, Verifier};
+use super::{bundle, identity};
 
 /// Whom a client trusts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tls {
     /// The public certificate authorities.
     Public,
-    /// Only the authorities in this PEM file.
+    /// Only the authorities in this PEM file, or in the PEM files of this folder.
     Bundle(PathBuf),
     /// Anybody.
     Insecure,
@@ -73,18 +72,26 @@ pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<Cli
     Ok(config)
 }
 
+/// Reads a bundle: the certificates in a PEM file, or in a folder of such files.
+pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    bundle::certificates(path).map_err(|fault| unusable(path, fault))
+}
+
+fn unusable(path: &Path, fault: String) -> TlsError {
+    TlsError::Bundle { path: path.display().to_string(), fault }
+}
+
 fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
-    let unusable = |fault: String| TlsError::Bundle { path: path.display().to_string(), fault };
-    let no_certificate = |fault: String| unusable(format!("holds something that is no certificate: {fault}"));
-    let pem = crate::input_file::read(path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let certificates = read.map_err(|error| no_certificate(error.to_string()))?;
-    if certificates.is_empty() {
-        return Err(unusable("holds no certificate".into()));
-    }
+    let no_certificate = |fault: String| unusable(path, format!("holds something that is no certificate: {fault}"));
+    let certificates = authorities(path)?;
+    let is_folder = path.is_dir();
     let mut roots = RootCertStore::empty();
     for certificate in &certificates {
-        roots.add(certificate.clone()).map_err(|error| no_certificate(error.to_string()))?;
+        match roots.add(certificate.clone()) {
+            // OpenSSL, too, passes over what it cannot use in a folder.
+            Err(_) if is_folder => {}
+            added => added.map_err(|error| no_certificate(error.to_string()))?,
+        }
     }
     let rules = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
     Ok(Trust::Listed { rules: rules.map_err(|error| no_certificate(error.to_string()))?, certificates })
@@ -113,6 +120,24 @@ mod tests {
             let error = bundle_of(text).to_string();
             assert!(error.contains(fault), "{error}");
         }
+    }
+
+    #[test]
+    fn a_folder_of_authorities_is_a_bundle() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let read = || tls(&Tls::Bundle(folder.path().to_owned()), None, true);
+        std::fs::write(at("README"), "hello").unwrap();
+        std::fs::create_dir(at("old")).unwrap();
+        let empty = read().unwrap_err().to_string();
+        assert!(empty.contains("holds no certificate"), "{empty}");
+        let authority = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        for name in ["ca.pem", "9d66eef0.0"] {
+            std::fs::write(at(name), authority.cert.pem()).unwrap();
+        }
+        std::fs::write(at("bad.pem"), "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n").unwrap();
+        assert!(read().is_ok());
+        assert_eq!(authorities(folder.path()).unwrap().len(), 2);
     }
 
     #[test]

@@ -133,9 +133,20 @@ impl<'a> Plan<'a> {
         self.current == Some(self.target.version)
     }
 
-    /// Warns where the alias is at its version already, and its history does not end there: the move was not recorded, so
-    /// a rollback does not know the way by itself.
-    pub(super) fn warn_of_unrecorded_move(&self) {
+    /// Says that the alias is there already, and tidies up what a run that was killed on its way there left.
+    pub(super) async fn end_unchanged(&self, context: &Context<'_>) {
+        let Wish { name, alias, .. } = self.wish;
+        let version = self.target.version;
+        info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+        self.warn_of_unrecorded_move();
+        if context.mode == Mode::Apply {
+            context.registry.clean_up().await;
+        }
+    }
+
+    /// Warns where the history of the alias does not end where it is: the move was not recorded, so a rollback does not
+    /// know the way by itself.
+    fn warn_of_unrecorded_move(&self) {
         let Wish { name, alias, record, .. } = self.wish;
         let tag = history::key(alias.as_str());
         let Ok(history) = History::parse(self.model.tags.get(&tag).map(String::as_str)) else { return };
@@ -212,6 +223,10 @@ async fn select(
         }
     };
     let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
+    // No search for versions finds those of a prompt.
+    if model.is_prompt() && matches!(target, Err(Error::ModelEmpty { .. } | Error::NothingSelected { .. })) {
+        return Err(crate::registry::Error::IsPrompt { name: name.clone() }.into());
+    }
     let (target, ranking) = target?;
     Ok((model, target, ranking))
 }

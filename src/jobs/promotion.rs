@@ -63,8 +63,7 @@ impl PromotionJob {
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
-            info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
-            plan.warn_of_unrecorded_move();
+            plan.end_unchanged(context).await;
             return Ended::well(JobStatus::Unchanged, plan.outcome());
         }
         if let Some(refusal) = plan.refusal() {

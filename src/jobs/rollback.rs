@@ -56,8 +56,7 @@ impl RollbackJob {
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
-            info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
-            plan.warn_of_unrecorded_move();
+            plan.end_unchanged(context).await;
             return Ended::well(JobStatus::Unchanged, plan.outcome());
         }
         if context.mode == Mode::Plan {

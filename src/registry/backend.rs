@@ -240,44 +240,17 @@ impl Registry {
         each!(self, backend => backend.set_model_tag(name, key, value))
     }
 
-    /// Changes tags of a registered model by what they hold: `amend` returns the keys and values to write, in their
-    /// order. A registry with transactions reads and writes in one; another takes what the caller has `seen`. Returns
-    /// what was written.
-    ///
-    /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
-    pub async fn amend_model_tags(
-        &self,
-        name: &ModelName,
-        seen: &BTreeMap<String, String>,
-        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
-    ) -> Result<Vec<(String, String)>> {
-        match self {
-            Self::Rest(rest) => {
-                let written = amend(seen);
-                for (key, value) in &written {
-                    boxed(|| rest.set_model_tag(name, key, value)).await?;
-                }
-                Ok(written)
-            }
-            Self::Databricks(databricks) => {
-                let written = amend(seen);
-                for (key, value) in &written {
-                    boxed(|| databricks.set_model_tag(name, key, value)).await?;
-                }
-                Ok(written)
-            }
-            Self::Sqlite(sqlite) => Box::pin(sqlite.amend_model_tags(name, amend)).await,
-            Self::File(store) => Box::pin(store.amend_model_tags(name, amend)).await,
-        }
-    }
-
     /// Creates a registered model unless it is there; returns whether it was created.
     ///
     /// # Errors
-    /// Whatever keeps the registry from creating it.
+    /// [`Error::IsPrompt`](super::Error::IsPrompt), and whatever keeps the registry from creating it.
     pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
-        each!(self, backend => backend.ensure_model(name))
+        let is_new = each!(self, backend => backend.ensure_model(name))?;
+        // A server says so itself.
+        if !is_new && self.checks_as_it_moves() {
+            boxed(|| self.refuse_prompt(name)).await?;
+        }
+        Ok(is_new)
     }
 
     /// Creates the next version of a registered model. Never tried twice: a second try could create a second version.
@@ -285,7 +258,18 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        each!(self, backend => backend.create_version(new))
+        let new = new.with_run();
+        each!(self, backend => backend.create_version(&new))
+    }
+
+    /// Makes sure that what is there under a name is no prompt.
+    async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
+        // Why a model cannot be read is told to whoever asks for it.
+        let model = self.get_model(name).await.ok();
+        match model.is_some_and(|model| model.is_prompt()) {
+            true => Err(Error::IsPrompt { name: name.clone() }),
+            false => Ok(()),
+        }
     }
 }
 

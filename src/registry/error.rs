@@ -12,6 +12,12 @@ pub enum Error {
         /// Its name.
         name: ModelName,
     },
+    /// The name is that of a prompt.
+    #[error("\"{name}\" is a prompt, and no model: MLflow keeps both in one registry")]
+    IsPrompt {
+        /// Its name.
+        name: ModelName,
+    },
     /// The version does not exist, or was deleted.
     #[error("the model \"{name}\" has no version {version}")]
     VersionNotFound {

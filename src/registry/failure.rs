@@ -27,6 +27,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
                  a first version",
             ),
         ),
+        Error::IsPrompt { .. } => (
+            Code::ModelNotFound,
+            Some("name a model; the aliases of a prompt are moved with MLflow's own `mlflow.genai.set_prompt_alias`"),
+        ),
         Error::VersionNotFound { .. } => {
             (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
         }

@@ -16,6 +16,7 @@ mod open;
 mod pages;
 pub mod rest;
 mod search;
+mod source;
 pub mod sqlite;
 mod workspace;
 

@@ -31,6 +31,11 @@ impl RegisteredModel {
         self.aliases.get(alias.as_str()).copied()
     }
 
+    /// Returns whether it is a prompt, which MLflow keeps beside the models.
+    pub(crate) fn is_prompt(&self) -> bool {
+        self.tags.get(PROMPT_TAG).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
     /// Makes sure that an answer is about the model that was asked for.
     ///
     /// # Errors

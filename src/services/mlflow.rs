@@ -51,7 +51,7 @@ pub struct MlflowConfig {
     pub tracking_aws_sigv4: bool,
     /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
     pub tracking_insecure_tls: bool,
-    /// A PEM file with the certificate authorities to trust instead of the public ones.
+    /// A PEM file with the certificate authorities to trust instead of the public ones, or a folder of such files.
     pub tracking_server_cert_path: Option<PathBuf>,
     /// A PEM file with a certificate and its private key, to show to a server that asks for one.
     pub tracking_client_cert_path: Option<PathBuf>,
@@ -176,7 +176,7 @@ impl MlflowConfig {
 
     /// Returns what the config says, with what the machine adds to it.
     fn options_within(&self, databricks: &Environment, surroundings: &Surroundings) -> registry::Result<Options> {
-        let mut options = Options { proxied: surroundings.has_proxies(), ..self.options(databricks)? };
+        let mut options = Options { proxied: !surroundings.proxies().is_empty(), ..self.options(databricks)? };
         if let Some(chosen) = self.chosen(surroundings)? {
             chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
             options.login = chosen.login;
@@ -235,7 +235,9 @@ impl Mlflow {
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
-        if let Some(Proxy { variable, fault: Some(fault) }) = host.surroundings.proxy(config.uri().expose()) {
+        if let Some(Proxy { variable, fault: Some(fault), .. }) =
+            host.surroundings.proxies().through(config.uri().expose())
+        {
             warn!("{variable} {fault}");
         }
         let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;

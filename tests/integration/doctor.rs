@@ -269,8 +269,12 @@ fn a_proxy_that_refuses_is_told() {
     };
     let run = to("http://127.0.0.1:1".to_owned());
     assert_eq!(run.code, 4, "{run}");
-    saw(&run, "ok", "proxy", "HTTP_PROXY is set");
-    saw(&run, "unavailable", "server", "connection refused");
+    saw(
+        &run,
+        "unavailable",
+        "proxy",
+        "the proxy http://127.0.0.1:1 (HTTP_PROXY) cannot be reached: connection refused",
+    );
     let proxy = FakeMlflow::start().fault(Fault::status(407));
     let run = to(proxy.uri());
     assert_eq!(run.code, 4, "{run}");

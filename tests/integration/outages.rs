@@ -96,7 +96,7 @@ fn babbling(says: &'static str) -> (TcpListener, String) {
             std::thread::spawn(move || {
                 let mut asked = [0; 4096];
                 if says.is_empty() {
-                    connection.read(&mut asked)?;
+                    let _: usize = connection.read(&mut asked)?;
                     connection.write_all(b"-ERR unknown command 'GET'\r\n")?;
                 } else {
                     connection.write_all(says.as_bytes())?;

@@ -68,6 +68,42 @@ fn everything_that_is_said_about_a_version_reaches_the_registry() {
 }
 
 #[test]
+fn the_run_or_the_logged_model_behind_a_source_is_sent_as_python_does() {
+    let source = |source: &str, config: &str| {
+        let fake = bikes();
+        let run = register(&fake).args(["--set", &format!("job.source={source}"), "-e", config]).run();
+        let created = fake.requests().into_iter().find(|request| request.endpoint() == "model-versions/create");
+        let sent = created.map(|request| request.json()).unwrap_or_default();
+        (run.code, sent["run_id"].as_str().map(str::to_owned), sent["model_id"].as_str().map(str::to_owned))
+    };
+    let some = |id: &str| Some(id.to_owned());
+    assert_eq!(source("runs:/r1/model", "{}"), (0, some("r1"), None));
+    assert_eq!(source("models:/m-1b3d", "{}"), (0, None, some("m-1b3d")));
+    assert_eq!(source("models:/m-1b3d", "{job: {run_id: r2}}"), (0, some("r2"), some("m-1b3d")));
+    assert_eq!(source("models:/bikes/1", "{}"), (0, None, None));
+    assert_eq!(source("s3://bucket/model", "{}"), (0, None, None));
+    assert_eq!(source("models:/bikes/7", "{}"), (1, None, None));
+    // What a config says itself is sent as it is.
+    assert_eq!(source("runs:/r1/model", "{job: {run_id: r2}}"), (1, some("r2"), None));
+}
+
+#[test]
+fn a_prompt_is_told_from_a_model() {
+    let fake = FakeMlflow::start().model("greeting", |model| model.tag("mlflow.prompt.is_prompt", "true"));
+    let taken = "Tried to create a registered model with name 'greeting', but the name is already taken by a prompt.";
+    let fake = fake.fault(Fault::error(400, "RESOURCE_ALREADY_EXISTS", taken).on("registered-models/create"));
+    for job in [
+        "KIND: PromotionJob",
+        "KIND: PromotionJob, select: {order_by: metrics.rmse ASC}",
+        "KIND: RegistrationJob, source: s3://b/m",
+    ] {
+        let config = format!("job: {{{job}, name: greeting}}\n");
+        let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
+        assert!(run.code == 1 && run.stdout.contains("\"greeting\" is a prompt, and no model"), "{run}");
+    }
+}
+
+#[test]
 fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
     let fake = bikes();
     let run = register(&fake).args(["--set", "job.alias=Champion", "--set", "job.message=retrained"]).run();
@@ -140,7 +176,7 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
 
 #[test]
 fn a_version_is_not_created_twice_when_the_answer_is_lost() {
-    for fault in [Fault::lost(), Fault::truncated(), Fault::status(503)] {
+    for fault in [Fault::lost(), Fault::truncated(), Fault::covered(503), Fault::status(503)] {
         let fake = bikes().fault(fault.on("model-versions/create"));
         let run = register(&fake).run();
         assert_eq!(run.code, 1, "{run}");

@@ -73,6 +73,40 @@ fn a_proxy_that_says_no_is_told_with_the_way_out_and_without_its_password() {
 }
 
 #[test]
+fn the_variables_of_proxies_count_as_with_python() {
+    let proxy = proxy();
+    let awkward = proxy.uri().replace("://", "://ada:p@ss%2F@");
+    let run = promotion(FAR).env("http_proxy", awkward).env("HTTP_PROXY", "http://127.0.0.1:1").run();
+    assert_eq!(run.code, 0, "{run}");
+    // `ada:p@ss/`
+    assert!(proxy.requests().iter().all(|sent| sent.header("proxy-authorization") == Some("Basic YWRhOnBAc3Mv")));
+
+    let near = FakeMlflow::start().model("bikes", |model| model.version(1));
+    let spared = |lower: &str, upper: &str| {
+        let run = promotion(&near.uri()).env("HTTP_PROXY", "http://127.0.0.1:1").env("no_proxy", lower);
+        run.env("NO_PROXY", upper).run().code
+    };
+    assert_eq!((spared("*", ""), spared("", "*"), spared("127.0.0.1", "other"), spared("other", "*")), (0, 0, 0, 4));
+}
+
+#[test]
+fn a_dead_proxy_is_told_as_the_proxy_with_its_variable() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let near = FakeMlflow::start().model("bikes", |model| model.version(1));
+    for (uri, variable) in [(near.uri(), "HTTP_PROXY"), ("https://registry.example".into(), "https_proxy")] {
+        let asked = || promotion(&uri).env(variable, format!("http://ada:hunter2@127.0.0.1:{port}"));
+        let said = format!("the proxy http://127.0.0.1:{port} ({variable}) cannot be reached: connection refused");
+        let run = asked().run();
+        assert!(run.code == 4 && run.stdout.contains(&said), "{run}");
+        let seen = asked().arg("--doctor").run();
+        assert!(seen.code == 4 && seen.stdout.contains(&format!("unavailable  proxy       {said}")), "{seen}");
+        assert!(!seen.stdout.contains("ok           proxy"), "{seen}");
+        assert!(!format!("{run}{seen}").contains("hunter2"), "{run}{seen}");
+    }
+    assert!(near.requests().is_empty());
+}
+
+#[test]
 fn a_proxy_that_requests_go_around_is_warned_of_without_its_password() {
     let near = FakeMlflow::start().model("bikes", |model| model.version(1));
     let asked = || promotion(&near.uri()).env("HTTP_PROXY", "http://ada:hun ter2@proxy:3128");
@@ -134,6 +168,11 @@ fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
     assert_eq!(own(server.bundle.path()).env("REQUESTS_CA_BUNDLE", theirs).run().code, 0);
     let run = guarded(&server, "REQUESTS_CA_BUNDLE", other.bundle.path()).run();
     assert!(run.code == 4 && run.stdout.contains("its TLS certificate or protocol is not accepted"), "{run}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(server.bundle.path(), folder.path().join("9d66eef0.0")).unwrap();
+    std::fs::copy(other.bundle.path(), folder.path().join("other.pem")).unwrap();
+    assert_eq!(guarded(&server, "REQUESTS_CA_BUNDLE", folder.path()).run().code, 0);
+    assert_eq!(own(folder.path()).run().code, 0);
     let run = guarded(&server, "REQUESTS_CA_BUNDLE", "no/such.pem".as_ref()).run();
     assert!(run.code == 1 && run.stdout.contains("the CA bundle no/such.pem cannot be read"), "{run}");
     let run = guarded(&server, "MLFLOW_TRACKING_INSECURE_TLS", "true".as_ref()).run();

@@ -48,7 +48,7 @@ struct Raw {
     #[serde(default = "half_a_minute")]
     #[schemars(range(min = 1, max = 86400))]
     timeout: u64,
-    /// A PEM file with the certificate authorities to trust instead of the public ones.
+    /// A PEM file with the certificate authorities to trust instead of the public ones, or a folder of such files.
     #[serde(default)]
     ca_bundle: Option<PathBuf>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.

@@ -4,7 +4,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParamete
 
 use super::server::{Protection, SmtpUrl};
 use super::trouble::Trouble;
-use crate::http::{Tls, tls};
+use crate::http::{Tls, authorities, tls};
 
 /// Makes the TLS side of a conversation, with the trust that all channels share.
 ///
@@ -18,9 +18,11 @@ pub(super) fn parameters(server: &SmtpUrl, trust: &Tls) -> Result<Option<TlsPara
     if let Tls::Bundle(path) = trust {
         // What is wrong with a bundle is told as every other channel does.
         tls(trust, None, true).map_err(|error| Trouble::fixed(error.to_string()))?;
-        let pem = crate::input_file::read(path).map_err(|_| unusable())?;
-        let authorities = Certificate::from_pem(&pem).map_err(|_| unusable())?;
-        builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authorities);
+        builder = builder.certificate_store(CertificateStore::None);
+        for authority in authorities(path).map_err(|error| Trouble::fixed(error.to_string()))? {
+            let authority = Certificate::from_der(authority.to_vec()).map_err(|_| unusable())?;
+            builder = builder.add_root_certificate(authority);
+        }
     }
     builder.build().map(Some).map_err(|_| unusable())
 }

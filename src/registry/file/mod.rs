@@ -142,22 +142,6 @@ impl FileStore {
         self.write(Intent::Write, move |store| store.tag_model(&name, &key, &value)).await
     }
 
-    pub(super) async fn amend_model_tags(
-        &self,
-        name: &ModelName,
-        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
-    ) -> Result<Vec<(String, String)>> {
-        let name = name.clone();
-        let work = move |store: &Store| {
-            let written = amend(&store.model(&name)?.tags);
-            for (key, value) in &written {
-                store.tag_model(&name, key, value)?;
-            }
-            Ok(written)
-        };
-        self.write(Intent::Write, work).await
-    }
-
     pub(super) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
         let name = name.clone();
         self.write(Intent::Create, move |store| store.add_model(&name)).await

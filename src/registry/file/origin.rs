@@ -10,13 +10,15 @@ pub(super) struct Origin {
     pub(super) location: String,
     /// The run that made them, where the source knows it.
     pub(super) run_id: Option<String>,
+    /// The logged model that it is.
+    pub(super) model_id: Option<String>,
 }
 
 impl Store {
     /// Follows `models:/<name>/<version>` and `models:/<model id>`; any other source is itself where they are.
     pub(super) fn origin(&self, source: &str) -> Result<Origin, Fault> {
         let Some(model) = source.strip_prefix("models:/") else {
-            return Ok(Origin { location: source.to_owned(), run_id: None });
+            return Ok(Origin { location: source.to_owned(), run_id: None, model_id: None });
         };
         let model = model.trim_start_matches('/');
         let found = match model.split_once('/') {
@@ -36,13 +38,14 @@ impl Store {
             Some(location) => Some(location),
             None => meta.text("source")?,
         };
-        Ok(location.map(|location| Origin { location, run_id: None }))
+        Ok(location.map(|location| Origin { location, run_id: None, model_id: None }))
     }
 
     fn origin_of_logged_model(&self, id: &str) -> Result<Option<Origin>, Fault> {
         let Some((_, meta)) = self.logged_model(id)? else { return Ok(None) };
         let run_id = meta.text("source_run_id")?;
-        Ok(meta.text("artifact_location")?.map(|location| Origin { location, run_id }))
+        let model_id = Some(id.to_owned());
+        Ok(meta.text("artifact_location")?.map(|location| Origin { location, run_id, model_id }))
     }
 }
 

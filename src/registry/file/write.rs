@@ -176,7 +176,7 @@ impl Store {
             ("deployment_job_state", Written::Text(None)),
             ("description", Written::Text(new.description.clone())),
             ("last_updated_timestamp", now.clone()),
-            ("model_id", Written::Text(None)),
+            ("model_id", Written::Text(origin.model_id)),
             ("name", Written::text(new.name.as_str())),
             ("run_id", Written::Text(run_id.cloned())),
             ("run_link", Written::Text(None)),

@@ -9,6 +9,7 @@ use super::Rest;
 use super::call::Call;
 use super::failure::Failure;
 use super::wire::{OneModel, OneVersion, WireModel};
+use crate::registry::source::Source;
 use crate::registry::{Error, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version};
 
 /// What MLflow says when the thing asked for is not there.
@@ -53,7 +54,10 @@ impl Rest {
         let call = Call::write("registered-models/create", &json!({ "name": name }), &action);
         match self.client.send::<IgnoredAny>(&call).await {
             Ok(_) => Ok(true),
-            Err(failure) if has_code(&failure, "RESOURCE_ALREADY_EXISTS") => Ok(false),
+            Err(failure) if has_code(&failure, "RESOURCE_ALREADY_EXISTS") => match is_about_prompt(&failure) {
+                true => Err(Error::IsPrompt { name: name.clone() }),
+                false => Ok(false),
+            },
             Err(failure) => Err(self.explain(failure, &call)),
         }
     }
@@ -61,7 +65,9 @@ impl Rest {
     pub(in crate::registry) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
         let name = &new.name;
         let action = || format!("create a version of {name}");
-        let call = Call::write_once("model-versions/create", &creation(new), &action);
+        let model_id = self.model_behind(&new.source).await?;
+        let body = creation(new, model_id.as_deref());
+        let call = Call::write_once("model-versions/create", &body, &action);
         match self.client.send::<OneVersion>(&call).await {
             Ok(reply) => {
                 let made = ModelVersion::from(reply.model_version);
@@ -75,6 +81,15 @@ impl Rest {
             Err(failure) if failure.leaves_doubt() => Err(self.unconfirmed(&call, failure.reason())),
             Err(failure) => Err(self.explain(failure, &call)),
         }
+    }
+
+    /// Returns the logged model that a source stands for, which a server wants to be told beside it.
+    async fn model_behind(&self, source: &str) -> Result<Option<String>> {
+        Ok(match Source::read(source) {
+            Source::LoggedModel(id) => Some(id.to_owned()),
+            Source::Version(name, version) => self.get_version(&name, version).await?.model_id,
+            Source::Run(_) | Source::Other => None,
+        })
     }
 
     pub(super) async fn find_model(&self, name: &ModelName) -> Result<Option<WireModel>> {
@@ -101,8 +116,11 @@ impl Rest {
     }
 }
 
-fn creation(new: &NewVersion) -> Value {
+fn creation(new: &NewVersion, model_id: Option<&str>) -> Value {
     let mut body = json!({ "name": new.name, "source": new.source });
+    if let Some(model_id) = model_id {
+        body["model_id"] = json!(model_id);
+    }
     if let Some(run_id) = &new.run_id {
         body["run_id"] = json!(run_id);
     }
@@ -121,6 +139,10 @@ fn has_code(failure: &Failure, expected: &str) -> bool {
 
 pub(super) fn is_missing(failure: &Failure) -> bool {
     has_code(failure, MISSING)
+}
+
+fn is_about_prompt(failure: &Failure) -> bool {
+    failure.said().is_some_and(|(_, message)| message.contains("already taken by a prompt"))
 }
 
 fn is_about_model(failure: &Failure) -> bool {

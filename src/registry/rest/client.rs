@@ -53,7 +53,7 @@ impl Client {
             (login, _) => Identity::of(login.clone()),
         };
         check_token(&options.login)?;
-        let http = connections(options, address.is_https())?;
+        let http = connections(options, &address)?;
         Ok(Self {
             http,
             address,

@@ -1,12 +1,13 @@
 //! The pool of connections to a server: what is asked of the HTTP client.
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
-use reqwest::redirect;
 use reqwest::retry::never;
+use reqwest::{ClientBuilder, redirect};
 
+use super::address::Address;
 use super::failure::Failure;
 use super::options::Options;
-use crate::http::{self, TlsError};
+use crate::http::{self, Proxies, Proxy, TlsError};
 use crate::registry::{self, Error};
 
 /// The versions of HTTP that are offered; a server takes the first that it has.
@@ -26,7 +27,8 @@ const SYSTEM_HAS_PROXIES: bool = cfg!(any(target_os = "macos", windows));
 ///
 /// # Errors
 /// [`Error::Misconfigured`] when certificates or proxies cannot be used.
-pub(super) fn connections(options: &Options, is_https: bool) -> registry::Result<reqwest::Client> {
+pub(super) fn connections(options: &Options, address: &Address) -> registry::Result<reqwest::Client> {
+    let is_https = address.is_https();
     let mut tls = http::tls(&options.tls, options.client_certificate.as_deref(), is_https).map_err(no_trust)?;
     tls.alpn_protocols = OFFERED.map(<[u8]>::to_vec).to_vec();
     let client = reqwest::Client::builder()
@@ -41,12 +43,17 @@ pub(super) fn connections(options: &Options, is_https: bool) -> registry::Result
         // All requests share a connection of HTTP/2: without this, each would wait in vain for one that went dead.
         .http2_keep_alive_interval(options.timeout / PINGS)
         .http2_keep_alive_timeout(options.timeout / PINGS);
-    // Where there is none, it need not be looked for before each request.
-    let client = if options.proxied || SYSTEM_HAS_PROXIES { client } else { client.no_proxy() };
+    let proxies = Proxies::of_process();
+    // Where the variables name none, none need be looked for before each request.
+    let client = match proxies.through(address.as_str()).and_then(Proxy::expose).filter(|_| options.proxied) {
+        Some(proxy) => reqwest::Proxy::all(proxy.clone()).map(|proxy| client.no_proxy().proxy(proxy)),
+        None if SYSTEM_HAS_PROXIES && proxies.is_empty() => Ok(client),
+        None => Ok(client.no_proxy()),
+    };
     // What the HTTP client itself would send again is what HTTP/2 turned away, which is only spoken over TLS. Without
     // that, no request is copied to have it ready.
-    let client = if is_https { client } else { client.retry(never().max_retries_per_request(0)) };
-    client.build().map_err(|error| Error::Misconfigured {
+    let client = client.map(|client| if is_https { client } else { client.retry(never().max_retries_per_request(0)) });
+    client.and_then(ClientBuilder::build).map_err(|error| Error::Misconfigured {
         reason: format!("no HTTP client can be made: {}", Failure::no_answer(&error, options.timeout).reason()),
         hint: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY".into(),
     })
@@ -57,7 +64,7 @@ fn no_trust(error: TlsError) -> Error {
         TlsError::Setup(_) => "this is a fault of the program; please report it",
         TlsError::Bundle { .. } => {
             "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH), else REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE \
-             or SSL_CERT_FILE, at a PEM file of certificates"
+             or SSL_CERT_FILE, at a PEM file of certificates, or a folder of such files"
         }
         TlsError::Client { .. } => {
             "point `tracking_client_cert_path` (MLFLOW_TRACKING_CLIENT_CERT_PATH) at one PEM file with the certificate and \

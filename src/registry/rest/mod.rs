@@ -27,7 +27,6 @@ mod netrc;
 mod offer;
 mod options;
 mod permission;
-mod proxy;
 mod redirect;
 mod retry;
 mod search;
@@ -50,12 +49,11 @@ pub(super) use identity::Identity;
 pub(super) use look::Look;
 pub use offer::{Chosen, Ignored, Offer};
 pub use options::{Login, Options, Retry};
-pub use proxy::Proxy;
 pub(super) use seen::{lost, seen};
 pub use surroundings::Surroundings;
 
 use super::Result;
-pub use crate::http::Tls;
+pub use crate::http::{Proxies, Proxy, Tls};
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::client::Client;
 use super::failure::Failure;
 use super::look::Look;
-use crate::http::{Stage, Validity};
+use crate::http::{Proxies, Stage, Validity};
 use crate::outcome::{Health, Observation, Topic};
 
 /// How many seconds two clocks may be apart before it is worth a word; a `Date` is exact to one.
@@ -21,7 +21,14 @@ pub(in crate::registry) fn seen(client: &Client, look: &Look) -> Vec<Observation
 pub(in crate::registry) async fn lost(client: &Client, failure: Failure) -> Vec<Observation> {
     let reason = failure.reason();
     let server = |status| Observation::new(Topic::Server, status, reason.clone());
+    let proxy = Proxies::of_process().through(client.uri());
     let observation = match failure {
+        Failure::NoAnswer { stage: Stage::Connecting, .. } if proxy.is_some() => {
+            Observation::new(Topic::Proxy, Health::Unavailable, reason.clone()).hint(format!(
+                "check that the proxy runs and what {} says, or name the host in NO_PROXY",
+                proxy.map(|proxy| proxy.variable).unwrap_or_default()
+            ))
+        }
         Failure::NoAnswer { stage: Stage::Trusting, .. } => distrust(&reason, client.distrusted().await),
         Failure::NoAnswer { stage: Stage::Connecting, .. } => server(Health::Unavailable)
             .hint("check that the server runs, the host and the port of the address, and what stands in between"),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[cfg(feature = "sigv4")]
 use super::aws;
 use super::netrc;
-use super::proxy::{Proxy, proxies};
+use crate::http::Proxies;
 use crate::registry::{Error, Result, ini};
 use crate::secret::Secret;
 
@@ -20,7 +20,7 @@ pub struct Surroundings {
     home: Option<PathBuf>,
     netrc: Option<PathBuf>,
     ca_bundle: Option<PathBuf>,
-    proxies: BTreeMap<&'static str, Proxy>,
+    proxies: Proxies,
     #[cfg(feature = "sigv4")]
     aws: aws::Environment,
 }
@@ -36,7 +36,7 @@ impl Surroundings {
             home: ["HOME", "USERPROFILE"].iter().find_map(path),
             netrc: path(&"NETRC"),
             ca_bundle: BUNDLES.iter().find_map(path),
-            proxies: proxies(variables),
+            proxies: Proxies::of(variables),
             #[cfg(feature = "sigv4")]
             aws: aws::Environment::of(variables),
         }
@@ -47,14 +47,9 @@ impl Surroundings {
         self.ca_bundle.as_deref()
     }
 
-    /// Returns the proxy that requests to an address go through, unless NO_PROXY names its host.
-    pub fn proxy(&self, uri: &str) -> Option<&Proxy> {
-        self.proxies.get(uri.split_once("://")?.0)
-    }
-
-    /// Returns whether there is a proxy for any address.
-    pub fn has_proxies(&self) -> bool {
-        !self.proxies.is_empty()
+    /// Returns the proxies that the variables name.
+    pub fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     /// Finds the keys that requests are signed with for AWS.

@@ -141,15 +141,6 @@ impl Sqlite {
         self.transact(Intent::Write, move |tables| tables.tag_model(&name, &key, &value)).await
     }
 
-    pub(super) async fn amend_model_tags(
-        &self,
-        name: &ModelName,
-        amend: impl FnOnce(&BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
-    ) -> Result<Vec<(String, String)>> {
-        let name = name.clone();
-        self.transact(Intent::Write, move |tables| tables.amend_tags(&name, amend)).await
-    }
-
     pub(super) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
         let name = name.clone();
         self.transact(Intent::Create, move |tables| tables.add_model(&name)).await

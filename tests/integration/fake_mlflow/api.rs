@@ -35,7 +35,7 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint!("GET" "registered-models/alias" ["name", "alias"] [] get_alias),
     endpoint!("POST" "registered-models/alias" ["name", "alias", "version"] [] set_alias),
     endpoint!("DELETE" "registered-models/alias" ["name", "alias"] [] delete_alias),
-    endpoint!("POST" "model-versions/create" ["name", "source"] ["run_id", "tags", "description"] create_version),
+    endpoint!("POST" "model-versions/create" ["name", "source"] ["run_id", "model_id", "tags", "description"] create_version),
     endpoint!("GET" "model-versions/get" ["name", "version"] [] get_version),
     endpoint!("GET" "model-versions/search" ["filter", "max_results"] ["order_by", "page_token"] search_versions),
     endpoint!("GET" "runs/get" ["run_id"] [] get_run),
@@ -187,6 +187,7 @@ fn delete_alias(store: &mut Store, fields: &Fields) -> Reply {
 }
 
 fn create_version(store: &mut Store, fields: &Fields) -> Reply {
+    name_origin(fields)?;
     let model = model(store, fields)?;
     let owned = |key| fields.get(key).and_then(Value::as_str).map(str::to_owned);
     let version = Version {
@@ -200,6 +201,20 @@ fn create_version(store: &mut Store, fields: &Fields) -> Reply {
     let number = model.versions.keys().next_back().map_or(1, |last| last + 1);
     model.versions.insert(number, version);
     one_version(model, &number.to_string())
+}
+
+/// Refuses a source whose run or logged model is not named beside it, as MLflow does.
+fn name_origin(fields: &Fields) -> Result<(), Refusal> {
+    let source = text(fields, "source");
+    let run = source.strip_prefix("runs:/").and_then(|run| run.split('/').next());
+    let logged = source.strip_prefix("models:/").filter(|model| !model.contains(['/', '@']));
+    for (key, named) in [("run_id", run), ("model_id", logged)] {
+        if named.is_some_and(|named| named != text(fields, key)) {
+            let what = format!("The {key} request parameter must identify the resource that contains the source.");
+            return Err(invalid(format!("Invalid model version source: '{source}'. {what}")));
+        }
+    }
+    Ok(())
 }
 
 fn get_version(store: &mut Store, fields: &Fields) -> Reply {

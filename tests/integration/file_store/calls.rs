@@ -106,10 +106,10 @@ async fn a_tag_is_set_read_and_amended() {
     let (_folder, registry) = store();
     registry.set_model_tag(&bikes(), "a/b/c", "ä\n\0").await.unwrap();
     registry.set_model_tag(&bikes(), "team", "").await.unwrap();
-    let amend = |tags: &BTreeMap<String, String>| vec![("team".to_owned(), format!("{}x", tags["team"]))];
-    let seen = BTreeMap::from([("team".to_owned(), "not what is there".to_owned())]);
-    assert_eq!(registry.amend_model_tags(&bikes(), &seen, amend).await.unwrap().len(), 1);
-    assert_eq!(registry.amend_model_tags(&bikes(), &seen, |_| vec![]).await, Ok(vec![]));
+    let amend =
+        |_: Option<Version>, tags: &BTreeMap<String, String>| vec![("team".to_owned(), format!("{}x", tags["team"]))];
+    let moved = registry.move_alias_and_record(&to("Champion", 1, None), amend).await.unwrap().unwrap();
+    assert_eq!(moved.written.len(), 1);
     let tags = registry.get_model(&bikes()).await.unwrap().tags;
     assert_eq!((tags["a/b/c"].as_str(), tags["team"].as_str(), tags.len()), ("ä\n\0", "x", 3));
     let below_a_file = registry.set_model_tag(&bikes(), "team/x", "").await;

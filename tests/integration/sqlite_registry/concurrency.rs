@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use runner::registry::{Error, Expect};
+use runner::registry::{Error, Expect, Version};
 
 use super::fixture::{Fixture, bikes, open, to, version};
 
@@ -111,23 +111,20 @@ async fn a_tag_that_two_amend_at_once_loses_neither_change() {
     let fixture = Fixture::of("3.18.0");
     let (one, two) = (fixture.registry(), fixture.registry());
     let add = |word: &'static str| {
-        move |tags: &BTreeMap<String, String>| {
+        move |_: Option<Version>, tags: &BTreeMap<String, String>| {
             let words = tags.get("words").map_or_else(String::new, |words| format!("{words} "));
             vec![("words".to_owned(), format!("{words}{word}")), (word.to_owned(), String::new())]
         }
     };
     for _ in 0..20 {
-        let name = bikes();
-        let seen = BTreeMap::from([("words".to_owned(), "what the caller saw is older than what is there".to_owned())]);
-        let (first, second) = tokio::join!(
-            one.amend_model_tags(&name, &seen, add("one")),
-            two.amend_model_tags(&name, &seen, add("two"))
-        );
-        assert_eq!((first.unwrap().len(), second.unwrap().len()), (2, 2));
+        let to = to("Champion", 2, None);
+        let (first, second) =
+            tokio::join!(one.move_alias_and_record(&to, add("one")), two.move_alias_and_record(&to, add("two")));
+        let written = [first, second].map(|moved| moved.unwrap().unwrap().written.len());
+        assert_eq!(written, [2, 2]);
     }
     let tags = one.get_model(&bikes()).await.unwrap().tags;
     assert_eq!(tags["words"].split_whitespace().count(), 40);
     assert_eq!((tags["one"].as_str(), tags["two"].as_str()), ("", ""));
-    assert_eq!(one.amend_model_tags(&bikes(), &BTreeMap::new(), |_| vec![]).await, Ok(vec![]));
     assert_eq!(two.get_model(&bikes()).await.unwrap().tags, tags);
 }

@@ -1,0 +1,75 @@
+//! What the source of a new version says of where it comes from, read as Python's `register_model` reads it.
+
+use super::{ModelName, NewVersion, Version};
+
+/// What a source names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Source<'a> {
+    /// Files of a run, as in `runs:/<run id>/<path>`.
+    Run(&'a str),
+    /// A logged model, as in `models:/m-1b3d…`.
+    LoggedModel(&'a str),
+    /// Another version, as in `models:/<name>/<version>`.
+    Version(ModelName, Version),
+    /// Anything else: files somewhere, or a version that an alias or a stage names.
+    Other,
+}
+
+impl<'a> Source<'a> {
+    /// Reads a source.
+    pub(super) fn read(source: &'a str) -> Self {
+        if let Some((run_id, path)) = source.strip_prefix("runs:/").and_then(|run| run.split_once('/')) {
+            return if run_id.is_empty() || path.is_empty() { Self::Other } else { Self::Run(run_id) };
+        }
+        let Some(model) = source.strip_prefix("models:/").filter(|model| !model.starts_with('/')) else {
+            return Self::Other;
+        };
+        match model.split_once('/') {
+            None if model.trim().is_empty() || model.contains('@') => Self::Other,
+            None => Self::LoggedModel(model),
+            Some((name, version)) => match (name.parse(), version.parse()) {
+                (Ok(name), Ok(version)) => Self::Version(name, version),
+                _ => Self::Other,
+            },
+        }
+    }
+}
+
+impl NewVersion {
+    /// Adds the run that its source names, where it names none itself: a server refuses files of a run otherwise.
+    pub(super) fn with_run(&self) -> Self {
+        let run_id = match Source::read(&self.source) {
+            Source::Run(run_id) => Some(run_id.to_owned()),
+            _ => None,
+        };
+        Self { run_id: self.run_id.clone().or(run_id), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_as_python_reads_it() {
+        assert_eq!(Source::read("runs:/r1/model/sub"), Source::Run("r1"));
+        assert_eq!(Source::read("models:/m-1b3d"), Source::LoggedModel("m-1b3d"));
+        assert_eq!(
+            Source::read("models:/bikes/3"),
+            Source::Version("bikes".parse().unwrap(), Version::new(3).unwrap())
+        );
+        for other in [
+            "runs:/r1",
+            "runs:/r1/",
+            "runs:///r1/model",
+            "models:/bikes@Champion",
+            "models:/bikes/latest",
+            "models:/a/b/3",
+            "models://profile@databricks/bikes/3",
+            "models:/",
+            "s3://bucket/runs:/r1/model",
+        ] {
+            assert_eq!(Source::read(other), Source::Other, "{other}");
+        }
+    }
+}
