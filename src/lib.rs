@@ -8,8 +8,8 @@
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
-//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`printable`] and [`sink`] are plain values that all of them share;
-//!   `boxed` makes futures where they stay, and `input_file` reads what configs name.
+//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`redact`], [`foreign_text`], [`printable`] and [`sink`] are plain
+//!   values that all of them share; `boxed` makes futures where they stay, and `input_file` reads what configs name.
 //!
 //! An import only points down this list, and a test keeps it so.
 
@@ -17,11 +17,13 @@ pub mod batch;
 pub mod cli;
 pub mod config;
 pub mod exit;
+pub mod foreign_text;
 pub mod gates;
 pub mod jobs;
 pub mod notify;
 pub mod outcome;
 pub mod printable;
+pub mod redact;
 pub mod registry;
 pub mod report;
 pub mod secret;
@@ -146,6 +148,7 @@ fn printed(cli: &Cli) -> Option<String> {
 /// Loads the configs, and returns with them the variables that they were loaded with.
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
+    redact::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env, keeps_written: cli.prints_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;

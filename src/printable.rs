@@ -1,19 +1,15 @@
 //! Text from outside that is shown on one line.
 
-/// Escapes what could break or forge a line, and nothing else.
+use crate::foreign_text::escaped;
+
+/// Escapes what could break or forge a line, and nothing else. A text from outside is a
+/// [`ForeignText`](crate::foreign_text::ForeignText) instead, which hides secrets as well.
 ///
 /// ```
 /// assert_eq!(runner::printable::on_one_line("bikes\nINFO promoted"), "bikes\\nINFO promoted");
 /// ```
 pub fn on_one_line(text: &str) -> String {
-    if !text.contains(char::is_control) {
-        return text.to_owned();
-    }
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
+    escaped(text).into_owned()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use crate::cli::{Cli, Output};
 use crate::config::{JobSpec, Language, PlanFile};
 use crate::exit::Exit;
-use crate::outcome::BatchResult;
+use crate::outcome::{BatchResult, JobResult};
 use crate::report::{self, Opened};
 use crate::sink::Sinks;
 
@@ -45,6 +45,8 @@ impl Publisher {
         exit: Exit,
         sinks: &Sinks,
     ) -> Exit {
+        // What a restore or a notice added since a job ended.
+        result.jobs.iter_mut().for_each(JobResult::redact);
         let mut end = exit;
         for file in self.files {
             if let Err(error) = file.write(result) {
@@ -63,7 +65,7 @@ impl Publisher {
         }
         match self.output {
             Output::Text => print(end, &report::text(result), sinks),
-            Output::Json if !self.prints_plan => print(end, &report::json(result), sinks),
+            Output::Json if !self.prints_plan => print_document(end, &report::json(result), sinks),
             // A plan depends on how the jobs ended, not on what became of the reports.
             _ if exit != Exit::Ok => without_plan(end, result, sinks),
             Output::Json => print_plan((specs, env), result, end, Language::Json, sinks),
@@ -91,7 +93,7 @@ fn print_plan(
     for warning in plan.warnings {
         sinks.err.write(&format!("warning: {warning}\n"));
     }
-    print(exit, &plan.text, sinks)
+    print_document(exit, &plan.text, sinks)
 }
 
 /// Writes to standard output, or, where that is full, to standard error: what was done must be told somewhere.
@@ -99,6 +101,16 @@ fn print_plan(
 /// so not the exit.
 pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     sinks.out.write(text);
+    printed(exit, text, sinks)
+}
+
+/// Writes a document to standard output, as [`print`] writes a text.
+pub(crate) fn print_document(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
+    sinks.out.write_document(text);
+    printed(exit, text, sinks)
+}
+
+fn printed(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     if let Some(error) = sinks.out.failure()
         && error.kind() != io::ErrorKind::BrokenPipe
     {

@@ -7,8 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-/// What a secret looks like wherever it would be shown.
-pub const REDACTED: &str = "***";
+use crate::redact::{self, may_be_login, names_secret};
+pub use crate::redact::{REDACTED, redact_message, redact_userinfo};
 
 /// The word of the schema that says what kind of text a field holds.
 pub(crate) const KIND_OF_TEXT: &str = "x-text";
@@ -22,9 +22,22 @@ pub(crate) const FREE: &str = "free";
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Wraps a text that must never be shown.
+    /// Wraps a text that must never be shown, and lets the redactor know it.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        let text = text.into();
+        redact::register(&text);
+        Self::unregistered(text)
+    }
+
+    /// Wraps a setting, which the redactor is to know where its name says that it is a secret. Others, such as a region,
+    /// are not shown by this type, and not hidden where a text names them.
+    pub fn named(name: &str, text: impl Into<String>) -> Self {
+        if names_secret(name) { Self::new(text) } else { Self::unregistered(text.into()) }
+    }
+
+    /// Wraps a text that is a secret only as a part of others, such as the name of a user.
+    pub(crate) fn unregistered(text: String) -> Self {
+        Self(SecretString::from(text))
     }
 
     /// Returns the text itself, for the one place that sends it.
@@ -54,8 +67,13 @@ impl Eq for Secret {}
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self::new)
+        secret_text(deserializer).map(Self::new)
     }
+}
+
+/// Reads a text that no error may repeat.
+pub(crate) fn secret_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    deserializer.deserialize_any(TextVisitor)
 }
 
 impl JsonSchema for Secret {
@@ -73,9 +91,11 @@ impl JsonSchema for Secret {
 pub struct SecretUri(Secret);
 
 impl SecretUri {
-    /// Wraps an address.
+    /// Wraps an address, and lets the redactor know its login.
     pub fn new(uri: impl Into<String>) -> Self {
-        Self(Secret::new(uri))
+        let uri = uri.into();
+        redact::register_address(&uri);
+        Self(Secret::unregistered(uri))
     }
 
     /// Returns the whole address, credentials included, for the one place that connects.
@@ -125,7 +145,7 @@ impl fmt::Debug for SecretUri {
 
 impl<'de> Deserialize<'de> for SecretUri {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Secret::deserialize(deserializer).map(|uri| Self::new(uri.expose().trim()))
+        secret_text(deserializer).map(|uri| Self::new(uri.trim()))
     }
 }
 
@@ -139,79 +159,12 @@ impl JsonSchema for SecretUri {
     }
 }
 
-/// The shortest secret that is looked for in a text; hiding shorter ones would only spoil sentences.
-const SHORTEST: usize = 4;
-
-/// Hides secrets in a text that may repeat them, the longest first.
-pub(crate) fn hide(text: &str, mut secrets: Vec<String>) -> String {
-    secrets.retain(|secret| secret.chars().count() >= SHORTEST);
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REDACTED))
-}
-
-/// What cannot stand in a URL that is part of a text.
-const ENDS_A_URL: [char; 7] = [' ', '\t', '\n', '"', '\'', '`', '>'];
-
-/// Replaces the `user:password@` of every URL in a text and, but for a database's, its query, which may be a token.
-///
-/// ```
-/// let shown = runner::secret::redact_userinfo("http://me:hunter2@mlflow:5000/path");
-/// assert_eq!(shown, "http://***@mlflow:5000/path");
-/// ```
-pub fn redact_userinfo(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = authority_of_next(rest) {
-        let (before, after) = rest.split_at(at);
-        shown.push_str(before);
-        let end = after.find(ENDS_A_URL).unwrap_or(after.len());
-        rest = match after[..end].rfind('@') {
-            Some(at) if may_be_login(&after[..at]) => {
-                shown.push_str(REDACTED);
-                &after[at..]
-            }
-            _ => after,
-        };
-        let end = rest.find(ENDS_A_URL).unwrap_or(rest.len());
-        if let Some(query) = rest[..end].find('?').filter(|_| !before.ends_with("sqlite://")) {
-            shown.push_str(&rest[..=query]);
-            shown.push_str(REDACTED);
-            rest = &rest[end..];
-        }
-    }
-    shown.push_str(rest);
-    shown
-}
-
-/// Returns where what follows the scheme of the next URL begins, also of one whose slashes were left out.
-fn authority_of_next(text: &str) -> Option<usize> {
-    text.match_indices(':').find_map(|(colon, _)| {
-        let (before, after) = (&text[..colon], &text[colon + 1..]);
-        let is_slip = || before.ends_with("http") || before.ends_with("https");
-        if after.starts_with("//") { Some(colon + "://".len()) } else { is_slip().then_some(colon + 1) }
-    })
-}
-
 /// Returns a letter of the login in an `http` or mail address that ends a host, so that the password goes on behind it.
 pub(crate) fn unencoded_in_login(uri: &str) -> Option<char> {
     let (scheme, rest) = uri.split_once("://")?;
     let login = &rest[..rest.rfind('@')?];
     let has_login = ["http", "https", "smtp", "smtps"].contains(&scheme) && login.contains(':') && may_be_login(login);
     login.chars().find(|letter| has_login && matches!(letter, '/' | '?' | '#'))
-}
-
-/// Returns whether what stands between `://` and an `@` may be a login, rather than a host with a path behind it.
-///
-/// A password that was not percent-encoded may hold anything. A host is followed by its path, or by `:` and a port.
-fn may_be_login(text: &str) -> bool {
-    let authority = text.find(['/', '?', '#', ' ']).map_or(text, |end| &text[..end]);
-    let port = authority.rsplit_once(':').map(|(_, port)| port);
-    // Where a slash stands first, a host is missing, and what was meant for one may follow: `http:///me:hunter2@host`.
-    let is_slip = authority.is_empty() && text.contains(':');
-    let is_host = authority.len() < text.len()
-        && !is_slip
-        && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()));
-    !is_host
 }
 
 /// Accepts text only, and never repeats what it was given instead.
@@ -253,25 +206,7 @@ impl<'de> de::Visitor<'de> for TextVisitor {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn a_url_begins_after_the_first_scheme_with_its_slashes_or_without(
-            parts in prop::collection::vec(prop::sample::select(vec!["http", "https", ":", "/", "s", "é", "@"]), 0..9),
-        ) {
-            let text = parts.concat();
-            let begins = |end: &usize| {
-                let (before, after) = text.split_at(*end);
-                let slips = before.ends_with("http:") || before.ends_with("https:");
-                before.ends_with("://") || slips && !after.starts_with("//")
-            };
-            let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-            prop_assert_eq!(authority_of_next(&text), ends.into_iter().find(begins));
-        }
-    }
 
     #[test]
     fn debug_and_display_never_show_what_is_held() {
@@ -283,13 +218,15 @@ mod tests {
 
     #[test]
     fn a_login_that_was_not_encoded_is_hidden_as_well() {
-        for password in ["p/w", "p#w", "p?w", "p@w", "p w", "p:w"] {
+        for password in ["p/w", "p#w", "p?w", "p@w", "p w", "p:w", "p'w", "'p'"] {
             let uri = format!("http://me:{password}@host:5000/api");
             assert_eq!(SecretUri::new(&uri).to_string(), "http://***@host:5000/api", "{uri}");
             if password != "p w" {
                 assert_eq!(redact_userinfo(&format!("at {uri}")), "at http://***@host:5000/api", "{uri}");
             }
         }
+        let quoted = "'http://me:it's@host', 'file://you:pw@h/x'.";
+        assert_eq!(redact_userinfo(quoted), "'http://***@host', 'file://***@h/x'.");
         let prose = "such as `smtps://mail:465`; a login goes before the host, as `user@`";
         assert_eq!(redact_userinfo(prose), prose);
         assert_eq!(SecretUri::new("me:hunter2@host:5000").to_string(), "***@host:5000");
@@ -317,6 +254,7 @@ mod tests {
     fn a_query_may_be_a_token() {
         assert_eq!(SecretUri::new("http://host/?token=hunter2").to_string(), "http://host/?***");
         assert_eq!(redact_userinfo("at http://h/x?sig=hunter2 and more"), "at http://h/x?*** and more");
+        assert_eq!(redact_userinfo("(http://h/x?***), http://h/?a, it"), "(http://h/x?***), http://h/?***, it");
         let database = "sqlite:///mlflow.db?timeout=5";
         assert_eq!(SecretUri::new(database).to_string(), database);
         assert_eq!(redact_userinfo(database), database);

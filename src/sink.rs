@@ -5,6 +5,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::foreign_text::escape_unseen;
+use crate::redact::redact;
+
 /// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
 ///
 /// `println!` panics when the reader of a pipe is gone. A sink remembers the failure instead, so that a run that
@@ -49,8 +52,15 @@ impl Sink {
         state.out = Box::new(around(out));
     }
 
-    /// Writes a text and flushes it; a failure is kept for [`Sink::failure`].
+    /// Writes a text and flushes it; a failure is kept for [`Sink::failure`]. The secrets of this process are hidden in
+    /// it, and characters that act on a terminal unseen are escaped.
     pub fn write(&self, text: &str) {
+        self.write_bytes(escape_unseen(&redact(text)).as_bytes());
+    }
+
+    /// Writes a document as it is, whose texts were made safe one by one: hiding a word that is a part of its syntax
+    /// would break it.
+    pub fn write_document(&self, text: &str) {
         self.write_bytes(text.as_bytes());
     }
 
@@ -76,7 +86,7 @@ impl Sink {
 /// Lets a log layer write to a sink, a whole event at a time.
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_bytes(bytes);
+        Self::write(self, &String::from_utf8_lossy(bytes));
         Ok(bytes.len())
     }
 
@@ -133,6 +143,17 @@ pub(crate) mod memory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_secret_and_nothing_unseen_is_written() {
+        let memory = memory::Memory::default();
+        let mut sink = memory.sink();
+        crate::redact::register("hunter22");
+        sink.write("a hunter22\n\u{9b}\u{202e}é\u{e0041}\n");
+        Write::write_all(&mut sink, b"b hunter22\n\xff\n").unwrap();
+        sink.write_document("c\u{200b}\n");
+        assert_eq!(memory.text(), "a ***\n\\u009b\\u202eé\\udb40\\udc41\nb ***\n\u{fffd}\nc\u{200b}\n");
+    }
 
     struct Full;
 

@@ -90,9 +90,10 @@ impl Batch<'_> {
         error: &StartError,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        self.host.sinks.err.write(&format!("error: {}: {error}\n", self.label(spec)));
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
+        let message = job.error.as_ref().map_or("", |error| &error.message);
+        self.host.sinks.err.write(&format!("error: {}: {message}\n", self.label(spec)));
         if let Some((logger, alerts)) = alerts
             && self.options.mode == Mode::Apply
         {
@@ -173,7 +174,7 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> Jo
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
     let rerun = spec.job.rerun(ended.status, &outcome);
-    JobResult {
+    let mut job = JobResult {
         config: spec.config.clone(),
         index: spec.index,
         kind: spec.job.kind(),
@@ -183,7 +184,9 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> Jo
         outcome,
         rerun,
         notifications: vec![],
-    }
+    };
+    job.redact();
+    job
 }
 
 #[cfg(test)]

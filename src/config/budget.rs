@@ -40,7 +40,10 @@ pub(super) fn check(text: &str, say: impl Fn(Place, &str) -> Fault) -> Result<()
     let mut open: Vec<(usize, Size)> = vec![(0, Size::default())];
     let mut anchors: HashMap<usize, Size> = HashMap::new();
     for parsed in Parser::new_from_str(text) {
-        let (event, span) = parsed.map_err(|error| Box::new(say(spot(error.marker()), error.info())))?;
+        let (event, span) = parsed.map_err(|error| {
+            let place = spot(error.marker());
+            Box::new(if error.info().contains("recursion limit") { too_deep(place) } else { say(place, error.info()) })
+        })?;
         check_tag(&event, &span)?;
         let closed = match event {
             Event::Scalar(text, _, anchor, _) => (anchor, Size { nodes: 1, bytes: text.len() as u64 }),

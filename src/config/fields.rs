@@ -173,14 +173,29 @@ impl<'s> Field<'s> {
     }
 
     /// Returns whether a wrong value may be repeated where it stands: never a secret, and no text in a list, which may
-    /// be an argument of a program. What is no text where one belongs may be a password without quotes.
+    /// be an argument of a program.
     pub(super) fn shows(self, path: &[String], value: &Value, tree: &Value) -> bool {
         let Some(field) = self.at(path, tree) else { return false };
-        let is_text = matches!(value, Value::String(..));
-        let takes_any_text = field.accepts("string") && field.words().is_empty() && !field.explains_itself();
         let is_element = path.last().is_some_and(|key| key.parse::<usize>().is_ok());
-        let is_open = takes_any_text && (!is_text || is_element);
-        !is_open && !field.is_secret() && !field.is_address() && !path.iter().any(|key| is_secretish(key))
+        let is_argument = is_element && field.takes_any_text();
+        !is_argument
+            && field.may_repeat(value)
+            && !field.is_secret()
+            && !field.is_address()
+            && !path.iter().any(|key| is_secretish(key))
+    }
+
+    /// Returns whether a value of the wrong type may be repeated: what is no text where one belongs may be a password
+    /// without quotes, and a text where a list or a mapping belongs may hold a secret as well as they.
+    pub(super) fn may_repeat(self, value: &Value) -> bool {
+        match value {
+            Value::String(..) => self.accepts("string") || !self.accepts("array") && !self.accepts("object"),
+            _ => !self.takes_any_text(),
+        }
+    }
+
+    fn takes_any_text(self) -> bool {
+        self.accepts("string") && self.words().is_empty() && !self.explains_itself()
     }
 
     /// Returns whether an address stands here.

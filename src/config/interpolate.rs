@@ -6,6 +6,7 @@ use std::path::Path;
 use super::words::nearest;
 use crate::input_file;
 use crate::notify::append_literal;
+use crate::redact::{self, names_secret};
 
 /// What the variables are named that stand in a plan for what it must not show.
 pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";
@@ -36,6 +37,7 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
     let expanded = fill(text, |inside, filled| {
         let (value, is_default) = resolve(inside, env)?;
         is_written &= is_default;
+        register(inside, &value);
         match is_template {
             true => append_literal(filled, &value).map_err(|_| inside_a_tag()),
             false => {
@@ -88,6 +90,21 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresol
     filled.push_str(rest);
     let is_whole = is_foreign && text.starts_with("${") && text.find('}') == Some(text.len() - 1);
     Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign })
+}
+
+/// Lets the redactor know what comes in: as a secret where the name of the variable or file says so.
+fn register(inside: &str, value: &str) {
+    let name = inside.split_once(':').map_or("", |(_, name)| name.split(',').next().unwrap_or_default()).trim();
+    // The name of a file, but for its ending; or of a folder with secrets, as containers have it.
+    let is_secret = name.starts_with(OF_PLAN)
+        || name.split('/').any(|part| {
+            let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+            names_secret(part) || names_secret(stem)
+        });
+    redact::register_filled_in(value);
+    if is_secret {
+        redact::register(value);
+    }
 }
 
 fn inside_a_tag() -> Unresolved {

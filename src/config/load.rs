@@ -226,7 +226,7 @@ impl Loader<'_> {
             self.library.in_layers(file, layers, (&merged, &secrets), Fault { message, ..fault })
         };
         let mut located: Vec<Problem> = faults.into_iter().map(locate).collect();
-        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.caret)));
+        located.sort_by_key(|problem| problem.line.as_ref().map(|line| (line.number, line.column)));
         located
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::budget::DEEPEST;
 use super::problem::{Fault, Place};
 use super::tree::KeyPath;
 
@@ -56,8 +57,9 @@ impl Positions {
         for parsed in Parser::new_from_str(text) {
             match parsed {
                 Ok((Event::DocumentEnd, _)) => break,
-                Ok((event, span)) => walk.step(&event, &span),
-                Err(_) => {
+                // What is nested too deep was refused, and the parser takes the square of its depth.
+                Ok((event, span)) if walk.open.len() <= DEEPEST => walk.step(&event, &span),
+                _ => {
                     walk.found.is_complete = false;
                     break;
                 }
@@ -135,11 +137,17 @@ impl Positions {
         Some(self.path(found + 1))
     }
 
-    /// Returns all keys and values that begin on a line, each with the keys above it.
-    pub(super) fn on_line(&self, line: usize) -> impl Iterator<Item = (Spots, impl Iterator<Item = &str>)> {
+    /// Returns all keys and values that touch some columns of a line, each with the keys above it.
+    pub(super) fn on_line(
+        &self,
+        line: usize,
+        columns: std::ops::Range<usize>,
+    ) -> impl Iterator<Item = (Spots, impl Iterator<Item = &str>)> {
         let nodes = self.nodes.iter().filter_map(|node| Some((node, node.spots?)));
-        let here =
-            nodes.filter(move |(_, spots)| spots.value.line == line || spots.key.is_some_and(|k| k.line == line));
+        let touches = move |spot: Spot| {
+            spot.line == line && spot.column < columns.end && spot.column + spot.length > columns.start
+        };
+        let here = nodes.filter(move |(_, spots)| touches(spots.value) || spots.key.is_some_and(&touches));
         here.map(|(node, spots)| {
             let parent = |node: &&Node| (node.parent != TOP).then(|| &self.nodes[node.parent]);
             let above = std::iter::successors(parent(&node), parent);

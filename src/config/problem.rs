@@ -130,6 +130,8 @@ pub(super) struct Problem {
 pub(super) struct ShownLine {
     /// From 1.
     pub(super) number: usize,
+    /// Where the text that is wrong begins in the line as it is written, from 0.
+    pub(super) column: usize,
     pub(super) text: String,
     /// The bytes of `text` to underline.
     pub(super) caret: (usize, usize),

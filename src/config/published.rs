@@ -55,8 +55,8 @@ impl Open<'_> {
                 _ => {}
             }
         }
-        let choices = node["oneOf"].as_array_mut().filter(|choices| choices.iter().any(has_kind));
-        if let Some(choices) = choices {
+        let choices = node.get_mut("oneOf").and_then(Json::as_array_mut);
+        if let Some(choices) = choices.filter(|choices| choices.iter().any(has_kind)) {
             choices.push(json!({
                 "description": "What it is comes in from elsewhere.",
                 "type": "object",

@@ -31,9 +31,13 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
     if shown.positions.is_complete() {
         let mut mark = |spot: Spot, is_masked: bool| {
             let (start, end) = (spot.column.saturating_sub(from), (spot.column + spot.length).saturating_sub(from));
+            // A reader may count the blanks behind a text to it.
+            let blanks =
+                letters[..end.min(letters.len())].iter().rev().take_while(|letter| letter.is_whitespace()).count();
+            let end = end.saturating_sub(blanks);
             masks.iter_mut().take(end).skip(start).for_each(|mask| *mask = is_masked);
         };
-        for (spots, above) in shown.positions.on_line(spot.line) {
+        for (spots, above) in shown.positions.on_line(spot.line, from..from + letters.len()) {
             if spots.is_scalar && spots.value.line == spot.line {
                 mark(spots.value, true);
             }
@@ -48,7 +52,8 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
     } else {
         show_words(&letters, shown.vocabulary, &mut masks);
     }
-    Some(rendered(&letters, &masks, Spot { column: spot.column - from, ..spot }, from > 0))
+    let line = rendered(&letters, &masks, Spot { column: spot.column - from, ..spot }, from > 0);
+    Some(ShownLine { column: spot.column, ..line })
 }
 
 /// Returns whether a letter is part of the structure of a text, where no value is.
@@ -74,6 +79,9 @@ fn show_words(letters: &[char], vocabulary: &BTreeSet<String>, masks: &mut [bool
 fn rendered(letters: &[char], masks: &[bool], spot: Spot, is_cut: bool) -> ShownLine {
     let mut text = if is_cut { "…".to_owned() } else { String::new() };
     let mut caret = (None, None);
+    let last = (spot.column + spot.length.max(1)).min(letters.len());
+    let is_blank = |at: &usize| letters[*at].is_whitespace() && *at > spot.column;
+    let last = (0..last).rev().find(|at| !is_blank(at)).unwrap_or_default();
     let mut at = 0;
     while at < letters.len() {
         let length = if masks[at] { masked_length(&letters[at..], &masks[at..]) } else { 1 };
@@ -87,14 +95,14 @@ fn rendered(letters: &[char], masks: &[bool], spot: Spot, is_cut: bool) -> Shown
         if covered.contains(&spot.column) {
             caret.0 = Some(start);
         }
-        if covered.contains(&(spot.column + spot.length.max(1) - 1)) {
+        if covered.contains(&last) {
             caret.1 = Some(text.len());
         }
         at += length;
     }
     let end = text.len();
     let start = caret.0.unwrap_or(end);
-    ShownLine { number: spot.line, caret: (start, caret.1.unwrap_or(end).max(start)), text }
+    ShownLine { number: spot.line, column: spot.column, caret: (start, caret.1.unwrap_or(end).max(start)), text }
 }
 
 /// Returns how long a masked stretch is. Blanks between masked words belong to it: they would tell how many there are.

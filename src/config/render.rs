@@ -37,8 +37,8 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
     let title = Level::ERROR.primary_title(on_one_line(&problem.message));
     let source = on_one_line(&problem.source);
     let mut group = match &problem.line {
-        Some(line) => title.element(snippet(line, problem.key.as_deref().unwrap_or_default()).path(source)),
-        None => title.element(Origin::path(source)),
+        Some(line) => title.element(snippet(line, problem.key.as_deref().unwrap_or_default()).path(source.clone())),
+        None => title.element(Origin::path(source.clone())),
     };
     if let (None, Some(key)) = (&problem.line, &problem.key) {
         group = group.element(Level::NOTE.message(format!("at `{}`", on_one_line(key))));
@@ -46,7 +46,11 @@ fn one(renderer: &Renderer, problem: &Problem) -> String {
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(on_one_line(help)));
     }
-    renderer.render(&[group])
+    let report = renderer.render(&[group]);
+    let Some(line) = &problem.line else { return report };
+    // The line is shown with masks, and has other columns than the one that is written.
+    let place = |column: usize| format!("{source}:{}:{}", line.number, column + 1);
+    report.replacen(&place(line.text[..line.caret.0].chars().count()), &place(line.column), 1)
 }
 
 fn snippet<'l>(line: &'l ShownLine, key: &'l str) -> Snippet<'l, Annotation<'l>> {

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::python;
 use crate::jobs::Job;
-use crate::secret::{FREE, KIND_OF_TEXT};
+use crate::secret::KIND_OF_TEXT;
 use crate::services::ServicesConfig;
 
 /// The word of the schema for fixed words that are taken in any case.
@@ -61,17 +61,20 @@ fn add_synonyms(definitions: &mut Json) {
     let synonyms = [("Level", "WARN", "WARNING"), ("GateMode", "disabled", "off")];
     for (definition, word, same) in synonyms {
         if let Some(words) = definitions[definition]["oneOf"].as_array_mut() {
-            words.push(json!({ "description": format!("The same as `{same}`."), "type": "string", "const": word }));
+            let place = words.iter().position(|known| known["const"] == same).map_or(words.len(), |place| place + 1);
+            let synonym = json!({ "description": format!("The same as `{same}`."), "type": "string", "const": word });
+            words.insert(place, synonym);
         }
     }
     add_events(&mut definitions["AlertsConfig"]);
     definitions["ChannelConfig"]["oneOf"].as_array_mut().into_iter().flatten().for_each(add_events);
     // Each tag is written by people, and not the mapping of them.
     for job in definitions["Job"]["oneOf"].as_array_mut().into_iter().flatten() {
-        let tags = &mut job["properties"]["tags"];
-        if tags[KIND_OF_TEXT] == FREE {
-            tags["additionalProperties"][KIND_OF_TEXT] = json!(FREE);
-            tags.as_object_mut().map(|tags| tags.remove(KIND_OF_TEXT));
+        let tags = job["properties"].get_mut("tags").and_then(Json::as_object_mut);
+        if let Some(tags) = tags
+            && let Some(kind) = tags.remove(KIND_OF_TEXT)
+        {
+            tags["additionalProperties"][KIND_OF_TEXT] = kind;
         }
     }
 }

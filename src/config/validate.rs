@@ -10,7 +10,7 @@ use super::fields::Field;
 use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
-use super::words::{found, nearest, suggestion};
+use super::words::{found, nearest, shortened, suggestion};
 
 /// Checks a config, and returns the addresses that had blanks around them.
 ///
@@ -211,7 +211,7 @@ impl Check<'_> {
         if self.is_full() {
             return;
         }
-        let found = found(value, self.is_shown(field));
+        let found = found(value, self.is_shown(field) && field.may_repeat(value));
         let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
         let takes_any_text = field.accepts("string") && field.words().is_empty();
         let help = match value {
@@ -243,7 +243,8 @@ impl Check<'_> {
             Some(Value::String(_, kind)) => {
                 let path = self.here().child("KIND");
                 let shown = !self.hidden.contains(&path);
-                let (kind, help) = if shown { (kind.as_str(), suggestion(kind, &kinds)) } else { ("***", all()) };
+                let help = if shown { suggestion(kind, &kinds) } else { all() };
+                let kind = if shown { shortened(kind) } else { "***".to_owned() };
                 Fault::new(Place::Value(path), format!("`{kind}` is no known `KIND`")).help(help)
             }
             Some(other) => {

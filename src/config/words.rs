@@ -55,6 +55,11 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
+/// Cuts the end off a long text.
+pub(super) fn shortened(text: &str) -> String {
+    text.char_indices().nth(LONGEST).map_or_else(|| text.to_owned(), |(end, _)| format!("{}…", &text[..end]))
+}
+
 /// Joins alternatives: `a`, `b` or `c`.
 pub(super) fn any_of<T: AsRef<str>>(words: &[T], conjunction: &str) -> String {
     match words {

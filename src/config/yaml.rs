@@ -10,6 +10,9 @@ use super::{budget, position, yaml_reader};
 
 /// Parses one document.
 pub(super) fn parse(text: &str) -> Result<Value, Vec<Fault>> {
+    if let Some(place) = control_character(text) {
+        return Err(vec![not_yaml(text, place, "control characters are not allowed")]);
+    }
     budget::check(text, |place, told| not_yaml(text, place, told)).map_err(|fault| vec![*fault])?;
     let mut yaml = yaml_reader::read(text).map_err(|error| syntax(text, &error))?;
     yaml.apply_merge().map_err(|error| vec![bad_merge(text, &error)])?;
@@ -122,21 +125,22 @@ fn advice(text: &str, place: &Place, told: &str) -> Option<&'static str> {
     if line.trim_start_matches(' ').starts_with('\t') {
         return Some("YAML is indented with spaces, never with tabs");
     }
-    if told.contains("cannot start any token") {
+    if told.contains("cannot start any token") || told.contains("unexpected character") {
         return Some("a text that begins with this character goes in quotes, such as \"@Challenger\"");
     }
     let is_shape = told.contains("expected") || told.contains("not allowed in this context");
     is_shape.then_some("check the indentation, the quotes and the brackets of this line and of those around it")
 }
 
+/// Finds a character that YAML does not allow: some readers take one for the end of the text.
+fn control_character(text: &str) -> Option<Place> {
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{85}');
+    let (line, shown) = text.split('\n').enumerate().find(|(_, line)| line.contains(is_bad))?;
+    Some(Place::Spot { line: line + 1, column: shown.chars().take_while(|c| !is_bad(*c)).count() })
+}
+
 /// Finds the place to show: the first of those that the parser tells which is in the text at all.
 fn place(text: &str, error: &serde_yaml::Error, told: &str) -> Place {
-    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if told.contains("control character")
-        && let Some((line, shown)) = text.lines().enumerate().find(|(_, line)| line.contains(is_bad))
-    {
-        return Place::Spot { line: line + 1, column: shown.chars().take_while(|c| !is_bad(*c)).count() };
-    }
     let first = error.location().map(|at| (at.line(), at.column()));
     let others = told.split(" at line ").skip(1).filter_map(|part| {
         let mut numbers = part.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());

@@ -10,7 +10,7 @@ use crate::cli::Output;
 use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::Examination;
-use crate::publish::print;
+use crate::publish::{print, print_document};
 use crate::registry::databricks::Environment;
 use crate::report;
 use crate::sink::Sinks;
@@ -24,9 +24,8 @@ pub(crate) async fn examine(specs: &[JobSpec], env: &BTreeMap<String, String>, o
     }
     let exit = Exit::of_connections(&connections);
     let examination = Examination { status: exit.status(), exit_code: exit.code(), connections };
-    let text = match output {
-        Output::Json => report::examination_json(&examination),
-        Output::Text | Output::Yaml => report::examination(&examination),
-    };
-    print(exit, &text, sinks)
+    match output {
+        Output::Json => print_document(exit, &report::examination_json(&examination), sinks),
+        Output::Text | Output::Yaml => print(exit, &report::examination(&examination), sinks),
+    }
 }

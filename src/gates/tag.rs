@@ -5,10 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::printable::on_one_line;
+use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// Demands a tag of the version, with exactly one of `equals`, `one_of` and `matches`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -104,8 +106,8 @@ impl TagGate {
             return Verdict::failed(Self::KIND, *mode, Ruling::TagMissing, reason);
         };
         // What is compared may hold a login, which is nobody's to see.
-        let value = redact_userinfo(found);
-        let candidate = Some(Finding { value: json!(value), source: format!("version {number}") });
+        let value = ForeignText::new(found);
+        let candidate = Some(Finding { value: json!(redact_message(found)), source: format!("version {number}") });
         let wanted = self.wanted.words();
         let verdict = match self.wanted.holds(found) {
             true => Verdict::passed(Self::KIND, *mode, format!("the tag {key:?} is {value:?}")),
@@ -127,15 +129,15 @@ impl Wanted {
         }
     }
 
-    /// Says what is wanted, fit to follow "must".
+    /// Says what is wanted, fit to follow "must", but for what a variable or a file put in.
     fn words(&self) -> String {
-        match self {
+        hide_filled_in(&match self {
             Self::Equals(wanted) => format!("be {wanted:?}"),
             Self::OneOf(wanted) => {
                 let wanted: Vec<String> = wanted.iter().map(|wanted| format!("{wanted:?}")).collect();
                 format!("be one of {}", wanted.join(", "))
             }
             Self::Matches(pattern, _) => format!("match `{}`", on_one_line(pattern)),
-        }
+        })
     }
 }

@@ -8,10 +8,14 @@ use reqwest::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderV
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::Secret;
+use crate::redact::{Secrets, names_secret, register};
+use crate::secret::{Secret, secret_text};
 
 /// What says where a request ends; another value would break it.
 const OURS: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+
+/// What stands in front of the token in a header, and is none.
+const SCHEMES: [&str; 5] = ["Bearer", "Basic", "Token", "Digest", "ApiKey"];
 
 /// Names and values of headers. The values may be secrets and are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -23,17 +27,22 @@ impl Headers {
         &self.0
     }
 
-    /// Returns the values, to hide them where they are repeated.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.values().filter_map(|value| value.to_str().ok())
+    /// Adds the values, and the words that they are made of, to what is hidden where it is repeated.
+    pub(crate) fn add_to(&self, secrets: &mut Secrets) {
+        let values = self.0.values().filter_map(|value| value.to_str().ok());
+        values.flat_map(parts).for_each(|part| secrets.insert(part));
     }
 
-    fn read(given: BTreeMap<String, Secret>) -> Result<Self, String> {
+    fn read(given: BTreeMap<String, Text>) -> Result<Self, String> {
         let mut headers = HeaderMap::new();
-        for (name, value) in given {
+        for (name, Text(value)) in given {
+            // One such as `Accept` is hidden only where the receiver repeats it.
+            if names_secret(&name) {
+                parts(&value).for_each(register);
+            }
             let key: HeaderName = name.parse().map_err(|_| format!("`{name}` is no name of a header"))?;
             let problem = |_| format!("the value of the header `{name}` holds a character that no header can carry");
-            let mut value: HeaderValue = value.expose().parse().map_err(problem)?;
+            let mut value: HeaderValue = value.parse().map_err(problem)?;
             value.set_sensitive(true);
             if OURS.contains(&key) {
                 return Err(format!("the header `{name}` is set by the program itself"));
@@ -44,6 +53,21 @@ impl Headers {
         }
         Ok(Self(headers))
     }
+}
+
+/// The value of a header, which no error may repeat.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        secret_text(deserializer).map(Self)
+    }
+}
+
+/// Returns a value and its words, but for those that only say how to log in.
+fn parts(value: &str) -> impl Iterator<Item = &str> {
+    let is_scheme = |word: &&str| SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
+    [value].into_iter().chain(value.split_whitespace()).filter(move |word| !is_scheme(word))
 }
 
 impl fmt::Debug for Headers {
@@ -74,13 +98,13 @@ mod tests {
 
     #[test]
     fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
-        let read = |name: &str, value: &str| Headers::read([(name.to_owned(), Secret::new(value))].into());
+        let read = |name: &str, value: &str| Headers::read([(name.to_owned(), Text(value.to_owned()))].into());
         assert!(read("X Y", "hunter2").unwrap_err().contains("`X Y`"));
         let error = read("X-Token", "hunter2\nX-Other: 1").unwrap_err();
         assert!(error.contains("`X-Token`") && !error.contains("hunter2"), "{error}");
         assert!(!format!("{:?}", read("X-Token", "hunter2").unwrap()).contains("hunter2"));
         assert!(read("content-length", "5").unwrap_err().contains("`content-length` is set by"));
-        let twice = [("X-Token", "1"), ("x-token", "2")].map(|(name, value)| (name.to_owned(), Secret::new(value)));
+        let twice = [("X-Token", "1"), ("x-token", "2")].map(|(name, value)| (name.to_owned(), Text(value.to_owned())));
         assert!(Headers::read(twice.into()).unwrap_err().contains("`x-token` is there twice"));
     }
 }

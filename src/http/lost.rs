@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::proxy::Proxies;
-use crate::secret::redact_userinfo;
+use crate::foreign_text::ForeignText;
 
 /// The most that is repeated of what a server says, in characters.
 const MAX_QUOTE: usize = 500;
@@ -72,7 +72,7 @@ impl Lost {
             Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
             Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
-            _ => quote(&redact_userinfo(&causes(error).last().map(ToString::to_string).unwrap_or_default())),
+            _ => quote(&causes(error).last().map(ToString::to_string).unwrap_or_default()),
         };
         let proxy = error.url().filter(|_| connecting).and_then(|to| Proxies::of_process().through(to.as_str()));
         let reason = match proxy {
@@ -85,18 +85,9 @@ impl Lost {
     }
 }
 
-/// Makes what a server says fit for a line: no control characters, and not too long.
+/// Makes what a server says fit for a line: without secrets, then not too long, then with nothing that acts on a line.
 pub(crate) fn quote(text: &str) -> String {
-    let text = text.trim();
-    let mut quoted = String::new();
-    for (length, c) in text.chars().enumerate() {
-        if length == MAX_QUOTE {
-            quoted.push('…');
-            break;
-        }
-        if c.is_control() { quoted.extend(c.escape_default()) } else { quoted.push(c) }
-    }
-    quoted
+    ForeignText::new(text.trim()).cut(MAX_QUOTE).to_string()
 }
 
 /// Returns whether an HTTP/2 server says that it did nothing of what it was asked, as one does that stops.

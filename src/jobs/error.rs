@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::Aftermath;
+use crate::foreign_text::ForeignText;
 use crate::outcome::{Code, Failure, JobStatus, Ranking};
-use crate::printable::on_one_line;
 use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
 
@@ -366,7 +366,7 @@ fn deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> String {
 }
 
 fn detail(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!(" ({})", on_one_line(message)))
+    message.map_or_else(String::new, |message| format!(" ({})", ForeignText::new(message)))
 }
 
 fn there(version: Option<Version>) -> String {

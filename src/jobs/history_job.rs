@@ -11,7 +11,7 @@ use super::history::{Entry, History, alias_of, asides, key};
 use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{AliasHistory, JobStatus, Move, Outcome, Records};
 use crate::registry::{Alias, ModelName, RegisteredModel, Version};
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// How far clocks may differ before a time is doubted.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
@@ -111,7 +111,7 @@ fn moves(entries: &[&Entry], current: Option<u64>, now: Timestamp) -> Vec<Move> 
             time: Some(entry.time),
             time_is_doubtful,
             actor: Some(entry.actor.clone()),
-            message: entry.message.as_deref().map(redact_userinfo),
+            message: entry.message.as_deref().map(redact_message),
         });
         at = entry.previous_version;
         // A clock that is ahead must not make the rest look late, nor one that is behind the rest early.

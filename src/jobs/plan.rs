@@ -10,7 +10,7 @@ use super::{Context, Error, Mode, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// What a job wants of an alias.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ impl Wish<'_> {
         Outcome {
             name: self.name.as_str().to_owned(),
             alias: Some(self.alias.as_str().to_owned()),
-            message: self.message.map(redact_userinfo),
+            message: self.message.map(redact_message),
             ..Outcome::default()
         }
     }

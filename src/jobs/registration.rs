@@ -14,8 +14,7 @@ use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
-use crate::secret::FREE;
-use crate::secret::redact_userinfo;
+use crate::secret::{FREE, redact_message};
 
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
 const READY_DEADLINE: Duration = Duration::from_secs(300);
@@ -89,7 +88,7 @@ impl RegistrationJob {
                 | registry::Error::DatabaseUnusable { absent: true, .. }
                 | registry::Error::StoreUnusable { absent: true, .. },
             )) => {
-                let source = redact_userinfo(&self.source);
+                let source = redact_message(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
                 Ended::well(JobStatus::Planned, self.outcome(None))
             }
@@ -174,7 +173,7 @@ impl RegistrationJob {
             name: self.name.as_str().to_owned(),
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
-            message: self.message.as_deref().map(redact_userinfo),
+            message: self.message.as_deref().map(redact_message),
             model_version: created.map(|created| Box::new(created.clone().found())),
             ..Outcome::default()
         }

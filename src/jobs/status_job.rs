@@ -15,7 +15,7 @@ use super::reader::Reader;
 use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// How many versions are asked for their metrics at once.
 const AT_ONCE: usize = 8;
@@ -120,7 +120,7 @@ fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String
         created,
         // A version from the future has no age: clocks differ.
         age: age.filter(|age| *age >= 0),
-        tags: version.tags.iter().map(|(key, value)| (key.clone(), redact_userinfo(value))).collect(),
+        tags: version.tags.iter().map(|(key, value)| (key.clone(), redact_message(value))).collect(),
         metrics: keys.iter().filter_map(value).collect(),
     }
 }

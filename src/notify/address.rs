@@ -7,7 +7,11 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
+use crate::redact::Secrets;
 use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret};
+
+/// The shortest part of an address that is hidden by itself, in characters.
+const SHORTEST_PART: usize = 4;
 
 /// An `http` or `https` address. Whoever knows one can post, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl Address {
     }
 
     /// Returns the address and every part of it that a receiver may repeat, as it is written and as it is meant.
-    pub(super) fn parts(&self) -> Vec<String> {
+    pub(super) fn secrets(&self) -> Secrets {
         let mut parts = vec![self.expose().to_owned()];
         if let Ok(url) = Url::parse(self.expose()) {
             let split = |text: &str| text.split(['/', '&', '=', '?', '#']).map(str::to_owned).collect::<Vec<_>>();
@@ -45,10 +49,10 @@ impl Address {
             parts.extend([url.password(), url.query(), url.host_str()].into_iter().flatten().map(str::to_owned));
             parts.extend([url.path(), url.query().unwrap_or_default()].into_iter().flat_map(split));
         }
-        let decoded: Vec<String> =
-            parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned()).collect();
-        parts.extend(decoded);
-        parts
+        let decoded = parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
+        // Short parts, such as `api`, are words of any answer.
+        let parts = parts.iter().cloned().chain(decoded).filter(|part| part.chars().count() >= SHORTEST_PART);
+        Secrets::new(parts)
     }
 }
 
@@ -71,7 +75,7 @@ impl JsonSchema for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::hide;
+    use crate::redact::Scope;
 
     #[test]
     fn only_web_addresses_are_taken_and_none_is_repeated() {
@@ -97,7 +101,7 @@ mod tests {
     fn every_part_of_an_address_is_hidden() {
         let address = Address::parse(Secret::new("https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn")).unwrap();
         let said = "https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn B x1 pw/1 /T000/ S1gn host.example fine";
-        let shown = hide(said, address.parts());
+        let shown = address.secrets().hide(said, Scope::Value);
         for part in ["me11", "pw/1", "T000", "B x1", "S1gn", "host"] {
             assert!(!shown.contains(part), "{part}: {shown}");
         }

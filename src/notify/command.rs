@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::process::{self, Ended, Tail};
-use crate::secret::{hide, redact_userinfo};
+use crate::redact::Secrets;
 
 /// The courier has a limit for all that a channel does.
 const NO_LIMIT: Duration = Duration::MAX;
@@ -55,18 +55,19 @@ impl CommandChannel {
     /// Says how a program ended, in its own last words but for what may be a secret.
     fn reason(&self, ended: &Ended) -> String {
         let how = ended.how();
-        let said = |tail: &Tail| tail.lines(|text| redact_userinfo(&hide(text, self.secrets())));
-        let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_empty());
+        let secrets = self.secrets();
+        let said = |tail: &Tail| tail.lines(&secrets);
+        let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_blank());
         words.map_or(how.clone(), |words| format!("{how}: {words}"))
     }
 
     /// Returns what of the arguments is the same in every notice, and may be a token.
-    fn secrets(&self) -> Vec<String> {
+    fn secrets(&self) -> Secrets {
         let literals: Vec<String> = self.command.iter().skip(1).flat_map(Template::literals).collect();
         let value = |text: &String| text.split_once('=').map(|(_, value)| value.to_owned());
         let values: Vec<String> = literals.iter().filter_map(value).collect();
         let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
-        words.filter(|text| text.len() >= HIDDEN).collect()
+        Secrets::new(words.filter(|text| text.len() >= HIDDEN))
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::outcome::{JobResult, JobStatus, Verdict};
 use crate::printable::on_one_line;
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// What is percent-encoded in a part of a path, as browsers do it.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -105,10 +105,10 @@ impl Facts {
         let (from, to) = ends(job);
         let error = job.error.as_ref().map(|error| Problem {
             code: error.code.to_string(),
-            message: redact_userinfo(&error.message),
-            hint: redact_userinfo(error.hint.as_deref().unwrap_or_default()),
+            message: redact_message(&error.message),
+            hint: redact_message(error.hint.as_deref().unwrap_or_default()),
         });
-        let gate = |verdict: &Verdict| Verdict { reason: redact_userinfo(&verdict.reason), ..verdict.clone() };
+        let gate = |verdict: &Verdict| Verdict { reason: redact_message(&verdict.reason), ..verdict.clone() };
         Self {
             app_name: app_name.to_owned(),
             kind: job.kind.to_owned(),
@@ -121,7 +121,7 @@ impl Facts {
             version: to,
             from,
             to,
-            why: outcome.message.as_deref().map(redact_userinfo),
+            why: outcome.message.as_deref().map(redact_message),
             gates: outcome.gates.iter().map(gate).collect(),
             actor: on_one_line(about.actor),
             error: error.unwrap_or_default(),
@@ -149,7 +149,7 @@ fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
     if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
         return None;
     }
-    let (registry, model) = (redact_userinfo(registry), utf8_percent_encode(model, PART));
+    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, PART));
     let page = format!("{}/#/models/{model}", registry.trim_end_matches('/').replace("***@", ""));
     Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
@@ -157,7 +157,7 @@ fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
 /// Says what happened in the words of the Python template.
 fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
-        return redact_userinfo(&error.message);
+        return redact_message(&error.message);
     }
     let (_, version) = ends(job);
     let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());

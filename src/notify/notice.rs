@@ -11,6 +11,7 @@ use super::text::without_logins;
 use super::{Ending, SendError, Texts};
 use crate::outcome::{JobResult, JobStatus};
 use crate::printable::on_one_line;
+use crate::secret::redact_message;
 
 /// A message to people.
 #[derive(Debug, Clone)]
@@ -82,6 +83,9 @@ impl Notice {
 
     fn made(gist: Gist, facts: Facts, jobs: &[&JobResult]) -> Self {
         let Gist { title, message, details, tone } = gist;
+        // What a template adds may be a secret as well.
+        let (title, message) = (redact_message(&title), redact_message(&message));
+        let details = details.into_iter().map(|(label, text)| (label, redact_message(&text))).collect();
         let document = json!({
             "app_name": facts.app_name,
             "title": title,

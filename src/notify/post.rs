@@ -7,10 +7,10 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::address::Address;
-use super::text::cut;
 use super::{SendError, Tools};
-use crate::http::{Lost, quote, retry_after};
-use crate::secret::hide;
+use crate::foreign_text::ForeignText;
+use crate::http::{Lost, retry_after};
+use crate::redact::Secrets;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
 /// is broken off a secret might be cut in half and not be known again.
@@ -23,7 +23,7 @@ pub(super) struct Answer {
     status: StatusCode,
     /// None where it is longer than a service's own answer ever is.
     body: Option<String>,
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 /// Posts a JSON document, and returns what the service says to it: not every answer with a status of success is one.
@@ -32,9 +32,10 @@ pub(super) struct Answer {
 /// When no answer came, or one with another status. The address is hidden in what is told.
 pub(super) async fn post_json(address: &Address, body: &Value, tools: &Tools) -> Result<Answer, SendError> {
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-    let mut response = post(address, headers, body.to_string(), tools, address.parts()).await?;
-    let body = read(&mut response).await.map_err(|error| lost(&error, address.parts()))?;
-    Ok(Answer { status: response.status(), body, secrets: address.parts() })
+    let secrets = address.secrets();
+    let mut response = post(address, headers, body.to_string(), tools, &secrets).await?;
+    let body = read(&mut response).await.map_err(|error| lost(&error, &secrets))?;
+    Ok(Answer { status: response.status(), body, secrets })
 }
 
 /// Posts a body; returns the answer of a service that took it, as far as its status says.
@@ -46,7 +47,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: String,
     tools: &Tools,
-    secrets: Vec<String>,
+    secrets: &Secrets,
 ) -> Result<Response, SendError> {
     let request = tools.http()?.post(address.expose()).headers(headers).body(body);
     match request.send().await {
@@ -90,17 +91,17 @@ impl Answer {
         let said = match () {
             () if self.is_page() || self.text().starts_with('<') => "a page for a browser".to_owned(),
             () if self.text().is_empty() => "nothing".to_owned(),
-            () => cut(&quote(&hide(self.text(), self.secrets.clone())), MOST_TOLD),
+            () => ForeignText::new(self.text()).hide(&self.secrets).cut(MOST_TOLD).to_string(),
         };
         let reason = format!("it answered {}, but not as the service does that took a notice: {said}", self.status);
         Err(SendError { reason, may_pass: is_busy, retry_after: None })
     }
 }
 
-fn lost(error: &reqwest::Error, secrets: Vec<String>) -> SendError {
+fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
     let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
-    let reason = cut(&hide(&reason, secrets), MOST_TOLD);
+    let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
     SendError { reason, may_pass: stage.may_pass(), retry_after: None }
 }
 
@@ -116,14 +117,14 @@ async fn read(response: &mut Response) -> reqwest::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&body).into_owned()))
 }
 
-async fn refused(mut response: Response, secrets: Vec<String>) -> SendError {
+async fn refused(mut response: Response, secrets: &Secrets) -> SendError {
     let status = response.status();
     let retry_after = retry_after(response.headers());
     let said = read(&mut response).await.ok().flatten().unwrap_or_default();
-    let said = if said.trim_start().starts_with('<') { String::new() } else { quote(&hide(&said, secrets)) };
-    let reason = match said.is_empty() {
+    let said = ForeignText::new(said.trim());
+    let reason = match said.is_blank() || said.as_raw().starts_with('<') {
         true => format!("it answered {status}"),
-        false => format!("it answered {status}: {}", cut(&said, MOST_TOLD)),
+        false => format!("it answered {status}: {}", said.hide(secrets).cut(MOST_TOLD)),
     };
     let may_pass = matches!(status.as_u16(), 408 | 429 | 500..);
     SendError { reason, may_pass, retry_after }

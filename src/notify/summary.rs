@@ -4,7 +4,7 @@ use super::Tone;
 use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
 use crate::printable::on_one_line;
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// How many jobs have a line of their own.
 const LINES: usize = 20;
@@ -60,7 +60,7 @@ fn line(job: &JobResult) -> String {
         None => format!("{} {after}", outcome.name),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
-    on_one_line(&redact_userinfo(&match &job.error {
+    on_one_line(&redact_message(&match &job.error {
         Some(error) => format!("{line}: {}", error.message),
         None => line,
     }))

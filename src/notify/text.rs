@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::secret::redact_userinfo;
+use crate::foreign_text::is_unsafe;
+use crate::secret::redact_message;
 
 /// Cuts a text to a length; one that is cut ends in an ellipsis.
 pub(super) fn cut(text: &str, most: usize) -> String {
@@ -38,11 +39,10 @@ pub(super) fn cut_escaped(text: &str, most: usize, escape: impl Fn(char) -> Opti
     cut
 }
 
-/// Removes what a renderer hides or acts on but for line breaks: controls, and marks that turn the reading direction.
+/// Removes what a renderer hides or acts on but for line breaks: controls, marks that turn the reading direction, and
+/// what is there unseen.
 pub(super) fn visible(text: &str) -> String {
-    let hidden =
-        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !hidden(*c)).collect()
+    text.replace(['\u{2028}', '\u{2029}'], "\n").chars().filter(|c| *c == '\n' || !is_unsafe(*c)).collect()
 }
 
 /// Returns a text as one line of printable words.
@@ -53,7 +53,7 @@ pub(super) fn one_line(text: &str) -> String {
 /// Hides the login of every URL in a JSON document.
 pub(super) fn without_logins(value: Value) -> Value {
     match value {
-        Value::String(text) => Value::String(redact_userinfo(&text)),
+        Value::String(text) => Value::String(redact_message(&text)),
         Value::Array(items) => items.into_iter().map(without_logins).collect(),
         Value::Object(map) => map.into_iter().map(|(key, value)| (key, without_logins(value))).collect(),
         other => other,

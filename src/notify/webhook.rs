@@ -10,6 +10,7 @@ use super::post::post;
 use super::signature::sign;
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
 use crate::http::Headers;
+use crate::redact::Secrets;
 use crate::secret::Secret;
 
 /// Posts the result as JSON, or a body of your own, to any address.
@@ -45,7 +46,7 @@ impl WebhookChannel {
             None => notice.document().to_string(),
         };
         let headers = self.headers(&notice.id, &body)?;
-        post(&self.url, headers, body, tools, self.secrets()).await.map(drop)
+        post(&self.url, headers, body, tools, &self.secrets()).await.map(drop)
     }
 
     /// Makes the headers: ours, and the config's own over them.
@@ -65,10 +66,10 @@ impl WebhookChannel {
     }
 
     /// Returns what a receiver may repeat of what it was sent, and must not be shown.
-    fn secrets(&self) -> Vec<String> {
-        let values = self.headers.values().flat_map(|value| value.split_whitespace().chain([value]));
-        let values = values.chain(self.secret.as_ref().map(Secret::expose)).map(str::to_owned);
-        self.url.parts().into_iter().chain(values).collect()
+    fn secrets(&self) -> Secrets {
+        let mut secrets = self.url.secrets();
+        self.headers.add_to(&mut secrets);
+        secrets
     }
 }
 

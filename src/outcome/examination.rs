@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::BatchStatus;
+use super::redact::sentence;
 
 /// What was seen of every registry: the document that `--doctor --output json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -118,7 +119,7 @@ impl Health {
 impl Observation {
     /// Makes an observation that asks nobody to do anything.
     pub(crate) fn new(topic: Topic, status: Health, message: impl Into<String>) -> Self {
-        Self { topic, status, message: message.into(), hint: None }
+        Self { topic, status, message: sentence(&message.into()), hint: None }
     }
 
     /// Says that a thing is as it should be.
@@ -128,7 +129,7 @@ impl Observation {
 
     /// Adds what to do about it.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+        Self { hint: Some(sentence(&hint.into())), ..self }
     }
 
     /// Returns whether a job would not get past it.

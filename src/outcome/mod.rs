@@ -9,6 +9,7 @@ mod label;
 mod notification;
 mod overview;
 mod ranking;
+mod redact;
 mod rerun;
 mod result;
 mod verdict;

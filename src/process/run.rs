@@ -174,6 +174,7 @@ impl Group {
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use crate::redact::Secrets;
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -186,7 +187,7 @@ mod tests {
         let ended = sh("cat; echo $GIVEN; echo oops >&2; exit 7", b"hello\n").await;
         assert_eq!(ended.status.and_then(|status| status.code()), Some(7));
         assert_eq!(
-            (ended.stdout.lines(str::to_owned), ended.stderr.lines(str::to_owned)),
+            (ended.stdout.lines(&Secrets::default()).to_string(), ended.stderr.lines(&Secrets::default()).to_string()),
             ("hello | given".to_owned(), "oops".to_owned())
         );
     }
@@ -196,14 +197,18 @@ mod tests {
         let input = vec![b'x'; 4_000_000];
         let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
         assert!(ended.is_success());
-        assert!(ended.stdout.lines(str::to_owned).ends_with("last"), "{}", ended.stdout.lines(str::to_owned));
-        assert!(ended.stdout.lines(str::to_owned).len() < 1000);
+        assert!(
+            ended.stdout.lines(&Secrets::default()).to_string().ends_with("last"),
+            "{}",
+            ended.stdout.lines(&Secrets::default()).to_string()
+        );
+        assert!(ended.stdout.lines(&Secrets::default()).to_string().len() < 1000);
     }
 
     #[tokio::test]
     async fn a_child_in_the_background_is_not_waited_for_and_lives_on() {
         let ended = sh("sleep 300 & echo $!", b"").await;
-        let child = ended.stdout.lines(str::to_owned);
+        let child = ended.stdout.lines(&Secrets::default()).to_string();
         assert!(ended.is_success());
         assert!(is_alive(&child));
         std::process::Command::new("kill").arg(&child).status().unwrap();
@@ -237,7 +242,7 @@ mod tests {
         let args = ["-c".to_owned(), script.to_owned()];
         let ended = run("sh", &args, &[], b"", Duration::from_secs(2)).await.unwrap();
         assert!(ended.status.is_none() && ended.how().ends_with("took too long and was killed"));
-        let words = ended.stdout.lines(str::to_owned);
+        let words = ended.stdout.lines(&Secrets::default()).to_string();
         let pids: Vec<&str> = words.split_whitespace().collect();
         assert_eq!(pids.len(), 2, "{words}");
         for pid in pids {

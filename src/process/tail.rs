@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+use crate::foreign_text::ForeignText;
+use crate::redact::Secrets;
+
 /// How many bytes are kept.
 const KEPT: usize = 2000;
 
@@ -29,21 +32,17 @@ impl Tail {
         self.bytes.extend(new);
     }
 
-    /// Returns the last lines as one, without what could move a cursor or forge a line of a log. What is to be hidden is
-    /// hidden before anything is cut: half a secret is not known again.
-    pub(crate) fn lines(&self, hide: impl FnOnce(&str) -> String) -> String {
+    /// Returns the last lines as one. What only this program was given, beside the secrets of the run, is hidden before
+    /// anything is cut: half a secret is not known again.
+    pub(crate) fn lines(&self, secrets: &Secrets) -> ForeignText {
         let bytes: Vec<u8> = self.bytes.iter().copied().collect();
-        let text = hide(&String::from_utf8_lossy(&bytes));
+        let text = ForeignText::from_bytes(&bytes).hide(secrets).redacted();
         let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         if self.is_cut && lines.len() > 1 {
             lines.remove(0);
         }
         let last = lines[lines.len().saturating_sub(LINES)..].join(" | ");
-        let shown: Vec<char> = last.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-        match shown.len().checked_sub(CHARS) {
-            None | Some(0) => shown.into_iter().collect(),
-            Some(excess) => format!("…{}", shown[excess + 1..].iter().collect::<String>()),
-        }
+        ForeignText::new(last.replace(char::is_control, " ")).cut_start(CHARS)
     }
 }
 
@@ -56,7 +55,7 @@ mod tests {
         for chunk in chunks {
             tail.push(chunk.as_bytes());
         }
-        tail.lines(str::to_owned)
+        tail.lines(&Secrets::default()).to_string()
     }
 
     #[test]
@@ -76,9 +75,9 @@ mod tests {
     fn what_is_hidden_is_hidden_before_anything_is_cut() {
         let mut tail = Tail::default();
         tail.push(format!("hunter2{}{}", "\n".repeat(KEPT - 4), "end").as_bytes());
-        assert_eq!(tail.lines(str::to_owned), "end", "half a line is no line");
+        assert_eq!(tail.lines(&Secrets::default()).to_string(), "end", "half a line is no line");
         tail.push(format!("{}hunter2{}", "\n".repeat(KEPT), "x".repeat(CHARS - 3)).as_bytes());
-        let told = tail.lines(|text| text.replace("hunter2", "***"));
+        let told = tail.lines(&Secrets::new(["hunter2"])).to_string();
         assert!(told.starts_with("***x"), "{told}");
     }
 

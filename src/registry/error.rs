@@ -2,6 +2,7 @@
 
 use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
+use crate::foreign_text::ForeignText;
 
 /// What went wrong between the program and a registry. No text in it holds a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,13 +28,13 @@ pub enum Error {
         version: Version,
     },
     /// The run does not exist, or was deleted.
-    #[error("the registry has no run {run_id}")]
+    #[error("the registry has no run {}", ForeignText::new(.run_id))]
     RunNotFound {
         /// Its id.
         run_id: String,
     },
     /// The logged model does not exist.
-    #[error("the registry has no logged model {model_id}")]
+    #[error("the registry has no logged model {}", ForeignText::new(.model_id))]
     LoggedModelNotFound {
         /// Its id.
         model_id: String,

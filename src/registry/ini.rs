@@ -31,7 +31,9 @@ pub(in crate::registry) fn parse(text: &str) -> Result<Sections, String> {
         let Some(section) = &mut section else {
             return Err(format!("line {number} comes before the first `[section]`"));
         };
-        if section.insert(key.trim().to_lowercase(), Secret::new(value.trim())).is_some() {
+        let key = key.trim().to_lowercase();
+        let value = Secret::named(&key, value.trim());
+        if section.insert(key, value).is_some() {
             return Err(format!("line {number} gives a key again"));
         }
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::names::{Alias, ModelName, Version};
+use crate::foreign_text::ForeignText;
 use crate::outcome::{FoundTag, FoundVersion};
-use crate::printable::on_one_line;
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.
 pub(super) const PROMPT_TAG: &str = "mlflow.prompt.is_prompt";
@@ -113,7 +113,7 @@ impl ModelVersion {
         match self.aliases.is_empty() || self.aliases.iter().any(alike) {
             true => Ok(()),
             false => {
-                let told = on_one_line(&self.aliases.join(", "));
+                let told = ForeignText::new(self.aliases.join(", "));
                 Err(format!("asked for the alias {alias} of {name}, it answered with a version that has only {told}"))
             }
         }
@@ -129,13 +129,13 @@ impl ModelVersion {
 
     /// Returns the version as results show it.
     pub fn found(self) -> FoundVersion {
-        let tag = |(key, value): (String, String)| FoundTag { key, value: redact_userinfo(&value) };
+        let tag = |(key, value): (String, String)| FoundTag { key, value: redact_message(&value) };
         FoundVersion {
             name: self.name.as_str().to_owned(),
             version: self.version.to_string(),
             status: self.status.to_string(),
             status_message: self.status_message,
-            source: self.source.as_deref().map(redact_userinfo),
+            source: self.source.as_deref().map(redact_message),
             run_id: self.run_id,
             model_id: self.model_id,
             description: self.description,
@@ -185,7 +185,7 @@ impl fmt::Display for Status {
             Self::Ready => f.write_str("READY"),
             Self::Pending => f.write_str("PENDING_REGISTRATION"),
             Self::Failed => f.write_str("FAILED_REGISTRATION"),
-            Self::Other(word) => f.write_str(&on_one_line(word)),
+            Self::Other(word) => ForeignText::new(word).fmt(f),
         }
     }
 }

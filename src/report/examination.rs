@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::json::document;
 use crate::outcome::{Connection, Examination, Health, Observation};
 use crate::printable::on_one_line;
 
@@ -19,8 +20,7 @@ pub fn examination(examination: &Examination) -> String {
 
 /// Renders it as one indented JSON document, which ends with a newline.
 pub fn examination_json(examination: &Examination) -> String {
-    // Plain data with text keys always has a JSON form.
-    serde_json::to_string_pretty(examination).unwrap_or_default() + "\n"
+    document(examination)
 }
 
 fn lines(seen: &Observation) -> String {

@@ -1,6 +1,7 @@
 //! The result for GitHub Actions: an annotation a job that did not succeed.
 
 use super::markdown;
+use crate::foreign_text::escaped;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// GitHub shows at most this many annotations a step.
@@ -59,9 +60,10 @@ fn command(file: &str, title: &str, message: &str) -> String {
     format!("::error {file}title={}::{}\n", property(title), data(message))
 }
 
-/// Escapes a message as GitHub's own toolkit does.
+/// Escapes a message as GitHub's own toolkit does, and what acts on a terminal as everywhere.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text: Vec<_> = text.split('\n').map(|line| escaped(line.trim_end_matches('\r'))).collect();
+    text.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes the value of a property, which also ends at a colon or comma.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::foreign_text::is_unseen;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// Renders one test suite with a test case a job.
@@ -75,7 +76,7 @@ fn skipped(job: &JobResult) -> bool {
     was_undone || matches!(job.status, JobStatus::Skipped | JobStatus::Interrupted)
 }
 
-/// Escapes a text for XML; characters that XML 1.0 cannot hold are replaced.
+/// Escapes a text for XML; characters that XML 1.0 cannot hold are replaced, and those that act unseen are references.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -85,6 +86,9 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\n' | '\t' => safe.push(c),
+            c if is_unseen(c) => {
+                let _ = write!(safe, "&#x{:x};", u32::from(c));
+            }
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),
             c => safe.push(c),
         }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
+use crate::foreign_text;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 
 /// Renders the result as Markdown.
@@ -78,9 +79,9 @@ fn section(text: &mut String, job: &JobResult, label: &str) {
 /// Escapes what Markdown and HTML would read as markup, on one line; an `@` cannot mention anybody.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
+    let line = text.replace(['\n', '\r', '\t'], " ");
+    for c in foreign_text::escaped(&line).chars() {
         match c {
-            '\n' | '\r' | '\t' => safe.push(' '),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),

@@ -13,7 +13,7 @@ pub(super) fn row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
     [
         labels.of_job(job),
         on_one_line(&outcome.name),
-        outcome.alias.clone().unwrap_or_else(dash),
+        outcome.alias.as_deref().map_or_else(dash, on_one_line),
         number(outcome.previous_version),
         number(outcome.version),
         job.status.name().to_owned(),

@@ -7,8 +7,8 @@ use super::overview::overview;
 use super::plan::plan;
 use super::ranking::ranking;
 use super::verdicts::verdicts;
+use crate::foreign_text::ForeignText;
 use crate::outcome::JobResult;
-use crate::printable::on_one_line;
 
 /// How many characters of a free text are shown.
 const WIDEST: usize = 60;
@@ -39,11 +39,7 @@ pub(super) fn sections(job: &JobResult) -> impl Iterator<Item = Section> {
     sections.into_iter().flatten().chain(histories)
 }
 
-/// Shows a text of whatever length in a cell.
+/// Shows a text of whatever length, from outside, in a cell.
 pub(super) fn cut(text: &str) -> String {
-    let line = on_one_line(text);
-    match line.char_indices().nth(WIDEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
+    ForeignText::new(text).cut(WIDEST).to_string()
 }

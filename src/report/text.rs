@@ -14,17 +14,18 @@ pub fn text(result: &BatchResult) -> String {
     for job in &result.jobs {
         for Section { title, head, rows, notes } in sections(job) {
             let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
-            let _ = write!(text, "\n{} {title}\n{}", labels.of_job(job), table(&head, rows));
+            let head: Vec<String> = head.iter().map(|cell| on_one_line(cell)).collect();
+            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), on_one_line(&title), table(&head, rows));
             for note in notes {
-                let _ = writeln!(text, "{note}");
+                let _ = writeln!(text, "{}", on_one_line(&note));
             }
         }
     }
     for job in &result.jobs {
         if let Some(error) = &job.error {
-            let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), error.message);
+            let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), on_one_line(&error.message));
             if let Some(hint) = &error.hint {
-                let _ = writeln!(text, "  hint: {hint}");
+                let _ = writeln!(text, "  hint: {}", on_one_line(hint));
             }
         }
     }

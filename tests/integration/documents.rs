@@ -1,6 +1,7 @@
 //! What is written about the program agrees with the program. `UPDATE=1` writes it anew instead of comparing.
 
 mod rollbacks;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -151,7 +152,7 @@ fn fields(schema: &Value, kind: &str) -> String {
     let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for (name, field) in properties {
         // What every channel has is told once.
-        let is_shared = kind.ends_with("Channel") && ["on", "required", "fallback"].contains(&name.as_str());
+        let is_shared = kind.ends_with("Channel") && ["on", "events", "required", "fallback"].contains(&name.as_str());
         if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
         }

@@ -5,7 +5,11 @@ use figment::value::Value;
 use crate::config::fields::Field;
 use crate::config::interpolate::own_words;
 use crate::config::sensitive::{holds_login, is_secretish};
+use crate::redact::repeats_secret;
 use crate::secret::{REDACTED, SecretUri, redact_userinfo};
+
+/// What says which model and alias a job is about.
+const IDENTITIES: [&str; 4] = ["KIND", "name", "alias", "registry_name"];
 
 /// What may stand in front of the token in a header, and is none.
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];
@@ -19,7 +23,8 @@ pub(super) fn is_secret(key: &str, text: &str, field: Option<Field<'_>>) -> bool
     if field.is_some_and(Field::is_secret) || is_collection {
         return !SCHEMES.contains(&words.trim().to_ascii_lowercase().as_str());
     }
-    has_login(key, &words)
+    // What a job is about is written as it is, whoever has the same word for a password.
+    has_login(key, &words) || !IDENTITIES.contains(&key) && repeats_secret(&words)
 }
 
 /// Returns whether a key that the schema does not know may hold a secret. `key` alone names many things, and a secret

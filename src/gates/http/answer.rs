@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+use crate::foreign_text::ForeignText;
+use crate::redact::Secrets;
+
 /// The most of an answer that is told, in characters.
-const MOST_TOLD: usize = 200;
+pub(super) const MOST_TOLD: usize = 200;
 
 /// The answer of an endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,21 +38,16 @@ impl HttpAnswer {
 
     /// Returns the body in a line, unless it is a page for a browser or was cut: where it is broken off, a secret might
     /// be cut in half and not be known again.
-    pub(super) fn words(&self, hide: impl FnOnce(&str) -> String) -> String {
+    pub(super) fn words(&self, secrets: &Secrets) -> String {
         let text = String::from_utf8_lossy(&self.body);
         match self.is_cut || text.trim_start().starts_with('<') {
             true => String::new(),
-            false => in_short(&hide(&text)),
+            false => in_short(&text, secrets).to_string(),
         }
     }
 }
 
-/// Makes a text fit for a line: no control characters, and not too long.
-pub(super) fn in_short(text: &str) -> String {
-    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(MOST_TOLD).collect();
-    if text.chars().count() > MOST_TOLD {
-        shown.push('…');
-    }
-    shown
+/// Makes a text fit for a line: without secrets, on one line, and not too long.
+pub(super) fn in_short(text: &str, secrets: &Secrets) -> ForeignText {
+    ForeignText::new(text).hide(secrets).on_one_line().cut(MOST_TOLD)
 }

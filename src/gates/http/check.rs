@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value};
 
 use super::answer::in_short;
+use crate::redact::{REDACTED, Secrets, hide_filled_in};
 use crate::registry::Version;
 
 /// A value of an answer, and what it must be. What is missing, null or of another type never is.
@@ -97,13 +98,16 @@ impl Check {
         &self,
         answer: &'a Value,
         version: Version,
+        secrets: &Secrets,
     ) -> (Option<&'a Value>, Result<String, String>) {
         let found = answer.pointer(&self.pointer);
         let place = if self.pointer.is_empty() { "the answer" } else { &self.pointer };
-        let shown = found.map_or_else(|| "missing".to_owned(), in_words);
+        let shown = found.map_or_else(|| "missing".to_owned(), |found| in_words(found, secrets));
         let said = match found.is_some_and(|value| self.wanted.holds(value, version)) {
             true => Ok(format!("{place} is {shown}")),
-            false => Err(format!("{place} is {shown}, and must be {}", self.wanted.words(version))),
+            false => {
+                Err(format!("{place} is {shown}, and must be {}", hide_filled_in(&self.wanted.words(version, secrets))))
+            }
         };
         (found, said)
     }
@@ -127,12 +131,12 @@ impl Wanted {
     }
 
     /// Says what is wanted, fit to follow "must be".
-    fn words(&self, version: Version) -> String {
+    fn words(&self, version: Version, secrets: &Secrets) -> String {
         match self {
             Self::OneOf(wanted) => match wanted.as_slice() {
-                [Scalar(only)] => in_words(only),
+                [Scalar(only)] => in_words(only, secrets),
                 several => {
-                    let several: Vec<String> = several.iter().map(|Scalar(value)| in_words(value)).collect();
+                    let several: Vec<String> = several.iter().map(|Scalar(value)| in_words(value, secrets)).collect();
                     format!("one of {}", several.join(", "))
                 }
             },
@@ -159,11 +163,12 @@ fn are_equal(wanted: &Value, value: &Value) -> bool {
 }
 
 /// Shows a value: a scalar as it is, and of others only what they are.
-fn in_words(value: &Value) -> String {
+fn in_words(value: &Value, secrets: &Secrets) -> String {
     match value {
-        Value::String(text) => format!("{:?}", in_short(text)),
+        Value::String(text) => format!("{:?}", in_short(text, secrets)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
+        other if secrets.contains(&other.to_string()) => REDACTED.to_owned(),
         other => other.to_string(),
     }
 }
@@ -198,7 +203,7 @@ mod tests {
     }
 
     fn said(yaml: &str, answer: &Value) -> Result<String, String> {
-        read(yaml).unwrap().compare(answer, Version::new(3).unwrap()).1
+        read(yaml).unwrap().compare(answer, Version::new(3).unwrap(), &Secrets::default()).1
     }
 
     #[test]
@@ -254,7 +259,10 @@ mod tests {
         let answer = json!({ "a": [1, { "b/c": "x\n\u{1b}y", "n": null }], "long": "x".repeat(999) });
         let told = |yaml: &str| said(yaml, &answer).unwrap_err();
         assert_eq!(told("{pointer: /a/0, min: 2, max: 3}"), "/a/0 is 1, and must be a number from 2 to 3");
-        assert_eq!(told("{pointer: /a/1/b~1c, one_of: [y, 2]}"), "/a/1/b~1c is \"x y\", and must be one of \"y\", 2");
+        assert_eq!(
+            told("{pointer: /a/1/b~1c, one_of: [y, 2]}"),
+            "/a/1/b~1c is \"x \\u{1b}y\", and must be one of \"y\", 2"
+        );
         assert_eq!(told("{pointer: /a/1/n, equals: true}"), "/a/1/n is null, and must be true");
         assert_eq!(told("{pointer: /a/7, max: 1.5}"), "/a/7 is missing, and must be a number of at most 1.5");
         assert_eq!(told("{pointer: '', is_version: true}"), "the answer is an object, and must be the version 3");

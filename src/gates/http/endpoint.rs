@@ -8,6 +8,9 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
+use super::answer::MOST_TOLD;
+use crate::foreign_text::ForeignText;
+use crate::redact::Secrets;
 use crate::secret::SecretUri;
 
 /// An `http` or `https` address, shown without its login and its query, which may be secrets.
@@ -36,19 +39,19 @@ impl Endpoint {
     }
 
     /// Returns where a redirect leads, as it may be shown.
-    pub(super) fn join(&self, location: &str) -> String {
-        self.url.join(location).map_or_else(|_| "nowhere".to_owned(), |url| SecretUri::new(url).to_string())
+    pub(super) fn join(&self, location: &str, secrets: &Secrets) -> String {
+        let Ok(url) = self.url.join(location) else { return "nowhere".to_owned() };
+        ForeignText::new(SecretUri::new(url).to_string()).hide(secrets).cut(MOST_TOLD).to_string()
     }
 
-    /// Returns the parts that an endpoint may repeat and that must not be shown, as they are written and as they are
-    /// meant.
-    pub(super) fn secrets(&self) -> Vec<String> {
+    /// Adds the parts that an endpoint may repeat and that must not be shown, as they are written and as they are meant.
+    pub(super) fn add_to(&self, secrets: &mut Secrets) {
         let query = self.url.query().unwrap_or_default();
         let values = query.split('&').filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
         let parts: Vec<&str> =
             [self.url.username(), self.url.password().unwrap_or_default(), query].into_iter().chain(values).collect();
-        let decoded = parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
-        decoded.chain(parts.iter().map(|part| (*part).to_owned())).collect()
+        parts.iter().for_each(|part| secrets.insert(part));
+        parts.iter().for_each(|part| secrets.insert(&percent_decode_str(part).decode_utf8_lossy()));
     }
 }
 
@@ -96,11 +99,12 @@ mod tests {
     fn neither_a_login_nor_a_query_is_shown() {
         let endpoint = Endpoint::parse(&SecretUri::new("https://me:hunter%2F2@host:1/ping?key=hunter3")).unwrap();
         assert_eq!(endpoint.to_string(), "https://***@host:1/ping?***");
-        assert_eq!(endpoint.join("/login?next=x"), "https://***@host:1/login?***");
-        assert_eq!(endpoint.join("http://me:x@other/"), "http://***@other/");
-        let secrets = endpoint.secrets();
+        assert_eq!(endpoint.join("/login?next=x", &Secrets::default()), "https://***@host:1/login?***");
+        assert_eq!(endpoint.join("http://me:x@other/", &Secrets::default()), "http://***@other/");
+        let mut secrets = Secrets::default();
+        endpoint.add_to(&mut secrets);
         for secret in ["hunter/2", "hunter%2F2", "hunter3"] {
-            assert!(secrets.iter().any(|known| known == secret), "{secrets:?}");
+            assert!(secrets.contains(secret), "{secret}");
         }
         assert!(!format!("{endpoint:?}").contains("hunter3"), "{endpoint:?}");
     }

@@ -7,15 +7,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::answer::HttpAnswer;
+use super::answer::{HttpAnswer, in_short};
 use super::body::Body;
 use super::check::Check;
 use super::endpoint::Endpoint;
 use super::status::Statuses;
+use crate::foreign_text::ForeignText;
 use crate::http::{Headers, Tls};
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
-use crate::secret::{hide, redact_userinfo};
 
 /// Sends a request to an endpoint, which must answer with the right status and, where that is asked, the right values.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -131,7 +132,10 @@ impl HttpGate {
     pub(crate) fn judge(&self, answer: &Result<HttpAnswer, String>, version: Version) -> Verdict {
         let answer = match answer {
             Ok(answer) => answer,
-            Err(reason) => return self.refused(Ruling::EndpointUnreachable, None, &self.hide(reason)),
+            Err(reason) => {
+                let reason = ForeignText::new(reason).hide(&self.secrets()).to_string();
+                return self.refused(Ruling::EndpointUnreachable, None, &reason);
+            }
         };
         let status = Some(Finding { value: json!(answer.status), source: self.0.url.to_string() });
         if !self.0.expect_status.hold(answer.status) {
@@ -152,15 +156,16 @@ impl HttpGate {
 
     fn judge_values(&self, answer: &Value, version: Version) -> Verdict {
         let (mut right, mut wrong, mut candidate) = (vec![], vec![], None);
+        let secrets = self.secrets();
         for check in &self.0.json {
-            let (found, said) = check.compare(answer, version);
+            let (found, said) = check.compare(answer, version, &secrets);
             let is_wrong = said.is_err();
             if candidate.is_none() || (is_wrong && wrong.is_empty()) {
-                candidate = found.map(|found| self.finding(found, check.pointer()));
+                candidate = found.map(|found| self.finding(found, check.pointer(), &secrets));
             }
             match said {
-                Ok(said) => right.push(self.hide(&said)),
-                Err(said) => wrong.push(self.hide(&said)),
+                Ok(said) => right.push(said),
+                Err(said) => wrong.push(said),
             }
         }
         if !wrong.is_empty() {
@@ -171,11 +176,12 @@ impl HttpGate {
     }
 
     /// Shows a value of an answer: a number or a truth as it is, a text in short, and of others what they are.
-    fn finding(&self, value: &Value, pointer: &str) -> Finding {
+    fn finding(&self, value: &Value, pointer: &str, secrets: &Secrets) -> Finding {
         let value = match value {
-            Value::String(text) => json!(super::answer::in_short(&self.hide(text))),
+            Value::String(text) => json!(in_short(text, secrets).to_string()),
             Value::Array(_) => json!("a list"),
             Value::Object(_) => json!("an object"),
+            other if secrets.contains(&other.to_string()) => json!(REDACTED),
             other => other.clone(),
         };
         Finding { value, source: format!("{}#{pointer}", self.0.url) }
@@ -184,9 +190,12 @@ impl HttpGate {
     fn wrong_status(&self, answer: &HttpAnswer) -> String {
         let must = format!("it answered {}, and must answer {}", answer.status, self.0.expect_status);
         if let Some(location) = answer.location.as_ref().filter(|_| (300..400).contains(&answer.status)) {
-            return format!("{must}: it redirects to {}, which is not followed", self.hide(&self.0.url.join(location)));
+            return format!(
+                "{must}: it redirects to {}, which is not followed",
+                self.0.url.join(location, &self.secrets())
+            );
         }
-        let words = answer.words(|text| self.hide(text));
+        let words = answer.words(&self.secrets());
         if words.is_empty() { must } else { format!("{must}: {words}") }
     }
 
@@ -199,12 +208,12 @@ impl HttpGate {
         format!("{} {}", self.0.method.name(), self.0.url)
     }
 
-    /// Hides what an endpoint may have repeated of what it was sent.
-    fn hide(&self, text: &str) -> String {
-        let headers = self.0.headers.values().flat_map(|value| value.split_whitespace().chain([value]));
-        let body = self.0.body.as_ref().map(Body::texts).unwrap_or_default();
-        let secrets = headers.map(str::to_owned).chain(self.0.url.secrets()).chain(body);
-        redact_userinfo(&hide(text, secrets.collect()))
+    /// Returns what an endpoint may repeat of what it was sent, and must not be shown.
+    fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::new(self.0.body.as_ref().map(Body::texts).unwrap_or_default());
+        self.0.headers.add_to(&mut secrets);
+        self.0.url.add_to(&mut secrets);
+        secrets
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::json;
 
 use super::numbers::shown;
+use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, Ruling};
-use crate::printable::on_one_line;
 use crate::registry::{ModelVersion, Version};
 
 /// What holds the metrics of a version.
@@ -38,8 +38,8 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Run(id) => write!(f, "run {}", on_one_line(id)),
-            Self::Model(id) => write!(f, "model {}", on_one_line(id)),
+            Self::Run(id) => write!(f, "run {}", ForeignText::new(id)),
+            Self::Model(id) => write!(f, "model {}", ForeignText::new(id)),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::numbers::{rounded, shown, signed};
 use super::{Measurement, MetricGate};
+use crate::foreign_text::ForeignText;
 use crate::outcome::{Ruling, Verdict};
-use crate::printable::on_one_line;
 use crate::registry::Version;
 
 /// What an improvement on 0 must come to, as in MLflow: no share of 0 can be asked for.
@@ -39,7 +39,7 @@ impl MetricGate {
     }
 
     fn ruling(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (Ruling, String) {
-        let metric = on_one_line(&self.metric);
+        let metric = ForeignText::new(&self.metric).to_string();
         let value = match candidate.finite(&metric) {
             Ok(value) => value,
             Err(told) => return told,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{MetricGate, latest};
-use crate::printable::on_one_line;
+use crate::foreign_text::ForeignText;
 use crate::registry::Metric;
 
 /// How many metrics are named where the right one is missing.
@@ -33,14 +33,14 @@ impl MetricGate {
         let Self { metric, dataset, .. } = self;
         let on = dataset.as_ref().map_or_else(String::new, |dataset| format!(" on the data set {dataset:?}"));
         let there = |metric: &Metric| match (&metric.dataset, dataset) {
-            (Some(name), Some(_)) => format!("{} on {name:?}", on_one_line(&metric.key)),
-            _ => on_one_line(&metric.key),
+            (Some(name), Some(_)) => format!("{} on {name:?}", ForeignText::new(&metric.key)),
+            _ => ForeignText::new(&metric.key).to_string(),
         };
         let there: BTreeSet<String> = metrics.iter().map(there).collect();
         let more = if there.len() > NAMED { ", …" } else { "" };
         let there: Vec<String> = there.into_iter().take(NAMED).collect();
         let only = if there.is_empty() { String::new() } else { format!(", only {}{more}", there.join(", ")) };
-        format!("has no metric {}{on}{only}", on_one_line(metric))
+        format!("has no metric {}{on}{only}", ForeignText::new(metric))
     }
 }
 

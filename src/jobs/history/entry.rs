@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::registry::Version;
-use crate::secret::redact_userinfo;
+use crate::secret::redact_message;
 
 /// What restores said before entries had a kind.
 const RESTORED: &str = "restored: the batch that moved it did not succeed";
@@ -72,8 +72,8 @@ impl Entry {
             version: version.map(Version::get),
             previous_version: previous.map(Version::get),
             time: Timestamp::from_second(time.as_second()).unwrap_or(time),
-            actor: actor.to_owned(),
-            message: message.map(redact_userinfo),
+            actor: redact_message(actor),
+            message: message.map(redact_message),
             kind: (kind != Kind::Promotion).then(|| kind.name().to_owned()),
         }
     }

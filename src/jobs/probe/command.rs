@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::gates::{CommandEnd, CommandGate};
 use crate::jobs::gating::Subject;
 use crate::process::{self, Ended, Tail};
+use crate::redact::Secrets;
 use crate::registry::Version;
-use crate::secret::{hide, redact_userinfo};
 
 /// The shortest argument that is hidden where a program repeats it.
 const HIDDEN: usize = 8;
@@ -31,7 +31,8 @@ fn unstarted(how: String) -> CommandEnd {
 }
 
 fn end(ended: &Ended, args: &[String]) -> CommandEnd {
-    let said = |tail: &Tail| visible(&tail.lines(|text| redact_userinfo(&hide(text, secrets(args)))));
+    let secrets = secrets(args);
+    let said = |tail: &Tail| visible(&tail.lines(&secrets).to_string());
     let (out, err) = (said(&ended.stdout), said(&ended.stderr));
     let first = if ended.is_success() { [out, err] } else { [err, out] };
     CommandEnd {
@@ -50,10 +51,10 @@ fn visible(words: &str) -> String {
 
 /// Returns the arguments that may be secrets. A short one is none, and neither is a path: without the names of files a
 /// reason is hard to read.
-fn secrets(args: &[String]) -> Vec<String> {
+fn secrets(args: &[String]) -> Secrets {
     let values = args.iter().filter_map(|arg| arg.split_once('=')).map(|(_, value)| value);
     let words = args.iter().map(String::as_str).chain(values).map(str::trim);
-    words.filter(|word| word.len() >= HIDDEN && !Path::new(word).exists()).map(str::to_owned).collect()
+    Secrets::new(words.filter(|word| word.len() >= HIDDEN && !Path::new(word).exists()))
 }
 
 /// Makes the variables of the program. One that has no value is empty, so that none is inherited.

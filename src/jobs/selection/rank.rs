@@ -12,6 +12,7 @@ use crate::jobs::Error;
 use crate::jobs::evidence::latest_numbers;
 use crate::jobs::reader::Reader;
 use crate::outcome::{Ranked, Ranking};
+use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
 
 /// How many versions are asked for their metrics at once.
@@ -82,7 +83,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
         eligible: candidate.is_eligible(),
     };
     Ranking {
-        filter: select.filter.as_ref().map(|filter| filter.as_str().to_owned()),
+        filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
         order_by: select.order_by.iter().map(Order::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
@@ -102,7 +103,10 @@ fn in_a_line(ranking: &Ranking) -> String {
 }
 
 fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
-    let filter = select.filter.as_ref().map_or_else(String::new, |filter| format!(" that `{}` finds", filter.as_str()));
+    let filter = select
+        .filter
+        .as_ref()
+        .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
     let keys: Vec<String> = select.order_by.iter().map(Order::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),

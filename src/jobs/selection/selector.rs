@@ -169,7 +169,11 @@ impl<'de> de::Visitor<'de> for NumberOrText {
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Found, E> {
-        let whole = if number.fract() == 0.0 { format!("; write `{number}`") } else { String::new() };
+        let whole = if number.fract() == 0.0 && (1.0..1e15).contains(&number) {
+            format!("; write `{number}`")
+        } else {
+            String::new()
+        };
         Err(E::custom(format!("{number:?} is not {}{whole}", self.words)))
     }
 

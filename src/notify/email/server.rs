@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::secret::{ADDRESS, KIND_OF_TEXT, REDACTED, Secret, hide};
+use crate::redact::{REDACTED, Secrets, register_login};
+use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,16 +71,21 @@ impl SmtpUrl {
 }
 
 impl SmtpUrl {
-    /// Hides the host and the login, also as it goes over the wire.
-    pub(super) fn hide(&self, text: &str) -> String {
-        let mut secrets = vec![self.host.clone()];
+    /// Returns the host and the login, also as it goes over the wire: a server may repeat them.
+    pub(super) fn secrets(&self) -> Secrets {
+        let mut secrets = Secrets::new([&self.host]);
         if let Some(Login { user, password }) = &self.login {
-            let (user, password) = (user.expose(), password.expose());
-            let coded =
-                [user.to_owned(), password.to_owned(), format!("\0{user}\0{password}")].map(|it| STANDARD.encode(it));
-            secrets.extend(coded.into_iter().chain([user.to_owned(), password.to_owned()]));
+            secrets.insert(user.expose());
+            secrets.insert_login(user.expose(), password.expose());
         }
-        hide(text, secrets)
+        secrets
+    }
+}
+
+impl Login {
+    fn new(user: String, password: String) -> Self {
+        register_login(&user, &password);
+        Self { user: Secret::unregistered(user), password: Secret::new(password) }
     }
 }
 
@@ -104,9 +108,7 @@ fn login(url: &Url) -> Result<Option<Login>, &'static str> {
     };
     match (plain(url.username())?, url.password().map(plain).transpose()?) {
         (user, None) if user.is_empty() => Ok(None),
-        (user, Some(password)) if !user.is_empty() => {
-            Ok(Some(Login { user: Secret::new(user), password: Secret::new(password) }))
-        }
+        (user, Some(password)) if !user.is_empty() => Ok(Some(Login::new(user, password))),
         _ => Err("the login in the mail server's address is incomplete; write `user:password@`, or leave it out"),
     }
 }
@@ -194,7 +196,10 @@ mod tests {
     fn what_a_server_repeats_is_hidden_in_every_form() {
         let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
         let said = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
-        assert_eq!(server.hide(said), "550 ***: *** *** *** *** *** is no login");
+        assert_eq!(
+            server.secrets().hide(said, crate::redact::Scope::Value),
+            "550 ***: *** *** *** *** *** is no login"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use lettre::transport::smtp;
 use rustls::CertificateError;
 
 use super::server::SmtpUrl;
-use crate::notify::text::cut;
+use crate::foreign_text::ForeignText;
 
 /// How much of an answer is told, in characters.
 const ANSWER: usize = 200;
@@ -75,9 +75,8 @@ impl Trouble {
 /// Returns the words of a server's refusal, on one line. A broken one may repeat whatever it was told.
 fn answer(server: &SmtpUrl, error: &smtp::Error) -> String {
     let Some(words) = error.source().map(ToString::to_string) else { return String::new() };
-    let words = server.hide(&words);
-    let words: String = words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    if words.trim().is_empty() { String::new() } else { format!(": {}", cut(words.trim(), ANSWER)) }
+    let words = ForeignText::new(words).hide(&server.secrets()).on_one_line().cut(ANSWER);
+    if words.is_blank() { String::new() } else { format!(": {words}") }
 }
 
 /// Returns what TLS found wrong, which may come wrapped up as a failure of the connection.

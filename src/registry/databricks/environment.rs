@@ -20,7 +20,7 @@ impl Environment {
         let given = variables.iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty());
         let home = ["HOME", "USERPROFILE"].iter().find_map(|name| variables.get(*name).filter(|path| !path.is_empty()));
         Self {
-            variables: given.map(|(name, value)| (name.clone(), Secret::new(value))).collect(),
+            variables: given.map(|(name, value)| (name.clone(), Secret::named(name, value))).collect(),
             home: home.map(PathBuf::from),
         }
     }

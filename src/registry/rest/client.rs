@@ -97,7 +97,7 @@ impl Client {
             let answer = boxed(|| self.send_once(identity, call)).await;
             let failure = match answer.and_then(|body| read(&body, call)) {
                 Ok(reply) => return Ok(reply),
-                Err(failure) => failure.hiding(identity),
+                Err(failure) => failure,
             };
             let tries = tries.get_or_insert_with(|| self.tries());
             in_doubt |= call.writes() && failure.leaves_doubt();

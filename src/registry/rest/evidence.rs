@@ -6,12 +6,13 @@ use super::Rest;
 use super::call::Call;
 use super::calls::is_missing;
 use super::wire::{OneLoggedModel, OneRun, WireMetric};
+use crate::foreign_text::ForeignText;
 use crate::registry::{Error, Metric, Result};
 
 impl Rest {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         let query = vec![("run_id", run_id.to_owned())];
-        let action = || format!("read the run {run_id}");
+        let action = || format!("read the run {}", ForeignText::new(run_id));
         let call = Call::read("runs/get", query, &action);
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         match self.client.send::<OneRun>(&call).await {
@@ -26,7 +27,7 @@ impl Rest {
 
     pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
         let endpoint = format!("logged-models/{}", utf8_percent_encode(model_id, NON_ALPHANUMERIC));
-        let action = || format!("read the logged model {model_id}");
+        let action = || format!("read the logged model {}", ForeignText::new(model_id));
         let call = Call::read(endpoint, vec![], &action);
         match self.client.send::<OneLoggedModel>(&call).await {
             Ok(OneLoggedModel { model }) => {

@@ -6,7 +6,6 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::call::{Call, Repeat};
-use super::identity::Identity;
 use crate::http::{LONGEST_WAIT, Stage, quote};
 
 /// What MLflow says when trying again may help, whatever the status beside it.
@@ -112,24 +111,6 @@ impl Failure {
         Self::NotMlflow { reason: reason.into(), is_success: true }
     }
 
-    /// Hides the login, which a server may have repeated.
-    pub(super) fn hiding(self, identity: &Identity) -> Self {
-        match self {
-            Self::NoAnswer { stage, reason } => Self::NoAnswer { stage, reason: identity.hide(&reason) },
-            Self::NotMlflow { reason, is_success } => Self::NotMlflow { reason: identity.hide(&reason), is_success },
-            Self::Moved { status, place } => Self::Moved { status, place: identity.hide(&place) },
-            Self::SignIn { reason } => Self::SignIn { reason: identity.hide(&reason) },
-            Self::Unsupported { .. } => self,
-            Self::Status { status, said, retry_after } => {
-                let said = match said {
-                    Said::Mlflow { code, message } => Said::Mlflow { code, message: identity.hide(&message) },
-                    Said::Other(text) => Said::Other(identity.hide(&text)),
-                };
-                Self::Status { status, said, retry_after }
-            }
-        }
-    }
-
     /// Returns whether the server may have done what it was asked all the same: after whatever is no clear refusal, by
     /// MLflow itself or by something in between that passed nothing on.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {
@@ -208,7 +189,7 @@ impl Failure {
                     Said::Other(text) if text.is_empty() => format!("it answered {status}{wait}"),
                     Said::Other(text) => format!("it answered {status}{wait}: {text}"),
                     Said::Mlflow { code, message } => {
-                        format!("it answered {status}{wait}: {code}: {}", quote(message))
+                        format!("it answered {status}{wait}: {}: {}", quote(code), quote(message))
                     }
                 }
             }

@@ -7,30 +7,33 @@ use std::time::SystemTime;
 use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Request, RequestBuilder};
 
-use super::echo::Hidden;
 use super::failure::Failure;
 use super::options::Login;
 use crate::http::quote;
+use crate::redact::register_login;
 
-/// A login, with what else goes with it and what must not be repeated of it.
+/// A login, with what else goes with it.
 #[derive(Clone)]
 pub(in crate::registry) struct Identity {
     login: Login,
     header: Option<(HeaderName, HeaderValue)>,
     user: Option<String>,
-    hidden: Hidden,
 }
 
 impl Identity {
     /// Makes an identity of a login.
     pub(in crate::registry) fn of(login: Login) -> Self {
         let user = match &login {
-            Login::Basic { username, .. } => Some(username.clone()),
+            Login::Basic { username, password } => {
+                // Both go over the wire in one word, which a server may repeat.
+                register_login(username, password.expose());
+                Some(username.clone())
+            }
             Login::None | Login::Bearer(_) => None,
             #[cfg(feature = "sigv4")]
             Login::Signed(_) => None,
         };
-        Self { hidden: Hidden::of(&login), login, header: None, user }
+        Self { login, header: None, user }
     }
 
     /// Keeps the name of the user to itself, as it is to be where it came in an address: it may be a token.
@@ -83,10 +86,5 @@ impl Identity {
             return Ok(request);
         }
         built
-    }
-
-    /// Replaces the login wherever a text repeats it.
-    pub(super) fn hide(&self, text: &str) -> String {
-        self.hidden.hide(text)
     }
 }

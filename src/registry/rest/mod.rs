@@ -14,7 +14,6 @@ mod call;
 mod calls;
 mod client;
 mod connections;
-mod echo;
 mod evidence;
 mod examine;
 mod failure;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::comparison::{Comparison, Key, Order, Test};
 use super::tokens::{Placed, Token, tokens};
+use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
 
 /// A filter of versions in MLflow's grammar: comparisons joined by `AND`.
@@ -58,7 +59,8 @@ impl FromStr for Filter {
 impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map_err(|fault| de::Error::custom(format!("{text:?} is no filter of versions: {fault}")))
+        let refused = |fault: String| hide_filled_in(&format!("{text:?} is no filter of versions: {fault}"));
+        text.parse().map_err(|fault| de::Error::custom(refused(fault)))
     }
 }
 

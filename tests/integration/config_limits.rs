@@ -1,0 +1,149 @@
+//! Configs of any size are read, or refused, in a time that grows with their size and no faster.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use runner::config::{Sources, load};
+
+use crate::harness::Runner;
+
+/// Loads a config that is refused, and returns how long that took.
+fn once(name: &str, text: &str) -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, text).unwrap();
+    let sources = Sources { files: vec![path], ..Sources::default() };
+    let started = clock();
+    let errors = load(&sources, &mut io::empty()).map(drop).unwrap_err();
+    assert!(errors.render(false).len() < 200_000, "{name}");
+    clock().saturating_sub(started)
+}
+
+/// Returns how long this thread has worked so far, where the system says so: the time that passes meanwhile is also
+/// that of all other programs.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let worked = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let worked = worked.and_then(|text| text.split(' ').next()?.parse().ok());
+    worked.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+/// Makes sure that four times the text takes far less than the sixteen times that a square would. The better of two
+/// rounds counts, and a moment is let pass.
+fn grows_with_its_size(name: &str, size: usize, make: impl Fn(usize) -> String) {
+    let best = |text: &str| (0..2).map(|_| once(name, text)).min().unwrap();
+    let (first, fourth) = (best(&make(size)), best(&make(4 * size)));
+    assert!(fourth < first * 9 + Duration::from_millis(500), "{first:?}, then {fourth:?}: {name} {:.60}", make(1));
+}
+
+fn each(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect()
+}
+
+#[test]
+fn many_unknown_keys_take_as_long_as_they_are_many_on_one_line_or_on_many() {
+    for end in ["", "\n"] {
+        let json = |n| each(n, |i| format!("\"key{i}\": {i},{end}"));
+        grows_with_its_size("a.json", 1_000, |n| format!("{{\"job\": {{{}\"KIND\": \"StatusJob\"}}}}", json(n)));
+        let yaml = |n| each(n, |i| format!(",{end} key{i}: {i}"));
+        grows_with_its_size("a.yaml", 1_000, |n| format!("job: {{KIND: StatusJob{}}}", yaml(n)));
+    }
+    let toml = |n| each(n, |i| format!(", key{i} = 'é'"));
+    grows_with_its_size("a.toml", 1_000, |n| format!("job = {{KIND = 'StatusJob'{}}}", toml(n)));
+    let lines = |n| each(n, |i| format!("key{i} = {i}\n"));
+    grows_with_its_size("a.toml", 1_000, |n| format!("[job]\nKIND = 'StatusJob'\n{}", lines(n)));
+}
+
+#[test]
+fn repeated_keys_take_as_long_as_they_are_many() {
+    for end in ["", "\n"] {
+        let json = |n| each(n, |_| format!("\"a\": 1,{end}"));
+        grows_with_its_size("a.json", 1_000, |n| format!("{{{}\"b\": 1}}", json(n)));
+        let yaml = |n| each(n, |_| format!(",{end} a: 1"));
+        grows_with_its_size("a.yaml", 1_000, |n| format!("{{b: 1{}}}", yaml(n)));
+    }
+    grows_with_its_size("a.toml", 1_000, |n| "a = 1\n".repeat(n));
+}
+
+#[test]
+fn deep_nesting_takes_as_long_as_it_is_deep() {
+    for opened in ["[", "{\"a\":", "[{\"a\":"] {
+        grows_with_its_size("a.json", 4_000, |n| opened.repeat(n));
+    }
+    for opened in ["[", "- ", "{a: ", "? ", "? - ", "!!seq [", "&a [", "a:\n ", "\"", "]", "a: b: "] {
+        grows_with_its_size("a.yaml", 4_000, |n| opened.repeat(n));
+    }
+    for opened in ["[", "a.", "{a = ", "\"", "\'\'\'", "a = [[[\n", "]", "= ", "[a]\n[", "\n= "] {
+        grows_with_its_size("a.toml", 4_000, |n| opened.repeat(n));
+        grows_with_its_size("a.toml", 4_000, |n| format!("a = {}", opened.repeat(n)));
+    }
+}
+
+#[test]
+fn long_keys_and_long_values_take_as_long_as_they_are() {
+    let below = |n| each(n, |i| format!("\"k{i}\": {{\"x\": \"${{env:NO}}\"}},"));
+    grows_with_its_size("a.json", 500, |n| format!("{{\"{}\": {{{}\"z\": 1}}}}", "k".repeat(20 * n), below(n)));
+    grows_with_its_size("a.json", 10_000, |n| format!("{{\"job\": {{\"KIND\": \"{}\"}}}}", "StatusJob".repeat(n)));
+    grows_with_its_size("a.yaml", 10_000, |n| format!("job: {{KIND: PromotionJob, alias: \"{}\"}}", "é/".repeat(n)));
+    let tags = |n| each(n, |i| format!("a{i}: '${{env:NO{i}}}', "));
+    grows_with_its_size("a.yaml", 1_000, |n| format!("job: {{KIND: RegistrationJob, tags: {{{}}}}}", tags(n)));
+}
+
+#[test]
+fn what_the_types_refuse_takes_as_long_as_it_is_many() {
+    let jobs = |n| "- {KIND: PromotionJob, name: a, alias: v1, version: x}\n".repeat(n);
+    grows_with_its_size("a.yaml", 150, |n| format!("jobs:\n{}", jobs(n)));
+    let gates = |n| "  - {KIND: TagGate, key: a, equals: b, one_of: [c]}\n".repeat(n);
+    grows_with_its_size("a.yaml", 150, |n| format!("job:\n  KIND: PromotionJob\n  name: a\n  gates:\n{}", gates(n)));
+}
+
+#[test]
+fn aliases_expand_to_no_more_than_the_budget_whichever_reader_counts() {
+    let mut bomb = "z: \"v\"# c\na0: &a0 [x]\n".to_owned();
+    for level in 1..12 {
+        let below = format!("*a{}", level - 1);
+        let _ = writeln!(bomb, "a{level}: &a{level} [{}]", [below.as_str(); 9].join(", "));
+    }
+    let _ = writeln!(bomb, "pad: [{}]\njob: {{KIND: PromotionJob}}", vec!["x"; 133_000].join(", "));
+    let runner = Runner::new().file("a.yaml", &bomb).file("b.yaml", bomb.replace("# c", ""));
+    let refused = runner.run_with(&["--check", "a.yaml"]);
+    assert!(refused.code == 2 && refused.stderr.contains("a.yaml:1"), "{refused}");
+    let refused = runner.run_with(&["--check", "b.yaml"]);
+    assert!(refused.code == 2 && refused.stderr.contains("too large"), "{refused}");
+}
+
+#[cfg(unix)]
+#[test]
+fn no_file_that_is_no_regular_one_is_read() {
+    let runner = Runner::new().file("job.yaml", "job: {KIND: PromotionJob, name: a}\n");
+    let pipe = runner.dir().join("pipe.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", runner.dir().join("zero.yaml")).unwrap();
+    for config in ["pipe.yaml", "zero.yaml"] {
+        for args in [&["--check", config][..], &["--check", "-b", config, "job.yaml"]] {
+            let run = runner.run_with(args);
+            assert!(run.code == 2 && run.stderr.contains("it is not a regular file"), "{run}");
+        }
+    }
+    for path in ["pipe.yaml", "/dev/zero", "/dev/stdin", "."] {
+        let run = runner.run_with(&["--check", "job.yaml", "--set", &format!("job.version=${{file:{path}}}")]);
+        assert!(run.code == 2 && run.stderr.contains("cannot stand in here"), "{run}");
+    }
+    for key in ["tracking_server_cert_path", "tracking_client_cert_path"] {
+        let set = format!("services.mlflow.{key}=pipe.yaml");
+        let address = "services.mlflow.tracking_uri=https://127.0.0.1:1";
+        let run = runner.run_with(&["job.yaml", "--set", address, "--set", &set]);
+        assert!(run.code != 0 && run.stdout.contains("it is not a regular file"), "{run}");
+    }
+}
+
+#[test]
+fn a_file_that_stands_in_for_a_text_is_at_most_one_mebibyte() {
+    let config = "job: {KIND: PromotionJob, name: a, message: \"${file:big}\"}\n";
+    let runner = Runner::new().file("a.yaml", config).file("big", vec![b'x'; (1 << 20) + 1]);
+    let run = runner.run_with(&["--check", "a.yaml"]);
+    assert!(run.code == 2 && run.stderr.contains("it is larger than 1 MiB"), "{run}");
+}

@@ -1,0 +1,209 @@
+//! What comes into a config from outside of its file: free text, nothing at all, addresses, and variables that were
+//! forgotten.
+
+use crate::harness::{Output, Runner};
+
+const SETUP: &str = "services: {mlflow: {tracking_uri: 'sqlite:///mlflow.db', registry_name: bikes}}\n\
+                     jobs: [{KIND: RegistrationJob, source: s3://b/1}, {KIND: RegistrationJob, source: s3://b/2}]\n";
+const JOB: &str = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: PromotionJob}\n";
+
+/// A folder with a database of two versions.
+fn bikes() -> Runner {
+    let runner = Runner::new().file("setup.yaml", SETUP).file("a.yaml", JOB);
+    let run = runner.run_with(&["-q", "setup.yaml"]);
+    assert_eq!(run.code, 0, "{run}");
+    runner
+}
+
+/// The job with more fields.
+fn with(fields: &str) -> String {
+    JOB.replace("KIND: PromotionJob", &format!("KIND: PromotionJob, {fields}"))
+}
+
+fn refused(run: &Output, words: &str) {
+    assert!(run.code == 2 && run.stderr.contains(words), "{words}: {run}");
+}
+
+#[test]
+fn free_text_from_outside_is_never_filled_in() {
+    let text = "x ${env:SECRET} ${file:secret} ${VERSION} $${y}";
+    let runner = bikes().file("secret", "hunter3").env("SECRET", "hunter2");
+    let (extras, set) = (format!("{{job: {{message: '{text}'}}}}"), format!("job.message={text}"));
+    for (alias, flag, given) in [("job.alias=A", "--set", &set), ("job.alias=B", "-e", &extras)] {
+        let run = runner.run_with(&["-o", "json", "a.yaml", "--set", alias, flag, given]);
+        assert!(run.code == 0 && run.stdout.contains(text) && !run.to_string().contains("hunter"), "{run}");
+        let history = runner.run_with(&["a.yaml", "-o", "json", "-e", "{job: {KIND: HistoryJob}}", "--set", alias]);
+        assert!(history.stdout.contains(text) && !history.to_string().contains("hunter"), "{history}");
+    }
+    let run = runner.env("RUNNER__JOB__MESSAGE", text).run_with(&["-o", "json", "a.yaml"]);
+    assert!(run.code == 0 && run.stdout.contains(text) && !run.stdout.contains("hunter"), "{run}");
+}
+
+#[test]
+fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
+    let text = "x ${env:SECRET}";
+    let alerts = ["app_name", "title", "message"].map(|field| format!("services.alerts.{field}={text}"));
+    let sets = ["description", "tags.note"].map(|field| format!("job.{field}={text}"));
+    let runner = bikes().env("SECRET", "hunter2");
+    let args =
+        |sets: &[String]| -> Vec<String> { sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect() };
+    let register = "{job: {KIND: RegistrationJob, source: s3://b/3}}";
+    let given = args(&[&alerts[..], &sets[..]].concat());
+    let given: Vec<&str> = ["a.yaml", "-e", register].into_iter().chain(given.iter().map(String::as_str)).collect();
+    let run = runner.run_with(&given);
+    assert!(run.code == 0 && run.stderr.contains(text) && !run.to_string().contains("hunter2"), "{run}");
+    let given = args(&[&alerts[..], &[format!("job.message={text}")]].concat());
+    let given: Vec<&str> = ["a.yaml"].into_iter().chain(given.iter().map(String::as_str)).collect();
+    let plan = runner.run_with(&[given.as_slice(), &["--plan", "-o", "yaml"]].concat());
+    assert_eq!(plan.stdout.matches("x $${env:SECRET}").count(), 4, "{plan}");
+    let run = runner.file("plan.yaml", &plan.stdout).run_with(&["plan.yaml", "-o", "json"]);
+    assert!(run.code == 0 && run.stdout.contains(text) && !run.to_string().contains("hunter2"), "{run}");
+}
+
+#[test]
+fn what_is_written_in_a_file_is_filled_in_and_so_is_what_is_no_free_text() {
+    let runner = bikes().file("b.yaml", with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
+    let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.version=${env:V}"]);
+    assert!(run.code == 0 && run.stdout.contains("by ada") && run.stdout.contains("\"version\": 1"), "{run}");
+}
+
+#[test]
+fn a_text_that_means_nothing_drops_no_guard_and_chooses_no_default() {
+    for word in ["null", "Null", "NULL", "~"] {
+        for field in ["VERSION", "EXPECT", "ALIAS"] {
+            let run =
+                Runner::new().file("a.yaml", JOB).env(&format!("RUNNER__JOB__{field}"), word).run_with(&["a.yaml"]);
+            refused(&run, "is no value here");
+        }
+        let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", word).run_with(&["a.yaml"]);
+        refused(&run, "is no value here");
+    }
+    let runner = Runner::new().file("a.yaml", JOB).file("b.yaml", with("expect: '${env:E}'")).env("E", "null");
+    for word in ["null", "", "~"] {
+        refused(&runner.run_with(&["--set", &format!("job.expect={word}"), "a.yaml"]), "is no value here");
+    }
+    refused(&runner.run_with(&["b.yaml"]), "is no value here");
+    refused(&runner.run_with(&["-e", "{job: {expect: }}", "a.yaml"]), "a null from outside");
+    refused(&runner.run_with(&["--set", "job={expect: null}", "a.yaml"]), "a null from outside");
+    let uri = "services: {mlflow: {registry_name: bikes, tracking_uri: '${env:U}'}}\njob: {KIND: PromotionJob}\n";
+    refused(&Runner::new().file("u.yaml", uri).env("U", "").run_with(&["u.yaml"]), "is no value here");
+}
+
+#[test]
+fn a_null_that_is_written_in_a_file_means_that_nothing_is_given() {
+    let runner = bikes().file("b.yaml", with("expect: null, version: '${env:V,null}'"));
+    let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.message=null"]);
+    assert!(run.code == 0 && run.stdout.contains("\"message\": \"null\""), "{run}");
+}
+
+#[test]
+fn an_address_that_is_left_of_a_slip_makes_no_store() {
+    let job = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RegistrationJob, source: s3://b/x}\n";
+    for (address, words) in [
+        ("\"http://mlflow:5000\"", "quotes"),
+        ("'./mlruns'", "quotes"),
+        ("http://$HOST:5000", "`$`"),
+        ("http://<host>:5000", "placeholder"),
+        ("{{ uri }}", "placeholder"),
+        ("http//mlflow:5000", "without `://`"),
+        ("mlflow:5000", "without a scheme"),
+        ("mlflow.internal", "without a scheme"),
+        ("localhost", "without a scheme"),
+        ("mlflow", "is a word"),
+        ("http://user:pa#ss@127.0.0.1:5000", "the password in the address holds a `#`"),
+    ] {
+        for variable in ["MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "RUNNER__SERVICES__MLFLOW__TRACKING_URI"] {
+            let runner = Runner::new().file("a.yaml", job).env(variable, address);
+            refused(&runner.run_with(&["a.yaml"]), words);
+            let left: Vec<_> = runner.dir().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(left, ["a.yaml"], "{address}");
+        }
+    }
+    for (address, words) in [
+        ("'https://hook/hunter2'", "quotes"),
+        ("https:/hook/hunter2", "without `://`"),
+        ("https://$HOOK/hunter2", "`$`"),
+    ] {
+        let alerts = format!("alerts: {{channels: [{{KIND: WebhookChannel, url: {address:?}}}]}}, mlflow");
+        let run = Runner::new().file("a.yaml", JOB.replace("mlflow", &alerts)).run_with(&["--check", "a.yaml"]);
+        refused(&run, words);
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+    }
+}
+
+#[test]
+fn blanks_around_an_address_are_dropped_with_a_warning() {
+    let run = bikes().env("MLFLOW_TRACKING_URI", " sqlite:///mlflow.db\r\n").run_with(&["a.yaml"]);
+    let warning = "WARN a.yaml: the blanks around the address in `services.mlflow.tracking_uri` are ignored";
+    assert!(run.code == 0 && run.stderr.contains(warning), "{run}");
+}
+
+#[test]
+fn a_default_of_omegaconf_comes_out_of_its_quotes() {
+    let service =
+        "{registry_name: bikes, tracking_uri: \"${oc.env:NO,'http://127.0.0.1:1'}\", http_request_max_retries: 0}";
+    let config = JOB.replace("{registry_name: bikes}", service);
+    let run = Runner::new().file("a.yaml", config).run_with(&["a.yaml"]);
+    assert!(run.code == 4 && run.stderr.contains("http://127.0.0.1:1"), "{run}");
+}
+
+#[test]
+fn a_message_about_an_address_shows_all_but_its_secrets() {
+    let address = "http://me:hunter2@127.0.0.1:5000/?";
+    let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", address).run_with(&["a.yaml"]);
+    refused(&run, "http://***@127.0.0.1:5000/?");
+    assert!(!run.stderr.contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_variable_that_changes_what_a_file_says_is_named_and_its_value_is_not() {
+    let runner = bikes().file("b.yaml", with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
+    let runner = runner.env("RUNNER__JOB__VERSION", "2").env("RUNNER__JOB__MESSAGE", "hunter2");
+    let run = runner.run_with(&["-o", "json", "b.yaml"]);
+    let told = "b.yaml: RUNNER__JOB__MESSAGE, RUNNER__JOB__VERSION changes what the file says";
+    let line = run.stderr.lines().find(|line| line.contains("changes what")).unwrap_or_default();
+    assert!(run.code == 0 && line.ends_with(told), "{run}");
+    let run = bikes().env("RUNNER__JOB__KIND", "PromotionJob").run_with(&["a.yaml"]);
+    assert!(run.code == 0 && !run.stderr.contains("changes what"), "{run}");
+}
+
+#[test]
+fn a_level_is_known_in_any_case_and_by_its_usual_name() {
+    for level in ["WARN", "warn", "Warning", "info", "Debug", "SUCCESS"] {
+        let config = JOB.replace("mlflow", &format!("logger: {{level: {level}}}, mlflow"));
+        let run = Runner::new().file("a.yaml", config).run_with(&["--check", "a.yaml"]);
+        assert_eq!(run.code, 0, "{run}");
+    }
+}
+
+#[test]
+fn a_dash_is_no_file() {
+    let runner = bikes();
+    for report in ["json=-", "junit=-", "markdown=-"] {
+        refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
+    }
+    refused(&runner.run_with(&["--set", "services.logger.sink=-", "a.yaml"]), "`-` is no file");
+    assert!(!runner.dir().join("-").exists());
+}
+
+#[test]
+fn a_version_with_a_point_and_a_layer_without_a_kind_are_told_as_what_they_are() {
+    let runner = Runner::new().file("a.yaml", with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
+    let told = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
+    refused(&runner.run_with(&["a.yaml"]), told);
+    refused(&runner.run_with(&["b.yaml"]), "goes under them with `--base`");
+}
+
+#[test]
+fn events_is_another_word_for_on_and_both_are_refused() {
+    let config = |keys: &str| {
+        JOB.replace("mlflow", &format!("alerts: {{{keys}, channels: [{{KIND: ConsoleChannel, {keys}}}]}}, mlflow"))
+    };
+    for (keys, code) in [("events: [failed]", 0), ("on: [failed]", 0), ("events: [faild]", 2)] {
+        let run = bikes().file("b.yaml", config(keys)).run_with(&["b.yaml"]);
+        // Nobody is told of a promotion.
+        assert!(run.code == code && !run.stderr.contains("Finished"), "{keys}: {run}");
+    }
+    let run = bikes().file("b.yaml", config("events: [failed], on: [failed]")).run_with(&["b.yaml"]);
+    assert_eq!(run.stderr.matches("`events` and `on` are two words for the same key").count(), 2, "{run}");
+}
