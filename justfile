@@ -52,6 +52,10 @@ deny:
 desktop:
     tests/desktop/run
 
+# Runs many random batches under random faults, from a seed on: `just storm 50000 7`.
+storm cases="20000" start="1":
+    STORM_CASES={{cases}} STORM_START={{start}} cargo test --test integration storm:: -- --nocapture
+
 # Builds the fuzz targets and runs each for a minute; installs cargo-fuzz where it is missing.
 fuzz *ARGS:
     fuzz/run {{ARGS}}

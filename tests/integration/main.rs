@@ -59,6 +59,7 @@ mod signals;
 mod sigv4;
 mod sqlite_jobs;
 mod sqlite_registry;
+mod storm;
 mod streams;
 mod transport;
 mod unconfirmed;

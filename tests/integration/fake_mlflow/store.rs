@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 /// All registered models.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Store {
     models: BTreeMap<String, Model>,
     runs: BTreeMap<String, Value>,
@@ -14,6 +14,7 @@ pub(crate) struct Store {
 }
 
 /// A registered model.
+#[derive(Clone)]
 pub(crate) struct Model {
     pub(crate) name: String,
     pub(crate) versions: BTreeMap<u64, Version>,
@@ -23,6 +24,7 @@ pub(crate) struct Model {
 }
 
 /// One version.
+#[derive(Clone)]
 pub(crate) struct Version {
     pub(crate) status: String,
     pub(crate) source: String,

@@ -1,0 +1,74 @@
+//! What the histories say, held against the moves that were made.
+
+use serde_json::Value;
+
+use super::super::case::{ALIASES, history_key};
+use super::super::faults::Effect;
+use super::super::log::{AliasName, By};
+use super::super::server::Record;
+use super::job::View;
+use super::json_tag;
+use crate::fake_mlflow::Store;
+
+/// Checks that a move that is said to be recorded is.
+pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
+    let (model, alias) = view.place.as_ref()?;
+    if !view.told.is_recorded() {
+        return should_be(view).then(|| "recorded: it is not, and nothing was in the way".to_owned());
+    }
+    if view.log.has_stale() {
+        return None;
+    }
+    let entries = json_tag(store, model, &history_key(alias));
+    let is_own = |entry: &&Value| entry["message"] == view.job.config["message"];
+    let names = |entry: &Value| entry["version"].as_u64() == view.told.version();
+    let found = entries.iter().find(is_own).is_some_and(names);
+    (!found).then(|| format!("recorded: there is no entry of it in {entries:?}"))
+}
+
+/// Returns whether nothing kept a job that moved its alias from recording that.
+fn should_be(view: &View<'_>) -> bool {
+    let has_moved = matches!(view.told.status(), "promoted" | "rolled_back" | "registered");
+    let is_calm = view.exchanges.iter().all(|exchange| exchange.effect == Effect::None);
+    has_moved && is_calm && view.job.config["record"] != false
+}
+
+/// Checks each entry that is new.
+pub(super) fn check(initial: &Store, record: &Record, views: &[View<'_>]) -> Vec<String> {
+    let models: Vec<String> = record.store.names().map(str::to_owned).collect();
+    let mut faults = vec![];
+    for model in models {
+        for alias in ALIASES {
+            let key = history_key(alias);
+            let (old, all) = (json_tag(initial, &model, &key), json_tag(&record.store, &model, &key));
+            let new: Vec<&Value> = all.iter().rev().skip(old.len()).collect();
+            let name = (model.clone(), alias.to_owned());
+            for (at, entry) in new.iter().enumerate() {
+                let says = format!("history: of {name:?}, the entry {entry}");
+                if new[..at].contains(entry) && !record.log.has_stale() {
+                    faults.push(format!("{says} is there twice"));
+                }
+                faults.extend(wrong(&name, entry, record, views).map(|fault| format!("{says} {fault}")));
+            }
+        }
+    }
+    faults
+}
+
+/// Returns what is wrong with an entry: no such move was made, or not from there.
+fn wrong(name: &AliasName, entry: &Value, record: &Record, views: &[View<'_>]) -> Option<String> {
+    let (to, from) = (entry["version"].as_u64(), entry["previous_version"].as_u64());
+    let made: Vec<_> = record.log.moves(name).filter(|made| made.after == to).collect();
+    if made.is_empty() {
+        return Some(format!("names a move that nobody made: {:?}", record.log.moves(name).collect::<Vec<_>>()));
+    }
+    let saw = |job: usize, tick: usize| {
+        let view = views.iter().find(|view| view.job.id == job);
+        view.is_some_and(|view| view.saw(from, tick))
+    };
+    let fits = made.iter().any(|made| match made.by {
+        By::Job(job) | By::Copy(job) => made.before == from || saw(job, made.tick),
+        By::Foreign => true,
+    });
+    (!fits && !record.log.has_stale()).then(|| format!("names another place that it came from: {made:?}"))
+}
