@@ -8,8 +8,8 @@ use super::failure::{Failure, Said};
 use crate::http::{CUT_SHORT, Lost, Stage, UNASKED};
 
 /// What is said of a proxy between here and the server that wants a login of its own.
-pub(super) const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write it into HTTP_PROXY or HTTPS_PROXY as \
-                           `http://user:password@proxy:3128`, or name the registry's host in NO_PROXY";
+pub(super) const PROXY_LOGIN: &str = "the proxy on the way to it demands a login (407); write user and \
+                           password before its host in HTTP_PROXY or HTTPS_PROXY, or name the registry's host in NO_PROXY";
 
 /// What is said of a certificate that nobody else signed, as `openssl req -x509` makes them.
 const SELF_SIGNED: &str = "its TLS certificate or protocol is not accepted: invalid peer certificate: it is self-signed; \

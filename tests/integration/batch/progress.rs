@@ -35,7 +35,7 @@ fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
     running.wait_for_line("promoted: m5@Champion: 2 -> 3");
     let run = running.finish();
     assert_eq!(run.code, 0, "{run}");
-    for part in ["0/6 jobs", "2/6 jobs", " left  ", "batch.yaml[2], batch.yaml[3]"] {
+    for part in ["0/6 jobs", "2/6 jobs", " left  ", "batch.yaml[0], batch.yaml[1]"] {
         assert!(run.stderr.contains(part), "{part} is missing in {:?}", run.stderr);
     }
     assert!(!run.stdout.contains(ESCAPE) && run.stdout.contains("promoted"), "{run}");

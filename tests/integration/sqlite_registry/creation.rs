@@ -31,7 +31,7 @@ fn first_version() -> NewVersion {
 #[tokio::test]
 async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
     let fixture = Fixture::empty();
-    let path = fixture.folder().join("a/b c%20/x.db");
+    let path = fixture.folder().join("a/b c/x.db");
     let registry = open(&format!("sqlite:///{}", path.display()));
     assert!(registry.ensure_model(&model("bikes")).await.unwrap());
     assert_eq!(registry.create_version(&first_version()).await.unwrap().version, version(1));
