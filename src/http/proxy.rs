@@ -109,11 +109,11 @@ impl Proxy {
         let fault = match address.as_ref().map(Url::scheme) {
             Some("http" | "https") => None,
             Some(_) => {
-                Some("names a SOCKS proxy, which is not spoken to: name one with `http://`, or the host in NO_PROXY")
+                Some("names a SOCKS proxy, which is not supported: name one with `http://`, or the host in NO_PROXY")
             }
             None => Some(
-                "is no address of a proxy, so that requests go around it: write `http://user:password@proxy:3128`, with \
-                 `%20` for a blank in the password",
+                "is no address of a proxy, so that requests go around it: write `http://proxy:3128`, with `%20` for a \
+                 blank in its password",
             ),
         };
         Self { variable, fault, address }

@@ -73,6 +73,7 @@ async fn after_one_step(
         return Ok(plan.target.clone());
     }
     context.writes.move_sent(moved.previous, plan.target.version);
+    context.writes.move_confirmed();
     let found = verify(plan, context).await;
     if record {
         report_record(name, alias, Ok(&moved.written), context);

@@ -46,10 +46,14 @@ pub fn register_filled_in(text: &str) {
     registry::write_filled_in(|known| known.insert(text));
 }
 
+/// The variables in which a shell keeps the folder it is in, and the one before. Only their names look like a password's.
+const FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
+
 /// Registers the variables whose names say that they hold a secret, and the logins in addresses that variables hold.
 pub fn register_environment(variables: &BTreeMap<String, String>) {
     for (name, value) in variables {
-        if names_secret(name) && value.chars().count() >= SHORTEST_VALUE {
+        let is_secret = names_secret(name) && !FOLDERS.contains(&name.as_str());
+        if is_secret && value.chars().count() >= SHORTEST_VALUE {
             register(value);
         }
         if value.contains("://") {
@@ -169,6 +173,15 @@ mod registry {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folder_of_a_shell_is_no_password() {
+        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let variables =
+            [variable("PWD", "/srv/jobs"), variable("OLDPWD", "/srv/old"), variable("DB_PWD", "/x/hunter2")];
+        register_environment(&variables.into());
+        assert_eq!(redact("/srv/jobs /srv/old /x/hunter2"), "/srv/jobs /srv/old ***");
+    }
 
     #[test]
     fn a_registered_secret_is_hidden_from_then_on() {
