@@ -172,8 +172,8 @@ impl<'s> Field<'s> {
         self.any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
     }
 
-    /// Returns whether a wrong value may be repeated where it stands: never a secret, and no text in a list, which may
-    /// be an argument of a program.
+    /// Returns whether a wrong value may be repeated where it stands: never a secret, no words of people, which may hold
+    /// one, and no text in a list, which may be an argument of a program.
     pub(super) fn shows(self, path: &[String], value: &Value, tree: &Value) -> bool {
         let Some(field) = self.at(path, tree) else { return false };
         let is_element = path.last().is_some_and(|key| key.parse::<usize>().is_ok());
@@ -182,6 +182,7 @@ impl<'s> Field<'s> {
             && field.may_repeat(value)
             && !field.is_secret()
             && !field.is_address()
+            && !field.is_free_text()
             && !path.iter().any(|key| is_secretish(key))
     }
 
@@ -211,6 +212,15 @@ impl<'s> Field<'s> {
     /// Returns whether the fixed words here are taken in any case.
     pub(super) fn ignores_case(self) -> bool {
         self.word(IGNORES_CASE).is_some()
+    }
+
+    /// Returns whether a text is one of the few fixed words that may stand at a path, or a boolean where one belongs.
+    pub(super) fn is_word(self, path: &[String], text: &str) -> bool {
+        let Some(field) = self.at(path, &Value::from(false)) else { return false };
+        let is_open = field.is_secret() || field.is_address() || path.iter().any(|key| is_secretish(key));
+        let is_same = |word: &str| word == text || field.ignores_case() && word.eq_ignore_ascii_case(text);
+        let is_boolean = matches!(text, "true" | "false") && field.accepts("boolean");
+        !is_open && (is_boolean || field.words().into_iter().any(is_same))
     }
 
     /// Returns the key that this one is another word for.

@@ -87,7 +87,7 @@ impl<'s> Library<'s> {
         self.positions(name)?;
         let (document, positions) = (self.documents.get(name)?, self.positions.get(name)?);
         let value = place.path().filter(|_| shows_value).and_then(|path| positions.value(path));
-        shown_line(document, spot, &Shown { positions, vocabulary: &self.vocabulary, value })
+        shown_line(document, spot, &Shown { positions, top: self.top, vocabulary: &self.vocabulary, value })
     }
 
     fn positions(&mut self, name: &str) -> Option<&Positions> {

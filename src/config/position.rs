@@ -137,22 +137,18 @@ impl Positions {
         Some(self.path(found + 1))
     }
 
-    /// Returns all keys and values that touch some columns of a line, each with the keys above it.
+    /// Returns all keys and values that touch some columns of a line, each with its path.
     pub(super) fn on_line(
         &self,
         line: usize,
         columns: std::ops::Range<usize>,
-    ) -> impl Iterator<Item = (Spots, impl Iterator<Item = &str>)> {
-        let nodes = self.nodes.iter().filter_map(|node| Some((node, node.spots?)));
+    ) -> impl Iterator<Item = (Spots, KeyPath)> {
+        let nodes = self.nodes.iter().enumerate().filter_map(|(at, node)| Some((at, node.spots?)));
         let touches = move |spot: Spot| {
             spot.line == line && spot.column < columns.end && spot.column + spot.length > columns.start
         };
         let here = nodes.filter(move |(_, spots)| touches(spots.value) || spots.key.is_some_and(&touches));
-        here.map(|(node, spots)| {
-            let parent = |node: &&Node| (node.parent != TOP).then(|| &self.nodes[node.parent]);
-            let above = std::iter::successors(parent(&node), parent);
-            (spots, above.map(|node| node.key.as_str()))
-        })
+        here.map(|(node, spots)| (spots, self.path(node)))
     }
 
     /// Says where keys are repeated; of very many, only the first ones.

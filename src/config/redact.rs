@@ -1,11 +1,14 @@
-//! Lines of a config as they may be shown: keys and structure, and no value but the one that is wrong.
+//! Lines of a config as they may be shown: keys, structure and words of the schema, and no other value but the one that
+//! is wrong.
 
 use std::collections::BTreeSet;
 
 use super::document::Document;
+use super::fields::Field;
 use super::position::{Positions, Spot};
 use super::problem::ShownLine;
 use super::sensitive::is_secretish;
+use super::tree::KeyPath;
 use crate::secret::REDACTED;
 
 /// How many characters before and behind a spot are kept.
@@ -15,13 +18,28 @@ const AROUND: usize = 200;
 pub(super) struct Shown<'s> {
     /// Where keys and values are.
     pub(super) positions: &'s Positions,
+    /// The top of a config: a value that is a fixed word of its field is shown.
+    pub(super) top: Field<'s>,
     /// The words of the schema: all that is shown of a text that cannot be read, where a key may as well be a value.
     pub(super) vocabulary: &'s BTreeSet<String>,
     /// The value that is wrong, where it is no secret.
     pub(super) value: Option<Spot>,
 }
 
-/// Shows the line of a spot, with every value masked and the spot underlined.
+impl Shown<'_> {
+    /// Returns whether a value is a fixed word of its field, which tells which job this is and no more.
+    fn is_word(&self, path: &KeyPath, line: &str, value: Spot) -> bool {
+        let written: String = line.chars().skip(value.column).take(value.length).collect();
+        let text = written.trim().trim_matches(['"', '\'']);
+        match path.last() {
+            // Above it, a key may be mistyped.
+            Some("KIND") => self.vocabulary.contains(text) && !path.keys().iter().any(|key| is_secretish(key)),
+            _ => self.top.is_word(path.keys(), text),
+        }
+    }
+}
+
+/// Shows the line of a spot, with every value masked that is no word of the schema, and the spot underlined.
 pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> Option<ShownLine> {
     let line = document.text.lines().nth(spot.line.checked_sub(1)?)?;
     let from = spot.column.saturating_sub(AROUND);
@@ -37,13 +55,14 @@ pub(super) fn shown_line(document: &Document, spot: Spot, shown: &Shown<'_>) -> 
             let end = end.saturating_sub(blanks);
             masks.iter_mut().take(end).skip(start).for_each(|mask| *mask = is_masked);
         };
-        for (spots, above) in shown.positions.on_line(spot.line, from..from + letters.len()) {
+        for (spots, path) in shown.positions.on_line(spot.line, from..from + letters.len()) {
             if spots.is_scalar && spots.value.line == spot.line {
-                mark(spots.value, true);
+                mark(spots.value, !shown.is_word(&path, line, spots.value));
             }
             // What stands below a secret is secret, and so are the keys there.
             if let Some(key) = spots.key.filter(|key| key.line == spot.line) {
-                mark(key, above.into_iter().any(is_secretish));
+                let above = path.keys().split_last().map_or(&[][..], |(_, above)| above);
+                mark(key, above.iter().any(|key| is_secretish(key)));
             }
         }
         if let Some(value) = shown.value.filter(|value| value.line == spot.line) {
@@ -129,8 +148,10 @@ mod tests {
             Format::Json => json_positions::positions(text),
             Format::Toml => toml::positions(text),
         };
-        let vocabulary = BTreeSet::from(["alias".to_owned(), "tracking_token".to_owned()]);
-        shown_line(&document, spot, &Shown { positions: &positions, vocabulary: &vocabulary, value }).unwrap()
+        let schema = crate::config::schema();
+        let top = Field::top(&schema);
+        let vocabulary = top.vocabulary();
+        shown_line(&document, spot, &Shown { positions: &positions, top, vocabulary: &vocabulary, value }).unwrap()
     }
 
     #[test]
@@ -148,6 +169,24 @@ mod tests {
             shown(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"),
             "{\"uri\": ***, \"b\": [***, ***]}"
         );
+    }
+
+    #[test]
+    fn words_of_the_schema_are_shown_where_they_belong() {
+        let yaml = |text: &str| shown(Format::Yaml, text);
+        assert_eq!(yaml("job: { KIND: PromotionJob, versoin: 3 }"), "job: { KIND: PromotionJob, versoin: *** }");
+        assert_eq!(
+            yaml("jbos: [{KIND: \"RollbackJob\", record: false, alias: PromotionJob, message: 'true'}]"),
+            "jbos: [{KIND: \"RollbackJob\", record: ***, alias: ***, message: ***}]"
+        );
+        assert_eq!(
+            yaml("services: {logger: {level: warn, colorize: true, sink: stdout}, mlflow: {tracking_token: true}}"),
+            "services: {logger: {level: warn, colorize: true, sink: ***}, mlflow: {tracking_token: ***}}"
+        );
+        assert_eq!(yaml("job: {KIND: hunter2, tags: {KIND: hunter3}}"), "job: {KIND: ***, tags: {KIND: ***}}");
+        assert_eq!(yaml("token: {KIND: PromotionJob}"), "token: {***: ***}");
+        assert_eq!(shown(Format::Toml, "[[jobs]]\nKIND = 'PromotionJob'"), "KIND = 'PromotionJob'");
+        assert_eq!(shown(Format::Json, "{\"job\": {\"record\": false}}"), "{\"job\": {\"record\": false}}");
     }
 
     #[test]

@@ -67,7 +67,7 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
     error: a PromotionJob has no key `versoin`
      --> b.yaml:6:27
       |
-    6 |   - { KIND: PromotionJob, versoin: 3 }
+    6 |   - { KIND: PromotionJob, versoin: *** }
       |                           ^^^^^^^ jobs[0].versoin
       |
       = help: did you mean `version`?
@@ -118,8 +118,8 @@ fn the_one_bad_job_of_ten_thousand_is_named() {
     error: the alias "v3" is reserved by MLflow: `latest` and `v` with a number name versions
         --> batch.yaml:7327:44
          |
-    7327 |   - { KIND: PromotionJob, name: m0, alias: v3 }
-         |                                            ^^ jobs[7321].alias
+    7327 |   - { KIND: PromotionJob, name: ***, alias: v3 }
+         |                                             ^^ jobs[7321].alias
     "#);
     assert_eq!(fake.connections(), 0);
 }
