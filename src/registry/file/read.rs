@@ -46,7 +46,7 @@ impl Store {
     pub(super) fn require_model(&self, name: &ModelName) -> Result<Meta, Fault> {
         self.require()?;
         let path = folder(name)?;
-        if !self.at(&path).is_dir() || self.is_bare(&path) {
+        if !self.has_folder(&path)? || self.is_bare(&path) {
             return Err(Error::ModelNotFound { name: name.clone() }.into());
         }
         let path = path.join(meta::FILE);
@@ -130,26 +130,13 @@ impl Store {
         let Some(meta) = self.version_meta(name, version)? else { return Ok(None) };
         let mut tags = self.read_all(&version_folder(name, version)?.join("tags"))?;
         tags.retain(|key, _| names::tag(key).is_ok());
-        Ok(Some(ModelVersion {
-            name: name.clone(),
-            version,
-            status: Status::parse(meta.text("status")?.as_deref()),
-            status_message: meta.text("status_message")?,
-            source: meta.text("source")?,
-            run_id: meta.text("run_id")?,
-            model_id: meta.text("model_id")?,
-            description: meta.text("description")?,
-            creation_timestamp: meta.time("creation_timestamp")?,
-            last_updated_timestamp: meta.time("last_updated_timestamp")?,
-            tags,
-            aliases: Vec::new(),
-        }))
+        assemble(name, version, &meta, tags).map(Some)
     }
 
     /// Reads what is known about a live version.
     pub(super) fn version_meta(&self, name: &ModelName, version: Version) -> Result<Option<Meta>, Fault> {
         let path = version_folder(name, version)?;
-        if !self.at(&path).is_dir() || self.is_bare(&path) {
+        if !self.has_folder(&path)? || self.is_bare(&path) {
             return Ok(None);
         }
         let path = path.join(meta::FILE);
@@ -161,6 +148,29 @@ impl Store {
         })?;
         Ok((meta.text("current_stage")?.as_deref() != Some(DELETED)).then_some(meta))
     }
+}
+
+/// Makes a version without its aliases of its `meta.yaml` and its tags.
+pub(super) fn assemble(
+    name: &ModelName,
+    version: Version,
+    meta: &Meta,
+    tags: BTreeMap<String, String>,
+) -> Result<ModelVersion, Fault> {
+    Ok(ModelVersion {
+        name: name.clone(),
+        version,
+        status: Status::parse(meta.text("status")?.as_deref()),
+        status_message: meta.text("status_message")?,
+        source: meta.text("source")?,
+        run_id: meta.text("run_id")?,
+        model_id: meta.text("model_id")?,
+        description: meta.text("description")?,
+        creation_timestamp: meta.time("creation_timestamp")?,
+        last_updated_timestamp: meta.time("last_updated_timestamp")?,
+        tags,
+        aliases: Vec::new(),
+    })
 }
 
 /// Returns the folder of a model.

@@ -117,17 +117,20 @@ impl Staged {
     /// Puts it in its place, over what is there. A link there is replaced, and what it leads to is left alone.
     pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
         let folder = self.place.parent().map(Path::to_owned);
-        self.put(store).map_err(|failed| failed.0)?;
+        self.put(store)?;
         folder.inspect(|folder| sync(&store.at(folder)));
         Ok(())
     }
 
-    /// Does so, but leaves it to the caller to bring the name to the disk. Gives it back where that fails: it is still
-    /// where it was then.
-    pub(super) fn put(self, store: &Store) -> Result<(), Box<(Fault, Self)>> {
-        let Self { file, place, text } = self;
-        let Err(failed) = file.persist(store.at(&place)) else { return Ok(()) };
-        Err(Box::new((Fault::unwritten(&place, &failed.error), Self { file: failed.file, place, text })))
+    /// Does so, but leaves it to the caller to bring the name to the disk.
+    pub(super) fn put(self, store: &Store) -> Result<(), Fault> {
+        let Self { file, place, .. } = self;
+        file.persist(store.at(&place)).map(drop).map_err(|failed| Fault::unwritten(&place, &failed.error))
+    }
+
+    /// Lets it stay where it is until it is put in its place, also where that fails.
+    pub(super) fn stay(&mut self) {
+        self.file.disable_cleanup(true);
     }
 }
 

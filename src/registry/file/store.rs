@@ -1,7 +1,7 @@
 //! The folder of a store: what is in it, read without changing anything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -83,6 +83,16 @@ impl Store {
         }
     }
 
+    /// Returns whether there is a folder, links followed as MLflow does.
+    pub(super) fn has_folder(&self, path: &Path) -> Result<bool, Fault> {
+        found(path, fs::metadata(self.at(path))).map(|found| found.is_some_and(|found| found.is_dir()))
+    }
+
+    /// Returns whether something is there, be it a link that leads nowhere.
+    pub(super) fn has(&self, path: &Path) -> Result<bool, Fault> {
+        found(path, fs::symlink_metadata(self.at(path))).map(|found| found.is_some())
+    }
+
     /// Lists a folder, links followed as MLflow does; nothing where there is no such folder.
     pub(super) fn list(&self, path: &Path) -> Result<BTreeMap<String, Kind>, Fault> {
         let entries = match fs::read_dir(self.at(path)) {
@@ -127,6 +137,15 @@ impl Store {
             }
         }
         Ok(found)
+    }
+}
+
+/// Tells what is not there from what this user may not look at, or the disk does not give.
+fn found(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, Fault> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(Fault::unread(path, &error)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! How to take an unfinished move back: a move is several files, and a run can be killed between any two of them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,20 @@ impl Undo {
         Ok(Self { folder, commit, files: staged.iter().map(change).collect::<Result<_, Fault>>()? })
     }
 
+    /// Returns what makes the move count.
+    pub(super) const fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// Returns whether it names nothing but files below the folder of a model: whoever may write to the store must not
+    /// have other files changed by whoever writes to it next.
+    fn stays_within_a_model(&self) -> bool {
+        let (Commit::Gone(commit) | Commit::There(commit)) = &self.commit;
+        let mut paths = self.files.iter().map(|change| &change.path).chain([commit]);
+        let is_plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
+        self.folder.starts_with("models") && paths.all(|path| is_plain(path) && path.starts_with(&self.folder))
+    }
+
     /// Writes it to the disk.
     pub(super) fn write(&self, store: &Store) -> Result<(), Fault> {
         let text =
@@ -88,13 +102,11 @@ impl Store {
     /// Returns how to take back a move that was begun and does not count yet.
     pub(super) fn unfinished(&self) -> Result<Option<Undo>, Fault> {
         // It is put there whole: what cannot be read is none.
-        let Some(undo) = self.read(&place())?.and_then(|text| serde_json::from_str::<Undo>(&text).ok()) else {
-            return Ok(None);
-        };
-        let is_there = |path: &Path| self.at(path).symlink_metadata().is_ok();
+        let undo = self.read(&place())?.and_then(|text| serde_json::from_str::<Undo>(&text).ok());
+        let Some(undo) = undo.filter(Undo::stays_within_a_model) else { return Ok(None) };
         let counts = match &undo.commit {
-            Commit::Gone(path) => !is_there(path),
-            Commit::There(path) => is_there(path),
+            Commit::Gone(path) => !self.has(path)?,
+            Commit::There(path) => self.has(path)?,
         };
         Ok((!counts).then_some(undo))
     }
@@ -199,6 +211,26 @@ mod tests {
         store.tidy().unwrap();
         let tags = store.model(&bikes()).unwrap().tags;
         assert_eq!(tags, [("k".to_owned(), "theirs".to_owned())].into());
+    }
+
+    #[test]
+    fn what_leads_out_of_the_folder_of_a_model_is_not_followed() {
+        let (root, store) = store();
+        let victim = root.path().join("victim");
+        fs::write(&victim, "new").unwrap();
+        for (folder, path) in [
+            ("models/bikes", "models/bikes/../../victim".to_owned()),
+            ("models/bikes", "victim".to_owned()),
+            ("", "victim".to_owned()),
+            ("/", victim.display().to_string()),
+        ] {
+            let alias = Path::new("models/bikes/aliases/A");
+            let change = Change { path: path.clone().into(), before: None, after: "new".to_owned() };
+            let undo = Undo { folder: folder.into(), commit: Commit::Gone(alias.to_owned()), files: vec![change] };
+            undo.write(&store).unwrap();
+            store.tidy().unwrap();
+            assert_eq!((fs::read_to_string(&victim).unwrap(), store.is_staging()), ("new".to_owned(), false), "{path}");
+        }
     }
 
     #[test]

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::fault::Fault;
-use super::meta::{self, document};
+use super::meta::{self, Meta, document};
 use super::names;
-use super::read::{alias_file, folder, version_folder};
+use super::read::{alias_file, assemble, folder, version_folder};
 use super::replace::{Staged, sync};
 use super::store::Store;
 use super::undo::{Commit, Undo};
@@ -27,6 +27,37 @@ type Tags = BTreeMap<String, String>;
 
 /// Keys and values of tags to write.
 type NewTags = Vec<(String, String)>;
+
+/// The rename that makes a move count.
+enum Last {
+    /// It puts the alias in its place.
+    Put(Staged),
+    /// It takes the file of the alias away.
+    Away { from: PathBuf, to: PathBuf },
+}
+
+impl Last {
+    fn commit(&self, store: &Store) -> Commit {
+        match self {
+            Self::Put(staged) => Commit::Gone(staged.path(store)),
+            Self::Away { to, .. } => Commit::There(to.clone()),
+        }
+    }
+
+    /// Keeps what is staged until the rest is taken back, however that ends: while it is there, the move does not count.
+    fn stay(&mut self) {
+        if let Self::Put(staged) = self {
+            staged.stay();
+        }
+    }
+
+    fn count(self, store: &Store) -> Result<(), Fault> {
+        match self {
+            Self::Put(staged) => staged.put(store),
+            Self::Away { from, to } => store.rename(&from, &to),
+        }
+    }
+}
 
 impl Store {
     /// Points an alias to a live version, if it is where it is expected, with the tags that record it.
@@ -48,17 +79,7 @@ impl Store {
         }
         let written = amend(previous, &model.tags);
         let moved = self.stage(&folder(name)?, alias_file(name, alias)?, version.to_string())?;
-        let commit = Commit::Gone(moved.path(self));
-        // It must stay there until the rest is taken back: until then it says that the move does not count.
-        let mut kept = None;
-        let count = || {
-            moved.put(self).map_err(|failed| {
-                let (fault, staged) = *failed;
-                kept = Some(staged);
-                fault
-            })
-        };
-        self.record(name, alias, Some(*version), &written, commit, count)?;
+        self.record(name, alias, Some(*version), &written, Last::Put(moved))?;
         Ok(AliasMoved { previous, written })
     }
 
@@ -80,9 +101,7 @@ impl Store {
         let written = amend(previous, &model.tags);
         let (alias_file, deleted) = (alias_file(name, alias)?, folder(name)?.join(DELETED));
         self.remove(&deleted)?;
-        self.record(name, alias, None, &written, Commit::There(deleted.clone()), || {
-            self.rename(&alias_file, &deleted)
-        })?;
+        self.record(name, alias, None, &written, Last::Away { from: alias_file, to: deleted.clone() })?;
         // The alias is gone all the same, and the file is removed with what killed runs leave.
         self.remove(&deleted).ok();
         Ok(AliasMoved { previous, written })
@@ -99,27 +118,30 @@ impl Store {
         alias: &Alias,
         target: Option<Version>,
         tags: &NewTags,
-        commit: Commit,
-        count: impl FnOnce() -> Result<(), Fault>,
+        mut last: Last,
     ) -> Result<(), Fault> {
         let tags_of = tags.iter().map(|(key, value)| self.stage_tag(name, key, value));
         let staged = iter::once(self.touch(name, alias, target)).chain(tags_of).collect::<Result<Vec<_>, _>>()?;
-        let undo = Undo::of(self, folder(name)?, commit, &staged)?;
+        let undo = Undo::of(self, folder(name)?, last.commit(self), &staged)?;
         if !tags.is_empty() {
             undo.write(self)?;
+            last.stay();
         }
         let places = staged.iter().map(|file| file.place().to_owned()).chain([alias_file(name, alias)?]);
         let folders: BTreeSet<PathBuf> =
             places.filter_map(|place| place.parent().map(|folder| self.at(folder))).collect();
         // Nothing comes between the record and the move: what MLflow sees of a run that is killed there is the record.
-        let written = staged.into_iter().try_for_each(|file| file.put(self).map_err(|failed| failed.0));
-        let written = written.and_then(|()| count());
+        let written = staged.into_iter().try_for_each(|file| file.put(self));
+        let written = written.and_then(|()| last.count(self));
         if written.is_err() {
             undo.revert(self)?;
         }
         folders.iter().for_each(|folder| sync(folder));
-        // What stays counts for nothing once the alias has moved.
+        // What stays counts for nothing once the alias has moved, or the rest is taken back.
         self.forget().ok();
+        if let (Err(_), Commit::Gone(staged)) = (&written, undo.commit()) {
+            self.remove(staged).ok();
+        }
         written
     }
 
@@ -142,7 +164,7 @@ impl Store {
     /// Creates a registered model unless it is there; returns whether it was created.
     pub(super) fn add_model(&self, name: &ModelName) -> Result<bool, Fault> {
         let folder = folder(name)?;
-        if self.at(&folder).is_dir() && !self.is_bare(&folder) {
+        if self.has_folder(&folder)? && !self.is_bare(&folder) {
             return self.require_model(name).map(|_| false);
         }
         names::new_folder(name)?;
@@ -188,15 +210,18 @@ impl Store {
             ("version", Written::Number(version.get().cast_signed())),
             ("workspace", Written::text("default")),
         ]);
+        let place = version_folder(&new.name, version)?;
+        // Read before it is there: once it is, nothing may fail, or who asked would ask again and get a second one.
+        let made = assemble(&new.name, version, &Meta::parse(&place.join(meta::FILE), &meta)?, new.tags.clone())?;
         let mut files = vec![(PathBuf::from(meta::FILE), meta)];
         for (key, value) in &new.tags {
             files.push((PathBuf::from("tags").join(names::tag(key)?), value.clone()));
         }
-        let staged = self.stage_folder(&folder, version_folder(&new.name, version)?, files)?;
+        let staged = self.stage_folder(&folder, place, files)?;
         let model = model.with([("last_updated_timestamp", now)]);
         self.stage(&folder, folder.join(meta::FILE), model)?.commit(self)?;
         staged.commit(self)?;
-        self.version(&new.name, version)
+        Ok(made)
     }
 
     // Numbers are never given twice: deleted versions keep their folders and count.

@@ -194,3 +194,33 @@ async fn a_move_that_cannot_be_recorded_is_not_made() {
     assert!(matches!(blocked, Some(Err(Error::AliasMoved { .. }))), "{blocked:?}");
     assert_eq!(registry.get_model(&bikes()).await, Ok(before));
 }
+
+#[tokio::test]
+async fn a_version_that_was_made_is_told_although_something_else_cannot_be_read() {
+    let (folder, registry) = store();
+    std::fs::write(folder.path().join("models/bikes/aliases/Other"), "two").unwrap();
+    let tags = [("a".to_owned(), "b".to_owned())].into();
+    let new =
+        NewVersion { name: bikes(), source: "s3://b/6".into(), run_id: Some("r".into()), description: None, tags };
+    let made = registry.create_version(&new).await.unwrap();
+    std::fs::remove_file(folder.path().join("models/bikes/aliases/Other")).unwrap();
+    assert_eq!(registry.get_version(&bikes(), made.version).await, Ok(made));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+    let (folder, registry) = store();
+    for name in ["bikes/version-3", "bikes"] {
+        let place = folder.path().join("models").join(name);
+        std::fs::remove_dir_all(&place).unwrap();
+        // A link that leads round in circles.
+        std::os::unix::fs::symlink(&place, &place).unwrap();
+        let model = registry.get_model(&bikes()).await;
+        let version = registry.get_version(&bikes(), version(3)).await;
+        assert!(matches!(version, Err(Error::StoreUnusable { .. })), "{version:?}");
+        assert_eq!(matches!(model, Err(Error::StoreUnusable { .. })), name == "bikes", "{model:?}");
+        let made = registry.ensure_model(&bikes()).await;
+        assert_eq!(matches!(made, Err(Error::StoreUnusable { .. })), name == "bikes", "{made:?}");
+    }
+}
