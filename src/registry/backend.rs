@@ -265,9 +265,18 @@ impl Registry {
     /// Makes sure that what is there under a name is no prompt.
     async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
         // Why a model cannot be read is told to whoever asks for it.
-        let model = self.get_model(name).await.ok();
-        match model.is_some_and(|model| model.is_prompt()) {
-            true => Err(Error::IsPrompt { name: name.clone() }),
+        self.get_model(name).await.map_or(Ok(()), |model| model.refuse_prompt())
+    }
+}
+
+impl RegisteredModel {
+    /// Makes sure that it is no prompt.
+    ///
+    /// # Errors
+    /// [`Error::IsPrompt`] where it is one.
+    pub(crate) fn refuse_prompt(&self) -> Result<()> {
+        match self.is_prompt() {
+            true => Err(Error::IsPrompt { name: self.name.clone() }),
             false => Ok(()),
         }
     }

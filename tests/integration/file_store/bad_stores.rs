@@ -75,7 +75,7 @@ fn a_store_that_is_not_one() {
         fs::write(desk.root(), "SQLite format 3\0").unwrap();
     });
     let desk = Desk::new();
-    let args = [&PROMOTE[..], &["--set", "services.mlflow.tracking_uri=promotion.yaml/mlruns"]].concat();
+    let args = [&PROMOTE[..], &["--set", "services.mlflow.tracking_uri=./promotion.yaml/mlruns"]].concat();
     let through = reason(&changes_nothing(&desk, &args));
     insta::assert_snapshot!([missing, file, through].join("\n"));
 }
