@@ -160,8 +160,8 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
             Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.set_alias(to)).await),
-            Self::File(store) => applied(Box::pin(store.set_alias(to)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, unrecorded)).await),
+            Self::File(store) => applied(Box::pin(store.move_alias(to, unrecorded)).await),
         }
     }
 
@@ -182,8 +182,8 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
             Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.delete_alias(name, alias, version)).await),
-            Self::File(store) => applied(Box::pin(store.delete_alias(name, alias, version)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, unrecorded)).await),
+            Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, unrecorded)).await),
         }
     }
 
@@ -283,6 +283,11 @@ impl RegisteredModel {
 }
 
 /// Says of a write in a transaction what became of it: nothing of one that failed remains.
-fn applied(done: Result<()>) -> AliasWriteResult {
-    Ok(done.map(|()| AliasWrite::Applied)?)
+fn applied(done: Result<AliasMoved>) -> AliasWriteResult {
+    Ok(done.map(|_| AliasWrite::Applied)?)
+}
+
+/// Records nothing of a write of an alias.
+fn unrecorded(_: Option<Version>, _: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    vec![]
 }
