@@ -1,4 +1,4 @@
-//! Files that are read whole because a config or a variable names them: regular files only, and none without a limit.
+//! Files that are read whole because a config, a variable or a store names them: regular files only, and none without a limit.
 //!
 //! A pipe or a device may never end, or never begin: to open one can hang the program before it says a word.
 
@@ -19,7 +19,13 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reads a regular file of at most [`LARGEST`] bytes as UTF-8 text.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    read_text_up_to(path, LARGEST)
+}
+
+/// Reads a regular file of at most `limit` bytes as UTF-8 text.
+pub(crate) fn read_text_up_to(path: &Path, limit: u64) -> io::Result<String> {
+    String::from_utf8(read_up_to(path, limit)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
 /// Reads a regular file of at most `limit` bytes.

@@ -7,7 +7,7 @@ use super::Batch;
 use super::supervise::{panicked, unharmed};
 use crate::config::JobSpec;
 use crate::jobs::{Context, Error, Moved, Restored, WriteLog};
-use crate::outcome::{Code, Failure, JobResult, JobStatus, Rerun, WriteState};
+use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
@@ -57,10 +57,8 @@ impl Batch<'_> {
                 job.status = JobStatus::Restored;
                 job.error = Some(restored_unconfirmed(job.error.take(), moved, &problem));
             }
-            // Its write may never have happened; then there is nothing to put back.
-            Err(Error::AliasLeft { actual, .. })
-                if job.outcome.alias_written == Some(WriteState::Sent) && moved.never_was(actual) =>
-            {
+            // Its write may never have happened, or the job itself put the alias back; then there is nothing to put back.
+            Err(Error::AliasLeft { actual, .. }) if moved.never_was(actual) && may_be_back(&job.outcome) => {
                 job.rerun = spec.job.rerun(job.status, &job.outcome);
                 return;
             }
@@ -71,6 +69,12 @@ impl Batch<'_> {
         }
         services.alerts.tell(job, self.about(services)).await;
     }
+}
+
+/// Returns whether an alias may be where it was before without somebody else: its move was not made, or taken back by
+/// the job after a verification that failed.
+fn may_be_back(outcome: &Outcome) -> bool {
+    outcome.alias_written == Some(WriteState::Sent) || outcome.verification.as_ref().is_some_and(|asked| !asked.passed)
 }
 
 /// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.

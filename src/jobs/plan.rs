@@ -223,10 +223,8 @@ async fn select(
         }
     };
     let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
-    // No search for versions finds those of a prompt.
-    if model.is_prompt() && matches!(target, Err(Error::ModelEmpty { .. } | Error::NothingSelected { .. })) {
-        return Err(crate::registry::Error::IsPrompt { name: name.clone() }.into());
-    }
+    // That it has no such version would mislead.
+    model.refuse_prompt()?;
     let (target, ranking) = target?;
     Ok((model, target, ranking))
 }

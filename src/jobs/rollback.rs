@@ -95,6 +95,7 @@ impl RollbackJob {
             return Ok(Way { to: VersionSelector::Exact(version), expect: self.expect });
         }
         let model = context.read(context.registry.get_model(&self.name)).await?;
+        model.refuse_prompt()?;
         let current = model.alias(&self.alias);
         if let Some(expected) = self.expect.filter(|expected| !expected.holds(current)) {
             let (name, alias) = (self.name.clone(), self.alias.clone());

@@ -67,6 +67,7 @@ impl StatusJob {
         let registry = context.registry;
         // The model first: that it is missing is not the same as that it has no versions.
         let model = context.read(registry.get_model(&self.name)).await?;
+        model.refuse_prompt()?;
         let mut versions = context.read(registry.versions(&self.name)).await?;
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
         let all = versions.len();

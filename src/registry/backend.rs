@@ -160,8 +160,8 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
             Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.set_alias(to)).await),
-            Self::File(store) => applied(Box::pin(store.set_alias(to)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, unrecorded)).await),
+            Self::File(store) => applied(Box::pin(store.move_alias(to, unrecorded)).await),
         }
     }
 
@@ -182,8 +182,8 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
             Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.delete_alias(name, alias, version)).await),
-            Self::File(store) => applied(Box::pin(store.delete_alias(name, alias, version)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, unrecorded)).await),
+            Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, unrecorded)).await),
         }
     }
 
@@ -265,15 +265,29 @@ impl Registry {
     /// Makes sure that what is there under a name is no prompt.
     async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
         // Why a model cannot be read is told to whoever asks for it.
-        let model = self.get_model(name).await.ok();
-        match model.is_some_and(|model| model.is_prompt()) {
-            true => Err(Error::IsPrompt { name: name.clone() }),
+        self.get_model(name).await.map_or(Ok(()), |model| model.refuse_prompt())
+    }
+}
+
+impl RegisteredModel {
+    /// Makes sure that it is no prompt.
+    ///
+    /// # Errors
+    /// [`Error::IsPrompt`] where it is one.
+    pub(crate) fn refuse_prompt(&self) -> Result<()> {
+        match self.is_prompt() {
+            true => Err(Error::IsPrompt { name: self.name.clone() }),
             false => Ok(()),
         }
     }
 }
 
 /// Says of a write in a transaction what became of it: nothing of one that failed remains.
-fn applied(done: Result<()>) -> AliasWriteResult {
-    Ok(done.map(|()| AliasWrite::Applied)?)
+fn applied(done: Result<AliasMoved>) -> AliasWriteResult {
+    Ok(done.map(|_| AliasWrite::Applied)?)
+}
+
+/// Records nothing of a write of an alias.
+fn unrecorded(_: Option<Version>, _: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    vec![]
 }

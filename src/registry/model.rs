@@ -32,7 +32,7 @@ impl RegisteredModel {
     }
 
     /// Returns whether it is a prompt, which MLflow keeps beside the models.
-    pub(crate) fn is_prompt(&self) -> bool {
+    pub(super) fn is_prompt(&self) -> bool {
         self.tags.get(PROMPT_TAG).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 

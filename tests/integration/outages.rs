@@ -189,6 +189,10 @@ fn a_wall_to_sign_in_at() {
     4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
       hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
     ");
+    for shown in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
+        let of_wall = told(|| Fault::status(403).body(&format!("<!doctype html>{shown}")));
+        assert!(of_wall.starts_with("4: ") && of_wall.contains("with a page to sign in"), "{of_wall}");
+    }
     let page = r#"<!doctype html><form action="/dologin"><input name="pw" type="password"></form>"#;
     let told_of_page = told(|| Fault::status(200).body(page));
     assert!(told_of_page.starts_with("4: ") && told_of_page.contains("with a page to sign in"), "{told_of_page}");

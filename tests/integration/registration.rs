@@ -89,18 +89,26 @@ fn the_run_or_the_logged_model_behind_a_source_is_sent_as_python_does() {
 
 #[test]
 fn a_prompt_is_told_from_a_model() {
-    let fake = FakeMlflow::start().model("greeting", |model| model.tag("mlflow.prompt.is_prompt", "true"));
+    let prompt = |model: crate::fake_mlflow::Model| model.tag("mlflow.prompt.is_prompt", "true").version(1);
+    let fake = FakeMlflow::start().model("greeting", |model| prompt(model).alias("Old", 1));
     let taken = "Tried to create a registered model with name 'greeting', but the name is already taken by a prompt.";
     let fake = fake.fault(Fault::error(400, "RESOURCE_ALREADY_EXISTS", taken).on("registered-models/create"));
     for job in [
         "KIND: PromotionJob",
         "KIND: PromotionJob, select: {order_by: metrics.rmse ASC}",
+        "KIND: PromotionJob, version: 1",
+        "KIND: PromotionJob, version: 2",
+        "KIND: PromotionJob, version: '@Champion'",
+        "KIND: RollbackJob",
+        "KIND: RollbackJob, to: 1",
+        "KIND: StatusJob",
         "KIND: RegistrationJob, source: s3://b/m",
     ] {
         let config = format!("job: {{{job}, name: greeting}}\n");
         let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
         assert!(run.code == 1 && run.stdout.contains("\"greeting\" is a prompt, and no model"), "{run}");
     }
+    assert_eq!(fake.alias("greeting", "Champion"), None);
 }
 
 #[test]

@@ -52,7 +52,8 @@ impl Databricks {
             let page: Page = self.find(&call).await?.unwrap_or_default();
             // A page may be empty and still not be the last.
             for found in page.model_versions.into_iter().map(ModelVersion::from) {
-                found.require(name).map_err(|reason| self.unreadable(reason))?;
+                let counted = found.require(name).and_then(|()| pages.keep(&found));
+                counted.map_err(|reason| self.unreadable(reason))?;
                 numbers.push(found.version);
             }
             let next = pages.turn(Some(page.next_page_token)).map_err(|reason| self.unreadable(reason))?;

@@ -104,11 +104,6 @@ impl FileStore {
         .await
     }
 
-    pub(super) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        let to = to.clone();
-        self.write(Intent::Write, move |store| store.move_alias(&to, |_, _| Vec::new()).map(drop)).await
-    }
-
     /// Moves an alias and writes the tags that `amend` makes of where it was and of the model's tags, under one lock.
     pub(super) async fn move_alias(
         &self,
@@ -117,12 +112,6 @@ impl FileStore {
     ) -> Result<AliasMoved> {
         let to = to.clone();
         self.write(Intent::Write, move |store| store.move_alias(&to, amend)).await
-    }
-
-    pub(super) async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        let (name, alias) = (name.clone(), alias.clone());
-        self.write(Intent::Write, move |store| store.remove_alias(&name, &alias, version, |_, _| Vec::new()).map(drop))
-            .await
     }
 
     /// Deletes an alias that points to a version and writes the tags that `amend` makes, under one lock.

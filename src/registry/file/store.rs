@@ -10,9 +10,13 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::fault::Fault;
+use crate::input_file;
 
 /// The pauses between reads of a file that looks damaged: MLflow, which takes no lock, may be writing it.
 pub(super) const SETTLING: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
+
+/// The largest file that is read, in bytes: a metric that was logged some million times takes less.
+const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// A file store. All paths are relative to its root, and are told that way.
 #[derive(Debug)]
@@ -74,9 +78,9 @@ impl Store {
         fs::create_dir_all(self.at(Path::new("models"))).map_err(|error| Fault::unwritten(Path::new("models"), &error))
     }
 
-    /// Reads a file; none where there is no such file.
+    /// Reads a regular file; none where there is nothing. Who writes to the store must not hang or fill up who reads it.
     pub(super) fn read(&self, path: &Path) -> Result<Option<String>, Fault> {
-        match fs::read_to_string(self.at(path)) {
+        match input_file::read_text_up_to(&self.at(path), LARGEST) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Fault::unread(path, &error)),

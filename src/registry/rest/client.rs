@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::{Instant, timeout_at};
 
@@ -153,6 +153,10 @@ impl Client {
         let body = self.body(response, deadline).await?;
         match status.is_success() {
             true => Ok(body),
+            // Some ask people to sign in with the status of somebody who may not.
+            false if status == StatusCode::FORBIDDEN && redirect::is_sign_in_page(&String::from_utf8_lossy(&body)) => {
+                Err(Failure::sign_in_page())
+            }
             false => Err(Failure::Status { status, said: Said::read(&body), retry_after }),
         }
     }
@@ -273,8 +277,8 @@ fn read<T: DeserializeOwned>(body: &[u8], call: &Call<'_>) -> Result<T, Failure>
 
 fn not_an_object(body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
-    if is_html(&text) && redirect::is_sign_in_page(&text) {
-        return Failure::SignIn { reason: "it answers with a page to sign in".to_owned() };
+    if redirect::is_sign_in_page(&text) {
+        return Failure::sign_in_page();
     }
     Failure::garbled(match is_html(&text) {
         true => BROWSER_PAGE.to_owned(),

@@ -111,6 +111,11 @@ impl Failure {
         Self::NotMlflow { reason: reason.into(), is_success: true }
     }
 
+    /// Explains an answer that is a page to sign in.
+    pub(super) fn sign_in_page() -> Self {
+        Self::SignIn { reason: "it answers with a page to sign in".to_owned() }
+    }
+
     /// Returns whether the server may have done what it was asked all the same: after whatever is no clear refusal, by
     /// MLflow itself or by something in between that passed nothing on.
     pub(in crate::registry) fn leaves_doubt(&self) -> bool {

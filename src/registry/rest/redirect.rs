@@ -5,7 +5,7 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
 use super::call::Call;
-use super::failure::Failure;
+use super::failure::{Failure, is_html};
 use crate::http::quote;
 
 /// What is in the addresses of identity providers: their hosts, their paths and the names of their parameters.
@@ -52,10 +52,14 @@ fn is_sign_in(from: &Url, to: &Url, status: StatusCode, endpoint: &str) -> bool 
     SIGN_IN.iter().any(|word| address.contains(word)) || (is_for_now && from.host_str() != to.host_str())
 }
 
-/// Returns whether a page for a browser asks for a password, or passes on to where one is asked for.
-pub(super) fn is_sign_in_page(page: &str) -> bool {
-    let page = page.to_lowercase();
-    ["type=\"password\"", "type='password'", "type=password", "samlrequest"].iter().any(|mark| page.contains(mark))
+/// What is in pages to sign in: a field for a password, or the way to who asks for one, as OAuth2 Proxy shows it.
+const SIGN_IN_PAGE: [&str; 5] =
+    ["type=\"password\"", "type='password'", "type=password", "samlrequest", "action=\"/oauth2/start\""];
+
+/// Returns whether an answer is a page for a browser that asks for a password, or passes on to where one is asked for.
+pub(super) fn is_sign_in_page(answer: &str) -> bool {
+    let page = answer.to_lowercase();
+    is_html(answer) && SIGN_IN_PAGE.iter().any(|mark| page.contains(mark))
 }
 
 // Neither a login nor a query, which may be one, is shown.

@@ -94,11 +94,6 @@ impl Sqlite {
         .await
     }
 
-    pub(super) async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        let to = to.clone();
-        self.transact(Intent::Write, move |tables| tables.move_alias(&to).map(drop)).await
-    }
-
     /// Moves an alias and writes the tags that `amend` makes of where it was and of the model's tags, in one transaction.
     pub(super) async fn move_alias(
         &self,
@@ -112,11 +107,6 @@ impl Sqlite {
             Ok(AliasMoved { previous, written })
         };
         self.transact(Intent::Write, work).await
-    }
-
-    pub(super) async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        let (name, alias) = (name.clone(), alias.clone());
-        self.transact(Intent::Write, move |tables| tables.delete_alias(&name, &alias, version)).await
     }
 
     /// Deletes an alias that points to a version and writes the tags that `amend` makes, in one transaction.

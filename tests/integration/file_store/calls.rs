@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use runner::registry::file::FileStore;
 use runner::registry::{AliasMove, Error, Expect, ModelName, NewVersion, Registry, Version};
@@ -205,6 +206,21 @@ async fn a_version_that_was_made_is_told_although_something_else_cannot_be_read(
     let made = registry.create_version(&new).await.unwrap();
     std::fs::remove_file(folder.path().join("models/bikes/aliases/Other")).unwrap();
     assert_eq!(registry.get_version(&bikes(), made.version).await, Ok(made));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_a_store_does_not_hang_who_reads_it() {
+    let (folder, registry) = store();
+    for path in ["tags/pipe", "aliases/Champion"] {
+        let path = folder.path().join("models/bikes").join(path);
+        std::fs::remove_file(&path).ok();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let read = tokio::time::timeout(Duration::from_secs(20), registry.get_model(&bikes())).await;
+        let told = read.unwrap().unwrap_err().to_string();
+        assert!(told.contains("is not a regular file"), "{told}");
+        std::fs::remove_file(&path).unwrap();
+    }
 }
 
 #[cfg(unix)]

@@ -190,6 +190,18 @@ fn an_alias_that_was_put_back_and_cannot_be_read_there_is_not_said_to_be_seen() 
 }
 
 #[test]
+fn a_batch_does_not_say_of_an_alias_that_its_job_put_back_that_somebody_else_moved_it() {
+    let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
+    let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3));
+    let runner =
+        verifying(&fake, json!({ "gates": [no()] }), json!({})).args(["-o", "json", "--on-failure", "restore"]);
+    let run = runner.run();
+    let told = error(&run);
+    assert!(told.contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
+    assert!(!told.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
+}
+
+#[test]
 fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
     let fake = bikes();
     let approve = |value: &str| approve(&fake, value);
