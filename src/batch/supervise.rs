@@ -180,7 +180,7 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> Jo
         kind: spec.job.kind(),
         status: ended.status,
         seconds: to_the_millisecond(began.elapsed()),
-        error: ended.error.map(|error| spec.job.correct_hint(error, rerun)),
+        error: ended.error.map(|error| spec.job.correct_hint(error, &outcome, rerun)),
         outcome,
         rerun,
         notifications: vec![],

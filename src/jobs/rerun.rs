@@ -17,11 +17,12 @@ impl Job {
     }
 
     /// Replaces a hint to run the job again where that does not lead to the same end.
-    pub fn correct_hint(&self, error: Failure, rerun: Rerun) -> Failure {
+    pub fn correct_hint(&self, error: Failure, outcome: &Outcome, rerun: Rerun) -> Failure {
         let advises_rerun =
             matches!(error.code, Code::Unreachable | Code::LoginRefused) || error.hint.as_deref() == Some(RUN_AGAIN);
         let hint = match self {
-            _ if rerun == Rerun::Idempotent || !advises_rerun => return error,
+            // What became of an alias that was not verified has a hint of its own.
+            _ if rerun == Rerun::Idempotent || !advises_rerun || outcome.verification.is_some() => return error,
             Self::RollbackJob(job) if job.to.is_none() => {
                 "do not run it again as it is: it goes back from wherever the alias is, so it may go one version too \
                  far; a StatusJob shows where the alias is, and with `job.to` a second run is safe"
@@ -40,9 +41,14 @@ impl Job {
 }
 
 impl PromotionJob {
-    /// A second run finds the alias where the first one left it, unless `expect` names another place.
+    /// A second run finds the alias where the first one left it, unless `expect` names another place. It does not verify
+    /// what it finds there.
     fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
-        if stands(status, outcome) { after_move(self.expect, outcome) } else { Rerun::Idempotent }
+        match outcome.verification.as_deref() {
+            _ if !stands(status, outcome) => Rerun::Idempotent,
+            Some(verification) if !verification.passed => Rerun::Unknown,
+            _ => after_move(self.expect, outcome),
+        }
     }
 }
 

@@ -120,7 +120,7 @@ fn a_write_without_an_answer_that_was_not_done_is_not_taken_back() {
         let fake = fake.fault(Fault::reset().on(ALIAS).method("POST").always());
         let run = doubted(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run);
-        assert_eq!((exit, code.as_str(), is_back(&run)), (4, "UNREACHABLE", false), "{run}");
+        assert_eq!((exit, code.as_str(), is_back(&run)), (1, "UNREACHABLE", false), "{run}");
         assert!(message.ends_with("the alias was where it was before when it was to be put back"), "{message}");
         assert!(hint.contains("a write without an answer may come late"), "{hint}");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake).len()), (at, 1));
