@@ -12,6 +12,7 @@
 //! only where it stands alone as a value, such as `pin=42`, `"42"` or `me:42@`.
 
 mod forms;
+mod json;
 mod names;
 mod secrets;
 mod userinfo;
@@ -19,6 +20,7 @@ mod userinfo;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use json::redact_json;
 pub use names::names_secret;
 pub use secrets::{Scope, Secrets};
 pub(crate) use userinfo::may_be_login;
@@ -26,9 +28,6 @@ pub use userinfo::{redact_message, redact_userinfo};
 
 /// What a secret looks like wherever it would be shown.
 pub const REDACTED: &str = "***";
-
-/// The shortest value of a variable that counts as a secret because of the variable's name alone, in characters.
-const SHORTEST_VALUE: usize = 6;
 
 /// Registers a secret: from now on it is hidden in all that is shown.
 pub fn register(secret: &str) {
@@ -49,7 +48,7 @@ pub fn register_filled_in(text: &str) {
 /// Registers the variables whose names say that they hold a secret, and the logins in addresses that variables hold.
 pub fn register_environment(variables: &BTreeMap<String, String>) {
     for (name, value) in variables {
-        if names_secret(name) && value.chars().count() >= SHORTEST_VALUE {
+        if names::is_secret_variable(name, value) {
             register(value);
         }
         if value.contains("://") {
@@ -185,10 +184,15 @@ mod tests {
             ("STAGE", "production"),
             ("USE_TOKEN", "true"),
             ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
+            ("PWD", "/srv/jobs"),
+            ("OLDPWD", "/home/me"),
+            ("MODEL_KEY", "Champion"),
         ];
         register_environment(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-        let said = redact("hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080");
-        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080");
+        let said = redact(
+            "hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080 /srv/jobs /home/me Champion",
+        );
+        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080 /srv/jobs /home/me Champion");
     }
 
     #[test]
