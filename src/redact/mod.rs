@@ -184,15 +184,16 @@ mod tests {
             ("STAGE", "production"),
             ("USE_TOKEN", "true"),
             ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
-            ("PWD", "/srv/jobs"),
-            ("OLDPWD", "/home/me"),
-            ("MODEL_KEY", "Champion"),
+            ("PWD", "/srv"),
+            ("OLDPWD", "/me"),
+            ("MODEL_KEY", "bikeshop"),
+            ("TARGET_TOKEN", "Champion"),
         ];
         register_environment(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
         let said = redact(
-            "hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080 /srv/jobs /home/me Champion",
+            "hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080 /srv /me bikeshop Champion",
         );
-        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080 /srv/jobs /home/me Champion");
+        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080 /srv /me bikeshop Champion");
     }
 
     #[test]

@@ -28,6 +28,10 @@ const ABOUT: [&str; 14] = [
     "enabled", "required",
 ];
 
+/// Words that name an alias, a stage or a setting, and are no secret in whatever variable they stand.
+const PLAIN: [&str; 8] =
+    ["challenger", "champion", "default", "development", "disabled", "latest", "production", "staging"];
+
 /// Variables of every shell that hold a folder, whatever their names sound like.
 const FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
 
@@ -59,6 +63,7 @@ pub(super) fn is_secret_variable(name: &str, value: &str) -> bool {
     let is_word = || value.bytes().all(|byte| byte.is_ascii_alphabetic());
     value.chars().count() >= SHORTEST_VALUE
         && !FOLDERS.contains(&name)
+        && !PLAIN.contains(&value.to_ascii_lowercase().as_str())
         && names_secret(name)
         && (has_word(&plain(name)) || !is_word())
 }
