@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::foreign_text::escape_unseen;
-use crate::redact::redact;
+use crate::redact::{redact, redact_json};
 
 /// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
 ///
@@ -87,6 +87,20 @@ impl Sink {
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Self::write(self, &String::from_utf8_lossy(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Lets a log layer write JSON to a sink, a whole event at a time: what is hidden leaves each event JSON.
+pub(crate) struct JsonEvents(pub(crate) Sink);
+
+impl Write for JsonEvents {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_document(&escape_unseen(&redact_json(&String::from_utf8_lossy(bytes))));
         Ok(bytes.len())
     }
 

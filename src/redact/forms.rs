@@ -26,10 +26,12 @@ pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mu
             ends.extend(quotes.iter().filter(|form| rest.starts_with(**form)).map(|form| at + form.len()));
         }
         Some(b'"') if c == '"' && rest.starts_with("\"\"") => ends.push(at + 2),
-        // A document may indent the lines of a text.
+        // A document may indent the lines of a text, which may be indented themselves.
         Some(b'\r' | b'\n') if c == '\n' => {
             let line = rest.trim_start_matches('\r').trim_start_matches('\n');
-            ends.extend([line, line.trim_start_matches([' ', '\t'])].map(|line| at + rest.len() - line.len()));
+            let start = at + rest.len() - line.len();
+            let blanks = line.len() - line.trim_start_matches([' ', '\t']).len();
+            ends.extend(start..=start + blanks);
         }
         Some(b'\r' | b'\n') if is_base64 => {
             // Base64 is wrapped in mail and in headers of PEM.

@@ -12,6 +12,7 @@
 //! only where it stands alone as a value, such as `pin=42`, `"42"` or `me:42@`.
 
 mod forms;
+mod json;
 mod names;
 mod secrets;
 mod userinfo;
@@ -19,6 +20,7 @@ mod userinfo;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+pub use json::redact_json;
 pub use names::names_secret;
 pub use secrets::{Scope, Secrets};
 pub(crate) use userinfo::may_be_login;
@@ -26,9 +28,6 @@ pub use userinfo::{redact_message, redact_userinfo};
 
 /// What a secret looks like wherever it would be shown.
 pub const REDACTED: &str = "***";
-
-/// The shortest value of a variable that counts as a secret because of the variable's name alone, in characters.
-const SHORTEST_VALUE: usize = 6;
 
 /// Registers a secret: from now on it is hidden in all that is shown.
 pub fn register(secret: &str) {
@@ -46,14 +45,10 @@ pub fn register_filled_in(text: &str) {
     registry::write_filled_in(|known| known.insert(text));
 }
 
-/// The variables in which a shell keeps the folder it is in, and the one before. Only their names look like a password's.
-const FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
-
 /// Registers the variables whose names say that they hold a secret, and the logins in addresses that variables hold.
 pub fn register_environment(variables: &BTreeMap<String, String>) {
     for (name, value) in variables {
-        let is_secret = names_secret(name) && !FOLDERS.contains(&name.as_str());
-        if is_secret && value.chars().count() >= SHORTEST_VALUE {
+        if names::is_secret_variable(name, value) {
             register(value);
         }
         if value.contains("://") {
@@ -198,10 +193,16 @@ mod tests {
             ("STAGE", "production"),
             ("USE_TOKEN", "true"),
             ("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/token"),
+            ("PWD", "/srv"),
+            ("OLDPWD", "/me"),
+            ("MODEL_KEY", "bikeshop"),
+            ("TARGET_TOKEN", "Champion"),
         ];
         register_environment(&variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-        let said = redact("hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080");
-        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080");
+        let said = redact(
+            "hunter22 hunt@er33 bWU6aHVudEBlcjMz production true /var/run/token proxy:8080 /srv /me bikeshop Champion",
+        );
+        assert_eq!(said, "*** *** *** production true /var/run/token proxy:8080 /srv /me bikeshop Champion");
     }
 
     #[test]

@@ -28,14 +28,44 @@ const ABOUT: [&str; 14] = [
     "enabled", "required",
 ];
 
+/// Words that name an alias, a stage or a setting, and are no secret in whatever variable they stand.
+const PLAIN: [&str; 8] =
+    ["challenger", "champion", "default", "development", "disabled", "latest", "production", "staging"];
+
+/// Variables of every shell that hold a folder, whatever their names sound like.
+const FOLDERS: [&str; 2] = ["PWD", "OLDPWD"];
+
+/// The shortest value of a variable that counts as a secret because of the variable's name alone, in characters.
+const SHORTEST_VALUE: usize = 6;
+
 /// The shortest name of a user without a password that is taken for a token, in bytes.
 const SHORTEST_TOKEN: usize = 8;
 
 /// Returns whether a variable, header, parameter or field by this name holds a secret.
 pub fn names_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['-', '.', ' '], "_");
+    let name = plain(name);
     let last = name.rsplit('_').next().unwrap_or_default();
-    !ABOUT.contains(&last) && (WORDS.iter().any(|word| name.contains(word)) || LAST.contains(&last))
+    !ABOUT.contains(&last) && (has_word(&name) || LAST.contains(&last))
+}
+
+fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['-', '.', ' '], "_")
+}
+
+fn has_word(name: &str) -> bool {
+    WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Returns whether a variable holds a secret, as far as its name and its value tell.
+///
+/// A name that only ends in a word such as `KEY` may as well name an alias or a model, which is to be seen.
+pub(super) fn is_secret_variable(name: &str, value: &str) -> bool {
+    let is_word = || value.bytes().all(|byte| byte.is_ascii_alphabetic());
+    value.chars().count() >= SHORTEST_VALUE
+        && !FOLDERS.contains(&name)
+        && !PLAIN.contains(&value.to_ascii_lowercase().as_str())
+        && names_secret(name)
+        && (has_word(&plain(name)) || !is_word())
 }
 
 /// Returns the login of an address, as it is meant; none where there is no password. A long name without one may be a

@@ -13,7 +13,7 @@ use tracing_subscriber::{Layer, Registry, registry};
 
 use super::error::StartError;
 use super::host::Host;
-use crate::sink::Sink;
+use crate::sink::{JsonEvents, Sink};
 
 /// Where log lines go, how many, and in which shape.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -134,13 +134,12 @@ type Below = Layered<Targets, Registry>;
 
 fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Below> + Send + Sync> {
     // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
-    let layer =
-        fmt::layer().with_writer(move || sink.clone()).with_ansi(color).with_target(false).log_internal_errors(false);
+    let layer = fmt::layer().with_ansi(color).with_target(false).log_internal_errors(false);
     let format = if config.serialize { LogFormat::Json } else { config.format };
     match format {
-        LogFormat::Json => layer.json().flatten_event(true).boxed(),
-        LogFormat::Pretty => layer.boxed(),
-        LogFormat::Compact => layer.compact().without_time().boxed(),
+        LogFormat::Json => layer.with_writer(move || JsonEvents(sink.clone())).json().flatten_event(true).boxed(),
+        LogFormat::Pretty => layer.with_writer(move || sink.clone()).boxed(),
+        LogFormat::Compact => layer.with_writer(move || sink.clone()).compact().without_time().boxed(),
     }
 }
 

@@ -23,7 +23,7 @@ fn forms(secret: &str) -> Vec<String> {
         html.replace('\'', "&#39;"),
         html.replace('\'', "&#x27;"),
         html.replace('\'', "&apos;"),
-        json.trim_matches('"').to_owned(),
+        json[1..json.len() - 1].to_owned(),
         json.replace('/', "\\/"),
         serde_json::to_string(&json).unwrap(),
         secret.chars().map(|c| format!("\\u{{{:x}}}", u32::from(c))).collect(),
@@ -98,6 +98,7 @@ fn each_long_line_of_a_secret_is_one() {
     let secrets = Secrets::new(["-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhk\n-----END KEY-----\n"]);
     let said = secrets.hide("-----BEGIN KEY----- MIIEvQIBADANBg kqhk", Scope::Sentence).into_owned();
     assert_eq!(said, "-----BEGIN KEY----- *** kqhk");
+    assert_eq!(hide("hunt\n er", "it: |-\n  hunt\n   er"), "it: |-\n  ***");
 }
 
 proptest! {
