@@ -162,7 +162,9 @@ fn a_name_that_nobody_knows_is_told_without_it() {
     let run = alerts(telling(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
     assert_eq!(run.code, 0, "{run}");
     for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
-        assert!(told["error"].as_str().unwrap().contains("failed to lookup address"), "{run}");
+        // Where the look-up itself takes its time, that is what is told.
+        let error = told["error"].as_str().unwrap();
+        assert!(error.contains("failed to lookup address") || error == "no delivery within 2 s", "{run}");
     }
     assert!(!run.to_string().contains("hunter2"), "{run}");
 }

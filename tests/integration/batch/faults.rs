@@ -71,8 +71,10 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
             let restored = policy == "restore";
             // An alias that could not be put back is no mere outage.
             let code = if restored { 1 } else { 4 };
-            // Only the history is missing when it dies after the last read.
-            assert_eq!((run.code, &document["jobs"][2]["outcome"]["recorded"]), (code, &false.into()), "{run}");
+            assert_eq!(run.code, code, "{run}");
+            // The last two requests are sent side by side: either may be the one that is answered.
+            let is_recorded = &document["jobs"][2]["outcome"]["recorded"];
+            assert!(requests == 14 || *is_recorded == false, "{run}");
             let lost = |job: usize| document["jobs"][job]["error"]["message"].as_str().unwrap_or_default();
             assert!(!restored || lost(0).starts_with("not restored: "), "{run}");
             if !restored {
