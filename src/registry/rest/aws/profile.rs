@@ -1,7 +1,6 @@
 //! The profiles in `~/.aws/config` and `~/.aws/credentials`.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -184,6 +183,8 @@ fn flat(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const CONFIG: &str = "[default]\nregion = eu-west-1\ns3 =\n    max_queue_size = 1\n    max_queue_size = 2\n\
