@@ -12,9 +12,9 @@
 
 mod common;
 #[expect(dead_code, reason = "the tests need more of it than the benchmark")]
-#[path = "../tests/integration/mlflow_server.rs"]
+#[path = "../tests/integration/support/mlflow_server.rs"]
 mod mlflow_server;
-#[path = "../tests/integration/python.rs"]
+#[path = "../tests/integration/support/python.rs"]
 mod python;
 
 use std::path::Path;

@@ -13,21 +13,21 @@
 //!
 //! An import only points down this list, and a test keeps it so.
 
-pub mod batch;
+mod batch;
 pub mod cli;
 pub mod config;
 pub mod exit;
-pub mod foreign_text;
-pub mod gates;
+mod foreign_text;
+mod gates;
 pub mod jobs;
-pub mod notify;
+mod notify;
 pub mod outcome;
-pub mod printable;
-pub mod redact;
+mod printable;
+mod redact;
 pub mod registry;
-pub mod report;
+mod report;
 pub mod secret;
-pub mod services;
+mod services;
 pub mod shutdown;
 pub mod sink;
 

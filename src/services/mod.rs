@@ -16,8 +16,10 @@ use serde::Deserialize;
 pub use alerts::{Alerts, AlertsConfig};
 pub use error::StartError;
 pub use host::Host;
-pub use logger::{Level, LogFormat, Logger, LoggerConfig};
-pub use mlflow::{Mlflow, MlflowConfig};
+#[cfg(test)]
+pub use logger::{Level, LogFormat};
+pub use logger::{Logger, LoggerConfig};
+pub use mlflow::MlflowConfig;
 pub use start::{Pool, Services};
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
 use crate::promotion::promote;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 mod batches;
 mod cards;

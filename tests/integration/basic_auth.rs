@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::{ADMIN_PASSWORD, MlflowServer, python};
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::{ADMIN_PASSWORD, MlflowServer, python};
 
 /// The password of every user but the administrator.
 const PASSWORD: &str = "user-hunter2-password";

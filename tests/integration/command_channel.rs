@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::programs;
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::programs;
 
 /// Registers a model, and runs a command when it is told.
 fn telling(command: Value, timeout: u64) -> Runner {

@@ -1,8 +1,8 @@
 //! Configs of the Python template run as they are.
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::Runner;
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::Runner;
 
 /// A file of the template as it is.
 const BARE: &str = "job:\n  KIND: PromotionJob\n";

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use runner::config::{Sources, load};
 
-use crate::harness::Runner;
+use crate::support::harness::Runner;
 
 /// Loads a config that is refused, and returns how long that took.
 fn once(name: &str, text: &str) -> Duration {

@@ -1,7 +1,7 @@
 //! What comes into a config from outside of its file: free text, nothing at all, addresses, and variables that were
 //! forgotten.
 
-use crate::harness::{Output, Runner};
+use crate::support::harness::{Output, Runner};
 
 const SETUP: &str = "services: {mlflow: {tracking_uri: 'sqlite:///mlflow.db', registry_name: bikes}}\n\
                      jobs: [{KIND: RegistrationJob, source: s3://b/1}, {KIND: RegistrationJob, source: s3://b/2}]\n";

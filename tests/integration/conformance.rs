@@ -25,8 +25,8 @@ use std::process::Command;
 use case::{Case, conform};
 use world::World;
 
-use crate::mlflow_server::{MlflowServer, python_command};
 use crate::sqlite_registry::fixture::RELEASES;
+use crate::support::mlflow_server::{MlflowServer, python_command};
 
 /// Every case, theme by theme.
 const THEMES: [&[Case]; 6] =

@@ -18,10 +18,10 @@ use runner::registry::rest::Options;
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
-use crate::fake_databricks::FakeDatabricks;
-use crate::fake_mlflow::Model;
-use crate::harness::Runner;
 use crate::rest_registry::impatient;
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::fake_mlflow::Model;
+use crate::support::harness::Runner;
 
 /// The model of most tests.
 pub(crate) const BIKES: &str = "main.ml.bikes";

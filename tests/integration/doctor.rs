@@ -5,9 +5,9 @@ pub(crate) mod trust;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
 use crate::promotion::{assert_only_read, bikes, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const ME: &str = "users/current";
 const MINE: &str = "/api/3.0/mlflow/users/permissions/get";

@@ -13,8 +13,8 @@ use runner::config::{Sources, load, schema};
 use serde_json::Value;
 
 use crate::alerts::receiver::{Receiver, Reply};
-use crate::harness::Runner;
 use crate::sqlite_registry::fixture::unpack;
+use crate::support::harness::Runner;
 
 #[test]
 fn the_schema_beside_the_examples_is_the_printed_one() {

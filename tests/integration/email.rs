@@ -7,8 +7,8 @@ use std::thread;
 use serde_json::{Value, json};
 use socket2::{SockRef, Socket};
 
-use crate::harness::{Output, Runner};
-use crate::mail_server::MailServer;
+use crate::support::harness::{Output, Runner};
+use crate::support::mail_server::MailServer;
 
 /// A password that must show up nowhere.
 const PASSWORD: &str = "hunter2/p@ss";

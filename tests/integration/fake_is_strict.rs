@@ -3,7 +3,7 @@
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::fake_mlflow::FakeMlflow;
+use crate::support::fake_mlflow::FakeMlflow;
 
 fn client() -> Client {
     let roots = rustls::RootCertStore::empty();

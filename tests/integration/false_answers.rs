@@ -6,10 +6,10 @@ use runner::registry::{Error, ModelName, Registry, Result, Version};
 use serde_json::{Value, json};
 
 use crate::databricks;
-use crate::fake_databricks::FakeDatabricks;
-use crate::fake_mlflow::{Answer, FakeMlflow, Fault};
-use crate::harness::Runner;
 use crate::rest_registry::{bikes, champion, impatient, open, open_with};
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
     match read.unwrap_err() {

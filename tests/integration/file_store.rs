@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::harness::{Runner, Running};
+use crate::support::harness::{Runner, Running};
 
 const PROMOTION: &str = "\
 services: { mlflow: { tracking_uri: ./mlruns, registry_name: bikes } }

@@ -11,8 +11,8 @@ mod tag;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// A model with version 2 as its Champion, and version 3 to be promoted.
 fn bikes() -> FakeMlflow {

@@ -3,8 +3,8 @@
 use regex::Regex;
 use serde_json::Value;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::promotion::{bikes, job, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 const KEY: &str = "runner.history.Champion";
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use h2::Reason;
 use server::{Fault, Server};
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
 use crate::rest_tls::speaking;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// A promotion of each of so many models, and the server that has them.
 fn batch(models: usize) -> (String, FakeMlflow) {

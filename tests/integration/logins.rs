@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const USER: [(&str, &str); 2] = [("MLFLOW_TRACKING_USERNAME", "ada"), ("MLFLOW_TRACKING_PASSWORD", "hunter2")];
 const TOKEN: (&str, &str) = ("MLFLOW_TRACKING_TOKEN", "hunter2token");

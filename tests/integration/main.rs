@@ -2,13 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
-mod fake_databricks;
-mod fake_mlflow;
-mod gates;
-mod harness;
-mod mail_server;
-mod mlflow_server;
-mod python;
+mod support;
 
 mod alerts;
 mod basic_auth;
@@ -29,6 +23,7 @@ mod email;
 mod fake_is_strict;
 mod false_answers;
 mod file_store;
+mod gates;
 mod history;
 mod http2;
 #[cfg(target_os = "linux")]

@@ -3,9 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const ALIAS: &str = "registered-models/alias";
 const MODEL: &str = "registered-models/get";

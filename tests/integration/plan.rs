@@ -11,8 +11,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// Plans only, and returns with the run the result of each job.
 pub(crate) fn plan(runner: &Runner, more: &[&str]) -> (Output, Value) {

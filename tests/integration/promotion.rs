@@ -1,7 +1,7 @@
 //! Whole promotions: what a run says, and what the registry holds afterwards.
 
-use crate::fake_mlflow::{FakeMlflow, Fault, Model};
-use crate::harness::Runner;
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
+use crate::support::harness::Runner;
 
 /// The config of most promotions; the address comes from the environment.
 const CONFIG: &str = "\

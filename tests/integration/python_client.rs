@@ -1,7 +1,7 @@
 //! Databases that the program made, in the hands of Python's own client, and the other way round.
 
-use crate::mlflow_server::python_in;
 use crate::sqlite_jobs::quickstart::shipped;
+use crate::support::mlflow_server::python_in;
 
 const NAMES: [&str; 6] = ["it's", "dq\"x", "two words", "Fahrräder 日本", "100% + a&b=c#d?", "back\\slash"];
 

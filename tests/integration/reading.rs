@@ -5,9 +5,9 @@ mod status;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
 use crate::promotion::assert_only_read;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// Makes a run of a job that reads bikes.
 fn reader(fake: &FakeMlflow, job: &str) -> Runner {

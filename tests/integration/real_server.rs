@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 use runner::registry::{AliasMove, Error, NewVersion, Registry, Status, Version};
 
-use crate::mlflow_server::{MlflowServer, python};
 use crate::rest_registry::open;
+use crate::support::mlflow_server::{MlflowServer, python};
 
 /// Names that tempt a client to quote, encode or trim wrongly.
 const ODD_NAMES: [&str; 9] = [

@@ -1,8 +1,8 @@
 //! Promotions that must not happen: the sentence, the exit code, and nothing written.
 
-use crate::fake_mlflow::{FakeMlflow, Fault, Model};
-use crate::harness::{Output, Runner};
 use crate::promotion::{assert_only_read, bikes, job, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
+use crate::support::harness::{Output, Runner};
 
 /// Runs a promotion that must end without a write, and returns what it prints.
 fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {

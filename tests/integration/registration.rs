@@ -1,7 +1,7 @@
 //! Whole registrations: a model's files become a new version.
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 const CONFIG: &str = "\
 services:
@@ -89,7 +89,7 @@ fn the_run_or_the_logged_model_behind_a_source_is_sent_as_python_does() {
 
 #[test]
 fn a_prompt_is_told_from_a_model() {
-    let prompt = |model: crate::fake_mlflow::Model| model.tag("mlflow.prompt.is_prompt", "true").version(1);
+    let prompt = |model: crate::support::fake_mlflow::Model| model.tag("mlflow.prompt.is_prompt", "true").version(1);
     let fake = FakeMlflow::start().model("greeting", |model| prompt(model).alias("Old", 1));
     let taken = "Tried to create a registered model with name 'greeting', but the name is already taken by a prompt.";
     let fake = fake.fault(Fault::error(400, "RESOURCE_ALREADY_EXISTS", taken).on("registered-models/create"));

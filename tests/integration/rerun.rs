@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const ALIAS: &str = "registered-models/alias";
 const CREATE: &str = "model-versions/create";
@@ -33,7 +33,11 @@ fn bikes() -> FakeMlflow {
     };
     let history = format!("[{},{}]", entry(3, 2), entry(2, 1));
     FakeMlflow::start().model("bikes", |model| {
-        [1, 2, 3].into_iter().fold(model, crate::fake_mlflow::Model::version).alias("Champion", 3).tag(KEY, &history)
+        [1, 2, 3]
+            .into_iter()
+            .fold(model, crate::support::fake_mlflow::Model::version)
+            .alias("Champion", 3)
+            .tag(KEY, &history)
     })
 }
 

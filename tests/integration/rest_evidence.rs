@@ -3,8 +3,8 @@
 use runner::registry::{Error, Metric};
 use serde_json::json;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::rest_registry::{bikes, open};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 #[tokio::test]
 async fn all_versions_are_listed_page_by_page() {

@@ -9,9 +9,9 @@ use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
 use runner::sink::Sink;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
 use crate::rest_registry::{bikes, champion, impatient, open, open_with};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 const ALIAS: &str = "registered-models/alias";
 

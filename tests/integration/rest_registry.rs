@@ -9,7 +9,7 @@ use runner::secret::{Secret, SecretUri};
 use runner::shutdown::Shutdown;
 use serde_json::json;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 /// Options that never make a test wait.
 pub(crate) fn impatient() -> Options {

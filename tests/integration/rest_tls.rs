@@ -12,8 +12,8 @@ use rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 use tempfile::NamedTempFile;
 
-use crate::fake_mlflow::FakeMlflow;
 use crate::rest_registry::{bikes, impatient, open_with};
+use crate::support::fake_mlflow::FakeMlflow;
 
 /// A server behind TLS, and the file that makes it trusted.
 pub(crate) struct Guarded {

@@ -1,7 +1,7 @@
 //! What a run says of itself: names that forge nothing, and the document for scripts.
 
-use crate::fake_mlflow::FakeMlflow;
 use crate::promotion::{bikes, job, promote};
+use crate::support::fake_mlflow::FakeMlflow;
 
 #[test]
 fn a_name_can_hold_anything_and_forges_no_line() {

@@ -7,9 +7,9 @@ mod refusals;
 
 use serde_json::{Value, json};
 
-use crate::fake_mlflow::{FakeMlflow, Model};
-use crate::harness::Runner;
 use crate::promotion::{assert_only_read, job};
+use crate::support::fake_mlflow::{FakeMlflow, Model};
+use crate::support::harness::Runner;
 
 pub(crate) const KEY: &str = "runner.history.Champion";
 

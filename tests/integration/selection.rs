@@ -1,8 +1,8 @@
 //! Choosing the best version of a search.
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
 use crate::promotion::{assert_only_read, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 /// Versions with these values of `rmse`, approved but for the first; version 2 is the Champion.
 fn bikes(rmse: &[f64]) -> FakeMlflow {
@@ -55,7 +55,7 @@ fn a_logged_model_counts_before_the_run() {
     let point = |value: f64| serde_json::json!([{ "key": "acc", "value": value, "timestamp": 1, "step": 1 }]);
     let fake = FakeMlflow::start().logged_model("m-1", point(0.9)).logged_model("m-2", point(0.8));
     let fake = fake.model("bikes", |model| {
-        let from = |model: crate::fake_mlflow::Model, number: u64| {
+        let from = |model: crate::support::fake_mlflow::Model, number: u64| {
             model.version(number).with(number, |version| version.source = format!("models:/m-{number}"))
         };
         from(from(model, 1), 2)

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
 use crate::promotion::{bikes, job, promote};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// Returns the starts and stops of services that a log tells, in order.
 fn order(log: &str) -> String {

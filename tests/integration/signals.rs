@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 use std::process::Command;
 use std::time::Instant;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 const ALIAS: &str = "registered-models/alias";
 

@@ -4,8 +4,8 @@ mod gateway;
 
 use gateway::{ID, REGION, SECRET, STAGE, gateway};
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const PROFILES: &str = "[profile prod]\nregion = eu-west-1\nsource = x\n[profile nowhere]\n\
                         [profile lent]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = prod\n";

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::Value;
 
-use crate::harness::Runner;
 use crate::sqlite_registry::fixture::{RELEASES, unpack};
+use crate::support::harness::Runner;
 
 const PROMOTION: &str = "\
 services: { mlflow: { tracking_uri: 'sqlite:///mlflow.db', registry_name: bikes } }

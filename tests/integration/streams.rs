@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 use std::process::Stdio;
 
-use crate::harness::{Output, Runner};
 use crate::promotion::{bikes, job, promote};
+use crate::support::harness::{Output, Runner};
 
 /// Runs with a standard output whose reader has gone away.
 fn into_a_closed_pipe(runner: &Runner) -> Output {

@@ -4,9 +4,9 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use crate::doctor::trust::holding;
-use crate::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
-use crate::harness::Runner;
 use crate::rest_tls::Guarded;
+use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
+use crate::support::harness::Runner;
 
 /// A host that only a proxy can reach.
 const FAR: &str = "http://registry.example:5000";

@@ -4,9 +4,9 @@ mod history;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
 use crate::promotion::{bikes, job, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const ALIAS: &str = "registered-models/alias";
 

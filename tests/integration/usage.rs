@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::harness::Runner;
 use crate::promotion::{bikes, promote};
+use crate::support::harness::Runner;
 
 #[test]
 fn the_version_is_one_line() {

@@ -10,9 +10,9 @@ mod successes;
 use serde_json::{Value, json};
 
 use crate::alerts::receiver::Receiver;
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
 use crate::promotion::promote;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 const ALIAS: &str = "registered-models/alias";
 

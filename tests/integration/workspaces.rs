@@ -3,10 +3,10 @@
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::{MlflowServer, python};
 use crate::sqlite_registry::fixture::unpack;
+use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::{MlflowServer, python};
 
 const HEADER: &str = "x-mlflow-workspace";
 const INFO: &str = "/api/3.0/mlflow/server-info";

@@ -3,7 +3,7 @@
 use super::receiver::Receiver;
 use super::{alerts, telling};
 use crate::promotion::{bikes, job};
-use crate::python::{environment, interpreter};
+use crate::support::python::{environment, interpreter};
 use std::process::Command;
 
 /// Microsoft's models of Teams' cards, from which the schema of every element is made, and what checks against it.

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::receiver::{Receiver, Reply};
 use super::{alerts, document, row, telling, told};
-use crate::harness::Output;
 use crate::promotion::bikes;
 use crate::rest_tls::Guarded;
+use crate::support::harness::Output;
 
 /// Promotes and tells Slack at an address.
 fn slack_at(url: &str) -> Output {

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::alerts;
 use super::receiver::{Receiver, Reply};
-use crate::harness::Runner;
 use crate::promotion::{bikes, promote};
+use crate::support::harness::Runner;
 
 /// Stands in every address, header, secret and variable.
 const SECRET: &str = "planted4711secret";

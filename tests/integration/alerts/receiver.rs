@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::fake_mlflow::{Answer, Request, read, reset};
+use crate::support::fake_mlflow::{Answer, Request, read, reset};
 
 /// How long a test waits for something that should happen at once.
 const DEADLINE: Duration = Duration::from_secs(30);

@@ -28,7 +28,8 @@ fn every_channel_gets_one_test_notice_and_a_line() {
     assert!(fake.calls().is_empty(), "the registry was asked");
     let requests = receiver.requests();
     assert_eq!(requests.len(), 2);
-    let webhook = requests.iter().map(crate::fake_mlflow::Request::json).find(|body| body["test"] == true).unwrap();
+    let webhook =
+        requests.iter().map(crate::support::fake_mlflow::Request::json).find(|body| body["test"] == true).unwrap();
     assert_eq!((&webhook["title"], &webhook["jobs"]), (&json!("Test Notice"), &json!([])));
 }
 

@@ -126,7 +126,7 @@ fn a_mistake_beside_a_secret_does_not_show_it() {
         "{KIND: WebhookChannel, url: http://h, secret: [hunter2hunter2]}",
     ] {
         let config = format!("services:\n  alerts: {{channels: [{channel}]}}\njob: {{KIND: PromotionJob, name: m}}\n");
-        let run = crate::harness::Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
+        let run = crate::support::harness::Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
         assert_eq!(run.code, 2, "{run}");
         assert!(!run.to_string().contains(SECRET), "{run}");
     }

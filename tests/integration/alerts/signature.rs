@@ -2,8 +2,8 @@
 
 use super::receiver::{Receiver, Reply};
 use super::telling;
-use crate::mlflow_server::python;
 use crate::promotion::{bikes, job};
+use crate::support::mlflow_server::python;
 
 /// MLflow's documented check, with our names of the headers; MLflow's own code must make the same signature.
 const SCRIPT: &str = r#"

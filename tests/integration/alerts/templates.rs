@@ -2,8 +2,8 @@
 
 use super::receiver::Receiver;
 use super::{alerts, telling};
-use crate::harness::Runner;
 use crate::promotion::{bikes, job, promote};
+use crate::support::harness::Runner;
 
 #[test]
 fn a_notice_is_in_the_words_of_the_config() {

@@ -1,7 +1,7 @@
 //! Jobs side by side: those that are independent overlap, those that are not keep their order.
 
 use super::{ALIAS, batch, champions, document, fleet, promotions, statuses};
-use crate::fake_mlflow::{FakeMlflow, Fault, Request};
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Request};
 
 /// Returns method and endpoint of what was asked about a model.
 fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {

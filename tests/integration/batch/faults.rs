@@ -5,8 +5,8 @@ use std::io;
 use serde_json::Value;
 
 use super::{ALIAS, champions, document, fleet, list, promotions, runner, statuses};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 /// Makes a run of a promotion of each model that tries again so often, at once.
 fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {

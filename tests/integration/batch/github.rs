@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::{batch, fleet, promotions, runner};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const FAILS: &str = "{ KIND: PromotionJob, version: 9 }";
 

@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::{ALIAS, batch, champions, document, files, fleet, promotions, statuses};
-use crate::fake_mlflow::Fault;
-use crate::harness::redacted;
+use crate::support::fake_mlflow::Fault;
+use crate::support::harness::redacted;
 
 /// The last lines of every run that ends in order.
 const TEARDOWN: &str = "\

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{batch, files, fleet, promotions, runner};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Runner, redacted};
-use crate::python::{environment, interpreter};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Runner, redacted};
+use crate::support::python::{environment, interpreter};
 
 /// Validates files against the schema of the xunit plugin of Jenkins (MIT), which pytest ships with its sources.
 const VALIDATE: &str = r#"

@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::{batch, fleet, runner};
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Runner, redacted};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Runner, redacted};
 
 fn markdown(runner: Runner) -> Runner {
     runner.args(["--report", "markdown=summary.md"])

@@ -17,8 +17,8 @@ mod services;
 
 use serde_json::Value;
 
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// The endpoint that reads, sets and deletes an alias, by method.
 const ALIAS: &str = "registered-models/alias";

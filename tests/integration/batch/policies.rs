@@ -1,7 +1,7 @@
 //! `--on-failure stop` and `continue`, and what the exit code of a mixed batch is.
 
 use super::{ALIAS, batch, champions, document, fleet, promotions, runner, statuses};
-use crate::fake_mlflow::Fault;
+use crate::support::fake_mlflow::Fault;
 
 /// Three promotions, of which the second cannot succeed.
 const JOBS: [&str; 3] = [

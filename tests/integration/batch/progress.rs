@@ -1,8 +1,8 @@
 //! The live bar: on a terminal, for batches worth it, and never in the way of a line.
 
 use super::{ALIAS, batch, fleet, promotions};
-use crate::fake_mlflow::Fault;
-use crate::harness::Runner;
+use crate::support::fake_mlflow::Fault;
+use crate::support::harness::Runner;
 
 /// What begins every command to a terminal.
 const ESCAPE: char = '\u{1b}';

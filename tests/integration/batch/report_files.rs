@@ -6,8 +6,8 @@ use std::io;
 use std::process::Command;
 
 use super::{ALIAS, batch, champions, files, fleet, promotions, statuses};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 /// A job that fails.
 const FAILS: &str = "{ KIND: PromotionJob, name: m0, version: 9 }";

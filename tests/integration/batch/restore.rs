@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{ALIAS, batch, champions, document, fleet, runner, statuses};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const FIRST: &str = "{ KIND: PromotionJob, name: m0 }";
 const SECOND: &str = "{ KIND: PromotionJob, name: m1 }";
@@ -350,8 +350,9 @@ fn a_move_that_somebody_else_made_is_not_taken_back() {
 
 #[test]
 fn a_move_that_was_never_sent_is_not_said_to_stay() {
-    let pending =
-        |model: crate::fake_mlflow::Model| model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION");
+    let pending = |model: crate::support::fake_mlflow::Model| {
+        model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION")
+    };
     let fake = FakeMlflow::start().model("m0", pending);
     let (run, document) = restored(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (1, vec!["failed"], vec![Some(1)]), "{run}");

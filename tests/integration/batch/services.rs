@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::{ALIAS, fleet, list, promotions, runner};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Output;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Output;
 
 /// Returns what was started and stopped, in order: `+` a start and `-` a stop, with a mark of the logger that says it.
 fn lifetimes(log: &str) -> Vec<String> {

@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::mlflow_server::{MlflowServer, clean};
-use crate::python::{interpreter, run_pip, try_environment};
+use crate::support::mlflow_server::{MlflowServer, clean};
+use crate::support::python::{interpreter, run_pip, try_environment};
 
 /// A release, and what pip is asked for. The newest is looked up anew each time.
 const RELEASES: [(&str, &[&str]); 5] = [

@@ -4,7 +4,7 @@ use runner::registry::{NewVersion, Registry};
 
 use super::outside::Outside;
 use crate::databricks;
-use crate::fake_databricks::FakeDatabricks;
+use crate::support::fake_databricks::FakeDatabricks;
 
 pub(super) struct Unity {
     fake: FakeDatabricks,
@@ -23,7 +23,7 @@ impl Unity {
 
 impl Outside for Unity {
     fn add_model(&self, name: &str) {
-        self.fake.change(|store| store.add(crate::fake_mlflow::Model::new(name)));
+        self.fake.change(|store| store.add(crate::support::fake_mlflow::Model::new(name)));
     }
 
     fn add_version(&self, number: u64, new: &NewVersion) {

@@ -13,9 +13,9 @@ use super::model::Model;
 use super::outside::Outside;
 use super::python::Client;
 use super::unity::Unity;
-use crate::mlflow_server::MlflowServer;
 use crate::rest_registry;
 use crate::sqlite_registry::fixture::{self, unpack};
+use crate::support::mlflow_server::MlflowServer;
 
 /// The first two numbers of a release.
 pub(super) type Release = (u32, u32);

@@ -4,8 +4,8 @@ use runner::registry::{Alias, AliasMove, Error, ModelName, Version};
 use serde_json::json;
 
 use super::{BIKES, bikes, open};
-use crate::fake_databricks::FakeDatabricks;
-use crate::fake_mlflow::Fault;
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::fake_mlflow::Fault;
 
 fn name() -> ModelName {
     BIKES.parse().unwrap()
@@ -22,7 +22,7 @@ fn version(number: u64) -> Version {
 #[tokio::test]
 async fn every_version_is_read_with_its_tags() {
     let fake = bikes().model("main.ml.cars", |model| {
-        let model = (1..=5).fold(model, crate::fake_mlflow::Model::version);
+        let model = (1..=5).fold(model, crate::support::fake_mlflow::Model::version);
         model.with(4, |version| drop(version.tags.insert("k".into(), "v".into())))
     });
     let mut versions = open(&fake).versions(&"main.ml.cars".parse().unwrap()).await.unwrap();

@@ -2,8 +2,8 @@
 
 use super::{bikes, promote, promote_as_machine, promote_on};
 use crate::doctor::saw;
-use crate::fake_mlflow::Fault;
 use crate::promotion::assert_only_read;
+use crate::support::fake_mlflow::Fault;
 
 #[test]
 fn a_workspace_is_told_with_its_login_and_no_secret() {

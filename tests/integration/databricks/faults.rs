@@ -1,7 +1,7 @@
 //! What servers say that must not be repeated, and hosts that are no workspace.
 
 use super::{bikes, promote_as_machine, promote_on};
-use crate::fake_mlflow::Fault;
+use crate::support::fake_mlflow::Fault;
 
 #[test]
 fn answers_with_secrets_in_them_are_not_repeated() {

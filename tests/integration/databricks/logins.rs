@@ -1,6 +1,6 @@
 //! Logins that are fixed: tokens and passwords, and what is said when they are refused or missing.
 
-use crate::harness::Output;
+use crate::support::harness::Output;
 
 use super::{BIKES, bikes, promote, promote_on};
 
@@ -82,7 +82,7 @@ fn a_config_is_checked_without_a_login() {
 
 #[test]
 fn a_permission_that_is_missing_is_named_in_the_words_of_unity_catalog() {
-    use crate::fake_mlflow::Fault;
+    use crate::support::fake_mlflow::Fault;
     let denied = Fault::error(403, "PERMISSION_DENIED", "User does not have MANAGE on Routine or Model");
     let fake = bikes().fault(denied.on("unity-catalog/registered-models/alias").method("POST"));
     let run = promote_on(&fake).run();

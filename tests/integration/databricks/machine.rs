@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{BIKES, bikes, promote_as_machine};
-use crate::fake_databricks::FakeDatabricks;
-use crate::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 fn batch() -> String {
     let jobs: String = (0..6).map(|at| format!("  - {{ KIND: PromotionJob, alias: A{at} }}\n")).collect();

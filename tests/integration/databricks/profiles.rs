@@ -3,8 +3,8 @@
 use std::fs;
 
 use super::{BIKES, bikes, promote};
-use crate::fake_databricks::FakeDatabricks;
-use crate::harness::Runner;
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::harness::Runner;
 
 /// Writes profiles into the home folder of a run; `HOST` stands for the workspace.
 fn with_profiles(fake: &FakeDatabricks, text: &str) -> Runner {

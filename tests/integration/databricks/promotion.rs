@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{BIKES, bikes, promote_on};
-use crate::fake_databricks::FakeDatabricks;
-use crate::harness::Runner;
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::harness::Runner;
 
 #[test]
 fn the_highest_number_becomes_the_champion_and_the_move_is_recorded() {

@@ -1,7 +1,7 @@
 //! MLflow's own client and the program in the same fake workspace: what either writes, the other reads.
 
 use super::{BIKES, bikes, promote_as_machine};
-use crate::mlflow_server::python_in;
+use crate::support::mlflow_server::python_in;
 
 /// Reads what the program wrote and moves the alias, with the calls that MLflow makes of Unity Catalog.
 const SCRIPT: &str = r#"
@@ -26,7 +26,11 @@ client.set_registered_model_tag(name, "owner", "ada")
 #[test]
 fn mlflows_own_client_understands_the_workspace_and_what_the_program_did_there() {
     let fake = bikes().model(BIKES, |model| {
-        [1, 2, 9, 10].into_iter().fold(model, crate::fake_mlflow::Model::version).alias("Champion", 2).alias("Old", 1)
+        [1, 2, 9, 10]
+            .into_iter()
+            .fold(model, crate::support::fake_mlflow::Model::version)
+            .alias("Champion", 2)
+            .alias("Old", 1)
     });
     let run = promote_as_machine(&fake).run();
     assert_eq!(run.code, 0, "{run}");

@@ -1,6 +1,6 @@
 //! The fake workspace notices what Databricks would not understand.
 
-use crate::fake_databricks::FakeDatabricks;
+use crate::support::fake_databricks::FakeDatabricks;
 
 use super::{BIKES, bikes};
 

@@ -3,9 +3,9 @@
 use std::fs;
 
 use super::saw;
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::MlflowServer;
 use crate::sqlite_registry::fixture::unpack;
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::MlflowServer;
 
 const JOB: &str = "{services: {mlflow: {registry_name: bikes}}, job: {KIND: PromotionJob}}";
 

@@ -5,8 +5,8 @@ use jiff::{Timestamp, ToSpan as _};
 use rcgen::CertificateParams;
 
 use super::{doctor, saw};
-use crate::harness::{Output, Runner};
 use crate::rest_tls::Guarded;
+use crate::support::harness::{Output, Runner};
 
 /// Makes a server whose certificate holds for so many days from today.
 pub(crate) fn holding(days: i64) -> Guarded {

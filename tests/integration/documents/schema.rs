@@ -10,7 +10,7 @@ use runner::config::published_schema;
 use serde_json::{Value as Json, json};
 
 use super::root;
-use crate::python::{environment, interpreter};
+use crate::support::python::{environment, interpreter};
 
 const SCRIPT: &str = "
 import json, sys

@@ -30,7 +30,7 @@ fn of_two_runners_that_expect_the_same_exactly_one_wins() {
             running.wait_for_line("waiting: another runner");
         }
         lock.unlock().unwrap();
-        let [second, third] = both.map(crate::harness::Running::finish);
+        let [second, third] = both.map(crate::support::harness::Running::finish);
         let mut codes = [second.code, third.code];
         codes.sort_unstable();
         assert_eq!(codes, [0, 3], "{second}\n{third}");
@@ -48,7 +48,7 @@ fn many_jobs_at_once_lose_no_history() {
         .collect();
     let config = format!("services: {{ mlflow: {{ tracking_uri: ./mlruns, registry_name: bikes }} }}\njobs:\n{jobs}");
     std::fs::write(desk.runner.dir().join("promotion.yaml"), config).unwrap();
-    let runs = [0, 1].map(|_| desk.runner.spawn()).map(crate::harness::Running::finish);
+    let runs = [0, 1].map(|_| desk.runner.spawn()).map(crate::support::harness::Running::finish);
     for run in &runs {
         assert_eq!(run.code, 0, "{run}");
     }

@@ -40,7 +40,7 @@ fn an_address_that_is_given_counts_whatever_is_in_the_folder() {
     for (name, value) in
         [("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"), ("MLFLOW_REGISTRY_URI", "sqlite:///mlflow.db")]
     {
-        let runner = crate::harness::Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml");
+        let runner = crate::support::harness::Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml");
         super::copy(&super::fixture(), &runner.dir().join("mlruns"));
         let run = runner.env(name, value).run();
         assert!(run.stderr.contains("registry=\"sqlite:///mlflow.db\""), "{run}");

@@ -1,7 +1,7 @@
 //! One store in the hands of Python's own client and of the program, in turns.
 
-use crate::harness::Runner;
-use crate::mlflow_server::python_in;
+use crate::support::harness::Runner;
+use crate::support::mlflow_server::python_in;
 
 /// Everything in one process, because importing MLflow takes seconds.
 const SCRIPT: &str = r#"

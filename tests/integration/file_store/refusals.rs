@@ -1,6 +1,6 @@
 //! Promotions that must not happen: a sentence, an exit code, and a store without a changed byte.
 
-use crate::harness::Runner;
+use crate::support::harness::Runner;
 
 use super::{Desk, changes_nothing};
 

@@ -5,9 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::{codes, gated};
-use crate::fake_mlflow::{FakeMlflow, Model};
-use crate::harness::Runner;
 use crate::promotion::{assert_only_read, bikes, job, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Model};
+use crate::support::harness::Runner;
 
 const EVER: &str = "[{KIND: AliasGate, alias: Staging}]";
 const NOW: &str = "[{KIND: AliasGate, alias: Staging, held: now}]";

@@ -1,8 +1,8 @@
 //! Evidence that cannot be had: a verdict, and never a pass.
 
 use super::{bikes, codes, gated};
-use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::promotion::assert_only_read;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 const THRESHOLD: &str = "[{KIND: MetricGate, metric: r2, greater_is_better: true, threshold: 0.1}]";
 const CHANGE: &str = "[{KIND: MetricGate, metric: r2, greater_is_better: true, min_absolute_change: 0}]";
@@ -66,7 +66,7 @@ fn an_alias_that_points_to_a_deleted_version_is_no_baseline() {
 #[test]
 fn a_logged_model_that_cannot_be_read_blocks() {
     let model = |id: &'static str| {
-        let source = move |model: crate::fake_mlflow::Model| {
+        let source = move |model: crate::support::fake_mlflow::Model| {
             let model = model.version(2).version(3).alias("Champion", 2);
             model.with(3, |version| version.source = format!("models:/{id}"))
         };
@@ -81,7 +81,7 @@ fn a_logged_model_that_cannot_be_read_blocks() {
 
 #[test]
 fn a_version_without_a_run_has_no_evidence() {
-    let fill = |model: crate::fake_mlflow::Model| {
+    let fill = |model: crate::support::fake_mlflow::Model| {
         model.version(2).version(3).alias("Champion", 2).with(3, |version| version.run_id = None)
     };
     let fake = FakeMlflow::start().model("bikes", fill);

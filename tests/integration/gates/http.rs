@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::{bikes, gated, rulings};
 use crate::alerts::receiver::{Receiver, Reply};
-use crate::fake_mlflow::{Answer, FakeMlflow};
-use crate::harness::Runner;
 use crate::promotion::assert_only_read;
 use crate::rest_tls::Guarded;
+use crate::support::fake_mlflow::{Answer, FakeMlflow};
+use crate::support::harness::Runner;
 
 /// Runs a promotion that asks endpoints, each with these fields, for the document.
 fn asking(fake: &FakeMlflow, gates: &[Value]) -> Runner {

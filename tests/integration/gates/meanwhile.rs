@@ -1,8 +1,8 @@
 //! What somebody else does while gates take their time.
 
 use super::gated;
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// Versions 1 to 3, the second the Champion, on a server and in a database.
 fn fake() -> FakeMlflow {

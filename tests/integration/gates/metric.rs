@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{bikes, codes, gated};
-use crate::fake_mlflow::{FakeMlflow, Fault};
 use crate::promotion::{assert_only_read, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 
 const NAN: f64 = f64::NAN;
 
@@ -17,7 +17,7 @@ fn measured() -> FakeMlflow {
 
 /// Version 3 is a logged model; these are its points of the metric `acc`.
 fn logged(points: &Value) -> FakeMlflow {
-    let source = |model: crate::fake_mlflow::Model| {
+    let source = |model: crate::support::fake_mlflow::Model| {
         let model = model.version(2).version(3).alias("Champion", 2);
         model.with(3, |version| version.source = "models:/m-3".to_owned())
     };

@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::fake_mlflow::FakeMlflow;
 use crate::rest_tls::speaking;
+use crate::support::fake_mlflow::FakeMlflow;
 
 /// What goes wrong with the first so many requests, of those that it strikes.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::mlflow::template;
 use crate::file_store;
-use crate::harness::{Output, Runner, Running};
+use crate::support::harness::{Output, Runner, Running};
 
 /// What is written to.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::desk::Desk;
-use crate::mlflow_server::python_in;
+use crate::support::mlflow_server::python_in;
 
 /// Everything of many stores in one process, because importing MLflow takes seconds. It fails where one cannot be listed.
 const LOOK: &str = r#"

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::MlflowServer;
 use crate::promotion::{bikes, job, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::MlflowServer;
 
 const VERSIONS: u64 = 5;
 
@@ -105,7 +105,7 @@ fn check_rest(uri: &str, name: &str, rounds: usize, champion: impl Fn() -> u64) 
 
 #[test]
 fn over_rest_the_alias_is_where_one_of_those_who_say_so_put_it() {
-    let fill = |model| (1..=VERSIONS).fold(model, crate::fake_mlflow::Model::version).alias("Champion", 1);
+    let fill = |model| (1..=VERSIONS).fold(model, crate::support::fake_mlflow::Model::version).alias("Champion", 1);
     let fake = FakeMlflow::start().model("bikes", fill);
     check_rest(&fake.uri(), "bikes", 8, || fake.alias("bikes", "Champion").unwrap());
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{PLAIN, USER, Watched, assert_hidden, repeated};
 use crate::alerts::receiver::{Receiver, Reply};
-use crate::fake_mlflow::{Answer, FakeMlflow};
-use crate::harness::Runner;
 use crate::promotion::{bikes, promote};
+use crate::support::fake_mlflow::{Answer, FakeMlflow};
+use crate::support::harness::Runner;
 
 /// A secret with letters that documents escape, in a header or an address.
 const TOKEN: &str = "s3c'r/t\"<&>+%";
@@ -121,7 +121,7 @@ fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
 
 #[test]
 fn what_a_registry_says_is_told_without_its_login() {
-    use crate::fake_mlflow::Fault;
+    use crate::support::fake_mlflow::Fault;
     let said = repeated(PLAIN);
     let far = format!("{}{PLAIN}", "x".repeat(495));
     for message in [said.as_str(), &far] {

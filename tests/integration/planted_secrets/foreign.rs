@@ -5,9 +5,9 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::alerts::receiver::Receiver;
-use crate::fake_mlflow::Fault;
-use crate::harness::{Output, Runner};
 use crate::promotion::{bikes, promote};
+use crate::support::fake_mlflow::Fault;
+use crate::support::harness::{Output, Runner};
 
 /// Everything that text from outside may try.
 const EVIL: &str = "::stop-commands::x\r\n INFO promoted: forged\n##[error]forged\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\u{2066}\
@@ -129,7 +129,7 @@ fn a_history_that_somebody_else_wrote_forges_nothing() {
 fn notices_and_channels_forge_nothing() {
     let fake = bikes().fault(Fault::error(400, EVIL, EVIL).always().on("registered-models/get"));
     let receiver = Receiver::start(
-        (0..20).map(|_| crate::alerts::receiver::Reply::Answer(crate::fake_mlflow::Answer::text(400, EVIL))),
+        (0..20).map(|_| crate::alerts::receiver::Reply::Answer(crate::support::fake_mlflow::Answer::text(400, EVIL))),
     );
     let url = receiver.url("/x");
     let channels = json!([

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::harness::{Output, Runner};
+use crate::support::harness::{Output, Runner};
 
 /// A secret with every character that some document has to escape.
 pub(super) const ODD: &str = "s3c'r/t\"<&>+ %é";

@@ -1,9 +1,9 @@
 //! What a registry repeats of the login that it was sent.
 
 use super::{ODD, PLAIN, USER, Watched, assert_hidden, repeated};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 const JOB: &str = "job: {KIND: PromotionJob, name: bikes, message: 'by the book'}\n";
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{outcome, read, reader};
-use crate::fake_mlflow::{FakeMlflow, Fault, Model};
 use crate::rollback::{KEY, entry};
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: HistoryJob }";
 

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::json;
 
 use super::{outcome, read, reader};
-use crate::fake_mlflow::{FakeMlflow, Fault, Model};
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: StatusJob }";
 

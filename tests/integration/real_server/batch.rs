@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::{MlflowServer, python};
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::{MlflowServer, python};
 
 const MODELS: usize = 20;
 const ALIASES: usize = 10;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::jobs::on_server;
-use crate::mlflow_server::{MlflowServer, python};
+use crate::support::mlflow_server::{MlflowServer, python};
 
 /// Registers six versions of a model, each with evidence of another sort.
 const SCRIPT: &str = r#"

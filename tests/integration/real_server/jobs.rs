@@ -4,8 +4,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
 
 use super::ODD_NAMES;
-use crate::harness::{Output, Runner};
-use crate::mlflow_server::{MlflowServer, python};
+use crate::support::harness::{Output, Runner};
+use crate::support::mlflow_server::{MlflowServer, python};
 
 /// Prints what MLflow's own client sees of the models that are given by name.
 const SEEN: &str = r#"

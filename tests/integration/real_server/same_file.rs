@@ -1,7 +1,7 @@
 //! The program on a database file, beside the live server that owns it.
 
-use crate::harness::Runner;
-use crate::mlflow_server::{MlflowServer, python};
+use crate::support::harness::Runner;
+use crate::support::mlflow_server::{MlflowServer, python};
 
 #[test]
 fn moves_on_the_file_and_moves_through_the_server_see_each_other() {

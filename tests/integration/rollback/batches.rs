@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{KEY, bikes, moves, rollback};
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::Runner;
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::Runner;
 
 const BACK: &str = "{ KIND: RollbackJob }";
 /// A job that always fails, on an alias that no other test moves.

@@ -1,8 +1,8 @@
 //! What goes wrong while an alias goes back.
 
 use super::{KEY, bikes, job, moves, rollback};
-use crate::fake_mlflow::Fault;
 use crate::promotion::promote;
+use crate::support::fake_mlflow::Fault;
 
 #[test]
 fn a_registry_that_cannot_be_reached_is_an_outage() {

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{KEY, bikes, bikes_with, entry, job, moves, rollback};
-use crate::fake_mlflow::{FakeMlflow, Model};
-use crate::harness::{Output, Runner};
 use crate::promotion::assert_only_read;
+use crate::support::fake_mlflow::{FakeMlflow, Model};
+use crate::support::harness::{Output, Runner};
 
 fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
     let run = job(rollback(fake), fields).arg("-qq").run();

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::{digest, hmac};
 use serde_json::json;
 
-use crate::fake_mlflow::{Answer, FakeMlflow, Request, Store, api};
+use crate::support::fake_mlflow::{Answer, FakeMlflow, Request, Store, api};
 
 pub(super) const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(super) const SECRET: &str = "hunter2/K7MDENG+bPxRfiCYEXAMPLEKEY";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use serde_json::{Value, json};
 
-use crate::harness::Runner;
+use crate::support::harness::Runner;
 
 const MODELS: usize = 3;
 const ALIASES: usize = 100;

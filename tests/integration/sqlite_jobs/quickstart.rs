@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::harness::Runner;
+use crate::support::harness::Runner;
 
 /// Makes a folder with the quickstart as it is shipped, and a run of it.
 pub(crate) fn shipped() -> Runner {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::faults::Faults;
 use super::random::Random;
-use crate::fake_mlflow::{Model, Store};
+use crate::support::fake_mlflow::{Model, Store};
 
 pub(super) const MODELS: [&str; 2] = ["m0", "m1"];
 pub(super) const ALIASES: [&str; 3] = ["A", "B", "C"];

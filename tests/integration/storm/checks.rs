@@ -10,7 +10,7 @@ use self::job::View;
 use super::case::Case;
 use super::program::Report;
 use super::server::Record;
-use crate::fake_mlflow::Store;
+use crate::support::fake_mlflow::Store;
 
 /// Returns what does not hold, each in a sentence that begins with the rule.
 pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Report) -> Vec<String> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::program::{Report, Told};
 use super::random::Random;
 use super::variable;
-use crate::harness::{Output, Runner};
+use crate::support::harness::{Output, Runner};
 
 const CASES: u64 = 12;
 const ALIASES: [&str; 2] = ["A", "B"];
@@ -103,7 +103,7 @@ fn attempt(seed: u64, backend: Backend) -> Vec<String> {
     }
     let running: Vec<_> =
         processes.iter().map(|(_, args)| runner.spawn_with(&args.each_ref().map(String::as_str))).collect();
-    let outputs: Vec<Output> = running.into_iter().map(crate::harness::Running::finish).collect();
+    let outputs: Vec<Output> = running.into_iter().map(crate::support::harness::Running::finish).collect();
     let found = backend.read(runner.dir());
     let mut faults = check_chains(&found);
     let mut told: Vec<(Value, Report, usize)> = vec![];

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::case::Case;
-use crate::harness::{Output, Runner};
+use crate::support::harness::{Output, Runner};
 
 /// The program with the configs of a case.
 pub(super) fn program(case: &Case, uri: &str) -> Runner {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::case::{Case, Job};
 use super::faults::{Effect, Faults, Foreign, Key, Strike};
 use super::log::{AliasName, By, Change, Event, Exchange, Log};
-use crate::fake_mlflow::{Answer, Request, Store, api, read, reset};
+use crate::support::fake_mlflow::{Answer, Request, Store, api, read, reset};
 
 /// Into how many pieces a slow answer is cut.
 const PIECES: usize = 10;

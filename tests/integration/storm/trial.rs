@@ -9,7 +9,7 @@ use super::faults::{Faults, Key, Strike};
 use super::log::{AliasName, Log};
 use super::program::{Report, program};
 use super::server::{Record, Server};
-use crate::fake_mlflow::Store;
+use crate::support::fake_mlflow::Store;
 
 /// What a case showed.
 pub(super) struct Trial {

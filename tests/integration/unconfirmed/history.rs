@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{ALIAS, ended, on_read, on_write, patient};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Runner;
 use crate::promotion::{bikes, promote};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
 
 const KEY: &str = "runner.history.Champion";
 

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{no, writes};
-use crate::fake_mlflow::FakeMlflow;
-use crate::harness::{Output, Runner};
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
 
 /// Runs promotions of the aliases A and B, the second with a verification that fails.
 fn run(fake: &FakeMlflow, second: Value, policy: &str) -> Output {

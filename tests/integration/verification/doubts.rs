@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{ALIAS, job, verifying, writes};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::Output;
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Output;
 
 const PUT_BACK: &str = "put back to version 2, confirmed by reading it back";
 const MAY_SERVE: &str = "look where the alias is: the version may serve, and was not verified; a second run finds it \

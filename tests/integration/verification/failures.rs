@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{ALIAS, approve, approved, history, job, no, verifying, writes};
-use crate::fake_mlflow::{FakeMlflow, Fault};
-use crate::harness::{Output, Runner};
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
 
 const HISTORY: &str = "runner.history.Champion";
 

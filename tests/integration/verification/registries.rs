@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{job, no};
-use crate::harness::Runner;
-use crate::mlflow_server::{MlflowServer, python};
+use crate::support::harness::Runner;
+use crate::support::mlflow_server::{MlflowServer, python};
 
 /// Makes a model with two versions on a registry, Champion at the first.
 fn registered(uri: &str, name: &str) -> Runner {

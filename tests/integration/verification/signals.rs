@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::{ALIAS, endpoint, job, verifying, writes};
 use crate::alerts::receiver::{Receiver, Reply};
-use crate::fake_mlflow::Fault;
 use crate::promotion::bikes;
+use crate::support::fake_mlflow::Fault;
 
 #[track_caller]
 fn assert_put_back(job: &Value, signal: &str) {

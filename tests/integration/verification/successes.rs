@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{approve, approved, endpoint, job, no, verifying, writes};
 use crate::alerts::receiver::{Receiver, Reply};
-use crate::fake_mlflow::FakeMlflow;
 use crate::promotion::{assert_only_read, bikes};
+use crate::support::fake_mlflow::FakeMlflow;
 
 #[test]
 fn a_version_that_holds_at_once_or_later_is_promoted() {
@@ -109,7 +109,7 @@ fn a_job_that_gates_refuse_is_not_verified() {
 
 #[test]
 fn a_write_that_is_not_read_back_is_not_verified() {
-    let fault = crate::fake_mlflow::Fault::overtaken(Some(1)).on(super::ALIAS).method("POST");
+    let fault = crate::support::fake_mlflow::Fault::overtaken(Some(1)).on(super::ALIAS).method("POST");
     let (fake, receiver): (FakeMlflow, Receiver) = (bikes().fault(fault), Receiver::start([]));
     let run = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({})).args(["-o", "json"]).run();
     assert_eq!(job(&run)["error"]["code"], "ALIAS_MISMATCH", "{run}");

@@ -8,7 +8,7 @@ use super::super::log::{AliasName, By};
 use super::super::server::Record;
 use super::job::View;
 use super::json_tag;
-use crate::fake_mlflow::Store;
+use crate::support::fake_mlflow::Store;
 
 /// Checks that a move that is said to be recorded is.
 pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::python::{environment, interpreter};
+use super::python::{environment, interpreter};
 
 /// What is installed: MLflow, whose facts are what the registry clients were written by, what notices are sent to,
 /// and what a server with logins needs.

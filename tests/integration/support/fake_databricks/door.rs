@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Door;
-use crate::fake_mlflow::{Answer, Request};
+use crate::support::fake_mlflow::{Answer, Request};
 
 type Reply = (Answer, Option<String>);
 

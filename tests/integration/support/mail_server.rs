@@ -11,7 +11,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::mlflow_server::python_command;
+use crate::support::mlflow_server::python_command;
 
 /// How long the server may take to say something.
 const PATIENCE: Duration = Duration::from_secs(60);

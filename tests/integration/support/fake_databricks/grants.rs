@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_mlflow::{Answer, Request, Store};
+use crate::support::fake_mlflow::{Answer, Request, Store};
 
 /// Who the workspace takes every login for, and what is granted.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_mlflow::api::{self, Fields, check, fields, text};
-use crate::fake_mlflow::{Answer, Model, Request, Store};
+use crate::support::fake_mlflow::api::{self, Fields, check, fields, text};
+use crate::support::fake_mlflow::{Answer, Model, Request, Store};
 
 type Reply = Result<Value, Refusal>;
 

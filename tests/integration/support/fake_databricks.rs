@@ -7,7 +7,7 @@ mod unity;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use crate::fake_mlflow::{FakeMlflow, Fault, Model, Request};
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model, Request};
 use grants::Grants;
 
 /// A workspace on a free loopback port. Dropping it fails the test if it got a request that it would not understand.

@@ -1,0 +1,8 @@
+//! What the tests stand on: the harness that runs the program, fakes of services, and real servers.
+
+pub(crate) mod fake_databricks;
+pub(crate) mod fake_mlflow;
+pub(crate) mod harness;
+pub(crate) mod mail_server;
+pub(crate) mod mlflow_server;
+pub(crate) mod python;
