@@ -8,7 +8,7 @@
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
 //! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
-//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`redact`], [`foreign_text`], [`printable`] and [`sink`] are plain
+//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`redact`], `text` and [`sink`] are plain
 //!   values that all of them share; `boxed` makes futures where they stay, and `input_file` reads what configs name.
 //!
 //! An import only points down this list, and a test keeps it so.
@@ -17,12 +17,10 @@ mod batch;
 pub mod cli;
 pub mod config;
 pub mod exit;
-mod foreign_text;
 mod gates;
 pub mod jobs;
 mod notify;
 pub mod outcome;
-mod printable;
 mod redact;
 pub mod registry;
 mod report;
@@ -39,6 +37,7 @@ mod process;
 mod publish;
 mod rehearsal;
 mod terminal;
+mod text;
 
 use std::collections::BTreeMap;
 use std::io;

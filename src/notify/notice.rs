@@ -10,8 +10,8 @@ use super::template::Template;
 use super::text::without_logins;
 use super::{Ending, SendError, Texts};
 use crate::outcome::{JobResult, JobStatus};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// A message to people.
 #[derive(Debug, Clone)]
@@ -137,18 +137,17 @@ fn untold(job: &JobResult) -> Value {
 }
 
 fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str, String)> {
-    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let mut details = vec![];
     if let Some(model) = &facts.model {
         details.push(("Model", model.clone()));
     }
     if let Some(alias) = &facts.alias {
         details.push(("Alias", alias.clone()));
-        details.push(("From", version(facts.from)));
+        details.push(("From", format_version(facts.from)));
     }
     // What was asked for and not done must not read as if it were.
     let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
-    details.push((if is_done { "To" } else { "Asked for" }, version(facts.to)));
+    details.push((if is_done { "To" } else { "Asked for" }, format_version(facts.to)));
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }
@@ -168,7 +167,7 @@ fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str
             false if gate.blocks() => "said no",
             false => "warned",
         };
-        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, escape_line(&gate.reason))));
     }
     details
 }

@@ -3,8 +3,8 @@
 use super::Tone;
 use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// How many jobs have a line of their own.
 const LINES: usize = 20;
@@ -50,8 +50,7 @@ fn counts(jobs: &[&JobResult]) -> String {
 
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
-    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
-    let (before, after) = (version(outcome.previous_version), version(outcome.version));
+    let (before, after) = (format_version(outcome.previous_version), format_version(outcome.version));
     let what = match &outcome.alias {
         Some(alias) if job.status == JobStatus::Restored => {
             format!("{}@{alias} {before} -> {after} -> {before}", outcome.name)
@@ -60,10 +59,11 @@ fn line(job: &JobResult) -> String {
         None => format!("{} {after}", outcome.name),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
-    on_one_line(&redact_message(&match &job.error {
+    escape_line(&redact_message(&match &job.error {
         Some(error) => format!("{line}: {}", error.message),
         None => line,
     }))
+    .into_owned()
 }
 
 #[cfg(test)]
