@@ -104,7 +104,7 @@ pub(crate) fn print(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     printed(exit, text, sinks)
 }
 
-/// Writes a document to standard output, as [`print`] writes a text.
+/// Writes a document to standard output, as [`print()`] writes a text.
 pub(crate) fn print_document(exit: Exit, text: &str, sinks: &Sinks) -> Exit {
     sinks.out.write_document(text);
     printed(exit, text, sinks)
