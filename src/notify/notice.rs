@@ -8,7 +8,7 @@ use super::facts::{About, Facts, Problem};
 use super::summary::{Summary, summarized};
 use super::template::Template;
 use super::text::without_logins;
-use super::{Ending, SendError, Texts};
+use super::{SendError, Texts, Tone};
 use crate::outcome::{JobResult, JobStatus};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
@@ -34,23 +34,12 @@ pub struct Notice {
     document: Value,
 }
 
-/// Whether news is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// It was done.
-    Good,
-    /// Nothing had to be done, or it was undone.
-    Neutral,
-    /// Somebody has to look.
-    Bad,
-}
-
 impl Notice {
     /// Makes the notice of a job's end. Where a template cannot be filled in, the words are those of a default.
     pub fn of(texts: &Texts<'_>, job: &JobResult, about: About<'_>) -> Self {
         let facts = Facts::of(texts.app_name, job, about);
         let (title, message) = texts.filled(&facts);
-        let gist = Gist { details: details(&facts, job.status, &message), title, message, tone: tone(job) };
+        let gist = Gist { details: details(&facts, job.status, &message), title, message, tone: Tone::of(job) };
         Self::made(gist, facts, &[job])
     }
 
@@ -178,18 +167,6 @@ struct Gist {
     message: String,
     details: Vec<(&'static str, String)>,
     tone: Tone,
-}
-
-/// Returns whether a job's end is good news. What was done and has a failure beside it is none.
-pub(super) const fn tone(job: &JobResult) -> Tone {
-    if job.error.is_some() {
-        return Tone::Bad;
-    }
-    match Ending::of(job.status) {
-        Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
-        Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
-        Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The words of a whole batch.
 
 use super::Tone;
-use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
@@ -20,7 +19,7 @@ pub(super) struct Summary {
 
 /// Sums up the jobs of a batch.
 pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
-    let is_bad = |job: &&&JobResult| tone(job) == Tone::Bad;
+    let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
     let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
     sorted.sort_by_key(|job| !is_bad(job));
     let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
@@ -29,7 +28,7 @@ pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
     }
     let tone = match () {
         () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-        () if jobs.iter().any(|job| tone(job) == Tone::Good) => Tone::Good,
+        () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
         () => Tone::Neutral,
     };
     Summary { counts: counts(jobs), lines, tone }
