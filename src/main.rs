@@ -7,7 +7,7 @@ use std::time::Duration;
 use runner::cli::Cli;
 use runner::exit::Exit;
 use runner::shutdown::Shutdown;
-use runner::sink::Sinks;
+use runner::writer::Streams;
 use tokio::runtime::{Builder, Runtime};
 
 /// Batches make hundreds of small allocations a job, which those of the C libraries are slow at, musl's above all.
@@ -18,20 +18,20 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const IDLE: Duration = Duration::from_secs(u32::MAX as u64);
 
 fn main() -> ExitCode {
-    let sinks = Sinks::process();
+    let streams = Streams::process();
     let exit = match Cli::read(std::env::args_os()) {
-        Ok(cli) => start(cli, &sinks),
-        Err(usage) => runner::explain(&usage, &sinks),
+        Ok(cli) => start(cli, &streams),
+        Err(usage) => runner::explain(&usage, &streams),
     };
     ExitCode::from(exit.code())
 }
 
-fn start(cli: Cli, sinks: &Sinks) -> Exit {
+fn start(cli: Cli, streams: &Streams) -> Exit {
     let runtime = match runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return runner::cannot_start(&error, sinks),
+        Err(error) => return runner::cannot_start(&error, streams),
     };
-    let exit = runtime.block_on(runner::run(cli, Shutdown::listen, sinks));
+    let exit = runtime.block_on(runner::run(cli, Shutdown::listen, streams));
     // A thread that still waits for a lock must not keep an ended program alive.
     runtime.shutdown_background();
     exit

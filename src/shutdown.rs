@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM as a value that can be watched.
+//! SIGINT and SIGTERM as a value that tasks can watch.
 
 use std::io;
 use std::sync::mpsc;
@@ -26,7 +26,7 @@ impl Signal {
         }
     }
 
-    /// Returns the name people know the signal by.
+    /// Returns the usual name of the signal.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Interrupt => "SIGINT",
@@ -35,81 +35,85 @@ impl Signal {
     }
 }
 
-/// How long the announcement of a signal waits for its answer to be written.
-const MOMENT: Duration = Duration::from_millis(200);
+/// How long a signal is held back until the handler has written its line.
+const HANDLER_LIMIT: Duration = Duration::from_millis(200);
 
-/// What is done at once when the first signal comes.
-pub type Answer = Box<dyn FnOnce(Signal) + Send>;
+/// Called once, when the first signal arrives.
+pub type SignalHandler = Box<dyn FnOnce(Signal) + Send>;
 
-/// Tells whether the program was asked to end. Cheap to clone; every clone sees the same request.
+/// Tells whether a signal asked the program to end. Cheap to clone; every clone sees the same request.
 #[derive(Debug, Clone)]
 pub struct Shutdown(watch::Receiver<Option<Signal>>);
 
 impl Shutdown {
-    /// Listens for signals from now on: the first is answered, so that people see that it came, and announced to every
-    /// watcher; a second ends the process at once.
+    /// Starts listening. The first signal calls the handler and is then announced to every clone; a second one ends the
+    /// process at once.
     ///
-    /// A thread of its own waits for them, so that a pipe that nobody reads cannot keep the second from being heard.
+    /// A separate thread waits for signals, so a pipe that nobody reads cannot block the second one.
     ///
     /// # Errors
-    /// When the operating system refuses a thread or a handler.
-    pub fn listen(answer: Answer) -> io::Result<Self> {
+    /// When the operating system refuses a thread or a signal handler.
+    pub fn listen(handler: SignalHandler) -> io::Result<Self> {
         let (announce, watcher) = watch::channel(None);
-        let (tell, told) = mpsc::channel();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || hear(answer, announce, &tell))?;
-        told.recv().map_err(io::Error::other)??;
+        let (ready, installed) = mpsc::channel();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || wait_for_signals(handler, announce, &ready))?;
+        installed.recv().map_err(io::Error::other)??;
         Ok(Self(watcher))
     }
 
-    /// Makes a pair of a watcher and the hand that asks it to end, for callers with signals of their own.
+    /// Returns a shutdown and the sender that requests it, for callers that handle signals themselves.
     pub fn manual() -> (watch::Sender<Option<Signal>>, Self) {
         let (announce, watcher) = watch::channel(None);
         (announce, Self(watcher))
     }
 
-    /// Makes one that is never asked to end.
+    /// Returns a shutdown that is never requested.
     pub fn never() -> Self {
         Self::manual().1
     }
 
-    /// Returns the signal that asked to end, if one did.
+    /// Returns the signal that was received, if any.
     pub fn requested(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// Waits until a signal asks to end; forever when none comes.
+    /// Waits for a signal, forever if none comes.
     pub async fn wait(&self) -> Signal {
         let mut watcher = self.0.clone();
-        let asked = watcher.wait_for(Option::is_some).await.ok().and_then(|asked| *asked);
-        match asked {
+        let received = watcher.wait_for(Option::is_some).await.ok().and_then(|signal| *signal);
+        match received {
             Some(signal) => signal,
             None => std::future::pending().await,
         }
     }
 }
 
-/// Waits for signals until the process ends, and tells whether that is possible at all.
-fn hear(answer: Answer, announce: watch::Sender<Option<Signal>>, tell: &mpsc::Sender<io::Result<()>>) {
+/// Waits for signals until the process ends. Sends first whether the signal handlers could be installed.
+fn wait_for_signals(
+    handler: SignalHandler,
+    announce: watch::Sender<Option<Signal>>,
+    ready: &mpsc::Sender<io::Result<()>>,
+) {
     let installed = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
         let _inside = runtime.enter();
         Signals::install().map(|signals| (runtime, signals))
     });
     let (runtime, mut signals) = match installed {
         Ok(installed) => installed,
-        Err(error) => return drop(tell.send(Err(error))),
+        Err(error) => return drop(ready.send(Err(error))),
     };
-    // Whoever waits for it is gone only when the process ends.
-    let _ = tell.send(Ok(()));
+    // The receiver is gone only when the process ends.
+    let _ = ready.send(Ok(()));
     let first = runtime.block_on(signals.next());
-    // People are to see that it came before all that follows from it, unless standard error waits for a reader, or there
-    // is no thread to write to it.
-    let (tell, answered) = mpsc::channel();
-    let answer = move || {
-        answer(first);
-        let _ = tell.send(());
+    // The handler's line comes before everything that follows from the signal, unless standard error blocks or no thread
+    // can be started.
+    let (done, handled) = mpsc::channel();
+    let handle = move || {
+        handler(first);
+        let _ = done.send(());
     };
-    drop(thread::Builder::new().name("answer".to_owned()).spawn(answer));
-    let _ = answered.recv_timeout(MOMENT);
+    drop(thread::Builder::new().name("signal-handler".to_owned()).spawn(handle));
+    let _ = handled.recv_timeout(HANDLER_LIMIT);
     announce.send_replace(Some(first));
     end_at_once(runtime.block_on(signals.next()));
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use runner::cli::Cli;
 use runner::shutdown::Shutdown;
-use runner::sink::{Sink, Sinks};
+use runner::writer::{Writer, Streams};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
@@ -51,10 +51,10 @@ impl Machine {
     /// When it has a defect, or shows the secret.
     pub fn run(&self, args: &[&str]) -> String {
         let memory = Memory::default();
-        let sinks = Sinks { out: Sink::new(memory.clone()), err: Sink::new(memory.clone()) };
+        let streams = Streams { out: Writer::new(memory.clone()), err: Writer::new(memory.clone()) };
         let args = [&["runner"], args].concat();
         let cli = Cli::read(args.into_iter().map(OsString::from)).unwrap();
-        let exit = self.runtime.block_on(runner::run(cli, |_| Ok(Shutdown::never()), &sinks));
+        let exit = self.runtime.block_on(runner::run(cli, |_| Ok(Shutdown::never()), &streams));
         // The program's own hook writes to its own streams.
         drop(std::panic::take_hook());
         let text = memory.text();

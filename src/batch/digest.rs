@@ -19,7 +19,7 @@ impl Batch<'_> {
                 continue;
             }
             // A job whose services did not start has its own error.
-            let Ok((logger, alerts)) = pool.start_alerts(&spec.services) else { continue };
+            let Ok((logger, alerts)) = pool.start_alerts(&spec.services).await else { continue };
             done.push(config);
             let mut sharing = self.sharing(config, jobs);
             let summary = alerts.summarize(&mut sharing, &self.options.actor);

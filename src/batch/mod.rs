@@ -16,7 +16,7 @@ pub use progress::Progress;
 use crate::config::JobSpec;
 use crate::jobs::{Mode, Thing};
 use crate::outcome::Labels;
-use crate::services::Host;
+use crate::services::ProcessContext;
 
 /// How a batch is run.
 pub struct Options {
@@ -46,7 +46,7 @@ pub enum OnFailure {
 /// The jobs of one invocation, and what they run with.
 pub struct Batch<'a> {
     specs: &'a [JobSpec],
-    host: &'a Host,
+    process: &'a ProcessContext,
     options: &'a Options,
     progress: &'a Progress,
     labels: Labels<'a>,
@@ -56,9 +56,14 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Makes a batch of validated jobs.
-    pub fn new(specs: &'a [JobSpec], host: &'a Host, options: &'a Options, progress: &'a Progress) -> Self {
+    pub fn new(
+        specs: &'a [JobSpec],
+        process: &'a ProcessContext,
+        options: &'a Options,
+        progress: &'a Progress,
+    ) -> Self {
         let labels = Labels::of(specs.iter().map(|spec| (spec.config.as_str(), spec.index)));
-        Self { specs, host, options, progress, labels, planned: RefCell::default() }
+        Self { specs, process, options, progress, labels, planned: RefCell::default() }
     }
 
     /// Returns what a job is called in logs.

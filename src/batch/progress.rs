@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::sink::Sinks;
+use crate::writer::Streams;
 
 /// A batch this short is over before a bar could tell anything.
 const FEW: usize = 3;
@@ -32,13 +32,13 @@ impl Progress {
         Self { is_shown: !bar.is_hidden(), bar, flying: Mutex::default() }
     }
 
-    /// Makes everything that is written to the sinks appear above the bar, so that neither mangles the other.
-    pub fn stay_below(&self, sinks: &Sinks) {
+    /// Writes everything that goes to the streams above the bar, so that neither garbles the other.
+    pub fn attach_to(&self, streams: &Streams) {
         if !self.is_shown {
             return;
         }
-        for sink in [&sinks.out, &sinks.err] {
-            sink.wrap(|out| Above { bar: self.bar.clone(), out });
+        for writer in [&streams.out, &streams.err] {
+            writer.wrap(|out| Above { bar: self.bar.clone(), out });
         }
     }
 

@@ -22,7 +22,7 @@ impl Batch<'_> {
             let Some(moved) = Moved::of(&job.outcome) else { continue };
             // Unless it goes back, a second run begins elsewhere and takes nothing back.
             job.rerun = Rerun::Unknown;
-            match pool.start(&spec.services) {
+            match pool.start(&spec.services).await {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::Mutex;
 
 use super::order::Order;
 use super::supervise::{skipped, to_the_millisecond};
@@ -24,11 +25,13 @@ impl Batch<'_> {
     /// process is to end.
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
-        let mut pool = Pool::new(self.host.clone());
-        let ends = self.run_jobs(&mut pool).await;
+        let pool = Mutex::new(Pool::new(self.process.clone()));
+        let ends = self.run_jobs(&pool).await;
+        let mut pool = pool.into_inner();
         let mut jobs: Vec<JobResult> =
             ends.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
-        if Exit::of(&jobs, self.host.shutdown.requested()) != Exit::Ok && self.options.on_failure == OnFailure::Restore
+        if Exit::of(&jobs, self.process.shutdown.requested()) != Exit::Ok
+            && self.options.on_failure == OnFailure::Restore
         {
             self.restore(&mut jobs, &ends.came, &mut pool).await;
         }
@@ -38,28 +41,30 @@ impl Batch<'_> {
         }
         self.progress.finish();
         pool.stop().await;
-        let exit = Exit::of(&jobs, self.host.shutdown.requested());
+        let exit = Exit::of(&jobs, self.process.shutdown.requested());
         let seconds = to_the_millisecond(began.elapsed());
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }
 
-    async fn run_jobs(&self, pool: &mut Pool) -> Ends {
+    async fn run_jobs(&self, pool: &Mutex<Pool>) -> Ends {
         let mut ends = Ends { jobs: self.specs.iter().map(|_| None).collect(), came: vec![] };
         let mut order = Order::of(self.specs.iter().map(|spec| spec.job.claims()));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
         loop {
-            while go_on && running.len() < self.options.concurrency && self.host.shutdown.requested().is_none() {
+            while go_on && running.len() < self.options.concurrency && self.process.shutdown.requested().is_none() {
                 let Some(index) = order.next() else { break };
                 let spec = &self.specs[index];
                 self.progress.started(index, || self.label(spec));
-                let services = pool.start(&spec.services);
-                let services = services.map_err(|error| (error, pool.start_alerts(&spec.services).ok()));
                 running.push(async move {
+                    let services = pool.lock().await.start(&spec.services).await;
                     let job = match services {
                         Ok(services) => self.supervise(spec, services).await,
                         // Boxed: the state of every other job would be as large.
-                        Err((error, alerts)) => Box::pin(self.not_started(spec, &error, alerts)).await,
+                        Err(error) => {
+                            let alerts = pool.lock().await.start_alerts(&spec.services).await.ok();
+                            Box::pin(self.not_started(spec, &error, alerts)).await
+                        }
                     };
                     (index, job)
                 });
@@ -89,9 +94,9 @@ mod tests {
     use crate::batch::{Options, Progress};
     use crate::config::{self, JobSpec, Sources};
     use crate::outcome::Code;
-    use crate::services::Host;
+    use crate::services::ProcessContext;
     use crate::shutdown::Shutdown;
-    use crate::sink::{Sink, Sinks};
+    use crate::writer::{Streams, Writer};
 
     /// A stream that breaks down the first time that it is to write some words.
     struct Brittle(Option<&'static str>);
@@ -127,10 +132,10 @@ mod tests {
     /// Runs them with a standard error that breaks down, and returns how each ended.
     async fn ends(on_failure: OnFailure, breaks_at: &'static str) -> Vec<(JobStatus, Option<Code>)> {
         let (specs, progress) = (three_jobs(), Progress::new(3, false));
-        let sinks = Sinks { out: Sink::new(io::sink()), err: Sink::new(Brittle(Some(breaks_at))) };
-        let host = Host::plain(sinks, Shutdown::never());
+        let streams = Streams { out: Writer::new(io::sink()), err: Writer::new(Brittle(Some(breaks_at))) };
+        let process = ProcessContext::plain(streams, Shutdown::never());
         let options = Options { mode: Mode::Apply, pins: false, actor: String::new(), concurrency: 1, on_failure };
-        let (result, _) = Batch::new(&specs, &host, &options, &progress).run().await;
+        let (result, _) = Batch::new(&specs, &process, &options, &progress).run().await;
         result.jobs.iter().map(|job| (job.status, job.error.as_ref().map(|error| error.code))).collect()
     }
 

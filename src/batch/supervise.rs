@@ -93,7 +93,7 @@ impl Batch<'_> {
         let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         let message = job.error.as_ref().map_or("", |error| &error.message);
-        self.host.sinks.err.write(&format!("error: {}: {message}\n", self.label(spec)));
+        self.process.streams.err.write(&format!("error: {}: {message}\n", self.label(spec)));
         if let Some((logger, alerts)) = alerts
             && self.options.mode == Mode::Apply
         {
@@ -114,7 +114,7 @@ impl Batch<'_> {
         Context {
             registry: services.mlflow.registry(),
             mode: self.options.mode,
-            shutdown: &self.host.shutdown,
+            shutdown: &self.process.shutdown,
             actor: &self.options.actor,
             writes,
         }
@@ -192,16 +192,16 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> Jo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::{Host, Level, Pool, ServicesConfig};
-    use crate::sink::memory::Memory;
+    use crate::services::{Level, Pool, ProcessContext, ServicesConfig};
+    use crate::writer::memory::Memory;
 
     #[tokio::test]
     async fn teardown_runs_in_reverse_after_a_panic() {
         let memory = Memory::default();
-        let mut pool = Pool::new(Host::in_memory(&memory));
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
         let mut config = ServicesConfig::default();
         config.logger.level = Level::Debug;
-        let services = pool.start(&config).unwrap();
+        let services = pool.start(&config).await.unwrap();
         let job = async {
             tracing::info!("the job runs");
             panic!("a defect")

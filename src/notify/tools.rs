@@ -5,23 +5,23 @@ use std::sync::OnceLock;
 
 use super::SendError;
 use crate::http::{Tls, client};
-use crate::sink::Sink;
+use crate::writer::Writer;
 
 /// What channels send with.
 pub struct Tools {
-    console: Sink,
+    console: Writer,
     trust: Tls,
     http: OnceLock<reqwest::Client>,
 }
 
 impl Tools {
     /// Collects the tools; nothing is opened or built before a channel needs it.
-    pub(crate) fn new(console: Sink, ca_bundle: Option<PathBuf>) -> Self {
+    pub(crate) fn new(console: Writer, ca_bundle: Option<PathBuf>) -> Self {
         Self { console, trust: ca_bundle.map_or(Tls::Public, Tls::Bundle), http: OnceLock::new() }
     }
 
     /// Returns where console notices go.
-    pub(super) const fn console(&self) -> &Sink {
+    pub(super) const fn console(&self) -> &Writer {
         &self.console
     }
 

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::host::Host;
+use super::process_context::ProcessContext;
 use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
 use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
 use crate::secret::FREE;
@@ -70,10 +70,10 @@ pub struct Alerts {
 
 impl Alerts {
     /// Starts the service. Nothing is opened or sent before there is something to tell.
-    pub(crate) fn start(config: &AlertsConfig, host: &Host) -> Self {
-        let tools = Arc::new(Tools::new(host.sinks.err.clone(), config.ca_bundle.clone()));
+    pub(crate) fn start(config: &AlertsConfig, context: &ProcessContext) -> Self {
+        let tools = Arc::new(Tools::new(context.streams.err.clone(), config.ca_bundle.clone()));
         let timeout = Duration::from_secs(config.timeout);
-        let courier = Courier::new(tools, timeout, host.shutdown.clone());
+        let courier = Courier::new(tools, timeout, context.shutdown.clone());
         Self { config: Arc::new(config.clone()), courier }
     }
 
@@ -205,11 +205,11 @@ mod tests {
     use super::*;
     use crate::notify::ConsoleChannel;
     use crate::outcome::Rerun;
-    use crate::sink::memory::Memory;
+    use crate::writer::memory::Memory;
 
     #[tokio::test]
     async fn a_defect_in_the_telling_loses_nothing() {
-        let alerts = Alerts::start(&AlertsConfig::default(), &Host::in_memory(&Memory::default()));
+        let alerts = Alerts::start(&AlertsConfig::default(), &ProcessContext::in_memory(&Memory::default()));
         let told = alerts.deliver(&[Ending::Promoted], || unreachable!("a defect")).await;
         assert_eq!(told.notifications.iter().map(|told| told.status).collect::<Vec<_>>(), [Delivery::Failed]);
     }

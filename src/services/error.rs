@@ -10,13 +10,13 @@ use crate::registry;
 pub enum StartError {
     /// The log file cannot be opened.
     #[error("the service logger did not start: the log file {path} cannot be opened: {source}")]
-    LogSink {
-        /// Its path, as configured.
+    LogFile {
+        /// Its path, as in the config.
         path: String,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// The registry's address, or something it needs, cannot be used.
+    /// The registry's address or its options cannot be used.
     #[error("the service mlflow did not start: {0}")]
     Mlflow(#[from] registry::Error),
 }
@@ -24,7 +24,7 @@ pub enum StartError {
 impl From<&StartError> for Failure {
     fn from(error: &StartError) -> Self {
         let hint = match error {
-            StartError::LogSink { .. } => {
+            StartError::LogFile { .. } => {
                 Some("make its folder, or set `services.logger.sink` to `stderr` or another path".to_owned())
             }
             StartError::Mlflow(error) => Self::from(error).hint,

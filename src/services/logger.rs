@@ -1,4 +1,4 @@
-//! The logger: what a run says while it works.
+//! The logger service: writes the log lines of a run.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use tracing_subscriber::layer::{Layered, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry, registry};
 
 use super::error::StartError;
-use super::host::Host;
-use crate::sink::{JsonEvents, Sink};
+use super::process_context::ProcessContext;
+use crate::writer::{JsonEvents, Writer};
 
-/// Where log lines go, how many, and in which shape.
+/// The log: where its lines go, how many there are, and their format.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoggerConfig {
@@ -23,13 +23,13 @@ pub struct LoggerConfig {
     #[serde(deserialize_with = "sink")]
     #[schemars(length(min = 1), extend("not" = { "const": "-" }))]
     pub sink: String,
-    /// The least important lines that are written.
+    /// Minimum level of the lines that are written.
     pub level: Level,
-    /// The shape of a line: `pretty` (time, level, message, fields), `compact` (without the time) or `json`.
+    /// Format of a line: `pretty` (time, level, message, fields), `compact` (without the time) or `json`.
     pub format: LogFormat,
-    /// Another word for `format: json`.
+    /// Same as `format: json`.
     pub serialize: bool,
-    /// Whether lines are coloured; by default on a terminal only, as `--color` says.
+    /// Whether lines are coloured; by default only on a terminal. `--color` overrides it.
     pub colorize: Option<bool>,
 }
 
@@ -45,7 +45,7 @@ impl Default for LoggerConfig {
     }
 }
 
-/// Reads where lines go: `-` would be a file by that name, and is never meant.
+/// Reads `sink`. `-` is refused: it would name a file, and is never meant to.
 fn sink<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let sink = String::deserialize(deserializer)?;
     match sink.as_str() {
@@ -54,7 +54,7 @@ fn sink<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     }
 }
 
-/// How important a line is. `SUCCESS` and `CRITICAL` are loguru's words for `INFO` and `ERROR`.
+/// Level of a log line. `SUCCESS` and `CRITICAL` are loguru's names for `INFO` and `ERROR`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Level {
@@ -64,18 +64,18 @@ pub enum Level {
     Debug,
     /// What was done.
     Info,
-    /// The same as `INFO`.
+    /// Same as `INFO`.
     Success,
-    /// What was done in spite of a problem.
+    /// A problem that did not keep the job from its work.
     #[serde(alias = "WARN")]
     Warning,
-    /// What was not done.
+    /// What failed.
     Error,
-    /// The same as `ERROR`.
+    /// Same as `ERROR`.
     Critical,
 }
 
-/// The shape of a log line.
+/// Format of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -83,7 +83,7 @@ pub enum LogFormat {
     Pretty,
     /// Level, message and fields on one line.
     Compact,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -91,59 +91,59 @@ pub enum LogFormat {
 #[derive(Clone)]
 pub struct Logger {
     dispatch: Dispatch,
-    sink: Sink,
+    writer: Writer,
 }
 
 impl Logger {
-    pub(super) fn start(config: &LoggerConfig, host: &Host) -> Result<Self, StartError> {
-        let sink =
-            open(&config.sink, host).map_err(|source| StartError::LogSink { path: config.sink.clone(), source })?;
-        let filter = Targets::new().with_target("runner", filter(config.level, host.verbosity));
-        let layer = layer(config, colored(config, host), sink.clone());
-        // Below the layer, not around it: a filter of its own would look every span up each time that one is entered.
-        Ok(Self { dispatch: Dispatch::new(registry().with(filter).with(layer)), sink })
+    pub(super) fn start(config: &LoggerConfig, context: &ProcessContext) -> Result<Self, StartError> {
+        let writer =
+            open(&config.sink, context).map_err(|source| StartError::LogFile { path: config.sink.clone(), source })?;
+        let filter = Targets::new().with_target("runner", filter(config.level, context.verbosity));
+        let layer = layer(config, colored(config, context), writer.clone());
+        // The filter is a layer of its own: attached to the writing layer, it would look up every span on each enter.
+        Ok(Self { dispatch: Dispatch::new(registry().with(filter).with(layer)), writer })
     }
 
-    /// Returns where events of the jobs that use this logger go.
+    /// Returns the dispatcher for the events of jobs that use this logger.
     pub fn dispatch(&self) -> &Dispatch {
         &self.dispatch
     }
 
-    /// Says on standard error when log lines were lost; the log itself cannot tell.
-    pub(super) async fn stop(self, stderr: Sink) {
-        if let Some(error) = self.sink.failure() {
+    /// Warns on standard error when log lines were lost; the log itself cannot.
+    pub(super) async fn stop(self, stderr: Writer) {
+        if let Some(error) = self.writer.failure() {
             stderr.write(&format!("warning: some log lines could not be written: {error}\n"));
         }
     }
 }
 
-fn open(sink: &str, host: &Host) -> std::io::Result<Sink> {
+fn open(sink: &str, context: &ProcessContext) -> std::io::Result<Writer> {
     match sink {
-        "stderr" => Ok(host.sinks.err.clone()),
-        "stdout" => Ok(host.sinks.out.clone()),
-        path => Sink::append(Path::new(path)),
+        "stderr" => Ok(context.streams.err.clone()),
+        "stdout" => Ok(context.streams.out.clone()),
+        path => Writer::append(Path::new(path)),
     }
 }
 
-fn colored(config: &LoggerConfig, host: &Host) -> bool {
-    host.color.or(config.colorize).unwrap_or(host.terminal && config.sink == "stderr")
+fn colored(config: &LoggerConfig, context: &ProcessContext) -> bool {
+    context.color.or(config.colorize).unwrap_or(context.terminal && config.sink == "stderr")
 }
 
-/// What a layer that writes lines stands on: the spans, and the filter of lines.
+/// What the writing layer is stacked on: the registry of spans, and the filter.
 type Below = Layered<Targets, Registry>;
 
-fn layer(config: &LoggerConfig, color: bool, sink: Sink) -> Box<dyn Layer<Below> + Send + Sync> {
-    // A line that cannot be written is kept by the sink; the layer's own complaint would panic on a closed stream.
+fn layer(config: &LoggerConfig, color: bool, writer: Writer) -> Box<dyn Layer<Below> + Send + Sync> {
+    // The writer keeps the error of a line that cannot be written; the layer's own report would panic on a closed stream.
     let layer = fmt::layer().with_ansi(color).with_target(false).log_internal_errors(false);
     let format = if config.serialize { LogFormat::Json } else { config.format };
     match format {
-        LogFormat::Json => layer.with_writer(move || JsonEvents(sink.clone())).json().flatten_event(true).boxed(),
-        LogFormat::Pretty => layer.with_writer(move || sink.clone()).boxed(),
-        LogFormat::Compact => layer.with_writer(move || sink.clone()).compact().without_time().boxed(),
+        LogFormat::Json => layer.with_writer(move || JsonEvents(writer.clone())).json().flatten_event(true).boxed(),
+        LogFormat::Pretty => layer.with_writer(move || writer.clone()).boxed(),
+        LogFormat::Compact => layer.with_writer(move || writer.clone()).compact().without_time().boxed(),
     }
 }
 
-/// Returns the level of the config, raised or lowered by the command line.
+/// Returns the level of the config, raised or lowered by `-v` and `-q`.
 fn filter(level: Level, verbosity: i8) -> LevelFilter {
     const LADDER: [LevelFilter; 6] = [
         LevelFilter::OFF,

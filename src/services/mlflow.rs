@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::warn;
 
-use super::host::Host;
+use super::process_context::ProcessContext;
 use crate::registry::databricks::Environment;
 use crate::registry::rest::{Chosen, Login, Options, Proxy, Retry, Surroundings, Tls};
 use crate::registry::{self, ModelName, Registry, Workspace};
@@ -230,17 +230,17 @@ pub struct Mlflow {
 }
 
 impl Mlflow {
-    pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let options = config.options_within(&host.databricks, &host.surroundings)?;
+    pub(super) fn start(config: &MlflowConfig, context: &ProcessContext) -> registry::Result<Self> {
+        let options = config.options_within(&context.databricks, &context.surroundings)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
         if let Some(Proxy { variable, fault: Some(fault), .. }) =
-            host.surroundings.proxies().through(config.uri().expose())
+            context.surroundings.proxies().through(config.uri().expose())
         {
             warn!("{variable} {fault}");
         }
-        let registry = Registry::open(&config.uri(), &options, host.shutdown.clone())?;
+        let registry = Registry::open(&config.uri(), &options, context.shutdown.clone())?;
         if let Registry::File(store) = &registry {
             warn!("{}", store.deprecation());
         }

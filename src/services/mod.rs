@@ -1,13 +1,16 @@
-//! The services of a job: a config, and a running handle, each.
+//! The services that jobs use while they run: one file for the config and the handle of each.
+//!
+//! [`Pool`] starts them in order (logger, alerts, mlflow) and shares those that are configured equally. What it starts it
+//! registers in the teardown stack, which stops everything exactly once, in exact reverse order.
 
 mod alerts;
 mod error;
-mod host;
 mod ignored;
 mod logger;
 mod logins;
 mod mlflow;
-mod start;
+mod pool;
+mod process_context;
 mod teardown;
 
 use schemars::JsonSchema;
@@ -15,12 +18,12 @@ use serde::Deserialize;
 
 pub use alerts::{Alerts, AlertsConfig};
 pub use error::StartError;
-pub use host::Host;
 #[cfg(test)]
 pub use logger::{Level, LogFormat};
 pub use logger::{Logger, LoggerConfig};
 pub use mlflow::MlflowConfig;
-pub use start::{Pool, Services};
+pub use pool::{Pool, Services};
+pub use process_context::ProcessContext;
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

@@ -1,4 +1,4 @@
-//! The teardown stack: what was started is stopped exactly once, last started first.
+//! The teardown stack: stops every started service exactly once, the last one first.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, debug, warn};
 
-/// How long one service may take to stop before it is named and left.
+/// How long one service may take to stop before it is left behind.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
 
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What has to be stopped, in the order it was started. It outlives the jobs, so that nothing they do can skip it.
+/// The services to stop, in the order they were started. It outlives the jobs, so no job can skip it.
 #[derive(Default)]
 pub(super) struct Teardown {
     started: Vec<Started>,
@@ -24,7 +24,7 @@ struct Started {
 }
 
 impl Teardown {
-    /// Notes that a service was started, how it is stopped, and where its stop is logged.
+    /// Adds a started service: the future that stops it, and where its stop is logged.
     pub(super) fn push(
         &mut self,
         service: &'static str,
@@ -34,7 +34,7 @@ impl Teardown {
         self.started.push(Started { service, stop: Box::pin(stop), log: log.clone() });
     }
 
-    /// Stops everything, last started first. One that hangs is named and left.
+    /// Stops everything, the last started first. A service that hangs is logged and left behind.
     pub(super) async fn run(mut self) {
         while let Some(Started { service, stop, log }) = self.started.pop() {
             stop_one(service, stop).with_subscriber(log).await;
@@ -43,7 +43,7 @@ impl Teardown {
 }
 
 async fn stop_one(service: &'static str, stop: Stop) {
-    // Said first: the logger is a service too, and its last line must come before it closes.
+    // Logged before the stop, because the logger is a service too and must still be open.
     debug!(service, "stopping the service {service}");
     if tokio::time::timeout(STOP_DEADLINE, stop).await.is_err() {
         warn!(service, "the service {service} did not stop within {} s and is left behind", STOP_DEADLINE.as_secs());

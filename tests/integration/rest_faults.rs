@@ -7,7 +7,7 @@ use runner::registry::rest::{Options, Retry};
 use runner::registry::{Error, NewVersion, Registry};
 use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
-use runner::sink::Sink;
+use runner::writer::Writer;
 
 use crate::rest_registry::{bikes, champion, impatient, open, open_with};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
@@ -53,8 +53,8 @@ async fn what_may_pass_is_tried_again() {
 async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
     let fake = fake(Fault::error(503, "TEMPORARILY_UNAVAILABLE", "locked").times(2));
     let log = tempfile::NamedTempFile::new().unwrap();
-    let sink = Sink::append(log.path()).unwrap();
-    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || sink.clone());
+    let writer = Writer::append(log.path()).unwrap();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());
     // While only one dispatcher exists, tracing asks the one of the thread that is first to log, which may be another
     // test's and none, and remembers its answer for all.
     let other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());

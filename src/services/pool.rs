@@ -1,30 +1,30 @@
-//! Starting services: each once, in order, shared by all jobs that configure them equally.
+//! The pool: starts each service once, in order, and shares it among all jobs that configure it equally.
 
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, debug};
 
-use super::alerts::Alerts;
+use super::ServicesConfig;
+use super::alerts::{Alerts, AlertsConfig};
 use super::error::StartError;
-use super::host::Host;
-use super::logger::Logger;
-use super::mlflow::Mlflow;
+use super::logger::{Logger, LoggerConfig};
+use super::mlflow::{Mlflow, MlflowConfig};
+use super::process_context::ProcessContext;
 use super::teardown::Teardown;
-use super::{AlertsConfig, LoggerConfig, MlflowConfig, ServicesConfig};
 
 /// The running services of one job. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub struct Services {
-    /// Where its events go.
+    /// Writes the job's log lines.
     pub logger: Logger,
-    /// Who is told how it ended.
+    /// Sends messages about how the job ended.
     pub alerts: Alerts,
-    /// What it works on.
+    /// The registry that the job works on.
     pub mlflow: Mlflow,
 }
 
 /// All services that a run has started so far.
 pub struct Pool {
-    host: Host,
+    context: ProcessContext,
     loggers: Vec<(LoggerConfig, Logger)>,
     alerts: Vec<(AlertsConfig, Alerts)>,
     mlflows: Vec<(MlflowConfig, Mlflow)>,
@@ -32,44 +32,48 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Makes an empty pool.
-    pub fn new(host: Host) -> Self {
-        Self { host, loggers: vec![], alerts: vec![], mlflows: vec![], teardown: Teardown::default() }
+    /// Creates an empty pool.
+    pub fn new(context: ProcessContext) -> Self {
+        Self { context, loggers: vec![], alerts: vec![], mlflows: vec![], teardown: Teardown::default() }
     }
 
-    /// Returns the services of a config: logger, then alerts, then mlflow, each started unless an equal one runs.
+    /// Returns the services of a config: logger, then alerts, then mlflow. Each is started unless an equal one runs.
     ///
     /// # Errors
-    /// When a service does not start. Those started before it run on until [`Pool::stop`].
-    pub fn start(&mut self, config: &ServicesConfig) -> Result<Services, StartError> {
-        let (logger, alerts) = self.start_alerts(config)?;
-        let Self { host, mlflows, teardown, .. } = self;
+    /// When a service does not start. Those started before it keep running until [`Pool::stop`].
+    pub async fn start(&mut self, config: &ServicesConfig) -> Result<Services, StartError> {
+        let (logger, alerts) = self.start_alerts(config).await?;
+        let Self { context, mlflows, teardown, .. } = self;
         let log = logger.dispatch();
-        let mlflow = shared(mlflows, &config.mlflow.connection(), |config| {
-            let mlflow = with_default(log, || Mlflow::start(config, host))?;
-            note("mlflow", log, teardown, async {});
+        let connection = config.mlflow.connection();
+        let mlflow = share(mlflows, &connection, async |config| {
+            let mlflow = with_default(log, || Mlflow::start(config, context))?;
+            register_stop(teardown, "mlflow", log, async {});
             Ok(mlflow)
-        })?;
+        });
+        let mlflow = mlflow.await?;
         Ok(Services { logger, alerts, mlflow })
     }
 
-    /// Returns what it takes to tell people of a job, also of one whose other services do not start.
+    /// Returns the services that send messages about a job, also about one whose other services do not start.
     ///
     /// # Errors
     /// As [`Pool::start`].
-    pub fn start_alerts(&mut self, config: &ServicesConfig) -> Result<(Logger, Alerts), StartError> {
-        let Self { host, loggers, alerts, teardown, .. } = self;
-        let logger = shared(loggers, &config.logger, |config| {
-            let logger = Logger::start(config, host)?;
-            note("logger", logger.dispatch(), teardown, logger.clone().stop(host.sinks.err.clone()));
+    pub async fn start_alerts(&mut self, config: &ServicesConfig) -> Result<(Logger, Alerts), StartError> {
+        let Self { context, loggers, alerts, teardown, .. } = self;
+        let logger = share(loggers, &config.logger, async |config| {
+            let logger = Logger::start(config, context)?;
+            register_stop(teardown, "logger", logger.dispatch(), logger.clone().stop(context.streams.err.clone()));
             Ok(logger)
-        })?;
+        });
+        let logger = logger.await?;
         let log = logger.dispatch();
-        let alerts = shared(alerts, &config.alerts, |config| {
-            let alerts = Alerts::start(config, host);
-            note("alerts", log, teardown, async {});
+        let alerts = share(alerts, &config.alerts, async |config| {
+            let alerts = Alerts::start(config, context);
+            register_stop(teardown, "alerts", log, async {});
             Ok(alerts)
-        })?;
+        });
+        let alerts = alerts.await?;
         Ok((logger, alerts))
     }
 
@@ -79,23 +83,25 @@ impl Pool {
     }
 }
 
-fn shared<C: Clone + PartialEq, S: Clone>(
+/// Returns the running service with an equal config, or starts one.
+async fn share<C: Clone + PartialEq, S: Clone>(
     running: &mut Vec<(C, S)>,
     config: &C,
-    start: impl FnOnce(&C) -> Result<S, StartError>,
+    start: impl AsyncFnOnce(&C) -> Result<S, StartError>,
 ) -> Result<S, StartError> {
     if let Some((_, service)) = running.iter().find(|(known, _)| known == config) {
         return Ok(service.clone());
     }
-    let service = start(config)?;
+    let service = start(config).await?;
     running.push((config.clone(), service.clone()));
     Ok(service)
 }
 
-fn note(
+/// Logs that a service was started, and registers how it is stopped.
+fn register_stop(
+    teardown: &mut Teardown,
     service: &'static str,
     log: &Dispatch,
-    teardown: &mut Teardown,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
     with_default(log, || debug!(service, "started the service {service}"));
@@ -107,7 +113,7 @@ mod tests {
     use super::*;
     use crate::secret::SecretUri;
     use crate::services::{Level, LogFormat};
-    use crate::sink::memory::Memory;
+    use crate::writer::memory::Memory;
 
     fn config(uri: &str) -> ServicesConfig {
         let mut config = ServicesConfig::default();
@@ -120,9 +126,9 @@ mod tests {
     fn order(memory: &Memory) -> Vec<String> {
         let text = memory.text();
         let words = |line: &str| {
-            let said = line.split("the service ").next()?.split_whitespace().last()?.to_owned();
+            let verb = line.split("the service ").next()?.split_whitespace().last()?.to_owned();
             let service = line.split("the service ").nth(1)?.split_whitespace().next()?.to_owned();
-            Some(format!("{said} {service}"))
+            Some(format!("{verb} {service}"))
         };
         text.lines().filter_map(words).collect()
     }
@@ -130,8 +136,8 @@ mod tests {
     #[tokio::test]
     async fn services_start_in_order_and_stop_in_exact_reverse() {
         let memory = Memory::default();
-        let mut pool = Pool::new(Host::in_memory(&memory));
-        assert!(pool.start(&config("http://127.0.0.1:1")).is_ok());
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
+        assert!(pool.start(&config("http://127.0.0.1:1")).await.is_ok());
         pool.stop().await;
         let expected = [
             "started logger",
@@ -147,9 +153,9 @@ mod tests {
     #[tokio::test]
     async fn equal_services_are_shared_and_different_ones_start_beside_them() {
         let memory = Memory::default();
-        let mut pool = Pool::new(Host::in_memory(&memory));
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
         for uri in ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1"] {
-            assert!(pool.start(&config(uri)).is_ok());
+            assert!(pool.start(&config(uri)).await.is_ok());
         }
         pool.stop().await;
         let expected = [
@@ -168,8 +174,8 @@ mod tests {
     #[tokio::test]
     async fn teardown_runs_in_reverse_after_a_failed_start() {
         let memory = Memory::default();
-        let mut pool = Pool::new(Host::in_memory(&memory));
-        let error = pool.start(&config("ftp://nowhere")).err().map(|error| error.to_string()).unwrap_or_default();
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
+        let error = pool.start(&config("ftp://nowhere")).await.err().unwrap().to_string();
         assert!(error.starts_with("the service mlflow did not start"), "{error}");
         pool.stop().await;
         assert_eq!(order(&memory), ["started logger", "started alerts", "stopping alerts", "stopping logger"]);

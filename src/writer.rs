@@ -1,4 +1,4 @@
-//! Where text goes: a stream or a file that several writers share and that never panics.
+//! Output streams and files: shared, flushed after each text, and never the cause of a panic.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -10,33 +10,33 @@ use crate::text::escape_invisible;
 
 /// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
 ///
-/// `println!` panics when the reader of a pipe is gone. A sink remembers the failure instead, so that a run that
+/// `println!` panics when the reader of a pipe is gone. A writer remembers the failure instead, so that a run that
 /// moved an alias still ends with its own exit code.
 #[derive(Clone)]
-pub struct Sink(Arc<Mutex<State>>);
+pub struct Writer(Arc<Mutex<State>>);
 
 struct State {
     out: Box<dyn Write + Send>,
     failure: Option<io::Error>,
 }
 
-impl Sink {
-    /// Makes a sink of any writer.
+impl Writer {
+    /// Wraps a destination.
     pub fn new(out: impl Write + Send + 'static) -> Self {
         Self(Arc::new(Mutex::new(State { out: Box::new(out), failure: None })))
     }
 
-    /// Makes the sink of standard output.
+    /// Writes to standard output.
     pub fn stdout() -> Self {
         Self::new(io::stdout())
     }
 
-    /// Makes the sink of standard error.
+    /// Writes to standard error.
     pub fn stderr() -> Self {
         Self::new(io::stderr())
     }
 
-    /// Opens a file to append to, and makes it if it is not there.
+    /// Opens a file to append to, and creates it if it does not exist.
     ///
     /// # Errors
     /// When the file cannot be opened for writing.
@@ -45,26 +45,25 @@ impl Sink {
         Ok(Self::new(file))
     }
 
-    /// Puts a writer around the destination, for all clones.
+    /// Wraps the destination of this writer and of all its clones.
     pub fn wrap<W: Write + Send + 'static>(&self, around: impl FnOnce(Box<dyn Write + Send>) -> W) {
         let mut state = self.lock();
         let out = std::mem::replace(&mut state.out, Box::new(io::sink()));
         state.out = Box::new(around(out));
     }
 
-    /// Writes a text and flushes it; a failure is kept for [`Sink::failure`]. The secrets of this process are hidden in
-    /// it, and characters that act on a terminal unseen are escaped.
+    /// Writes a text and flushes it. Secrets are redacted and invisible characters are escaped. A failure is kept for
+    /// [`Writer::failure`].
     pub fn write(&self, text: &str) {
         self.write_bytes(escape_invisible(&redact(text)).as_bytes());
     }
 
-    /// Writes a document as it is, whose texts were made safe one by one: hiding a word that is a part of its syntax
-    /// would break it.
+    /// Writes a document as it is. Its texts must be safe already: redacting a word of its syntax would break it.
     pub fn write_document(&self, text: &str) {
         self.write_bytes(text.as_bytes());
     }
 
-    /// Takes the first failure since the last call: a full disk, a closed pipe.
+    /// Takes the first failure since the last call, such as a full disk or a closed pipe.
     pub fn failure(&self) -> Option<io::Error> {
         self.lock().failure.take()
     }
@@ -77,14 +76,14 @@ impl Sink {
         }
     }
 
-    // A panic while writing leaves nothing half-changed that a later write could trip over.
+    // A panic while writing leaves no half-changed state behind, so a poisoned lock is safe to use.
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Lets a log layer write to a sink, a whole event at a time.
-impl Write for Sink {
+/// For log layers, which write one whole event at a time.
+impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Self::write(self, &String::from_utf8_lossy(bytes));
         Ok(bytes.len())
@@ -95,8 +94,8 @@ impl Write for Sink {
     }
 }
 
-/// Lets a log layer write JSON to a sink, a whole event at a time: what is hidden leaves each event JSON.
-pub(crate) struct JsonEvents(pub(crate) Sink);
+/// A writer for log layers that write JSON, one whole event at a time. Redacting keeps each event valid JSON.
+pub(crate) struct JsonEvents(pub(crate) Writer);
 
 impl Write for JsonEvents {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -109,23 +108,23 @@ impl Write for JsonEvents {
     }
 }
 
-/// The two streams of a process, or what stands for them in a test.
+/// The two output streams of a process, or their stand-ins in a test.
 #[derive(Clone)]
-pub struct Sinks {
-    /// Standard output: the result and nothing else.
-    pub out: Sink,
-    /// Standard error: logs, notices, errors.
-    pub err: Sink,
+pub struct Streams {
+    /// Standard output, which carries the result and nothing else.
+    pub out: Writer,
+    /// Standard error, which carries logs, messages and errors.
+    pub err: Writer,
 }
 
-impl Sinks {
+impl Streams {
     /// Returns the streams of this process.
     pub fn process() -> Self {
-        Self { out: Sink::stdout(), err: Sink::stderr() }
+        Self { out: Writer::stdout(), err: Writer::stderr() }
     }
 }
 
-/// A sink whose text a test can read back.
+/// A writer whose text a test can read back.
 #[cfg(test)]
 pub(crate) mod memory {
     use super::*;
@@ -134,8 +133,8 @@ pub(crate) mod memory {
     pub(crate) struct Memory(Arc<Mutex<Vec<u8>>>);
 
     impl Memory {
-        pub(crate) fn sink(&self) -> Sink {
-            Sink::new(self.clone())
+        pub(crate) fn writer(&self) -> Writer {
+            Writer::new(self.clone())
         }
 
         pub(crate) fn text(&self) -> String {
@@ -159,13 +158,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_secret_and_nothing_unseen_is_written() {
+    fn secrets_and_invisible_characters_are_never_written() {
         let memory = memory::Memory::default();
-        let mut sink = memory.sink();
+        let mut writer = memory.writer();
         crate::redact::register("hunter22");
-        sink.write("a hunter22\n\u{9b}\u{202e}é\u{e0041}\n");
-        Write::write_all(&mut sink, b"b hunter22\n\xff\n").unwrap();
-        sink.write_document("c\u{200b}\n");
+        writer.write("a hunter22\n\u{9b}\u{202e}é\u{e0041}\n");
+        Write::write_all(&mut writer, b"b hunter22\n\xff\n").unwrap();
+        writer.write_document("c\u{200b}\n");
         assert_eq!(memory.text(), "a ***\n\\u009b\\u202eé\\udb40\\udc41\nb ***\n\u{fffd}\nc\u{200b}\n");
     }
 
@@ -183,9 +182,9 @@ mod tests {
 
     #[test]
     fn a_failed_write_is_remembered_once() {
-        let sink = Sink::new(Full);
-        sink.write("lost");
-        assert_eq!(sink.failure().map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
-        assert!(sink.failure().is_none());
+        let writer = Writer::new(Full);
+        writer.write("lost");
+        assert_eq!(writer.failure().map(|error| error.kind()), Some(io::ErrorKind::StorageFull));
+        assert!(writer.failure().is_none());
     }
 }
