@@ -67,7 +67,7 @@ impl Batch<'_> {
                 job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
             }
         }
-        services.alerts.tell(job, self.about(services)).await;
+        services.alerts.notify(job, self.about(services)).await;
     }
 }
 

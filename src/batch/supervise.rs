@@ -11,7 +11,7 @@ use super::Batch;
 use crate::boxed::boxed;
 use crate::config::JobSpec;
 use crate::jobs::{Claim, Context, Ended, Job, Mode, WriteLog};
-use crate::notify::About;
+use crate::notify::RunInfo;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Alerts, Logger, Services, StartError};
 
@@ -56,7 +56,7 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
-            unharmed(services.alerts.tell(&mut job, self.about(services))).await;
+            unharmed(services.alerts.notify(&mut job, self.about(services))).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
@@ -98,15 +98,15 @@ impl Batch<'_> {
             && self.options.mode == Mode::Apply
         {
             let registry = spec.services.mlflow.uri().to_string();
-            let about = About { actor: &self.options.actor, registry: &registry };
-            unharmed(alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
+            let about = RunInfo { actor: &self.options.actor, registry: &registry };
+            unharmed(alerts.notify(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
         }
         job
     }
 
     /// Returns what notices of a job say beside its result.
-    pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
-        About { actor: &self.options.actor, registry: services.mlflow.registry().site() }
+    pub(super) fn about<'a>(&'a self, services: &'a Services) -> RunInfo<'a> {
+        RunInfo { actor: &self.options.actor, registry: services.mlflow.registry().site() }
     }
 
     /// Returns what a job runs with.

@@ -1,51 +1,28 @@
-//! Telling people: a notice, and one file a channel.
+//! Sending messages to people about how jobs ended.
+//!
+//! - [`Message`] is what people read; its words come from [`MessageTemplates`], filled in with a [`TemplateContext`].
+//! - [`ChannelConfig`] is the enum of the channels; `channels/` has one file for each.
+//! - [`Notifier`] delivers a message: it retries a channel, then uses its fallback.
+//!
+//! It stands on `http` and `process`, and on `outcome` for what is told.
 
-mod address;
-mod apprise;
-mod channel;
-mod command;
-mod console;
-mod courier;
-mod desktop;
-mod discord;
-mod email;
-mod ending;
-mod error;
-mod facts;
-mod literal;
-mod mistake;
-mod notice;
-mod post;
-#[cfg(test)]
-mod sample;
-mod signature;
-mod slack;
+mod channel_context;
+mod channels;
+mod delivery;
+mod event;
+mod message;
+mod sanitize;
 mod summary;
-mod teams;
 mod template;
-mod text;
-mod tools;
-mod trial;
-mod webhook;
-mod words;
+#[cfg(test)]
+mod test_fixtures;
 
-pub use apprise::AppriseChannel;
-pub use channel::ChannelConfig;
-pub use command::CommandChannel;
-pub use console::ConsoleChannel;
-pub use courier::Courier;
-pub use desktop::DesktopChannel;
-pub use discord::DiscordChannel;
-pub use email::EmailChannel;
-pub use ending::{Ending, Tone};
-pub use error::SendError;
-pub use facts::{About, Facts};
-pub(crate) use literal::append_literal;
-pub use notice::Notice;
-pub use slack::SlackChannel;
-pub use teams::TeamsChannel;
-pub(crate) use template::FORMAT as TEMPLATE_FORMAT;
-pub use template::Template;
-pub use tools::Tools;
-pub use webhook::WebhookChannel;
-pub use words::{Texts, Words};
+pub use channel_context::ChannelContext;
+pub use channels::ChannelConfig;
+#[cfg(test)]
+pub use channels::ConsoleChannel;
+pub use delivery::Notifier;
+pub use event::{Event, Tone};
+pub use message::Message;
+pub use template::{MessageTemplates, RunInfo, Template, TextTemplate};
+pub(crate) use template::{TEMPLATE_FORMAT, append_literal};

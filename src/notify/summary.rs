@@ -1,6 +1,6 @@
 //! The words of a whole batch.
 
-use super::Tone;
+use super::event::Tone;
 use crate::outcome::{JobResult, JobStatus};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
@@ -17,21 +17,23 @@ pub(super) struct Summary {
     pub(super) tone: Tone,
 }
 
-/// Sums up the jobs of a batch.
-pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
-    let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
-    let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
-    sorted.sort_by_key(|job| !is_bad(job));
-    let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
-    if jobs.len() > LINES {
-        lines.push(("Job", format!("… and {} more", jobs.len() - LINES)));
+impl Summary {
+    /// Sums up the jobs of a batch.
+    pub(super) fn new(jobs: &[&JobResult]) -> Self {
+        let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
+        let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
+        sorted.sort_by_key(|job| !is_bad(job));
+        let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
+        if jobs.len() > LINES {
+            lines.push(("Job", format!("… and {} more", jobs.len() - LINES)));
+        }
+        let tone = match () {
+            () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
+            () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
+            () => Tone::Neutral,
+        };
+        Self { counts: counts(jobs), lines, tone }
     }
-    let tone = match () {
-        () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-        () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
-        () => Tone::Neutral,
-    };
-    Summary { counts: counts(jobs), lines, tone }
 }
 
 /// Counts the endings, in the order in which they first occur.
@@ -68,24 +70,24 @@ fn line(job: &JobResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notify::sample;
+    use crate::notify::test_fixtures;
     use crate::outcome::{Code, Failure};
 
     #[test]
     fn a_summary_counts_the_endings_and_tells_problems_first() {
-        let done = sample::job("bikes", None);
-        let mut failed = sample::job("cars", None);
+        let done = test_fixtures::job("bikes", None);
+        let mut failed = test_fixtures::job("cars", None);
         failed.status = JobStatus::Failed;
         failed.error = Some(Failure { code: Code::ModelNotFound, message: "cars\nis missing".to_owned(), hint: None });
-        let summary = summarized(&[&done, &done, &failed]);
+        let summary = Summary::new(&[&done, &done, &failed]);
         assert_eq!((summary.tone, summary.counts.as_str()), (Tone::Bad, "2 promoted, 1 failed"));
         assert_eq!(summary.lines[0].1, "promotion.yaml[0]: cars@Champion 2 -> 3: failed: cars\\nis missing");
     }
 
     #[test]
     fn a_long_batch_is_cut() {
-        let job = sample::job("bikes", None);
-        let summary = summarized(&[&job; 50]);
+        let job = test_fixtures::job("bikes", None);
+        let summary = Summary::new(&[&job; 50]);
         assert_eq!(summary.lines.len(), LINES + 1);
         assert_eq!(summary.lines[LINES].1, "… and 30 more");
     }

@@ -1,4 +1,4 @@
-//! The alerts service: tells people how a job ended.
+//! The alerts service: sends messages about how jobs ended.
 
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
@@ -12,36 +12,37 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::process_context::ProcessContext;
-use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
+use crate::notify::{ChannelConfig, ChannelContext, Event, Message, MessageTemplates, Notifier, RunInfo, TextTemplate};
 use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
 use crate::secret::FREE;
 
-static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
-static MESSAGE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ summary }}"));
+static TITLE: LazyLock<TextTemplate> = LazyLock::new(|| TextTemplate::fixed("{{ job }} {{ ending }}"));
+static MESSAGE: LazyLock<TextTemplate> = LazyLock::new(|| TextTemplate::fixed("{{ summary }}"));
 
-/// Who is told how a job ended, and in which words.
+/// The messages about how jobs ended: their recipients and their text.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AlertsConfig {
-    /// Whether notices are sent at all.
+    /// Whether messages are sent at all.
     pub enable: bool,
-    /// The name notices are sent under.
+    /// The name of the sender.
     #[schemars(extend("x-text" = FREE))]
     pub app_name: String,
-    /// How long a delivery may take in all, in seconds. A channel leaves each of its fallbacks an equal share.
+    /// Time limit of one delivery in seconds, with all its tries and fallbacks. A channel leaves each of its fallbacks an
+    /// equal share.
     #[schemars(range(min = 1, max = 3600))]
     pub timeout: u64,
-    /// The endings that people are told of; by default every one. A channel's own `events` counts instead.
-    pub on: Option<Vec<Ending>>,
-    /// The template of a notice's title.
-    pub title: Words,
-    /// The template of a notice's message.
-    pub message: Words,
-    /// Whether a batch sends one summary instead of a notice per job.
+    /// The events to send messages about; by default all of them. The `events` of a channel replace these.
+    pub on: Option<Vec<Event>>,
+    /// The template of the title.
+    pub title: TextTemplate,
+    /// The template of the message.
+    pub message: TextTemplate,
+    /// Whether a batch sends one summary instead of one message per job.
     pub digest: bool,
     /// A PEM file with the certificate authorities that channels trust instead of the public ones.
     pub ca_bundle: Option<PathBuf>,
-    /// The channels; by default the desktop where a notification daemon answers, else the console.
+    /// The channels; by default the desktop if a notification daemon answers, otherwise the console.
     pub channels: Option<Vec<ChannelConfig>>,
 }
 
@@ -65,116 +66,119 @@ impl Default for AlertsConfig {
 #[derive(Clone)]
 pub struct Alerts {
     config: Arc<AlertsConfig>,
-    courier: Courier,
+    notifier: Notifier,
 }
 
 impl Alerts {
-    /// Starts the service. Nothing is opened or sent before there is something to tell.
-    pub(crate) fn start(config: &AlertsConfig, context: &ProcessContext) -> Self {
-        let tools = Arc::new(Tools::new(context.streams.err.clone(), config.ca_bundle.clone()));
+    /// Starts the service. Nothing is opened or sent before the first message.
+    pub(crate) fn start(config: &AlertsConfig, process: &ProcessContext) -> Self {
+        let context = Arc::new(ChannelContext::new(process.streams.err.clone(), config.ca_bundle.clone()));
         let timeout = Duration::from_secs(config.timeout);
-        let courier = Courier::new(tools, timeout, context.shutdown.clone());
-        Self { config: Arc::new(config.clone()), courier }
+        let notifier = Notifier::new(context, timeout, process.shutdown.clone());
+        Self { config: Arc::new(config.clone()), notifier }
     }
 
-    /// Tells every channel how a job ended, unless one summary is sent for the whole batch. A channel that fails is a
-    /// warning: it can neither undo nor hide what was done. Only where it is required, the job fails.
-    pub async fn tell(&self, job: &mut JobResult, about: About<'_>) {
-        let Some(ending) = Ending::of(job.status).filter(|_| self.config.enable && !self.config.digest) else { return };
-        // Boxed: most jobs of a batch tell nobody, and would hold its state as well.
-        let told = Box::pin(self.deliver(&[ending], || Notice::of(&self.texts(), job, about))).await;
-        told.note(job);
+    /// Sends every channel a message about how a job ended, unless one summary is sent for the whole batch. A channel
+    /// that fails is a warning: it can neither undo nor hide what the job did. Only if it is required, the job fails.
+    pub async fn notify(&self, job: &mut JobResult, run: RunInfo<'_>) {
+        let is_wanted = |_: &Event| self.config.enable && !self.config.digest;
+        let Some(event) = Event::from_status(job.status).filter(is_wanted) else { return };
+        // Boxed: most jobs of a batch send no message, and need not hold its state.
+        let report = Box::pin(self.deliver(&[event], || Message::for_job(&self.templates(), job, run))).await;
+        report.add_to(job);
     }
 
-    /// Tells every channel how a whole batch ended, where one summary is wanted. Each job comes with the address of its
-    /// registry.
+    /// Sends every channel one message about a whole batch, if the config wants a summary. Each job comes with the
+    /// address of its registry.
     pub async fn summarize(&self, jobs: &mut [(&mut JobResult, String)], actor: &str) {
         if !self.config.enable || !self.config.digest {
             return;
         }
-        let endings: Vec<Ending> = jobs.iter().filter_map(|(job, _)| Ending::of(job.status)).collect();
-        let notice = || {
-            let jobs: Vec<_> = jobs.iter().map(|(job, registry)| (&**job, About { actor, registry })).collect();
-            Notice::of_batch(&self.texts(), &jobs)
+        let events: Vec<Event> = jobs.iter().filter_map(|(job, _)| Event::from_status(job.status)).collect();
+        let message = || {
+            let jobs: Vec<_> = jobs.iter().map(|(job, registry)| (&**job, RunInfo { actor, registry })).collect();
+            Message::for_batch(&self.templates(), &jobs)
         };
-        let told = self.deliver(&endings, notice).await;
-        jobs.iter_mut().for_each(|(job, _)| told.note(job));
+        let report = self.deliver(&events, message).await;
+        jobs.iter_mut().for_each(|(job, _)| report.add_to(job));
     }
 
-    /// Sends one test notice to every channel, fallbacks included, whatever the endings they are told of.
+    /// Sends a test message to every channel and every fallback, whatever their events.
     pub async fn test(&self) -> Vec<Notification> {
         if !self.config.enable {
             return vec![];
         }
         let channels = self.channels().await;
         let all = channels.iter().flat_map(ChannelConfig::with_fallbacks);
-        let notice = Notice::test(&self.config.app_name);
-        join_all(all.map(|channel| self.courier.deliver_to(channel, &notice))).await
+        let message = Message::test(&self.config.app_name);
+        join_all(all.map(|channel| self.notifier.deliver_to(channel, &message))).await
     }
 
-    fn texts(&self) -> Texts<'_> {
+    fn templates(&self) -> MessageTemplates<'_> {
         let AlertsConfig { app_name, title, message, .. } = &*self.config;
-        Texts { app_name, title, message }
+        MessageTemplates { app_name, title, message }
     }
 
     async fn channels(&self) -> Cow<'_, [ChannelConfig]> {
         match &self.config.channels {
             Some(channels) => Cow::Borrowed(channels),
-            None => Cow::Owned(vec![ChannelConfig::standard().await]),
+            None => Cow::Owned(vec![ChannelConfig::detect().await]),
         }
     }
 
-    fn tells(&self, channel: &ChannelConfig, ending: Ending) -> bool {
-        channel.on().or(self.config.on.as_deref()).is_none_or(|endings| endings.contains(&ending))
+    fn sends(&self, channel: &ChannelConfig, event: Event) -> bool {
+        channel.events().or(self.config.on.as_deref()).is_none_or(|events| events.contains(&event))
     }
 
-    /// Brings a notice to the channels that are told of any of these endings, side by side. A defect in the telling must
-    /// not lose what is told of.
-    async fn deliver(&self, endings: &[Ending], notice: impl FnOnce() -> Notice) -> Told {
+    /// Delivers a message to all channels that receive any of these events, side by side. A panic on the way must not
+    /// lose the result that the message is about.
+    async fn deliver(&self, events: &[Event], message: impl FnOnce() -> Message) -> DeliveryReport {
         let channels = self.channels().await;
-        let is_told = |channel: &&ChannelConfig| endings.iter().any(|ending| self.tells(channel, *ending));
-        let channels: Vec<&ChannelConfig> = channels.iter().filter(is_told).collect();
+        let is_recipient = |channel: &&ChannelConfig| events.iter().any(|event| self.sends(channel, *event));
+        let channels: Vec<&ChannelConfig> = channels.iter().filter(is_recipient).collect();
         if channels.is_empty() {
-            return Told::default();
+            return DeliveryReport::default();
         }
-        let telling = async {
-            let notice = notice();
-            join_all(channels.iter().map(|channel| self.courier.deliver(channel, &notice))).await
+        let delivery = async {
+            let message = message();
+            join_all(channels.iter().map(|channel| self.notifier.deliver(channel, &message))).await
         };
-        let deliveries = AssertUnwindSafe(telling).catch_unwind().await;
-        let deliveries = deliveries.unwrap_or_else(|_| channels.iter().map(|channel| vec![lost(channel)]).collect());
-        Told::of(&channels, deliveries)
+        let deliveries = AssertUnwindSafe(delivery).catch_unwind().await;
+        let deliveries =
+            deliveries.unwrap_or_else(|_| channels.iter().map(|channel| vec![panicked(channel)]).collect());
+        DeliveryReport::new(&channels, deliveries)
     }
 }
 
-/// Says that a channel was not told, because of a defect that ended the telling.
-fn lost(channel: &ChannelConfig) -> Notification {
+/// Returns the failure of a channel whose delivery ended in a panic.
+fn panicked(channel: &ChannelConfig) -> Notification {
     let error = Some("the telling ended in a defect of this program".to_owned());
     Notification { channel: channel.kind(), status: Delivery::Failed, attempts: 1, error }
 }
 
-/// Who was told, and who had to be and was not.
+/// What became of one message on its channels.
 #[derive(Default)]
-struct Told {
+struct DeliveryReport {
     notifications: Vec<Notification>,
+    /// The first failure of a required channel whose fallbacks failed as well.
     missed: Option<Notification>,
 }
 
-impl Told {
-    fn of(channels: &[&ChannelConfig], deliveries: Vec<Vec<Notification>>) -> Self {
-        let is_missed = |(channel, told): &(&&ChannelConfig, &Vec<Notification>)| {
-            channel.is_required() && told.iter().all(|one| one.status == Delivery::Failed)
+impl DeliveryReport {
+    fn new(channels: &[&ChannelConfig], deliveries: Vec<Vec<Notification>>) -> Self {
+        let is_missed = |(channel, tried): &(&&ChannelConfig, &Vec<Notification>)| {
+            channel.is_required() && tried.iter().all(|one| one.status == Delivery::Failed)
         };
-        let missed = channels.iter().zip(&deliveries).find(is_missed).and_then(|(_, told)| told.first().cloned());
+        let missed = channels.iter().zip(&deliveries).find(is_missed).and_then(|(_, tried)| tried.first().cloned());
         Self { notifications: deliveries.concat(), missed }
     }
 
-    /// Writes down who was told of a job, and fails one that is done but for that.
-    fn note(&self, job: &mut JobResult) {
+    /// Adds the notifications to a job's result, and fails the job if a required channel was missed.
+    fn add_to(&self, job: &mut JobResult) {
         job.notifications.extend(self.notifications.iter().cloned());
         let Some(missed) = &self.missed else { return };
-        // A job that has a failure of its own keeps it.
-        let Some(done) = done(job).filter(|_| job.error.is_none()) else { return };
+        // A job that failed already keeps its own error.
+        let Some(done) = describe_success(job).filter(|_| job.error.is_none()) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,
@@ -185,8 +189,8 @@ impl Told {
     }
 }
 
-/// Says what a job did; none where it did not do what it was asked.
-fn done(job: &JobResult) -> Option<String> {
+/// Describes what a successful job did; none for a job that was not successful.
+fn describe_success(job: &JobResult) -> Option<String> {
     let Outcome { name, alias, version, .. } = &job.outcome;
     let version = (*version)?;
     let alias = alias.as_ref().map(|alias| format!("{name}@{alias}"));
@@ -208,16 +212,16 @@ mod tests {
     use crate::writer::memory::Memory;
 
     #[tokio::test]
-    async fn a_defect_in_the_telling_loses_nothing() {
+    async fn a_panic_while_a_message_is_made_is_a_failed_delivery() {
         let alerts = Alerts::start(&AlertsConfig::default(), &ProcessContext::in_memory(&Memory::default()));
-        let told = alerts.deliver(&[Ending::Promoted], || unreachable!("a defect")).await;
-        assert_eq!(told.notifications.iter().map(|told| told.status).collect::<Vec<_>>(), [Delivery::Failed]);
+        let report = alerts.deliver(&[Event::Promoted], || unreachable!("a defect")).await;
+        assert_eq!(report.notifications.iter().map(|one| one.status).collect::<Vec<_>>(), [Delivery::Failed]);
     }
 
     #[test]
-    fn a_required_channel_that_was_not_told_hides_no_failure_of_the_job() {
-        let missed = lost(&ChannelConfig::ConsoleChannel(ConsoleChannel::default()));
-        let told = Told { notifications: vec![], missed: Some(missed) };
+    fn a_missed_required_channel_hides_no_failure_of_the_job() {
+        let missed = panicked(&ChannelConfig::ConsoleChannel(ConsoleChannel::default()));
+        let report = DeliveryReport { notifications: vec![], missed: Some(missed) };
         let own = Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None };
         for (error, expected) in [(None, Code::NoticeFailed), (Some(own), Code::AliasLeft)] {
             let outcome = Outcome { alias: Some("Champion".to_owned()), version: Some(3), ..Outcome::default() };
@@ -233,7 +237,7 @@ mod tests {
                 error,
                 notifications: vec![],
             };
-            told.note(&mut job);
+            report.add_to(&mut job);
             assert_eq!(job.error.map(|error| error.code), Some(expected));
         }
     }

@@ -1,0 +1,69 @@
+//! Apprise API: one server in front of a hundred services.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::post::post_json;
+use super::webhook_url::WebhookUrl;
+use crate::notify::channel_context::{ChannelContext, SendError};
+use crate::notify::sanitize::strip_invisible;
+use crate::notify::{Message, Tone};
+
+channel! {
+    /// Posts to a server of the Apprise API.
+    pub struct AppriseChannel {
+        /// The address, such as `http://apprise:8000/notify/key`. Kept secret, for its key is one.
+        pub url: WebhookUrl,
+        /// Which of the services behind the key are told; by default all.
+        #[serde(default)]
+        pub tags: Vec<String>,
+    }
+}
+
+impl AppriseChannel {
+    pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
+        let answer = post_json(&self.url, &self.payload(message), context).await?;
+        if answer.status() == StatusCode::NO_CONTENT {
+            // Its word for a key that nothing is configured under.
+            return Err(SendError::permanent("nothing is configured under its key"));
+        }
+        // Its other words are translated, or a log; only a failure has a field of its own.
+        let has_error = answer.field("error").is_some_and(|error| error.as_str().is_some_and(|text| !text.is_empty()));
+        let is_taken = answer.status() == StatusCode::OK && !answer.is_page() && !has_error;
+        answer.taken_if(is_taken, false)
+    }
+
+    fn payload(&self, message: &Message) -> Value {
+        let kind = match message.tone {
+            Tone::Good => "success",
+            Tone::Neutral => "info",
+            Tone::Bad => "failure",
+        };
+        let mut body = vec![message.text.clone()];
+        body.extend(message.details.iter().map(|(label, text)| format!("{label}: {text}")));
+        body.extend(message.url.clone());
+        let mut payload = json!({
+            "title": strip_invisible(&format!("[{}] {}", message.app_name, message.title)),
+            "body": strip_invisible(&body.join("\n")),
+            "type": kind,
+            "format": "text",
+        });
+        if !self.tags.is_empty() {
+            payload["tag"] = json!(self.tags);
+        }
+        payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::test_fixtures;
+
+    #[test]
+    fn the_payload_is_the_one_that_the_api_documents() {
+        let channel: AppriseChannel = serde_yaml::from_str("{url: http://h/notify/k, tags: [ops]}").unwrap();
+        insta::assert_json_snapshot!(channel.payload(&test_fixtures::promoted()));
+        insta::assert_json_snapshot!(channel.payload(&test_fixtures::blocked()));
+    }
+}

@@ -1,0 +1,44 @@
+//! The console: a line on standard error.
+
+use crate::notify::Message;
+use crate::notify::channel_context::{ChannelContext, SendError};
+use crate::notify::sanitize::to_one_line;
+use crate::text::escape_line;
+
+channel! {
+    /// Writes a line to standard error, in the form of the Python template.
+    #[derive(Default)]
+    pub struct ConsoleChannel {
+    }
+}
+
+impl ConsoleChannel {
+    pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
+        context.console().write(&line(message));
+        match context.console().failure() {
+            None => Ok(()),
+            Some(error) => Err(SendError::permanent(format!("standard error cannot be written: {error}"))),
+        }
+    }
+}
+
+/// Returns a notice as one line; the lines of a longer message are joined, so that none can pass for a line of a log.
+fn line(message: &Message) -> String {
+    let Message { app_name, title, text, .. } = message;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let line = format!("[{}] {title}: {}", to_one_line(app_name), to_one_line(&lines.join(" | ")));
+    format!("{}\n", escape_line(&line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::test_fixtures;
+
+    #[test]
+    fn a_notice_is_one_line() {
+        let mut message = test_fixtures::promoted();
+        message.text = "Version: 3\n\n INFO promoted: cars@Champion\u{1b}[2J\n".to_owned();
+        assert_eq!(line(&message), "[Bikes] Promotion Job Finished: Version: 3 | INFO promoted: cars@Champion[2J\n");
+    }
+}

@@ -1,0 +1,108 @@
+//! Any receiver of HTTP requests.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use ring::hmac;
+use serde::{Deserialize, Deserializer, de};
+
+use super::post::post;
+use super::webhook_url::WebhookUrl;
+use crate::http::Headers;
+use crate::notify::channel_context::{ChannelContext, SendError};
+use crate::notify::{Message, Template};
+use crate::redact::Secrets;
+use crate::secret::Secret;
+
+channel! {
+    /// Posts the result as JSON, or a body of your own, to any address.
+    pub struct WebhookChannel {
+        /// The address. Kept secret, for it may be one.
+        pub url: WebhookUrl,
+        /// Headers to send, each kept secret.
+        #[serde(default)]
+        pub headers: Headers,
+        /// A template of the body, such as `{"text": {{ title | tojson }} }`; by default the result as JSON.
+        #[serde(default)]
+        pub body: Option<Template>,
+        /// What the body is signed with, in the scheme of MLflow's own webhooks; unsigned without it.
+        #[serde(default, deserialize_with = "signing")]
+        pub secret: Option<Secret>,
+    }
+}
+
+impl WebhookChannel {
+    pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
+        let body = match &self.body {
+            Some(template) => message.render(template)?,
+            None => message.document().to_string(),
+        };
+        let headers = self.headers(&message.id, &body)?;
+        post(&self.url, headers, body, context, &self.secrets()).await.map(drop)
+    }
+
+    /// Makes the headers: ours, and the config's own over them.
+    fn headers(&self, id: &str, body: &str) -> Result<HeaderMap, SendError> {
+        let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        headers.extend(self.headers.expose().clone());
+        let timestamp = Timestamp::now().as_second().to_string();
+        let signature = self.secret.as_ref().map(|secret| sign(secret, id, &timestamp, body));
+        let signed = signature.as_deref().map(|signature| ("x-runner-signature", signature));
+        for (name, value) in
+            [("x-runner-delivery-id", id), ("x-runner-timestamp", &timestamp)].into_iter().chain(signed)
+        {
+            let value = value.parse().map_err(|_| SendError::permanent(format!("no header can carry `{name}`")))?;
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
+    /// Returns what a receiver may repeat of what it was sent, and must not be shown.
+    fn secrets(&self) -> Secrets {
+        let mut secrets = self.url.secrets();
+        self.headers.add_to(&mut secrets);
+        secrets
+    }
+}
+
+/// Reads what bodies are signed with. With an empty one, anybody could sign.
+fn signing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+    let secret = Option::<Secret>::deserialize(deserializer)?;
+    match secret.as_ref().is_some_and(Secret::is_empty) {
+        true => Err(de::Error::custom("a secret to sign with cannot be empty; set it, or leave the key out")),
+        false => Ok(secret),
+    }
+}
+
+/// Signs a body: `v1,` and the base64 of the HMAC-SHA256 over `id.timestamp.body`.
+///
+/// Source: MLflow 3.17.2, `mlflow/webhooks/delivery.py`.
+fn sign(secret: &Secret, id: &str, timestamp: &str, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
+    let tag = hmac::sign(&key, format!("{id}.{timestamp}.{body}").as_bytes());
+    format!("v1,{}", STANDARD.encode(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::test_fixtures;
+
+    #[test]
+    fn the_document_is_the_result_of_the_job() {
+        insta::assert_json_snapshot!(test_fixtures::promoted().document());
+    }
+
+    #[test]
+    fn the_document_of_a_batch_holds_every_job() {
+        let jobs = [test_fixtures::job("bikes", None), test_fixtures::job("cars", None)];
+        insta::assert_json_snapshot!(test_fixtures::batch(&[&jobs[0], &jobs[1]]).document());
+    }
+
+    #[test]
+    fn the_signature_is_the_one_that_python_makes() {
+        let signature = sign(&Secret::new("s3cret"), "id-1", "1700000000", r#"{"a": "é"}"#);
+        assert_eq!(signature, "v1,sV9/x7TFDzydUGh29xE5EcGbERbrsbNKNFkyQCL9JS8=");
+    }
+}

@@ -1,0 +1,198 @@
+//! The message about a finished job or batch: what people read, and the same for programs.
+
+use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::{Value, json};
+
+use super::channel_context::SendError;
+use super::event::Tone;
+use super::sanitize::redact_logins;
+use super::summary::Summary;
+use super::template::{MessageTemplates, Problem, RunInfo, Template, TemplateContext};
+use crate::outcome::{JobResult, JobStatus};
+use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
+
+/// A message to people.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// A unique ID, the same in every try to deliver it.
+    pub id: String,
+    /// The name of the sender.
+    pub app_name: String,
+    /// What ended, and how.
+    pub title: String,
+    /// The main line: version and alias, or what went wrong.
+    pub text: String,
+    /// Details, each a label and a text.
+    pub details: Vec<(&'static str, String)>,
+    /// The page to open for more.
+    pub url: Option<String>,
+    /// Whether it is good news.
+    pub tone: Tone,
+    context: TemplateContext,
+    document: Value,
+}
+
+impl Message {
+    /// Creates the message about one job. If a template cannot be filled in, the default text is used.
+    pub fn for_job(templates: &MessageTemplates<'_>, job: &JobResult, run: RunInfo<'_>) -> Self {
+        let context = TemplateContext::for_job(templates.app_name, job, run);
+        let (title, text) = templates.render(&context);
+        let details = details(&context, job.status, &text);
+        Self::new(MessageParts { title, text, details, tone: Tone::of(job) }, context, &[job])
+    }
+
+    /// Creates the summary of a batch: how many jobs ended in which way, then one line per job, problems first.
+    pub fn for_batch(templates: &MessageTemplates<'_>, jobs: &[(&JobResult, RunInfo<'_>)]) -> Self {
+        let actor = jobs.first().map_or("", |(_, run)| run.actor);
+        let contexts = jobs.iter().map(|(job, run)| TemplateContext::for_job(templates.app_name, job, *run)).collect();
+        let jobs: Vec<&JobResult> = jobs.iter().map(|(job, _)| *job).collect();
+        let Summary { counts, lines, tone } = Summary::new(&jobs);
+        let (status, ending) = if tone == Tone::Bad { ("failed", "Failed") } else { ("ok", "Finished") };
+        let context = TemplateContext {
+            summary: counts,
+            ending: ending.to_owned(),
+            jobs: contexts,
+            ..TemplateContext::general(templates.app_name, "Batch", status, actor)
+        };
+        let (title, text) = templates.render(&context);
+        Self::new(MessageParts { title, text, details: lines, tone }, context, &jobs)
+    }
+
+    /// Creates a message that says that it is a test.
+    pub fn test(app_name: &str) -> Self {
+        let context = TemplateContext::general(app_name, "Test", "test", "");
+        let text = "This is a test of the channels in a config. No job has run.".to_owned();
+        let parts = MessageParts { title: "Test Notice".to_owned(), text, details: vec![], tone: Tone::Neutral };
+        let mut message = Self::new(parts, context, &[]);
+        message.document["test"] = json!(true);
+        message
+    }
+
+    fn new(parts: MessageParts, context: TemplateContext, jobs: &[&JobResult]) -> Self {
+        let MessageParts { title, text, details, tone } = parts;
+        // A template may add a secret.
+        let (title, text) = (redact_message(&title), redact_message(&text));
+        let details = details.into_iter().map(|(label, text)| (label, redact_message(&text))).collect();
+        let document = json!({
+            "app_name": context.app_name,
+            "title": title,
+            "message": text,
+            "actor": context.actor,
+            "url": context.url,
+            "jobs": jobs.iter().map(|job| without_notifications(job)).collect::<Vec<_>>(),
+        });
+        let (app_name, url) = (context.app_name.clone(), context.url.clone());
+        Self { id: random_id(), app_name, title, text, details, url, tone, context, document: redact_logins(document) }
+    }
+
+    /// Returns the message for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
+    /// document of `--output json`.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Renders a template of a channel.
+    ///
+    /// # Errors
+    /// When the template cannot be filled in.
+    pub fn render(&self, template: &Template) -> Result<String, SendError> {
+        template.render(&self.context, &self.title, &self.text).map_err(SendError::permanent)
+    }
+}
+
+/// The words of a message.
+struct MessageParts {
+    title: String,
+    text: String,
+    details: Vec<(&'static str, String)>,
+    tone: Tone,
+}
+
+/// Returns a random UUID.
+fn random_id() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness the time still tells messages apart.
+    if SystemRandom::new().fill(&mut bytes).is_err() {
+        bytes = Timestamp::now().as_nanosecond().to_be_bytes();
+    }
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+/// Returns a job's result as JSON. Its notifications are not known before all messages are sent.
+fn without_notifications(job: &JobResult) -> Value {
+    let mut value = serde_json::to_value(job).unwrap_or_default();
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("notifications");
+    }
+    value
+}
+
+fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'static str, String)> {
+    let mut details = vec![];
+    if let Some(model) = &context.model {
+        details.push(("Model", model.clone()));
+    }
+    if let Some(alias) = &context.alias {
+        details.push(("Alias", alias.clone()));
+        details.push(("From", format_version(context.from)));
+    }
+    // A move that did not happen must not read as if it had.
+    let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+    details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
+    if let Some(why) = &context.why {
+        details.push(("Message", why.clone()));
+    }
+    details.push(("By", context.actor.clone()));
+    let Problem { code, message: problem, hint } = &context.error;
+    if !code.is_empty() {
+        let is_in_text = text.contains(problem);
+        details.push(("Error", if is_in_text { code.clone() } else { format!("{code}: {problem}") }));
+    }
+    if !hint.is_empty() {
+        details.push(("Hint", hint.clone()));
+    }
+    // Last, because a service may not show all of them.
+    for gate in &context.gates {
+        let verdict = match gate.passed {
+            true => "passed",
+            false if gate.blocks() => "said no",
+            false => "warned",
+        };
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, escape_line(&gate.reason))));
+    }
+    details
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notify::test_fixtures;
+    use crate::outcome::{Code, Failure};
+
+    fn detail(message: &Message, label: &str) -> Option<String> {
+        message.details.iter().find(|(known, _)| *known == label).map(|(_, text)| text.clone())
+    }
+
+    #[test]
+    fn what_was_done_and_could_not_be_undone_is_bad_news_and_reads_as_done() {
+        let mut job = test_fixtures::job("bikes", None);
+        job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });
+        let message = test_fixtures::for_job(&job);
+        assert_eq!((message.tone, message.title.as_str()), (Tone::Bad, "Promotion Job Not Restored"));
+        assert_eq!((detail(&message, "To").as_deref(), detail(&message, "Asked for")), (Some("3"), None));
+    }
+
+    #[test]
+    fn a_restored_alias_came_from_the_version_it_was_moved_to() {
+        let restored = JobResult { status: JobStatus::Restored, ..test_fixtures::job("bikes", None) };
+        let message = test_fixtures::for_job(&restored);
+        assert_eq!((detail(&message, "From").as_deref(), detail(&message, "To").as_deref()), (Some("3"), Some("2")));
+        assert_eq!((message.tone, message.text.as_str()), (Tone::Neutral, "Version: 2 @ Champion"));
+        assert!(message.url.unwrap().ends_with("/versions/2"));
+    }
+}

@@ -1,0 +1,227 @@
+//! MessageTemplates of a config with places to fill in, read when the config is.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+use super::template_check::sample_contexts;
+use super::template_context::TemplateContext;
+use super::template_error::{describe, find_name, format_position, suggest_name};
+use super::template_literals::literals;
+
+/// What a render may cost: a template that never ends must not keep a promotion from being told.
+const FUEL: u64 = 100_000;
+/// What the schema says of a template, so that what an interpolation brings in stays data in it.
+pub(crate) const FORMAT: &str = "template";
+/// The name of the only template in an environment. It has no ending, so nothing is escaped.
+const NAME: &str = "template";
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_debug(true);
+    environment.set_formatter(|out, state, value| match value.is_none() {
+        true => out.write_str("none").map_err(Error::from),
+        false => minijinja::escape_formatter(out, state, value),
+    });
+    environment
+});
+
+/// A text over the facts of a notice and its finished `title` and `message`.
+#[derive(Clone)]
+pub struct Template {
+    source: String,
+    compiled: Arc<Environment<'static>>,
+}
+
+impl Template {
+    /// Fills in the facts of a notice.
+    ///
+    /// # Errors
+    /// What is wrong with the template, without any value.
+    pub(in crate::notify) fn render(
+        &self,
+        context: &TemplateContext,
+        title: &str,
+        message: &str,
+    ) -> Result<String, String> {
+        self.fill(with_title_and_text(context, title, message))
+    }
+
+    /// Fills in facts alone.
+    ///
+    /// # Errors
+    /// As [`Template::render`].
+    pub(super) fn render_text(&self, context: &TemplateContext) -> Result<String, String> {
+        self.fill(values(context))
+    }
+
+    /// Returns the text as it was written.
+    pub(in crate::notify) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns what is the same in every notice.
+    pub(in crate::notify) fn literals(&self) -> Vec<String> {
+        literals(&self.source)
+    }
+
+    /// Compiles a text over facts and a finished title and message, and tries it.
+    pub(super) fn compile(source: String) -> Result<Self, String> {
+        Self::compile_with(source, |context| with_title_and_text(context, "title", "message"))
+    }
+
+    /// Compiles a text over facts alone, and tries it.
+    pub(super) fn compile_text(source: String) -> Result<Self, String> {
+        Self::compile_with(source, values)
+    }
+
+    /// Compiles a text, and fills in what every sort of notice has: what would fail at the last moment fails now.
+    fn compile_with(source: String, values: impl Fn(&TemplateContext) -> Value) -> Result<Self, String> {
+        let mut environment = ENVIRONMENT.clone();
+        environment.add_template_owned(NAME, source.clone()).map_err(|error| describe(&error, &source))?;
+        let template = Self { source, compiled: Arc::new(environment) };
+        for (place, context) in sample_contexts().iter().enumerate() {
+            let values = values(context);
+            if place == 0 {
+                template.check_names(&values)?;
+            }
+            let when = |problem| match place {
+                0 => problem,
+                _ => format!("{problem}, where `kind` is `{}` and `status` is `{}`", context.kind, context.status),
+            };
+            template.fill(values).map_err(when)?;
+        }
+        Ok(template)
+    }
+
+    /// Refuses a name that is no fact, also in a branch that a try does not reach.
+    fn check_names(&self, known: &Value) -> Result<(), String> {
+        let names: Vec<String> =
+            known.try_iter().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        let Ok(template) = self.compiled.get_template(NAME) else { return Ok(()) };
+        let is_known = |name: &String| names.contains(name) || ENVIRONMENT.globals().any(|(global, _)| global == name);
+        let mut unknown: Vec<(usize, String)> = template
+            .undeclared_variables(false)
+            .into_iter()
+            .filter(|name| !is_known(name))
+            .map(|name| (find_name(&name, &self.source), name))
+            .collect();
+        unknown.sort();
+        match unknown.first() {
+            None => Ok(()),
+            Some((at, name)) => {
+                let place = format_position(&self.source, *at);
+                Err(format!("{place}: there is no `{name}` to fill in; {}", suggest_name(name, &names)))
+            }
+        }
+    }
+
+    fn fill(&self, values: Value) -> Result<String, String> {
+        let template = self.compiled.get_template(NAME).map_err(|error| describe(&error, &self.source))?;
+        template.render(values).map_err(|error| describe(&error, &self.source))
+    }
+}
+
+fn values(context: &TemplateContext) -> Value {
+    Value::from(Serde(context))
+}
+
+fn with_title_and_text(context: &TemplateContext, title: &str, message: &str) -> Value {
+    context! { title, message, ..values(context) }
+}
+
+/// Never shown: what came into a text through a variable may be a secret.
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Template")
+    }
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::compile(String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Template {
+    fn schema_name() -> Cow<'static, str> {
+        "Template".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": FORMAT })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(source: &str) -> String {
+        Template::compile_text(source.to_owned()).unwrap_err()
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_its_place_also_in_a_branch_not_taken() {
+        let told = refused("alais {{ alias }}\n{% if version == 0 %} {{ alais }}{% endif %}");
+        assert!(told.starts_with("line 2, column 26 of the template: there is no `alais`"), "{told}");
+        assert!(told.ends_with("did you mean `alias`?"), "{told}");
+        assert!(refused("{{ nope }}").contains("there are `app_name`, "), "{}", refused("{{ nope }}"));
+    }
+
+    #[test]
+    fn a_mistake_in_the_syntax_is_told_with_its_place() {
+        for (source, place) in
+            [("a\n  {{ alias", "line 2"), ("{{ alias | nope }}", "line 1, column"), ("{% if %}", "line 1")]
+        {
+            assert!(refused(source).starts_with(place), "{}", refused(source));
+        }
+        assert!(refused("{{ error.cod }}").starts_with("line 1, column 4"), "{}", refused("{{ error.cod }}"));
+    }
+
+    #[test]
+    fn a_mistake_that_only_one_ending_reaches_is_told_as_well() {
+        let told = refused("{% if error.code %}{{ error.mesage }}{% endif %}");
+        assert!(told.ends_with(", where `kind` is `PromotionJob` and `status` is `blocked`"), "{told}");
+        for source in [
+            "{% for gate in gates if not gate.passed %}{{ gate.reson }}{% endfor %}",
+            "{% if status == 'registered' %}{{ alias | upper | nope }}{% endif %}",
+            "{{ 'none' if version is none else version }} {% if version is none %}{{ version + 1 }}{% endif %}",
+            "{% for one in jobs %}{{ one.modle }}{% endfor %}",
+        ] {
+            assert!(refused(source).starts_with("line 1, column"), "{}", refused(source));
+        }
+    }
+
+    #[test]
+    fn a_template_that_never_ends_is_refused() {
+        assert!(
+            refused("{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}")
+                .contains("fuel")
+        );
+    }
+
+    #[test]
+    fn nothing_is_escaped_and_what_is_missing_is_none() {
+        let facts = TemplateContext {
+            alias: None,
+            model: Some("<b>&".into()),
+            ..TemplateContext::general("Bikes", "Batch", "ok", "ada")
+        };
+        let template = Template::compile_text("{{ model }} {{ alias }} {{ error.code }}|".to_owned()).unwrap();
+        assert_eq!(template.fill(values(&facts)).unwrap(), "<b>& none |");
+    }
+}

@@ -1,0 +1,210 @@
+//! The facts of a job's end, as templates name them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::outcome::{JobResult, JobStatus, Verdict};
+use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
+
+/// What is percent-encoded in a part of a path, as browsers do it.
+const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// What is known besides the result of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct RunInfo<'a> {
+    /// Who is held responsible.
+    pub actor: &'a str,
+    /// Where people look at the registry, without a login.
+    pub registry: &'a str,
+}
+
+/// What a template can name. A value that a job does not have is shown as `none`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TemplateContext {
+    /// The name notices are sent under.
+    pub app_name: String,
+    /// The job's `KIND`, such as `PromotionJob`.
+    pub kind: String,
+    /// The same in words, such as `Promotion Job`.
+    pub job: String,
+    /// How it ended, in the word of the reports, such as `promoted`.
+    pub status: String,
+    /// The same in the word of a title, such as `Finished`.
+    pub ending: String,
+    /// The result in a line: version and alias, or what went wrong.
+    pub summary: String,
+    /// The registered model.
+    pub model: Option<String>,
+    /// The alias.
+    pub alias: Option<String>,
+    /// The version the alias is moved to, or that was created; where it was put back, the one it is at again.
+    pub version: Option<u64>,
+    /// The version the alias pointed to before.
+    pub from: Option<u64>,
+    /// The same as `version`.
+    pub to: Option<u64>,
+    /// Why, in the words of whoever asked: the job's `message`.
+    pub why: Option<String>,
+    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
+    pub gates: Vec<Verdict>,
+    /// Who is held responsible.
+    pub actor: String,
+    /// What went wrong: `error.code`, `error.message` and `error.hint`, each empty where nothing did.
+    pub error: Problem,
+    /// How long the job took, in seconds.
+    pub seconds: f64,
+    /// The model in the MLflow UI, where the registry has one.
+    pub url: Option<String>,
+    /// The config file of the job.
+    pub config: String,
+    /// In a digest, a list of these facts of every job; else empty.
+    pub jobs: Vec<Self>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// A stable code.
+    pub code: String,
+    /// What is wrong, and where.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+impl TemplateContext {
+    /// The facts of a notice that is about no single job.
+    pub(in crate::notify) fn general(app_name: &str, kind: &str, status: &str, actor: &str) -> Self {
+        Self {
+            app_name: app_name.to_owned(),
+            kind: kind.to_owned(),
+            job: kind.to_owned(),
+            status: status.to_owned(),
+            ending: String::new(),
+            summary: String::new(),
+            model: None,
+            alias: None,
+            version: None,
+            from: None,
+            to: None,
+            why: None,
+            gates: vec![],
+            actor: escape_line(actor).into_owned(),
+            error: Problem::default(),
+            seconds: 0.0,
+            url: None,
+            config: String::new(),
+            jobs: vec![],
+        }
+    }
+
+    /// Collects the facts of a job's end.
+    pub(in crate::notify) fn for_job(app_name: &str, job: &JobResult, run: RunInfo<'_>) -> Self {
+        let outcome = &job.outcome;
+        let (from, to) = ends(job);
+        let error = job.error.as_ref().map(|error| Problem {
+            code: error.code.to_string(),
+            message: redact_message(&error.message),
+            hint: redact_message(error.hint.as_deref().unwrap_or_default()),
+        });
+        let gate = |verdict: &Verdict| Verdict { reason: redact_message(&verdict.reason), ..verdict.clone() };
+        Self {
+            app_name: app_name.to_owned(),
+            kind: job.kind.to_owned(),
+            job: spaced(job.kind),
+            status: job.status.name().to_owned(),
+            ending: ending(job).to_owned(),
+            summary: summary(job),
+            model: Some(escape_line(&outcome.name).into_owned()).filter(|name| !name.is_empty()),
+            alias: outcome.alias.as_deref().map(|alias| escape_line(alias).into_owned()),
+            version: to,
+            from,
+            to,
+            why: outcome.message.as_deref().map(redact_message),
+            gates: outcome.gates.iter().map(gate).collect(),
+            actor: escape_line(run.actor).into_owned(),
+            error: error.unwrap_or_default(),
+            seconds: job.seconds,
+            url: page(run.registry, &outcome.name, to),
+            config: escape_line(&job.config).into_owned(),
+            jobs: vec![],
+        }
+    }
+}
+
+/// Returns where an alias came from and where it is now. One that was put back went the other way round.
+fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
+    let (before, after) = (job.outcome.previous_version, job.outcome.version);
+    if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
+}
+
+/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
+fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
+    if let Some(host) = registry.strip_prefix("databricks:") {
+        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
+        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
+        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
+    }
+    if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
+        return None;
+    }
+    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, PART));
+    let page = format!("{}/#/models/{model}", registry.trim_end_matches('/').replace("***@", ""));
+    Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
+}
+
+/// Says what happened in the words of the Python template.
+fn summary(job: &JobResult) -> String {
+    if let Some(error) = &job.error {
+        return redact_message(&error.message);
+    }
+    let (_, version) = ends(job);
+    let version = format_version(version);
+    match &job.outcome.alias {
+        Some(alias) => format!("Version: {version} @ {alias}"),
+        None => format!("Version: {version}"),
+    }
+}
+
+const fn ending(job: &JobResult) -> &'static str {
+    match job.status {
+        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack if job.error.is_some() => "Not Restored",
+        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack | JobStatus::Unchanged => "Finished",
+        JobStatus::Planned => "Planned",
+        JobStatus::Blocked => "Blocked",
+        JobStatus::Failed => "Failed",
+        JobStatus::Restored => "Restored",
+        JobStatus::Skipped => "Skipped",
+        JobStatus::Interrupted => "Interrupted",
+    }
+}
+
+/// Returns `PromotionJob` as `Promotion Job`.
+fn spaced(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 1);
+    for (at, letter) in kind.char_indices() {
+        if at > 0 && letter.is_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_encoded_and_never_holds_a_login() {
+        let shown = |registry, version| page(registry, "it's a/b?#é", version);
+        let expected = "https://h/x/#/models/it%27s%20a%2Fb%3F%23%C3%A9/versions/3";
+        assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
+        assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
+        assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
+        let shown = |version| page("databricks:https://h", "main.ml.bikes 2", version);
+        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
+        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
+    }
+}
