@@ -51,8 +51,7 @@ use crate::config::{JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::Mode;
 use crate::publish::{Publisher, print};
-use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
+use crate::registry::HostEnvironment;
 use crate::services::Host;
 use crate::shutdown::{Answer, Shutdown, Signal};
 use crate::sink::{Sink, Sinks};
@@ -99,8 +98,7 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         verbosity: cli.verbosity(),
         color: terminal::wanted_color(cli),
         terminal: terminal::shows_colors(),
-        databricks: Environment::of(&env),
-        surroundings: Surroundings::of(&env),
+        environment: HostEnvironment::from_variables(&env),
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },
