@@ -2,8 +2,8 @@
 
 use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Code, Failure};
+use crate::text::ForeignText;
 
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;

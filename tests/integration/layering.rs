@@ -8,7 +8,7 @@ use imports::{SourceTree, paths_in};
 
 /// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
 const ROOMS: [&[&str]; 9] = [
-    &["main", "lib", "rehearsal", "doctor", "publish", "terminal", "cli"],
+    &["main", "lib", "app", "cli"],
     &["report"],
     &["batch"],
     &["config"],
@@ -16,7 +16,7 @@ const ROOMS: [&[&str]; 9] = [
     &["services"],
     &["gates", "registry", "notify"],
     &["http", "process"],
-    &["exit", "outcome", "shutdown", "sink", "printable", "foreign_text", "secret", "redact", "boxed", "input_file"],
+    &["exit", "outcome", "shutdown", "sink", "text", "secret", "redact", "boxed", "input_file"],
 ];
 
 /// How many circles are still to be broken.
@@ -49,7 +49,6 @@ fn no_files_import_each_other_in_a_circle() {
     let circles = find_circles(&SourceTree::read().imports);
     let listed: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
     assert!(circles.len() <= REMAINING_CIRCLES, "{} circles:\n{}", circles.len(), listed.join("\n"));
-    println!("{}", listed.join("\n"));
 }
 
 /// Returns the first part of a path below `src`.

@@ -10,9 +10,9 @@ use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::session::Session;
 use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireMetric, WireModel, WireVersion};
-use crate::foreign_text::ForeignText;
 use crate::registry::error::{Error, Result};
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Version};
+use crate::text::ForeignText;
 
 /// What sets one backend apart from the other.
 #[derive(Clone, Copy)]
