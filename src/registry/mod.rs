@@ -9,6 +9,7 @@ mod examine;
 mod failure;
 pub mod file;
 mod ini;
+mod local;
 mod metric;
 mod model;
 mod names;

@@ -18,7 +18,7 @@ pub(in crate::registry) struct Course<'a> {
 impl<'a> Course<'a> {
     /// Makes that of a move.
     pub(in crate::registry) const fn of(to: &'a AliasMove) -> Self {
-        Self { name: &to.name, alias: &to.alias, from: to.seen, to: Expect::At(to.version) }
+        Self { name: &to.name, alias: &to.alias, from: to.last_seen, to: Expect::At(to.version) }
     }
 
     /// Makes that of a removal.

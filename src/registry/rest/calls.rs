@@ -85,7 +85,7 @@ impl Rest {
 
     /// Returns the logged model that a source stands for, which a server wants to be told beside it.
     async fn model_behind(&self, source: &str) -> Result<Option<String>> {
-        Ok(match Source::read(source) {
+        Ok(match Source::parse(source) {
             Source::LoggedModel(id) => Some(id.to_owned()),
             Source::Version(name, version) => self.get_version(&name, version).await?.model_id,
             Source::Run(_) | Source::Other => None,
