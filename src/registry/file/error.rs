@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::address::Address;
-use crate::printable::on_one_line;
 use crate::registry::Error;
 use crate::registry::local::LocalError;
+use crate::text::escape_line;
 
 /// How long to wait for other runners: as long as MLflow waits for a locked database.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -58,7 +58,7 @@ pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
 
 /// Formats a path on one line. A path within the store is relative to its root.
 fn format_path(path: &Path) -> String {
-    on_one_line(&path.display().to_string())
+    escape_line(&path.display().to_string()).into_owned()
 }
 
 #[cfg(test)]
