@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use runner::registry::databricks::Environment;
-use runner::registry::rest::{Login, Options, Retry, Tls};
-use runner::registry::{AliasMove, Error, ModelName, NewVersion, Registry, Status, Version};
+use runner::registry::{
+    AliasMove, Error, HostEnvironment, Login, ModelName, NewVersion, Options, Registry, Retry, Status, Tls, Version,
+};
 use runner::secret::{Secret, SecretUri};
 use runner::shutdown::Shutdown;
 use serde_json::json;
@@ -25,8 +25,7 @@ pub(crate) fn impatient() -> Options {
             jitter: Duration::ZERO,
             respect_retry_after: true,
         },
-        proxied: false,
-        databricks: Environment::default(),
+        environment: HostEnvironment::default(),
     }
 }
 

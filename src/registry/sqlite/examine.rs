@@ -8,12 +8,12 @@ use super::connection::{Database, Intent};
 use super::revisions;
 use crate::outcome::{Health, Observation, Topic};
 
-use crate::registry::examine::{may_write_all, unread};
-use crate::registry::{Questions, Subject, trouble};
+use crate::registry::observe::{observe_unreadable_store, observe_write_access};
+use crate::registry::{DiagnosisRequest, ModelSubject, observe_error};
 
 impl Sqlite {
     /// Looks at the database, with less patience for a lock than a job has.
-    pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
+    pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
         let address = self.database.address().hurried(questions.limit);
         let hurried = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
         let asked = Instant::now();
@@ -24,7 +24,7 @@ impl Sqlite {
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
-            Err(error) => return vec![unread(&error, self.database.address().path(), questions)],
+            Err(error) => return vec![observe_unreadable_store(&error, self.database.address().path(), questions)],
         };
         let release = revisions::release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
@@ -42,7 +42,7 @@ impl Sqlite {
     }
 
     /// Tells whether this user may write the file, and the folder in which SQLite makes its journal.
-    pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
+    pub(in crate::registry) async fn permission(&self, subject: &ModelSubject) -> Observation {
         let (name, topic) = (&subject.name, Topic::Permission);
         let path = self.database.address().path().to_owned();
         match self.transact(Intent::Read, |tables| Ok(tables.connection.is_readonly("main")?)).await {
@@ -52,9 +52,9 @@ impl Sqlite {
             }
             Ok(false) => {
                 let folder = path.parent().map(|folder| (folder, ", where SQLite makes the journal of the database"));
-                may_write_all(name, [(path.as_path(), "")].into_iter().chain(folder))
+                observe_write_access(name, [(path.as_path(), "")].into_iter().chain(folder))
             }
-            Err(error) => trouble(topic, &error),
+            Err(error) => observe_error(topic, &error),
         }
     }
 }
