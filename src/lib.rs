@@ -6,7 +6,8 @@
 //! - [`report`] shows what happened; [`batch`] runs the jobs and supervises each.
 //! - [`config`] loads files, variables and overrides into validated specs.
 //! - [`jobs`] is what can be done; [`services`] is what jobs need while they run.
-//! - [`gates`] judges versions; [`registry`] speaks to MLflow; [`notify`] speaks to people.
+//! - [`gates`] decides whether a version may be promoted; `history` and `evidence` are what it reads of a registry.
+//! - [`registry`] speaks to MLflow; [`notify`] speaks to people.
 //! - `http` is what every HTTP client needs; `process` runs programs of this machine.
 //! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`redact`], [`foreign_text`], [`printable`] and [`sink`] are plain
 //!   values that all of them share; `boxed` makes futures where they stay, and `input_file` reads what configs name.
@@ -16,9 +17,11 @@
 mod batch;
 pub mod cli;
 pub mod config;
+mod evidence;
 pub mod exit;
 mod foreign_text;
 mod gates;
+mod history;
 pub mod jobs;
 mod notify;
 pub mod outcome;
