@@ -11,8 +11,7 @@ use super::aftermath::Aftermath;
 use super::plan::Plan;
 use super::restore::{Moved, Restored};
 use super::{Context, Ended, Error};
-use crate::gates::gate_runner::evaluate_gates;
-use crate::gates::{Gate, GateSubject};
+use crate::gates::{Gate, GateSubject, evaluate_gates};
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
 
