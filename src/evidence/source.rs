@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::foreign_text::ForeignText;
 use crate::registry::ModelVersion;
+use crate::text::ForeignText;
 
 /// What holds the metrics of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,11 @@ use serde_json::json;
 
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
-use crate::printable::on_one_line;
 use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
 use crate::secret::redact_message;
+use crate::text::{ForeignText, escape_line};
 
 /// Requires a tag of the version, by exactly one of `equals`, `one_of` and `matches`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -146,7 +145,7 @@ impl RequiredValue {
                 let allowed: Vec<String> = allowed.iter().map(|allowed| format!("{allowed:?}")).collect();
                 format!("be one of {}", allowed.join(", "))
             }
-            Self::Matches(pattern, _) => format!("match `{}`", on_one_line(pattern)),
+            Self::Matches(pattern, _) => format!("match `{}`", escape_line(pattern)),
         })
     }
 }

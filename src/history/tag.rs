@@ -6,6 +6,7 @@ use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
 use super::entry::HistoryEntry;
+use crate::text::truncate_to_fit;
 
 /// The prefix of the keys of all history tags.
 const PREFIX: &str = "runner.history.";
@@ -84,26 +85,14 @@ impl History {
     }
 }
 
-/// Truncates a text so that its JSON form, escapes included, has at most `room` characters.
-fn truncate_json(text: String, mut room: usize) -> String {
+/// Truncates a text so that its JSON form, quotes and escapes included, has at most `max_chars` characters.
+fn truncate_json(text: String, max_chars: usize) -> String {
     const LONGEST_ESCAPE: usize = r"\u0000".len();
-    if text.len() * LONGEST_ESCAPE + 2 <= room {
+    if text.len() * LONGEST_ESCAPE + 2 <= max_chars {
         return text;
     }
-    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= room {
-        return text;
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        let width = serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
-        if width + 3 > room {
-            break;
-        }
-        room -= width;
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
+    let width = |c: char| serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
+    truncate_to_fit(&text, max_chars.saturating_sub(2), width).into_owned()
 }
 
 #[cfg(test)]

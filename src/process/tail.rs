@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::foreign_text::ForeignText;
 use crate::redact::Secrets;
+use crate::text::ForeignText;
 
 const MAX_BYTES: usize = 2000;
 const MAX_LINES: usize = 3;

@@ -16,7 +16,7 @@ const ROOMS: [&[&str]; 9] = [
     &["services"],
     &["gates", "notify", "history", "evidence", "registry"],
     &["http", "process"],
-    &["exit", "outcome", "shutdown", "sink", "printable", "foreign_text", "secret", "redact", "boxed", "input_file"],
+    &["exit", "outcome", "shutdown", "sink", "text", "secret", "redact", "boxed", "input_file"],
 ];
 
 /// How many circles are still to be broken.

@@ -7,11 +7,11 @@ use super::gate::HttpGate;
 use super::request;
 use super::response::{HttpResponse, quote};
 use crate::evidence::EvidenceReader;
-use crate::foreign_text::ForeignText;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
+use crate::text::ForeignText;
 
 impl GateKind for HttpGate {
     const KIND: &'static str = "HttpGate";

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::foreign_text::ForeignText;
 use crate::redact::Secrets;
+use crate::text::ForeignText;
 
 /// How much of a text from an endpoint a reason quotes, in characters.
 pub(super) const MAX_QUOTE: usize = 200;

@@ -1,13 +1,12 @@
 //! The verdict of the gate.
 
-use super::format::{format_exact, format_rounded, format_signed};
 use super::gate::MetricGate;
 use super::measure::{Measurement, measure_both};
 use crate::evidence::EvidenceReader;
-use crate::foreign_text::ForeignText;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{GateMode, Ruling, Verdict};
 use crate::registry::{Alias, Version};
+use crate::text::{ForeignText, format_exact, format_rounded, format_signed};
 
 /// The smallest improvement on a baseline of 0, of which there is no share. The value is MLflow's.
 const MIN_CHANGE_FROM_ZERO: f64 = 1e-10;

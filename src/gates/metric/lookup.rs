@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::gate::MetricGate;
 use crate::evidence::latest_points;
-use crate::foreign_text::ForeignText;
 use crate::registry::Metric;
+use crate::text::ForeignText;
 
 /// How many other metrics an error names.
 const MAX_NAMED: usize = 8;

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::format::format_exact;
 use super::gate::MetricGate;
 use crate::evidence::{EvidenceReader, MetricSource, logged_value, may_be_nan};
 use crate::gates::gate::GateSubject;
 use crate::outcome::{Finding, Ruling};
 use crate::registry::{Error, ModelVersion, Version};
+use crate::text::format_exact;
 
 /// Why a 0 of a logged model needs its run, in words that follow the source.
 const AMBIGUOUS_ZERO: &str = "says that it is 0, which is also how MLflow keeps a NaN of a logged model";

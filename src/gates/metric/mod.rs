@@ -3,7 +3,6 @@
 //! Its criteria are those of MLflow's `MetricThreshold` (`mlflow/models/evaluation/validation.py`).
 
 mod evaluate;
-mod format;
 mod gate;
 mod lookup;
 mod measure;
