@@ -9,9 +9,9 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use crate::history::MoveKind;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};
@@ -139,7 +139,7 @@ impl RegistrationJob {
             message: self.message.as_deref(),
             record: true,
             gates: &[],
-            kind: Kind::Promotion,
+            kind: MoveKind::Promotion,
         };
         let plan = Plan::make(wish, context).await?;
         apply(&plan, context).await.map(Some)
