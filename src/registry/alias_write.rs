@@ -44,7 +44,7 @@ pub(super) struct AliasTransition<'a> {
 impl<'a> AliasTransition<'a> {
     /// Makes the transition of a move.
     pub(super) const fn to_version(to: &'a AliasMove) -> Self {
-        Self { name: &to.name, alias: &to.alias, from: to.seen, to: Expect::At(to.version) }
+        Self { name: &to.name, alias: &to.alias, from: to.last_seen, to: Expect::At(to.version) }
     }
 
     /// Makes the transition of a deletion.

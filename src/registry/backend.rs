@@ -259,7 +259,7 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        let new = new.with_run();
+        let new = new.with_run_of_source();
         each!(self, backend => backend.create_version(&new))
     }
 

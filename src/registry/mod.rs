@@ -14,6 +14,7 @@ mod databricks;
 mod diagnose;
 mod error;
 pub mod file;
+mod local;
 mod metric;
 mod model;
 mod names;

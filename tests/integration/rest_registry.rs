@@ -47,7 +47,7 @@ pub(crate) fn bikes() -> ModelName {
 /// Returns the move of the Champion of bikes.
 pub(crate) fn champion(version: u64) -> AliasMove {
     let version = Version::new(version).unwrap();
-    AliasMove { name: bikes(), alias: "Champion".parse().unwrap(), version, expect: None, seen: None }
+    AliasMove { name: bikes(), alias: "Champion".parse().unwrap(), version, expect: None, last_seen: None }
 }
 
 fn fake() -> FakeMlflow {

@@ -47,7 +47,7 @@ impl<'a> Pages<'a> {
     /// # Errors
     /// That the list takes too much.
     pub fn count(&mut self, version: &ModelVersion) -> Result<(), String> {
-        self.bytes += version.weight();
+        self.bytes += version.memory_size();
         match self.bytes > MOST_BYTES {
             true => Err(format!(
                 "its list of the versions of {} is longer than {} MiB",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use crate::registry::metric::logged;
+use crate::registry::metric::restore_infinity;
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
 /// The response with one version.
@@ -240,7 +240,7 @@ impl From<WireMetric> for Metric {
     fn from(sent: WireMetric) -> Self {
         Self {
             key: sent.key,
-            value: logged(sent.value),
+            value: restore_infinity(sent.value),
             // JSON made from protobuf leaves a zero out.
             timestamp: sent.timestamp.unwrap_or_default(),
             step: sent.step.unwrap_or_default(),

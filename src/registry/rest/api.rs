@@ -70,7 +70,7 @@ impl Rest {
 
     /// Returns the logged model of a source, which a server wants to be named beside it.
     async fn find_logged_model(&self, source: &str) -> Result<Option<String>> {
-        Ok(match Source::read(source) {
+        Ok(match Source::parse(source) {
             Source::LoggedModel(id) => Some(id.to_owned()),
             Source::Version(name, version) => self.get_version(&name, version).await?.model_id,
             Source::Run(_) | Source::Other => None,

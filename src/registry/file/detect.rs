@@ -1,16 +1,17 @@
-//! Whether a folder is a file store that MLflow goes on using where no address is given.
+//! Detecting a file store that MLflow uses by default, without an address.
 
 use std::fs;
 use std::path::Path;
 
-/// Returns whether a folder holds an experiment: a folder of digits with a `meta.yaml`. It is MLflow's own question;
-/// what cannot be read answers no.
+/// Returns whether a folder contains an experiment, which is a folder of digits with a `meta.yaml`.
+///
+/// MLflow asks the same before it uses `./mlruns`. A folder that cannot be read contains none.
 pub(crate) fn holds_experiments(folder: &Path) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     entries.map_while(Result::ok).any(|entry| {
         let name = entry.file_name();
         let is_number = name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-        // A `meta.yaml` that is a link counts, wherever it leads.
+        // A `meta.yaml` that is a link counts, even a broken one.
         is_number && entry.path().is_dir() && fs::symlink_metadata(entry.path().join("meta.yaml")).is_ok()
     })
 }

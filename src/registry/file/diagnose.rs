@@ -1,34 +1,34 @@
-//! What can be told of a file store by reading.
+//! The checks of `--doctor`, which read the store and write nothing.
 
 use std::path::Path;
 use std::time::Instant;
 
 use tokio::time::timeout;
 
-use super::FileStore;
+use super::client::FileStore;
 use crate::outcome::{Health, Observation, Topic};
-
 use crate::registry::observe::{observe_unreadable_store, observe_write_access};
 use crate::registry::{DiagnosisRequest, ModelSubject};
 
 impl FileStore {
-    /// Looks whether there is a store.
+    /// Checks that the store exists and can be listed.
     pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
-        let asked = Instant::now();
-        let look =
-            self.work(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
-        let models = match timeout(questions.limit, look).await {
+        let started = Instant::now();
+        let count = self
+            .store
+            .run(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
+        let models = match timeout(questions.limit, count).await {
             Ok(Ok(1)) => "one model".to_owned(),
             Ok(Ok(models)) => format!("{models} models"),
             Ok(Err(error)) => return vec![observe_unreadable_store(&error, self.store.address().path(), questions)],
             Err(_) => {
-                let told = format!("the folder does not answer within {:?}", questions.limit);
+                let message = format!("the folder does not answer within {:?}", questions.limit);
                 let hint = "check the disk or the network that the folder is on";
-                return vec![Observation::new(Topic::Server, Health::Unavailable, told).hint(hint)];
+                return vec![Observation::new(Topic::Server, Health::Unavailable, message).hint(hint)];
             }
         };
         vec![
-            Observation::ok(Topic::Latency, format!("read within {} ms", asked.elapsed().as_millis())),
+            Observation::ok(Topic::Latency, format!("read within {} ms", started.elapsed().as_millis())),
             Observation::new(Topic::Server, Health::Warning, format!("MLflow's file store, with {models}"))
                 .hint(self.deprecation()),
             Observation::ok(Topic::Login, "a file store asks for none"),
@@ -36,7 +36,7 @@ impl FileStore {
         ]
     }
 
-    /// Tells whether this user may write the folders that a move writes.
+    /// Checks that this user may write the folders that a move writes.
     pub(in crate::registry) async fn permission(&self, subject: &ModelSubject) -> Observation {
         let root = self.store.address().path().to_owned();
         let model = root.join("models").join(subject.name.as_str());

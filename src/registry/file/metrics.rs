@@ -1,29 +1,30 @@
-//! What versions are judged by: the metrics of runs and of logged models, in the folders of their experiments.
+//! The metrics of runs and of logged models, in the folders of their experiments.
 
 use std::path::{Path, PathBuf};
 
-use super::fault::Fault;
+use super::error::damaged;
 use super::meta::{self, Meta};
-use super::names::is_plain;
-use super::store::{Kind, Store, settled};
+use super::paths::is_file_name;
+use super::store::{EntryKind, Store, retry_damaged};
+use crate::registry::local::LocalError;
 use crate::registry::{Error, Metric};
 
-/// Where MLflow puts deleted experiments. To it, no folder whose name ends like this is an experiment.
+/// The folder of deleted experiments. MLflow takes no folder whose name ends like this for an experiment.
 const TRASH: &str = ".trash";
 
 impl Store {
     /// Reads the latest value of each metric of a run, by MLflow's rule: the highest step, then the latest time.
-    pub(super) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, Fault> {
+    pub(super) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, LocalError> {
         self.require()?;
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
-        let run = if is_plain(run_id) { self.below_experiments(Path::new(run_id))? } else { None };
+        let run = if is_file_name(run_id) { self.below_experiments(Path::new(run_id))? } else { None };
         let run = run.ok_or_else(missing)?;
-        if is_deleted(&self.meta(&run)?)? {
+        if is_deleted(&self.read_meta(&run, |_| Ok(()))?)? {
             return Err(missing().into());
         }
-        let points = self.points(&run, |line| of_run(line, run_id))?;
+        let points = self.metric_points(&run, |line| parse_run_point(line, run_id))?;
         let latest = |points: Vec<Metric>| {
-            // A NaN counts as the highest of the values of one time: it must not hide behind another.
+            // Among values of one step and time, a NaN counts as the highest, so that a gate fails on it.
             points.into_iter().max_by(|a, b| {
                 (a.step, a.timestamp).cmp(&(b.step, b.timestamp)).then_with(|| a.value.total_cmp(&b.value))
             })
@@ -32,67 +33,62 @@ impl Store {
     }
 
     /// Reads every value of the metrics of a logged model.
-    pub(super) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, Fault> {
+    pub(super) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, LocalError> {
         self.require()?;
         let missing = || Error::LoggedModelNotFound { model_id: model_id.to_owned() };
         let (folder, _) = self.logged_model(model_id)?.ok_or_else(missing)?;
-        Ok(self.points(&folder, of_model)?.concat())
+        Ok(self.metric_points(&folder, parse_model_point)?.concat())
     }
 
-    /// Returns the folder of a logged model that was not deleted, and what is known about it.
-    pub(super) fn logged_model(&self, id: &str) -> Result<Option<(PathBuf, Meta)>, Fault> {
-        let folder = if is_plain(id) { self.below_experiments(&Path::new("models").join(id))? } else { None };
+    /// Returns the folder and the `meta.yaml` of a logged model, unless it was deleted.
+    pub(super) fn logged_model(&self, id: &str) -> Result<Option<(PathBuf, Meta)>, LocalError> {
+        let folder = if is_file_name(id) { self.below_experiments(&Path::new("models").join(id))? } else { None };
         let Some(folder) = folder else { return Ok(None) };
-        let meta = self.meta(&folder)?;
+        let meta = self.read_meta(&folder, |_| Ok(()))?;
         Ok((!is_deleted(&meta)?).then_some((folder, meta)))
     }
 
-    /// Reads what is known about a run or a logged model.
-    fn meta(&self, folder: &Path) -> Result<Meta, Fault> {
-        let path = folder.join(meta::FILE);
-        settled(|| {
-            let text = self.read(&path)?.ok_or_else(|| Fault::damaged(&path, "is missing"))?;
-            Meta::parse(&path, &text)
-        })
-    }
-
-    /// Returns the first thing of that path below the folders of experiments, deleted ones last.
-    fn below_experiments(&self, path: &Path) -> Result<Option<PathBuf>, Fault> {
+    /// Returns the first folder with this path below the folders of experiments. Deleted experiments come last.
+    fn below_experiments(&self, path: &Path) -> Result<Option<PathBuf>, LocalError> {
         let mut experiments = vec![];
         for root in ["", TRASH] {
             let listed = self.list(Path::new(root))?.into_iter();
             let folders =
-                listed.filter(|(name, kind)| *kind == Kind::Folder && name != "models" && !name.ends_with(TRASH));
+                listed.filter(|(name, kind)| *kind == EntryKind::Folder && name != "models" && !name.ends_with(TRASH));
             experiments.extend(folders.map(|(name, _)| Path::new(root).join(name)));
         }
         let mut places = experiments.into_iter().map(|experiment| experiment.join(path));
-        Ok(places.find(|place| self.at(&place.join(meta::FILE)).is_file()))
+        Ok(places.find(|place| self.absolute(&place.join(meta::FILE)).is_file()))
     }
 
-    /// Reads the logged values of every metric below a folder.
-    fn points(&self, folder: &Path, point: impl Fn(&str) -> Option<Metric>) -> Result<Vec<Vec<Metric>>, Fault> {
+    /// Reads all values of every metric in a folder.
+    fn metric_points(
+        &self,
+        folder: &Path,
+        parse: impl Fn(&str) -> Option<Metric>,
+    ) -> Result<Vec<Vec<Metric>>, LocalError> {
         let folder = folder.join("metrics");
-        settled(|| {
+        retry_damaged(|| {
             let read = |(key, text): (String, String)| {
                 let points: Option<Vec<Metric>> =
-                    text.lines().map(|line| point(line).map(|point| Metric { key: key.clone(), ..point })).collect();
+                    text.lines().map(|line| parse(line).map(|point| Metric { key: key.clone(), ..point })).collect();
                 points
                     .filter(|points| !points.is_empty())
-                    .ok_or_else(|| Fault::damaged(&folder.join(&key), "is not a list of times, values and steps"))
+                    .ok_or_else(|| damaged(&folder.join(&key), "is not a list of times, values and steps"))
             };
             self.read_all(&folder)?.into_iter().map(read).collect()
         })
     }
 }
 
-fn is_deleted(meta: &Meta) -> Result<bool, Fault> {
+fn is_deleted(meta: &Meta) -> Result<bool, LocalError> {
     Ok(meta.text("lifecycle_stage")?.as_deref() == Some("deleted"))
 }
 
-/// Reads a line of a run's metric: `<time> <value> <step>`, with a data set `<time> <value> <step> <name> <digest>`.
+/// Parses a line of a run's metric: `<time> <value> <step>`, with a data set `<time> <value> <step> <name> <digest>`.
 ///
-/// Where there is a data set, MLflow 3.17 takes the step for 0, which decides what it shows as the latest value.
-fn of_run(line: &str, run_id: &str) -> Option<Metric> {
+/// MLflow 3.17 ignores the step of a value with a data set and takes 0, which affects which value it shows as the latest.
+fn parse_run_point(line: &str, run_id: &str) -> Option<Metric> {
     match line.trim().split(' ').collect::<Vec<_>>()[..] {
         [time, value] => metric([time, value, "0", run_id], None),
         [time, value, step] => metric([time, value, step, run_id], None),
@@ -101,8 +97,9 @@ fn of_run(line: &str, run_id: &str) -> Option<Metric> {
     }
 }
 
-/// Reads a line of a logged model's metric: `<time> <value> <step> <run id>`, with a data set its name and digest too.
-fn of_model(line: &str) -> Option<Metric> {
+/// Parses a line of a logged model's metric: `<time> <value> <step> <run id>`, followed by the name and the digest of a
+/// data set if there is one.
+fn parse_model_point(line: &str) -> Option<Metric> {
     match line.trim().split(' ').collect::<Vec<_>>()[..] {
         [time, value, step, run_id] => metric([time, value, step, run_id], None),
         [time, value, step, run_id, name, _] => metric([time, value, step, run_id], Some(name)),
@@ -128,7 +125,7 @@ mod tests {
     use super::super::address::Address;
     use super::*;
 
-    /// Makes a store with a run and a logged model.
+    /// Creates a store with a run and a logged model.
     fn store(files: &[(&str, &str)]) -> (tempfile::TempDir, Store) {
         let root = tempfile::tempdir().unwrap();
         let known = [("0/r1/meta.yaml", "run_id: r1"), ("0/models/m-1/meta.yaml", "model_id: m-1")];
@@ -177,25 +174,28 @@ mod tests {
             ("0/r8/metrics/rmse", "1 2 3\n"),
         ]);
         assert_eq!(store.run_metrics("r7").unwrap().len(), 1);
-        assert!(matches!(store.run_metrics("r8"), Err(Fault::Told(Error::RunNotFound { .. }))));
+        assert!(matches!(store.run_metrics("r8"), Err(LocalError::Registry(Error::RunNotFound { .. }))));
         let missing = store.model_metrics("m-2");
-        assert!(matches!(missing, Err(Fault::Told(Error::LoggedModelNotFound { .. }))), "{missing:?}");
+        assert!(matches!(missing, Err(LocalError::Registry(Error::LoggedModelNotFound { .. }))), "{missing:?}");
     }
 
     #[test]
-    fn an_id_leads_nowhere_else() {
+    fn an_id_cannot_be_a_path() {
         let (_root, store) = store(&[("models/bikes/meta.yaml", "name: bikes")]);
         for id in ["", ".", "..", "../0/r1", "gone", "models", "bikes", "/etc"] {
-            assert!(matches!(store.run_metrics(id), Err(Fault::Told(Error::RunNotFound { .. }))), "{id}");
-            assert!(matches!(store.model_metrics(id), Err(Fault::Told(Error::LoggedModelNotFound { .. }))), "{id}");
+            assert!(matches!(store.run_metrics(id), Err(LocalError::Registry(Error::RunNotFound { .. }))), "{id}");
+            assert!(
+                matches!(store.model_metrics(id), Err(LocalError::Registry(Error::LoggedModelNotFound { .. }))),
+                "{id}"
+            );
         }
     }
 
     #[test]
-    fn a_damaged_metric_is_told() {
+    fn a_damaged_metric_is_an_error() {
         for bad in ["", "soon 1 2\n", "1 high 2\n", "1 2 3 4\n", "1 2 3 4 5 6\n"] {
             let (_root, store) = store(&[("0/r1/metrics/rmse", bad)]);
-            let Err(Fault::Unusable { reason, .. }) = store.run_metrics("r1") else { panic!("{bad} was read") };
+            let Err(LocalError::Unusable { reason, .. }) = store.run_metrics("r1") else { panic!("{bad} was read") };
             assert_eq!(reason, "its 0/r1/metrics/rmse is not a list of times, values and steps");
         }
     }

@@ -1,4 +1,4 @@
-//! Files that are replaced whole or not at all.
+//! Files and folders that are staged first and then renamed into target, so that readers see all of them or nothing.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
@@ -6,62 +6,68 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-use super::fault::Fault;
+use super::error::unwritable;
 use super::store::Store;
+use crate::registry::local::LocalError;
 
-/// How the names of unfinished files and folders begin. They stand in the folder of a model, where MLflow looks at
-/// nothing but `meta.yaml`, `version-…`, `aliases` and `tags`: one that was left behind is no alias, tag or version.
-pub(super) const UNFINISHED: &str = ".runner-";
+/// The prefix of staged files and folders. They are in the folder of a model, where MLflow reads only `meta.yaml`,
+/// `version-…`, `aliases` and `tags`, so it ignores those that a killed run leaves.
+pub(super) const STAGED_PREFIX: &str = ".runner-";
 
-/// A file that is written and on the disk, but not yet in its place.
+/// A file that is synced to the disk, but not yet renamed to its target.
 #[must_use]
-pub(super) struct Staged {
+pub(super) struct StagedFile {
     file: NamedTempFile,
-    place: PathBuf,
+    target: PathBuf,
     text: String,
 }
 
-/// A folder that is written and on the disk, but not yet in its place.
+/// A folder that is synced to the disk, but not yet renamed to its target.
 #[must_use]
 pub(super) struct StagedFolder {
     folder: TempDir,
-    place: PathBuf,
+    target: PathBuf,
 }
 
 impl Store {
-    /// Writes a file in a folder that is on the disk of its place: that of its model, or the staging place.
-    pub(super) fn stage(&self, folder: &Path, place: PathBuf, text: impl Into<String>) -> Result<Staged, Fault> {
+    /// Writes a file in a folder on the same disk as its target: the folder of its model, or the staging folder.
+    pub(super) fn stage(
+        &self,
+        folder: &Path,
+        target: PathBuf,
+        text: impl Into<String>,
+    ) -> Result<StagedFile, LocalError> {
         let text = text.into();
         let staged = || -> io::Result<NamedTempFile> {
-            let mut file = shared(Builder::new().prefix(UNFINISHED), 0o666).tempfile_in(self.at(folder))?;
+            let mut file = with_mode(Builder::new().prefix(STAGED_PREFIX), 0o666).tempfile_in(self.absolute(folder))?;
             file.write_all(text.as_bytes())?;
-            // Who may read and write it stays as it was.
-            match fs::symlink_metadata(self.at(&place)) {
+            // The new file has the permissions of the one that it replaces.
+            match fs::symlink_metadata(self.absolute(&target)) {
                 Ok(known) if known.is_dir() => return Err(ErrorKind::IsADirectory.into()),
                 Ok(known) if known.is_file() => file.as_file().set_permissions(known.permissions())?,
                 _ => {}
             }
             file.as_file().sync_all()?;
-            if let Some(above) = self.at(&place).parent() {
+            if let Some(above) = self.absolute(&target).parent() {
                 fs::create_dir_all(above)?;
             }
             Ok(file)
         };
         match staged() {
-            Ok(file) => Ok(Staged { file, place, text }),
-            Err(error) => Err(Fault::unwritten(&place, &error)),
+            Ok(file) => Ok(StagedFile { file, target, text }),
+            Err(error) => Err(unwritable(&target, &error)),
         }
     }
 
-    /// Writes a folder of files in a folder that is on the disk of its place: that of its model, or the staging place.
+    /// Writes a folder of files in a folder on the same disk as its target; see [`Store::stage`].
     pub(super) fn stage_folder(
         &self,
         folder: &Path,
-        place: PathBuf,
+        target: PathBuf,
         files: impl IntoIterator<Item = (PathBuf, String)>,
-    ) -> Result<StagedFolder, Fault> {
+    ) -> Result<StagedFolder, LocalError> {
         let staged = || -> io::Result<TempDir> {
-            let folder = shared(Builder::new().prefix(UNFINISHED), 0o777).tempdir_in(self.at(folder))?;
+            let folder = with_mode(Builder::new().prefix(STAGED_PREFIX), 0o777).tempdir_in(self.absolute(folder))?;
             for (path, text) in files {
                 let path = folder.path().join(path);
                 if let Some(above) = path.parent() {
@@ -71,100 +77,98 @@ impl Store {
                 file.write_all(text.as_bytes())?;
                 file.sync_all()?;
             }
-            sync(folder.path());
+            sync_folder(folder.path());
             Ok(folder)
         };
         match staged() {
-            Ok(folder) => Ok(StagedFolder { folder, place }),
-            Err(error) => Err(Fault::unwritten(&place, &error)),
+            Ok(folder) => Ok(StagedFolder { folder, target }),
+            Err(error) => Err(unwritable(&target, &error)),
         }
     }
 
-    /// Moves a file within the store, over what is there, and leaves it to the caller to bring that to the disk.
-    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), Fault> {
-        fs::rename(self.at(from), self.at(to)).map_err(|error| Fault::unwritten(from, &error))
+    /// Renames a file within the store and replaces what is there. The caller syncs the folder.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> Result<(), LocalError> {
+        fs::rename(self.absolute(from), self.absolute(to)).map_err(|error| unwritable(from, &error))
     }
 
-    /// Removes a file; one that is not there is removed.
-    pub(super) fn remove(&self, path: &Path) -> Result<(), Fault> {
-        match fs::remove_file(self.at(path)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Fault::unwritten(path, &error)),
+    /// Removes a file if it exists.
+    pub(super) fn remove(&self, path: &Path) -> Result<(), LocalError> {
+        match fs::remove_file(self.absolute(path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path, &error)),
             _ => {
-                self.at(path).parent().inspect(|folder| sync(folder));
+                self.absolute(path).parent().inspect(|folder| sync_folder(folder));
                 Ok(())
             }
         }
     }
 }
 
-impl Staged {
-    /// Returns where it will be.
-    pub(super) fn place(&self) -> &Path {
-        &self.place
+impl StagedFile {
+    pub(super) fn target(&self) -> &Path {
+        &self.target
     }
 
-    /// Returns what it holds.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns where it is until then, from the root of the store.
+    /// Returns the path of the staged file, relative to the root of the store.
     pub(super) fn path(&self, store: &Store) -> PathBuf {
         let path = self.file.path();
         path.strip_prefix(store.address().path()).unwrap_or(path).to_owned()
     }
 
-    /// Puts it in its place, over what is there. A link there is replaced, and what it leads to is left alone.
-    pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
-        let folder = self.place.parent().map(Path::to_owned);
-        self.put(store)?;
-        folder.inspect(|folder| sync(&store.at(folder)));
+    /// Renames the file to its target and syncs the folder. Replaces a link, not the file that the link leads to.
+    pub(super) fn commit(self, store: &Store) -> Result<(), LocalError> {
+        let folder = self.target.parent().map(Path::to_owned);
+        self.rename(store)?;
+        folder.inspect(|folder| sync_folder(&store.absolute(folder)));
         Ok(())
     }
 
-    /// Does so, but leaves it to the caller to bring the name to the disk.
-    pub(super) fn put(self, store: &Store) -> Result<(), Fault> {
-        let Self { file, place, .. } = self;
-        file.persist(store.at(&place)).map(drop).map_err(|failed| Fault::unwritten(&place, &failed.error))
+    /// Renames the file to its target. The caller syncs the folder.
+    pub(super) fn rename(self, store: &Store) -> Result<(), LocalError> {
+        let Self { file, target, .. } = self;
+        file.persist(store.absolute(&target)).map(drop).map_err(|failed| unwritable(&target, &failed.error))
     }
 
-    /// Lets it stay where it is until it is put in its place, also where that fails.
-    pub(super) fn stay(&mut self) {
+    /// Keeps the staged file when it is dropped or cannot be renamed.
+    pub(super) fn keep(&mut self) {
         self.file.disable_cleanup(true);
     }
 }
 
 impl StagedFolder {
-    /// Puts it in its place, where nothing may be but an empty folder.
-    pub(super) fn commit(self, store: &Store) -> Result<(), Fault> {
-        let place = store.at(&self.place);
-        // Not every system lets a folder replace an empty one.
-        fs::remove_dir(&place).ok();
-        let moved = match fs::symlink_metadata(&place) {
+    /// Renames the folder to its target, where at most an empty folder may be, and syncs the folder above.
+    pub(super) fn commit(self, store: &Store) -> Result<(), LocalError> {
+        let target = store.absolute(&self.target);
+        // Not every operating system lets a rename replace an empty folder.
+        fs::remove_dir(&target).ok();
+        let moved = match fs::symlink_metadata(&target) {
             Ok(_) => Err(io::Error::from(ErrorKind::AlreadyExists)),
-            Err(_) => fs::rename(self.folder.path(), &place),
+            Err(_) => fs::rename(self.folder.path(), &target),
         };
-        moved.map_err(|error| Fault::unwritten(&self.place, &error))?;
-        // It is no longer where it would be removed.
+        moved.map_err(|error| unwritable(&self.target, &error))?;
+        // The temporary folder no longer exists, so it needs no removal.
         let _ = self.folder.keep();
-        place.parent().inspect(|folder| sync(folder));
+        target.parent().inspect(|folder| sync_folder(folder));
         Ok(())
     }
 }
 
-/// Lets what is made have the mode that any program's files have, rather than be its owner's alone.
+/// Sets the mode that files of any program have. By default, only the owner may read a temporary file.
 #[cfg(unix)]
-fn shared<'b>(builder: &'b mut Builder<'static, 'static>, mode: u32) -> &'b mut Builder<'static, 'static> {
+fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, mode: u32) -> &'b mut Builder<'static, 'static> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn shared<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Builder<'static, 'static> {
+fn with_mode<'b>(builder: &'b mut Builder<'static, 'static>, _: u32) -> &'b mut Builder<'static, 'static> {
     builder
 }
 
-/// Brings the names in a folder to the disk, where the system has a way: without it, a crash may undo a finished move.
-pub(super) fn sync(folder: &Path) {
+/// Syncs the names in a folder to the disk where the operating system can. Otherwise a crash may undo a finished move.
+pub(super) fn sync_folder(folder: &Path) {
     if cfg!(unix) {
         fs::File::open(folder).and_then(|folder| folder.sync_all()).ok();
     }
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_at_once_and_nothing_is_left_beside_it() {
+    fn a_file_is_replaced_in_one_step_and_no_staged_file_is_left() {
         let (root, store) = store();
         let model = Path::new("model");
         for text in ["1", "2"] {
@@ -204,20 +208,20 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_never_replaces_one() {
+    fn a_folder_never_replaces_another() {
         let (root, store) = store();
         let model = Path::new("model");
         let files = || [(PathBuf::from("meta.yaml"), "a: 1".to_owned()), (PathBuf::from("tags/a/b"), String::new())];
         store.stage_folder(model, model.join("version-1"), files()).unwrap().commit(&store).unwrap();
         assert_eq!(names(&root.path().join("model/version-1")), ["meta.yaml", "tags"]);
         let again = store.stage_folder(model, model.join("version-1"), files()).unwrap().commit(&store);
-        assert!(matches!(again, Err(Fault::Unusable { .. })));
+        assert!(matches!(again, Err(LocalError::Unusable { .. })));
         assert_eq!(names(&root.path().join("model")), ["version-1"]);
     }
 
     #[cfg(unix)]
     #[test]
-    fn who_may_read_and_write_stays_as_it_was() {
+    fn a_replaced_file_keeps_its_permissions() {
         use std::os::unix::fs::PermissionsExt as _;
         let (root, store) = store();
         let (model, path) = (Path::new("model"), root.path().join("model/meta.yaml"));
@@ -233,7 +237,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_replaced_and_what_it_leads_to_is_left_alone() {
+    fn a_link_is_replaced_and_its_target_stays() {
         let (root, store) = store();
         let (model, outside) = (Path::new("model"), root.path().join("outside"));
         fs::write(&outside, "mine").unwrap();

@@ -1,32 +1,32 @@
-//! What can be told of a database by reading.
+//! The checks of `--doctor`, which read the database and write nothing.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::Sqlite;
-use super::connection::{Database, Intent};
-use super::revisions;
+use super::alembic::describe_release;
+use super::client::Sqlite;
+use super::connection::Database;
 use crate::outcome::{Health, Observation, Topic};
-
+use crate::registry::local::Intent;
 use crate::registry::observe::{observe_unreadable_store, observe_write_access};
 use crate::registry::{DiagnosisRequest, ModelSubject, observe_error};
 
 impl Sqlite {
-    /// Looks at the database, with less patience for a lock than a job has.
+    /// Reads the database, and waits for a lock at most as long as one answer may take.
     pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
-        let address = self.database.address().hurried(questions.limit);
-        let hurried = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
-        let asked = Instant::now();
-        let read = hurried.transact(Intent::Read, |tables| {
+        let address = self.database.address().with_patience_up_to(questions.limit);
+        let impatient = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
+        let started = Instant::now();
+        let read = impatient.transact(Intent::Read, |tables| {
             let revision =
                 tables.connection.query_row("SELECT version_num FROM alembic_version", [], |row| row.get(0))?;
-            Ok((revision, tables.shape.workspaces))
+            Ok((revision, tables.schema.workspaces))
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
             Err(error) => return vec![observe_unreadable_store(&error, self.database.address().path(), questions)],
         };
-        let release = revisions::release(&revision);
+        let release = describe_release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
         let workspace = match self.database.workspace() {
             _ if !has_workspaces => "databases of this release have none".to_owned(),
@@ -34,14 +34,14 @@ impl Sqlite {
             workspace => format!("{workspace}, as configured"),
         };
         vec![
-            Observation::ok(Topic::Latency, format!("opened and read within {} ms", asked.elapsed().as_millis())),
+            Observation::ok(Topic::Latency, format!("opened and read within {} ms", started.elapsed().as_millis())),
             Observation::ok(Topic::Server, server),
             Observation::ok(Topic::Login, "a database asks for none"),
             Observation::ok(Topic::Workspace, workspace),
         ]
     }
 
-    /// Tells whether this user may write the file, and the folder in which SQLite makes its journal.
+    /// Checks that this user may write the file, and the folder where SQLite creates its journal.
     pub(in crate::registry) async fn permission(&self, subject: &ModelSubject) -> Observation {
         let (name, topic) = (&subject.name, Topic::Permission);
         let path = self.database.address().path().to_owned();
