@@ -73,6 +73,18 @@ fn every_key_that_a_page_names_is_in_the_schema() {
     assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
+#[test]
+fn every_path_that_a_page_names_exists() {
+    let folders = ["src/", "tests/", "docs/", "confs/", "benches/", "fuzz/"];
+    let mut missing = vec![];
+    for page in pages() {
+        let spans = page.code_spans().into_iter();
+        let paths = spans.filter(|span| folders.iter().any(|folder| span.starts_with(folder)));
+        missing.extend(paths.filter(|path| !root().join(path).exists()).map(|path| (page.path.clone(), path)));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
 /// Returns the name of every property, wherever in the schema it is.
 fn property_names(node: &Value) -> BTreeSet<String> {
     let own = node["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
