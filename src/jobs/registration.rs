@@ -174,7 +174,7 @@ impl RegistrationJob {
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_message),
-            model_version: created.map(|created| Box::new(created.clone().found())),
+            model_version: created.map(|created| Box::new(created.clone().into_found_version())),
             ..Outcome::default()
         }
     }
