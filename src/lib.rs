@@ -2,14 +2,21 @@
 //!
 //! Data flows one way: cli → app → config → batch → services → job → outcome → report. The rooms, from the top:
 //!
-//! - [`cli`] parses the arguments. [`app`] does what one invocation asks for.
-//! - [`report`] turns outcomes into text, JSON, JUnit and Markdown. [`batch`] runs the jobs.
+//! - [`cli`] parses the arguments.
+//! - [`app`] does what one invocation asks for.
+//! - [`report`] turns outcomes into text, JSON, JUnit and Markdown.
+//! - [`batch`] runs the jobs.
 //! - [`config`] loads files, variables and overrides into validated jobs.
-//! - [`jobs`] has one file for each kind of job. [`services`] has what jobs use while they run.
-//! - [`gates`] judge versions. [`registry`] reads and writes MLflow registries. [`notify`] sends messages to people.
-//! - `http` is what every HTTP client needs. `process` runs programs.
-//! - [`outcome`], [`exit`], [`shutdown`], [`secret`], [`redact`], [`text`] and [`writer`] are values that all
-//!   rooms share. `boxed` builds futures on the heap, and `input_file` reads files that configs name.
+//! - [`jobs`] has one file for each kind of job.
+//! - [`services`] has what jobs use while they run.
+//! - [`gates`] decide whether a version may be promoted.
+//! - [`notify`] sends messages to people.
+//! - [`history`] is the record of the moves of an alias.
+//! - [`evidence`] reads the metrics of versions.
+//! - [`registry`] reads and writes MLflow registries.
+//! - [`http`] is what every HTTP client needs.
+//! - [`process`] runs programs.
+//! - [`exit`], [`outcome`], [`text`], [`redact`], [`secret`], [`writer`] and [`shutdown`] are values that all rooms share.
 //!
 //! An import points down this list only, and no two files import each other in a circle. A test checks both.
 
@@ -18,8 +25,10 @@ mod batch;
 mod boxed;
 pub mod cli;
 pub mod config;
+mod evidence;
 pub mod exit;
 mod gates;
+mod history;
 mod http;
 mod input_file;
 pub mod jobs;

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anstream::AutoStream;
+
 use crate::redact::{redact, redact_json};
 use crate::text::escape_invisible;
 
@@ -32,8 +34,10 @@ impl Writer {
     }
 
     /// Writes to standard error.
+    ///
+    /// Whether a text has colours is decided where it is made. The stream makes consoles of Windows show them.
     pub fn stderr() -> Self {
-        Self::new(io::stderr())
+        Self::new(AutoStream::always(io::stderr()))
     }
 
     /// Opens a file to append to, and creates it if it does not exist.

@@ -5,9 +5,7 @@
 
 mod alerts;
 mod error;
-mod ignored;
 mod logger;
-mod logins;
 mod mlflow;
 mod pool;
 mod process_context;

@@ -1,7 +1,6 @@
 //! What the process gives to its services.
 
-use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
+use crate::registry::HostEnvironment;
 use crate::shutdown::Shutdown;
 use crate::writer::Streams;
 
@@ -18,24 +17,14 @@ pub struct ProcessContext {
     pub color: Option<bool>,
     /// Whether standard error is a terminal that shows colours.
     pub terminal: bool,
-    /// The variables about Databricks.
-    pub databricks: Environment,
     /// What the machine offers to any MLflow client.
-    pub surroundings: Surroundings,
+    pub environment: HostEnvironment,
 }
 
 impl ProcessContext {
     /// Returns a context without options and variables.
     pub(crate) fn plain(streams: Streams, shutdown: Shutdown) -> Self {
-        Self {
-            streams,
-            shutdown,
-            verbosity: 0,
-            color: None,
-            terminal: false,
-            databricks: Environment::default(),
-            surroundings: Surroundings::default(),
-        }
+        Self { streams, shutdown, verbosity: 0, color: None, terminal: false, environment: HostEnvironment::default() }
     }
 
     /// Returns a context whose standard error is kept in memory.

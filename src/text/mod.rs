@@ -2,9 +2,9 @@
 //!
 //! - [`ForeignText`]: text from a server, a program or a variable, which is redacted, truncated and escaped when shown;
 //! - [`escape_line`] and [`escape_invisible`]: what acts on a terminal, a log reader or a CI system;
-//! - [`truncate`] and [`truncate_to_fit`]: text that ends in an ellipsis where it is too long;
+//! - [`truncate()`] and [`truncate_to_fit`]: text that ends in an ellipsis where it is too long;
 //! - [`format_version`], [`format_exact`] and their like: versions, numbers and durations;
-//! - [`nearest`] and [`suggest`]: the word that a mistyped one probably means.
+//! - [`nearest`] and [`suggest()`]: the word that a mistyped one probably means.
 //!
 //! It stands on `redact` and `secret` only.
 

@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::webhook_url::WebhookUrl;
-use crate::http::{Lost, retry_after};
+use crate::http::{TransportError, retry_after};
 use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::redact::Secrets;
 use crate::text::ForeignText;
@@ -104,9 +104,9 @@ impl Answer {
 
 fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
-    let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
+    let TransportError { stage, reason } = TransportError::new(error, Duration::ZERO);
     let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
-    SendError { reason, is_retryable: stage.may_pass(), retry_after: None }
+    SendError { reason, is_retryable: stage.is_retryable(), retry_after: None }
 }
 
 /// Reads the body; none where it is too long to be of use.
