@@ -2,10 +2,10 @@
 
 use std::net::TcpListener;
 
-use super::receiver::{Receiver, Reply};
 use super::{alerts, telling};
-use crate::promotion::{bikes, job};
-use crate::rest_tls::Guarded;
+use crate::support::promotion::{bikes, job};
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::tls_server::Guarded;
 
 /// Stands in every field that may hold a secret.
 const SECRET: &str = "hunter2hunter2";

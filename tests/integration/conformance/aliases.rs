@@ -2,9 +2,9 @@
 
 use runner::registry::Alias;
 
+use super::backends::World;
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::World;
 
 const CHECKED: &str = "a write in place looks first, and says more than MLflow does";
 

@@ -1,7 +1,7 @@
 //! A case as data, and the run of all of them.
 
 use super::THEMES;
-use super::world::{Place, Release, World};
+use super::backends::{Place, Release, World};
 
 /// One case of the list.
 pub(super) struct Case {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 
-use super::outside::Outside;
+use super::other_client::Outside;
 
 pub(super) struct Sql {
     connection: Connection,

@@ -1,9 +1,9 @@
 //! Versions and models that others deleted or renamed.
 
 use super::aliases::NO_SUCH_ALIAS;
+use super::backends::{Release, World};
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
-use super::world::{Release, World};
 
 /// The first release that was run whose server, told to delete a version, deletes its aliases with it.
 const LEAVES_ALIASES: Release = (3, 17);

@@ -2,9 +2,9 @@
 
 use runner::registry::{Filter, NewVersion};
 
+use super::backends::World;
 use super::case::Case;
 use super::case::Check::Seen;
-use super::world::World;
 
 pub(super) const CASES: &[Case] = &[
     Case {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runner::registry::{AliasMove, Error, Filter, ModelName, ModelVersion, NewVersion, Result, Version};
 
-use super::world::World;
+use super::backends::World;
 
 pub(super) struct Model<'w> {
     pub(super) world: &'w World,

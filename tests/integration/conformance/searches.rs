@@ -1,8 +1,8 @@
 //! Which versions are found, in which order, over how many pages.
 
+use super::backends::World;
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::World;
 
 pub(super) const CASES: &[Case] = &[
     Case {

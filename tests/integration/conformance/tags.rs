@@ -1,8 +1,8 @@
 //! Tags of models.
 
+use super::backends::{Place, World};
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::{Place, World};
 
 pub(super) const CASES: &[Case] = &[
     Case {

@@ -2,8 +2,8 @@
 
 use runner::registry::{NewVersion, Registry};
 
-use super::outside::Outside;
-use crate::databricks;
+use super::other_client::Outside;
+use crate::registries::databricks;
 use crate::support::fake_databricks::FakeDatabricks;
 
 pub(super) struct Unity {

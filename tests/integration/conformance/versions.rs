@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use runner::registry::Version;
 
+use super::backends::World;
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
 use super::model::Model;
-use super::world::World;
 
 const REGISTERED_ELSEWHERE: &str = "versions of Unity Catalog are registered by whoever uploads their files";
 

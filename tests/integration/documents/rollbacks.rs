@@ -4,8 +4,8 @@ use regex::Regex;
 use rusqlite::Connection;
 
 use super::{shell, with_examples};
-use crate::sqlite_registry::fixture::unpack;
 use crate::support::harness::Runner;
+use crate::support::sqlite_fixture::unpack;
 
 /// A database that MLflow made, whose versions are some days old, with a Champion that was promoted twice.
 pub(super) struct Tour {

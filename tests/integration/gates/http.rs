@@ -5,11 +5,11 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::{bikes, gated, rulings};
-use crate::alerts::receiver::{Receiver, Reply};
-use crate::promotion::assert_only_read;
-use crate::rest_tls::Guarded;
 use crate::support::fake_mlflow::{Answer, FakeMlflow};
 use crate::support::harness::Runner;
+use crate::support::promotion::assert_only_read;
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::tls_server::Guarded;
 
 /// Runs a promotion that asks endpoints, each with these fields, for the document.
 fn asking(fake: &FakeMlflow, gates: &[Value]) -> Runner {

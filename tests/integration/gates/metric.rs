@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{bikes, codes, gated};
-use crate::promotion::{assert_only_read, promote};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::promotion::{assert_only_read, promote};
 
 const NAN: f64 = f64::NAN;
 

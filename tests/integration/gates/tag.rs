@@ -1,7 +1,7 @@
 //! The gate on a tag of the version.
 
 use super::{bikes, gated};
-use crate::promotion::assert_only_read;
+use crate::support::promotion::assert_only_read;
 
 #[test]
 fn a_job_whose_gates_pass_promotes_and_shows_why() {

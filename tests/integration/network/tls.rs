@@ -1,0 +1,59 @@
+//! Which certificates the REST client trusts.
+
+use runner::registry::Error;
+use runner::registry::rest::{Options, Tls};
+
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::rest_client::{bikes, impatient, open_with};
+use crate::support::tls_server::Guarded;
+
+impl Guarded {
+    fn bundle(&self) -> Tls {
+        Tls::Bundle(self.bundle.path().to_owned())
+    }
+
+    async fn ask(&self, tls: Tls) -> Result<(), Error> {
+        let registry = open_with(&self.fake.uri(), &Options { tls, ..impatient() });
+        registry.get_model(&bikes()).await.map(drop)
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_makes_its_servers_trusted() {
+    for server in [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")] {
+        assert_eq!(server.ask(server.bundle()).await, Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn a_bundle_trusts_nobody_else_and_no_other_host() {
+    let server = Guarded::signed_for("127.0.0.1");
+    let others = [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")];
+    let mut errors = vec![server.ask(Tls::Public).await];
+    let self_signed = Guarded::self_signed_for("127.0.0.1");
+    for other in others {
+        errors.push(server.ask(other.bundle()).await);
+        errors.push(self_signed.ask(other.bundle()).await);
+    }
+    for server in [Guarded::signed_for("other.example"), Guarded::self_signed_for("other.example")] {
+        errors.push(server.ask(server.bundle()).await);
+    }
+    for error in errors.into_iter().map(Result::unwrap_err) {
+        let expected = "its TLS certificate or protocol is not accepted: invalid peer certificate";
+        assert!(matches!(&error, Error::Unreachable { reason, .. } if reason.starts_with(expected)), "{error}");
+    }
+    assert!(server.fake.requests().is_empty());
+}
+
+#[tokio::test]
+async fn insecure_trusts_anybody() {
+    assert_eq!(Guarded::signed_for("other.example").ask(Tls::Insecure).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told_as_such() {
+    let fake = FakeMlflow::start();
+    let uri = fake.uri().replace("http:", "https:");
+    let error = open_with(&uri, &impatient()).get_model(&bikes()).await.unwrap_err();
+    assert!(matches!(&error, Error::Unreachable { reason, .. } if reason.contains("TLS")), "{error}");
+}

@@ -1,0 +1,236 @@
+//! Promotions that move an alias, on the databases of seven MLflow releases.
+
+use serde_json::{Value, json};
+
+use super::{Desk, changes_nothing, changes_nothing_on_any_release, on_every_release};
+use crate::support::sqlite_fixture::RELEASES;
+
+#[test]
+fn an_exact_version_is_promoted() {
+    let args = ["--set", "job.version=2", "--set", "job.message=better on rain"];
+    let said = on_every_release(&args, |desk| assert_eq!(desk.alias("Champion"), Some(2)));
+    insta::assert_snapshot!(said, @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
+    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
+    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
+    [TIME]  INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    "#);
+}
+
+#[test]
+fn a_new_alias_has_no_version_before() {
+    let args = ["--set", "job.version=3", "--set", "job.alias=Prod_日本-1", "--set", "job.expect=none"];
+    let said = on_every_release(&args, |desk| {
+        assert_eq!((desk.alias("Prod_日本-1"), desk.alias("Champion")), (Some(3), Some(1)));
+        assert_eq!(desk.history("Prod_日本-1")[0]["previous_version"], json!(null));
+    });
+    insta::assert_snapshot!(said, @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS      FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Prod_日本-1  -     3   promoted  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Prod_日本-1: none -> 3 model=bikes alias=Prod_日本-1 version=3
+    [TIME]  INFO setting the alias Prod_日本-1 of bikes to version 3 model=bikes alias=Prod_日本-1 version=3
+    [TIME]  INFO promoted: bikes@Prod_日本-1: none -> 3, confirmed by reading it back model=bikes alias=Prod_日本-1 version=3
+    [TIME]  INFO recorded in the tag runner.history.Prod_日本-1 model=bikes alias=Prod_日本-1
+    [Runner] Promotion Job Finished: Version: 3 @ Prod_日本-1
+    "#);
+}
+
+#[test]
+fn an_alias_that_is_there_already_is_left_alone() {
+    insta::assert_snapshot!(changes_nothing_on_any_release(&["--set", "job.version=1"]), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
+    promotion.yaml  bikes  Champion  1     1   unchanged  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Champion: 1 -> 1 model=bikes alias=Champion version=1
+    [TIME]  INFO bikes@Champion is at version 1 already model=bikes alias=Champion version=1
+    [TIME]  INFO bikes@Champion has no history: a RollbackJob from version 1 needs `to` model=bikes alias=Champion version=1
+    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+}
+
+#[test]
+fn a_plan_changes_nothing() {
+    insta::assert_snapshot!(changes_nothing_on_any_release(&["--plan", "--set", "job.version=3"]), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  1     3   planned  [SECONDS] s
+
+    promotion.yaml bikes@Champion: 1 -> 3
+    metric  version 1  version 3  change
+    r2      0.75       0.85       +13.33 %
+    rmse    0.3        0.21       -30.00 %
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Champion: 1 -> 3 model=bikes alias=Champion version=3
+    [TIME]  INFO planned, nothing changed: bikes@Champion: 1 -> 3 model=bikes alias=Champion version=3
+    "#);
+}
+
+#[test]
+fn another_alias_chooses_the_version() {
+    let args = ["--set", "job.version=@Staging", "-q"];
+    let said = on_every_release(&args, |desk| {
+        assert_eq!((desk.alias("Champion"), desk.alias("Staging")), (Some(2), Some(2)));
+    });
+    insta::assert_snapshot!(said, @"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    --- stderr
+    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    ");
+}
+
+#[test]
+fn a_name_with_a_quote_is_promoted_to_its_latest() {
+    let sql = "SELECT version FROM registered_model_aliases WHERE name = 'it''s a model' AND alias = 'Champion'";
+    let said = on_every_release(&["--set", "job.name=it's a model"], |desk| {
+        assert_eq!(desk.sql().query_row(sql, [], |row| row.get(0)), Ok(1));
+    });
+    insta::assert_snapshot!(said, @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL         ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  it's a model  Champion  -     1   promoted  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: it's a model@Champion: none -> 1 model=it's a model alias=Champion version=1
+    [TIME]  INFO setting the alias Champion of it's a model to version 1 model=it's a model alias=Champion version=1
+    [TIME]  INFO promoted: it's a model@Champion: none -> 1, confirmed by reading it back model=it's a model alias=Champion version=1
+    [TIME]  INFO recorded in the tag runner.history.Champion model=it's a model alias=Champion
+    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+}
+
+#[test]
+fn the_alias_is_moved_where_it_is_as_expected() {
+    let args = ["--set", "job.version=3", "--set", "job.expect=1", "-qq"];
+    let said = on_every_release(&args, |desk| assert_eq!(desk.alias("Champion"), Some(3)));
+    insta::assert_snapshot!(said, @"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  1     3   promoted  [SECONDS] s
+    --- stderr
+    [Runner] Promotion Job Finished: Version: 3 @ Champion
+    ");
+}
+
+#[test]
+fn a_promotion_writes_the_alias_and_its_history_and_nothing_else() {
+    for release in RELEASES {
+        let desk = Desk::of(release);
+        let before = desk.rows();
+        assert_eq!(desk.runner.run_with(&["--set", "job.version=2"]).code, 0);
+        let after = desk.rows();
+        let gone: Vec<_> = before.difference(&after).map(|row| table(row)).collect();
+        let new: Vec<_> = after.difference(&before).map(|row| table(row)).collect();
+        assert_eq!(gone, ["registered_model_aliases"], "{release}");
+        assert_eq!(new, ["registered_model_aliases", "registered_model_tags"], "{release}");
+    }
+}
+
+fn table(row: &str) -> &str {
+    row.split(':').next().unwrap()
+}
+
+#[test]
+fn the_history_says_who_moved_it_when_and_why_newest_first() {
+    for release in RELEASES {
+        let desk = Desk::of(release);
+        for (version, message) in [("2", "first"), ("3", QUOTED), ("1", "back")] {
+            let (version, message) = (format!("job.version={version}"), format!("job.message={message}"));
+            assert_eq!(desk.runner.run_with(&["--set", &version, "--set", &message]).code, 0, "{release}");
+        }
+        let mut history = desk.history("Champion");
+        let times: Vec<_> = history.iter_mut().map(|entry| entry["time"].take()).collect();
+        let utc = |time: &Value| time.as_str().is_some_and(|time| time.starts_with("20") && time.ends_with('Z'));
+        assert!(times.iter().all(utc), "{times:?}");
+        assert_eq!(history, [move_of(1, 3, "back"), move_of(3, 2, QUOTED), move_of(2, 1, "first")], "{release}");
+    }
+}
+
+const QUOTED: &str = "with \"quotes\", it's 日本";
+
+fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
+    json!({
+        "version": version,
+        "previous_version": previous_version,
+        "time": null,
+        "actor": "ada",
+        "message": message,
+    })
+}
+
+#[test]
+fn a_tag_that_is_no_history_is_kept_aside() {
+    let desk = Desk::of("3.18.0");
+    let mine =
+        "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";
+    desk.sql().execute(mine, []).unwrap();
+    insta::assert_snapshot!(desk.runner.run_with(&["--set", "job.version=2"]).snapshot(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    --- stderr
+    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
+    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
+    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
+    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
+    [TIME]  WARN the tag runner.history.Champion of bikes was no history: its value is now in the tag runner.history.Champion.aside, and a new history begins model=bikes alias=Champion
+    [TIME]  INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    "#);
+    assert_eq!((desk.alias("Champion"), desk.history("Champion").len()), (Some(2), 1));
+    assert_eq!(desk.tag("Champion.aside").as_deref(), Some("mine"));
+}
+
+#[test]
+fn an_alias_goes_back_on_every_release() {
+    for release in RELEASES {
+        let desk = Desk::of(release);
+        for version in ["job.version=2", "job.version=3"] {
+            assert_eq!(desk.runner.run_with(&["--set", version]).code, 0, "{release}");
+        }
+        for (expected, moves) in [(2, 3), (1, 4)] {
+            let run = desk.runner.run_with(&["-qqq", "--set", "job.KIND=RollbackJob"]);
+            assert_eq!((run.code, desk.alias("Champion")), (0, Some(expected)), "{release}: {run}");
+            assert_eq!(desk.history("Champion").len(), moves, "{release}");
+        }
+        let run = desk.runner.run_with(&["-qqq", "--set", "job.KIND=RollbackJob"]);
+        assert_eq!((run.code, desk.alias("Champion")), (1, Some(1)), "{release}: {run}");
+    }
+}
+
+#[test]
+fn reading_jobs_change_no_byte_on_any_release() {
+    for kind in ["job.KIND=HistoryJob", "job.KIND=StatusJob"] {
+        for release in RELEASES {
+            changes_nothing(&Desk::of(release), &["--set", kind]);
+        }
+    }
+}
+
+#[test]
+fn a_move_need_not_be_recorded() {
+    let desk = Desk::of("3.18.0");
+    assert_eq!(desk.runner.run_with(&["--set", "job.version=2", "--set", "job.record=false"]).code, 0);
+    assert_eq!((desk.alias("Champion"), desk.tag("Champion")), (Some(2), None));
+}
