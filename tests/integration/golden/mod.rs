@@ -109,7 +109,7 @@ fn runs_on_sqlite_print_and_end_as_they_did() {
 #[test]
 fn runs_on_the_file_store_print_and_end_as_they_did() {
     compare(&EVERYWHERE, "files", |runner| {
-        copy(&fixture(), &runner.dir().join("mlruns"));
+        copy_folder(&mlflow_store(), &runner.dir().join("mlruns"));
         (runner.env("MLFLOW_TRACKING_URI", "./mlruns"), None)
     });
 }

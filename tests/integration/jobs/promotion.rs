@@ -1,6 +1,6 @@
 //! Whole promotions: what a run says, and what the registry holds afterwards.
 
-use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
 #[test]

@@ -86,7 +86,7 @@ impl Receiver {
     }
 
     /// Returns the address to connect to.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 

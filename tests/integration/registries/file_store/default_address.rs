@@ -1,5 +1,6 @@
 //! Where no address is given: MLflow's own choice between its file store and its database.
 
+use crate::support::file_store_fixture::{copy_folder, mlflow_store};
 use std::fs;
 
 use super::Desk;
