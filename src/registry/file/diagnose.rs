@@ -7,12 +7,12 @@ use tokio::time::timeout;
 
 use super::client::FileStore;
 use crate::outcome::{Health, Observation, Topic};
-use crate::registry::examine::{may_write_all, unread};
-use crate::registry::{Questions, Subject};
+use crate::registry::observe::{observe_unreadable_store, observe_write_access};
+use crate::registry::{DiagnosisRequest, ModelSubject};
 
 impl FileStore {
     /// Checks that the store exists and can be listed.
-    pub(in crate::registry) async fn examine(&self, questions: &Questions) -> Vec<Observation> {
+    pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
         let started = Instant::now();
         let count = self
             .store
@@ -20,7 +20,7 @@ impl FileStore {
         let models = match timeout(questions.limit, count).await {
             Ok(Ok(1)) => "one model".to_owned(),
             Ok(Ok(models)) => format!("{models} models"),
-            Ok(Err(error)) => return vec![unread(&error, self.store.address().path(), questions)],
+            Ok(Err(error)) => return vec![observe_unreadable_store(&error, self.store.address().path(), questions)],
             Err(_) => {
                 let message = format!("the folder does not answer within {:?}", questions.limit);
                 let hint = "check the disk or the network that the folder is on";
@@ -37,11 +37,11 @@ impl FileStore {
     }
 
     /// Checks that this user may write the folders that a move writes.
-    pub(in crate::registry) async fn permission(&self, subject: &Subject) -> Observation {
+    pub(in crate::registry) async fn permission(&self, subject: &ModelSubject) -> Observation {
         let root = self.store.address().path().to_owned();
         let model = root.join("models").join(subject.name.as_str());
         let (aliases, tags) = (model.join("aliases"), model.join("tags"));
         let lock = ", where runners lock the store and make files on their way";
-        may_write_all(&subject.name, [(model.as_path(), ""), (&aliases, ""), (&tags, ""), (&root, lock)])
+        observe_write_access(&subject.name, [(model.as_path(), ""), (&aliases, ""), (&tags, ""), (&root, lock)])
     }
 }

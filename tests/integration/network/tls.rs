@@ -1,7 +1,6 @@
 //! Which certificates the REST client trusts.
 
-use runner::registry::Error;
-use runner::registry::rest::{Options, Tls};
+use runner::registry::{Error, Options, Tls};
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::rest_client::{bikes, impatient, open_with};

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use runner::registry::databricks::Environment;
-use runner::registry::rest::{Login, Options, Retry, Tls};
-use runner::registry::{AliasMove, ModelName, Registry, Version};
+use runner::registry::{AliasMove, HostEnvironment, Login, ModelName, Options, Registry, Retry, Tls, Version};
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
@@ -22,8 +20,7 @@ pub(crate) fn impatient() -> Options {
             jitter: Duration::ZERO,
             respect_retry_after: true,
         },
-        proxied: false,
-        databricks: Environment::default(),
+        environment: HostEnvironment::default(),
     }
 }
 

@@ -1,7 +1,6 @@
 //! The REST client against the fake: which requests it makes, and what it makes of the answers.
 
-use runner::registry::rest::{Login, Options};
-use runner::registry::{Error, NewVersion, Registry, Status, Version};
+use runner::registry::{Error, Login, NewVersion, Options, Registry, Status, Version};
 use runner::secret::{Secret, SecretUri};
 use runner::shutdown::Shutdown;
 use serde_json::json;
