@@ -24,12 +24,6 @@ fn a_failure_skips_what_was_not_started() {
     batch.yaml[1] failed: the model "m1" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
-     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
-     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
     ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
     "#);
     assert_eq!(champions(&fake, 3), [3, 2, 2].map(Some));

@@ -25,11 +25,6 @@ fn a_name_with_a_line_break_is_shown_escaped() {
     JOB             MODEL       ALIAS     FROM  TO  STATUS    TIME
     promotion.yaml  two\nlines  Champion  -     1   promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: two\nlines@Champion: none -> 1 model=two\nlines alias=Champion version=1
-     INFO setting the alias Champion of two\nlines to version 1 model=two\nlines alias=Champion version=1
-     INFO promoted: two\nlines@Champion: none -> 1, confirmed by reading it back model=two\nlines alias=Champion version=1
-     INFO recorded in the tag runner.history.Champion model=two\nlines alias=Champion
     [Bikes] Promotion Job Finished: Version: 1 @ Champion
     "#);
 }

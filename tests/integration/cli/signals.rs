@@ -31,7 +31,7 @@ fn a_read_is_given_up_and_everything_is_torn_down() {
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 1);
     running.signal("INT");
-    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
     exit: 130
     --- stdout
     JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
@@ -81,7 +81,7 @@ fn an_alias_write_is_finished_verified_and_recorded() {
     running.signal("INT");
     running.wait_for_line("a second signal ends at once");
     fake.release();
-    insta::assert_snapshot!(running.finish().snapshot(), @r#"
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
     exit: 130
     --- stdout
     JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME

@@ -117,7 +117,7 @@ fn runs_on_the_file_store_print_and_end_as_they_did() {
 /// Compares every case with its golden file; each begins with a fresh registry.
 fn compare(cases: &[Case], registry: &str, prepare: impl Fn(Runner) -> (Runner, Option<FakeMlflow>)) {
     let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path(format!("{registry}"));
+    settings.set_snapshot_path(registry);
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     for (name, runs) in cases {

@@ -102,10 +102,6 @@ fn a_history_that_cannot_be_written_is_a_warning_and_the_promotion_stands() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
     promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
-     INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
-     INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
      WARN the alias was moved, but that was not recorded in the tag runner.history.Champion: the registry at http://127.0.0.1:[PORT] does not let this login set a tag of bikes: it answered 403 Forbidden: PERMISSION_DENIED: tags are locked model=bikes alias=Champion
     [Bikes] Promotion Job Finished: Version: 3 @ Champion
     "#);

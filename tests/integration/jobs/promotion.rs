@@ -6,7 +6,7 @@ use crate::support::promotion::{assert_only_read, bikes, job, promote};
 #[test]
 fn the_latest_version_becomes_the_champion() {
     let fake = bikes();
-    insta::assert_snapshot!(promote(&fake).run().snapshot(), @r#"
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -42,7 +42,7 @@ fn a_promotion_is_two_reads_a_write_a_read_and_a_record() {
 #[test]
 fn an_exact_version_becomes_the_champion() {
     let fake = bikes();
-    insta::assert_snapshot!(job(promote(&fake), &["version=1"]).run().snapshot(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=1"]).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -61,7 +61,7 @@ fn an_exact_version_becomes_the_champion() {
 #[test]
 fn the_version_of_another_alias_becomes_the_champion() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Challenger", 1));
-    insta::assert_snapshot!(job(promote(&fake), &["version=@Challenger"]).run().snapshot(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=@Challenger"]).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -81,7 +81,7 @@ fn the_version_of_another_alias_becomes_the_champion() {
 #[test]
 fn the_first_promotion_has_no_previous_version() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
-    insta::assert_snapshot!(promote(&fake).run().snapshot(), @r#"
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -100,7 +100,7 @@ fn the_first_promotion_has_no_previous_version() {
 #[test]
 fn an_alias_that_is_there_already_is_left_alone() {
     let fake = bikes();
-    insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
@@ -118,7 +118,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
 #[test]
 fn a_plan_says_what_would_change_and_only_reads() {
     let fake = bikes();
-    insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot(), @r#"
+    insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME

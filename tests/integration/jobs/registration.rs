@@ -25,7 +25,7 @@ fn bikes() -> FakeMlflow {
 #[test]
 fn a_new_model_gets_its_first_version() {
     let fake = FakeMlflow::start();
-    insta::assert_snapshot!(register(&fake).run().snapshot(), @r#"
+    insta::assert_snapshot!(register(&fake).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB                MODEL  ALIAS  FROM  TO  STATUS      TIME
@@ -51,8 +51,6 @@ fn an_existing_model_gets_its_next_version() {
     JOB                MODEL  ALIAS  FROM  TO  STATUS      TIME
     registration.yaml  bikes  -      -     2   registered  [SECONDS] s
     --- stderr
-     INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO registered version 2 of bikes model=bikes version=2
     [Runner] Registration Job Finished: Version: 2
     "#);
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
@@ -121,12 +119,6 @@ fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
     JOB                MODEL  ALIAS     FROM  TO  STATUS      TIME
     registration.yaml  bikes  Champion  1     2   registered  [SECONDS] s
     --- stderr
-     INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO registered version 2 of bikes model=bikes version=2
-     INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
-     INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
-     INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
     [Runner] Registration Job Finished: Version: 2 @ Champion
     "#);
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
@@ -138,7 +130,7 @@ fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
 #[test]
 fn a_plan_asks_nothing_and_changes_nothing() {
     let fake = FakeMlflow::start();
-    insta::assert_snapshot!(register(&fake).args(["--plan", "--set", "job.alias=Champion"]).run().snapshot(), @r#"
+    insta::assert_snapshot!(register(&fake).args(["--plan", "--set", "job.alias=Champion"]).run().snapshot_with_log(), @r#"
     exit: 0
     --- stdout
     JOB                MODEL  ALIAS     FROM  TO  STATUS   TIME
@@ -174,8 +166,6 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
     registration.yaml failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
       hint: it will not become READY: register it again, or name another version
     --- stderr
-     INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO registered version 1 of bikes model=bikes version=1
     ERROR version 1 of "bikes" is FAILED_REGISTRATION, not READY config="registration.yaml" index=0 code=VERSION_NOT_READY
     [Runner] Registration Job Failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
     "#);

@@ -68,7 +68,7 @@ fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>, Option<String>)> {
 #[test]
 fn one_command_goes_back_to_the_version_before() {
     let fake = bikes();
-    insta::assert_snapshot!(job(rollback(&fake), &["message=errors since 02:40"]).run().snapshot());
+    insta::assert_snapshot!(job(rollback(&fake), &["message=errors since 02:40"]).run().snapshot_with_log());
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
     let entries: Vec<Value> = serde_json::from_str(&fake.tag("bikes", KEY).unwrap()).unwrap();
     assert_eq!(entries.len(), 4);

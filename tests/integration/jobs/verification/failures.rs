@@ -34,7 +34,7 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
     let fake = bikes();
     let verify = json!({ "gates": [no()], "attempts": 2, "interval": 0 });
     let run = verifying(&fake, verify, json!({ "message": "weekly" })).run();
-    insta::assert_snapshot!(run.snapshot());
+    insta::assert_snapshot!(run.snapshot_with_log());
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let history = history(&fake.tag("bikes", HISTORY).unwrap());
     let why = "put back from version 3: verification failed: \

@@ -9,7 +9,9 @@ use crate::support::harness::Runner;
 #[test]
 fn the_highest_number_becomes_the_champion_and_the_move_is_recorded() {
     let fake = bikes();
-    insta::assert_snapshot!(promote_on(&fake).run().snapshot());
+    let run = promote_on(&fake).run();
+    insta::assert_snapshot!(run.snapshot());
+    run.assert_logged("recorded in the tag runner_history_Champion");
     assert_eq!(fake.alias(BIKES, "Champion"), Some(10));
     let mut calls = fake.calls();
     // The model and the versions are asked for side by side.

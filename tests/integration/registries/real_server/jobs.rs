@@ -72,11 +72,6 @@ fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
     JOB       MODEL  ALIAS     FROM  TO  STATUS    TIME
     job.json  moves  Champion  -     3   promoted  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="job.json" index=0 registry="http://127.0.0.1:[PORT]"
-    [TIME]  INFO selected: moves@Champion: none -> 3 model=moves alias=Champion version=3
-    [TIME]  INFO setting the alias Champion of moves to version 3 model=moves alias=Champion version=3
-    [TIME]  INFO promoted: moves@Champion: none -> 3, confirmed by reading it back model=moves alias=Champion version=3
-    [TIME]  INFO recorded in the tag runner.history.Champion model=moves alias=Champion
     [Runner] Promotion Job Finished: Version: 3 @ Champion
     "#);
     insta::assert_snapshot!(runner.run_with(&["-q", "--set", "job.version=1", "--set", "job.message=back"]).snapshot(), @"

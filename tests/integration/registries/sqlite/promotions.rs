@@ -15,11 +15,6 @@ fn an_exact_version_is_promoted() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
     promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
-    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
-    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
-    [TIME]  INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
     [Runner] Promotion Job Finished: Version: 2 @ Champion
     "#);
 }
@@ -37,11 +32,6 @@ fn a_new_alias_has_no_version_before() {
     JOB             MODEL  ALIAS      FROM  TO  STATUS    TIME
     promotion.yaml  bikes  Prod_日本-1  -     3   promoted  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Prod_日本-1: none -> 3 model=bikes alias=Prod_日本-1 version=3
-    [TIME]  INFO setting the alias Prod_日本-1 of bikes to version 3 model=bikes alias=Prod_日本-1 version=3
-    [TIME]  INFO promoted: bikes@Prod_日本-1: none -> 3, confirmed by reading it back model=bikes alias=Prod_日本-1 version=3
-    [TIME]  INFO recorded in the tag runner.history.Prod_日本-1 model=bikes alias=Prod_日本-1
     [Runner] Promotion Job Finished: Version: 3 @ Prod_日本-1
     "#);
 }
@@ -54,10 +44,6 @@ fn an_alias_that_is_there_already_is_left_alone() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
     promotion.yaml  bikes  Champion  1     1   unchanged  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 1 model=bikes alias=Champion version=1
-    [TIME]  INFO bikes@Champion is at version 1 already model=bikes alias=Champion version=1
-    [TIME]  INFO bikes@Champion has no history: a RollbackJob from version 1 needs `to` model=bikes alias=Champion version=1
     [Runner] Promotion Job Finished: Version: 1 @ Champion
     "#);
 }
@@ -75,9 +61,6 @@ fn a_plan_changes_nothing() {
     r2      0.75       0.85       +13.33 %
     rmse    0.3        0.21       -30.00 %
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 3 model=bikes alias=Champion version=3
-    [TIME]  INFO planned, nothing changed: bikes@Champion: 1 -> 3 model=bikes alias=Champion version=3
     "#);
 }
 
@@ -109,11 +92,6 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
     JOB             MODEL         ALIAS     FROM  TO  STATUS    TIME
     promotion.yaml  it's a model  Champion  -     1   promoted  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: it's a model@Champion: none -> 1 model=it's a model alias=Champion version=1
-    [TIME]  INFO setting the alias Champion of it's a model to version 1 model=it's a model alias=Champion version=1
-    [TIME]  INFO promoted: it's a model@Champion: none -> 1, confirmed by reading it back model=it's a model alias=Champion version=1
-    [TIME]  INFO recorded in the tag runner.history.Champion model=it's a model alias=Champion
     [Runner] Promotion Job Finished: Version: 1 @ Champion
     "#);
 }
@@ -190,12 +168,7 @@ fn a_tag_that_is_no_history_is_kept_aside() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
     promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
-    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
-    [TIME]  INFO promoted: bikes@Champion: 1 -> 2, confirmed by reading it back model=bikes alias=Champion version=2
     [TIME]  WARN the tag runner.history.Champion of bikes was no history: its value is now in the tag runner.history.Champion.aside, and a new history begins model=bikes alias=Champion
-    [TIME]  INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
     [Runner] Promotion Job Finished: Version: 2 @ Champion
     "#);
     assert_eq!((desk.alias("Champion"), desk.history("Champion").len()), (Some(2), 1));

@@ -23,15 +23,7 @@ fn the_quickstart_registers_and_promotes_a_version_each_time() {
     confs/quickstart.yaml[0]  quickstart  -         -     1   registered  [SECONDS] s
     confs/quickstart.yaml[1]  quickstart  Champion  -     1   promoted    [SECONDS] s
     --- stderr
-    [TIME]  INFO job{name="confs/quickstart.yaml[0]"}: running RegistrationJob config="confs/quickstart.yaml" index=0 registry="sqlite:///mlflow.db"
-    [TIME]  INFO job{name="confs/quickstart.yaml[0]"}: created the registered model quickstart model=quickstart
-    [TIME]  INFO job{name="confs/quickstart.yaml[0]"}: registered version 1 of quickstart model=quickstart version=1
     [Runner] Registration Job Finished: Version: 1
-    [TIME]  INFO job{name="confs/quickstart.yaml[1]"}: running PromotionJob config="confs/quickstart.yaml" index=1 registry="sqlite:///mlflow.db"
-    [TIME]  INFO job{name="confs/quickstart.yaml[1]"}: selected: quickstart@Champion: none -> 1 model=quickstart alias=Champion version=1
-    [TIME]  INFO job{name="confs/quickstart.yaml[1]"}: setting the alias Champion of quickstart to version 1 model=quickstart alias=Champion version=1
-    [TIME]  INFO job{name="confs/quickstart.yaml[1]"}: promoted: quickstart@Champion: none -> 1, confirmed by reading it back model=quickstart alias=Champion version=1
-    [TIME]  INFO job{name="confs/quickstart.yaml[1]"}: recorded in the tag runner.history.Champion model=quickstart alias=Champion
     [Runner] Promotion Job Finished: Version: 1 @ Champion
     "#);
     insta::assert_snapshot!(runner.run_with(&["-qq"]).snapshot(), @"

@@ -13,7 +13,6 @@ fn the_latest_version_is_never_replaced_by_an_older_one_that_is_ready() {
     promotion.yaml failed: version 5 of "bikes" is PENDING_REGISTRATION, not READY
       hint: wait until it is READY, or name another version in `job.version`
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
     [TIME] ERROR version 5 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VERSION_NOT_READY
     [Runner] Promotion Job Failed: version 5 of "bikes" is PENDING_REGISTRATION, not READY
     "#);
@@ -143,7 +142,6 @@ fn an_alias_elsewhere_than_expected_blocks() {
     promotion.yaml blocked: bikes@Champion points to version 1, but is expected to point to version 2
       hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db"
     [TIME] ERROR bikes@Champion points to version 1, but is expected to point to version 2 config="promotion.yaml" index=0 code=ALIAS_MOVED
     [Runner] Promotion Job Blocked: bikes@Champion points to version 1, but is expected to point to version 2
     "#);

@@ -249,9 +249,6 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
     promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     --- stderr
-    [TIME]  INFO running PromotionJob config="promotion.yaml" index=0 registry="sqlite:///mlflow.db?timeout=1"
-    [TIME]  INFO selected: bikes@Champion: 1 -> 2 model=bikes alias=Champion version=2
-    [TIME]  INFO setting the alias Champion of bikes to version 2 model=bikes alias=Champion version=2
     [TIME] ERROR the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s config="promotion.yaml" index=0 code=UNREACHABLE
     [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
     "#);
