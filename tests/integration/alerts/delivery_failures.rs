@@ -9,7 +9,7 @@ use super::{alerts, document, row, telling, told};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
-use crate::support::tls_server::Guarded;
+use crate::support::tls_server::TlsServer;
 
 /// Promotes and tells Slack at an address.
 fn slack_at(url: &str) -> Output {
@@ -91,7 +91,7 @@ fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
 
 #[test]
 fn a_service_that_is_not_trusted_gets_nothing() {
-    let guarded = Guarded::self_signed_for("localhost");
+    let guarded = TlsServer::self_signed_for("localhost");
     let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
     let run = slack_at(&url);
     assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::database::Sql;
 use super::model::Model;
-use super::other_client::Outside;
+use super::other_client::OtherClient;
 use super::python::Client;
 use super::unity::Unity;
 use crate::support::mlflow_server::MlflowServer;
@@ -22,7 +22,7 @@ pub(super) type Release = (u32, u32);
 
 /// What sort of registry it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum BackendKind {
     Server(Release),
     Database(Release),
     FileStore,
@@ -30,11 +30,11 @@ pub(super) enum Place {
 }
 
 /// A registry to look at.
-pub(super) struct World {
+pub(super) struct Backend {
     pub(super) title: String,
-    pub(super) place: Place,
+    pub(super) place: BackendKind,
     pub(super) registry: Registry,
-    pub(super) outside: Box<dyn Outside>,
+    pub(super) other: Box<dyn OtherClient>,
     /// Keeps the models of one run apart from all others in a shared registry.
     prefix: &'static str,
     database: Option<PathBuf>,
@@ -43,14 +43,14 @@ pub(super) struct World {
     _folder: Option<TempDir>,
 }
 
-impl World {
+impl Backend {
     /// A server over REST, and Python's client of its release.
     pub(super) fn of_server(server: &MlflowServer, python: Command) -> Self {
         let client = Client::start(python, server.uri());
         let (release, database) = (client.release(), Some(server.database().to_owned()));
         let title = format!("MLflow {}, over REST", client.version());
         let registry = rest_client::open(server.uri());
-        Self { database, ..Self::new(title, Place::Server(release), registry, Box::new(client), "rest-") }
+        Self { database, ..Self::new(title, BackendKind::Server(release), registry, Box::new(client), "rest-") }
     }
 
     /// The database below a server, and Python's client of that server.
@@ -59,7 +59,7 @@ impl World {
         let (release, database) = (client.release(), Some(server.database().to_owned()));
         let title = format!("the database of MLflow {}, while it serves", client.version());
         let registry = sqlite_fixture::open(&format!("sqlite:///{}", server.database().display()));
-        Self { database, ..Self::new(title, Place::Database(release), registry, Box::new(client), "sqlite-") }
+        Self { database, ..Self::new(title, BackendKind::Database(release), registry, Box::new(client), "sqlite-") }
     }
 
     /// A database that a release wrote, and SQL.
@@ -68,10 +68,10 @@ impl World {
         let path = folder.path().join("mlflow.db");
         unpack(release, &path);
         let registry = sqlite_fixture::open(&format!("sqlite:///{}", path.display()));
-        let place = Place::Database(first_two(release));
-        let world =
+        let place = BackendKind::Database(first_two(release));
+        let backend =
             Self::new(format!("a database of MLflow {release}"), place, registry, Box::new(Sql::new(&path)), "");
-        Self { database: Some(path), has_mlflow: false, _folder: Some(folder), ..world }
+        Self { database: Some(path), has_mlflow: false, _folder: Some(folder), ..backend }
     }
 
     /// A folder, and Python's client in it.
@@ -81,8 +81,8 @@ impl World {
         let client = Client::start(python, &root);
         let title = format!("a file store of MLflow {}", client.version());
         let registry = Registry::File(runner::registry::file::FileStore::new(&root).unwrap());
-        let world = Self::new(title, Place::FileStore, registry, Box::new(client), "");
-        Self { _folder: Some(folder), ..world }
+        let backend = Self::new(title, BackendKind::FileStore, registry, Box::new(client), "");
+        Self { _folder: Some(folder), ..backend }
     }
 
     /// The fake of Unity Catalog, and what it holds.
@@ -90,12 +90,18 @@ impl World {
         let unity = Unity::start();
         let registry = unity.open();
         let title = "the fake of Unity Catalog".to_owned();
-        Self { has_mlflow: false, ..Self::new(title, Place::UnityCatalog, registry, Box::new(unity), "main.ml.") }
+        Self { has_mlflow: false, ..Self::new(title, BackendKind::UnityCatalog, registry, Box::new(unity), "main.ml.") }
     }
 
-    fn new(title: String, place: Place, registry: Registry, outside: Box<dyn Outside>, prefix: &'static str) -> Self {
+    fn new(
+        title: String,
+        place: BackendKind,
+        registry: Registry,
+        other: Box<dyn OtherClient>,
+        prefix: &'static str,
+    ) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        Self { title, place, registry, outside, prefix, database: None, has_mlflow: true, runtime, _folder: None }
+        Self { title, place, registry, other, prefix, database: None, has_mlflow: true, runtime, _folder: None }
     }
 
     /// Returns whether MLflow itself is there to ask.
@@ -115,7 +121,7 @@ impl World {
 
     /// Returns a model that is not there, or not yet.
     pub(super) fn no_model(&self, short: &str) -> Model<'_> {
-        Model { world: self, name: self.name(short) }
+        Model { backend: self, name: self.name(short) }
     }
 
     /// Makes a model with so many versions.
@@ -127,7 +133,7 @@ impl World {
     pub(super) fn model_with(&self, short: &str, versions: u64, change: fn(u64, &mut NewVersion)) -> Model<'_> {
         let model = self.no_model(short);
         match self.place {
-            Place::UnityCatalog => self.outside.add_model(model.name.as_str()),
+            BackendKind::UnityCatalog => self.other.add_model(model.name.as_str()),
             _ => assert_eq!(self.wait(self.registry.ensure_model(&model.name)), Ok(true), "{}", model.name),
         }
         for number in 1..=versions {
@@ -153,7 +159,7 @@ impl World {
 
     fn add(&self, number: u64, new: &NewVersion) {
         match self.place {
-            Place::UnityCatalog => self.outside.add_version(number, new),
+            BackendKind::UnityCatalog => self.other.add_version(number, new),
             _ => assert_eq!(self.wait(self.registry.create_version(new)).unwrap().version.get(), number),
         }
     }

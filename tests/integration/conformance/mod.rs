@@ -22,7 +22,7 @@ mod versions;
 
 use std::process::Command;
 
-use backends::World;
+use backends::Backend;
 use case::{Case, conform};
 
 use crate::support::mlflow_server::{MlflowServer, python_command};
@@ -35,8 +35,8 @@ const THEMES: [&[Case]; 6] =
 #[test]
 fn servers_and_the_databases_behind_them_conform() {
     let run = |server: &MlflowServer, python: &dyn Fn() -> Command| {
-        conform(&World::of_server(server, python()));
-        conform(&World::of_database_behind(server, python()));
+        conform(&Backend::of_server(server, python()));
+        conform(&Backend::of_database_behind(server, python()));
     };
     run(MlflowServer::start(), &python_command);
     if std::env::var_os("CONFORMANCE").is_some() {
@@ -47,18 +47,18 @@ fn servers_and_the_databases_behind_them_conform() {
 #[test]
 fn a_database_of_every_release_conforms() {
     for release in RELEASES {
-        conform(&World::of_database(release));
+        conform(&Backend::of_database(release));
     }
 }
 
 #[test]
 fn a_file_store_conforms() {
-    conform(&World::of_files(python_command()));
+    conform(&Backend::of_files(python_command()));
 }
 
 #[test]
 fn unity_catalog_conforms() {
-    conform(&World::of_unity_catalog());
+    conform(&Backend::of_unity_catalog());
 }
 
 #[test]

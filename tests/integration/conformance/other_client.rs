@@ -3,7 +3,7 @@
 use runner::registry::NewVersion;
 
 /// Somebody else with the same registry.
-pub(super) trait Outside {
+pub(super) trait OtherClient {
     /// Makes a model, where the program cannot.
     fn add_model(&self, _: &str) {
         unreachable!("the program registers models here itself");

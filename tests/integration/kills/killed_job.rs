@@ -39,14 +39,14 @@ impl Job {
 }
 
 /// A folder with a store of its own.
-pub(super) struct Desk {
+pub(super) struct Sandbox {
     runner: Runner,
     store: Store,
     job: Job,
     killed: String,
 }
 
-impl Desk {
+impl Sandbox {
     pub(super) fn new(store: Store, job: Job, killed: &str) -> Self {
         let runner = Runner::of("env").env("RUNNER_ACTOR", "ada").file("job.yaml", job.config());
         let runner = runner
@@ -58,9 +58,9 @@ impl Desk {
             }
             Store::Sqlite => fs::copy(template(), runner.dir().join("mlflow.db")).map(drop).unwrap(),
         }
-        let desk = Self { runner, store, job, killed: format!("{store:?} {job:?} {killed}") };
-        let uri = desk.uri();
-        Self { runner: desk.runner.env("MLFLOW_TRACKING_URI", uri), ..desk }
+        let sandbox = Self { runner, store, job, killed: format!("{store:?} {job:?} {killed}") };
+        let uri = sandbox.uri();
+        Self { runner: sandbox.runner.env("MLFLOW_TRACKING_URI", uri), ..sandbox }
     }
 
     /// Returns where the store is.

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::killed_job::Desk;
+use super::killed_job::Sandbox;
 use crate::support::mlflow_server::python_in;
 
 /// Everything of many stores in one process, because importing MLflow takes seconds. It fails where one cannot be listed.
@@ -54,10 +54,10 @@ pub(super) struct Seen {
     pub(super) versions_of_new: u64,
 }
 
-/// Returns what the store of each desk holds.
-pub(super) fn look(desks: &[Desk]) -> Vec<Seen> {
+/// Returns what the store of each sandbox holds.
+pub(super) fn look(desks: &[Sandbox]) -> Vec<Seen> {
     let folder = tempfile::tempdir().unwrap();
-    let uris: String = desks.iter().map(|desk| desk.uri() + "\n").collect();
+    let uris: String = desks.iter().map(|sandbox| sandbox.uri() + "\n").collect();
     std::fs::write(folder.path().join("uris"), uris).unwrap();
     let seen = python_in(folder.path(), "", LOOK, &[]);
     let seen: Vec<Seen> = seen.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

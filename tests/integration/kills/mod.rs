@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use killed_job::{Desk, Job, Store};
+use killed_job::{Job, Sandbox, Store};
 use mlflow_client::{Seen, look};
 
 /// The calls at which the fewest kills tell the most, of each store.
@@ -93,8 +93,8 @@ fn a_call_that_fails_leaves_nothing_behind() {
             assert!(failed.len() > before + 2, "{store:?} {job:?}: {} errors", failed.len() - before);
         }
     }
-    for desk in &failed {
-        assert_eq!(desk.left_behind(), [""; 0], "{}", desk.killed());
+    for sandbox in &failed {
+        assert_eq!(sandbox.left_behind(), [""; 0], "{}", sandbox.killed());
     }
     hold(&failed);
 }
@@ -106,72 +106,72 @@ fn a_disk_that_stays_broken_keeps_no_record_of_a_move_that_was_not_made() {
     }
     // What takes the record back fails as well, and is left to the next run.
     let failed = failed_at_each(Store::Files, Job::Promotion, "renameat", "EIO", "+");
-    assert!(failed.iter().any(Desk::has_unfinished_move), "{} errors", failed.len());
+    assert!(failed.iter().any(Sandbox::has_unfinished_move), "{} errors", failed.len());
     hold(&failed);
 }
 
-/// Returns a desk for each time that a run makes a call, which fails then, or with a `+` from then on.
-fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> Vec<Desk> {
+/// Returns a sandbox for each time that a run makes a call, which fails then, or with a `+` from then on.
+fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> Vec<Sandbox> {
     let mut failed = vec![];
     for time in 1..=MOST {
-        let desk = Desk::new(store, job, &format!("{error} at {call} number {time}{on}"));
+        let sandbox = Sandbox::new(store, job, &format!("{error} at {call} number {time}{on}"));
         let (trace, inject) = (format!("trace=?{call}"), format!("inject=?{call}:error={error}:when={time}{on}"));
-        let run = desk.run(&["strace", "-f", "-qq", "-o", "trace", "-e", &trace, "-e", &inject, "--"]);
-        if !desk.trace().contains("(INJECTED)") {
+        let run = sandbox.run(&["strace", "-f", "-qq", "-o", "trace", "-e", &trace, "-e", &inject, "--"]);
+        if !sandbox.trace().contains("(INJECTED)") {
             return failed;
         }
-        assert!(matches!(run.code, 0 | 1), "{}: {run}", desk.killed());
-        failed.push(desk);
+        assert!(matches!(run.code, 0 | 1), "{}: {run}", sandbox.killed());
+        failed.push(sandbox);
     }
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns a desk for each time that a run makes a call, killed as it begins it.
-fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Desk> {
+/// Returns a sandbox for each time that a run makes a call, killed as it begins it.
+fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Sandbox> {
     let mut killed = vec![];
     for time in 1..=MOST {
-        let desk = Desk::new(store, job, &format!("at {call} number {time}"));
+        let sandbox = Sandbox::new(store, job, &format!("at {call} number {time}"));
         let (trace, inject) = (format!("trace=?{call}"), format!("inject=?{call}:signal=KILL:when={time}"));
-        let run = desk.run(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, "--"]);
+        let run = sandbox.run(&["strace", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject, "--"]);
         match run.code {
-            137 => killed.push(desk),
+            137 => killed.push(sandbox),
             0 => return killed,
-            _ => panic!("{}: {run}", desk.killed()),
+            _ => panic!("{}: {run}", sandbox.killed()),
         }
     }
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns the desk of a run that is killed so many milliseconds after its start, if it takes that long.
-fn killed_after(store: Store, job: Job, milliseconds: u32) -> Desk {
-    let desk = Desk::new(store, job, &format!("after {milliseconds} ms"));
-    let running = desk.spawn();
+/// Returns the sandbox of a run that is killed so many milliseconds after its start, if it takes that long.
+fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
+    let sandbox = Sandbox::new(store, job, &format!("after {milliseconds} ms"));
+    let running = sandbox.spawn();
     sleep(Duration::from_millis(milliseconds.into()));
     running.signal("KILL");
     let run = running.finish();
-    assert!(matches!(run.code, 0 | 137), "{}: {run}", desk.killed());
-    desk
+    assert!(matches!(run.code, 0 | 137), "{}: {run}", sandbox.killed());
+    sandbox
 }
 
 /// Holds what is left of killed runs against what must be true.
-fn hold(killed: &[Desk]) {
-    for (desk, seen) in killed.iter().zip(look(killed)) {
-        let wrong = match (seen.champion, seen.recorded, desk.has_unfinished_move()) {
+fn hold(killed: &[Sandbox]) {
+    for (sandbox, seen) in killed.iter().zip(look(killed)) {
+        let wrong = match (seen.champion, seen.recorded, sandbox.has_unfinished_move()) {
             (Some(alias), Some(newest), false) if alias != newest => true,
             // What the run wrote for a move that it did not make is taken back, and not seen by the program.
             (Some(alias), None, _) => alias != 1,
             _ => false,
         };
-        assert!(!wrong, "killed {}, MLflow sees {seen:?}", desk.killed());
-        assert!(desk.agrees(), "killed {}, the program sees another history than the alias", desk.killed());
-        let again = desk.run(&[]);
-        assert_eq!(again.code, 0, "killed {}, then again: {again}", desk.killed());
+        assert!(!wrong, "killed {}, MLflow sees {seen:?}", sandbox.killed());
+        assert!(sandbox.agrees(), "killed {}, the program sees another history than the alias", sandbox.killed());
+        let again = sandbox.run(&[]);
+        assert_eq!(again.code, 0, "killed {}, then again: {again}", sandbox.killed());
     }
-    for (desk, seen) in killed.iter().zip(look(killed)) {
-        assert!(is_the_end(desk.job(), &seen), "killed {}, then again: {seen:?}", desk.killed());
-        let next = desk.run_another();
-        assert_eq!(next.code, 0, "killed {}, then another: {next}", desk.killed());
-        assert_eq!(desk.left_behind(), [""; 0], "killed {}", desk.killed());
+    for (sandbox, seen) in killed.iter().zip(look(killed)) {
+        assert!(is_the_end(sandbox.job(), &seen), "killed {}, then again: {seen:?}", sandbox.killed());
+        let next = sandbox.run_another();
+        assert_eq!(next.code, 0, "killed {}, then another: {next}", sandbox.killed());
+        assert_eq!(sandbox.left_behind(), [""; 0], "killed {}", sandbox.killed());
     }
 }
 

@@ -4,9 +4,9 @@ use runner::registry::{Error, Options, Tls};
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::rest_client::{bikes, impatient, open_with};
-use crate::support::tls_server::Guarded;
+use crate::support::tls_server::TlsServer;
 
-impl Guarded {
+impl TlsServer {
     fn bundle(&self) -> Tls {
         Tls::Bundle(self.bundle.path().to_owned())
     }
@@ -19,22 +19,22 @@ impl Guarded {
 
 #[tokio::test]
 async fn a_bundle_makes_its_servers_trusted() {
-    for server in [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")] {
+    for server in [TlsServer::signed_for("127.0.0.1"), TlsServer::self_signed_for("127.0.0.1")] {
         assert_eq!(server.ask(server.bundle()).await, Ok(()));
     }
 }
 
 #[tokio::test]
 async fn a_bundle_trusts_nobody_else_and_no_other_host() {
-    let server = Guarded::signed_for("127.0.0.1");
-    let others = [Guarded::signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1")];
+    let server = TlsServer::signed_for("127.0.0.1");
+    let others = [TlsServer::signed_for("127.0.0.1"), TlsServer::self_signed_for("127.0.0.1")];
     let mut errors = vec![server.ask(Tls::Public).await];
-    let self_signed = Guarded::self_signed_for("127.0.0.1");
+    let self_signed = TlsServer::self_signed_for("127.0.0.1");
     for other in others {
         errors.push(server.ask(other.bundle()).await);
         errors.push(self_signed.ask(other.bundle()).await);
     }
-    for server in [Guarded::signed_for("other.example"), Guarded::self_signed_for("other.example")] {
+    for server in [TlsServer::signed_for("other.example"), TlsServer::self_signed_for("other.example")] {
         errors.push(server.ask(server.bundle()).await);
     }
     for error in errors.into_iter().map(Result::unwrap_err) {
@@ -46,7 +46,7 @@ async fn a_bundle_trusts_nobody_else_and_no_other_host() {
 
 #[tokio::test]
 async fn insecure_trusts_anybody() {
-    assert_eq!(Guarded::signed_for("other.example").ask(Tls::Insecure).await, Ok(()));
+    assert_eq!(TlsServer::signed_for("other.example").ask(Tls::Insecure).await, Ok(()));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::doctor::certificates::holding;
 use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault, Request, Store, api};
 use crate::support::harness::Runner;
-use crate::support::tls_server::Guarded;
+use crate::support::tls_server::TlsServer;
 
 /// A host that only a proxy can reach.
 const FAR: &str = "http://registry.example:5000";
@@ -152,13 +152,13 @@ fn a_login_never_follows_a_redirect_to_another_origin() {
     assert!(other.requests().is_empty() && !run.to_string().contains("hunter2"), "{run}");
 }
 
-fn guarded(server: &Guarded, variable: &str, path: &Path) -> Runner {
+fn guarded(server: &TlsServer, variable: &str, path: &Path) -> Runner {
     promotion(&server.fake.uri()).env(variable, path.to_string_lossy())
 }
 
 #[test]
 fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
-    let (server, other) = (Guarded::self_signed_for("127.0.0.1"), Guarded::self_signed_for("127.0.0.1"));
+    let (server, other) = (TlsServer::self_signed_for("127.0.0.1"), TlsServer::self_signed_for("127.0.0.1"));
     for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
         let run = guarded(&server, variable, server.bundle.path()).run();
         assert_eq!(run.code, 0, "{variable}: {run}");
@@ -188,19 +188,19 @@ fn an_expired_certificate_is_told_as_such() {
 
 #[test]
 fn a_certificate_that_is_not_trusted_is_told_with_the_way_out() {
-    let public = |server: &Guarded| guarded(server, "UNUSED", server.bundle.path()).run();
-    let run = public(&Guarded::self_signed_for("127.0.0.1"));
+    let public = |server: &TlsServer| guarded(server, "UNUSED", server.bundle.path()).run();
+    let run = public(&TlsServer::self_signed_for("127.0.0.1"));
     assert!(run.code == 4 && run.stdout.contains("it is self-signed; if it is the right server, name that"), "{run}");
-    let run = public(&Guarded::signed_for("127.0.0.1"));
+    let run = public(&TlsServer::signed_for("127.0.0.1"));
     assert!(run.code == 4 && run.stdout.contains("name its authority in `tracking_server_cert_path`"), "{run}");
-    let other = Guarded::signed_for("other.example");
+    let other = TlsServer::signed_for("other.example");
     let run = guarded(&other, "MLFLOW_TRACKING_SERVER_CERT_PATH", other.bundle.path()).run();
     assert!(run.code == 4 && run.stdout.contains("use the host that it is for"), "{run}");
 }
 
 #[test]
 fn a_server_that_asks_for_a_certificate_is_shown_one() {
-    let (server, client) = Guarded::demanding("127.0.0.1");
+    let (server, client) = TlsServer::demanding("127.0.0.1");
     let trusting = || guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path());
     let run = trusting().file("client.pem", &client).env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "client.pem").run();
     assert_eq!(run.code, 0, "{run}");

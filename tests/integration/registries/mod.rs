@@ -2,6 +2,7 @@
 
 pub(crate) mod databricks;
 pub(crate) mod file_store;
+mod local_calls;
 mod mismatched_answers;
 mod real_server;
 pub(crate) mod rest;

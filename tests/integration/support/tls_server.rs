@@ -13,12 +13,12 @@ use tempfile::NamedTempFile;
 use super::fake_mlflow::FakeMlflow;
 
 /// A server behind TLS, and the file that makes it trusted.
-pub(crate) struct Guarded {
+pub(crate) struct TlsServer {
     pub(crate) fake: FakeMlflow,
     pub(crate) bundle: NamedTempFile,
 }
 
-impl Guarded {
+impl TlsServer {
     /// Makes a server whose certificate, for a host, comes from an authority of its own.
     pub(crate) fn signed_for(host: &str) -> Self {
         Self::signed(CertificateParams::new(vec![host.to_owned()]).unwrap())

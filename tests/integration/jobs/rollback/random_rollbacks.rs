@@ -29,14 +29,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// A database whose Champion of bikes is at version 1, without a history.
-struct Desk {
+struct Sandbox {
     runtime: Runtime,
     registry: Registry,
     name: ModelName,
     _folder: tempfile::TempDir,
 }
 
-impl Desk {
+impl Sandbox {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mlflow.db");
@@ -98,13 +98,13 @@ fn expected(stack: &mut Vec<u64>, step: Step) -> JobStatus {
 }
 
 fn check(steps: &[Step]) -> Result<(), TestCaseError> {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     let (mut stack, mut moves) = (vec![1], 0);
     for (at, step) in steps.iter().enumerate() {
         let status = expected(&mut stack, *step);
         moves += usize::from(matches!(status, JobStatus::Promoted | JobStatus::RolledBack));
-        prop_assert_eq!(desk.take(*step), status, "step {} of {:?}", at, steps);
-        prop_assert_eq!(desk.state(), (stack.last().copied(), moves), "step {} of {:?}", at, steps);
+        prop_assert_eq!(sandbox.take(*step), status, "step {} of {:?}", at, steps);
+        prop_assert_eq!(sandbox.state(), (stack.last().copied(), moves), "step {} of {:?}", at, steps);
     }
     Ok(())
 }
@@ -119,16 +119,16 @@ proptest! {
 
     #[test]
     fn as_many_rollbacks_as_promotions_end_where_it_began(promotions in 1..12_u64) {
-        let desk = Desk::new();
+        let sandbox = Sandbox::new();
         // Every promotion changes the version: 2, 3, 1, 2…
         for step in 1..=promotions {
-            prop_assert_eq!(desk.take(Step::Promote(step % 3 + 1)), JobStatus::Promoted);
+            prop_assert_eq!(sandbox.take(Step::Promote(step % 3 + 1)), JobStatus::Promoted);
         }
         for left in (0..promotions).rev() {
-            prop_assert_eq!(desk.take(Step::Back), JobStatus::RolledBack);
-            prop_assert_eq!(desk.state().0, Some(left % 3 + 1));
+            prop_assert_eq!(sandbox.take(Step::Back), JobStatus::RolledBack);
+            prop_assert_eq!(sandbox.state().0, Some(left % 3 + 1));
         }
         let moves = usize::try_from(2 * promotions).unwrap();
-        prop_assert_eq!(desk.state(), (Some(1), moves));
+        prop_assert_eq!(sandbox.state(), (Some(1), moves));
     }
 }

@@ -67,9 +67,9 @@ fn what_is_granted_is_told_as_far_as_reading_goes() {
         (bob, Some(vec![]), "unknown", "has nothing that is told"),
         (bob, None, "unknown", "main.ml.bikes: not known without writing"),
     ] {
-        let fake = bikes().with(|door| {
-            door.grants.groups = vec!["users", "ml-team"];
-            (door.grants.owner, door.grants.privileges) = (owner, privileges);
+        let fake = bikes().with(|access| {
+            access.grants.groups = vec!["users", "ml-team"];
+            (access.grants.owner, access.grants.privileges) = (owner, privileges);
         });
         let run = promote_on(&fake).arg("--doctor").run();
         assert_eq!(run.code, 0, "{run}");
@@ -77,7 +77,7 @@ fn what_is_granted_is_told_as_far_as_reading_goes() {
         assert_eq!(run.stdout.contains("or MANAGE to move its aliases"), status == "unknown", "{run}");
         assert_only_read(&fake);
     }
-    let fake = bikes().with(|door| door.grants.user = None);
+    let fake = bikes().with(|access| access.grants.user = None);
     let run = promote_on(&fake).arg("--doctor").run();
     saw(&run, "ok", "login", "token from DATABRICKS_TOKEN; it was not refused");
     saw(&run, "unknown", "permission", "not known without writing");

@@ -71,7 +71,7 @@ fn auth_type_says_which_of_two_logins_is_meant() {
     let runner = promote_on(&fake).env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret");
     let run = runner.env("DATABRICKS_AUTH_TYPE", "pat").run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
-    assert_eq!(fake.door().issued, 0);
+    assert_eq!(fake.access().issued, 0);
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn the_address_or_a_variable_names_another_profile() {
     );
     let fake = bikes();
     promotes(&fake, with_profiles(&fake, PROFILES).env("DATABRICKS_CONFIG_PROFILE", "machine"));
-    assert_eq!(fake.door().issued, 1);
+    assert_eq!(fake.access().issued, 1);
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn paths(fake: &FakeDatabricks) -> Vec<String> {
 
 #[test]
 fn a_service_principal_finds_out_where_to_get_a_token_and_gets_one() {
-    let fake = bikes().with(|door| door.workspace = Some("4711"));
+    let fake = bikes().with(|access| access.workspace = Some("4711"));
     let run = promote_as_machine(&fake).run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
     let expected = ["/.well-known/databricks-config", "/oidc/.well-known/oauth-authorization-server", "/oidc/v1/token"];
@@ -28,7 +28,7 @@ fn a_service_principal_finds_out_where_to_get_a_token_and_gets_one() {
 
 #[test]
 fn an_older_host_has_one_document_less() {
-    let fake = bikes().with(|door| door.is_new = false);
+    let fake = bikes().with(|access| access.is_new = false);
     let run = promote_as_machine(&fake).run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
 }
@@ -43,17 +43,17 @@ fn a_batch_asks_for_one_token() {
 
 #[test]
 fn a_token_that_lives_for_no_time_is_fetched_for_every_call() {
-    let fake = bikes().with(|door| door.lifetime = 0);
+    let fake = bikes().with(|access| access.lifetime = 0);
     let run = promote_as_machine(&fake).args(["-e", "services: { mlflow: { http_request_max_retries: 0 } }"]).run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
     let tokens: BTreeSet<_> =
         fake.requests().iter().filter_map(|sent| sent.header("authorization").map(str::to_owned)).collect();
-    assert!(tokens.len() > 4 && fake.door().issued == tokens.len() - 1, "{tokens:?}");
+    assert!(tokens.len() > 4 && fake.access().issued == tokens.len() - 1, "{tokens:?}");
 }
 
 #[test]
 fn a_token_that_is_refused_later_is_replaced_once_and_the_call_sent_again() {
-    let fake = bikes().with(|door| door.uses = 4);
+    let fake = bikes().with(|access| access.uses = 4);
     let run = promote_as_machine(&fake).run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
     assert_eq!(fake.asked_for_tokens().len(), 2);
@@ -61,7 +61,7 @@ fn a_token_that_is_refused_later_is_replaced_once_and_the_call_sent_again() {
 
 #[test]
 fn a_token_that_is_refused_at_once_is_not_fetched_again_and_again() {
-    let fake = bikes().with(|door| door.uses = 0);
+    let fake = bikes().with(|access| access.uses = 0);
     let run = promote_as_machine(&fake).run();
     assert_eq!(run.code, 4, "{run}");
     assert!(fake.asked_for_tokens().len() <= 2, "{:?}", fake.calls());
@@ -80,7 +80,7 @@ fn a_refused_client_ends_with_what_to_check() {
 #[test]
 fn a_secret_is_not_sent_to_another_host() {
     let other = FakeMlflow::start();
-    let fake = bikes().with(|door| door.elsewhere = Some(other.uri()));
+    let fake = bikes().with(|access| access.elsewhere = Some(other.uri()));
     let run = promote_as_machine(&fake).run();
     assert!(run.code == 1 && run.stdout.contains("it sends the login to"), "{run}");
     let away = Fault::status(307).header("Location", &format!("{}/oidc/v1/token", other.uri()));

@@ -80,19 +80,6 @@ async fn metrics_of_runs_and_logged_models_are_read() {
 }
 
 #[tokio::test]
-async fn an_alias_is_moved_only_from_where_it_is_expected_and_to_what_is_live() {
-    let (_folder, registry) = store();
-    registry.set_alias(&to("Champion", 3, Some(Expect::At(version(1))))).await.unwrap();
-    let moved = registry.set_alias(&to("Champion", 2, Some(Expect::At(version(1))))).await;
-    assert!(matches!(moved, Err(Error::AliasMoved { actual, .. }) if actual == Some(version(3))), "{moved:?}");
-    for number in [4, 99] {
-        let refused = registry.set_alias(&to("Champion", number, None)).await;
-        assert_eq!(refused, Err(Error::VersionNotFound { name: bikes(), version: version(number) }));
-    }
-    assert_eq!(registry.get_model(&bikes()).await.unwrap().aliases["Champion"], version(3));
-}
-
-#[tokio::test]
 async fn an_alias_is_deleted_only_where_it_points_to_the_version() {
     let (folder, registry) = store();
     let alias = "Champion".parse().unwrap();
@@ -142,60 +129,6 @@ async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
         assert!(matches!(refused, Err(Error::Refused { .. })), "{source}: {refused:?}");
     }
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version, version(8));
-}
-
-#[tokio::test]
-async fn models_and_versions_made_at_once_are_made_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().join("new/mlruns");
-    let registries: Vec<_> = (0..8).map(|_| open(&root)).collect();
-    let name = bikes();
-    let made = futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
-    assert_eq!(made.iter().filter(|made| **made == Ok(true)).count(), 1, "{made:?}");
-    assert_eq!(made.iter().filter(|made| **made == Ok(false)).count(), 7, "{made:?}");
-    let new = NewVersion { name, source: "s3://x".into(), run_id: None, description: None, tags: BTreeMap::new() };
-    let versions = registries.iter().map(|registry| async { registry.create_version(&new).await.unwrap() });
-    let made = futures_util::future::join_all(versions).await;
-    let mut numbers: Vec<_> = made.iter().map(|made| made.version.get()).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
-}
-
-#[tokio::test]
-async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
-    let (_folder, registry) = store();
-    let amend = |previous: Option<Version>, tags: &BTreeMap<String, String>| {
-        assert!(tags.contains_key("team"));
-        vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
-    };
-    let champion = "Champion".parse().unwrap();
-    // Somebody else was there first: what counts is where it is now.
-    registry.set_alias(&to("Champion", 2, None)).await.unwrap();
-    let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
-    assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"));
-    let removed = registry.remove_alias_and_record(&bikes(), &champion, version(3), amend).await.unwrap().unwrap();
-    assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
-    let made = registry.move_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
-    assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
-    assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
-}
-
-#[tokio::test]
-async fn a_move_that_cannot_be_recorded_is_not_made() {
-    let (_folder, registry) = store();
-    let before = registry.get_model(&bikes()).await.unwrap();
-    let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
-        vec![("first".to_owned(), "1".to_owned()), ("long".to_owned(), "x".repeat(100_001))]
-    };
-    let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap();
-    assert!(matches!(moved, Err(Error::Refused { .. })), "{moved:?}");
-    let champion = "Champion".parse().unwrap();
-    let removed = registry.remove_alias_and_record(&bikes(), &champion, version(1), amend).await.unwrap();
-    assert!(matches!(removed, Err(Error::Refused { .. })), "{removed:?}");
-    let elsewhere = to("Champion", 3, Some(Expect::At(version(2))));
-    let blocked = registry.move_alias_and_record(&elsewhere, |_, _| panic!("asked of a move that is not made")).await;
-    assert!(matches!(blocked, Some(Err(Error::AliasMoved { .. }))), "{blocked:?}");
-    assert_eq!(registry.get_model(&bikes()).await, Ok(before));
 }
 
 #[tokio::test]

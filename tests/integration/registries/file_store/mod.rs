@@ -26,11 +26,11 @@ job: { KIND: PromotionJob }
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
 /// A folder with a store that MLflow made, and a config that promotes `bikes` in it.
-struct Desk {
+struct Sandbox {
     runner: Runner,
 }
 
-impl Desk {
+impl Sandbox {
     fn new() -> Self {
         let runner = Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml").env("RUNNER_ACTOR", "ada");
         copy_folder(&mlflow_store(), &runner.dir().join("mlruns"));
@@ -80,9 +80,9 @@ impl Desk {
 }
 
 /// Runs the promotion, and sees that not a byte of the store changes.
-fn changes_nothing(desk: &Desk, args: &[&str]) -> String {
-    let before = desk.files();
-    let output = desk.runner.run_with(args);
-    assert!(desk.files() == before, "something changed: {output}");
+fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+    let before = sandbox.files();
+    let output = sandbox.runner.run_with(args);
+    assert!(sandbox.files() == before, "something changed: {output}");
     output.snapshot()
 }

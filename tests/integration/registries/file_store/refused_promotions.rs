@@ -2,12 +2,12 @@
 
 use crate::support::harness::Runner;
 
-use super::{Desk, changes_nothing};
+use super::{Sandbox, changes_nothing};
 
 /// Runs the promotion with some settings, and returns what it printed.
 fn refused(settings: &[&str]) -> String {
     let args: Vec<&str> = settings.iter().flat_map(|setting| ["--set", *setting]).chain(["-qqq"]).collect();
-    changes_nothing(&Desk::new(), &args)
+    changes_nothing(&Sandbox::new(), &args)
 }
 
 #[test]
@@ -33,10 +33,10 @@ fn models_and_aliases_that_are_missing() {
 
 #[test]
 fn an_alias_that_leads_to_a_version_that_is_not_there_leads_nowhere() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for number in ["4", "99"] {
-        desk.write("aliases/Staging", number);
-        let said = changes_nothing(&desk, &["-qqq", "--set", "job.version=@Staging"]);
+        sandbox.write("aliases/Staging", number);
+        let said = changes_nothing(&sandbox, &["-qqq", "--set", "job.version=@Staging"]);
         assert!(said.contains(&format!("the model \"bikes\" has no version {number}\n")), "{said}");
     }
 }
@@ -52,17 +52,17 @@ fn an_alias_elsewhere_than_expected_blocks() {
 
 #[test]
 fn names_never_lead_out_of_the_store() {
-    let desk = Desk::new();
+    let sandbox = Sandbox::new();
     for name in ["../../outside", "..", "/etc", "bikes/../bikes", "models/bikes", "%2e%2e"] {
-        let said = changes_nothing(&desk, &["-qqq", "--set", &format!("job.name={name}"), "--set", "job.version=1"]);
+        let said = changes_nothing(&sandbox, &["-qqq", "--set", &format!("job.name={name}"), "--set", "job.version=1"]);
         assert!(said.starts_with("exit: 1"), "{said}");
         assert!(said.contains("holds a path separator or `%`, or is a path, as no model"), "{said}");
     }
     let register = |job: &str| {
         let config =
             format!("services: {{ mlflow: {{ tracking_uri: ./mlruns }} }}\njob: {{ KIND: RegistrationJob, {job} }}\n");
-        std::fs::write(desk.runner.dir().join("promotion.yaml"), config).unwrap();
-        changes_nothing(&desk, &["-qqq"])
+        std::fs::write(sandbox.runner.dir().join("promotion.yaml"), config).unwrap();
+        changes_nothing(&sandbox, &["-qqq"])
     };
     let tag = register("name: bikes, source: s3://b/x, tags: { ../../x: y }");
     assert!(tag.contains("the key \"../../x\" of a tag cannot be a file"), "{tag}");
@@ -72,7 +72,7 @@ fn names_never_lead_out_of_the_store() {
     assert!(logged.contains("is not in this registry"), "{logged}");
     let new = register("name: 'a:b', source: s3://b/x");
     assert!(new.contains("the name \"a:b\" holds `:` or begins with `..`"), "{new}");
-    assert!(!desk.runner.dir().join("outside").exists());
+    assert!(!sandbox.runner.dir().join("outside").exists());
 }
 
 #[test]

@@ -75,21 +75,6 @@ async fn an_empty_file_counts_as_missing() {
 }
 
 #[tokio::test]
-async fn of_many_that_make_it_at_once_one_does_and_all_see_it() {
-    let fixture = Fixture::empty();
-    let registries: Vec<_> = (0..8).map(|_| fixture.registry()).collect();
-    let name = model("bikes");
-    let made = futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
-    assert_eq!(made.iter().filter(|made| **made == Ok(true)).count(), 1, "{made:?}");
-    assert_eq!(made.iter().filter(|made| **made == Ok(false)).count(), 7, "{made:?}");
-    let versions = registries.iter().map(|registry| async { registry.create_version(&first_version()).await.unwrap() });
-    let mut numbers: Vec<_> =
-        futures_util::future::join_all(versions).await.iter().map(|made| made.version.get()).collect();
-    numbers.sort_unstable();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
-}
-
-#[tokio::test]
 async fn reading_or_moving_makes_no_file() {
     let fixture = Fixture::empty();
     let registry = fixture.registry();

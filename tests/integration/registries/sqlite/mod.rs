@@ -30,16 +30,16 @@ job: { KIND: PromotionJob }
 ";
 
 /// A folder with the database of a release, and a config that promotes `bikes` in it.
-struct Desk {
+struct Sandbox {
     runner: Runner,
 }
 
-impl Desk {
+impl Sandbox {
     fn of(release: &str) -> Self {
         let runner = Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml").env("RUNNER_ACTOR", "ada");
-        let desk = Self { runner };
-        unpack(release, &desk.path());
-        desk
+        let sandbox = Self { runner };
+        unpack(release, &sandbox.path());
+        sandbox
     }
 
     fn path(&self) -> PathBuf {
@@ -90,11 +90,11 @@ fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
 }
 
 /// Runs the promotion on the database of every release. All of them say the same, which is returned.
-fn on_every_release(args: &[&str], check: impl Fn(&Desk)) -> String {
+fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
     let said = RELEASES.map(|release| {
-        let desk = Desk::of(release);
-        let output = desk.runner.run_with(args);
-        check(&desk);
+        let sandbox = Sandbox::of(release);
+        let output = sandbox.runner.run_with(args);
+        check(&sandbox);
         output.snapshot()
     });
     the_same(said)
@@ -102,7 +102,7 @@ fn on_every_release(args: &[&str], check: impl Fn(&Desk)) -> String {
 
 /// Runs the promotion on the database of every release, and sees that none of the files changes.
 fn changes_nothing_on_any_release(args: &[&str]) -> String {
-    let said = RELEASES.map(|release| changes_nothing(&Desk::of(release), args));
+    let said = RELEASES.map(|release| changes_nothing(&Sandbox::of(release), args));
     the_same(said)
 }
 
@@ -114,13 +114,13 @@ fn the_same(said: [String; RELEASES.len()]) -> String {
 }
 
 /// Runs the promotion, and sees that not a byte changes and no file is left beside the database.
-fn changes_nothing(desk: &Desk, args: &[&str]) -> String {
-    let before = (desk.bytes(), files(desk));
-    let output = desk.runner.run_with(args);
-    assert!((desk.bytes(), files(desk)) == before, "something changed: {output}");
+fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+    let before = (sandbox.bytes(), files(sandbox));
+    let output = sandbox.runner.run_with(args);
+    assert!((sandbox.bytes(), files(sandbox)) == before, "something changed: {output}");
     output.snapshot()
 }
 
-fn files(desk: &Desk) -> BTreeSet<PathBuf> {
-    fs::read_dir(desk.runner.dir()).unwrap().map(|entry| entry.unwrap().path()).collect()
+fn files(sandbox: &Sandbox) -> BTreeSet<PathBuf> {
+    fs::read_dir(sandbox.runner.dir()).unwrap().map(|entry| entry.unwrap().path()).collect()
 }

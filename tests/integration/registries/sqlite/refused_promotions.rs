@@ -1,6 +1,6 @@
 //! Promotions that must not happen: a sentence, an exit code, and a database without a changed byte.
 
-use super::{Desk, changes_nothing, changes_nothing_on_any_release};
+use super::{Sandbox, changes_nothing, changes_nothing_on_any_release};
 
 #[test]
 fn the_latest_version_is_never_replaced_by_an_older_one_that_is_ready() {
@@ -96,9 +96,9 @@ fn an_alias_in_another_case_is_another_alias() {
 
 #[test]
 fn an_alias_that_leads_to_a_deleted_version_leads_nowhere() {
-    let desk = Desk::of("3.18.0");
-    desk.sql().execute("UPDATE registered_model_aliases SET version = 4 WHERE alias = 'Staging'", []).unwrap();
-    insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", "job.version=@Staging"]), @r#"
+    let sandbox = Sandbox::of("3.18.0");
+    sandbox.sql().execute("UPDATE registered_model_aliases SET version = 4 WHERE alias = 'Staging'", []).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", "job.version=@Staging"]), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -113,11 +113,11 @@ fn an_alias_that_leads_to_a_deleted_version_leads_nowhere() {
 
 #[test]
 fn a_version_that_failed_says_why() {
-    let desk = Desk::of("3.18.0");
+    let sandbox = Sandbox::of("3.18.0");
     let failed =
         "UPDATE model_versions SET status = 'FAILED_REGISTRATION', status_message = 'no such bucket' WHERE version = 3";
-    desk.sql().execute(failed, []).unwrap();
-    insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", "job.version=3"]), @r#"
+    sandbox.sql().execute(failed, []).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", "job.version=3"]), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME

@@ -2,27 +2,27 @@
 
 use std::fs;
 
-use super::{Desk, changes_nothing};
+use super::{Sandbox, changes_nothing};
 
 /// What would be a promotion on a database in order.
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
-fn after(sql: &str) -> Desk {
-    let desk = Desk::of("3.18.0");
-    desk.sql().execute_batch(sql).unwrap();
-    desk
+fn after(sql: &str) -> Sandbox {
+    let sandbox = Sandbox::of("3.18.0");
+    sandbox.sql().execute_batch(sql).unwrap();
+    sandbox
 }
 
-fn holding(content: impl AsRef<[u8]>) -> Desk {
-    let desk = Desk::of("3.18.0");
-    fs::write(desk.path(), content).unwrap();
-    desk
+fn holding(content: impl AsRef<[u8]>) -> Sandbox {
+    let sandbox = Sandbox::of("3.18.0");
+    fs::write(sandbox.path(), content).unwrap();
+    sandbox
 }
 
 #[test]
 fn what_is_not_sqlite_is_refused() {
-    let desk = holding("job: { KIND: PromotionJob }\n".repeat(100));
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
+    let sandbox = holding("job: { KIND: PromotionJob }\n".repeat(100));
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -52,9 +52,9 @@ fn an_empty_file_is_refused() {
 
 #[test]
 fn a_database_of_another_program_is_refused() {
-    let desk = holding("");
-    desk.sql().execute_batch("CREATE TABLE users (name TEXT)").unwrap();
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
+    let sandbox = holding("");
+    sandbox.sql().execute_batch("CREATE TABLE users (name TEXT)").unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -69,7 +69,7 @@ fn a_database_of_another_program_is_refused() {
 
 #[test]
 fn a_database_that_was_cut_off_is_refused() {
-    let whole = Desk::of("3.18.0").bytes();
+    let whole = Sandbox::of("3.18.0").bytes();
     insta::assert_snapshot!(changes_nothing(&holding(&whole[..whole.len() / 2]), &PROMOTE), @"
     exit: 1
     --- stdout
@@ -85,8 +85,8 @@ fn a_database_that_was_cut_off_is_refused() {
 
 #[test]
 fn a_half_migrated_database_is_refused() {
-    let desk = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
+    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -101,8 +101,8 @@ fn a_half_migrated_database_is_refused() {
 
 #[test]
 fn a_database_of_an_unknown_release_is_refused() {
-    let desk = after("UPDATE alembic_version SET version_num = 'ffffffffffff'");
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @r#"
+    let sandbox = after("UPDATE alembic_version SET version_num = 'ffffffffffff'");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -117,8 +117,8 @@ fn a_database_of_an_unknown_release_is_refused() {
 
 #[test]
 fn a_database_from_before_aliases_is_refused() {
-    let desk = after("UPDATE alembic_version SET version_num = '97727af70f4d'");
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @r#"
+    let sandbox = after("UPDATE alembic_version SET version_num = '97727af70f4d'");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -133,9 +133,9 @@ fn a_database_from_before_aliases_is_refused() {
 
 #[test]
 fn a_missing_database_is_refused_and_not_made() {
-    let desk = Desk::of("3.18.0");
-    fs::remove_file(desk.path()).unwrap();
-    insta::assert_snapshot!(desk.runner.run_with(&PROMOTE).snapshot(), @"
+    let sandbox = Sandbox::of("3.18.0");
+    fs::remove_file(sandbox.path()).unwrap();
+    insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -146,14 +146,14 @@ fn a_missing_database_is_refused_and_not_made() {
     --- stderr
     [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it does not exist
     ");
-    assert!(!desk.path().exists());
+    assert!(!sandbox.path().exists());
 }
 
 #[test]
 fn a_missing_folder_is_refused_and_not_made() {
-    let desk = Desk::of("3.18.0");
+    let sandbox = Sandbox::of("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///no/such/mlflow.db";
-    insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", address]), @"
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -168,9 +168,9 @@ fn a_missing_folder_is_refused_and_not_made() {
 
 #[test]
 fn a_folder_is_refused() {
-    let desk = Desk::of("3.18.0");
+    let sandbox = Sandbox::of("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///.";
-    insta::assert_snapshot!(changes_nothing(&desk, &["-qqq", "--set", address]), @"
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -185,13 +185,13 @@ fn a_folder_is_refused() {
 
 #[test]
 fn a_registration_does_not_make_a_model_in_a_database_that_it_must_not_touch() {
-    let desk = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
     let job = "\
 services: { mlflow: { tracking_uri: 'sqlite:///mlflow.db', registry_name: new } }
 job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
 ";
-    fs::write(desk.runner.dir().join("promotion.yaml"), job).unwrap();
-    insta::assert_snapshot!(changes_nothing(&desk, &["-qqq"]), @"
+    fs::write(sandbox.runner.dir().join("promotion.yaml"), job).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq"]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -208,14 +208,14 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
 // SQLite does not know makes it treat the file as read-only for everybody.
 #[test]
 fn a_read_only_database_is_refused_at_the_write() {
-    let desk = Desk::of("3.18.0");
-    let mut bytes = desk.bytes();
+    let sandbox = Sandbox::of("3.18.0");
+    let mut bytes = sandbox.bytes();
     bytes[18] = 3;
-    fs::write(desk.path(), bytes).unwrap();
-    let mut permissions = fs::metadata(desk.path()).unwrap().permissions();
+    fs::write(sandbox.path(), bytes).unwrap();
+    let mut permissions = fs::metadata(sandbox.path()).unwrap().permissions();
     permissions.set_readonly(true);
-    fs::set_permissions(desk.path(), permissions).unwrap();
-    insta::assert_snapshot!(changes_nothing(&desk, &PROMOTE), @"
+    fs::set_permissions(sandbox.path(), permissions).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -226,7 +226,7 @@ fn a_read_only_database_is_refused_at_the_write() {
     --- stderr
     [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
     ");
-    let planned = changes_nothing(&desk, &["-qqq", "--plan", "--set", "job.version=2"]);
+    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
 }
 
@@ -235,11 +235,11 @@ const IMPATIENT: &str = "services.mlflow.tracking_uri=sqlite:///mlflow.db?timeou
 // The file is read only while no lock is held: a process that closes a file loses all its locks on it.
 #[test]
 fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
-    let desk = Desk::of("3.18.0");
-    let before = desk.bytes();
-    let other = desk.sql();
+    let sandbox = Sandbox::of("3.18.0");
+    let before = sandbox.bytes();
+    let other = sandbox.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let output = desk.runner.run_with(&["--set", "job.version=2", "--set", IMPATIENT]);
+    let output = sandbox.runner.run_with(&["--set", "job.version=2", "--set", IMPATIENT]);
     insta::assert_snapshot!(output.snapshot(), @r#"
     exit: 4
     --- stdout
@@ -253,17 +253,17 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
     [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
     "#);
     other.execute_batch("COMMIT").unwrap();
-    assert!(desk.bytes() == before);
-    assert_eq!((desk.runner.run_with(&PROMOTE).code, desk.alias("Champion")), (0, Some(2)));
+    assert!(sandbox.bytes() == before);
+    assert_eq!((sandbox.runner.run_with(&PROMOTE).code, sandbox.alias("Champion")), (0, Some(2)));
 }
 
 #[test]
 fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
-    let desk = Desk::of("3.18.0");
-    let before = desk.bytes();
-    let other = desk.sql();
+    let sandbox = Sandbox::of("3.18.0");
+    let before = sandbox.bytes();
+    let other = sandbox.sql();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let output = desk.runner.run_with(&["-qqq", "--set", "job.version=@Nobody", "--set", IMPATIENT]);
+    let output = sandbox.runner.run_with(&["-qqq", "--set", "job.version=@Nobody", "--set", IMPATIENT]);
     insta::assert_snapshot!(output.snapshot(), @"
     exit: 4
     --- stdout
@@ -276,5 +276,5 @@ fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
     [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
     ");
     other.execute_batch("COMMIT").unwrap();
-    assert!(desk.bytes() == before);
+    assert!(sandbox.bytes() == before);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runner::registry::{Error, Expect, NewVersion, Status, Version};
+use runner::registry::{Error, NewVersion, Status};
 
 use crate::support::sqlite_fixture::{Fixture, bikes, model, to, version};
 
@@ -28,41 +28,6 @@ async fn moving_an_alias_changes_nothing_else() {
         let before = (fixture.number(sum), fixture.number(models), fixture.number("PRAGMA schema_version"));
         fixture.registry().set_alias(&to("Champion", 3, None)).await.unwrap();
         assert_eq!(before, (fixture.number(sum), fixture.number(models), fixture.number("PRAGMA schema_version")));
-    }
-}
-
-#[tokio::test]
-async fn an_alias_never_points_to_what_is_not_there() {
-    for fixture in Fixture::all() {
-        let registry = fixture.registry();
-        for number in [4, 6, Version::MAX] {
-            let expected = Error::VersionNotFound { name: bikes(), version: version(number) };
-            assert_eq!(registry.set_alias(&to("Champion", number, None)).await, Err(expected), "{}", fixture.release);
-        }
-        let mut elsewhere = to("Champion", 1, None);
-        elsewhere.name = model("missing");
-        assert_eq!(registry.set_alias(&elsewhere).await, Err(Error::ModelNotFound { name: model("missing") }));
-        assert_eq!(registry.get_model(&bikes()).await.unwrap().aliases["Champion"], version(1));
-    }
-}
-
-#[tokio::test]
-async fn an_alias_moves_only_from_where_it_is_expected() {
-    for fixture in Fixture::all() {
-        let registry = fixture.registry();
-        for (alias, expected, actual) in [
-            ("Champion", Expect::At(version(2)), Some(version(1))),
-            ("Champion", Expect::Absent, Some(version(1))),
-            ("Fresh", Expect::At(version(1)), None),
-        ] {
-            let refused = registry.set_alias(&to(alias, 3, Some(expected))).await;
-            let alias = alias.parse().unwrap();
-            assert_eq!(refused, Err(Error::AliasMoved { name: bikes(), alias, expected, actual }));
-        }
-        registry.set_alias(&to("Champion", 3, Some(Expect::At(version(1))))).await.unwrap();
-        registry.set_alias(&to("Fresh", 3, Some(Expect::Absent))).await.unwrap();
-        let aliases = registry.get_model(&bikes()).await.unwrap().aliases;
-        assert_eq!((aliases["Champion"], aliases["Fresh"]), (version(3), version(3)), "{}", fixture.release);
     }
 }
 
@@ -185,47 +150,4 @@ async fn a_name_that_mlflow_no_longer_makes_is_used_where_it_exists_and_not_made
         assert!(message.contains(&format!("{name:?}")), "{message}");
     }
     assert_eq!(fixture.number("SELECT count(*) FROM registered_models"), 4);
-}
-
-#[tokio::test]
-async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
-    for fixture in Fixture::all() {
-        let registry = fixture.registry();
-        let amend = |previous: Option<Version>, tags: &BTreeMap<String, String>| {
-            assert!(tags.contains_key("team"));
-            vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
-        };
-        let champion = "Champion".parse().unwrap();
-        // Somebody else was there first: what counts is where it is now.
-        registry.set_alias(&to("Champion", 2, None)).await.unwrap();
-        let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
-        assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"));
-        let removed = registry.remove_alias_and_record(&bikes(), &champion, version(3), amend).await.unwrap().unwrap();
-        assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
-        let made =
-            registry.move_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
-        assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
-        assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
-    }
-}
-
-#[tokio::test]
-async fn a_move_that_cannot_be_recorded_is_not_made() {
-    for fixture in Fixture::all() {
-        let registry = fixture.registry();
-        let before = registry.get_model(&bikes()).await.unwrap();
-        let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
-            vec![("first".to_owned(), "1".to_owned()), ("long".to_owned(), "x".repeat(100_001))]
-        };
-        let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap();
-        assert!(matches!(moved, Err(Error::Refused { .. })), "{moved:?}");
-        let champion = "Champion".parse().unwrap();
-        let removed = registry.remove_alias_and_record(&bikes(), &champion, version(1), amend).await.unwrap();
-        assert!(matches!(removed, Err(Error::Refused { .. })), "{removed:?}");
-        let elsewhere = to("Champion", 3, Some(Expect::At(version(2))));
-        let blocked =
-            registry.move_alias_and_record(&elsewhere, |_, _| panic!("asked of a move that is not made")).await;
-        assert!(matches!(blocked, Some(Err(Error::AliasMoved { .. }))), "{blocked:?}");
-        assert_eq!(registry.get_model(&bikes()).await, Ok(before));
-    }
 }

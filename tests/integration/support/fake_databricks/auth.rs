@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::Door;
+use super::AccessControl;
 use crate::support::fake_mlflow::{Answer, Request};
 
 type Reply = (Answer, Option<String>);
 
-impl Door {
+impl AccessControl {
     /// Answers what is about logins, and whatever is not let in.
     pub(super) fn answer(&mut self, request: &Request) -> Option<Reply> {
         let own = format!("http://{}", request.header("host").unwrap_or_default());

@@ -13,12 +13,12 @@ use grants::Grants;
 /// A workspace on a free loopback port. Dropping it fails the test if it got a request that it would not understand.
 pub(crate) struct FakeDatabricks {
     fake: FakeMlflow,
-    door: Arc<Mutex<Door>>,
+    access: Arc<Mutex<AccessControl>>,
 }
 
 /// Who is let in.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct AccessControl {
     /// The `Authorization` headers that are accepted now.
     pub(crate) accepted: Vec<String>,
     /// The `Authorization` of the service principal.
@@ -44,7 +44,7 @@ pub(crate) struct Door {
 impl FakeDatabricks {
     /// Starts a workspace with an empty registry that knows the token `dapi-good` and the client `app` / `s3cret`.
     pub(crate) fn start() -> Self {
-        let door = Arc::new(Mutex::new(Door {
+        let access = Arc::new(Mutex::new(AccessControl {
             accepted: vec!["Bearer dapi-good".into(), "Basic YWRhOnBhc3N3b3Jk".into()],
             client: "Basic YXBwOnMzY3JldA==".into(),
             lifetime: 3600,
@@ -56,18 +56,18 @@ impl FakeDatabricks {
             elsewhere: None,
             grants: Grants::default(),
         }));
-        let inner = Arc::clone(&door);
+        let inner = Arc::clone(&access);
         let fake = FakeMlflow::speaking(Box::new(move |store, request| {
-            let mut door = inner.lock().unwrap();
-            let answer = door.answer(request).or_else(|| door.grants.answer(store, request));
+            let mut access = inner.lock().unwrap();
+            let answer = access.answer(request).or_else(|| access.grants.answer(store, request));
             answer.unwrap_or_else(|| unity::answer(store, request))
         }));
-        Self { fake, door }
+        Self { fake, access }
     }
 
     /// Changes who is let in.
-    pub(crate) fn with(self, change: impl FnOnce(&mut Door)) -> Self {
-        change(&mut self.door());
+    pub(crate) fn with(self, change: impl FnOnce(&mut AccessControl)) -> Self {
+        change(&mut self.access());
         self
     }
 
@@ -92,8 +92,8 @@ impl FakeDatabricks {
     }
 
     /// Returns who is let in.
-    pub(crate) fn door(&self) -> MutexGuard<'_, Door> {
-        self.door.lock().unwrap()
+    pub(crate) fn access(&self) -> MutexGuard<'_, AccessControl> {
+        self.access.lock().unwrap()
     }
 
     /// Returns the requests for tokens so far.
