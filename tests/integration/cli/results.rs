@@ -19,6 +19,7 @@ fn a_name_can_hold_anything_and_forges_no_line() {
 fn a_name_with_a_line_break_is_shown_escaped() {
     let fake = FakeMlflow::start().model("two\nlines", |model| model.version(1));
     let run = promote(&fake).env("RUNNER__JOB__NAME", "two\nlines").run();
+    run.assert_logged(r"promoted: two\nlines@Champion: none -> 1");
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 0
     --- stdout

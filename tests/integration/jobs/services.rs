@@ -153,7 +153,7 @@ fn nothing_but_the_result_is_on_standard_output() {
 
 /// Returns the line of the log that tells the promotion.
 fn promoted(run: &Output) -> String {
-    let log = run.snapshot();
+    let log = run.snapshot_with_log();
     log.lines().find(|line| line.contains("promoted: ")).unwrap_or_default().to_owned()
 }
 
