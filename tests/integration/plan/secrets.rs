@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::applied;
-use crate::alerts::receiver::Receiver;
-use crate::promotion::{assert_only_read, bikes};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
+use crate::support::promotion::{assert_only_read, bikes};
+use crate::support::receiver::Receiver;
 
 /// Where a secret can stand, and the key that the plan leaves out; none where the plan can refer to it.
 const PLACES: [(&str, Option<&str>); 31] = [
