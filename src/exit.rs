@@ -84,18 +84,17 @@ impl Exit {
     fn of_job(job: &JobResult) -> Self {
         match (job.status, job.error.as_ref().map(|error| error.code)) {
             (JobStatus::Blocked, _) => Self::Blocked,
-            // A job that failed after its write has failed, also when its alias was put back.
+            // A job that failed after its write has failed, also when its alias was moved back.
             (JobStatus::Failed | JobStatus::Restored, Some(Code::Unreachable | Code::LoginRefused)) => {
                 Self::Unavailable
             }
             (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
-            // An alias that was not put back: trying again is not safe, whatever the reason.
-            (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(_)) => Self::Failed,
+            // An alias that was not moved back: trying again is not safe, whatever the reason.
+            (JobStatus::Done(_), Some(_)) => Self::Failed,
             (
-                JobStatus::Promoted
-                | JobStatus::Registered
-                | JobStatus::RolledBack
+                JobStatus::Done(_)
                 | JobStatus::Unchanged
+                | JobStatus::Read
                 | JobStatus::Planned
                 | JobStatus::Restored
                 | JobStatus::Skipped
@@ -131,8 +130,8 @@ mod tests {
         let blocked = job(JobStatus::Blocked, Some(Code::AliasMoved));
         let outage = job(JobStatus::Failed, Some(Code::Unreachable));
         let failed = job(JobStatus::Failed, Some(Code::ModelNotFound));
-        let done = job(JobStatus::Promoted, None);
-        assert_eq!(Exit::of(&[job(JobStatus::RolledBack, None)], None), Exit::Ok);
+        let done = job(JobStatus::Done("promoted"), None);
+        assert_eq!(Exit::of(&[job(JobStatus::Done("rolled_back"), None)], None), Exit::Ok);
         assert_eq!(Exit::of(std::slice::from_ref(&done), None), Exit::Ok);
         assert_eq!(Exit::of(&[done.clone(), blocked.clone()], None), Exit::Blocked);
         assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
@@ -146,7 +145,7 @@ mod tests {
         for (rerun, expected) in
             [(Rerun::Idempotent, Exit::Unavailable), (Rerun::RepeatsWork, Exit::Failed), (Rerun::Unknown, Exit::Failed)]
         {
-            let done = JobResult { rerun, ..job(JobStatus::RolledBack, None) };
+            let done = JobResult { rerun, ..job(JobStatus::Done("rolled_back"), None) };
             assert_eq!(Exit::of(&[done.clone(), outage.clone()], None), expected);
             assert_eq!(Exit::of(&[done], None), Exit::Ok);
         }
@@ -158,7 +157,7 @@ mod tests {
         assert_eq!(exit(JobStatus::Restored, None), Exit::Ok);
         assert_eq!(exit(JobStatus::Restored, Some(Code::AliasMismatch)), Exit::Failed);
         assert_eq!(exit(JobStatus::Restored, Some(Code::Unreachable)), Exit::Unavailable);
-        assert_eq!(exit(JobStatus::Promoted, Some(Code::Unreachable)), Exit::Failed);
-        assert_eq!(exit(JobStatus::RolledBack, Some(Code::Unreachable)), Exit::Failed);
+        assert_eq!(exit(JobStatus::Done("promoted"), Some(Code::Unreachable)), Exit::Failed);
+        assert_eq!(exit(JobStatus::Done("rolled_back"), Some(Code::Unreachable)), Exit::Failed);
     }
 }

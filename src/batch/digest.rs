@@ -3,7 +3,7 @@
 use tracing::instrument::WithSubscriber as _;
 
 use super::Batch;
-use super::supervise::unharmed;
+use super::job_runner::catch_panic;
 use crate::config::JobSpec;
 use crate::outcome::{JobResult, JobStatus};
 use crate::services::{AlertsConfig, Pool};
@@ -23,7 +23,7 @@ impl Batch<'_> {
             done.push(config);
             let mut sharing = self.sharing(config, jobs);
             let summary = alerts.summarize(&mut sharing, &self.options.actor);
-            unharmed(summary.with_subscriber(logger.dispatch().clone())).await;
+            catch_panic(summary.with_subscriber(logger.dispatch().clone())).await;
         }
     }
 

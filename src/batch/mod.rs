@@ -1,12 +1,12 @@
 //! Runs the jobs of one invocation, in order or side by side, and supervises each.
 
 mod digest;
-mod order;
+mod job_runner;
 mod progress;
 mod rerun;
 mod restore;
 mod run;
-mod supervise;
+mod scheduler;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 pub use progress::Progress;
 
 use crate::config::JobSpec;
-use crate::jobs::{Mode, Thing};
+use crate::jobs::{Mode, Resource};
 use crate::outcome::Labels;
 use crate::services::Host;
 
@@ -50,8 +50,8 @@ pub struct Batch<'a> {
     options: &'a Options,
     progress: &'a Progress,
     labels: Labels<'a>,
-    /// What the jobs planned so far would write, by the registry they write it to.
-    planned: RefCell<HashMap<String, HashSet<Thing>>>,
+    /// What the jobs that are planned so far would write, by registry.
+    planned: RefCell<HashMap<String, HashSet<Resource>>>,
 }
 
 impl<'a> Batch<'a> {

@@ -4,7 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
-use super::supervise::{panicked, unharmed};
+use super::job_runner::{catch_panic, panicked};
 use crate::config::JobSpec;
 use crate::jobs::{Context, Error, Moved, Restored, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
@@ -29,7 +29,7 @@ impl Batch<'_> {
                         let span = error_span!("restore", name = self.label(spec));
                         self.put_back(&moved, spec, &services, job).instrument(span).await;
                     };
-                    if !unharmed(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
+                    if !catch_panic(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
                         job.error = Some(not_restored(job.error.take(), &panicked()));
                     }
                 }

@@ -5,12 +5,12 @@ use std::time::Instant;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::order::Order;
-use super::supervise::{skipped, to_the_millisecond};
+use super::job_runner::{skipped, to_the_millisecond};
+use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
 use crate::jobs::Mode;
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult};
 use crate::services::Pool;
 
 /// The results so far, in the order of the configs, and the order in which they came.
@@ -45,19 +45,19 @@ impl Batch<'_> {
 
     async fn run_jobs(&self, pool: &mut Pool) -> Ends {
         let mut ends = Ends { jobs: self.specs.iter().map(|_| None).collect(), came: vec![] };
-        let mut order = Order::of(self.specs.iter().map(|spec| spec.job.claims()));
+        let mut scheduler = Scheduler::new(self.specs.iter().map(|spec| spec.job.accesses()));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
         loop {
             while go_on && running.len() < self.options.concurrency && self.host.shutdown.requested().is_none() {
-                let Some(index) = order.next() else { break };
+                let Some(index) = scheduler.next() else { break };
                 let spec = &self.specs[index];
                 self.progress.started(index, || self.label(spec));
                 let services = pool.start(&spec.services);
                 let services = services.map_err(|error| (error, pool.start_alerts(&spec.services).ok()));
                 running.push(async move {
                     let job = match services {
-                        Ok(services) => self.supervise(spec, services).await,
+                        Ok(services) => self.run_job(spec, services).await,
                         // Boxed: the state of every other job would be as large.
                         Err((error, alerts)) => Box::pin(self.not_started(spec, &error, alerts)).await,
                     };
@@ -66,18 +66,13 @@ impl Batch<'_> {
             }
             let Some((index, job)) = running.next().await else { break };
             self.progress.ended(index);
-            go_on &= succeeded(job.status) || self.options.on_failure == OnFailure::Continue;
-            order.ended(index);
+            go_on &= job.status.is_success() || self.options.on_failure == OnFailure::Continue;
+            scheduler.finish(index);
             ends.came.push(index);
             ends.jobs[index] = Some(job);
         }
         ends
     }
-}
-
-const fn succeeded(status: JobStatus) -> bool {
-    use JobStatus::{Planned, Promoted, Registered, RolledBack, Unchanged};
-    matches!(status, Promoted | Registered | RolledBack | Unchanged | Planned)
 }
 
 #[cfg(test)]
@@ -88,7 +83,7 @@ mod tests {
     use super::*;
     use crate::batch::{Options, Progress};
     use crate::config::{self, JobSpec, Sources};
-    use crate::outcome::Code;
+    use crate::outcome::{Code, JobStatus};
     use crate::services::Host;
     use crate::shutdown::Shutdown;
     use crate::sink::{Sink, Sinks};

@@ -25,7 +25,7 @@ pub(crate) async fn examine(specs: &[JobSpec], env: &BTreeMap<String, String>, o
     let exit = Exit::of_connections(&connections);
     let examination = Examination { status: exit.status(), exit_code: exit.code(), connections };
     match output {
-        Output::Json => print_document(exit, &report::examination_json(&examination), sinks),
+        Output::Json => print_document(exit, &report::json(&examination), sinks),
         Output::Text | Output::Yaml => print(exit, &report::examination(&examination), sinks),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Aftermath;
 use crate::foreign_text::ForeignText;
-use crate::outcome::{Code, Failure, JobStatus, Ranking};
+use crate::outcome::{Code, Failure, JobStatus, RUN_AGAIN, Ranking};
 use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
 
@@ -293,7 +293,10 @@ impl From<&Error> for Failure {
                 return Self { message: error.to_string(), ..(&**source).into() };
             }
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
-                (Self::from(&**source).code, RUN_AGAIN)
+                let Self { code, hint, .. } = Self::from(&**source);
+                let login = hint.filter(|_| code == Code::LoginRefused).map(|hint| format!("{hint}; "));
+                let hint = login.unwrap_or_default() + RUN_AGAIN;
+                return Self { code, message: error.to_string(), hint: Some(hint) };
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::NothingSelected { .. } => {
@@ -346,9 +349,6 @@ impl From<&Error> for Failure {
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
     }
 }
-
-/// What to do after a move that nobody confirmed, where a second run leads to the same end.
-pub(super) const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
 
 /// What to do where a rollback does not know where to go.
 const NAME_IT: &str = "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";

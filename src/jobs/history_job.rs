@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use super::history::{Entry, History, alias_of, asides, key};
-use super::{Claim, Context, Ended, Error, Thing};
-use crate::outcome::{AliasHistory, JobStatus, Move, Outcome, Records};
+use super::job::Kind;
+use super::{Access, Context, Error, JobEnd, Resource};
+use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
 
@@ -31,33 +32,40 @@ pub struct HistoryJob {
     pub limit: u32,
 }
 
-impl HistoryJob {
+impl Kind for HistoryJob {
+    const DONE: Option<DoneWord> = None;
+
     /// Reads the histories, in every mode.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         match self.read(context).await {
-            Ok(history) => {
-                let outcome = Outcome { history: Some(history), ..self.outline() };
-                Ended::well(JobStatus::Unchanged, outcome)
+            Ok(histories) => {
+                let tables = histories.iter().map(|history| history_table(&self.name, history)).collect();
+                let findings = Some(Box::new(Findings::new("history", &histories, tables)));
+                JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() })
             }
-            Err(error) => Ended::early(&error, None),
+            Err(error) => JobEnd::failure(&error, None),
         }
     }
 
     /// Reads one alias, or all of them.
-    pub(super) fn claims(&self) -> Vec<Claim> {
+    fn accesses(&self) -> Vec<Access> {
         let name = self.name.clone();
-        vec![Claim::read(match &self.alias {
-            Some(alias) => Thing::Alias(name, alias.clone()),
-            None => Thing::Aliases(name),
+        vec![Access::read(match &self.alias {
+            Some(alias) => Resource::Alias(name, alias.clone()),
+            None => Resource::Aliases(name),
         })]
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
-        let alias = self.alias.as_ref().map(|alias| alias.as_str().to_owned());
-        Outcome { name: self.name.as_str().to_owned(), alias, ..Outcome::default() }
+    fn outline(&self) -> Outcome {
+        Outcome::for_model(self.name.as_str(), self.alias.as_ref().map(Alias::as_str))
     }
 
+    fn rerun(&self, _: JobStatus, _: &Outcome) -> Rerun {
+        Rerun::Idempotent
+    }
+}
+
+impl HistoryJob {
     async fn read(&self, context: &Context<'_>) -> Result<Vec<AliasHistory>, Error> {
         let model = context.read(context.registry.get_model(&self.name)).await?;
         let recorded = model.tags.keys().filter_map(|key| alias_of(key));
@@ -149,6 +157,108 @@ fn warned(history: &AliasHistory, name: &ModelName) {
         ),
         Records::Current | Records::None => {}
     }
+}
+
+/// The moves of one alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct AliasHistory {
+    /// The alias.
+    alias: String,
+    /// Where it is; none where it does not exist any more.
+    version: Option<u64>,
+    /// Whether the records can be relied on.
+    records: Records,
+    /// The moves, newest first, as they follow from the records.
+    moves: Vec<Move>,
+    /// How many older moves are known and left out.
+    omitted: usize,
+    /// The tags of the model with what was no history and had to make room for this one.
+    aside: Vec<String>,
+}
+
+/// Whether the records of an alias's moves can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Records {
+    /// The alias is where they end.
+    Current,
+    /// The alias is elsewhere: somebody moved it without a record.
+    Outdated,
+    /// There are none.
+    None,
+    /// The tag is damaged, or somebody else's.
+    Unreadable,
+}
+
+/// One move of an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Move {
+    /// `promotion`, `rollback`, `restore`, or `unrecorded` where the records have a gap that it fills.
+    kind: &'static str,
+    /// Where it moved to; none where it was deleted.
+    version: Option<u64>,
+    /// Where it was before; none where it did not exist.
+    previous_version: Option<u64>,
+    /// When, in UTC, by the clock of whoever moved it.
+    time: Option<Timestamp>,
+    /// Whether that time cannot be right: it is still to come, or later than that of a newer move.
+    time_is_doubtful: bool,
+    /// Who is held responsible.
+    actor: Option<String>,
+    /// Why.
+    message: Option<String>,
+}
+
+/// Shows the moves of an alias, newest first.
+fn history_table(name: &ModelName, history: &AliasHistory) -> Table {
+    let AliasHistory { alias, version, moves, .. } = history;
+    let at = version.map_or_else(|| "which does not exist now".to_owned(), |version| format!("at version {version}"));
+    let head = ["time (UTC)", "by", "kind", "from", "to", "message"].map(str::to_owned).to_vec();
+    let rows = moves.iter().map(row).collect();
+    let title = format!("history of {}@{}, {at}", Table::cell(name.as_str()), Table::cell(alias));
+    let head = if moves.is_empty() { vec![] } else { head };
+    Table { title, head, rows, notes: notes(history) }
+}
+
+fn row(one: &Move) -> Vec<String> {
+    let text = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| Table::cell(text));
+    let number = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+    let time = one.time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let mark = if one.time_is_doubtful { " ?" } else { "" };
+    vec![
+        format!("{time}{mark}"),
+        text(one.actor.as_ref()),
+        one.kind.to_owned(),
+        number(one.previous_version),
+        number(one.version),
+        text(one.message.as_ref()),
+    ]
+}
+
+fn notes(history: &AliasHistory) -> Vec<String> {
+    let AliasHistory { records, moves, omitted, aside, .. } = history;
+    let any = |holds: fn(&Move) -> bool| moves.iter().any(holds);
+    let mut notes = vec![];
+    match records {
+        Records::None => notes.push("nothing is recorded".to_owned()),
+        Records::Unreadable => {
+            notes.push("the tag with the records is damaged, or somebody else's: it is left as it is".to_owned());
+        }
+        Records::Current | Records::Outdated => {}
+    }
+    if any(|one| one.kind == "unrecorded") {
+        notes.push("unrecorded: somebody moved the alias without leaving a record".to_owned());
+    }
+    if any(|one| one.time_is_doubtful) {
+        notes.push("?: this time cannot be right, for clocks differ; the order is that of the records".to_owned());
+    }
+    if *omitted > 0 {
+        notes.push(format!("… and {omitted} older"));
+    }
+    if !aside.is_empty() {
+        notes.push(format!("what was no history is kept in: {}", aside.join(", ")));
+    }
+    notes
 }
 
 const fn twenty() -> u32 {

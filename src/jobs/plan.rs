@@ -38,12 +38,8 @@ pub(super) enum Choice<'a> {
 impl Wish<'_> {
     /// Returns the outcome before anything was read.
     pub(super) fn outline(&self) -> Outcome {
-        Outcome {
-            name: self.name.as_str().to_owned(),
-            alias: Some(self.alias.as_str().to_owned()),
-            message: self.message.map(redact_message),
-            ..Outcome::default()
-        }
+        let message = self.message.map(redact_message);
+        Outcome { message, ..Outcome::for_model(self.name.as_str(), Some(self.alias.as_str())) }
     }
 
     /// Says of an error that the plan no longer holds, where the job is one: it says where the alias is, and names a

@@ -5,12 +5,14 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind;
+use super::history::Kind as MoveKind;
+use super::job::Kind;
 use super::plan::{Choice, Plan, Wish};
+use super::rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
 use super::verification::end_unconfirmed;
-use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
+use super::{Access, Context, JobEnd, Mode, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
 use crate::gates::Gate;
-use crate::outcome::{JobStatus, Outcome};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 use crate::registry::{Alias, Expect, ModelName};
 use crate::secret::FREE;
 
@@ -50,70 +52,94 @@ pub struct PromotionJob {
     pub on_verify_failure: OnVerifyFailure,
 }
 
-impl PromotionJob {
+const PROMOTED: DoneWord = DoneWord { word: "promoted", meaning: "The alias was moved." };
+
+impl Kind for PromotionJob {
+    const DONE: Option<DoneWord> = Some(PROMOTED);
+
     /// Plans the move and, unless only the plan is wanted, applies it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         let plan = match Plan::make(self.wish(), context).await {
             Ok(plan) => plan,
             Err(error) => {
                 let error = self.wish().outdated(error);
                 let ranking = error.ranking().cloned().map(Box::new);
-                return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
+                return JobEnd::failure(&error, Some(Outcome { ranking, ..self.outline() }));
             }
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             plan.end_unchanged(context).await;
-            return Ended::well(JobStatus::Unchanged, plan.outcome());
+            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
         }
         if let Some(refusal) = plan.refusal() {
-            return Ended::early(&refusal, Some(plan.outcome()));
+            return JobEnd::failure(&refusal, Some(plan.outcome()));
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
             let verify = self.verify.as_ref().map(Verify::outline);
-            return Ended::well(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
+            return JobEnd::success(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
         }
         match (apply(&plan, context).await, &self.verify) {
-            (Ok(outcome), _) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
-            (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
+            (Ok(outcome), _) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
+            (Ok(outcome), None) => JobEnd::success(PROMOTED.status(), outcome),
             // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
-            (Ok(outcome), Some(verify)) => Box::pin(verify.end(&plan, outcome, self.on_verify_failure, context)).await,
+            (Ok(outcome), Some(verify)) => {
+                Box::pin(verify.end(&plan, (PROMOTED.status(), outcome), self.on_verify_failure, context)).await
+            }
             (Err(error), Some(_)) if error.is_in_doubt() => {
                 Box::pin(end_unconfirmed(&plan, error, self.on_verify_failure, context)).await
             }
-            (Err(error), _) => Ended::early(&self.wish().outdated(error), Some(plan.outcome())),
+            (Err(error), _) => JobEnd::failure(&self.wish().outdated(error), Some(plan.outcome())),
         }
     }
 
     /// Writes its alias, and reads what the version is chosen by and what gates look at.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
+    fn accesses(&self) -> Vec<Access> {
+        let mut accesses = vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
-            _ if self.select.is_some() => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
-            VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
+            _ if self.select.is_some() => accesses.push(Access::read(Resource::Versions(self.name.clone()))),
+            VersionSelector::Latest => accesses.push(Access::read(Resource::Versions(self.name.clone()))),
             VersionSelector::Exact(_) => {}
             VersionSelector::Alias(alias) => {
-                claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
+                accesses.push(Access::read(Resource::Alias(self.name.clone(), alias.clone())));
             }
         }
         let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
         let of_gates = gates.filter_map(Gate::alias);
-        claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
-        claims
+        accesses.extend(of_gates.map(|alias| Access::read(Resource::Alias(self.name.clone(), alias.clone()))));
+        accesses
     }
 
-    /// Returns a field that another one contradicts, and how.
-    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let contradicts = self.select.is_some() && self.version != VersionSelector::Latest;
         contradicts.then_some(("version", "`version` and `select` contradict each other; keep one of them"))
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
+    fn outline(&self) -> Outcome {
         self.wish().outline()
     }
 
+    fn pinned_key(&self) -> Option<&'static str> {
+        Some("version")
+    }
+
+    /// A second run finds the alias where the first one left it, unless `expect` names another version. It does not verify
+    /// what it finds there.
+    fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.verification.as_deref() {
+            _ if !is_standing_move(status, outcome) => Rerun::Idempotent,
+            Some(verification) if !verification.passed => Rerun::Unknown,
+            _ => after_move(self.expect, outcome),
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        LOOK_WHERE_THE_ALIAS_IS
+    }
+}
+
+impl PromotionJob {
     fn wish(&self) -> Wish<'_> {
         Wish {
             name: &self.name,
@@ -123,7 +149,7 @@ impl PromotionJob {
             message: self.message.as_deref(),
             record: self.record,
             gates: &self.gates,
-            kind: Kind::Promotion,
+            kind: MoveKind::Promotion,
         }
     }
 }

@@ -9,10 +9,11 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind;
+use super::history::Kind as MoveKind;
+use super::job::Kind;
 use super::plan::{Choice, Plan, Wish};
-use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
-use crate::outcome::{JobStatus, Outcome};
+use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};
 
@@ -51,22 +52,26 @@ pub struct RegistrationJob {
     pub message: Option<String>,
 }
 
-impl RegistrationJob {
+const REGISTERED: DoneWord = DoneWord { word: "registered", meaning: "A version was created." };
+
+impl Kind for RegistrationJob {
+    const DONE: Option<DoneWord> = Some(REGISTERED);
+
     /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         if let Some(error) = context.registry.no_registration(&self.name) {
-            return Ended::early(&error.into(), None);
+            return JobEnd::failure(&error.into(), None);
         }
         if context.mode == Mode::Plan {
             return self.plan(context).await;
         }
         let created = match self.create(context).await {
             Ok(created) => created,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => return JobEnd::failure(&error, None),
         };
         let outcome = self.outcome(Some(&created));
         match self.finish(&created, context).await {
-            Ok(moved) => Ended::well(JobStatus::Registered, moved.unwrap_or(outcome)),
+            Ok(moved) => JobEnd::success(REGISTERED.status(), moved.unwrap_or(outcome)),
             Err(error) => {
                 let (name, version) = (self.name.clone(), created.version);
                 let error = match error {
@@ -74,13 +79,38 @@ impl RegistrationJob {
                     Error::VersionNotReady { status: Status::Failed, .. } => error,
                     error => Error::Unfinished { name, version, source: Box::new(error) },
                 };
-                Ended::early(&error, Some(outcome))
+                JobEnd::failure(&error, Some(outcome))
             }
         }
     }
 
+    /// Writes the versions of its model, and its alias.
+    fn accesses(&self) -> Vec<Access> {
+        let alias = self.alias.iter().map(|alias| Access::write(Resource::Alias(self.name.clone(), alias.clone())));
+        alias.chain([Access::write(Resource::Versions(self.name.clone()))]).collect()
+    }
+
+    fn outline(&self) -> Outcome {
+        self.outcome(None)
+    }
+
+    /// A second run creates a second version.
+    fn rerun(&self, _: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.version_created {
+            None => Rerun::Idempotent,
+            Some(WriteState::Sent) => Rerun::Unknown,
+            Some(WriteState::Confirmed) => Rerun::RepeatsWork,
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        "look at the versions of the model (a StatusJob shows them) before you run it again, which would register one more"
+    }
+}
+
+impl RegistrationJob {
     /// Makes sure that the registry answers; that the model, or even its database or store, is not there yet is what it is for.
-    async fn plan(&self, context: &Context<'_>) -> Ended {
+    async fn plan(&self, context: &Context<'_>) -> JobEnd {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)
             | Err(Error::Registry(
@@ -90,16 +120,10 @@ impl RegistrationJob {
             )) => {
                 let source = redact_message(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
-                Ended::well(JobStatus::Planned, self.outcome(None))
+                JobEnd::success(JobStatus::Planned, self.outcome(None))
             }
-            Err(error) => Ended::early(&error, None),
+            Err(error) => JobEnd::failure(&error, None),
         }
-    }
-
-    /// Writes the versions of its model, and its alias.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        let alias = self.alias.iter().map(|alias| Claim::write(Thing::Alias(self.name.clone(), alias.clone())));
-        alias.chain([Claim::write(Thing::Versions(self.name.clone()))]).collect()
     }
 
     async fn create(&self, context: &Context<'_>) -> Result<ModelVersion, Error> {
@@ -139,7 +163,7 @@ impl RegistrationJob {
             message: self.message.as_deref(),
             record: true,
             gates: &[],
-            kind: Kind::Promotion,
+            kind: MoveKind::Promotion,
         };
         let plan = Plan::make(wish, context).await?;
         apply(&plan, context).await.map(Some)
@@ -168,14 +192,12 @@ impl RegistrationJob {
     }
 
     /// Returns the outcome so far.
-    pub(super) fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
+    fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
         Outcome {
-            name: self.name.as_str().to_owned(),
-            alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_message),
             model_version: created.map(|created| Box::new(created.clone().found())),
-            ..Outcome::default()
+            ..Outcome::for_model(self.name.as_str(), self.alias.as_ref().map(Alias::as_str))
         }
     }
 }

@@ -40,7 +40,7 @@ impl Moved {
             return None;
         }
         Some(Self {
-            name: outcome.name.parse().ok()?,
+            name: outcome.name.as_ref()?.parse().ok()?,
             alias: outcome.alias.as_ref()?.parse().ok()?,
             from: outcome.previous_version.and_then(Version::new),
             to: Version::new(outcome.version?)?,

@@ -5,11 +5,13 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::{History, Kind, alias_of, key};
+use super::history::{History, Kind as MoveKind, alias_of, key};
+use super::job::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::promotion::{champion, yes};
-use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
-use crate::outcome::{JobStatus, Outcome};
+use super::rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
+use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
 use crate::secret::FREE;
 
@@ -43,44 +45,72 @@ struct Way {
     expect: Option<Expect>,
 }
 
-impl RollbackJob {
+const ROLLED_BACK: DoneWord =
+    DoneWord { word: "rolled_back", meaning: "The alias was moved back to an earlier version." };
+
+impl Kind for RollbackJob {
+    const DONE: Option<DoneWord> = Some(ROLLED_BACK);
+
     /// Finds out where to go, makes sure that the alias can go there and, unless only the plan is wanted, moves it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         let way = match self.way(context).await {
             Ok(way) => way,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => return JobEnd::failure(&error, None),
         };
         let plan = match self.plan(&way, context).await {
             Ok(plan) => plan,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => return JobEnd::failure(&error, None),
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             plan.end_unchanged(context).await;
-            return Ended::well(JobStatus::Unchanged, plan.outcome());
+            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            return Ended::well(JobStatus::Planned, plan.outcome());
+            return JobEnd::success(JobStatus::Planned, plan.outcome());
         }
         match apply(&plan, context).await {
-            Ok(outcome) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
-            Ok(outcome) => Ended::well(JobStatus::RolledBack, outcome),
-            Err(error) => Ended::early(&error, Some(plan.outcome())),
+            Ok(outcome) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
+            Ok(outcome) => JobEnd::success(ROLLED_BACK.status(), outcome),
+            Err(error) => JobEnd::failure(&error, Some(plan.outcome())),
         }
     }
 
     /// Writes its alias.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))]
+    fn accesses(&self) -> Vec<Access> {
+        vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))]
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
+    fn outline(&self) -> Outcome {
         let way = Way { to: VersionSelector::Latest, expect: None };
         self.wish(&way).outline()
     }
 
+    fn pinned_key(&self) -> Option<&'static str> {
+        Some("to")
+    }
+
+    /// Without `to` a second run goes back further.
+    fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.alias_written {
+            _ if !is_standing_move(status, outcome) => Rerun::Idempotent,
+            _ if self.to.is_some() => after_move(self.expect, outcome),
+            Some(WriteState::Sent) => Rerun::Unknown,
+            Some(WriteState::Confirmed) | None => Rerun::RepeatsWork,
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        if self.to.is_some() {
+            return LOOK_WHERE_THE_ALIAS_IS;
+        }
+        "do not run it again as it is: it goes back from wherever the alias is, so it may go one version too far; a \
+         StatusJob shows where the alias is, and with `job.to` a second run is safe"
+    }
+}
+
+impl RollbackJob {
     async fn plan<'a>(&'a self, way: &'a Way, context: &Context<'_>) -> Result<Plan<'a>, Error> {
         let plan = Plan::make(self.wish(way), context).await.map_err(|error| self.explained(error, way))?;
         match self.misspelt(&plan.model).filter(|_| plan.current.is_none()) {
@@ -196,7 +226,7 @@ impl RollbackJob {
             message: self.message.as_deref(),
             record: self.record,
             gates: &[],
-            kind: Kind::Rollback,
+            kind: MoveKind::Rollback,
         }
     }
 }

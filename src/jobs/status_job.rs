@@ -6,14 +6,15 @@ use std::sync::Arc;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracing::{info, warn};
 
 use super::evidence::{Numbers, latest_numbers};
+use super::job::Kind;
 use super::reader::Reader;
-use super::{Claim, Context, Ended, Error, Thing};
-use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
+use super::{Access, Context, Error, JobEnd, Resource};
+use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
 
@@ -22,6 +23,12 @@ const AT_ONCE: usize = 8;
 
 /// How many metrics are shown where none are named.
 const FEW: usize = 4;
+
+/// The units of an age, longest first, in seconds.
+const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+
+/// What MLflow's own tags begin with, which say nothing to people.
+const MLFLOW: &str = "mlflow.";
 
 /// Shows the versions of a registered model, with their aliases, status, age, tags and metrics. It only reads.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -41,28 +48,37 @@ pub struct StatusJob {
 /// The latest metrics of a version, none where they cannot be read.
 type Measured = (ModelVersion, Arc<Numbers<String>>);
 
-impl StatusJob {
+impl Kind for StatusJob {
+    const DONE: Option<DoneWord> = None;
+
     /// Reads how the model is, in every mode.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         match self.read(context).await {
             Ok(overview) => {
-                let outcome = Outcome { overview: Some(Box::new(overview)), ..self.outline() };
-                Ended::well(JobStatus::Unchanged, outcome)
+                let table = version_table(&self.name, &overview);
+                let findings = Some(Box::new(Findings::new("overview", &overview, vec![table])));
+                JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() })
             }
-            Err(error) => Ended::early(&error, None),
+            Err(error) => JobEnd::failure(&error, None),
         }
     }
 
     /// Reads the versions, and all aliases.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        vec![Claim::read(Thing::Versions(self.name.clone())), Claim::read(Thing::Aliases(self.name.clone()))]
+    fn accesses(&self) -> Vec<Access> {
+        let (versions, aliases) = (Resource::Versions(self.name.clone()), Resource::Aliases(self.name.clone()));
+        vec![Access::read(versions), Access::read(aliases)]
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
-        Outcome { name: self.name.as_str().to_owned(), ..Outcome::default() }
+    fn outline(&self) -> Outcome {
+        Outcome::for_model(self.name.as_str(), None)
     }
 
+    fn rerun(&self, _: JobStatus, _: &Outcome) -> Rerun {
+        Rerun::Idempotent
+    }
+}
+
+impl StatusJob {
     async fn read(&self, context: &Context<'_>) -> Result<Overview, Error> {
         let registry = context.registry;
         // The model first: that it is missing is not the same as that it has no versions.
@@ -155,6 +171,94 @@ fn number(value: f64) -> Value {
     }
 }
 
+/// How a registered model is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Overview {
+    /// Where each alias points.
+    aliases: BTreeMap<String, u64>,
+    /// The metrics that are shown.
+    metrics: Vec<String>,
+    /// The versions, newest first.
+    versions: Vec<VersionOverview>,
+    /// How many older versions are left out. Those that an alias points to never are.
+    omitted: usize,
+}
+
+/// How one version is. What could not be found out is none, or left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct VersionOverview {
+    /// Its number.
+    version: u64,
+    /// Its status in MLflow's words; none where an alias points to it and it does not exist.
+    status: Option<String>,
+    /// The aliases that point to it.
+    aliases: Vec<String>,
+    /// When it was made, in UTC.
+    created: Option<Timestamp>,
+    /// How old it is, in seconds.
+    age: Option<i64>,
+    /// Its tags.
+    tags: BTreeMap<String, String>,
+    /// The metrics that were asked for: a number, or a text where JSON has no such number (`NaN`, `Infinity`).
+    metrics: BTreeMap<String, serde_json::Value>,
+}
+
+/// Shows the versions of a model, newest first.
+fn version_table(name: &ModelName, overview: &Overview) -> Table {
+    let Overview { metrics, versions, omitted, .. } = overview;
+    let head = ["version", "aliases", "status", "age"].into_iter().map(str::to_owned);
+    let head = head.chain(metrics.iter().map(|key| Table::cell(key))).chain(["tags".to_owned()]).collect::<Vec<_>>();
+    let rows = versions.iter().map(|version| version_row(version, metrics)).collect();
+    let head = if versions.is_empty() { vec![] } else { head };
+    let mut notes = vec![];
+    if versions.is_empty() {
+        notes.push("there is no version yet".to_owned());
+    }
+    if *omitted > 0 {
+        notes.push(format!("… and {omitted} older"));
+    }
+    Table { title: format!("versions of {}", Table::cell(name.as_str())), head, rows, notes }
+}
+
+fn version_row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
+    let tags = version.tags.iter().filter(|(key, _)| !key.starts_with(MLFLOW));
+    let first = [
+        version.version.to_string(),
+        listed(version.aliases.iter().cloned()),
+        version.status.as_deref().map_or_else(|| "missing".to_owned(), Table::cell),
+        version.age.map_or_else(|| "-".to_owned(), format_age),
+    ];
+    let values = metrics.iter().map(|key| version.metrics.get(key).map_or_else(|| "-".to_owned(), number_cell));
+    first.into_iter().chain(values).chain([listed(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
+}
+
+fn listed(texts: impl Iterator<Item = String>) -> String {
+    let texts: Vec<String> = texts.collect();
+    if texts.is_empty() { "-".to_owned() } else { Table::cell(&texts.join(", ")) }
+}
+
+/// Shows a number, or the word that stands for one.
+fn number_cell(value: &Value) -> String {
+    value.as_str().map_or_else(|| Table::number(value.as_f64()), str::to_owned)
+}
+
+/// Shows an age in its longest unit, rounded down.
+fn format_age(seconds: i64) -> String {
+    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
+    format!("{} {unit}", seconds / size)
+}
+
 const fn ten() -> u32 {
     10
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_shown_in_its_longest_unit() {
+        let ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 40_000_000].map(format_age);
+        assert_eq!(ages, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "462 d"]);
+    }
 }

@@ -10,7 +10,7 @@ use super::aftermath::Aftermath;
 use super::gating::{Subject, judge};
 use super::plan::Plan;
 use super::restore::{Moved, Restored};
-use super::{Context, Ended, Error};
+use super::{Context, Error, JobEnd};
 use crate::gates::Gate;
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
@@ -60,16 +60,16 @@ impl Verify {
     pub(super) async fn end(
         &self,
         plan: &Plan<'_>,
-        outcome: Outcome,
+        (status, outcome): (JobStatus, Outcome),
         on_failure: OnVerifyFailure,
         context: &Context<'_>,
-    ) -> Ended {
+    ) -> JobEnd {
         let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
         let (verification, cause) = self.ask(plan, context).await;
         let outcome = Outcome { verification: Some(Box::new(verification)), ..outcome };
         let Some(cause) = cause else {
             info!(model = %name, alias = %alias, version = %version, "verified: {}", plan.diff());
-            return Ended::well(JobStatus::Promoted, outcome);
+            return JobEnd::success(status, outcome);
         };
         let aftermath = match on_failure {
             OnVerifyFailure::Keep => Aftermath::Kept,
@@ -79,7 +79,7 @@ impl Verify {
             outcome.verification.map(|done| Box::new(Verification { put_back: aftermath.is_back(), ..*done }));
         let (name, alias) = (name.clone(), alias.clone());
         let failed = Error::NotVerified { name, alias, version, cause, aftermath: Box::new(aftermath) };
-        Ended::early(&failed, Some(Outcome { verification, ..outcome }))
+        JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
     }
 
     /// Asks until all say yes, as often as is allowed; returns with what was said why the version is not verified.
@@ -155,7 +155,7 @@ pub(super) async fn end_unconfirmed(
     unconfirmed: Error,
     on_failure: OnVerifyFailure,
     context: &Context<'_>,
-) -> Ended {
+) -> JobEnd {
     let aftermath = match on_failure {
         OnVerifyFailure::Keep => Aftermath::Kept,
         OnVerifyFailure::Rollback => {
@@ -173,7 +173,7 @@ pub(super) async fn end_unconfirmed(
     };
     let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
-    Ended::early(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
+    JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }
 
 /// Returns what the gates refuse, all of it.

@@ -8,7 +8,7 @@ use super::facts::{About, Facts, Problem};
 use super::summary::{Summary, summarized};
 use super::template::Template;
 use super::text::without_logins;
-use super::{Ending, SendError, Texts};
+use super::{SendError, Texts};
 use crate::outcome::{JobResult, JobStatus};
 use crate::printable::on_one_line;
 use crate::secret::redact_message;
@@ -146,9 +146,11 @@ fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str
         details.push(("Alias", alias.clone()));
         details.push(("From", version(facts.from)));
     }
-    // What was asked for and not done must not read as if it were.
-    let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
-    details.push((if is_done { "To" } else { "Asked for" }, version(facts.to)));
+    if facts.model.is_some() {
+        // What was asked for and not done must not read as if it were.
+        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+        details.push((if is_done { "To" } else { "Asked for" }, version(facts.to)));
+    }
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }
@@ -186,10 +188,10 @@ pub(super) const fn tone(job: &JobResult) -> Tone {
     if job.error.is_some() {
         return Tone::Bad;
     }
-    match Ending::of(job.status) {
-        Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
-        Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
-        Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
+    match job.status {
+        JobStatus::Done(_) => Tone::Good,
+        JobStatus::Blocked | JobStatus::Failed => Tone::Bad,
+        _ => Tone::Neutral,
     }
 }
 

@@ -79,10 +79,10 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
         config: "promotion.yaml".to_owned(),
         index: 0,
         kind: "PromotionJob",
-        status: JobStatus::Promoted,
+        status: JobStatus::Done("promoted"),
         seconds: 0.05,
         outcome: Outcome {
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
             alias: Some("Champion".to_owned()),
             version: Some(3),
             previous_version: Some(2),

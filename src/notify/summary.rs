@@ -50,14 +50,13 @@ fn counts(jobs: &[&JobResult]) -> String {
 
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
-    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
-    let (before, after) = (version(outcome.previous_version), version(outcome.version));
-    let what = match &outcome.alias {
-        Some(alias) if job.status == JobStatus::Restored => {
-            format!("{}@{alias} {before} -> {after} -> {before}", outcome.name)
+    let what = match (outcome.full_alias(), &outcome.name) {
+        (Some(alias), _) => format!("{alias} {}", outcome.transition(job.status)),
+        (None, Some(name)) => {
+            let version = outcome.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+            format!("{name} {version}")
         }
-        Some(alias) => format!("{}@{alias} {before} -> {after}", outcome.name),
-        None => format!("{} {after}", outcome.name),
+        (None, None) => outcome.subject().to_owned(),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
     on_one_line(&redact_message(&match &job.error {

@@ -15,6 +15,26 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+/// The hint after a write that nobody confirmed, where a second run leads to the same end.
+pub const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
+
+impl Failure {
+    /// Returns whether people run the job again after this failure.
+    pub fn advises_rerun(&self) -> bool {
+        let is_advised = self.hint.as_ref().is_some_and(|hint| hint.ends_with(RUN_AGAIN));
+        is_advised || matches!(self.code, Code::Unreachable | Code::LoginRefused)
+    }
+
+    /// Replaces the advice to run the job again. What to do about a login stays, because no run works without one.
+    #[must_use]
+    pub fn replace_rerun_advice(self, advice: &str) -> Self {
+        let login = self.hint.filter(|_| self.code == Code::LoginRefused).unwrap_or_default();
+        let login = login.strip_suffix(RUN_AGAIN).unwrap_or(&login).trim_end_matches("; ");
+        let hint = if login.is_empty() { advice.to_owned() } else { format!("{login}; {advice}") };
+        Self { hint: Some(hint), ..self }
+    }
+}
+
 /// The stable codes of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,8 +1,11 @@
 //! How an invocation and each of its jobs ended.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
-use super::{Failure, Notification, Outcome, Rerun};
+use super::{Failure, JobStatus, Outcome, Rerun};
+use crate::printable::on_one_line;
 
 /// What one invocation did: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -57,46 +60,55 @@ pub struct JobResult {
     pub notifications: Vec<Notification>,
 }
 
-/// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// The alias was moved, and read back.
-    Promoted,
-    /// A version was created.
-    Registered,
-    /// The alias was moved back to an earlier version, and read back.
-    RolledBack,
-    /// The alias was there already, or the job only reads; nothing was written.
-    Unchanged,
-    /// `--plan`: what would change was said, and nothing was changed.
-    Planned,
-    /// A gate or precondition said no; nothing was changed.
-    Blocked,
-    /// The job failed.
-    Failed,
-    /// The alias was moved, and put back because of what happened later.
-    Restored,
-    /// The job was never started.
-    Skipped,
-    /// A signal ended the job before it moved an alias.
-    Interrupted,
+/// Who was told about a job, and whether it reached them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notification {
+    /// The channel's `KIND`.
+    pub channel: &'static str,
+    /// Whether it was delivered.
+    pub status: Delivery,
+    /// How often delivery was tried.
+    pub attempts: u32,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
-impl JobStatus {
-    /// Returns the word used in every report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Promoted => "promoted",
-            Self::Registered => "registered",
-            Self::RolledBack => "rolled_back",
-            Self::Unchanged => "unchanged",
-            Self::Planned => "planned",
-            Self::Blocked => "blocked",
-            Self::Failed => "failed",
-            Self::Restored => "restored",
-            Self::Skipped => "skipped",
-            Self::Interrupted => "interrupted",
+/// Whether a notice reached its channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// The channel took it.
+    Sent,
+    /// The channel did not.
+    Failed,
+}
+
+/// Knows which configs hold several jobs.
+pub struct Labels<'a>(HashSet<&'a str>);
+
+impl<'a> Labels<'a> {
+    /// Makes the labels of jobs from the config of each and its place there.
+    pub fn of(places: impl Iterator<Item = (&'a str, usize)>) -> Self {
+        Self(places.filter(|(_, index)| *index > 0).map(|(config, _)| config).collect())
+    }
+
+    /// Makes the labels of jobs that have ended.
+    pub fn of_results(jobs: &'a [JobResult]) -> Self {
+        Self::of(jobs.iter().map(|job| (job.config.as_str(), job.index)))
+    }
+
+    /// Returns the config of a job, on one line, and its place where that holds several.
+    pub fn of_place(&self, config: &str, index: usize) -> String {
+        let shown = on_one_line(config);
+        match self.0.contains(config) {
+            true => format!("{shown}[{index}]"),
+            false => shown,
         }
+    }
+
+    /// Returns what a job that has ended is called.
+    pub fn of_job(&self, job: &JobResult) -> String {
+        self.of_place(&job.config, job.index)
     }
 }

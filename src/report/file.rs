@@ -5,9 +5,12 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::{json, junit, markdown};
+use super::junit::junit;
+use super::markdown::markdown;
+use crate::foreign_text::escape_unseen;
 use crate::outcome::BatchResult;
 
 /// A report that is wanted: `FORMAT=PATH`.
@@ -124,6 +127,14 @@ impl Opened {
         };
         written.map_err(|source| wanted.error(source))
     }
+}
+
+/// Renders plain data as one indented JSON document, which ends with a newline. Characters that act on a terminal unseen
+/// are escaped: outside of texts, a document has none of them.
+pub fn json(data: &impl Serialize) -> String {
+    // Plain data with text keys always has a JSON form.
+    let text = serde_json::to_string_pretty(data).unwrap_or_default();
+    escape_unseen(&text).into_owned() + "\n"
 }
 
 /// Opens a pipe or device, and keeps it: whoever reads a pipe goes away when its last writer does.

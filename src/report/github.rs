@@ -1,6 +1,6 @@
 //! The result for GitHub Actions: an annotation a job that did not succeed.
 
-use super::markdown;
+use super::markdown::markdown;
 use crate::foreign_text::escaped;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 

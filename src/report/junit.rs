@@ -47,21 +47,17 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
     let _ = writeln!(xml, ">\n{said}    </testcase>");
 }
 
-/// Says what a job did, in a line.
+/// Describes in one line what a job did.
 fn summary(job: &JobResult) -> String {
-    let outcome = &job.outcome;
-    let shown = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    let (name, to) = (&outcome.name, shown(outcome.version));
-    let from = shown(outcome.previous_version);
-    if outcome.history.is_some() || outcome.overview.is_some() {
-        return format!("{}: {name}", job.status.name());
+    let (outcome, status) = (&job.outcome, job.status.name());
+    if let Some(findings) = &outcome.findings {
+        let summary = findings.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
+        return format!("{status}: {}{summary}", outcome.subject());
     }
-    match &outcome.alias {
-        Some(alias) if job.status == JobStatus::Restored => {
-            format!("restored: {name}@{alias}: {from} -> {to} -> {from}")
-        }
-        Some(alias) => format!("{}: {name}@{alias}: {from} -> {to}", job.status.name()),
-        None => format!("{}: {name}: version {to}", job.status.name()),
+    match (outcome.full_alias(), outcome.version) {
+        (Some(alias), _) => format!("{status}: {alias}: {}", outcome.transition(job.status)),
+        (None, Some(version)) => format!("{status}: {}: version {version}", outcome.subject()),
+        (None, None) => format!("{status}: {}: version none", outcome.subject()),
     }
 }
 

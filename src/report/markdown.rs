@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::row::{HEADER, row};
-use super::section::{Section, sections};
+use super::tables::{HEADER, job_row, job_tables};
 use crate::foreign_text;
-use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels, Table};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
@@ -13,22 +12,22 @@ pub fn markdown(result: &BatchResult) -> String {
     let mut text = format!("# runner: {}\n\n", heading(result));
     let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {
-        let cells = row(job, &labels).map(|cell| escaped(&cell));
+        let cells = job_row(job, &labels).map(|cell| escaped(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     for job in &result.jobs {
-        for section in sections(job) {
-            table(&mut text, &labels.of_job(job), &section);
+        for found in job_tables(job) {
+            table(&mut text, &labels.of_job(job), &found);
         }
     }
     for job in result.jobs.iter().filter(|job| !went_well(job)) {
-        section(&mut text, job, &labels.of_job(job));
+        problem(&mut text, job, &labels.of_job(job));
     }
     text
 }
 
-fn table(text: &mut String, label: &str, section: &Section) {
-    let Section { title, head, rows, notes } = section;
+fn table(text: &mut String, label: &str, table: &Table) {
+    let Table { title, head, rows, notes } = table;
     let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(title));
     if !head.is_empty() {
         let _ = writeln!(text, "\n{}", top(head));
@@ -59,7 +58,7 @@ fn went_well(job: &JobResult) -> bool {
     job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored)
 }
 
-fn section(text: &mut String, job: &JobResult, label: &str) {
+fn problem(text: &mut String, job: &JobResult, label: &str) {
     let _ = write!(text, "\n## {} {}\n\n", escaped(label), job.status.name());
     let Some(error) = &job.error else {
         text.push_str(match job.status {

@@ -2,20 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::row::{HEADER, row};
-use super::section::{Section, sections};
-use crate::outcome::{BatchResult, Labels};
+use super::tables::{HEADER, job_row, job_tables};
+use crate::outcome::{BatchResult, Labels, Table};
 use crate::printable::on_one_line;
 
-/// Renders the result as a table, with the problem of each job that has one below it.
+/// Renders the result as a table, with the tables and the problem of each job below it.
 pub fn text(result: &BatchResult) -> String {
     let labels = Labels::of_results(&result.jobs);
-    let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
+    let mut text = aligned(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| job_row(job, &labels)));
     for job in &result.jobs {
-        for Section { title, head, rows, notes } in sections(job) {
+        for Table { title, head, rows, notes } in job_tables(job) {
             let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
             let head: Vec<String> = head.iter().map(|cell| on_one_line(cell)).collect();
-            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), on_one_line(&title), table(&head, rows));
+            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), on_one_line(&title), aligned(&head, rows));
             for note in notes {
                 let _ = writeln!(text, "{}", on_one_line(&note));
             }
@@ -32,8 +31,13 @@ pub fn text(result: &BatchResult) -> String {
     text
 }
 
+/// Renders what `--check` says about valid configs: a line a job, with its config and its `KIND`.
+pub fn checked<'a>(jobs: impl Iterator<Item = (&'a str, &'static str)>) -> String {
+    jobs.map(|(config, kind)| format!("{config}: {kind} is valid\n")).collect()
+}
+
 /// Aligns the columns.
-fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
+fn aligned<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
     let rows: Vec<R> = rows.into_iter().collect();
     let lines = || std::iter::once(head).filter(|head| !head.is_empty()).chain(rows.iter().map(AsRef::as_ref));
     let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::json::document;
 use crate::outcome::{Connection, Examination, Health, Observation};
 use crate::printable::on_one_line;
 
@@ -16,11 +15,6 @@ pub fn examination(examination: &Examination) -> String {
         text.push('\n');
     }
     text + verdict(examination) + "\n"
-}
-
-/// Renders it as one indented JSON document, which ends with a newline.
-pub fn examination_json(examination: &Examination) -> String {
-    document(examination)
 }
 
 fn lines(seen: &Observation) -> String {

@@ -1,0 +1,28 @@
+//! What a plan changes: the move in one line, and the metrics of both versions.
+
+use crate::outcome::{Comparison, JobResult, JobStatus, Outcome, Table};
+use crate::printable::on_one_line;
+
+/// Shows the move that a job plans; none where the job is no plan.
+pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
+    let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
+    // With `--plan`, a blocked job has a plan as well.
+    let is_plan = job.status == JobStatus::Planned || metrics.is_some();
+    let (alias, to) = (job.outcome.full_alias().filter(|_| is_plan)?, (*version)?);
+    let rows: Vec<Vec<String>> = metrics.iter().flatten().map(row).collect();
+    let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
+    let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];
+    Some(Table {
+        title: format!("{}: {}", on_one_line(&alias), job.outcome.transition(JobStatus::Planned)),
+        head: if rows.is_empty() { vec![] } else { head.to_vec() },
+        rows,
+        notes: verify.iter().map(|verify| format!("verified then by {verify}")).collect(),
+    })
+}
+
+fn row(compared: &Comparison) -> Vec<String> {
+    let Comparison { metric, dataset, value, previous_value, change_percent } = compared;
+    let set = dataset.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
+    let change = change_percent.map_or_else(|| "-".to_owned(), |change| format!("{change:+.2} %"));
+    vec![format!("{metric}{set}"), Table::number(*previous_value), Table::number(*value), change]
+}

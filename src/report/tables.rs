@@ -1,0 +1,80 @@
+//! The tables of a report: one with a row a job, and below it those of each job.
+
+use crate::outcome::{GateMode, JobResult, Labels, Ranked, Ranking, Table, Verdict};
+use crate::printable::on_one_line;
+
+use super::plan_table::plan_table;
+
+/// How many versions of a ranking are shown.
+const SHOWN_VERSIONS: usize = 10;
+
+/// The columns of the table of all jobs.
+pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];
+
+/// Returns the row of a job in the table of all jobs; what the job does not have is a dash.
+pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
+    let outcome = &job.outcome;
+    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { on_one_line(text) };
+    let number = |version: Option<u64>| version.map_or_else(|| "-".to_owned(), |version| version.to_string());
+    [
+        labels.of_job(job),
+        or_dash(outcome.subject()),
+        or_dash(outcome.alias.as_deref().unwrap_or_default()),
+        number(outcome.previous_version),
+        number(outcome.version),
+        job.status.name().to_owned(),
+        format!("{:.3} s", job.seconds),
+    ]
+}
+
+/// Returns the tables of a job, in the order in which reports show them.
+pub(super) fn job_tables(job: &JobResult) -> Vec<Table> {
+    let outcome = &job.outcome;
+    let verification = outcome.verification.as_ref();
+    let tables = [
+        outcome.ranking.as_deref().map(ranking_table),
+        plan_table(job),
+        verdict_table("gates", &outcome.gates),
+        verification.and_then(|done| verdict_table("verification", &done.verdicts)),
+    ];
+    let findings = outcome.findings.iter().flat_map(|findings| findings.tables.iter().cloned());
+    tables.into_iter().flatten().chain(findings).collect()
+}
+
+/// Shows a ranking, the best version first.
+fn ranking_table(ranking: &Ranking) -> Table {
+    let head: Vec<String> =
+        ["rank", "version"].into_iter().map(str::to_owned).chain(ranking.order_by.iter().cloned()).collect();
+    let mut rows: Vec<Vec<String>> =
+        ranking.versions.iter().take(SHOWN_VERSIONS).enumerate().map(ranking_row).collect();
+    if let Some(more @ 1..) = ranking.versions.len().checked_sub(SHOWN_VERSIONS) {
+        let mut rest = vec!["…".to_owned(), format!("and {more} more")];
+        rest.resize(head.len(), String::new());
+        rows.push(rest);
+    }
+    Table { title: "ranking".to_owned(), head, rows, notes: vec![] }
+}
+
+fn ranking_row((index, ranked): (usize, &Ranked)) -> Vec<String> {
+    let rank = if ranked.eligible { (index + 1).to_string() } else { "-".to_owned() };
+    let values = ranked.values.iter().map(|value| value.map_or_else(|| "-".to_owned(), |value| value.to_string()));
+    [rank, ranked.version.to_string()].into_iter().chain(values).collect()
+}
+
+/// Shows verdicts; none where no gate was evaluated.
+fn verdict_table(title: &str, verdicts: &[Verdict]) -> Option<Table> {
+    (!verdicts.is_empty()).then(|| {
+        let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
+        Table { title: title.to_owned(), head, rows: verdicts.iter().map(verdict_row).collect(), notes: vec![] }
+    })
+}
+
+fn verdict_row(verdict: &Verdict) -> Vec<String> {
+    let Verdict { gate, code, reason, .. } = verdict;
+    let word = match (verdict.passed, verdict.mode) {
+        (true, _) => "passed",
+        (false, GateMode::Enforce) => "refused",
+        (false, GateMode::Warn | GateMode::Off) => "warned",
+    };
+    vec![(*gate).to_owned(), word.to_owned(), code.to_string(), reason.clone()]
+}
