@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 
 use super::schema::{IGNORES_CASE, SYNONYM};
 use super::sensitive::is_secretish;
-use super::words::any_of;
 use crate::notify::TEMPLATE_FORMAT;
 use crate::secret::{ADDRESS, FREE, KIND_OF_TEXT};
+use crate::text::join_alternatives;
 
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
@@ -258,7 +258,7 @@ impl<'s> Field<'s> {
         let words = self.words();
         if !words.is_empty() {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            return any_of(&words, "or");
+            return join_alternatives(&words, "or");
         }
         let names = [
             ("integer", format!("a whole number{}", self.range())),
@@ -269,7 +269,7 @@ impl<'s> Field<'s> {
             ("object", "a mapping".to_owned()),
         ];
         let accepted = names.into_iter().filter(|(name, _)| self.accepts(name)).map(|(_, words)| words);
-        any_of(&accepted.collect::<Vec<_>>(), "or")
+        join_alternatives(&accepted.collect::<Vec<_>>(), "or")
     }
 
     fn range(self) -> String {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::words::nearest;
 use crate::input_file;
 use crate::notify::append_literal;
 use crate::redact::{self, names_secret};
+use crate::text::nearest;
 
 /// What the variables are named that stand in a plan for what it must not show.
 pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::sensitive::is_secretish;
 use super::tree::{self, KeyPath};
 use super::typed::typed;
-use super::words::{nearest, suggestion};
+use crate::text::{nearest, suggest};
 
 /// A key and the text it is set to.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ impl Setting {
                 let mut names = names;
                 names.sort_unstable();
                 names.dedup();
-                suggestion("", &names)
+                suggest("", &names)
             }
         };
         self.problem(message, help, None)

@@ -10,7 +10,8 @@ use super::fields::Field;
 use super::problem::{Fault, Faults, Place};
 use super::sensitive::is_secretish;
 use super::tree::KeyPath;
-use super::words::{found, nearest, shortened, suggestion};
+use super::words::{found, shortened};
+use crate::text::{nearest, suggest};
 
 /// Checks a config, and returns the addresses that had blanks around them.
 ///
@@ -227,7 +228,7 @@ impl Check<'_> {
             return;
         }
         let kinds = field.kinds();
-        let all = || suggestion("", &kinds);
+        let all = || suggest("", &kinds);
         let fault = match dict.get("KIND") {
             None => match dict.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
                 Some(key) => Fault::new(Place::Key(self.here().child(key)), format!("`KIND` is written `{key}`"))
@@ -243,8 +244,8 @@ impl Check<'_> {
             Some(Value::String(_, kind)) => {
                 let path = self.here().child("KIND");
                 let shown = !self.hidden.contains(&path);
-                let help = if shown { suggestion(kind, &kinds) } else { all() };
-                let kind = if shown { shortened(kind) } else { "***".to_owned() };
+                let help = if shown { suggest(kind, &kinds) } else { all() };
+                let kind = if shown { shortened(kind).into_owned() } else { "***".to_owned() };
                 Fault::new(Place::Value(path), format!("`{kind}` is no known `KIND`")).help(help)
             }
             Some(other) => {
@@ -282,7 +283,7 @@ fn unknown_key(path: &[String], mapping: Field<'_>, key: &str) -> Fault {
         (None, true) => "a config".to_owned(),
         (None, false) => format!("`{above}`"),
     };
-    Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
+    Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
 }
 
 /// Returns a `KIND` with its article.

@@ -13,6 +13,7 @@ use super::{Access, Context, Error, JobEnd, Resource};
 use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
+use crate::text::{format_or_dash, format_version};
 
 /// How far clocks may differ before a time is doubted.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
@@ -221,16 +222,15 @@ fn history_table(name: &ModelName, history: &AliasHistory) -> Table {
 }
 
 fn row(one: &Move) -> Vec<String> {
-    let text = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| Table::cell(text));
-    let number = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    let time = one.time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let text = |text: Option<&String>| format_or_dash(text.map(|text| Table::cell(text)));
+    let time = format_or_dash(one.time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S")));
     let mark = if one.time_is_doubtful { " ?" } else { "" };
     vec![
         format!("{time}{mark}"),
         text(one.actor.as_ref()),
         one.kind.to_owned(),
-        number(one.previous_version),
-        number(one.version),
+        format_version(one.previous_version),
+        format_version(one.version),
         text(one.message.as_ref()),
     ]
 }

@@ -17,6 +17,7 @@ use super::{Access, Context, Error, JobEnd, Resource};
 use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
+use crate::text::{format_or_dash, format_significant, non_finite_name};
 
 /// How many versions are asked for their metrics at once.
 const AT_ONCE: usize = 8;
@@ -164,11 +165,7 @@ fn aliases_of(model: &RegisteredModel, version: Version) -> Vec<String> {
 
 /// Returns a number as JSON has it, and as MLflow's word where it has none.
 fn number(value: f64) -> Value {
-    match value {
-        _ if value.is_finite() => Value::from(value),
-        _ if value.is_nan() => Value::from("NaN"),
-        _ => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
-    }
+    non_finite_name(value).map_or_else(|| Value::from(value), Value::from)
 }
 
 /// How a registered model is.
@@ -226,9 +223,9 @@ fn version_row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
         version.version.to_string(),
         listed(version.aliases.iter().cloned()),
         version.status.as_deref().map_or_else(|| "missing".to_owned(), Table::cell),
-        version.age.map_or_else(|| "-".to_owned(), format_age),
+        format_or_dash(version.age.map(format_age)),
     ];
-    let values = metrics.iter().map(|key| version.metrics.get(key).map_or_else(|| "-".to_owned(), number_cell));
+    let values = metrics.iter().map(|key| format_or_dash(version.metrics.get(key).map(number_cell)));
     first.into_iter().chain(values).chain([listed(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
 }
 
@@ -239,7 +236,7 @@ fn listed(texts: impl Iterator<Item = String>) -> String {
 
 /// Shows a number, or the word that stands for one.
 fn number_cell(value: &Value) -> String {
-    value.as_str().map_or_else(|| Table::number(value.as_f64()), str::to_owned)
+    value.as_str().map_or_else(|| format_or_dash(value.as_f64().map(format_significant)), str::to_owned)
 }
 
 /// Shows an age in its longest unit, rounded down.

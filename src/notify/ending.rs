@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::outcome::{DoneWord, JobStatus};
+use crate::outcome::{DoneWord, JobResult, JobStatus};
 
 /// How a job ended, as a config names it to choose who is told.
 ///
@@ -55,5 +55,30 @@ impl JsonSchema for Ending {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string" })
+    }
+}
+
+/// Whether news is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// Nothing had to be done, or it was undone.
+    Neutral,
+    /// Somebody has to look.
+    Bad,
+}
+
+impl Tone {
+    /// Returns whether a job's end is good news. What was done and has a failure beside it is none.
+    pub(super) const fn of(job: &JobResult) -> Self {
+        if job.error.is_some() {
+            return Self::Bad;
+        }
+        match job.status {
+            JobStatus::Done(_) => Self::Good,
+            JobStatus::Blocked | JobStatus::Failed => Self::Bad,
+            _ => Self::Neutral,
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! The words of a whole batch.
 
 use super::Tone;
-use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// How many jobs have a line of their own.
 const LINES: usize = 20;
@@ -20,7 +19,7 @@ pub(super) struct Summary {
 
 /// Sums up the jobs of a batch.
 pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
-    let is_bad = |job: &&&JobResult| tone(job) == Tone::Bad;
+    let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
     let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
     sorted.sort_by_key(|job| !is_bad(job));
     let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
@@ -29,7 +28,7 @@ pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
     }
     let tone = match () {
         () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-        () if jobs.iter().any(|job| tone(job) == Tone::Good) => Tone::Good,
+        () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
         () => Tone::Neutral,
     };
     Summary { counts: counts(jobs), lines, tone }
@@ -52,17 +51,15 @@ fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
     let what = match (outcome.full_alias(), &outcome.name) {
         (Some(alias), _) => format!("{alias} {}", outcome.transition(job.status)),
-        (None, Some(name)) => {
-            let version = outcome.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-            format!("{name} {version}")
-        }
+        (None, Some(name)) => format!("{name} {}", format_version(outcome.version)),
         (None, None) => outcome.subject().to_owned(),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
-    on_one_line(&redact_message(&match &job.error {
+    escape_line(&redact_message(&match &job.error {
         Some(error) => format!("{line}: {}", error.message),
         None => line,
     }))
+    .into_owned()
 }
 
 #[cfg(test)]

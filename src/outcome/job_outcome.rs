@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Comparison, Findings, FoundVersion, JobStatus, Verdict, Verification};
+use crate::text::format_version;
 
 /// What a job found and did. Fields that few jobs have are boxed, because a batch keeps one outcome for each job.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -97,11 +98,6 @@ impl Outcome {
     pub(crate) fn was_put_back(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.put_back)
     }
-}
-
-/// Shows a version, or `none`.
-fn format_version(version: Option<u64>) -> String {
-    version.map_or_else(|| "none".to_owned(), |version| version.to_string())
 }
 
 /// The state of a write. A write that the registry clearly refused was never made, and has no state.

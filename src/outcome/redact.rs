@@ -9,8 +9,8 @@ use super::{
     Comparison, Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, Notification, Outcome, Ranking, Table,
     Verdict, Verification,
 };
-use crate::foreign_text::escaped;
 use crate::secret::redact_message;
+use crate::text::escape_line;
 
 /// The keys of a document whose values are names of aliases.
 const ALIASES: [&str; 2] = ["alias", "aliases"];
@@ -135,7 +135,7 @@ fn text(text: &mut String) {
 
 /// Makes a message of the program's own one line, whatever it quotes.
 pub(super) fn sentence(text: &str) -> String {
-    escaped(&redact_message(text)).into_owned()
+    escape_line(&redact_message(text)).into_owned()
 }
 
 #[cfg(test)]

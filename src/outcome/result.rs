@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::{Failure, JobStatus, Outcome, Rerun};
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// What one invocation did: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -100,10 +100,10 @@ impl<'a> Labels<'a> {
 
     /// Returns the config of a job, on one line, and its place where that holds several.
     pub fn of_place(&self, config: &str, index: usize) -> String {
-        let shown = on_one_line(config);
+        let shown = escape_line(config);
         match self.0.contains(config) {
             true => format!("{shown}[{index}]"),
-            false => shown,
+            false => shown.into_owned(),
         }
     }
 

@@ -10,8 +10,8 @@ use tempfile::NamedTempFile;
 
 use super::junit::junit;
 use super::markdown::markdown;
-use crate::foreign_text::escape_unseen;
 use crate::outcome::BatchResult;
+use crate::text::escape_invisible;
 
 /// A report that is wanted: `FORMAT=PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Opened {
 pub fn json(data: &impl Serialize) -> String {
     // Plain data with text keys always has a JSON form.
     let text = serde_json::to_string_pretty(data).unwrap_or_default();
-    escape_unseen(&text).into_owned() + "\n"
+    escape_invisible(&text).into_owned() + "\n"
 }
 
 /// Opens a pipe or device, and keeps it: whoever reads a pipe goes away when its last writer does.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::foreign_text::is_unseen;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::text::{format_version, is_invisible};
 
 /// Renders one test suite with a test case a job.
 pub fn junit(result: &BatchResult) -> String {
@@ -56,8 +56,7 @@ fn summary(job: &JobResult) -> String {
     }
     match (outcome.full_alias(), outcome.version) {
         (Some(alias), _) => format!("{status}: {alias}: {}", outcome.transition(job.status)),
-        (None, Some(version)) => format!("{status}: {}: version {version}", outcome.subject()),
-        (None, None) => format!("{status}: {}: version none", outcome.subject()),
+        (None, version) => format!("{status}: {}: version {}", outcome.subject(), format_version(version)),
     }
 }
 
@@ -82,7 +81,7 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\n' | '\t' => safe.push(c),
-            c if is_unseen(c) => {
+            c if is_invisible(c) => {
                 let _ = write!(safe, "&#x{:x};", u32::from(c));
             }
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),

@@ -1,7 +1,7 @@
 //! What a plan changes: the move in one line, and the metrics of both versions.
 
 use crate::outcome::{Comparison, JobResult, JobStatus, Outcome, Table};
-use crate::printable::on_one_line;
+use crate::text::{escape_line, format_or_dash, format_significant};
 
 /// Shows the move that a job plans; none where the job is no plan.
 pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
@@ -13,7 +13,7 @@ pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
     let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
     let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];
     Some(Table {
-        title: format!("{}: {}", on_one_line(&alias), job.outcome.transition(JobStatus::Planned)),
+        title: format!("{}: {}", escape_line(&alias), job.outcome.transition(JobStatus::Planned)),
         head: if rows.is_empty() { vec![] } else { head.to_vec() },
         rows,
         notes: verify.iter().map(|verify| format!("verified then by {verify}")).collect(),
@@ -23,6 +23,7 @@ pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
 fn row(compared: &Comparison) -> Vec<String> {
     let Comparison { metric, dataset, value, previous_value, change_percent } = compared;
     let set = dataset.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
-    let change = change_percent.map_or_else(|| "-".to_owned(), |change| format!("{change:+.2} %"));
-    vec![format!("{metric}{set}"), Table::number(*previous_value), Table::number(*value), change]
+    let number = |value: Option<f64>| format_or_dash(value.map(format_significant));
+    let change = format_or_dash(change_percent.map(|change| format!("{change:+.2} %")));
+    vec![format!("{metric}{set}"), number(*previous_value), number(*value), change]
 }

@@ -1,7 +1,7 @@
 //! The tables of a report: one with a row a job, and below it those of each job.
 
 use crate::outcome::{GateMode, JobResult, Labels, Ranked, Ranking, Table, Verdict};
-use crate::printable::on_one_line;
+use crate::text::{escape_line, format_or_dash, format_seconds};
 
 use super::plan_table::plan_table;
 
@@ -14,16 +14,15 @@ pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "st
 /// Returns the row of a job in the table of all jobs; what the job does not have is a dash.
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
     let outcome = &job.outcome;
-    let or_dash = |text: &str| if text.is_empty() { "-".to_owned() } else { on_one_line(text) };
-    let number = |version: Option<u64>| version.map_or_else(|| "-".to_owned(), |version| version.to_string());
+    let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
         labels.of_job(job),
-        or_dash(outcome.subject()),
-        or_dash(outcome.alias.as_deref().unwrap_or_default()),
-        number(outcome.previous_version),
-        number(outcome.version),
+        format_or_dash(subject.map(escape_line)),
+        format_or_dash(outcome.alias.as_deref().map(escape_line)),
+        format_or_dash(outcome.previous_version),
+        format_or_dash(outcome.version),
         job.status.name().to_owned(),
-        format!("{:.3} s", job.seconds),
+        format_seconds(job.seconds),
     ]
 }
 
@@ -57,7 +56,7 @@ fn ranking_table(ranking: &Ranking) -> Table {
 
 fn ranking_row((index, ranked): (usize, &Ranked)) -> Vec<String> {
     let rank = if ranked.eligible { (index + 1).to_string() } else { "-".to_owned() };
-    let values = ranked.values.iter().map(|value| value.map_or_else(|| "-".to_owned(), |value| value.to_string()));
+    let values = ranked.values.iter().map(|value| format_or_dash(*value));
     [rank, ranked.version.to_string()].into_iter().chain(values).collect()
 }
 

@@ -4,7 +4,7 @@ use figment::value::{Dict, Value};
 use serde_json::{Map, Value as Json};
 
 use crate::config::fields::Field;
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// The language that a plan is printed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn print(config: Dict, comment: &[String], language: Language) -> Str
 /// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
 fn commented(text: &str) -> String {
     let mut line = String::new();
-    for letter in on_one_line(text).chars() {
+    for letter in escape_line(text).chars() {
         match letter {
             '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => line.extend(letter.escape_unicode()),
             letter => line.push(letter),
