@@ -139,7 +139,7 @@ impl Found {
         services: Option<ServicesConfig>,
         place: impl Fn(&[String]) -> KeyPath,
     ) -> Option<ServicesConfig> {
-        let Some((field, error)) = services.as_ref()?.mlflow.misuse() else { return services };
+        let Some((field, error)) = services.as_ref()?.mlflow.validate() else { return services };
         self.refuse(place(&["mlflow".to_owned(), field.to_owned()]), &error);
         None
     }
@@ -173,7 +173,7 @@ impl Found {
     /// Refuses a name that the registry can hold no model of.
     fn fit(&mut self, (place, named_in): (JobPlace, NamedIn), job: &Dict, services: &ServicesConfig) {
         let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
-        if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
+        if let Some(error) = name.and_then(|name| services.mlflow.validate_model_name(&name).err()) {
             self.refuse(named_in.path(place), &error);
         }
     }

@@ -137,8 +137,8 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
 
 fn alias_move(plan: &Plan<'_>) -> AliasMove {
     let Wish { name, alias, .. } = plan.wish;
-    let (expect, seen) = (plan.expected(), Some(Expect::at(plan.current)));
-    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, seen }
+    let (expect, last_seen) = (plan.expected(), Some(Expect::from_current(plan.current)));
+    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, last_seen }
 }
 
 /// Reads the alias back.

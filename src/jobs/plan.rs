@@ -122,7 +122,7 @@ impl<'a> Plan<'a> {
     /// Returns where the alias must be when it moves: where it is expected, and where gates or a ranking judged by what
     /// was there, at least still there.
     pub(super) fn expected(&self) -> Option<Expect> {
-        self.wish.expect.or_else(|| self.took_time().then(|| Expect::at(self.current)))
+        self.wish.expect.or_else(|| self.took_time().then(|| Expect::from_current(self.current)))
     }
 
     /// Returns whether the alias is there already.
@@ -193,7 +193,7 @@ impl<'a> Plan<'a> {
         Outcome {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
-            model_version: Some(Box::new(found.found())),
+            model_version: Some(Box::new(found.into_found_version())),
             ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
             metrics: self.metrics.clone(),

@@ -196,7 +196,7 @@ impl RegistrationJob {
         Outcome {
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_message),
-            model_version: created.map(|created| Box::new(created.clone().found())),
+            model_version: created.map(|created| Box::new(created.clone().into_found_version())),
             ..Outcome::for_model(self.name.as_str(), self.alias.as_ref().map(Alias::as_str))
         }
     }

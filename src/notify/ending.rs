@@ -1,6 +1,7 @@
 //! The endings that people are told about.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::outcome::{DoneWord, JobResult, JobStatus};
 ///
 /// The words are those of [`JobStatus::name`]. Each kind of job adds its own for what it does, so the room of configs, which
 /// knows the kinds, completes the schema with [`Ending::schema`] and refuses every other word.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Ending(Cow<'static, str>);
 
@@ -45,6 +46,13 @@ impl Ending {
         let choice = |DoneWord { word, meaning }| json!({ "type": "string", "const": word, "description": meaning });
         let choices: Vec<Value> = words.chain(general).map(choice).collect();
         json!({ "oneOf": choices, "description": "How a job ended." })
+    }
+}
+
+/// Shows the word.
+impl fmt::Debug for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

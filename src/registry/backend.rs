@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::alias_write::{AliasWrite, AliasWriteResult};
 use super::databricks::{self, Databricks};
+use super::error::{Error, Result};
 use super::file::FileStore;
+use super::metric::Metric;
+use super::model::{AliasMove, AliasMoved, ModelVersion, NewVersion, RegisteredModel};
+use super::names::{Alias, ModelName, Version};
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{
-    Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteResult, Error, Metric, ModelName, ModelVersion, NewVersion,
-    RegisteredModel, Result, Version,
-};
 use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
@@ -68,7 +69,7 @@ impl Registry {
     pub(crate) fn stored_tag(&self, key: &str) -> String {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => key.to_owned(),
-            Self::Databricks(_) => databricks::stored_tag(key),
+            Self::Databricks(_) => databricks::to_stored_key(key),
         }
     }
 
@@ -258,7 +259,7 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        let new = new.with_run();
+        let new = new.with_run_of_source();
         each!(self, backend => backend.create_version(&new))
     }
 

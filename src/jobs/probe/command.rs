@@ -78,7 +78,7 @@ fn variables(subject: Subject<'_>, registry: &str) -> Vec<(&'static str, String)
 fn document(subject: Subject<'_>) -> Value {
     let Subject { alias, before, candidate, .. } = subject;
     // A plain struct with text keys always has a JSON form.
-    let mut document = serde_json::to_value(candidate.clone().found()).unwrap_or_default();
+    let mut document = serde_json::to_value(candidate.clone().into_found_version()).unwrap_or_default();
     if let Some(source) = &candidate.source {
         // The program needs it whole: what is no login may look like one.
         document["source"] = json!(source);

@@ -4,7 +4,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
 
 use crate::gates::{HttpAnswer, HttpGate};
-use crate::http::{Lost, client};
+use crate::http::{TransportError, client};
 
 /// How much of an answer is read, in bytes.
 const MOST_READ: usize = 1024 * 1024;
@@ -27,7 +27,7 @@ async fn exchange(gate: &HttpGate) -> Result<HttpAnswer, String> {
     if let Some(body) = gate.body() {
         request = request.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type())).body(body.bytes());
     }
-    let lost = |error: reqwest::Error| Lost::explain(&error, gate.timeout()).reason;
+    let lost = |error: reqwest::Error| TransportError::new(&error, gate.timeout()).reason;
     let response = request.headers(gate.headers().expose().clone()).send().await.map_err(lost)?;
     read(response).await.map_err(lost)
 }

@@ -37,7 +37,7 @@ pub(in crate::jobs) async fn best(
 ) -> Result<(ModelVersion, Box<Ranking>), Error> {
     let versions = registry.versions(name).await?;
     let usable = |version: &ModelVersion| version.status == Status::Ready;
-    let found = |version: &ModelVersion| select.filter.as_ref().is_none_or(|filter| filter.finds(version));
+    let found = |version: &ModelVersion| select.filter.as_ref().is_none_or(|filter| filter.matches(version));
     let all = versions.len();
     let found: Vec<ModelVersion> = versions.into_iter().filter(|version| usable(version) && found(version)).collect();
     let reader = Reader::new(registry);
