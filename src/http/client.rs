@@ -13,7 +13,7 @@ use super::tls::{Tls, tls};
 pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
     let mut tls = tls(trust, None, is_https).map_err(|error| error.to_string())?;
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let proxies = Proxies::of_process();
+    let proxies = Proxies::from_process();
     let builder = Client::builder();
     // Without variables, the proxies of the system count if there are some.
     let builder = match proxies.is_empty() {

@@ -53,7 +53,7 @@ impl Proxies {
     }
 
     /// Returns the proxies of this process.
-    pub(crate) fn of_process() -> &'static Self {
+    pub(crate) fn from_process() -> &'static Self {
         static PROXIES: LazyLock<Proxies> = LazyLock::new(|| {
             let texts = std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -53,7 +53,7 @@ pub(crate) fn tls(tls: &Tls, client_certificate: Option<&Path>, is_https: bool) 
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     if is_https && *tls == Tls::Public {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| TlsError::Setup(error.to_string()))?;

@@ -74,7 +74,7 @@ impl TransportError {
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
             _ => quote(&causes(error).last().map(ToString::to_string).unwrap_or_default()),
         };
-        let proxy = error.url().filter(|_| connecting).and_then(|to| Proxies::of_process().proxy_for(to.as_str()));
+        let proxy = error.url().filter(|_| connecting).and_then(|to| Proxies::from_process().proxy_for(to.as_str()));
         let reason = match proxy {
             // The proxy accepted the connection and refused to pass it on.
             Some(proxy) if reason.contains("tunnel") || reason.contains("proxy") => format!("{proxy}: {reason}"),

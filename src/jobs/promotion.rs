@@ -5,13 +5,13 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind as MoveKind;
 use super::job::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
 use super::verification::end_unconfirmed;
 use super::{Access, Context, JobEnd, Mode, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
 use crate::gates::Gate;
+use crate::history::MoveKind;
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 use crate::registry::{Alias, Expect, ModelName};
 use crate::secret::FREE;
@@ -106,7 +106,7 @@ impl Kind for PromotionJob {
             }
         }
         let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
-        let of_gates = gates.filter_map(Gate::alias);
+        let of_gates = gates.filter_map(Gate::other_alias);
         accesses.extend(of_gates.map(|alias| Access::read(Resource::Alias(self.name.clone(), alias.clone()))));
         accesses
     }

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind as MoveKind;
 use super::job::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
+use crate::history::MoveKind;
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};

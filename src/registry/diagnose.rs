@@ -15,9 +15,9 @@ impl Registry {
     pub(crate) async fn diagnose(&self, wanted: &DiagnosisRequest) -> Vec<Observation> {
         let mut observations = match self {
             Self::Rest(rest) => rest.diagnose(wanted).await,
-            Self::Sqlite(sqlite) => sqlite.examine(wanted).await,
+            Self::Sqlite(sqlite) => sqlite.diagnose(wanted).await,
             Self::Databricks(databricks) => databricks.diagnose(wanted).await,
-            Self::File(store) => store.examine(wanted).await,
+            Self::File(store) => store.diagnose(wanted).await,
         };
         for subject in &wanted.subjects {
             if observations.iter().any(ends_diagnosis) {

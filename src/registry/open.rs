@@ -74,7 +74,7 @@ impl Registry {
             Some(upper) if upper.len() > 1 && upper.bytes().any(|byte| byte.is_ascii_uppercase()) => {
                 Err(in_upper_case(upper))
             }
-            Some(host) if is_port(&text[host.len() + 1..]) => Err(Error::without_scheme()),
+            Some(host) if is_port(&text[host.len() + 1..]) => Err(Error::missing_scheme()),
             scheme => Err(scheme.and_then(server_database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }

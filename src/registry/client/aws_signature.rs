@@ -1,4 +1,4 @@
-//! The signature of one request.
+//! Signs a request for AWS (Signature Version 4).
 
 use std::fmt::Display;
 use std::time::SystemTime;
@@ -12,40 +12,39 @@ use reqwest::{Body, Request, Url};
 
 use crate::registry::credentials::AwsKeys;
 
-/// The service that signatures are for: Amazon API Gateway, as with MLflow's own client.
+/// The service of the signature: Amazon API Gateway, as with MLflow's own client.
 const SERVICE: &str = "execute-api";
 
-/// All that AWS encodes.
+/// The characters that AWS percent-encodes.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Signs a request as it is: method, address, host and body. It holds for some minutes.
+/// Signs the method, URL, host and body of a request. The signature is valid for some minutes.
 ///
 /// # Errors
-/// What keeps it from being signed, without a secret.
+/// Why it cannot be signed, without a secret.
 pub(super) fn sign(request: &mut Request, keys: &AwsKeys, now: SystemTime) -> Result<(), String> {
-    spell_out(request.url_mut());
+    encode_query(request.url_mut());
     let session = keys.session.as_ref().map(|session| session.expose().to_owned());
     let identity = Credentials::new(keys.id.expose(), keys.secret.expose(), session, None, "runner").into();
     let mut settings = SigningSettings::default();
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     let params = SigningParams::builder().identity(&identity).region(&keys.region).name(SERVICE).time(now);
-    let params = params.settings(settings).build().map_err(describe)?.into();
+    let params = params.settings(settings).build().map_err(to_text)?.into();
     let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
     let (method, url) = (request.method().as_str(), request.url().as_str());
-    // No header but the host and AWS's own is signed: what is between here and the gateway may change the others.
-    let signable =
-        SignableRequest::new(method, url, std::iter::empty(), SignableBody::Bytes(body)).map_err(describe)?;
-    let (signed, _) = http_request::sign(signable, &params).map_err(describe)?.into_parts();
+    // Only the host and AWS's own headers are signed, because a proxy on the way may change the others.
+    let signable = SignableRequest::new(method, url, std::iter::empty(), SignableBody::Bytes(body)).map_err(to_text)?;
+    let (signed, _) = http_request::sign(signable, &params).map_err(to_text)?.into_parts();
     for (name, value) in signed.headers() {
-        let mut value = HeaderValue::from_str(value).map_err(describe)?;
+        let mut value = HeaderValue::from_str(value).map_err(to_text)?;
         value.set_sensitive(true);
-        request.headers_mut().insert(HeaderName::from_bytes(name.as_bytes()).map_err(describe)?, value);
+        request.headers_mut().insert(HeaderName::from_bytes(name.as_bytes()).map_err(to_text)?, value);
     }
     Ok(())
 }
 
-/// Writes the query as AWS reads it for the signature, so that it is the same text for whoever takes it as it is.
-fn spell_out(url: &mut Url) {
+/// Writes the query in the encoding that AWS signs, so that it is sent as it is signed.
+fn encode_query(url: &mut Url) {
     let encoded = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
     let pairs: Vec<String> =
         url.query_pairs().map(|(key, value)| format!("{}={}", encoded(&key), encoded(&value))).collect();
@@ -54,7 +53,7 @@ fn spell_out(url: &mut Url) {
     }
 }
 
-fn describe(error: impl Display) -> String {
+fn to_text(error: impl Display) -> String {
     error.to_string()
 }
 
@@ -86,7 +85,7 @@ mod tests {
 
     // The expected signatures were made with botocore, of the same requests at the same time.
     #[test]
-    fn signatures_are_those_that_awss_own_client_makes() {
+    fn signatures_are_those_of_awss_own_client() {
         let search = "https://h.example:5000/api/2.0/mlflow/model-versions/search?filter=name+%3D+%27b+k%2B*%7E%27\
                       &order_by=version_number+DESC&max_results=1&order_by=a";
         let delete = r#"{"name":"bikes","alias":"Champion"}"#;
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_signature_adds_is_not_shown() {
+    fn debug_does_not_show_a_signature() {
         let request = signed(Method::GET, "http://h/x", "", Some("hunter2"));
         assert!(request.headers().values().all(HeaderValue::is_sensitive), "{request:?}");
         assert!(!format!("{:?} {request:?}", keys(Some("hunter2"))).contains("hunter2"));

@@ -24,7 +24,7 @@ impl Session {
     pub async fn report_failure(&self, error: RequestError) -> Vec<Observation> {
         let reason = error.reason();
         let server = |health| Observation::new(Topic::Server, health, reason.clone());
-        let proxy = Proxies::of_process().proxy_for(self.uri());
+        let proxy = Proxies::from_process().proxy_for(self.uri());
         let observation = match error {
             RequestError::NoResponse { stage: Stage::Connect, .. } if proxy.is_some() => {
                 Observation::new(Topic::Proxy, Health::Unavailable, reason.clone()).hint(format!(

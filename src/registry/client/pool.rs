@@ -43,7 +43,7 @@ pub(super) fn connection_pool(options: &Options, url: &ServerUrl) -> Result<reqw
         // All requests share one connection of HTTP/2: without pings, each would wait in vain for one that died.
         .http2_keep_alive_interval(options.timeout / PINGS_PER_TIMEOUT)
         .http2_keep_alive_timeout(options.timeout / PINGS_PER_TIMEOUT);
-    let proxies = Proxies::of_process();
+    let proxies = Proxies::from_process();
     let is_proxied = !options.environment.proxies().is_empty();
     // If the variables name no proxy, no request needs to look for one.
     let builder = match proxies.proxy_for(url.as_str()).and_then(Proxy::expose).filter(|_| is_proxied) {

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use reqwest::header::DATE;
 use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
@@ -82,6 +81,6 @@ fn peer_certificate(response: &Response) -> Option<Vec<u8>> {
 
 fn clock_ahead(response: &Response) -> Option<i64> {
     let date = response.headers().get(DATE)?.to_str().ok()?;
-    let date = rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?;
+    let date = Timestamp::try_from(httpdate::parse_http_date(date).ok()?).ok()?;
     Some(date.as_second() - Timestamp::now().as_second())
 }

@@ -71,12 +71,12 @@ impl Client {
         if !error.is_retryable(request) || self.shutdown.requested().is_some() {
             return false;
         }
-        let asked = error.retry_after().filter(|_| self.retry.respect_retry_after);
-        if asked.is_some_and(|asked| asked > LONGEST_WAIT) {
+        let requested = error.retry_after().filter(|_| self.retry.respect_retry_after);
+        if requested.is_some_and(|wait| wait > LONGEST_WAIT) {
             return false;
         }
         let Some((retries, wait)) = waits.next() else { return false };
-        let wait = asked.unwrap_or(wait);
+        let wait = requested.unwrap_or(wait);
         tracing::warn!(
             attempt = retries + 1,
             attempts = u64::from(self.retry.max_retries) + 1,

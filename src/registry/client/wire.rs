@@ -53,8 +53,8 @@ impl RunInfo {
     ///
     /// # Errors
     /// What the response is about instead.
-    pub fn check_id(&self, asked: &str) -> Result<(), String> {
-        check_id("run", asked, self.run_id.as_deref())
+    pub fn check_id(&self, expected: &str) -> Result<(), String> {
+        check_id("run", expected, self.run_id.as_deref())
     }
 
     pub fn is_deleted(&self) -> bool {
@@ -89,15 +89,15 @@ impl LoggedModelInfo {
     ///
     /// # Errors
     /// What the response is about instead.
-    pub fn check_id(&self, asked: &str) -> Result<(), String> {
-        check_id("logged model", asked, self.model_id.as_deref())
+    pub fn check_id(&self, expected: &str) -> Result<(), String> {
+        check_id("logged model", expected, self.model_id.as_deref())
     }
 }
 
-fn check_id(kind: &str, asked: &str, found: Option<&str>) -> Result<(), String> {
+fn check_id(kind: &str, expected: &str, found: Option<&str>) -> Result<(), String> {
     // Some databases compare ids case-insensitively.
-    match found.filter(|found| !found.eq_ignore_ascii_case(asked)) {
-        Some(found) => Err(format!("asked for the {kind} {asked}, it answered with {found:?}")),
+    match found.filter(|found| !found.eq_ignore_ascii_case(expected)) {
+        Some(found) => Err(format!("asked for the {kind} {expected}, it answered with {found:?}")),
         None => Ok(()),
     }
 }

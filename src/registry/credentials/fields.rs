@@ -80,7 +80,8 @@ fn list_passwords(request: &LoginRequest<'_>) -> Vec<String> {
     let fields = [("username", username.is_some()), ("password", password.is_some())];
     let given = fields.into_iter().filter(|(_, is_given)| *is_given).map(|(field, _)| request.field(field));
     // The file counts only where nothing before it makes a login.
-    let may_read_file = request.in_url.is_none() && (username.is_none() || password.is_none());
+    let is_whole = username.is_some() && password.is_some();
+    let may_read_file = request.reads_files && request.in_url.is_none() && !is_whole;
     let is_filed = || mlflow_file::read(request.environment).is_ok_and(|filed| filed.is_whole());
     let filed = (may_read_file && is_filed()).then(|| format!("the login in {}", mlflow_file::NAME));
     given.chain(filed).collect()

@@ -150,8 +150,8 @@ impl CredentialSources {
     }
 }
 
-/// Returns whether an address is that of an MLflow server.
-pub(super) fn is_http(uri: &SecretUri) -> bool {
+/// Returns whether a URI is that of an MLflow server.
+fn is_http(uri: &SecretUri) -> bool {
     matches!(uri.expose().split_once(':'), Some(("http" | "https", _)))
 }
 

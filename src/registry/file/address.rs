@@ -43,7 +43,7 @@ impl Address {
         let first = self.uri.split('/').next().unwrap_or_default();
         let is_bare = !is_explicit(&self.uri);
         if is_bare && first == self.uri && (first == "localhost" || first.contains('.')) {
-            return Err(Error::without_scheme());
+            return Err(Error::missing_scheme());
         }
         if is_bare && !self.path.is_dir() {
             return Err(misconfigured(
@@ -97,7 +97,7 @@ fn strip_slash_before_drive(path: &str, is_windows: bool) -> &str {
 fn bare_path(uri: &str) -> Result<&str> {
     let last = uri.rsplit_once(':').map(|(_, last)| last);
     if !uri.contains('/') && last.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(Error::without_scheme());
+        return Err(Error::missing_scheme());
     }
     if uri.starts_with("//") {
         return Err(misconfigured("the address begins with `//`, so that it names a host without a scheme"));

@@ -12,17 +12,17 @@ use crate::registry::{DiagnosisRequest, ModelSubject};
 
 impl FileStore {
     /// Checks that the store exists and can be listed.
-    pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
+    pub(in crate::registry) async fn diagnose(&self, wanted: &DiagnosisRequest) -> Vec<Observation> {
         let started = Instant::now();
         let count = self
             .store
             .run(|store| store.require().and_then(|()| store.list(Path::new("models"))).map(|list| list.len()));
-        let models = match timeout(questions.limit, count).await {
+        let models = match timeout(wanted.limit, count).await {
             Ok(Ok(1)) => "one model".to_owned(),
             Ok(Ok(models)) => format!("{models} models"),
-            Ok(Err(error)) => return vec![observe_unreadable_store(&error, self.store.address().path(), questions)],
+            Ok(Err(error)) => return vec![observe_unreadable_store(&error, self.store.address().path(), wanted)],
             Err(_) => {
-                let message = format!("the folder does not answer within {:?}", questions.limit);
+                let message = format!("the folder does not answer within {:?}", wanted.limit);
                 let hint = "check the disk or the network that the folder is on";
                 return vec![Observation::new(Topic::Server, Health::Unavailable, message).hint(hint)];
             }

@@ -13,8 +13,8 @@ use crate::registry::{DiagnosisRequest, ModelSubject, observe_error};
 
 impl Sqlite {
     /// Reads the database, and waits for a lock at most as long as one answer may take.
-    pub(in crate::registry) async fn examine(&self, questions: &DiagnosisRequest) -> Vec<Observation> {
-        let address = self.database.address().with_patience_up_to(questions.limit);
+    pub(in crate::registry) async fn diagnose(&self, wanted: &DiagnosisRequest) -> Vec<Observation> {
+        let address = self.database.address().with_patience_up_to(wanted.limit);
         let impatient = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
         let started = Instant::now();
         let read = impatient.transact(Intent::Read, |tables| {
@@ -24,7 +24,7 @@ impl Sqlite {
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
-            Err(error) => return vec![observe_unreadable_store(&error, self.database.address().path(), questions)],
+            Err(error) => return vec![observe_unreadable_store(&error, self.database.address().path(), wanted)],
         };
         let release = describe_release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");

@@ -11,18 +11,23 @@ use super::{files, root};
 const SETS: [&str; 3] = ["Job", "Gate", "ChannelConfig"];
 /// What configs hold beside jobs, gates and channels.
 const SERVICES: [&str; 3] = ["LoggerConfig", "AlertsConfig", "MlflowConfig"];
-/// Enums of the source, each with the name that pages use.
-const ENUMS: [(&str, &str); 3] = [("errors", "Code"), ("verdicts", "Ruling"), ("statuses", "JobStatus")];
-/// Where the facts that templates can use are documented, field by field.
-const TEMPLATE_FACTS: &str = "pub struct Facts {";
+/// Enums of the source: the name that pages use, and a variant that no other enum has.
+const ENUMS: [(&str, &str); 3] =
+    [("errors", "ModelNotFound,"), ("verdicts", "ThresholdNotMet,"), ("statuses", "Skipped,")];
+/// A field of the struct whose fields templates can use.
+const TEMPLATE_FIELD: &str = "pub app_name: String,\n    /// The job's `KIND`";
+
+/// The head of a table of codes.
+#[cfg(unix)]
+const TABLE_OF_CODES: &str = "| code | meaning |\n| --- | --- |\n";
 
 /// Makes the section of a marker; `body` is what stands there so far.
 #[cfg(unix)]
 pub(super) fn make(schema: &Value, marker: &str, body: &str) -> String {
     match marker.split_once(": ") {
         Some(("fields", kind)) => fields(schema, kind),
-        Some(("codes", name)) => variants(name, str::to_uppercase),
-        Some(("words", name)) => variants(name, str::to_lowercase),
+        Some(("codes", name)) => format!("{TABLE_OF_CODES}{}", variants(name, str::to_uppercase)),
+        Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", done_words(), variants(name, str::to_lowercase)),
         Some(("example", path)) => example(path),
         Some(("run", setup)) => super::runs::run(setup, body),
         None if marker == "facts" => template_facts(),
@@ -82,12 +87,14 @@ fn fields(schema: &Value, kind: &str) -> String {
 /// Renders the variants of an enum of the source, which documents each.
 #[cfg(unix)]
 fn variants(name: &str, case: fn(&str) -> String) -> String {
-    let (_, name) = ENUMS.into_iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no enum {name}"));
-    let mut table = "| code | meaning |\n| --- | --- |\n".to_owned();
-    let mut meaning = String::new();
-    for line in definition(&format!("pub enum {name} {{")).lines().map(str::trim) {
+    let (_, variant) = ENUMS.into_iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no enum {name}"));
+    let (mut table, mut meaning) = (String::new(), String::new());
+    for line in definition("pub enum ", variant).lines().map(str::trim) {
         if let Some(text) = line.strip_prefix("/// ") {
             meaning = [meaning.as_str(), text].join(" ").trim().to_owned();
+        } else if line.contains('(') {
+            // A variant with a value stands for several words, which have their own place.
+            meaning.clear();
         } else if let Some(variant) = line.strip_suffix(',') {
             let snake = variant.chars().fold(String::new(), |mut snake, letter| {
                 if letter.is_uppercase() && !snake.is_empty() {
@@ -106,7 +113,7 @@ fn variants(name: &str, case: fn(&str) -> String) -> String {
 #[cfg(unix)]
 fn template_facts() -> String {
     let mut table = "| name | meaning |\n| --- | --- |\n".to_owned();
-    for field in definition(TEMPLATE_FACTS).split("    /// ").skip(1) {
+    for field in definition("pub struct ", TEMPLATE_FIELD).split("    /// ").skip(1) {
         let (meaning, rest) = field.split_once("    pub ").unwrap();
         let name = rest.split(':').next().unwrap();
         let _ = writeln!(table, "| `{name}` | {} |", meaning.replace("    /// ", "").replace('\n', " ").trim());
@@ -114,12 +121,32 @@ fn template_facts() -> String {
     table
 }
 
-/// Returns the body of a type, wherever in the source it is.
+/// Renders the words that the kinds of jobs have for a job that changed something.
 #[cfg(unix)]
-fn definition(start: &str) -> String {
-    let sources = files(&root().join("src")).into_iter().map(|path| fs::read_to_string(path).unwrap());
-    let mut found = sources.filter_map(|text| Some(text.split_once(start)?.1.split("\n}").next()?.to_owned()));
-    found.next().unwrap_or_else(|| panic!("no source has `{start}`"))
+fn done_words() -> String {
+    let word = regex::Regex::new(r#"word: "([a-z_]+)",\s+meaning: "([^"]+)""#).unwrap();
+    let jobs: String = sources().into_iter().filter(|text| text.contains("impl Kind for ")).collect();
+    word.captures_iter(&jobs).fold(String::new(), |mut rows, word| {
+        let _ = writeln!(rows, "| `{}` | {} |", &word[1], &word[2]);
+        rows
+    })
+}
+
+/// Returns the body of the type that has a field or variant, wherever in the source it is.
+#[cfg(unix)]
+fn definition(start: &str, part: &str) -> String {
+    let bodies = |text: String| {
+        let types = text.split(start).skip(1).filter_map(|rest| rest.split("\n}").next());
+        types.map(|body| body.split_once('\n').unwrap_or_default().1.to_owned()).collect::<Vec<_>>()
+    };
+    let mut found = sources().into_iter().flat_map(bodies).filter(|body| body.contains(&format!("\n    {part}")));
+    found.next().unwrap_or_else(|| panic!("no source has a `{start}` with `{part}`"))
+}
+
+#[cfg(unix)]
+fn sources() -> Vec<String> {
+    let paths = files(&root().join("src")).into_iter().filter(|path| path.extension().is_some_and(|it| it == "rs"));
+    paths.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 /// Renders the recipes of the justfile, each with the comment above it.

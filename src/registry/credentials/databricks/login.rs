@@ -87,9 +87,9 @@ impl Fields<'_> {
     }
 
     fn kind(&self) -> Result<Kind> {
-        if let Some(asked) = self.get("auth_type") {
-            let known = KINDS.iter().find(|(_, word, _)| *word == asked.expose());
-            return known.map(|(kind, ..)| *kind).ok_or_else(|| self.unknown_kind(asked.expose()));
+        if let Some(auth_type) = self.get("auth_type") {
+            let known = KINDS.iter().find(|(_, name, _)| *name == auth_type.expose());
+            return known.map(|(kind, ..)| *kind).ok_or_else(|| self.unknown_kind(auth_type.expose()));
         }
         let is_given = |fields: &[&str]| fields.iter().any(|field| self.get(field).is_some());
         let kinds: Vec<Kind> = KINDS.iter().filter(|(_, _, fields)| is_given(fields)).map(|(kind, ..)| *kind).collect();
@@ -161,10 +161,10 @@ impl Fields<'_> {
         }
     }
 
-    fn unknown_kind(&self, asked: &str) -> Error {
+    fn unknown_kind(&self, auth_type: &str) -> Error {
         let origin = self.origin("auth_type");
         Error::Misconfigured {
-            reason: format!("{asked:?}, the auth_type in {origin}, is no login that can be used here"),
+            reason: format!("{auth_type:?}, the auth_type in {origin}, is no login that can be used here"),
             hint: "use `pat` with a token, or `oauth-m2m` with the client_id and client_secret of a service principal"
                 .into(),
         }

@@ -1,11 +1,11 @@
-//! The points of a metric: which of them counts, and what its number is.
+//! Chooses the latest point of a metric, and decides what its value is.
 
 use std::collections::BTreeMap;
 
 use crate::registry::Metric;
 
-/// Keeps the latest of the points that share a key, as MLflow does: by step, then by time, then the largest.
-pub(crate) fn latest<'m, K: Ord>(
+/// Keeps the latest of the points that share a key, in MLflow's order: by step, then by time, then by value.
+pub fn latest_points<'m, K: Ord>(
     points: impl IntoIterator<Item = &'m Metric>,
     key: impl Fn(&Metric) -> K,
 ) -> BTreeMap<K, &'m Metric> {
@@ -23,12 +23,12 @@ pub(crate) fn latest<'m, K: Ord>(
     latest
 }
 
-/// Returns what a number of a logged model is, given the latest metrics of the run that logged it; none where they do
+/// Returns the value of a logged model's point, given the latest metrics of the run that logged it; `None` where they do
 /// not tell.
 ///
-/// MLflow's databases keep a NaN of a logged model as 0, and the NaN itself only with the run. So a 0 counts only where
-/// the run has the very same point: one that was logged at another time says nothing about it.
-pub(crate) fn logged_number(point: &Metric, run: &[Metric]) -> Option<f64> {
+/// MLflow's databases store a NaN of a logged model as 0, and keep the NaN only with the run. So a 0 counts only where the
+/// run has the same point: one that was logged at another time says nothing about it.
+pub fn logged_value(point: &Metric, run: &[Metric]) -> Option<f64> {
     if !may_be_nan(point) {
         return Some(point.value);
     }
@@ -37,8 +37,8 @@ pub(crate) fn logged_number(point: &Metric, run: &[Metric]) -> Option<f64> {
     if logged.value.is_nan() { Some(f64::NAN) } else { is_same.then_some(0.0) }
 }
 
-/// Returns whether the number of a logged model's point may be another than it says, so that its run must be asked.
-pub(crate) fn may_be_nan(point: &Metric) -> bool {
+/// Returns whether the value of a logged model's point may stand for a NaN, so that its run must be read.
+pub fn may_be_nan(point: &Metric) -> bool {
     point.value == 0.0
 }
 
@@ -51,8 +51,8 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_point_is_that_of_the_last_step_then_time_then_value() {
-        let last = |points: &[Metric]| latest(points, |_| ())[&()].value;
+    fn the_latest_point_has_the_last_step_then_time_then_value() {
+        let last = |points: &[Metric]| latest_points(points, |_| ())[&()].value;
         assert_eq!(last(&[point(0.1, 2, 1), point(0.2, 1, 9)]), 0.1);
         assert_eq!(last(&[point(0.1, 2, 1), point(0.2, 2, 9)]), 0.2);
         assert_eq!(last(&[point(0.3, 2, 9), point(0.2, 2, 9)]), 0.3);
@@ -61,27 +61,28 @@ mod tests {
     }
 
     #[test]
-    fn points_are_told_apart_by_their_key() {
+    fn points_are_grouped_by_their_key() {
         let points = [point(0.1, 1, 1), Metric { key: "loss".to_owned(), ..point(0.2, 2, 1) }, point(0.3, 3, 1)];
-        let values: Vec<f64> = latest(&points, |point| point.key.clone()).values().map(|point| point.value).collect();
+        let values: Vec<f64> =
+            latest_points(&points, |point| point.key.clone()).values().map(|point| point.value).collect();
         assert_eq!(values, [0.3, 0.2]);
     }
 
     #[test]
-    fn a_zero_is_believed_only_where_the_run_has_the_same() {
-        let told = |run: &[Metric]| logged_number(&point(0.0, 2, 5), run);
-        assert_eq!(told(&[point(0.0, 2, 5)]), Some(0.0));
-        assert!(told(&[point(f64::NAN, 2, 5)]).is_some_and(f64::is_nan));
-        assert!(told(&[point(f64::NAN, 9, 9)]).is_some_and(f64::is_nan));
+    fn a_zero_counts_only_where_the_run_has_the_same_point() {
+        let value = |run: &[Metric]| logged_value(&point(0.0, 2, 5), run);
+        assert_eq!(value(&[point(0.0, 2, 5)]), Some(0.0));
+        assert!(value(&[point(f64::NAN, 2, 5)]).is_some_and(f64::is_nan));
+        assert!(value(&[point(f64::NAN, 9, 9)]).is_some_and(f64::is_nan));
         for other in [point(0.0, 3, 5), point(0.0, 2, 6), point(0.5, 2, 5)] {
-            assert_eq!(told(&[other]), None);
+            assert_eq!(value(&[other]), None);
         }
-        assert_eq!(told(&[]), None);
-        assert_eq!(told(&[Metric { key: "loss".to_owned(), ..point(0.0, 2, 5) }]), None);
+        assert_eq!(value(&[]), None);
+        assert_eq!(value(&[Metric { key: "loss".to_owned(), ..point(0.0, 2, 5) }]), None);
     }
 
     #[test]
-    fn every_other_number_is_what_it_says() {
-        assert_eq!(logged_number(&point(0.5, 2, 5), &[point(f64::NAN, 2, 5)]), Some(0.5));
+    fn every_other_value_counts_as_it_is() {
+        assert_eq!(logged_value(&point(0.5, 2, 5), &[point(f64::NAN, 2, 5)]), Some(0.5));
     }
 }

@@ -1,4 +1,4 @@
-//! What an answer in JSON must say.
+//! What a JSON response must contain.
 
 use std::borrow::Cow;
 
@@ -6,110 +6,110 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value};
 
-use super::answer::in_short;
+use super::response::quote;
 use crate::redact::{REDACTED, Secrets, hide_filled_in};
 use crate::registry::Version;
 
-/// A value of an answer, and what it must be. What is missing, null or of another type never is.
+/// A value of a response, and what it must be. A value that is missing, null or of another type never passes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(try_from = "Raw")]
-#[schemars(with = "Raw", rename = "AnswerCheck")]
-pub(super) struct Check {
+#[serde(try_from = "RawAssertion")]
+#[schemars(with = "RawAssertion", rename = "AnswerCheck")]
+pub(super) struct Assertion {
     pointer: String,
-    wanted: Wanted,
+    expected: ExpectedValue,
 }
 
-/// What a value must be.
 #[derive(Debug, Clone, PartialEq)]
-enum Wanted {
+enum ExpectedValue {
     OneOf(Vec<Scalar>),
-    Within { min: Option<f64>, max: Option<f64> },
+    Between { min: Option<f64>, max: Option<f64> },
     Version,
 }
 
-/// The comparison as a config writes it.
+/// The config of an assertion before it is validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Raw {
-    /// Where the value is, as a JSON Pointer such as `/outputs/0/data`.
+struct RawAssertion {
+    /// The JSON Pointer of the value, such as `/outputs/0/data`.
     pointer: String,
-    /// What it must be: a text, a number, `true` or `false`.
+    /// The value that it must have: a text, a number, `true` or `false`.
     #[serde(default)]
     equals: Option<Scalar>,
-    /// What it must be one of.
+    /// The values that it may have.
     #[serde(default)]
     #[schemars(length(min = 1))]
     one_of: Option<Vec<Scalar>>,
-    /// The least that it may be.
+    /// The minimum that it may be.
     #[serde(default)]
     min: Option<f64>,
-    /// The most that it may be.
+    /// The maximum that it may be.
     #[serde(default)]
     max: Option<f64>,
-    /// Whether it must be the number of the version in question, as a number or a text.
+    /// Whether it must be the version that the alias moves to, as a number or a text.
     #[serde(default)]
     is_version: bool,
 }
 
-/// A text, a number, or true or false.
+/// A text, a number or a boolean.
 #[derive(Debug, Clone, PartialEq)]
 struct Scalar(Value);
 
-impl TryFrom<Raw> for Check {
+impl TryFrom<RawAssertion> for Assertion {
     type Error = String;
 
-    fn try_from(raw: Raw) -> Result<Self, String> {
-        let Raw { pointer, equals, one_of, min, max, is_version } = raw;
+    fn try_from(raw: RawAssertion) -> Result<Self, String> {
+        let RawAssertion { pointer, equals, one_of, min, max, is_version } = raw;
         if !is_pointer(&pointer) {
             return Err(format!(
                 "{pointer:?} is no JSON Pointer; write it as `/key/0/key`, `~` as `~0` and `/` in a key as `~1`"
             ));
         }
-        let wanted = match (equals, one_of, (min, max), is_version) {
-            (Some(only), None, (None, None), false) => Wanted::OneOf(vec![only]),
-            (None, Some(several), (None, None), false) => Wanted::OneOf(several),
-            (None, None, (None, None), true) => Wanted::Version,
+        let expected = match (equals, one_of, (min, max), is_version) {
+            (Some(only), None, (None, None), false) => ExpectedValue::OneOf(vec![only]),
+            (None, Some(several), (None, None), false) => ExpectedValue::OneOf(several),
+            (None, None, (None, None), true) => ExpectedValue::Version,
             (None, None, (None, None), false) => {
                 return Err("a comparison needs one of `equals`, `one_of`, `min`, `max` and `is_version`".into());
             }
             (None, None, (Some(min), Some(max)), false) if min > max => {
                 return Err(format!("no number is from {min} to {max}: `min` is above `max`"));
             }
-            (None, None, (min, max), false) => Wanted::Within { min, max },
+            (None, None, (min, max), false) => ExpectedValue::Between { min, max },
             _ => {
                 return Err(
                     "a comparison takes only one of `equals`, `one_of`, `min` and `max`, and `is_version`".into()
                 );
             }
         };
-        Ok(Self { pointer, wanted })
+        Ok(Self { pointer, expected })
     }
 }
 
-/// Returns whether a text is a JSON Pointer by RFC 6901.
+/// Returns whether a text is a JSON Pointer (RFC 6901).
 fn is_pointer(text: &str) -> bool {
     let has_bad_escape = text.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1']));
     (text.is_empty() || text.starts_with('/')) && !has_bad_escape
 }
 
-impl Check {
-    /// Compares an answer; returns what the value is, and, where it is not what it must be, says so.
-    pub(super) fn compare<'a>(
+impl Assertion {
+    /// Checks a response. Returns the value, and a sentence about it: `Ok` where the assertion holds, else `Err`.
+    pub(super) fn check<'a>(
         &self,
-        answer: &'a Value,
+        document: &'a Value,
         version: Version,
         secrets: &Secrets,
     ) -> (Option<&'a Value>, Result<String, String>) {
-        let found = answer.pointer(&self.pointer);
+        let found = document.pointer(&self.pointer);
         let place = if self.pointer.is_empty() { "the answer" } else { &self.pointer };
-        let shown = found.map_or_else(|| "missing".to_owned(), |found| in_words(found, secrets));
-        let said = match found.is_some_and(|value| self.wanted.holds(value, version)) {
-            true => Ok(format!("{place} is {shown}")),
+        let actual = found.map_or_else(|| "missing".to_owned(), |found| describe(found, secrets));
+        let result = match found.is_some_and(|value| self.expected.accepts(value, version)) {
+            true => Ok(format!("{place} is {actual}")),
             false => {
-                Err(format!("{place} is {shown}, and must be {}", hide_filled_in(&self.wanted.words(version, secrets))))
+                let expected = hide_filled_in(&self.expected.describe(version, secrets));
+                Err(format!("{place} is {actual}, and must be {expected}"))
             }
         };
-        (found, said)
+        (found, result)
     }
 
     pub(super) fn pointer(&self) -> &str {
@@ -117,11 +117,11 @@ impl Check {
     }
 }
 
-impl Wanted {
-    fn holds(&self, value: &Value, version: Version) -> bool {
+impl ExpectedValue {
+    fn accepts(&self, value: &Value, version: Version) -> bool {
         match self {
-            Self::OneOf(wanted) => wanted.iter().any(|Scalar(wanted)| are_equal(wanted, value)),
-            Self::Within { min, max } => value.as_f64().is_some_and(|number| {
+            Self::OneOf(allowed) => allowed.iter().any(|Scalar(allowed)| are_equal(allowed, value)),
+            Self::Between { min, max } => value.as_f64().is_some_and(|number| {
                 number.is_finite() && min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max)
             }),
             Self::Version => {
@@ -130,42 +130,42 @@ impl Wanted {
         }
     }
 
-    /// Says what is wanted, fit to follow "must be".
-    fn words(&self, version: Version, secrets: &Secrets) -> String {
+    /// Describes the value in words that follow "must be".
+    fn describe(&self, version: Version, secrets: &Secrets) -> String {
         match self {
-            Self::OneOf(wanted) => match wanted.as_slice() {
-                [Scalar(only)] => in_words(only, secrets),
+            Self::OneOf(allowed) => match allowed.as_slice() {
+                [Scalar(only)] => describe(only, secrets),
                 several => {
-                    let several: Vec<String> = several.iter().map(|Scalar(value)| in_words(value, secrets)).collect();
+                    let several: Vec<String> = several.iter().map(|Scalar(value)| describe(value, secrets)).collect();
                     format!("one of {}", several.join(", "))
                 }
             },
-            Self::Within { min: Some(min), max: Some(max) } => format!("a number from {min} to {max}"),
-            Self::Within { min: Some(min), max: None } => format!("a number of at least {min}"),
-            Self::Within { max: Some(max), .. } => format!("a number of at most {max}"),
-            Self::Within { .. } => "a number".to_owned(),
+            Self::Between { min: Some(min), max: Some(max) } => format!("a number from {min} to {max}"),
+            Self::Between { min: Some(min), max: None } => format!("a number of at least {min}"),
+            Self::Between { max: Some(max), .. } => format!("a number of at most {max}"),
+            Self::Between { .. } => "a number".to_owned(),
             Self::Version => format!("the version {version}"),
         }
     }
 }
 
-/// Compares two values: `1` and `1.0` are the same number, and nothing is equal to a value of another type.
-fn are_equal(wanted: &Value, value: &Value) -> bool {
-    match (wanted, value) {
-        (Value::Number(wanted), Value::Number(value)) => {
+/// Compares two values. `1` and `1.0` are the same number; values of different types are never equal.
+fn are_equal(expected: &Value, value: &Value) -> bool {
+    match (expected, value) {
+        (Value::Number(expected), Value::Number(value)) => {
             let is_float = |number: &Number| number.is_f64();
-            if is_float(wanted) || is_float(value) { wanted.as_f64() == value.as_f64() } else { wanted == value }
+            if is_float(expected) || is_float(value) { expected.as_f64() == value.as_f64() } else { expected == value }
         }
-        (Value::String(wanted), Value::String(value)) => wanted == value,
-        (Value::Bool(wanted), Value::Bool(value)) => wanted == value,
+        (Value::String(expected), Value::String(value)) => expected == value,
+        (Value::Bool(expected), Value::Bool(value)) => expected == value,
         _ => false,
     }
 }
 
-/// Shows a value: a scalar as it is, and of others only what they are.
-fn in_words(value: &Value, secrets: &Secrets) -> String {
+/// Describes a value: a scalar as it is, of others only the type.
+fn describe(value: &Value, secrets: &Secrets) -> String {
     match value {
-        Value::String(text) => format!("{:?}", in_short(text, secrets)),
+        Value::String(text) => format!("{:?}", quote(text, secrets)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "an object".to_owned(),
         other if secrets.contains(&other.to_string()) => REDACTED.to_owned(),
@@ -198,12 +198,12 @@ mod tests {
 
     use super::*;
 
-    fn read(yaml: &str) -> Result<Check, String> {
+    fn parse(yaml: &str) -> Result<Assertion, String> {
         serde_yaml::from_str(yaml).map_err(|error| error.to_string())
     }
 
-    fn said(yaml: &str, answer: &Value) -> Result<String, String> {
-        read(yaml).unwrap().compare(answer, Version::new(3).unwrap(), &Secrets::default()).1
+    fn check(yaml: &str, document: &Value) -> Result<String, String> {
+        parse(yaml).unwrap().check(document, Version::new(3).unwrap(), &Secrets::default()).1
     }
 
     #[test]
@@ -247,31 +247,31 @@ mod tests {
             ("is_version: true", json!(2), false),
             ("is_version: true", json!(null), false),
         ];
-        for (wanted, value, passes) in cases {
-            let check = format!("{{pointer: /a, {wanted}}}");
-            assert_eq!(said(&check, &json!({ "a": value })).is_ok(), passes, "{wanted} {value}");
-            assert!(said(&check, &json!({ "b": value })).is_err(), "{wanted}: missing");
+        for (expected, value, passes) in cases {
+            let assertion = format!("{{pointer: /a, {expected}}}");
+            assert_eq!(check(&assertion, &json!({ "a": value })).is_ok(), passes, "{expected} {value}");
+            assert!(check(&assertion, &json!({ "b": value })).is_err(), "{expected}: missing");
         }
     }
 
     #[test]
-    fn a_refusal_shows_both_values() {
-        let answer = json!({ "a": [1, { "b/c": "x\n\u{1b}y", "n": null }], "long": "x".repeat(999) });
-        let told = |yaml: &str| said(yaml, &answer).unwrap_err();
-        assert_eq!(told("{pointer: /a/0, min: 2, max: 3}"), "/a/0 is 1, and must be a number from 2 to 3");
+    fn a_violation_names_both_values() {
+        let document = json!({ "a": [1, { "b/c": "x\n\u{1b}y", "n": null }], "long": "x".repeat(999) });
+        let refusal = |yaml: &str| check(yaml, &document).unwrap_err();
+        assert_eq!(refusal("{pointer: /a/0, min: 2, max: 3}"), "/a/0 is 1, and must be a number from 2 to 3");
         assert_eq!(
-            told("{pointer: /a/1/b~1c, one_of: [y, 2]}"),
+            refusal("{pointer: /a/1/b~1c, one_of: [y, 2]}"),
             "/a/1/b~1c is \"x \\u{1b}y\", and must be one of \"y\", 2"
         );
-        assert_eq!(told("{pointer: /a/1/n, equals: true}"), "/a/1/n is null, and must be true");
-        assert_eq!(told("{pointer: /a/7, max: 1.5}"), "/a/7 is missing, and must be a number of at most 1.5");
-        assert_eq!(told("{pointer: '', is_version: true}"), "the answer is an object, and must be the version 3");
-        assert!(told("{pointer: /long, equals: y}").len() < 300);
+        assert_eq!(refusal("{pointer: /a/1/n, equals: true}"), "/a/1/n is null, and must be true");
+        assert_eq!(refusal("{pointer: /a/7, max: 1.5}"), "/a/7 is missing, and must be a number of at most 1.5");
+        assert_eq!(refusal("{pointer: '', is_version: true}"), "the answer is an object, and must be the version 3");
+        assert!(refusal("{pointer: /long, equals: y}").len() < 300);
     }
 
     #[test]
-    fn a_comparison_without_sense_is_refused() {
-        for (bad, told) in [
+    fn a_contradictory_assertion_is_refused() {
+        for (bad, error) in [
             ("{pointer: /a}", "needs one of"),
             ("{pointer: /a, is_version: false}", "needs one of"),
             ("{pointer: /a, equals: 1, min: 0}", "takes only one of"),
@@ -283,7 +283,7 @@ mod tests {
             ("{pointer: /a, one_of: [null]}", "only a text"),
             ("{pointer: /a, equal: 1}", "unknown field"),
         ] {
-            assert!(read(bad).unwrap_err().contains(told), "{bad}: {:?}", read(bad));
+            assert!(parse(bad).unwrap_err().contains(error), "{bad}: {:?}", parse(bad));
         }
     }
 }

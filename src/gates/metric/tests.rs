@@ -1,16 +1,16 @@
-//! What the gate says of which numbers.
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Measured, Measurement, MetricGate, Source};
+use super::gate::MetricGate;
+use super::measure::{MeasuredValue, Measurement};
+use crate::evidence::MetricSource;
 use crate::outcome::Ruling::{self, *};
 use crate::registry::Version;
 
 const NAN: f64 = f64::NAN;
 const INF: f64 = f64::INFINITY;
 
-/// Makes a gate for which greater values are better, or lesser ones.
+/// Builds a gate from its criteria.
 fn gate(greater_is_better: bool, criteria: &Value) -> MetricGate {
     let mut raw = json!({ "metric": "m", "greater_is_better": greater_is_better });
     raw.as_object_mut().unwrap().extend(criteria.as_object().unwrap().clone());
@@ -18,19 +18,19 @@ fn gate(greater_is_better: bool, criteria: &Value) -> MetricGate {
 }
 
 fn measured(version: u64, value: Option<f64>) -> Measurement {
-    let source = Source::Run(format!("r{version}"));
-    let found = value.map(|value| Measured { value, source }).ok_or_else(|| "there is none".to_owned());
+    let source = MetricSource::Run(format!("r{version}"));
+    let found = value.map(|value| MeasuredValue { value, source }).ok_or_else(|| "there is none".to_owned());
     Measurement { version: Version::new(version).unwrap(), found }
 }
 
 fn code(gate: &MetricGate, candidate: Option<f64>, baseline: Option<Option<f64>>) -> Ruling {
-    let verdict = gate.judge(&measured(3, candidate), baseline.map(|value| measured(2, value)).as_ref());
+    let verdict = gate.decide(&measured(3, candidate), baseline.map(|value| measured(2, value)).as_ref());
     assert_eq!(verdict.passed, verdict.code == Passed, "{verdict:?}");
     verdict.code
 }
 
 #[test]
-fn a_threshold_is_inclusive_and_lies_on_the_side_that_is_worse() {
+fn a_threshold_is_inclusive_and_bounds_the_worse_side() {
     let cases: &[(bool, f64, f64, Ruling)] = &[
         (true, 0.8, 0.9, Passed),
         (true, 0.8, 0.8, Passed),
@@ -64,14 +64,14 @@ fn a_threshold_is_inclusive_and_lies_on_the_side_that_is_worse() {
     for &(greater, threshold, value, expected) in cases {
         let gate = gate(greater, &json!({ "threshold": threshold }));
         assert_eq!(code(&gate, Some(value), None), expected, "{greater} {threshold} {value}");
-        // A baseline, however bad, means nothing to it.
+        // The threshold alone ignores any baseline.
         assert_eq!(code(&gate, Some(value), Some(Some(NAN))), expected, "{greater} {threshold} {value}");
     }
     assert_eq!(code(&gate(true, &json!({ "threshold": 0 })), None, None), EvidenceMissing);
 }
 
 #[test]
-fn a_change_is_against_the_baseline_and_inclusive() {
+fn a_change_is_relative_to_the_baseline_and_inclusive() {
     let (absolute, relative) = ("min_absolute_change", "min_relative_change");
     let cases: &[(bool, &str, f64, f64, f64, Ruling)] = &[
         // greater is better, criterion, least change, baseline, candidate
@@ -83,7 +83,7 @@ fn a_change_is_against_the_baseline_and_inclusive() {
         (true, absolute, 0.0, 0.5, 0.5_f64.next_down(), NoImprovement),
         (true, absolute, 0.25, -0.5, -0.25, Passed),
         (true, absolute, 0.25, -0.5, (-0.25_f64).next_down(), NoImprovement),
-        // As in MLflow, the sum is the computer's: 0.1 + 0.2 is a little more than 0.3.
+        // As in MLflow, floating-point sums count as they are: 0.1 + 0.2 is a little more than 0.3.
         (true, absolute, 0.2, 0.1, 0.3, NoImprovement),
         (true, absolute, 1e308, 1e308, f64::MAX, NoImprovement),
         (false, absolute, 0.25, 0.75, 0.5, Passed),
@@ -99,7 +99,7 @@ fn a_change_is_against_the_baseline_and_inclusive() {
         (true, relative, 0.0, 0.5, 0.5, Passed),
         (true, relative, 0.0, 0.5, 0.5_f64.next_down(), NoImprovement),
         (true, relative, 1.0, 0.5, 1.0, Passed),
-        // Against a negative baseline the share is of its size.
+        // The share of a negative baseline is of its absolute value.
         (true, relative, 0.5, -0.5, -0.25, Passed),
         (true, relative, 0.5, -0.5, -0.75, NoImprovement),
         (true, relative, 0.5, -0.5, (-0.25_f64).next_down(), NoImprovement),
@@ -108,7 +108,7 @@ fn a_change_is_against_the_baseline_and_inclusive() {
         (false, relative, 0.5, 0.5, 0.75, NoImprovement),
         (false, relative, 0.5, -0.5, -0.75, Passed),
         (false, relative, 0.5, -0.5, -0.25, NoImprovement),
-        // There is no share of 0: any improvement is enough, and none is not.
+        // There is no share of 0, so that any improvement is enough.
         (true, relative, 0.5, 0.0, 1e-10, Passed),
         (true, relative, 0.5, 0.0, 1e-10_f64.next_down(), NoImprovement),
         (true, relative, 0.0, 0.0, 0.0, NoImprovement),
@@ -117,7 +117,7 @@ fn a_change_is_against_the_baseline_and_inclusive() {
         (false, relative, 0.5, 0.0, -1e-10, Passed),
         (false, relative, 0.5, 0.0, 0.0, NoImprovement),
         (false, relative, 0.5, 0.0, 1.0, NoImprovement),
-        // A difference that no number can hold.
+        // The difference overflows.
         (true, relative, 1.0, f64::MIN, f64::MAX, Passed),
         (true, relative, 0.0, f64::MAX, f64::MIN, NoImprovement),
         (true, relative, 0.5, f64::MIN_POSITIVE, 1.0, Passed),
@@ -137,22 +137,22 @@ fn a_change_is_against_the_baseline_and_inclusive() {
 }
 
 #[test]
-fn of_several_reasons_the_first_names_the_verdict_and_all_are_told() {
+fn the_first_reason_gives_the_code_and_all_are_described() {
     let all = json!({ "threshold": 0.8, "min_absolute_change": 0.1, "min_relative_change": 0.5 });
-    let said = |candidate: f64, baseline: Option<f64>| {
+    let reason = |candidate: f64, baseline: Option<f64>| {
         let baseline = baseline.map(|value| measured(2, Some(value)));
-        let verdict = gate(true, &all).judge(&measured(3, Some(candidate)), baseline.as_ref());
+        let verdict = gate(true, &all).decide(&measured(3, Some(candidate)), baseline.as_ref());
         format!("{}: {}", verdict.code, verdict.reason)
     };
     insta::assert_snapshot!([
-        said(0.9, Some(0.5)),
-        said(0.7, Some(0.65)),
-        said(0.7, None),
-        said(0.9, None),
-        said(0.9, Some(0.8)),
-        said(0.75, Some(NAN)),
-        said(0.9, Some(-INF)),
-        said(NAN, Some(NAN)),
+        reason(0.9, Some(0.5)),
+        reason(0.7, Some(0.65)),
+        reason(0.7, None),
+        reason(0.9, None),
+        reason(0.9, Some(0.8)),
+        reason(0.75, Some(NAN)),
+        reason(0.9, Some(-INF)),
+        reason(NAN, Some(NAN)),
     ].join("\n"), @"
     PASSED: m is 0.9, against 0.5 of version 2 (+0.4, +80 %); asked for: at least 0.8, and at least 0.1 higher (at least 0.6), and at least 50 % higher
     THRESHOLD_NOT_MET: m is 0.7, against 0.65 of version 2 (+0.05, +7.692 %); it must be at least 0.8, and at least 0.1 higher (at least 0.75), and at least 50 % higher
@@ -166,26 +166,26 @@ fn of_several_reasons_the_first_names_the_verdict_and_all_are_told() {
 }
 
 #[test]
-fn not_to_get_worse_is_said_as_such() {
-    let said = |greater: bool, criterion: &str, candidate: f64| {
+fn a_required_change_of_0_reads_as_not_worse() {
+    let reason = |greater: bool, criterion: &str, candidate: f64| {
         let gate = gate(greater, &json!({ criterion: 0 }));
-        gate.judge(&measured(3, Some(candidate)), Some(&measured(2, Some(0.5)))).reason
+        gate.decide(&measured(3, Some(candidate)), Some(&measured(2, Some(0.5)))).reason
     };
-    let absolute = said(true, "min_absolute_change", 0.25);
+    let absolute = reason(true, "min_absolute_change", 0.25);
     assert_eq!(absolute, "m is 0.25, against 0.5 of version 2 (-0.25, -50 %); it must be no lower (at least 0.5)");
-    let relative = said(false, "min_relative_change", 0.5);
+    let relative = reason(false, "min_relative_change", 0.5);
     assert_eq!(relative, "m is 0.5, against 0.5 of version 2 (0, 0 %); asked for: no higher");
 }
 
 #[test]
-fn a_first_version_passes_only_where_that_is_allowed_and_the_rest_holds() {
-    let spared = json!({ "threshold": 0.8, "min_absolute_change": 0.1, "allow_missing_baseline": true });
-    let gate = gate(true, &spared);
+fn a_first_version_passes_only_if_allowed_and_if_the_threshold_holds() {
+    let first_allowed = json!({ "threshold": 0.8, "min_absolute_change": 0.1, "allow_missing_baseline": true });
+    let gate = gate(true, &first_allowed);
     assert_eq!(code(&gate, Some(0.8), None), Passed);
     assert_eq!(code(&gate, Some(0.7), None), ThresholdNotMet);
     assert_eq!(code(&gate, None, None), EvidenceMissing);
     assert_eq!(code(&gate, Some(NAN), None), EvidenceNotFinite);
-    // One that is there must be usable.
+    // A baseline that exists must be usable.
     assert_eq!(code(&gate, Some(0.9), Some(None)), BaselineUnusable);
     assert_eq!(code(&gate, Some(0.9), Some(Some(NAN))), BaselineUnusable);
 }
@@ -194,14 +194,14 @@ fn a_first_version_passes_only_where_that_is_allowed_and_the_rest_holds() {
 fn a_version_is_never_compared_with_itself() {
     let gate = gate(true, &json!({ "min_absolute_change": 0, "allow_missing_baseline": true }));
     let same = measured(3, Some(0.9));
-    assert_eq!(gate.judge(&same, Some(&same)).code, BaselineUnusable);
+    assert_eq!(gate.decide(&same, Some(&same)).code, BaselineUnusable);
 }
 
 #[test]
-fn a_verdict_shows_both_values_and_where_they_come_from() {
+fn a_verdict_names_both_values_and_their_sources() {
     let gate = gate(true, &json!({ "min_absolute_change": 0.1 }));
     let verdict = |candidate, baseline| {
-        let verdict = gate.judge(&measured(3, candidate), Some(&measured(2, baseline)));
+        let verdict = gate.decide(&measured(3, candidate), Some(&measured(2, baseline)));
         json!({ "candidate": verdict.candidate, "baseline": verdict.baseline })
     };
     let finding = |value: Value, source: &str| json!({ "value": value, "source": source });
@@ -237,7 +237,7 @@ fn criteria() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn no_gate_passes_on_evidence_that_is_no_finite_number(
+    fn evidence_that_is_not_finite_never_passes(
         greater in any::<bool>(), criteria in criteria(), odd in odd(), other in proptest::option::of(any_value()),
     ) {
         let gate = gate(greater, &criteria);
