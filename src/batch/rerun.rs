@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Batch;
-use crate::jobs::{Access, Job, Moved, Resource};
+use crate::jobs::{Access, AppliedMove, Job, Resource};
 use crate::outcome::{Failure, JobResult, JobStatus, Outcome, Rerun};
 
 /// The hint of a job that a later job of the batch has overtaken.
@@ -69,7 +69,7 @@ fn advises_rerun(job: &JobResult) -> bool {
 /// Returns what a job wrote, or may have written, and nobody took back.
 fn standing_writes(job: &Job, result: &JobResult) -> impl Iterator<Item = Resource> {
     let has_created = result.outcome.version_created.is_some();
-    let has_moved = Moved::of(&result.outcome).is_some() && result.status != JobStatus::Restored;
+    let has_moved = AppliedMove::from_outcome(&result.outcome).is_some() && result.status != JobStatus::Restored;
     let writes = job.accesses().into_iter().filter(|access| access.writes).map(|access| access.resource);
     writes.filter(move |resource| match resource {
         Resource::Versions(_) => has_created,

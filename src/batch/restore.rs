@@ -6,7 +6,7 @@ use tracing::{Instrument as _, error, error_span, info, warn};
 use super::Batch;
 use super::job_runner::{catch_panic, panicked};
 use crate::config::JobSpec;
-use crate::jobs::{Context, Error, Moved, Restored, WriteLog};
+use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
@@ -19,7 +19,7 @@ impl Batch<'_> {
     pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
         for index in came.iter().rev().copied() {
             let (spec, job) = (&self.specs[index], &mut jobs[index]);
-            let Some(moved) = Moved::of(&job.outcome) else { continue };
+            let Some(applied) = AppliedMove::from_outcome(&job.outcome) else { continue };
             // Unless it goes back, a second run begins elsewhere and takes nothing back.
             job.rerun = Rerun::Unknown;
             match pool.start(&spec.services) {
@@ -27,7 +27,7 @@ impl Batch<'_> {
                     let log = services.logger.dispatch().clone();
                     let work = async {
                         let span = error_span!("restore", name = self.label(spec));
-                        self.put_back(&moved, spec, &services, job).instrument(span).await;
+                        self.put_back(&applied, spec, &services, job).instrument(span).await;
                     };
                     if !catch_panic(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
                         job.error = Some(not_restored(job.error.take(), &panicked()));
@@ -38,34 +38,35 @@ impl Batch<'_> {
         }
     }
 
-    async fn put_back(&self, moved: &Moved, spec: &JobSpec, services: &Services, job: &mut JobResult) {
+    async fn put_back(&self, applied: &AppliedMove, spec: &JobSpec, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not end what makes it good again.
         let writes = WriteLog::default();
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
-        match moved.restore(WHY, &context).await {
-            Ok(Restored::Confirmed { is_recorded }) => {
-                info!("restored: {moved}");
+        match applied.revert(WHY, &context).await {
+            RevertOutcome::Confirmed { is_recorded, .. } => {
+                info!("restored: {applied}");
                 job.status = JobStatus::Restored;
-                job.error = job.error.take().map(|own| restored(own, moved));
+                job.error = job.error.take().map(|own| restored(own, applied));
                 // A rollback finds its way by the history.
                 if is_recorded {
                     job.rerun = spec.job.rerun(job.status, &job.outcome);
                 }
             }
-            Ok(Restored::Unconfirmed(problem)) => {
-                warn!("restored, but not read back: {moved}: {problem}");
+            RevertOutcome::Unconfirmed(problem) => {
+                warn!("restored, but not read back: {applied}: {problem}");
                 job.status = JobStatus::Restored;
-                job.error = Some(restored_unconfirmed(job.error.take(), moved, &problem));
+                job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
-            // Its write may never have happened, or the job itself put the alias back; then there is nothing to put back.
-            Err(Error::AliasLeft { actual, .. }) if moved.never_was(actual) && may_be_back(&job.outcome) => {
+            // The write may never have happened, or the job itself moved the alias back; then there is nothing to restore.
+            RevertOutcome::LeftAlone { actual, .. } if applied.came_from(actual) && may_be_back(&job.outcome) => {
                 job.rerun = spec.job.rerun(job.status, &job.outcome);
                 return;
             }
-            Err(problem) => {
-                error!("not restored: {moved}: {problem}");
-                job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
+            RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
+                error!("not restored: {applied}: {}", failure.message);
+                job.error = Some(not_restored(job.error.take(), &failure));
             }
+            RevertOutcome::Kept | RevertOutcome::Unmoved => return,
         }
         services.alerts.tell(job, self.about(services)).await;
     }
@@ -78,14 +79,14 @@ fn may_be_back(outcome: &Outcome) -> bool {
 }
 
 /// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.
-fn restored(own: Failure, moved: &Moved) -> Failure {
+fn restored(own: Failure, applied: &AppliedMove) -> Failure {
     let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
-    Failure { message: format!("{}; restored with the batch: {moved}", own.message), hint: Some(hint), ..own }
+    Failure { message: format!("{}; restored with the batch: {applied}", own.message), hint: Some(hint), ..own }
 }
 
 /// Says that an alias went back as far as the registry answered, which nobody could read.
-fn restored_unconfirmed(own: Option<Failure>, moved: &Moved, problem: &str) -> Failure {
-    let said = format!("restored with the batch, but not confirmed: {moved}: {problem}");
+fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
+    let said = format!("restored with the batch, but not confirmed: {applied}: {problem}");
     let hint = Some("look where the alias is before you run the batch again".to_owned());
     match own {
         Some(own) => Failure { message: format!("{}; {said}", own.message), hint, ..own },

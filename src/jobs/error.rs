@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Aftermath;
+use super::RevertOutcome;
 use crate::outcome::{Code, Failure, JobStatus, RUN_AGAIN, Ranking};
 use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
@@ -139,7 +139,7 @@ pub enum Error {
         actual: Option<Version>,
     },
     /// The version was not verified once the alias pointed to it.
-    #[error("{name}@{alias} was moved to version {version}, but {cause}; {aftermath}")]
+    #[error("{name}@{alias} was moved to version {version}, but {cause}; {revert}")]
     NotVerified {
         /// The model.
         name: ModelName,
@@ -150,15 +150,15 @@ pub enum Error {
         /// Why it was not verified.
         cause: String,
         /// What became of the alias.
-        aftermath: Box<Aftermath>,
+        revert: Box<RevertOutcome>,
     },
     /// Nobody confirmed the move of an alias to a version that was to be verified there.
-    #[error("{source}; so it was not verified; {aftermath}")]
+    #[error("{source}; so it was not verified; {revert}")]
     NotConfirmed {
         /// What nobody confirmed, and why.
         source: Box<Self>,
         /// What became of the alias.
-        aftermath: Box<Aftermath>,
+        revert: Box<RevertOutcome>,
     },
     /// The alias was not put back: it is not where the job left it.
     #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
@@ -328,12 +328,12 @@ impl From<&Error> for Failure {
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
-            Error::NotVerified { aftermath, .. } => (Code::VerifyFailed, aftermath.hint()),
+            Error::NotVerified { revert, .. } => (Code::VerifyFailed, revert.hint()),
             // Trying again is only safe where the job then does its work.
-            Error::NotConfirmed { source, aftermath } if aftermath.can_repeat() => {
-                (Self::from(&**source).code, aftermath.hint_unconfirmed())
+            Error::NotConfirmed { source, revert } if revert.can_repeat() => {
+                (Self::from(&**source).code, revert.hint_unconfirmed())
             }
-            Error::NotConfirmed { aftermath, .. } => (Code::VerifyFailed, aftermath.hint_unconfirmed()),
+            Error::NotConfirmed { revert, .. } => (Code::VerifyFailed, revert.hint_unconfirmed()),
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(

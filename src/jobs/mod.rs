@@ -4,38 +4,31 @@
 
 mod access;
 mod actor;
-mod aftermath;
-mod apply;
+mod alias_move;
 mod context;
 mod error;
 mod history_job;
 mod job;
 mod job_end;
-mod plan;
 mod promotion;
 mod registration;
-mod rerun;
-mod restore;
 mod rollback;
 mod selection;
 mod status_job;
-mod verification;
 mod write_log;
 
 pub use access::{Access, Resource};
 pub use actor::actor;
-pub use aftermath::Aftermath;
+pub use alias_move::{AppliedMove, OnVerifyFailure, RevertOutcome, Verify};
 pub use context::{Context, Mode};
 pub use error::Error;
 pub use history_job::HistoryJob;
 pub use job_end::JobEnd;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
-pub use restore::{Moved, Restored};
 pub use rollback::RollbackJob;
 pub use selection::{Select, VersionSelector};
 pub use status_job::StatusJob;
-pub use verification::{OnVerifyFailure, Verify};
 pub use write_log::WriteLog;
 
 job::kinds! {

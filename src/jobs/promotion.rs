@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
+use super::alias_move::{
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, end_unconfirmed, is_standing_move,
+};
 use super::job::Kind;
-use super::plan::{Choice, Plan, Wish};
-use super::rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
-use super::verification::end_unconfirmed;
 use super::{Access, Context, JobEnd, Mode, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
@@ -59,10 +58,10 @@ impl Kind for PromotionJob {
 
     /// Plans the move and, unless only the plan is wanted, applies it.
     async fn run(&self, context: &Context<'_>) -> JobEnd {
-        let plan = match Plan::make(self.wish(), context).await {
+        let plan = match Plan::make(self.request(), context).await {
             Ok(plan) => plan,
             Err(error) => {
-                let error = self.wish().outdated(error);
+                let error = self.request().outdated(error);
                 let ranking = error.ranking().cloned().map(Box::new);
                 return JobEnd::failure(&error, Some(Outcome { ranking, ..self.outline() }));
             }
@@ -90,7 +89,7 @@ impl Kind for PromotionJob {
             (Err(error), Some(_)) if error.is_in_doubt() => {
                 Box::pin(end_unconfirmed(&plan, error, self.on_verify_failure, context)).await
             }
-            (Err(error), _) => JobEnd::failure(&self.wish().outdated(error), Some(plan.outcome())),
+            (Err(error), _) => JobEnd::failure(&self.request().outdated(error), Some(plan.outcome())),
         }
     }
 
@@ -117,7 +116,7 @@ impl Kind for PromotionJob {
     }
 
     fn outline(&self) -> Outcome {
-        self.wish().outline()
+        self.request().outline()
     }
 
     fn pinned_key(&self) -> Option<&'static str> {
@@ -140,11 +139,11 @@ impl Kind for PromotionJob {
 }
 
 impl PromotionJob {
-    fn wish(&self) -> Wish<'_> {
-        Wish {
+    fn request(&self) -> MoveRequest<'_> {
+        MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: self.select.as_deref().map_or(Choice::Named(&self.version), Choice::Best),
+            version: self.select.as_deref().map_or(VersionChoice::Named(&self.version), VersionChoice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

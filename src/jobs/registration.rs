@@ -8,9 +8,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
+use super::alias_move::{MoveRequest, Plan, VersionChoice, apply};
 use super::job::Kind;
-use super::plan::{Choice, Plan, Wish};
 use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
 use crate::history::MoveKind;
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
@@ -155,17 +154,17 @@ impl RegistrationJob {
     async fn finish(&self, created: &ModelVersion, context: &Context<'_>) -> Result<Option<Outcome>, Error> {
         let ready = self.wait_until_ready(created, context).await?;
         let Some(alias) = &self.alias else { return Ok(None) };
-        let wish = Wish {
+        let request = MoveRequest {
             name: &self.name,
             alias,
-            version: Choice::Named(&VersionSelector::Exact(ready.version)),
+            version: VersionChoice::Named(&VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,
             gates: &[],
             kind: MoveKind::Promotion,
         };
-        let plan = Plan::make(wish, context).await?;
+        let plan = Plan::make(request, context).await?;
         apply(&plan, context).await.map(Some)
     }
 

@@ -4,11 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
+use super::alias_move::{
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, is_standing_move,
+};
 use super::job::Kind;
-use super::plan::{Choice, Plan, Wish};
 use super::promotion::{champion, yes};
-use super::rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
 use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
 use crate::history::{History, MoveKind, alias_from_tag_key, tag_key};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
@@ -85,7 +85,7 @@ impl Kind for RollbackJob {
 
     fn outline(&self) -> Outcome {
         let way = Way { to: VersionSelector::Latest, expect: None };
-        self.wish(&way).outline()
+        self.request(&way).outline()
     }
 
     fn pinned_key(&self) -> Option<&'static str> {
@@ -113,7 +113,7 @@ impl Kind for RollbackJob {
 
 impl RollbackJob {
     async fn plan<'a>(&'a self, way: &'a Way, context: &Context<'_>) -> Result<Plan<'a>, Error> {
-        let plan = Plan::make(self.wish(way), context).await.map_err(|error| self.explained(error, way))?;
+        let plan = Plan::make(self.request(way), context).await.map_err(|error| self.explained(error, way))?;
         match self.misspelt(&plan.model).filter(|_| plan.current.is_none()) {
             None => Ok(plan),
             Some(meant) => Err(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None)),
@@ -214,11 +214,11 @@ impl RollbackJob {
         Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone(), known, to }
     }
 
-    fn wish<'a>(&'a self, way: &'a Way) -> Wish<'a> {
-        Wish {
+    fn request<'a>(&'a self, way: &'a Way) -> MoveRequest<'a> {
+        MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: Choice::Named(&way.to),
+            version: VersionChoice::Named(&way.to),
             expect: way.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::info;
 
 use super::Select;
-use super::order::{Key, Order};
+use super::sort_key::{Key, SortKey};
 use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
 use crate::outcome::{Ranked, Ranking};
@@ -29,7 +29,7 @@ struct Candidate {
 /// # Errors
 /// [`Error::NothingSelected`] where no version can be chosen, and whatever keeps the registry from answering: a version
 /// whose metrics cannot be read might be the best.
-pub(in crate::jobs) async fn best(
+pub(crate) async fn find_best(
     name: &ModelName,
     select: &Select,
     registry: &Registry,
@@ -51,7 +51,11 @@ pub(in crate::jobs) async fn best(
     }
 }
 
-async fn candidate(version: ModelVersion, order_by: &[Order], reader: &EvidenceReader<'_>) -> Result<Candidate, Error> {
+async fn candidate(
+    version: ModelVersion,
+    order_by: &[SortKey],
+    reader: &EvidenceReader<'_>,
+) -> Result<Candidate, Error> {
     let by_metrics = order_by.iter().any(|order| matches!(order.key, Key::Metric(_)));
     let metrics = if by_metrics { reader.latest_metrics(&version).await? } else { Arc::default() };
     let finite = |key: &str| metrics.get(key).copied().flatten().filter(|value| value.is_finite());
@@ -66,7 +70,7 @@ impl Candidate {
 }
 
 /// Compares by each key in turn; what cannot be ranked comes last, and of equals the newest first.
-fn compare(one: &Candidate, other: &Candidate, order_by: &[Order]) -> Ordering {
+fn compare(one: &Candidate, other: &Candidate, order_by: &[SortKey]) -> Ordering {
     let by_key = |at: usize| match (one.values[at], other.values[at]) {
         (Some(one), Some(other)) => order_by[at].compare(one, other),
         _ => Ordering::Equal,
@@ -84,7 +88,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
     };
     Ranking {
         filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
-        order_by: select.order_by.iter().map(Order::to_string).collect(),
+        order_by: select.order_by.iter().map(SortKey::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
 }
@@ -106,7 +110,7 @@ fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ran
         .filter
         .as_ref()
         .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
-    let keys: Vec<String> = select.order_by.iter().map(Order::to_string).collect();
+    let keys: Vec<String> = select.order_by.iter().map(SortKey::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),
         true => format!("no READY version{filter} has a finite value of each of {}", keys.join(", ")),

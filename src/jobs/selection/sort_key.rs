@@ -8,7 +8,7 @@ use crate::registry::ModelVersion;
 
 /// One key to rank by, such as `metrics.rmse ASC`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
+pub(super) struct SortKey {
     pub(super) key: Key,
     descending: bool,
 }
@@ -22,7 +22,7 @@ pub(super) enum Key {
     Updated,
 }
 
-impl FromStr for Order {
+impl FromStr for SortKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -57,7 +57,7 @@ fn unknown(key: &str) -> String {
     )
 }
 
-impl Order {
+impl SortKey {
     /// Returns what a version is ranked by; a metric is looked up by its key.
     pub(super) fn value(&self, version: &ModelVersion, metric: impl FnOnce(&str) -> Option<f64>) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "no version or time is beyond 2^53")]
@@ -76,7 +76,7 @@ impl Order {
     }
 }
 
-impl fmt::Display for Order {
+impl fmt::Display for SortKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
             Key::Metric(key) => write!(f, "metrics.{key}")?,

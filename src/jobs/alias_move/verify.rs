@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
-use super::aftermath::Aftermath;
+use super::super::{Context, Error, JobEnd};
 use super::plan::Plan;
-use super::restore::{Moved, Restored};
-use super::{Context, Error, JobEnd};
+use super::revert::AppliedMove;
+use super::revert_outcome::RevertOutcome;
 use crate::gates::{Gate, GateSubject, evaluate_gates};
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
@@ -52,33 +52,33 @@ pub enum OnVerifyFailure {
 
 impl Verify {
     /// Returns what must hold.
-    pub(super) fn gates(&self) -> &[Gate] {
+    pub(crate) fn gates(&self) -> &[Gate] {
         &self.gates
     }
 
     /// Verifies the version that an alias was moved to, and ends the job.
-    pub(super) async fn end(
+    pub(crate) async fn end(
         &self,
         plan: &Plan<'_>,
         (status, outcome): (JobStatus, Outcome),
         on_failure: OnVerifyFailure,
         context: &Context<'_>,
     ) -> JobEnd {
-        let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
+        let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
         let (verification, cause) = self.ask(plan, context).await;
         let outcome = Outcome { verification: Some(Box::new(verification)), ..outcome };
         let Some(cause) = cause else {
             info!(model = %name, alias = %alias, version = %version, "verified: {}", plan.diff());
             return JobEnd::success(status, outcome);
         };
-        let aftermath = match on_failure {
-            OnVerifyFailure::Keep => Aftermath::Kept,
-            OnVerifyFailure::Rollback => Box::pin(put_back(plan, &cause, context)).await,
+        let revert = match on_failure {
+            OnVerifyFailure::Keep => RevertOutcome::Kept,
+            OnVerifyFailure::Rollback => Box::pin(move_back(plan, &cause, context)).await,
         };
         let verification =
-            outcome.verification.map(|done| Box::new(Verification { put_back: aftermath.is_back(), ..*done }));
+            outcome.verification.map(|done| Box::new(Verification { put_back: revert.is_confirmed(), ..*done }));
         let (name, alias) = (name.clone(), alias.clone());
-        let failed = Error::NotVerified { name, alias, version, cause, aftermath: Box::new(aftermath) };
+        let failed = Error::NotVerified { name, alias, version, cause, revert: Box::new(revert) };
         JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
     }
 
@@ -124,7 +124,7 @@ impl Verify {
             context.read(pause).await?;
         }
         // What was read for the plan is from before the move: an approval may have been revoked since.
-        let (name, alias, version) = (plan.wish.name, plan.wish.alias, plan.target.version);
+        let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
@@ -142,7 +142,7 @@ impl Verify {
     }
 
     /// Says in a line what would be asked.
-    pub(super) fn outline(&self) -> String {
+    pub(crate) fn outline(&self) -> String {
         let kinds: Vec<&str> = self.gates.iter().filter(|gate| gate.mode() != GateMode::Off).map(Gate::kind).collect();
         let settle = if self.settle > 0 { format!(" after {} s", self.settle) } else { String::new() };
         let attempts = if self.attempts > 1 { format!(", at most {} times", self.attempts) } else { String::new() };
@@ -151,29 +151,29 @@ impl Verify {
 }
 
 /// Ends a job whose move nobody confirmed: what could not even be read there is not verified either.
-pub(super) async fn end_unconfirmed(
+pub(crate) async fn end_unconfirmed(
     plan: &Plan<'_>,
     unconfirmed: Error,
     on_failure: OnVerifyFailure,
     context: &Context<'_>,
 ) -> JobEnd {
-    let aftermath = match on_failure {
-        OnVerifyFailure::Keep => Aftermath::Kept,
+    let revert = match on_failure {
+        OnVerifyFailure::Keep => RevertOutcome::Kept,
         OnVerifyFailure::Rollback => {
-            let found = Box::pin(put_back(plan, &unconfirmed.to_string(), context)).await;
+            let found = Box::pin(move_back(plan, &unconfirmed.to_string(), context)).await;
             match (found, &unconfirmed) {
                 // A write without an answer may be one that never happened.
-                (Aftermath::Left(Error::AliasLeft { actual, .. }), Error::Unconfirmed { .. })
-                    if Moved::by(plan, context.writes).never_was(actual) =>
+                (RevertOutcome::LeftAlone { actual, .. }, Error::Unconfirmed { .. })
+                    if AppliedMove::from_plan(plan, context.writes).came_from(actual) =>
                 {
-                    Aftermath::Unmoved
+                    RevertOutcome::Unmoved
                 }
                 (found, _) => found,
             }
         }
     };
-    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: aftermath.is_back() };
-    let failed = Error::NotConfirmed { source: Box::new(unconfirmed), aftermath: Box::new(aftermath) };
+    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: revert.is_confirmed() };
+    let failed = Error::NotConfirmed { source: Box::new(unconfirmed), revert: Box::new(revert) };
     JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }
 
@@ -184,25 +184,21 @@ fn refusal(verdicts: &[Verdict]) -> Option<String> {
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 
-/// Puts the alias back. A signal has had its answer by then: it must not end what makes production good again.
-async fn put_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Aftermath {
-    let moved = Moved::by(plan, context.writes);
+/// Moves the alias back. A signal was already answered by then, and must not stop the repair of production.
+async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> RevertOutcome {
+    let applied = AppliedMove::from_plan(plan, context.writes);
     let context = Context { shutdown: &Shutdown::never(), ..*context };
     let message = format!("put back from version {}: {cause}", plan.target.version);
-    match moved.restore(&message, &context).await {
-        Ok(Restored::Confirmed { .. }) => {
-            info!("put back: {moved}");
-            Aftermath::PutBack(moved.previous())
+    let outcome = applied.revert(&message, &context).await;
+    match &outcome {
+        RevertOutcome::Confirmed { .. } => info!("put back: {applied}"),
+        RevertOutcome::Unconfirmed(problem) => warn!("put back, but not read back: {applied}: {problem}"),
+        RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
+            error!("not put back: {applied}: {}", failure.message);
         }
-        Ok(Restored::Unconfirmed(problem)) => {
-            warn!("put back, but not read back: {moved}: {problem}");
-            Aftermath::NotReadBack(problem)
-        }
-        Err(problem) => {
-            error!("not put back: {moved}: {problem}");
-            Aftermath::Left(problem)
-        }
+        RevertOutcome::Kept | RevertOutcome::Unmoved => {}
     }
+    outcome
 }
 
 const fn once() -> u32 {
