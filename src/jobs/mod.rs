@@ -7,29 +7,28 @@ mod actor;
 mod alias_move;
 mod context;
 mod error;
-mod history_job;
+mod history;
 mod job;
-mod job_end;
 mod promotion;
 mod registration;
 mod rollback;
 mod selection;
-mod status_job;
+mod status;
 mod write_log;
 
 pub use access::{Access, Resource};
 pub use actor::actor;
 pub use alias_move::{AppliedMove, OnVerifyFailure, RevertOutcome, Verify};
-pub use context::{Context, Mode};
-pub use error::Error;
-pub use history_job::HistoryJob;
-pub use job_end::JobEnd;
+pub use context::{Context, JobEnd, Mode};
+pub use history::HistoryJob;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
 pub use rollback::RollbackJob;
 pub use selection::{Select, VersionSelector};
-pub use status_job::StatusJob;
+pub use status::StatusJob;
 pub use write_log::WriteLog;
+
+use error::Error;
 
 job::kinds! {
     /// Moves an alias of a registered model to a version.

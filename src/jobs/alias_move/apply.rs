@@ -159,7 +159,7 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
         Err(source) => {
             let model = Box::pin(read_once_more(plan, context)).await;
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-            Err(Error::Unverified { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source })
+            Err(Error::Unverified { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source })
         }
     }
 }
@@ -182,7 +182,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
         }
     }
     let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-    Error::Unconfirmed { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source }
+    Error::Unconfirmed { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source }
 }
 
 /// Reads once more, through another endpoint, where the alias is.
