@@ -66,7 +66,7 @@ impl Exit {
         }
     }
 
-    /// Chooses the exit of an examination. What is out of reach comes first: what else is wrong may lie behind it, and
+    /// Chooses the exit of an diagnosis. What is out of reach comes first: what else is wrong may lie behind it, and
     /// nothing was written that trying again could repeat.
     pub fn of_connections(connections: &[Connection]) -> Self {
         let has = |health| {

@@ -54,9 +54,9 @@ impl Kind for StatusJob {
     /// Reads how the model is, in every mode.
     async fn run(&self, context: &Context<'_>) -> JobEnd {
         match self.read(context).await {
-            Ok(overview) => {
-                let table = version_table(&self.name, &overview);
-                let findings = Some(Box::new(Findings::new("overview", &overview, vec![table])));
+            Ok(status) => {
+                let table = version_table(&self.name, &status);
+                let findings = Some(Box::new(Findings::new("overview", &status, vec![table])));
                 JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() })
             }
             Err(error) => JobEnd::failure(&error, None),
@@ -79,7 +79,7 @@ impl Kind for StatusJob {
 }
 
 impl StatusJob {
-    async fn read(&self, context: &Context<'_>) -> Result<Overview, Error> {
+    async fn read(&self, context: &Context<'_>) -> Result<ModelStatus, Error> {
         let registry = context.registry;
         // The model first: that it is missing is not the same as that it has no versions.
         let model = context.read(registry.get_model(&self.name)).await?;
@@ -95,7 +95,7 @@ impl StatusJob {
         let omitted = all - versions.len();
         let measured = context.read(async { Ok::<_, Error>(self.measured(versions, registry).await) }).await?;
         info!(model = %self.name, "read {} of {all} versions of {}", all - omitted, self.name);
-        Ok(self.overview(&model, &measured, omitted))
+        Ok(self.summarize(&model, &measured, omitted))
     }
 
     async fn measured(&self, versions: Vec<ModelVersion>, registry: &Registry) -> Vec<Measured> {
@@ -112,7 +112,7 @@ impl StatusJob {
         read.into_iter().map(|(metrics, version)| (version, metrics.unwrap_or_default())).collect()
     }
 
-    fn overview(&self, model: &RegisteredModel, measured: &[Measured], omitted: usize) -> Overview {
+    fn summarize(&self, model: &RegisteredModel, measured: &[Measured], omitted: usize) -> ModelStatus {
         let metrics = self.metrics.clone().unwrap_or_else(|| {
             let known: BTreeSet<&String> = measured.iter().flat_map(|(_, metrics)| metrics.keys()).collect();
             known.into_iter().take(FEW).cloned().collect()
@@ -122,15 +122,15 @@ impl StatusJob {
         versions.extend(missing(model, measured));
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
         let aliases = model.aliases.iter().map(|(alias, version)| (alias.clone(), version.get())).collect();
-        Overview { aliases, metrics, versions, omitted }
+        ModelStatus { aliases, metrics, versions, omitted }
     }
 }
 
-fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String], now: Timestamp) -> VersionOverview {
+fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String], now: Timestamp) -> VersionStatus {
     let created = version.creation_timestamp.and_then(|time| Timestamp::from_millisecond(time).ok());
     let age = created.map(|time| now.duration_since(time).as_secs());
     let value = |key: &String| measured.get(key).copied().flatten().map(|value| (key.clone(), number(value)));
-    VersionOverview {
+    VersionStatus {
         version: version.version.get(),
         status: Some(version.status.to_string()),
         aliases: aliases_of(model, version.version),
@@ -143,10 +143,10 @@ fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String
 }
 
 /// Returns the versions that aliases point to in vain.
-fn missing(model: &RegisteredModel, found: &[Measured]) -> Vec<VersionOverview> {
+fn missing(model: &RegisteredModel, found: &[Measured]) -> Vec<VersionStatus> {
     let is_there = |target: &&Version| found.iter().any(|(version, _)| version.version == **target);
     let gone: BTreeSet<Version> = model.aliases.values().filter(|target| !is_there(target)).copied().collect();
-    let shown = |version: Version| VersionOverview {
+    let shown = |version: Version| VersionStatus {
         version: version.get(),
         status: None,
         aliases: aliases_of(model, version),
@@ -169,20 +169,20 @@ fn number(value: f64) -> Value {
 
 /// How a registered model is.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct Overview {
+struct ModelStatus {
     /// Where each alias points.
     aliases: BTreeMap<String, u64>,
     /// The metrics that are shown.
     metrics: Vec<String>,
     /// The versions, newest first.
-    versions: Vec<VersionOverview>,
+    versions: Vec<VersionStatus>,
     /// How many older versions are left out. Those that an alias points to never are.
     omitted: usize,
 }
 
 /// How one version is. What could not be found out is none, or left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-struct VersionOverview {
+struct VersionStatus {
     /// Its number.
     version: u64,
     /// Its status in MLflow's words; none where an alias points to it and it does not exist.
@@ -200,8 +200,8 @@ struct VersionOverview {
 }
 
 /// Shows the versions of a model, newest first.
-fn version_table(name: &ModelName, overview: &Overview) -> Table {
-    let Overview { metrics, versions, omitted, .. } = overview;
+fn version_table(name: &ModelName, status: &ModelStatus) -> Table {
+    let ModelStatus { metrics, versions, omitted, .. } = status;
     let head = ["version", "aliases", "status", "age"].into_iter().map(str::to_owned);
     let head = head.chain(metrics.iter().map(|key| Table::cell(key))).chain(["tags".to_owned()]).collect::<Vec<_>>();
     let rows = versions.iter().map(|version| version_row(version, metrics)).collect();
@@ -216,7 +216,7 @@ fn version_table(name: &ModelName, overview: &Overview) -> Table {
     Table { title: format!("versions of {}", Table::cell(name.as_str())), head, rows, notes }
 }
 
-fn version_row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
+fn version_row(version: &VersionStatus, metrics: &[String]) -> Vec<String> {
     let tags = version.tags.iter().filter(|(key, _)| !key.starts_with(MLFLOW));
     let first = [
         version.version.to_string(),

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{About, Notice, Texts, Words};
-use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Rerun, Ruling, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, ReasonCode, Rerun, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -33,7 +33,7 @@ pub(super) fn saying(text: &str) -> Notice {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
     job.outcome.gates =
-        vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
+        vec![Verdict::failed("MetricGate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
     Notice::of(&texts, &job, ABOUT)

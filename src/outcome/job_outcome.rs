@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Comparison, Findings, FoundVersion, JobStatus, Verdict, Verification};
+use super::{Findings, FoundVersion, JobStatus, MetricDiff, Verdict, Verification};
 use crate::text::format_version;
 
 /// What a job found and did. Fields that few jobs have are boxed, because a batch keeps one outcome for each job.
@@ -47,7 +47,7 @@ pub struct Outcome {
     pub recorded: bool,
     /// The metrics of both versions side by side, sorted by their keys; in a plan only.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<Vec<Comparison>>,
+    pub metrics: Option<Vec<MetricDiff>>,
 }
 
 impl Outcome {

@@ -2,23 +2,23 @@
 //!
 //! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
-mod comparison;
-mod examination;
+mod diagnosis;
 mod failure;
 mod findings;
 mod job_outcome;
+mod metric_diff;
 mod redact;
 mod result;
 mod status;
 mod verdict;
 mod version;
 
-pub use comparison::Comparison;
-pub use examination::{Connection, Examination, Health, Observation, Topic};
+pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failure::{Code, Failure, RUN_AGAIN};
 pub use findings::{Findings, Table};
 pub use job_outcome::{Outcome, Ranked, Ranking, WriteState};
+pub use metric_diff::MetricDiff;
 pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
 pub use status::{DoneWord, JobStatus, Rerun};
-pub use verdict::{Finding, GateMode, Ruling, Verdict, Verification};
+pub use verdict::{Finding, GateMode, ReasonCode, Verdict, Verification};
 pub use version::{FoundTag, FoundVersion};

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Comparison, Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, Notification, Outcome, Ranking, Table,
+    Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, MetricDiff, Notification, Outcome, Ranking, Table,
     Verdict, Verification,
 };
 use crate::secret::redact_message;
@@ -61,7 +61,7 @@ fn redact_outcome(outcome: &mut Outcome) {
         verdicts.iter_mut().for_each(verdict);
     }
     verify.iter_mut().for_each(|verify| *verify = sentence(verify));
-    for Comparison { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
+    for MetricDiff { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
         text(metric);
         dataset.iter_mut().for_each(text);
     }

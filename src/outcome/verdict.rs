@@ -15,7 +15,7 @@ pub struct Verdict {
     /// Whether it let the version pass.
     pub passed: bool,
     /// Why, as a stable code.
-    pub code: Ruling,
+    pub code: ReasonCode,
     /// Why, as a sentence with the values that were compared.
     pub reason: String,
     /// What was found of the version in question.
@@ -27,11 +27,11 @@ pub struct Verdict {
 impl Verdict {
     /// Makes the verdict of a gate that lets a version pass.
     pub fn passed(gate: &'static str, mode: GateMode, reason: String) -> Self {
-        Self { gate, mode, passed: true, code: Ruling::Passed, reason, candidate: None, baseline: None }
+        Self { gate, mode, passed: true, code: ReasonCode::Passed, reason, candidate: None, baseline: None }
     }
 
     /// Makes the verdict of a gate that refuses a version.
-    pub fn failed(gate: &'static str, mode: GateMode, code: Ruling, reason: String) -> Self {
+    pub fn failed(gate: &'static str, mode: GateMode, code: ReasonCode, reason: String) -> Self {
         Self { passed: false, code, ..Self::passed(gate, mode, reason) }
     }
 
@@ -67,7 +67,7 @@ pub enum GateMode {
 /// The stable codes of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Ruling {
+pub enum ReasonCode {
     /// Everything that the gate asks for holds.
     Passed,
     /// The value is on the wrong side of the threshold.
@@ -107,7 +107,7 @@ pub enum Ruling {
 }
 
 /// Shows the word that is in the document for scripts.
-impl fmt::Display for Ruling {
+impl fmt::Display for ReasonCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
     }

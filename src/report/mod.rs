@@ -11,7 +11,7 @@ mod plan_table;
 mod tables;
 mod text;
 
-pub use diagnosis::examination;
+pub use diagnosis::diagnosis;
 pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
 pub use text::{checked, text};

@@ -1,6 +1,6 @@
 //! What a plan changes: the move in one line, and the metrics of both versions.
 
-use crate::outcome::{Comparison, JobResult, JobStatus, Outcome, Table};
+use crate::outcome::{JobResult, JobStatus, MetricDiff, Outcome, Table};
 use crate::text::{escape_line, format_or_dash, format_significant};
 
 /// Shows the move that a job plans; none where the job is no plan.
@@ -20,8 +20,8 @@ pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
     })
 }
 
-fn row(compared: &Comparison) -> Vec<String> {
-    let Comparison { metric, dataset, value, previous_value, change_percent } = compared;
+fn row(compared: &MetricDiff) -> Vec<String> {
+    let MetricDiff { metric, dataset, value, previous_value, change_percent } = compared;
     let set = dataset.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
     let number = |value: Option<f64>| format_or_dash(value.map(format_significant));
     let change = format_or_dash(change_percent.map(|change| format!("{change:+.2} %")));

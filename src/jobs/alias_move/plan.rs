@@ -8,7 +8,7 @@ use super::request::{MoveRequest, VersionChoice};
 use crate::evidence::diff_metrics;
 use crate::gates::{GateSubject, evaluate_gates};
 use crate::history::{History, MoveKind};
-use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
+use crate::outcome::{MetricDiff, Outcome, Ranking, Verdict};
 use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
 use crate::text::format_version;
 
@@ -28,7 +28,7 @@ pub(crate) struct Plan<'a> {
     /// The verdicts of the gates.
     pub(crate) verdicts: Vec<Verdict>,
     /// The metrics of both versions, with `--plan`.
-    pub(crate) metrics: Option<Vec<Comparison>>,
+    pub(crate) metrics: Option<Vec<MetricDiff>>,
 }
 
 impl<'a> Plan<'a> {

@@ -6,7 +6,7 @@ use crate::text::non_finite_name;
 
 /// A metric of the version that is planned, beside that of the version the alias points to now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Comparison {
+pub struct MetricDiff {
     /// The key of the metric.
     pub metric: String,
     /// The data set it was measured on, where there are several.
@@ -22,7 +22,7 @@ pub struct Comparison {
     pub change_percent: Option<f64>,
 }
 
-impl Comparison {
+impl MetricDiff {
     /// Compares two values, each none where the version has no such metric.
     pub fn of(metric: String, dataset: Option<String>, value: Option<f64>, previous_value: Option<f64>) -> Self {
         let change = |(new, old): (f64, f64)| if new == old { 0.0 } else { (new - old) / old.abs() * 100.0 };
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn change(value: f64, previous: f64) -> Option<f64> {
-        Comparison::of("rmse".into(), None, Some(value), Some(previous)).change_percent
+        MetricDiff::of("rmse".into(), None, Some(value), Some(previous)).change_percent
     }
 
     #[test]
@@ -64,12 +64,12 @@ mod tests {
         for (value, previous) in [(1.0, 0.0), (f64::NAN, 1.0), (1.0, f64::NAN), (f64::INFINITY, 1.0)] {
             assert_eq!(change(value, previous), None, "{value} {previous}");
         }
-        assert_eq!(Comparison::of("rmse".into(), None, Some(1.0), None).change_percent, None);
+        assert_eq!(MetricDiff::of("rmse".into(), None, Some(1.0), None).change_percent, None);
     }
 
     #[test]
     fn what_json_cannot_hold_is_a_text() {
-        let compared = Comparison::of("rmse".into(), None, Some(f64::NAN), Some(f64::NEG_INFINITY));
+        let compared = MetricDiff::of("rmse".into(), None, Some(f64::NAN), Some(f64::NEG_INFINITY));
         let expected = r#"{"metric":"rmse","value":"NaN","previous_value":"-Infinity","change_percent":null}"#;
         assert_eq!(serde_json::to_string(&compared).unwrap(), expected);
     }

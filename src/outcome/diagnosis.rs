@@ -7,7 +7,7 @@ use super::redact::sentence;
 
 /// What was seen of every registry: the document that `--doctor --output json` prints.
 #[derive(Debug, Clone, Serialize)]
-pub struct Examination {
+pub struct Diagnosis {
     /// How the whole is.
     pub status: BatchStatus,
     /// The exit code of the process.
