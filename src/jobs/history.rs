@@ -1,4 +1,4 @@
-//! History: who moved the aliases of a model, when, from where to where, and why.
+//! `HistoryJob`: shows who moved the aliases of a model, when and why.
 
 use std::collections::BTreeSet;
 
@@ -15,19 +15,19 @@ use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
 use crate::text::{format_or_dash, format_version};
 
-/// How far clocks may differ before a time is doubted.
+/// How far clocks may differ before a time counts as doubtful.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Shows who moved the aliases of a registered model, when, from where to where, and why. It only reads.
+/// Shows who moved the aliases of a registered model, when, between which versions, and why. It only reads.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
-    /// The alias; by default every one that the model has or had.
+    /// The alias. Default: every alias that the model has or had.
     #[serde(default)]
     pub alias: Option<Alias>,
-    /// How many moves of each alias are shown at most.
+    /// The maximum number of moves shown for each alias.
     #[serde(default = "twenty")]
     #[schemars(range(min = 1))]
     pub limit: u32,
@@ -48,7 +48,6 @@ impl Kind for HistoryJob {
         }
     }
 
-    /// Reads one alias, or all of them.
     fn accesses(&self) -> Vec<Access> {
         let name = self.name.clone();
         vec![Access::read(match &self.alias {
@@ -80,7 +79,7 @@ impl HistoryJob {
         };
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let now = Timestamp::now();
-        let histories: Vec<_> = wanted.into_iter().map(|alias| of(alias, &model, limit, now)).collect();
+        let histories: Vec<_> = wanted.into_iter().map(|alias| read_history(alias, &model, limit, now)).collect();
         info!(model = %self.name, "read the history of {} of {}", counted(histories.len()), self.name);
         histories.iter().for_each(|history| warned(history, &self.name));
         Ok(histories)
@@ -88,7 +87,7 @@ impl HistoryJob {
 }
 
 /// Reads the history of one alias out of the tags of its model.
-fn of(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> AliasHistory {
+fn read_history(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> AliasHistory {
     let version = model.aliases.get(alias).copied().map(Version::get);
     let history = History::from_tags(&model.tags, alias);
     let entries: Vec<&HistoryEntry> = history.iter().flat_map(History::entries).collect();
@@ -104,7 +103,7 @@ fn of(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> Ali
     AliasHistory { alias: alias.to_owned(), version, records, moves, omitted, aside: backup_keys(alias, &model.tags) }
 }
 
-/// Returns the moves that lead to where the alias is, newest first; what has no record is filled in.
+/// Returns the moves up to the current version, newest first. A gap in the records becomes an `unrecorded` move.
 fn moves(entries: &[&HistoryEntry], current: Option<u64>, now: Timestamp) -> Vec<Move> {
     let (mut at, mut earliest) = (current, now);
     let mut moves = vec![];
@@ -123,7 +122,7 @@ fn moves(entries: &[&HistoryEntry], current: Option<u64>, now: Timestamp) -> Vec
             message: entry.message.as_deref().map(redact_message),
         });
         at = entry.previous_version;
-        // A clock that is ahead must not make the rest look late, nor one that is behind the rest early.
+        // A doubtful time must not make the times of older moves look doubtful.
         if !time_is_doubtful {
             earliest = entry.time;
         }
@@ -163,29 +162,27 @@ fn warned(history: &AliasHistory, name: &ModelName) {
 /// The moves of one alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct AliasHistory {
-    /// The alias.
     alias: String,
-    /// Where it is; none where it does not exist any more.
+    /// The current version; none where the alias no longer exists.
     version: Option<u64>,
-    /// Whether the records can be relied on.
     records: Records,
-    /// The moves, newest first, as they follow from the records.
+    /// The moves, newest first.
     moves: Vec<Move>,
-    /// How many older moves are known and left out.
+    /// The number of older moves that are left out.
     omitted: usize,
-    /// The tags of the model with what was no history and had to make room for this one.
+    /// The tags that keep foreign values which stood in the place of the history.
     aside: Vec<String>,
 }
 
-/// Whether the records of an alias's moves can be relied on.
+/// Whether the records of an alias's moves are reliable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Records {
-    /// The alias is where they end.
+    /// The alias is at the version where the records end.
     Current,
-    /// The alias is elsewhere: somebody moved it without a record.
+    /// The alias is at another version: somebody moved it without a record.
     Outdated,
-    /// There are none.
+    /// There are no records.
     None,
     /// The tag is damaged, or somebody else's.
     Unreadable,
@@ -194,19 +191,17 @@ enum Records {
 /// One move of an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Move {
-    /// `promotion`, `rollback`, `restore`, or `unrecorded` where the records have a gap that it fills.
+    /// `promotion`, `rollback`, `restore`, or `unrecorded` for a gap in the records.
     kind: &'static str,
-    /// Where it moved to; none where it was deleted.
+    /// The version after the move; none where the alias was deleted.
     version: Option<u64>,
-    /// Where it was before; none where it did not exist.
+    /// The version before the move; none where the alias did not exist.
     previous_version: Option<u64>,
-    /// When, in UTC, by the clock of whoever moved it.
+    /// The time in UTC, by the clock of whoever moved it.
     time: Option<Timestamp>,
-    /// Whether that time cannot be right: it is still to come, or later than that of a newer move.
+    /// Whether the time cannot be right: it is in the future, or later than that of a newer move.
     time_is_doubtful: bool,
-    /// Who is held responsible.
     actor: Option<String>,
-    /// Why.
     message: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Promotion: an alias of a registered model moves to a version, and with it what production serves.
+//! `PromotionJob`: moves an alias to a version, which changes what production serves.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,34 +19,34 @@ use crate::secret::FREE;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PromotionJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
     /// The alias to move.
     #[serde(default = "champion")]
     pub alias: Alias,
-    /// The version to move it to: a number, `latest` (the highest number), or `@` and an alias that points to it.
+    /// The version to move the alias to: a number, `latest` (the highest number), or `@` and another alias.
     #[serde(default)]
     pub version: VersionSelector,
-    /// Instead of `version`: the best version that a search finds.
+    /// Selects the best version by a search, instead of `version`.
     #[serde(default)]
     pub select: Option<Box<Select>>,
-    /// Why; kept in the history and shown in notices.
+    /// The reason for the move. It is kept in the history and shown in notifications.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
-    /// The version the alias must point to now, or `none` if it must not exist; otherwise the job is blocked.
+    /// The version that the alias must point to now, or `none` if the alias must not exist. Otherwise the job is blocked.
     #[serde(default)]
     pub expect: Option<Expect>,
-    /// Whether the move is kept in the alias's history, a tag of the registered model.
+    /// Whether the move is recorded in the alias's history, a tag of the registered model.
     #[serde(default = "yes")]
     pub record: bool,
-    /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
+    /// The gates that must pass first. All are evaluated. The job is blocked unless each passes, is off, or only warns.
     #[serde(default)]
     pub gates: Vec<Gate>,
-    /// What must hold once the alias points to the version. Where the alias is there already, nothing is verified.
+    /// The gates that must pass after the move. Skipped when the alias already points to the version.
     #[serde(default)]
     pub verify: Option<Verify>,
-    /// What becomes of the alias where `verify` fails: `rollback` puts it back, `keep` leaves it. The job fails.
+    /// What happens to the alias when `verify` fails: `rollback` moves it back, `keep` leaves it. The job fails in both cases.
     #[serde(default)]
     pub on_verify_failure: OnVerifyFailure,
 }
@@ -56,7 +56,7 @@ const PROMOTED: DoneWord = DoneWord { word: "promoted", meaning: "The alias was 
 impl Kind for PromotionJob {
     const DONE: Option<DoneWord> = Some(PROMOTED);
 
-    /// Plans the move and, unless only the plan is wanted, applies it.
+    /// Plans the move and, without `--plan`, applies it.
     async fn run(&self, context: &Context<'_>) -> JobEnd {
         let plan = match Plan::make(self.request(), context).await {
             Ok(plan) => plan,
@@ -82,7 +82,7 @@ impl Kind for PromotionJob {
         match (apply(&plan, context).await, &self.verify) {
             (Ok(outcome), _) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
             (Ok(outcome), None) => JobEnd::success(PROMOTED.status(), outcome),
-            // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
+            // Boxed to keep this rare path out of every job's future.
             (Ok(outcome), Some(verify)) => {
                 Box::pin(verify.end(&plan, (PROMOTED.status(), outcome), self.on_verify_failure, context)).await
             }
@@ -93,7 +93,7 @@ impl Kind for PromotionJob {
         }
     }
 
-    /// Writes its alias, and reads what the version is chosen by and what gates look at.
+    /// Writes the alias, and reads what selects the version and the aliases that gates name.
     fn accesses(&self) -> Vec<Access> {
         let mut accesses = vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {

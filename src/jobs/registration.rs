@@ -1,4 +1,4 @@
-//! Registration: a model's files become a new version of a registered model.
+//! `RegistrationJob`: creates a version of a registered model.
 
 use std::collections::BTreeMap;
 
@@ -19,33 +19,33 @@ use crate::secret::{FREE, redact_message};
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
 const READY_DEADLINE: Duration = Duration::from_secs(300);
 
-/// How long to wait between two looks at a version that is not ready yet.
+/// The pause between two reads of a version that is not ready yet.
 const READY_POLL: Duration = Duration::from_millis(500);
 
 /// Creates a version of a registered model, and the model itself if it is missing.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
-    /// Where the model's files are, such as `runs:/<run id>/model` or `s3://bucket/path`.
+    /// The location of the model's files, such as `runs:/<run id>/model` or `s3://bucket/path`.
     #[schemars(length(min = 1))]
     pub source: String,
-    /// The run that made them.
+    /// The ID of the run that made the files.
     #[serde(default)]
     pub run_id: Option<String>,
-    /// Tags of the new version.
+    /// The tags of the new version.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub tags: BTreeMap<String, String>,
-    /// What the new version is, in free text.
+    /// The description of the new version, in free text.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub description: Option<String>,
-    /// An alias to point to the new version once it is ready.
+    /// The alias that is moved to the new version once it is `READY`.
     #[serde(default)]
     pub alias: Option<Alias>,
-    /// Why; kept in the history of the alias and shown in notices.
+    /// The reason. It is kept in the history of the alias and shown in notifications.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
@@ -56,7 +56,7 @@ const REGISTERED: DoneWord = DoneWord { word: "registered", meaning: "A version 
 impl Kind for RegistrationJob {
     const DONE: Option<DoneWord> = Some(REGISTERED);
 
-    /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
+    /// Creates the model if it is missing, and the version. Waits until it is ready, and moves the alias to it.
     async fn run(&self, context: &Context<'_>) -> JobEnd {
         if let Some(error) = context.registry.no_registration(&self.name) {
             return JobEnd::failure(&error.into(), None);
@@ -74,7 +74,7 @@ impl Kind for RegistrationJob {
             Err(error) => {
                 let (name, version) = (self.name.clone(), created.version);
                 let error = match error {
-                    // Nothing can be finished with such a version.
+                    // A failed version never becomes ready, so there is nothing to finish.
                     Error::VersionNotReady { status: Status::Failed, .. } => error,
                     error => Error::Unfinished { name, version, source: Box::new(error) },
                 };
@@ -83,7 +83,6 @@ impl Kind for RegistrationJob {
         }
     }
 
-    /// Writes the versions of its model, and its alias.
     fn accesses(&self) -> Vec<Access> {
         let alias = self.alias.iter().map(|alias| Access::write(Resource::Alias(self.name.clone(), alias.clone())));
         alias.chain([Access::write(Resource::Versions(self.name.clone()))]).collect()
@@ -108,7 +107,7 @@ impl Kind for RegistrationJob {
 }
 
 impl RegistrationJob {
-    /// Makes sure that the registry answers; that the model, or even its database or store, is not there yet is what it is for.
+    /// Checks that the registry answers. The job creates a missing model, database or file store itself.
     async fn plan(&self, context: &Context<'_>) -> JobEnd {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)

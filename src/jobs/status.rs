@@ -1,4 +1,4 @@
-//! Status: how a model is, for whoever has to look at it first.
+//! `StatusJob`: shows the versions of a model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,35 +18,35 @@ use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Versio
 use crate::secret::redact_message;
 use crate::text::{format_or_dash, format_significant, non_finite_name};
 
-/// How many versions are asked for their metrics at once.
-const AT_ONCE: usize = 8;
+/// The number of versions whose metrics are read concurrently.
+const CONCURRENT_READS: usize = 8;
 
-/// How many metrics are shown where none are named.
-const FEW: usize = 4;
+/// The number of metrics that are shown where the job names none.
+const DEFAULT_METRICS: usize = 4;
 
 /// The units of an age, longest first, in seconds.
 const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
-/// What MLflow's own tags begin with, which say nothing to people.
+/// The prefix of MLflow's own tags, which are not shown.
 const MLFLOW: &str = "mlflow.";
 
 /// Shows the versions of a registered model, with their aliases, status, age, tags and metrics. It only reads.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StatusJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
-    /// How many of the newest versions are shown; those that an alias points to are shown beside them.
+    /// The maximum number of the newest versions shown. Versions that an alias points to are always shown.
     #[serde(default = "ten")]
     #[schemars(range(min = 1))]
     pub limit: u32,
-    /// The metrics that are shown; by default the first four by name, and with `[]` none.
+    /// The metrics that are shown. Default: the first four by name. `[]` shows none.
     #[serde(default)]
     pub metrics: Option<Vec<String>>,
 }
 
 /// The latest metrics of a version, none where they cannot be read.
-type Measured = (ModelVersion, Arc<MetricValues<String>>);
+type MeasuredVersion = (ModelVersion, Arc<MetricValues<String>>);
 
 impl Kind for StatusJob {
     const DONE: Option<DoneWord> = None;
@@ -63,7 +63,6 @@ impl Kind for StatusJob {
         }
     }
 
-    /// Reads the versions, and all aliases.
     fn accesses(&self) -> Vec<Access> {
         let (versions, aliases) = (Resource::Versions(self.name.clone()), Resource::Aliases(self.name.clone()));
         vec![Access::read(versions), Access::read(aliases)]
@@ -81,7 +80,7 @@ impl Kind for StatusJob {
 impl StatusJob {
     async fn read(&self, context: &Context<'_>) -> Result<ModelStatus, Error> {
         let registry = context.registry;
-        // The model first: that it is missing is not the same as that it has no versions.
+        // The model first, because a missing model is not the same as a model without versions.
         let model = context.read(registry.get_model(&self.name)).await?;
         model.refuse_prompt()?;
         let mut versions = context.read(registry.versions(&self.name)).await?;
@@ -93,18 +92,18 @@ impl StatusJob {
             at <= limit || model.aliases.values().any(|target| *target == version.version)
         });
         let omitted = all - versions.len();
-        let measured = context.read(async { Ok::<_, Error>(self.measured(versions, registry).await) }).await?;
+        let measured = context.read(async { Ok::<_, Error>(self.read_metrics(versions, registry).await) }).await?;
         info!(model = %self.name, "read {} of {all} versions of {}", all - omitted, self.name);
         Ok(self.summarize(&model, &measured, omitted))
     }
 
-    async fn measured(&self, versions: Vec<ModelVersion>, registry: &Registry) -> Vec<Measured> {
+    async fn read_metrics(&self, versions: Vec<ModelVersion>, registry: &Registry) -> Vec<MeasuredVersion> {
         if self.metrics.as_ref().is_some_and(Vec::is_empty) {
             return versions.into_iter().map(|version| (version, Arc::default())).collect();
         }
         let reader = &EvidenceReader::new(registry);
         let read = versions.into_iter().map(async |version| (reader.latest_metrics(&version).await, version));
-        let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
+        let read: Vec<_> = stream::iter(read).buffered(CONCURRENT_READS).collect().await;
         let mut failed = read.iter().filter_map(|(metrics, _)| metrics.as_ref().err()).peekable();
         if let Some(error) = failed.peek().copied() {
             warn!(model = %self.name, "the metrics of {} versions cannot be read: {error}", failed.count());
@@ -112,13 +111,13 @@ impl StatusJob {
         read.into_iter().map(|(metrics, version)| (version, metrics.unwrap_or_default())).collect()
     }
 
-    fn summarize(&self, model: &RegisteredModel, measured: &[Measured], omitted: usize) -> ModelStatus {
+    fn summarize(&self, model: &RegisteredModel, measured: &[MeasuredVersion], omitted: usize) -> ModelStatus {
         let metrics = self.metrics.clone().unwrap_or_else(|| {
             let known: BTreeSet<&String> = measured.iter().flat_map(|(_, metrics)| metrics.keys()).collect();
-            known.into_iter().take(FEW).cloned().collect()
+            known.into_iter().take(DEFAULT_METRICS).cloned().collect()
         });
         let now = Timestamp::now();
-        let mut versions: Vec<_> = measured.iter().map(|found| shown(found, model, &metrics, now)).collect();
+        let mut versions: Vec<_> = measured.iter().map(|found| describe(found, model, &metrics, now)).collect();
         versions.extend(missing(model, measured));
         versions.sort_by_key(|version| std::cmp::Reverse(version.version));
         let aliases = model.aliases.iter().map(|(alias, version)| (alias.clone(), version.get())).collect();
@@ -126,7 +125,12 @@ impl StatusJob {
     }
 }
 
-fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String], now: Timestamp) -> VersionStatus {
+fn describe(
+    (version, measured): &MeasuredVersion,
+    model: &RegisteredModel,
+    keys: &[String],
+    now: Timestamp,
+) -> VersionStatus {
     let created = version.creation_timestamp.and_then(|time| Timestamp::from_millisecond(time).ok());
     let age = created.map(|time| now.duration_since(time).as_secs());
     let value = |key: &String| measured.get(key).copied().flatten().map(|value| (key.clone(), number(value)));
@@ -135,18 +139,18 @@ fn shown((version, measured): &Measured, model: &RegisteredModel, keys: &[String
         status: Some(version.status.to_string()),
         aliases: aliases_of(model, version.version),
         created,
-        // A version from the future has no age: clocks differ.
+        // A version from the future has no age: the clocks differ.
         age: age.filter(|age| *age >= 0),
         tags: version.tags.iter().map(|(key, value)| (key.clone(), redact_message(value))).collect(),
         metrics: keys.iter().filter_map(value).collect(),
     }
 }
 
-/// Returns the versions that aliases point to in vain.
-fn missing(model: &RegisteredModel, found: &[Measured]) -> Vec<VersionStatus> {
+/// Returns the versions that an alias points to and that do not exist.
+fn missing(model: &RegisteredModel, found: &[MeasuredVersion]) -> Vec<VersionStatus> {
     let is_there = |target: &&Version| found.iter().any(|(version, _)| version.version == **target);
     let gone: BTreeSet<Version> = model.aliases.values().filter(|target| !is_there(target)).copied().collect();
-    let shown = |version: Version| VersionStatus {
+    let describe = |version: Version| VersionStatus {
         version: version.get(),
         status: None,
         aliases: aliases_of(model, version),
@@ -155,47 +159,44 @@ fn missing(model: &RegisteredModel, found: &[Measured]) -> Vec<VersionStatus> {
         tags: BTreeMap::new(),
         metrics: BTreeMap::new(),
     };
-    gone.into_iter().map(shown).collect()
+    gone.into_iter().map(describe).collect()
 }
 
 fn aliases_of(model: &RegisteredModel, version: Version) -> Vec<String> {
     model.aliases.iter().filter(|(_, target)| **target == version).map(|(alias, _)| alias.clone()).collect()
 }
 
-/// Returns a number as JSON has it, and as MLflow's word where it has none.
+/// Returns a number for JSON; one that JSON cannot hold becomes MLflow's name for it.
 fn number(value: f64) -> Value {
     non_finite_name(value).map_or_else(|| Value::from(value), Value::from)
 }
 
-/// How a registered model is.
+/// The state of a registered model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct ModelStatus {
-    /// Where each alias points.
+    /// The version of each alias.
     aliases: BTreeMap<String, u64>,
-    /// The metrics that are shown.
+    /// The keys of the metrics that are shown.
     metrics: Vec<String>,
     /// The versions, newest first.
     versions: Vec<VersionStatus>,
-    /// How many older versions are left out. Those that an alias points to never are.
+    /// The number of older versions that are left out.
     omitted: usize,
 }
 
-/// How one version is. What could not be found out is none, or left out.
+/// The state of one version. What is unknown is none, or left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct VersionStatus {
-    /// Its number.
     version: u64,
-    /// Its status in MLflow's words; none where an alias points to it and it does not exist.
+    /// The status in MLflow's words; none where the version does not exist.
     status: Option<String>,
-    /// The aliases that point to it.
     aliases: Vec<String>,
-    /// When it was made, in UTC.
+    /// The time of its creation, in UTC.
     created: Option<Timestamp>,
-    /// How old it is, in seconds.
+    /// The age in seconds.
     age: Option<i64>,
-    /// Its tags.
     tags: BTreeMap<String, String>,
-    /// The metrics that were asked for: a number, or a text where JSON has no such number (`NaN`, `Infinity`).
+    /// The metrics: a number, or a text where JSON has no such number (`NaN`, `Infinity`).
     metrics: BTreeMap<String, serde_json::Value>,
 }
 
@@ -220,25 +221,25 @@ fn version_row(version: &VersionStatus, metrics: &[String]) -> Vec<String> {
     let tags = version.tags.iter().filter(|(key, _)| !key.starts_with(MLFLOW));
     let first = [
         version.version.to_string(),
-        listed(version.aliases.iter().cloned()),
+        list(version.aliases.iter().cloned()),
         version.status.as_deref().map_or_else(|| "missing".to_owned(), Table::cell),
         format_or_dash(version.age.map(format_age)),
     ];
     let values = metrics.iter().map(|key| format_or_dash(version.metrics.get(key).map(number_cell)));
-    first.into_iter().chain(values).chain([listed(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
+    first.into_iter().chain(values).chain([list(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
 }
 
-fn listed(texts: impl Iterator<Item = String>) -> String {
+fn list(texts: impl Iterator<Item = String>) -> String {
     let texts: Vec<String> = texts.collect();
     if texts.is_empty() { "-".to_owned() } else { Table::cell(&texts.join(", ")) }
 }
 
-/// Shows a number, or the word that stands for one.
+/// Formats a number, or the name that stands for one.
 fn number_cell(value: &Value) -> String {
     value.as_str().map_or_else(|| format_or_dash(value.as_f64().map(format_significant)), str::to_owned)
 }
 
-/// Shows an age in its longest unit, rounded down.
+/// Formats an age in its longest unit, rounded down.
 fn format_age(seconds: i64) -> String {
     let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
     format!("{} {unit}", seconds / size)

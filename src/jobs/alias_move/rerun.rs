@@ -3,7 +3,7 @@
 use crate::outcome::{JobStatus, Outcome, Rerun};
 use crate::registry::{Expect, Version};
 
-/// What to do instead of running a job again that names the version it moves an alias to.
+/// The hint of a job that names its version, where a second run may be blocked.
 pub(crate) const LOOK_WHERE_THE_ALIAS_IS: &str =
     "look where the alias is (a StatusJob shows it) before you run it again: if it moved, `job.expect` no longer holds";
 
@@ -12,8 +12,8 @@ pub(crate) fn is_standing_move(status: JobStatus, outcome: &Outcome) -> bool {
     outcome.alias_written.is_some() && status != JobStatus::Restored && !outcome.was_put_back()
 }
 
-/// Returns what a second run of a job that names its version does after a move: it is blocked where `expect` holds
-/// before the move only.
+/// Returns what a second run of a job that names its version does after a move. It is blocked where `expect` no longer
+/// holds.
 pub(crate) fn after_move(expect: Option<Expect>, outcome: &Outcome) -> Rerun {
     let now = outcome.version.and_then(Version::new);
     if expect.is_none_or(|expected| expected.holds(now)) { Rerun::Idempotent } else { Rerun::Unknown }

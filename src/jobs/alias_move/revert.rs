@@ -82,7 +82,7 @@ impl AppliedMove {
         }
     }
 
-    /// Points the alias back. Returns whether that belongs into its history.
+    /// Moves the alias back to a version. Returns whether the history should record it.
     async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<bool, Error> {
         let request = MoveRequest {
             name: &self.name,
@@ -100,7 +100,7 @@ impl AppliedMove {
         Ok(plan.request.record)
     }
 
-    /// Returns whether the history of the alias ends with this move, also where nobody knew whether its record was written.
+    /// Returns whether the history of the alias ends with this move. The job may not know whether its record was written.
     fn is_in_history(&self, tags: &Tags) -> bool {
         let history = History::from_tags(tags, self.alias.as_str());
         let newest = history.ok().and_then(|history| history.entries().next().cloned());
@@ -110,7 +110,7 @@ impl AppliedMove {
         self.recorded || newest.is_some_and(made)
     }
 
-    /// Deletes the alias. Returns whether that belongs into its history.
+    /// Deletes the alias. Returns whether the history should record it.
     async fn delete(&self, message: &str, context: &Context<'_>) -> Result<bool, Error> {
         let Self { name, alias, to, .. } = self;
         let model = context.registry.get_model(name).await?;
@@ -145,7 +145,7 @@ impl AppliedMove {
                 report_record(name, alias, written.as_deref(), context);
             }
         };
-        let (gone, ()) = tokio::join!(self.look_for(doubt, context), recording(recorded && is_accepted));
+        let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));
         gone?;
         if !is_accepted {
             recording(recorded).await;
@@ -153,8 +153,8 @@ impl AppliedMove {
         Ok(recorded)
     }
 
-    /// Makes sure that the alias is gone, after a request to delete it that was accepted, or whose answer left this doubt.
-    async fn look_for(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
+    /// Checks that the alias is gone, after a request to delete it that was accepted, or that ended with this error.
+    async fn confirm_deletion(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
         let Self { name, alias, .. } = self;
         let found = match context.registry.get_alias(name, alias).await {
             Ok(found) => Ok(found.map(|found| found.version)),

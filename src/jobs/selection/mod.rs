@@ -1,4 +1,4 @@
-//! Which version a job means: one that it names, or the best of those that a search finds.
+//! The selection of a version: one that the job names, or the best that a search finds.
 
 mod rank;
 mod select;

@@ -1,4 +1,4 @@
-//! The best version of a search.
+//! The search for the best version, as a config writes it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, de};
 use super::sort_key::SortKey;
 use crate::registry::Filter;
 
-/// Chooses the best of the `READY` versions that a filter finds; of equal ones the newest.
+/// Selects the best of the `READY` versions that a filter finds; of equal ones the newest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "Raw")]
 #[schemars(with = "Raw")]
@@ -17,16 +17,16 @@ pub struct Select {
     pub(super) order_by: Vec<SortKey>,
 }
 
-/// The search as a config writes it.
+/// The fields of the config, before they are validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    /// What the version must fulfil, in MLflow's grammar: comparisons of `version_number`, `run_id`, `source_path` and
+    /// The condition on the version, in MLflow's grammar: comparisons of `version_number`, `run_id`, `source_path` and
     /// `tags.<key>` joined by `AND`.
     #[serde(default)]
     filter: Option<Filter>,
-    /// What the versions are ranked by, such as `metrics.rmse ASC` (the least first) or a list of such; the first weighs
-    /// most. By default the newest is the best.
+    /// The keys that rank the versions, most important first: a text such as `metrics.rmse ASC` (the lowest first), or a
+    /// list of such texts. Default: the newest version is the best.
     #[serde(default, deserialize_with = "one_or_many")]
     #[schemars(schema_with = "keys")]
     order_by: Vec<SortKey>,
