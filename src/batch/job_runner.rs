@@ -1,4 +1,4 @@
-//! One job from its services to its end: whatever happens in it becomes a result.
+//! Runs one job, from its services to its end, and turns whatever happens into a result.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -17,11 +17,11 @@ use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Alerts, Logger, Services, StartError};
 
 impl Batch<'_> {
-    /// Runs a job and tells people how it ended.
+    /// Runs a job, and notifies people of its end.
     pub(super) async fn run_job(&self, spec: &JobSpec, services: Services) -> JobResult {
         let log = services.logger.dispatch().clone();
         let work = async {
-            // At the level of an error, so that no line is without it, however few are wanted.
+            // The span has the level of an error, so that every line carries it, whatever the minimum level is.
             let span = if self.specs.len() > 1 { error_span!("job", name = self.label(spec)) } else { Span::none() };
             self.run_and_notify(spec, &services).instrument(span).await
         };
@@ -45,11 +45,11 @@ impl Batch<'_> {
             "running {}",
             spec.job.kind()
         );
-        // Boxed: what runs around a job would hold, and move, its state once more.
+        // Built on the heap, because the future of a job is large and would be moved several times.
         let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
-            true => waiting(&spec.job),
-            false => caught(boxed(|| spec.job.run(&context))).await,
+            true => planned_later(&spec.job),
+            false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
@@ -63,8 +63,8 @@ impl Batch<'_> {
         job
     }
 
-    /// Returns whether a job reads what an earlier one would only write if this were no plan. One that moves an alias
-    /// reads where it is as well: a rollback starts from there, and metrics are compared with it.
+    /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias reads it, too: a
+    /// rollback starts from its version, and metrics are compared with it.
     fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
         let Some(planned) = planned.get(registry) else { return false };
@@ -74,7 +74,7 @@ impl Batch<'_> {
         !job.only_reads() && job.accesses().iter().any(depends)
     }
 
-    /// Returns whether a job is to be pinned to a version.
+    /// Returns whether the plan of a job must pin a version.
     fn pins(&self, job: &Job) -> bool {
         self.options.pins && job.pinned_key().is_some()
     }
@@ -86,7 +86,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Returns the result of a job whose services did not start, and tells people of it where those that it takes did.
+    /// Returns the result of a job whose services did not start. Notifies people of it, where the alerts service started.
     pub(super) async fn not_started(
         &self,
         spec: &JobSpec,
@@ -107,12 +107,11 @@ impl Batch<'_> {
         job
     }
 
-    /// Returns what notices of a job say beside its result.
+    /// Returns what notifications say beside the result of a job.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
         About { actor: &self.options.actor, registry: services.mlflow.registry().site() }
     }
 
-    /// Returns what a job runs with.
     pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
         Context {
             registry: services.mlflow.registry(),
@@ -124,13 +123,13 @@ impl Batch<'_> {
     }
 }
 
-/// The plan of a job that can only be made once an earlier job of the batch has run.
-fn waiting(job: &Job) -> JobEnd {
+/// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
+fn planned_later(job: &Job) -> JobEnd {
     info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
     JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
 }
 
-/// The end of a job that cannot be pinned before an earlier job of the batch has run.
+/// Returns the end of a job that cannot be pinned before an earlier job of the batch has run.
 fn unpinnable(job: &Job) -> JobEnd {
     let error = Failure {
         code: Code::NotPlannedYet,
@@ -141,20 +140,20 @@ fn unpinnable(job: &Job) -> JobEnd {
     JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
 }
 
-/// Returns the result of a job that is not started any more.
+/// Returns the result of a job that was never started.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
     result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
-/// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
-async fn caught(job: impl Future<Output = JobEnd>) -> JobEnd {
+/// Turns a panic into an end like any other, so that it neither skips the teardown nor loses other results.
+async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
     let ended = AssertUnwindSafe(job).catch_unwind().await;
     ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
 }
 
-/// Does what must not lose a result that is there already, and returns whether it came to its end. A panic has said
-/// where it came from.
+/// Runs work that must not lose an existing result, and returns whether it ran to its end. The panic hook reports where a
+/// panic came from.
 pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
     AssertUnwindSafe(work).catch_unwind().await.is_ok()
 }
@@ -167,12 +166,12 @@ pub(super) fn panicked() -> Failure {
     }
 }
 
-/// Returns a time in seconds, as exact as anybody needs it.
-pub(super) fn to_the_millisecond(time: Duration) -> f64 {
+/// Returns a duration in seconds, rounded to the millisecond.
+pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
-/// Returns the result of a job: what it says of its end, and what it wrote by then.
+/// Returns the result of a job: how it ended, and what it wrote by then.
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
@@ -182,7 +181,7 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
         index: spec.index,
         kind: spec.job.kind(),
         status: ended.status,
-        seconds: to_the_millisecond(began.elapsed()),
+        seconds: round_to_milliseconds(began.elapsed()),
         error: ended.error.map(|error| correct_hint(&spec.job, error, &outcome, rerun)),
         outcome,
         rerun,
@@ -209,7 +208,7 @@ mod tests {
             tracing::info!("the job runs");
             panic!("a defect")
         };
-        let ended = caught(job).with_subscriber(services.logger.dispatch().clone()).await;
+        let ended = run_catching_panics(job).with_subscriber(services.logger.dispatch().clone()).await;
         pool.stop().await;
         assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
         let text = memory.text();

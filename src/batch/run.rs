@@ -1,11 +1,11 @@
-//! Which job runs when.
+//! Runs a batch: starts jobs, applies the failure policy, and makes the result.
 
 use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
-use super::job_runner::{skipped, to_the_millisecond};
+use super::job_runner::{round_to_milliseconds, skipped};
 use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
@@ -13,24 +13,27 @@ use crate::jobs::Mode;
 use crate::outcome::{BatchResult, JobResult};
 use crate::services::Pool;
 
-/// The results so far, in the order of the configs, and the order in which they came.
-struct Ends {
+/// The results so far.
+struct Results {
+    /// The results in the order of the configs.
     jobs: Vec<Option<JobResult>>,
-    came: Vec<usize>,
+    /// The indices of the jobs in the order in which they ended.
+    ended: Vec<usize>,
 }
 
 impl Batch<'_> {
-    /// Runs the jobs, applies the failure policy, tears all services down, and returns what happened and how the
-    /// process is to end.
+    /// Runs the jobs, applies the failure policy and stops all services. Returns what happened, and how the process must
+    /// end.
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
         let mut pool = Pool::new(self.host.clone());
-        let ends = self.run_jobs(&mut pool).await;
+        let results = self.run_jobs(&mut pool).await;
         let mut jobs: Vec<JobResult> =
-            ends.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
-        if Exit::of(&jobs, self.host.shutdown.requested()) != Exit::Ok && self.options.on_failure == OnFailure::Restore
+            results.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
+        if Exit::from_jobs(&jobs, self.host.shutdown.requested()) != Exit::Ok
+            && self.options.on_failure == OnFailure::Restore
         {
-            self.restore(&mut jobs, &ends.came, &mut pool).await;
+            self.restore(&mut jobs, &results.ended, &mut pool).await;
         }
         self.settle_reruns(&mut jobs);
         if self.options.mode == Mode::Apply {
@@ -38,13 +41,13 @@ impl Batch<'_> {
         }
         self.progress.finish();
         pool.stop().await;
-        let exit = Exit::of(&jobs, self.host.shutdown.requested());
-        let seconds = to_the_millisecond(began.elapsed());
+        let exit = Exit::from_jobs(&jobs, self.host.shutdown.requested());
+        let seconds = round_to_milliseconds(began.elapsed());
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }
 
-    async fn run_jobs(&self, pool: &mut Pool) -> Ends {
-        let mut ends = Ends { jobs: self.specs.iter().map(|_| None).collect(), came: vec![] };
+    async fn run_jobs(&self, pool: &mut Pool) -> Results {
+        let mut results = Results { jobs: self.specs.iter().map(|_| None).collect(), ended: vec![] };
         let mut scheduler = Scheduler::new(self.specs.iter().map(|spec| spec.job.accesses()));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
@@ -58,7 +61,7 @@ impl Batch<'_> {
                 running.push(async move {
                     let job = match services {
                         Ok(services) => self.run_job(spec, services).await,
-                        // Boxed: the state of every other job would be as large.
+                        // Boxed to keep this rare path out of every job's future.
                         Err((error, alerts)) => Box::pin(self.not_started(spec, &error, alerts)).await,
                     };
                     (index, job)
@@ -68,10 +71,10 @@ impl Batch<'_> {
             self.progress.ended(index);
             go_on &= job.status.is_success() || self.options.on_failure == OnFailure::Continue;
             scheduler.finish(index);
-            ends.came.push(index);
-            ends.jobs[index] = Some(job);
+            results.ended.push(index);
+            results.jobs[index] = Some(job);
         }
-        ends
+        results
     }
 }
 

@@ -1,7 +1,7 @@
-//! A result as it may be shown: without secrets, and with messages that are one line each.
+//! Makes a result safe to show: without secrets, and with messages of one line each.
 //!
-//! Every field is named here, so that a new one is not forgotten. Names of models, aliases and configs stay as they are:
-//! they say what a result is about.
+//! Every field is named here, so that a new one is not forgotten. Names of models, aliases and configs stay as they are,
+//! because they say what a result is about.
 
 use serde_json::{Map, Value};
 
@@ -16,17 +16,17 @@ use crate::text::escape_line;
 const ALIASES: [&str; 2] = ["alias", "aliases"];
 
 impl JobResult {
-    /// Hides the secrets of this process in all that the result says, before anything of it is shown or cut.
+    /// Hides the secrets of this process in all texts of the result, before anything is shown or truncated.
     pub fn redact(&mut self) {
         let Self { config: _, index: _, kind: _, status: _, seconds: _, outcome, rerun: _, error, notifications } =
             self;
         redact_outcome(outcome);
         if let Some(Failure { code: _, message, hint }) = error {
-            *message = sentence(message);
-            hint.iter_mut().for_each(|hint| *hint = sentence(hint));
+            *message = redact_sentence(message);
+            hint.iter_mut().for_each(|hint| *hint = redact_sentence(hint));
         }
         for Notification { channel: _, status: _, attempts: _, error } in notifications {
-            error.iter_mut().for_each(|error| *error = sentence(error));
+            error.iter_mut().for_each(|error| *error = redact_sentence(error));
         }
     }
 }
@@ -60,7 +60,7 @@ fn redact_outcome(outcome: &mut Outcome) {
     if let Some(Verification { passed: _, attempts: _, verdicts, put_back: _ }) = verification.as_deref_mut() {
         verdicts.iter_mut().for_each(verdict);
     }
-    verify.iter_mut().for_each(|verify| *verify = sentence(verify));
+    verify.iter_mut().for_each(|verify| *verify = redact_sentence(verify));
     for MetricDiff { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
         text(metric);
         dataset.iter_mut().for_each(text);
@@ -92,7 +92,7 @@ fn version(found: &mut FoundVersion) {
 
 fn verdict(verdict: &mut Verdict) {
     let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline } = verdict;
-    *reason = sentence(reason);
+    *reason = redact_sentence(reason);
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {
             text(value);
@@ -133,8 +133,8 @@ fn text(text: &mut String) {
     *text = redact_message(text);
 }
 
-/// Makes a message of the program's own one line, whatever it quotes.
-pub(super) fn sentence(text: &str) -> String {
+/// Redacts a message of the program, and keeps it on one line whatever it quotes.
+pub(super) fn redact_sentence(text: &str) -> String {
     escape_line(&redact_message(text)).into_owned()
 }
 

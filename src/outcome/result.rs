@@ -1,4 +1,4 @@
-//! How an invocation and each of its jobs ended.
+//! The result of an invocation and of each of its jobs.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::{Failure, JobStatus, Outcome, Rerun};
 use crate::text::escape_line;
 
-/// What one invocation did: the document that `--output json` prints.
+/// The result of one invocation: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchResult {
-    /// How the whole ended.
+    /// The overall status.
     pub status: BatchStatus,
     /// The exit code of the process.
     pub exit_code: u8,
@@ -20,23 +20,23 @@ pub struct BatchResult {
     pub jobs: Vec<JobResult>,
 }
 
-/// How a whole invocation ended.
+/// The overall status of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchStatus {
-    /// Every job did what it was asked, or found it done already.
+    /// Every job succeeded.
     Ok,
     /// A job failed.
     Failed,
     /// The registry could not be reached or refused the login.
     Unavailable,
-    /// A gate or precondition said no; nothing was changed.
+    /// A gate or a precondition failed; nothing was changed.
     Blocked,
     /// A signal ended the run.
     Interrupted,
 }
 
-/// What one job did.
+/// The result of one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobResult {
     /// The config file that holds the job, as it was given.
@@ -45,61 +45,61 @@ pub struct JobResult {
     pub index: usize,
     /// The job's `KIND`.
     pub kind: &'static str,
-    /// How it ended.
+    /// The status of the job.
     pub status: JobStatus,
     /// Wall time in seconds.
     pub seconds: f64,
-    /// What it did, as far as it came.
+    /// What the job found and did, as far as it came.
     pub outcome: Outcome,
-    /// What running the same command again would do.
+    /// What a second run of the same command would do.
     #[serde(skip)]
     pub rerun: Rerun,
     /// What went wrong.
     pub error: Option<Failure>,
-    /// Who was told.
+    /// The notifications that were sent, or failed.
     pub notifications: Vec<Notification>,
 }
 
-/// Who was told about a job, and whether it reached them.
+/// The delivery of a notification to one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Notification {
     /// The channel's `KIND`.
     pub channel: &'static str,
     /// Whether it was delivered.
     pub status: Delivery,
-    /// How often delivery was tried.
+    /// The number of attempts.
     pub attempts: u32,
-    /// Why it failed.
+    /// The reason of a failed delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// Whether a notice reached its channel.
+/// Whether a notification reached its channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
-    /// The channel took it.
+    /// The channel accepted it.
     Sent,
-    /// The channel did not.
+    /// The channel did not accept it.
     Failed,
 }
 
-/// Knows which configs hold several jobs.
+/// The names of jobs in reports and logs. It knows which configs hold several jobs.
 pub struct Labels<'a>(HashSet<&'a str>);
 
 impl<'a> Labels<'a> {
-    /// Makes the labels of jobs from the config of each and its place there.
-    pub fn of(places: impl Iterator<Item = (&'a str, usize)>) -> Self {
+    /// Creates the labels of jobs from the config of each and its index there.
+    pub fn new(places: impl Iterator<Item = (&'a str, usize)>) -> Self {
         Self(places.filter(|(_, index)| *index > 0).map(|(config, _)| config).collect())
     }
 
-    /// Makes the labels of jobs that have ended.
-    pub fn of_results(jobs: &'a [JobResult]) -> Self {
-        Self::of(jobs.iter().map(|job| (job.config.as_str(), job.index)))
+    /// Creates the labels of jobs that have ended.
+    pub fn from_results(jobs: &'a [JobResult]) -> Self {
+        Self::new(jobs.iter().map(|job| (job.config.as_str(), job.index)))
     }
 
-    /// Returns the config of a job, on one line, and its place where that holds several.
-    pub fn of_place(&self, config: &str, index: usize) -> String {
+    /// Returns the config of a job, and its index where the config holds several jobs.
+    pub fn for_place(&self, config: &str, index: usize) -> String {
         let shown = escape_line(config);
         match self.0.contains(config) {
             true => format!("{shown}[{index}]"),
@@ -107,8 +107,8 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// Returns what a job that has ended is called.
-    pub fn of_job(&self, job: &JobResult) -> String {
-        self.of_place(&job.config, job.index)
+    /// Returns the name of a job that has ended.
+    pub fn for_job(&self, job: &JobResult) -> String {
+        self.for_place(&job.config, job.index)
     }
 }

@@ -1,11 +1,11 @@
-//! What was seen of the registries of a run.
+//! The diagnosis of `--doctor` as text.
 
 use std::fmt::Write as _;
 
 use crate::outcome::{Connection, Diagnosis, Health, Observation};
 use crate::text::escape_line;
 
-/// Renders every connection as a block with a line for each thing that was looked at.
+/// Renders every connection as a block with a line for each observation.
 pub fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
     for connection in &diagnosis.connections {

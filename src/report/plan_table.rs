@@ -1,9 +1,9 @@
-//! What a plan changes: the move in one line, and the metrics of both versions.
+//! The table of a plan: the move in its title, and the metrics of both versions.
 
 use crate::outcome::{JobResult, JobStatus, MetricDiff, Outcome, Table};
 use crate::text::{escape_line, format_or_dash, format_significant};
 
-/// Shows the move that a job plans; none where the job is no plan.
+/// Returns the table of a planned move; none where the job planned none.
 pub(super) fn plan_table(job: &JobResult) -> Option<Table> {
     let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
     // With `--plan`, a blocked job has a plan as well.

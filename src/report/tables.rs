@@ -1,22 +1,22 @@
-//! The tables of a report: one with a row a job, and below it those of each job.
+//! The tables of a report: one with a row for each job, and the tables of each job.
 
 use crate::outcome::{GateMode, JobResult, Labels, Ranked, Ranking, Table, Verdict};
 use crate::text::{escape_line, format_or_dash, format_seconds};
 
 use super::plan_table::plan_table;
 
-/// How many versions of a ranking are shown.
+/// The number of versions of a ranking that are shown.
 const SHOWN_VERSIONS: usize = 10;
 
 /// The columns of the table of all jobs.
 pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];
 
-/// Returns the row of a job in the table of all jobs; what the job does not have is a dash.
+/// Returns the row of a job in the table of all jobs, with a dash for what the job does not have.
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
     let outcome = &job.outcome;
     let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
-        labels.of_job(job),
+        labels.for_job(job),
         format_or_dash(subject.map(escape_line)),
         format_or_dash(outcome.alias.as_deref().map(escape_line)),
         format_or_dash(outcome.previous_version),
@@ -40,7 +40,7 @@ pub(super) fn job_tables(job: &JobResult) -> Vec<Table> {
     tables.into_iter().flatten().chain(findings).collect()
 }
 
-/// Shows a ranking, the best version first.
+/// Returns the table of a ranking, the best version first.
 fn ranking_table(ranking: &Ranking) -> Table {
     let head: Vec<String> =
         ["rank", "version"].into_iter().map(str::to_owned).chain(ranking.order_by.iter().cloned()).collect();
@@ -60,7 +60,7 @@ fn ranking_row((index, ranked): (usize, &Ranked)) -> Vec<String> {
     [rank, ranked.version.to_string()].into_iter().chain(values).collect()
 }
 
-/// Shows verdicts; none where no gate was evaluated.
+/// Returns the table of verdicts; none where no gate was evaluated.
 fn verdict_table(title: &str, verdicts: &[Verdict]) -> Option<Table> {
     (!verdicts.is_empty()).then(|| {
         let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();

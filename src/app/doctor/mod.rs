@@ -27,7 +27,7 @@ pub(in crate::app) async fn run(
     for target in distinct_connections(specs) {
         connections.push(inspect(&target, env).await);
     }
-    let exit = Exit::of_connections(&connections);
+    let exit = Exit::from_connections(&connections);
     let diagnosis = Diagnosis { status: exit.status(), exit_code: exit.code(), connections };
     match output {
         Output::Json => print_document(exit, &report::json(&diagnosis), sinks),
