@@ -97,11 +97,41 @@ pub enum Code {
     Panicked,
     /// A signal ended the job.
     Interrupted,
+    /// A failure that only one kind of job knows, in the kind's own code.
+    #[serde(untagged)]
+    OfKind(&'static str),
 }
 
 /// Writes the code as in the JSON document.
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_kind_is_written_like_every_other() {
+        let codes = [Code::ModelNotFound, Code::OfKind("COMMAND_FAILED")];
+        assert_eq!(codes.map(|code| code.to_string()), ["MODEL_NOT_FOUND", "COMMAND_FAILED"]);
+        assert_eq!(serde_json::to_string(&codes).unwrap(), r#"["MODEL_NOT_FOUND","COMMAND_FAILED"]"#);
+    }
+
+    #[test]
+    fn the_hint_about_a_login_outlives_the_advice_to_run_the_job_again() {
+        let failure = |code, hint: &str| Failure { code, message: String::new(), hint: Some(hint.to_owned()) };
+        for (code, hint, expected) in [
+            (Code::LoginRefused, format!("check the token; {RUN_AGAIN}"), "check the token; look first"),
+            (Code::LoginRefused, RUN_AGAIN.to_owned(), "look first"),
+            (Code::Unreachable, "it is safe to run the job again".to_owned(), "look first"),
+        ] {
+            let failure = failure(code, &hint);
+            assert!(failure.advises_rerun());
+            assert_eq!(failure.replace_rerun_advice("look first").hint.as_deref(), Some(expected));
+        }
+        assert!(!failure(Code::ModelNotFound, "check the name").advises_rerun());
     }
 }
