@@ -40,7 +40,7 @@ pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, re
     }
     let rows = keys.into_iter().take(MAX_ROWS).map(|key| {
         let (metric, dataset) = key.clone();
-        MetricDiff::of(metric, dataset, values.get(key).copied().flatten(), previous.get(key).copied().flatten())
+        MetricDiff::new(metric, dataset, values.get(key).copied().flatten(), previous.get(key).copied().flatten())
     });
     rows.collect()
 }

@@ -24,7 +24,7 @@ pub struct MetricDiff {
 
 impl MetricDiff {
     /// Compares two values; each is none where the version has no such metric.
-    pub fn of(metric: String, dataset: Option<String>, value: Option<f64>, previous_value: Option<f64>) -> Self {
+    pub fn new(metric: String, dataset: Option<String>, value: Option<f64>, previous_value: Option<f64>) -> Self {
         let change = |(new, old): (f64, f64)| if new == old { 0.0 } else { (new - old) / old.abs() * 100.0 };
         let change_percent = value.zip(previous_value).map(change).filter(|change| change.is_finite());
         Self { metric, dataset, value, previous_value, change_percent }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     fn change(value: f64, previous: f64) -> Option<f64> {
-        MetricDiff::of("rmse".into(), None, Some(value), Some(previous)).change_percent
+        MetricDiff::new("rmse".into(), None, Some(value), Some(previous)).change_percent
     }
 
     #[test]
@@ -64,12 +64,12 @@ mod tests {
         for (value, previous) in [(1.0, 0.0), (f64::NAN, 1.0), (1.0, f64::NAN), (f64::INFINITY, 1.0)] {
             assert_eq!(change(value, previous), None, "{value} {previous}");
         }
-        assert_eq!(MetricDiff::of("rmse".into(), None, Some(1.0), None).change_percent, None);
+        assert_eq!(MetricDiff::new("rmse".into(), None, Some(1.0), None).change_percent, None);
     }
 
     #[test]
     fn what_json_cannot_hold_is_a_text() {
-        let compared = MetricDiff::of("rmse".into(), None, Some(f64::NAN), Some(f64::NEG_INFINITY));
+        let compared = MetricDiff::new("rmse".into(), None, Some(f64::NAN), Some(f64::NEG_INFINITY));
         let expected = r#"{"metric":"rmse","value":"NaN","previous_value":"-Infinity","change_percent":null}"#;
         assert_eq!(serde_json::to_string(&compared).unwrap(), expected);
     }

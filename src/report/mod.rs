@@ -7,7 +7,6 @@ mod file;
 mod github;
 mod junit;
 mod markdown;
-mod plan_table;
 mod tables;
 mod text;
 

@@ -1,9 +1,7 @@
 //! The tables of a report: one with a row for each job, and the tables of each job.
 
-use crate::outcome::{GateMode, JobResult, Labels, Ranked, Ranking, Table, Verdict};
-use crate::text::{escape_line, format_or_dash, format_seconds};
-
-use super::plan_table::plan_table;
+use crate::outcome::{GateMode, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict};
+use crate::text::{escape_line, format_or_dash, format_seconds, format_significant};
 
 /// The number of versions of a ranking that are shown.
 const SHOWN_VERSIONS: usize = 10;
@@ -38,6 +36,31 @@ pub(super) fn job_tables(job: &JobResult) -> Vec<Table> {
     ];
     let findings = outcome.findings.iter().flat_map(|findings| findings.tables.iter().cloned());
     tables.into_iter().flatten().chain(findings).collect()
+}
+
+/// Returns the table of a planned move; none where the job planned none.
+fn plan_table(job: &JobResult) -> Option<Table> {
+    let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
+    // With `--plan`, a blocked job has a plan as well.
+    let is_plan = job.status == JobStatus::Planned || metrics.is_some();
+    let (alias, to) = (job.outcome.full_alias().filter(|_| is_plan)?, (*version)?);
+    let rows: Vec<Vec<String>> = metrics.iter().flatten().map(metric_row).collect();
+    let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
+    let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];
+    Some(Table {
+        title: format!("{}: {}", escape_line(&alias), job.outcome.transition(JobStatus::Planned)),
+        head: if rows.is_empty() { vec![] } else { head.to_vec() },
+        rows,
+        notes: verify.iter().map(|verify| format!("verified then by {verify}")).collect(),
+    })
+}
+
+fn metric_row(compared: &MetricDiff) -> Vec<String> {
+    let MetricDiff { metric, dataset, value, previous_value, change_percent } = compared;
+    let set = dataset.as_ref().map(|set| format!(" ({set})")).unwrap_or_default();
+    let number = |value: Option<f64>| format_or_dash(value.map(format_significant));
+    let change = format_or_dash(change_percent.map(|change| format!("{change:+.2} %")));
+    vec![format!("{metric}{set}"), number(*previous_value), number(*value), change]
 }
 
 /// Returns the table of a ranking, the best version first.
