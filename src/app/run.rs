@@ -55,7 +55,7 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         Err(error) => return Ok(cannot_start(&error, sinks)),
     };
     let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
-    progress.stay_below(sinks);
+    progress.attach_to(sinks);
     let host = Host {
         sinks: sinks.clone(),
         shutdown,

@@ -73,7 +73,8 @@ impl Found {
             let Value::Dict(tag, mut job) = job else { continue };
             let (is_known, named_in) = (field.of_its_kind(&job).is_some(), NamedIn::of(&job));
             let own = self.own_services(place, &mut job, (&services, service_field), shared.as_ref());
-            if let Some(services) = own.as_deref().filter(|_| is_known) {
+            let has_model = field.of_its_kind(&job).is_some_and(|kind| kind.property("name").is_some());
+            if let Some(services) = own.as_deref().filter(|_| has_model) {
                 self.name(place, &mut job, services, &refused);
                 self.fit((place, named_in), &job, services);
             }

@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::python;
 use crate::jobs::Job;
+use crate::notify::Ending;
 use crate::secret::KIND_OF_TEXT;
 use crate::services::ServicesConfig;
 
@@ -49,6 +50,7 @@ pub fn schema() -> Json {
         jobs.iter_mut().for_each(complete_job);
     }
     schema["$defs"]["Job"]["description"] = json!("A job, chosen by its `KIND`.");
+    schema["$defs"][Ending::DEFINITION] = Ending::schema(Job::done_words());
     python::describe(&mut schema["$defs"]);
     add_synonyms(&mut schema["$defs"]);
     schema

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{About, Notice, Texts, Words};
-use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Rerun, Ruling, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, ReasonCode, Rerun, Verdict};
 
 const ABOUT: About<'_> = About { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -33,7 +33,7 @@ pub(super) fn saying(text: &str) -> Notice {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
     job.outcome.gates =
-        vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
+        vec![Verdict::failed("MetricGate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = Texts { app_name: text, title: &Words::fixed("{{ model }}"), message: &Words::fixed("{{ summary }}") };
     Notice::of(&texts, &job, ABOUT)
@@ -79,10 +79,10 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
         config: "promotion.yaml".to_owned(),
         index: 0,
         kind: "PromotionJob",
-        status: JobStatus::Promoted,
+        status: JobStatus::Done("promoted"),
         seconds: 0.05,
         outcome: Outcome {
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
             alias: Some("Champion".to_owned()),
             version: Some(3),
             previous_version: Some(2),

@@ -2,7 +2,7 @@
 
 use super::Facts;
 use super::facts::Problem;
-use crate::outcome::{GateMode, Ruling, Verdict};
+use crate::outcome::{GateMode, ReasonCode, Verdict};
 
 /// Returns the facts of one notice of every sort, the fullest first.
 pub(super) fn trials() -> [Facts; 9] {
@@ -30,7 +30,7 @@ fn failed() -> Facts {
     let error = Problem { code: text(), message: text(), hint: text() };
     Facts {
         error,
-        gates: vec![Verdict::failed("Gate", GateMode::Enforce, Ruling::ThresholdNotMet, text())],
+        gates: vec![Verdict::failed("Gate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text())],
         ..ended("PromotionJob", "failed", "Failed")
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::host::Host;
 use crate::notify::{About, ChannelConfig, Courier, Ending, Notice, Texts, Tools, Words};
-use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
+use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification};
 use crate::secret::FREE;
 
 static TITLE: LazyLock<Words> = LazyLock::new(|| Words::fixed("{{ job }} {{ ending }}"));
@@ -124,15 +124,15 @@ impl Alerts {
         }
     }
 
-    fn tells(&self, channel: &ChannelConfig, ending: Ending) -> bool {
-        channel.on().or(self.config.on.as_deref()).is_none_or(|endings| endings.contains(&ending))
+    fn tells(&self, channel: &ChannelConfig, ending: &Ending) -> bool {
+        channel.on().or(self.config.on.as_deref()).is_none_or(|endings| endings.contains(ending))
     }
 
     /// Brings a notice to the channels that are told of any of these endings, side by side. A defect in the telling must
     /// not lose what is told of.
     async fn deliver(&self, endings: &[Ending], notice: impl FnOnce() -> Notice) -> Told {
         let channels = self.channels().await;
-        let is_told = |channel: &&ChannelConfig| endings.iter().any(|ending| self.tells(channel, *ending));
+        let is_told = |channel: &&ChannelConfig| endings.iter().any(|ending| self.tells(channel, ending));
         let channels: Vec<&ChannelConfig> = channels.iter().filter(is_told).collect();
         if channels.is_empty() {
             return Told::default();
@@ -174,7 +174,7 @@ impl Told {
         job.notifications.extend(self.notifications.iter().cloned());
         let Some(missed) = &self.missed else { return };
         // A job that has a failure of its own keeps it.
-        let Some(done) = done(job).filter(|_| job.error.is_none()) else { return };
+        let Some(done) = job.outcome.describe_success(job.status).filter(|_| job.error.is_none()) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,
@@ -185,32 +185,17 @@ impl Told {
     }
 }
 
-/// Says what a job did; none where it did not do what it was asked.
-fn done(job: &JobResult) -> Option<String> {
-    let Outcome { name, alias, version, .. } = &job.outcome;
-    let version = (*version)?;
-    let alias = alias.as_ref().map(|alias| format!("{name}@{alias}"));
-    match (job.status, alias) {
-        (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(alias)) => {
-            Some(format!("{alias} was moved to version {version}"))
-        }
-        (JobStatus::Registered, None) => Some(format!("version {version} of {name} was created")),
-        (JobStatus::Unchanged, Some(alias)) => Some(format!("{alias} is at version {version} as asked")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::notify::ConsoleChannel;
-    use crate::outcome::Rerun;
+    use crate::outcome::{Outcome, Rerun};
     use crate::sink::memory::Memory;
 
     #[tokio::test]
     async fn a_defect_in_the_telling_loses_nothing() {
         let alerts = Alerts::start(&AlertsConfig::default(), &Host::in_memory(&Memory::default()));
-        let told = alerts.deliver(&[Ending::Promoted], || unreachable!("a defect")).await;
+        let told = alerts.deliver(&[Ending::of(JobStatus::Unchanged).unwrap()], || unreachable!("a defect")).await;
         assert_eq!(told.notifications.iter().map(|told| told.status).collect::<Vec<_>>(), [Delivery::Failed]);
     }
 
@@ -221,7 +206,7 @@ mod tests {
         let own = Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None };
         for (error, expected) in [(None, Code::NoticeFailed), (Some(own), Code::AliasLeft)] {
             let outcome = Outcome { alias: Some("Champion".to_owned()), version: Some(3), ..Outcome::default() };
-            let (config, status) = (String::new(), JobStatus::Promoted);
+            let (config, status) = (String::new(), JobStatus::Done("promoted"));
             let mut job = JobResult {
                 config,
                 index: 0,

@@ -29,7 +29,9 @@ pub(super) fn pinned(written: &Written, job: &Job, outcome: &Outcome, asked: &mu
             pinned.insert(key.to_owned(), text.into());
         }
     };
-    put("name", Some(&outcome.name));
+    if let Some(name) = &outcome.name {
+        put("name", Some(name));
+    }
     let (Some(key), Some(version)) = (job.pinned_key(), outcome.version) else { return pinned };
     put("alias", outcome.alias.as_deref());
     put("message", outcome.message.as_deref());

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::config::tree::KeyPath;
-use crate::outcome::{JobResult, JobStatus, Outcome};
-use crate::text::format_version;
+use crate::outcome::{JobResult, JobStatus};
 
 /// Says in a line what a job of a plan does.
 pub(super) fn in_a_line(job: &JobResult) -> String {
-    let Outcome { name, alias, version, previous_version, .. } = &job.outcome;
-    let (Some(alias), Some(to)) = (alias, version) else { return format!("{} of {name}", job.kind) };
-    let from = format_version(*previous_version);
+    let outcome = &job.outcome;
+    let Some(alias) = outcome.full_alias().filter(|_| outcome.version.is_some()) else {
+        return format!("{} of {}", job.kind, outcome.subject());
+    };
     let unchanged = if job.status == JobStatus::Unchanged { ", unchanged" } else { "" };
-    format!("{name}@{alias}: {from} -> {to}{unchanged}")
+    format!("{alias}: {}{unchanged}", outcome.transition(JobStatus::Planned))
 }
 
 /// Says of a secret that is no part of a plan how to give it.

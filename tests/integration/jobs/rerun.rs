@@ -189,3 +189,31 @@ fn an_unchanged_job_says_that_its_history_ends_elsewhere_and_how_to_go_back() {
     let current = batch(&fake, &["{ KIND: PromotionJob, version: 3 }"], false).run();
     assert!(!current.stderr.contains("needs `to"), "{current}");
 }
+
+#[test]
+fn the_hint_about_a_refused_login_stays_where_the_job_must_not_run_again() {
+    for (job, advice) in [
+        ("{ KIND: RollbackJob }", "; do not run it again as it is: it goes back from wherever the alias is"),
+        ("{ KIND: PromotionJob, version: 2, expect: 3 }", "; look where the alias is (a StatusJob shows it)"),
+        (
+            "{ KIND: PromotionJob, version: 2 }",
+            "; run the job again: it changes nothing that is already as it should be",
+        ),
+    ] {
+        let fake = bikes().fault(Fault::status(401).on(ALIAS).method("GET").always());
+        let run = batch(&fake, &[job], false).run();
+        assert_eq!((&*error(&run, 0, "code"), fake.alias("bikes", "Champion")), ("LOGIN_REFUSED", Some(2)), "{run}");
+        let hint = error(&run, 0, "hint");
+        assert!(hint.contains("MLFLOW_TRACKING_") && hint.contains(advice), "{run}");
+    }
+}
+
+#[test]
+fn a_job_that_a_later_one_overtook_is_not_said_to_be_safe_to_run_again() {
+    let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET"));
+    let jobs = ["{ KIND: PromotionJob, alias: Previous, version: '@Champion' }", "{ KIND: PromotionJob, version: 2 }"];
+    let run = batch(&fake, &jobs, false).args(["--on-failure", "continue"]).run();
+    assert_eq!((run.code, &*error(&run, 0, "code")), (1, "UNREACHABLE"), "{run}");
+    let hint = error(&run, 0, "hint");
+    assert_eq!(hint, "do not run it again as it is: a later job of the batch changed what it reads or writes", "{run}");
+}

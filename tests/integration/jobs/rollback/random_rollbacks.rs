@@ -77,12 +77,12 @@ fn expected(stack: &mut Vec<u64>, step: Step) -> JobStatus {
         Step::Promote(version) | Step::BackTo(version) if stack.last() == Some(&version) => JobStatus::Unchanged,
         Step::Promote(version) => {
             stack.push(version);
-            JobStatus::Promoted
+            JobStatus::Done("promoted")
         }
         Step::Back if stack.len() < 2 => JobStatus::Failed,
         Step::Back => {
             stack.pop();
-            JobStatus::RolledBack
+            JobStatus::Done("rolled_back")
         }
         Step::BackTo(version) => {
             stack.pop();
@@ -92,7 +92,7 @@ fn expected(stack: &mut Vec<u64>, step: Step) -> JobStatus {
             if stack.last() != Some(&version) {
                 stack.push(version);
             }
-            JobStatus::RolledBack
+            JobStatus::Done("rolled_back")
         }
     }
 }
@@ -102,7 +102,7 @@ fn check(steps: &[Step]) -> Result<(), TestCaseError> {
     let (mut stack, mut moves) = (vec![1], 0);
     for (at, step) in steps.iter().enumerate() {
         let status = expected(&mut stack, *step);
-        moves += usize::from(matches!(status, JobStatus::Promoted | JobStatus::RolledBack));
+        moves += usize::from(matches!(status, JobStatus::Done(_)));
         prop_assert_eq!(sandbox.take(*step), status, "step {} of {:?}", at, steps);
         prop_assert_eq!(sandbox.state(), (stack.last().copied(), moves), "step {} of {:?}", at, steps);
     }
@@ -122,10 +122,10 @@ proptest! {
         let sandbox = Sandbox::new();
         // Every promotion changes the version: 2, 3, 1, 2…
         for step in 1..=promotions {
-            prop_assert_eq!(sandbox.take(Step::Promote(step % 3 + 1)), JobStatus::Promoted);
+            prop_assert_eq!(sandbox.take(Step::Promote(step % 3 + 1)), JobStatus::Done("promoted"));
         }
         for left in (0..promotions).rev() {
-            prop_assert_eq!(sandbox.take(Step::Back), JobStatus::RolledBack);
+            prop_assert_eq!(sandbox.take(Step::Back), JobStatus::Done("rolled_back"));
             prop_assert_eq!(sandbox.state().0, Some(left % 3 + 1));
         }
         let moves = usize::try_from(2 * promotions).unwrap();

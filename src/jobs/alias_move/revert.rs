@@ -1,20 +1,22 @@
-//! Taking a move back: an alias returns to where it was, if nobody else moved it meanwhile.
+//! Moves an alias back to where it was before a job, if nobody else moved it meanwhile.
 
 use std::fmt;
 
 use tracing::info;
 
+use super::super::{Context, Error, VersionSelector, WriteLog};
 use super::apply::{Tags, apply, report_record, write_record};
-use super::plan::{Choice, Plan, Wish};
-use super::{Context, Error, VersionSelector, WriteLog};
+use super::plan::Plan;
+use super::request::{MoveRequest, VersionChoice};
+use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
-/// A move that a job made.
+/// A move that a job made, or may have made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moved {
+pub struct AppliedMove {
     name: ModelName,
     alias: Alias,
     from: Option<Version>,
@@ -22,26 +24,14 @@ pub struct Moved {
     recorded: bool,
 }
 
-/// How a move was taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Restored {
-    /// The alias was read where it was before.
-    Confirmed {
-        /// Whether its history agrees: the move back is in it, or the move itself was not.
-        is_recorded: bool,
-    },
-    /// The registry accepted the write, and for this reason the alias was not seen there after it.
-    Unconfirmed(String),
-}
-
-impl Moved {
-    /// Reads the move from a job's outcome; none where the job sent none, or put the alias back itself.
-    pub fn of(outcome: &Outcome) -> Option<Self> {
+impl AppliedMove {
+    /// Reads the move from a job's outcome; none where the job sent none, or moved the alias back itself.
+    pub fn from_outcome(outcome: &Outcome) -> Option<Self> {
         if outcome.alias_written.is_none() || outcome.was_put_back() {
             return None;
         }
         Some(Self {
-            name: outcome.name.parse().ok()?,
+            name: outcome.name.as_ref()?.parse().ok()?,
             alias: outcome.alias.as_ref()?.parse().ok()?,
             from: outcome.previous_version.and_then(Version::new),
             to: Version::new(outcome.version?)?,
@@ -50,69 +40,67 @@ impl Moved {
     }
 
     /// Returns the move that a plan made.
-    pub(super) fn by(plan: &Plan<'_>, writes: &WriteLog) -> Self {
-        let (name, alias) = (plan.wish.name.clone(), plan.wish.alias.clone());
+    pub(crate) fn from_plan(plan: &Plan<'_>, writes: &WriteLog) -> Self {
+        let (name, alias) = (plan.request.name.clone(), plan.request.alias.clone());
         let from = writes.previous().unwrap_or(plan.current);
         Self { name, alias, from, to: plan.target.version, recorded: writes.is_recorded() }
     }
 
-    /// Returns where the alias was before; none where it did not exist.
-    pub(super) const fn previous(&self) -> Option<Version> {
-        self.from
+    /// Returns whether the alias was at this version before the move; an alias that is found there may never have moved.
+    pub fn came_from(&self, version: Option<Version>) -> bool {
+        version == self.from
     }
 
-    /// Returns whether an alias that is found there may never have moved: it is where it was before.
-    pub fn never_was(&self, found: Option<Version>) -> bool {
-        found == self.from
-    }
-
-    /// Puts the alias back; one that did not exist before is deleted. Nothing is written unless it is where the job
-    /// left it. The message says in the history why.
-    ///
-    /// # Errors
-    /// [`Error::AliasLeft`] where somebody else moved it, and whatever keeps the registry from moving it.
-    pub async fn restore(&self, message: &str, context: &Context<'_>) -> Result<Restored, Error> {
+    /// Moves the alias back; one that did not exist before is deleted. Nothing is written unless the alias is where the job
+    /// left it. The message goes into the history.
+    pub async fn revert(&self, message: &str, context: &Context<'_>) -> RevertOutcome {
         let context = &Context { writes: &WriteLog::default(), ..*context };
         let written = match self.from {
             Some(version) => self.point_back(version, message, context).await,
             None => self.delete(message, context).await,
         };
-        let confirmed =
-            |is_wanted: bool| Restored::Confirmed { is_recorded: !is_wanted || context.writes.is_recorded() };
+        let confirmed = |is_wanted: bool| RevertOutcome::Confirmed {
+            version: self.from,
+            is_recorded: !is_wanted || context.writes.is_recorded(),
+        };
         match written {
-            Ok(is_wanted) => Ok(confirmed(is_wanted)),
-            Err(_) if context.writes.is_confirmed() => Ok(confirmed(self.recorded)),
+            Ok(is_wanted) => confirmed(is_wanted),
+            Err(_) if context.writes.is_confirmed() => confirmed(self.recorded),
             Err(
                 problem @ (Error::Unverified { .. }
                 | Error::AliasMismatch { .. }
                 | Error::NotSeenGone { is_accepted: true, .. }),
-            ) => Ok(Restored::Unconfirmed(problem.to_string())),
+            ) => RevertOutcome::Unconfirmed(problem.to_string()),
             Err(Error::Registry(registry::Error::AliasMoved { name, alias, actual, .. })) => {
-                Err(Error::AliasLeft { name, alias, actual })
+                let failure = (&Error::AliasLeft { name, alias, actual }).into();
+                RevertOutcome::LeftAlone { actual, failure }
             }
-            Err(problem) => Err(problem),
+            Err(ref problem @ Error::AliasLeft { actual, .. }) => {
+                RevertOutcome::LeftAlone { actual, failure: problem.into() }
+            }
+            Err(problem) => RevertOutcome::Failed((&problem).into()),
         }
     }
 
-    /// Points the alias back. Returns whether that belongs into its history.
+    /// Moves the alias back to a version. Returns whether the history should record it.
     async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<bool, Error> {
-        let wish = Wish {
+        let request = MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: Choice::Named(&VersionSelector::Exact(version)),
+            version: VersionChoice::Named(&VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(message),
             record: self.recorded,
             gates: &[],
             kind: MoveKind::Restore,
         };
-        let mut plan = Plan::make(wish, context).await?;
-        plan.wish.record = self.is_in_history(&plan.model.tags);
+        let mut plan = Plan::make(request, context).await?;
+        plan.request.record = self.is_in_history(&plan.model.tags);
         apply(&plan, context).await?;
-        Ok(plan.wish.record)
+        Ok(plan.request.record)
     }
 
-    /// Returns whether the history of the alias ends with this move, also where nobody knew whether its record was written.
+    /// Returns whether the history of the alias ends with this move. The job may not know whether its record was written.
     fn is_in_history(&self, tags: &Tags) -> bool {
         let history = History::from_tags(tags, self.alias.as_str());
         let newest = history.ok().and_then(|history| history.entries().next().cloned());
@@ -122,7 +110,7 @@ impl Moved {
         self.recorded || newest.is_some_and(made)
     }
 
-    /// Deletes the alias. Returns whether that belongs into its history.
+    /// Deletes the alias. Returns whether the history should record it.
     async fn delete(&self, message: &str, context: &Context<'_>) -> Result<bool, Error> {
         let Self { name, alias, to, .. } = self;
         let model = context.registry.get_model(name).await?;
@@ -157,7 +145,7 @@ impl Moved {
                 report_record(name, alias, written.as_deref(), context);
             }
         };
-        let (gone, ()) = tokio::join!(self.look_for(doubt, context), recording(recorded && is_accepted));
+        let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));
         gone?;
         if !is_accepted {
             recording(recorded).await;
@@ -165,8 +153,8 @@ impl Moved {
         Ok(recorded)
     }
 
-    /// Makes sure that the alias is gone, after a request to delete it that was accepted, or whose answer left this doubt.
-    async fn look_for(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
+    /// Checks that the alias is gone, after a request to delete it that was accepted, or that ended with this error.
+    async fn confirm_deletion(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
         let Self { name, alias, .. } = self;
         let found = match context.registry.get_alias(name, alias).await {
             Ok(found) => Ok(found.map(|found| found.version)),
@@ -187,7 +175,7 @@ impl Moved {
     }
 }
 
-impl fmt::Display for Moved {
+impl fmt::Display for AppliedMove {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let from = format_version(self.from);
         write!(f, "{}@{}: {} -> {from}", self.name, self.alias, self.to)

@@ -1,26 +1,20 @@
-//! What was seen of the registries of a run.
+//! The diagnosis of `--doctor` as text.
 
 use std::fmt::Write as _;
 
-use super::json::document;
-use crate::outcome::{Connection, Examination, Health, Observation};
+use crate::outcome::{Connection, Diagnosis, Health, Observation};
 use crate::text::escape_line;
 
-/// Renders every connection as a block with a line for each thing that was looked at.
-pub fn examination(examination: &Examination) -> String {
+/// Renders every connection as a block with a line for each observation.
+pub fn diagnosis(diagnosis: &Diagnosis) -> String {
     let mut text = String::new();
-    for connection in &examination.connections {
+    for connection in &diagnosis.connections {
         let Connection { uri, configs, observations } = connection;
         let _ = writeln!(text, "{} ({})", escape_line(uri), escape_line(&configs.join(", ")));
         observations.iter().for_each(|seen| text.push_str(&lines(seen)));
         text.push('\n');
     }
-    text + verdict(examination) + "\n"
-}
-
-/// Renders it as one indented JSON document, which ends with a newline.
-pub fn examination_json(examination: &Examination) -> String {
-    document(examination)
+    text + verdict(diagnosis) + "\n"
 }
 
 fn lines(seen: &Observation) -> String {
@@ -32,9 +26,9 @@ fn lines(seen: &Observation) -> String {
     text
 }
 
-fn verdict(examination: &Examination) -> &'static str {
-    let mut seen = examination.connections.iter().flat_map(|connection| &connection.observations);
-    match examination.exit_code {
+fn verdict(diagnosis: &Diagnosis) -> &'static str {
+    let mut seen = diagnosis.connections.iter().flat_map(|connection| &connection.observations);
+    match diagnosis.exit_code {
         0 if seen.any(|seen| seen.status == Health::Warning) => "all is well, but for the warnings",
         0 => "all is well",
         _ => "not all is well: what failed says what to do",

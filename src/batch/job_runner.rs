@@ -1,4 +1,4 @@
-//! One job from its services to its end: whatever happens in it becomes a result.
+//! Runs one job, from its services to its end, and turns whatever happens into a result.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -8,26 +8,27 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
+use super::rerun::correct_hint;
 use crate::boxed::boxed;
 use crate::config::JobSpec;
-use crate::jobs::{Claim, Context, Ended, Job, Mode, WriteLog};
+use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::About;
 use crate::outcome::{Code, Failure, JobResult, JobStatus};
 use crate::services::{Alerts, Logger, Services, StartError};
 
 impl Batch<'_> {
-    /// Runs a job and tells people how it ended.
-    pub(super) async fn supervise(&self, spec: &JobSpec, services: Services) -> JobResult {
+    /// Runs a job, and notifies people of its end.
+    pub(super) async fn run_job(&self, spec: &JobSpec, services: Services) -> JobResult {
         let log = services.logger.dispatch().clone();
         let work = async {
-            // At the level of an error, so that no line is without it, however few are wanted.
+            // The span has the level of an error, so that every line carries it, whatever the minimum level is.
             let span = if self.specs.len() > 1 { error_span!("job", name = self.label(spec)) } else { Span::none() };
-            self.tell(spec, &services).instrument(span).await
+            self.run_and_notify(spec, &services).instrument(span).await
         };
         work.with_subscriber(log).await
     }
 
-    async fn tell(&self, spec: &JobSpec, services: &Services) -> JobResult {
+    async fn run_and_notify(&self, spec: &JobSpec, services: &Services) -> JobResult {
         let began = Instant::now();
         for warning in &spec.warnings {
             warn!("{warning}");
@@ -44,11 +45,11 @@ impl Batch<'_> {
             "running {}",
             spec.job.kind()
         );
-        // Boxed: what runs around a job would hold, and move, its state once more.
-        let ended = match self.rests_on_a_plan(&spec.job, context.registry.uri()) {
+        // Built on the heap, because the future of a job is large and would be moved several times.
+        let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
-            true => waiting(&spec.job),
-            false => caught(boxed(|| spec.job.run(&context))).await,
+            true => planned_later(&spec.job),
+            false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
@@ -56,41 +57,43 @@ impl Batch<'_> {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
-            unharmed(services.alerts.tell(&mut job, self.about(services))).await;
+            catch_panic(services.alerts.tell(&mut job, self.about(services))).await;
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
     }
 
-    /// Returns whether a job reads what an earlier one would only write if this were no plan. One that moves an alias
-    /// reads where it is as well: a rollback starts from there, and metrics are compared with it.
-    fn rests_on_a_plan(&self, job: &Job, registry: &str) -> bool {
+    /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias reads it, too: a
+    /// rollback starts from its version, and metrics are compared with it.
+    fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
         let Some(planned) = planned.get(registry) else { return false };
-        let rests = |claim: &Claim| (!claim.writes || job.pinned_key().is_some()) && planned.contains(&claim.thing);
-        !job.only_reads() && job.claims().iter().any(rests)
+        let is_pinned = job.pinned_key().is_some();
+        let is_planned = |resource: &Resource| planned.contains(resource) || planned.contains(&Resource::Everything);
+        let depends = |access: &Access| (!access.writes || is_pinned) && is_planned(&access.resource);
+        !job.only_reads() && job.accesses().iter().any(depends)
     }
 
-    /// Returns whether a job is to be pinned to a version.
+    /// Returns whether the plan of a job must pin a version.
     fn pins(&self, job: &Job) -> bool {
         self.options.pins && job.pinned_key().is_some()
     }
 
     fn remember_plan(&self, job: &Job, status: JobStatus, registry: &str) {
         if status == JobStatus::Planned {
-            let written = job.claims().into_iter().filter(|claim| claim.writes).map(|claim| claim.thing);
+            let written = job.accesses().into_iter().filter(|access| access.writes).map(|access| access.resource);
             self.planned.borrow_mut().entry(registry.to_owned()).or_default().extend(written);
         }
     }
 
-    /// Returns the result of a job whose services did not start, and tells people of it where those that it takes did.
+    /// Returns the result of a job whose services did not start. Notifies people of it, where the alerts service started.
     pub(super) async fn not_started(
         &self,
         spec: &JobSpec,
         error: &StartError,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        let ended = Ended { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
+        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         let message = job.error.as_ref().map_or("", |error| &error.message);
         self.host.sinks.err.write(&format!("error: {}: {message}\n", self.label(spec)));
@@ -99,17 +102,16 @@ impl Batch<'_> {
         {
             let registry = spec.services.mlflow.uri().to_string();
             let about = About { actor: &self.options.actor, registry: &registry };
-            unharmed(alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
+            catch_panic(alerts.tell(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
         }
         job
     }
 
-    /// Returns what notices of a job say beside its result.
+    /// Returns what notifications say beside the result of a job.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> About<'a> {
         About { actor: &self.options.actor, registry: services.mlflow.registry().site() }
     }
 
-    /// Returns what a job runs with.
     pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
         Context {
             registry: services.mlflow.registry(),
@@ -121,38 +123,38 @@ impl Batch<'_> {
     }
 }
 
-/// The plan of a job that can only be made once an earlier job of the batch has run.
-fn waiting(job: &Job) -> Ended {
+/// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
+fn planned_later(job: &Job) -> JobEnd {
     info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
-    Ended { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
+    JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
 }
 
-/// The end of a job that cannot be pinned before an earlier job of the batch has run.
-fn unpinnable(job: &Job) -> Ended {
+/// Returns the end of a job that cannot be pinned before an earlier job of the batch has run.
+fn unpinnable(job: &Job) -> JobEnd {
     let error = Failure {
         code: Code::NotPlannedYet,
         message: "which version this moves an alias to, or from, depends on what an earlier job of this batch does"
             .to_owned(),
         hint: Some("apply the earlier job first, and plan this one after that".to_owned()),
     };
-    Ended { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
+    JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
 }
 
-/// Returns the result of a job that is not started any more.
+/// Returns the result of a job that was never started.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
-    let ended = Ended { status: JobStatus::Skipped, outcome: None, error: None };
+    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
     result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
-/// Makes a panic an end like any other: it must neither skip the teardown nor lose the other results.
-async fn caught(job: impl Future<Output = Ended>) -> Ended {
+/// Turns a panic into an end like any other, so that it neither skips the teardown nor loses other results.
+async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
     let ended = AssertUnwindSafe(job).catch_unwind().await;
-    ended.unwrap_or_else(|_| Ended { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
+    ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
 }
 
-/// Does what must not lose a result that is there already, and returns whether it came to its end. A panic has said
-/// where it came from.
-pub(super) async fn unharmed(work: impl Future<Output = ()>) -> bool {
+/// Runs work that must not lose an existing result, and returns whether it ran to its end. The panic hook reports where a
+/// panic came from.
+pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
     AssertUnwindSafe(work).catch_unwind().await.is_ok()
 }
 
@@ -164,13 +166,13 @@ pub(super) fn panicked() -> Failure {
     }
 }
 
-/// Returns a time in seconds, as exact as anybody needs it.
-pub(super) fn to_the_millisecond(time: Duration) -> f64 {
+/// Returns a duration in seconds, rounded to the millisecond.
+pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
-/// Returns the result of a job: what it says of its end, and what it wrote by then.
-fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> JobResult {
+/// Returns the result of a job: how it ended, and what it wrote by then.
+fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
     let rerun = spec.job.rerun(ended.status, &outcome);
@@ -179,8 +181,8 @@ fn result(spec: &JobSpec, began: Instant, ended: Ended, writes: &WriteLog) -> Jo
         index: spec.index,
         kind: spec.job.kind(),
         status: ended.status,
-        seconds: to_the_millisecond(began.elapsed()),
-        error: ended.error.map(|error| spec.job.correct_hint(error, &outcome, rerun)),
+        seconds: round_to_milliseconds(began.elapsed()),
+        error: ended.error.map(|error| correct_hint(&spec.job, error, &outcome, rerun)),
         outcome,
         rerun,
         notifications: vec![],
@@ -206,7 +208,7 @@ mod tests {
             tracing::info!("the job runs");
             panic!("a defect")
         };
-        let ended = caught(job).with_subscriber(services.logger.dispatch().clone()).await;
+        let ended = run_catching_panics(job).with_subscriber(services.logger.dispatch().clone()).await;
         pool.stop().await;
         assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
         let text = memory.text();

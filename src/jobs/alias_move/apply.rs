@@ -1,13 +1,14 @@
-//! Applying a plan: move the alias, read it back, record the move. Once begun it is not cut short by a signal.
+//! Applies a plan: moves the alias, reads it back and records the move. A signal does not interrupt it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::error::LastSeen;
-use super::plan::{Plan, Wish};
-use super::{Context, Error};
+use super::super::error::LastSeen;
+use super::super::{Context, Error};
+use super::plan::Plan;
+use super::request::MoveRequest;
 use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
@@ -15,18 +16,18 @@ use crate::registry::{
     Registry, Version,
 };
 
-/// How long a registry that has tried all patience may take to say whether a move was made.
+/// How long to wait for the last read after a write that got no answer.
 const LAST_LOOK: Duration = Duration::from_secs(30);
 
-/// The tags of a model, as they were read.
+/// The tags of a model.
 pub(super) type Tags = BTreeMap<String, String>;
 
-/// Moves the alias, verifies it and records the move. Returns what was found there; an alias that somebody else brought
-/// there meanwhile was not moved, and the log of the context says so.
+/// Moves the alias, reads it back and records the move. Returns the version as it was read.
 ///
-/// What was written is in that log, also where this fails.
-pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, Error> {
-    let Wish { name, alias, .. } = plan.wish;
+/// The write log of the context says what was written, also after a failure. It has no move where somebody else moved the
+/// alias to the version meanwhile.
+pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, Error> {
+    let MoveRequest { name, alias, .. } = plan.request;
     let version = plan.target.version;
     let tags = recheck(plan, context).await?;
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
@@ -43,13 +44,13 @@ pub(super) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     Ok(plan.outcome_as(found))
 }
 
-/// Returns what a registry with transactions writes beside the move: its record, with the place where the alias really
-/// was. Nothing is recorded where it was there already.
+/// Returns the tags that a registry with transactions writes together with the move: the history, with the version that
+/// the alias really came from. Nothing is recorded where the alias already pointed to the version.
 fn amendment(
     plan: &Plan<'_>,
     context: &Context<'_>,
 ) -> impl FnOnce(Option<Version>, &Tags) -> Vec<(String, String)> + Send + 'static {
-    let Wish { alias, record, .. } = plan.wish;
+    let MoveRequest { alias, record, .. } = plan.request;
     let (alias, version) = (alias.clone(), plan.target.version);
     let (entry, longest) = (entry(plan, context), context.registry.longest_tag());
     move |previous, tags| {
@@ -60,13 +61,13 @@ fn amendment(
     }
 }
 
-/// Reads the alias back after it was moved and recorded in one step, which a kill cannot part.
+/// Reads the alias back after it was moved and recorded in one transaction.
 async fn after_one_step(
     plan: &Plan<'_>,
     context: &Context<'_>,
     moved: registry::Result<AliasMoved>,
 ) -> Result<ModelVersion, Error> {
-    let Wish { name, alias, record, .. } = plan.wish;
+    let MoveRequest { name, alias, record, .. } = plan.request;
     let moved = moved.inspect_err(|_| context.writes.move_refused())?;
     if moved.previous == Some(plan.target.version) {
         context.writes.move_refused();
@@ -74,21 +75,21 @@ async fn after_one_step(
     }
     context.writes.move_sent(moved.previous, plan.target.version);
     context.writes.move_confirmed();
-    let found = verify(plan, context).await;
+    let found = read_back(plan, context).await;
     if record {
         report_record(name, alias, Ok(&moved.written), context);
     }
     found
 }
 
-/// Moves the alias in one request, then reads it back and records the move side by side.
+/// Moves the alias in one request, then reads it back and records the move concurrently.
 async fn move_in_steps(
     plan: &Plan<'_>,
     context: &Context<'_>,
     to: &AliasMove,
     tags: &Tags,
 ) -> Result<ModelVersion, Error> {
-    let Wish { name, alias, record, .. } = plan.wish;
+    let MoveRequest { name, alias, record, .. } = plan.request;
     let version = plan.target.version;
     match context.registry.send_alias_move(to).await {
         Ok(AliasWrite::Applied) => {}
@@ -100,7 +101,7 @@ async fn move_in_steps(
             context.writes.move_refused();
             return Err(error.into());
         }
-        // Somebody else moved it since, and where it is now is known; whether it was moved before that is not.
+        // Somebody else moved the alias since. Its version is known; whether this move happened before that is not.
         Err(AliasWriteError { error: error @ registry::Error::AliasMoved { .. }, may_have_applied: true }) => {
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
             return Err(Error::Unconfirmed { name, alias, version, source, seen: LastSeen::Unknown });
@@ -112,19 +113,19 @@ async fn move_in_steps(
     let recording = async {
         if record { Some(write_record(name, alias, tags, entry(plan, context), context.registry).await) } else { None }
     };
-    // Side by side: where the program is killed here, the record is missing only if its request is still on the way.
-    let (found, recorded) = tokio::join!(verify(plan, context), recording);
+    // Concurrently: if the program is killed here, the record is only missing while its request is on the way.
+    let (found, recorded) = tokio::join!(read_back(plan, context), recording);
     if let Some(recorded) = recorded {
         report_record(name, alias, recorded.as_deref(), context);
     }
     found
 }
 
-/// Makes sure that the alias is still where it is expected, after gates or a ranking that may have taken their time.
-/// What comes between this and the write is only found by reading the alias back. Returns the tags as they are now: those
-/// that were read before the gates may lack what somebody else has recorded since.
+/// Checks that the alias is still where it is expected, after gates or a ranking that may have taken long. A move between
+/// this check and the write is only found by reading the alias back. Returns the current tags, because those that were read
+/// before the gates may lack records that somebody else has added since.
 async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>, Error> {
-    let Wish { name, alias, .. } = plan.wish;
+    let MoveRequest { name, alias, .. } = plan.request;
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
     let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
     let model = context.read(context.registry.get_model(name)).await?;
@@ -136,14 +137,14 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
 }
 
 fn alias_move(plan: &Plan<'_>) -> AliasMove {
-    let Wish { name, alias, .. } = plan.wish;
+    let MoveRequest { name, alias, .. } = plan.request;
     let (expect, last_seen) = (plan.expected(), Some(Expect::from_current(plan.current)));
     AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, last_seen }
 }
 
 /// Reads the alias back.
-async fn verify(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersion, Error> {
-    let Wish { name, alias, kind, .. } = plan.wish;
+async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersion, Error> {
+    let MoveRequest { name, alias, kind, .. } = plan.request;
     let version = plan.target.version;
     match context.registry.get_alias(name, alias).await {
         Ok(Some(found)) if found.version == version => {
@@ -156,19 +157,19 @@ async fn verify(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersion, 
             Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual })
         }
         Err(source) => {
-            let model = Box::pin(look_once_more(plan, context)).await;
+            let model = Box::pin(read_once_more(plan, context)).await;
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-            Err(Error::Unverified { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source })
+            Err(Error::Unverified { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source })
         }
     }
 }
 
-/// Says what is known of a write without an answer, and records the move if it was made: the next run finds the alias
-/// there and records nothing, and a rollback would not know the way.
+/// Returns what is known about a write without an answer, and records the move if it was made: the next run would find the
+/// alias there and record nothing, so a rollback could not find the version before it.
 async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::Error) -> Error {
-    let Wish { name, alias, record, .. } = plan.wish;
+    let MoveRequest { name, alias, record, .. } = plan.request;
     let version = plan.target.version;
-    let model = look_once_more(plan, context).await;
+    let model = read_once_more(plan, context).await;
     match &model {
         _ if !record => {}
         Some(model) if model.alias(alias) == Some(version) => {
@@ -181,12 +182,12 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
         }
     }
     let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-    Error::Unconfirmed { seen: LastSeen::of(model.as_ref(), &alias), name, alias, version, source }
+    Error::Unconfirmed { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source }
 }
 
-/// Asks once more, by another endpoint, where the alias is.
-async fn look_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<RegisteredModel> {
-    let Wish { name, alias, .. } = plan.wish;
+/// Reads once more, through another endpoint, where the alias is.
+async fn read_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<RegisteredModel> {
+    let MoveRequest { name, alias, .. } = plan.request;
     let model = tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await.ok()?.ok()?;
     if model.alias(alias) == Some(plan.target.version) {
         context.writes.move_confirmed();
@@ -195,10 +196,10 @@ async fn look_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<Regist
 }
 
 fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {
-    HistoryEntry::new(plan.wish.kind, Some(plan.target.version), plan.current, context.actor, plan.wish.message)
+    HistoryEntry::new(plan.request.kind, Some(plan.target.version), plan.current, context.actor, plan.request.message)
 }
 
-/// Adds an entry to the history of an alias, in a registry without transactions. Returns the tags that were written.
+/// Adds an entry to the history of an alias in a registry without transactions. Returns the tags that were written.
 pub(super) async fn write_record(
     name: &ModelName,
     alias: &Alias,
@@ -213,8 +214,8 @@ pub(super) async fn write_record(
     Ok(written)
 }
 
-/// Says whether a move is in the history of its alias, and where what was there had to go aside. A failure is a warning:
-/// the move stands.
+/// Logs whether a move is in the history of its alias, and which foreign tag value was moved to another tag. A failure is
+/// only a warning, because the move stands.
 pub(super) fn report_record(
     name: &ModelName,
     alias: &Alias,

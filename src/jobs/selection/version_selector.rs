@@ -1,4 +1,4 @@
-//! Which version a job means.
+//! A version as a config names it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::registry::{Alias, Expect, InvalidName, Version};
 
-/// Which version of a model a job means.
+/// A version of a model as a config names it.
 ///
 /// ```
 /// use runner::jobs::VersionSelector;
@@ -18,12 +18,12 @@ use crate::registry::{Alias, Expect, InvalidName, Version};
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum VersionSelector {
-    /// The one with the highest number.
+    /// The version with the highest number.
     #[default]
     Latest,
-    /// This one.
+    /// The version with this number.
     Exact(Version),
-    /// The one this alias points to.
+    /// The version that this alias points to.
     Alias(Alias),
 }
 
@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for VersionSelector {
     }
 }
 
-/// Only to show the default in the schema.
+/// Shows the default in the schema.
 impl Serialize for VersionSelector {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -126,7 +126,7 @@ impl JsonSchema for Version {
     }
 }
 
-/// What a field that takes a version or a word was given.
+/// The value of a field that takes a version or a word.
 enum Found {
     Nothing,
     Number(Version),

@@ -1,4 +1,4 @@
-//! By what versions are ranked.
+//! The keys that versions are ranked by.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,14 +6,14 @@ use std::str::FromStr;
 
 use crate::registry::ModelVersion;
 
-/// One key to rank by, such as `metrics.rmse ASC`.
+/// A key with its direction, such as `metrics.rmse ASC`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Order {
+pub(super) struct SortKey {
     pub(super) key: Key,
     descending: bool,
 }
 
-/// What versions are compared by.
+/// A property of a version that can be ranked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     Metric(String),
@@ -22,7 +22,7 @@ pub(super) enum Key {
     Updated,
 }
 
-impl FromStr for Order {
+impl FromStr for SortKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -36,7 +36,7 @@ impl FromStr for Order {
             "version_number" => Key::Number,
             "creation_timestamp" => Key::Created,
             "last_updated_timestamp" => Key::Updated,
-            key => match key.strip_prefix("metrics.").or_else(|| key.strip_prefix("metric.")).map(unquoted) {
+            key => match key.strip_prefix("metrics.").or_else(|| key.strip_prefix("metric.")).map(unquote) {
                 Some(metric) if !metric.is_empty() => Key::Metric(metric.to_owned()),
                 _ => return Err(unknown(key)),
             },
@@ -45,7 +45,7 @@ impl FromStr for Order {
     }
 }
 
-fn unquoted(metric: &str) -> &str {
+fn unquote(metric: &str) -> &str {
     let inner = |quote| metric.strip_prefix(quote)?.strip_suffix(quote);
     ['`', '"'].into_iter().find_map(inner).unwrap_or(metric)
 }
@@ -57,8 +57,8 @@ fn unknown(key: &str) -> String {
     )
 }
 
-impl Order {
-    /// Returns what a version is ranked by; a metric is looked up by its key.
+impl SortKey {
+    /// Returns the value of a version; a metric is looked up by its key.
     pub(super) fn value(&self, version: &ModelVersion, metric: impl FnOnce(&str) -> Option<f64>) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "no version or time is beyond 2^53")]
         match &self.key {
@@ -76,7 +76,7 @@ impl Order {
     }
 }
 
-impl fmt::Display for Order {
+impl fmt::Display for SortKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
             Key::Metric(key) => write!(f, "metrics.{key}")?,

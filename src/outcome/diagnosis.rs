@@ -1,14 +1,14 @@
-//! What `--doctor` saw of the registries of a run.
+//! What `--doctor` found out about the registries of a run.
 
 use serde::Serialize;
 
 use super::BatchStatus;
-use super::redact::sentence;
+use super::redact::redact_sentence;
 
-/// What was seen of every registry: the document that `--doctor --output json` prints.
+/// The diagnosis of every registry: the document that `--doctor --output json` prints.
 #[derive(Debug, Clone, Serialize)]
-pub struct Examination {
-    /// How the whole is.
+pub struct Diagnosis {
+    /// The overall status.
     pub status: BatchStatus,
     /// The exit code of the process.
     pub exit_code: u8,
@@ -16,71 +16,71 @@ pub struct Examination {
     pub connections: Vec<Connection>,
 }
 
-/// What was seen of one registry.
+/// The diagnosis of one registry.
 #[derive(Debug, Clone, Serialize)]
 pub struct Connection {
     /// Its address, redacted.
     pub uri: String,
     /// The configs whose jobs use it.
     pub configs: Vec<String>,
-    /// What was seen, in the order in which it was looked at.
+    /// The observations in the order in which they were made.
     pub observations: Vec<Observation>,
 }
 
-/// One thing that was looked at.
+/// One observation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Observation {
-    /// What was looked at.
+    /// The topic.
     pub topic: Topic,
-    /// How it is.
+    /// The result.
     pub status: Health,
-    /// What was seen.
+    /// The finding.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
-/// What an observation is about.
+/// The topic of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
     /// Where the address comes from.
     Address,
-    /// What stands between this machine and the server.
+    /// The proxy between this machine and the server.
     Proxy,
-    /// Whether the connection is encrypted, and how long the certificate holds.
+    /// Whether the connection is encrypted, and how long the certificate is valid.
     Tls,
-    /// What answers.
+    /// What answers at the address.
     Server,
-    /// Who this program says it is.
+    /// The login that is sent.
     Login,
-    /// Which workspace of the registry is meant.
+    /// The workspace of the registry.
     Workspace,
-    /// Whether the catalog and the schema of a model are there, in Unity Catalog.
+    /// Whether the catalog and the schema of a model exist, in Unity Catalog.
     Catalog,
     /// How long answers take.
     Latency,
-    /// How far the clocks of both sides are apart.
+    /// How far the clocks of both sides differ.
     Clock,
-    /// Whether a registered model is there.
+    /// Whether a registered model exists.
     Model,
     /// Whether aliases may be moved.
     Permission,
 }
 
-/// How a thing is that was looked at.
+/// The result of an observation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// As it should be.
+    /// Everything is as it should be.
     Ok,
-    /// It works, and may soon not.
+    /// It works, and may stop working soon.
     Warning,
-    /// It cannot be told.
+    /// It cannot be found out.
     Unknown,
     /// A job would fail.
     Failed,
-    /// The registry is out of reach, or refuses the login.
+    /// The registry cannot be reached, or refuses the login.
     Unavailable,
 }
 
@@ -117,22 +117,22 @@ impl Health {
 }
 
 impl Observation {
-    /// Makes an observation that asks nobody to do anything.
+    /// Creates an observation without a hint.
     pub(crate) fn new(topic: Topic, status: Health, message: impl Into<String>) -> Self {
-        Self { topic, status, message: sentence(&message.into()), hint: None }
+        Self { topic, status, message: redact_sentence(&message.into()), hint: None }
     }
 
-    /// Says that a thing is as it should be.
+    /// Creates an observation of something that is as it should be.
     pub(crate) fn ok(topic: Topic, message: impl Into<String>) -> Self {
         Self::new(topic, Health::Ok, message)
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(sentence(&hint.into())), ..self }
+        Self { hint: Some(redact_sentence(&hint.into())), ..self }
     }
 
-    /// Returns whether a job would not get past it.
+    /// Returns whether a job would fail because of it.
     pub(crate) const fn is_trouble(&self) -> bool {
         matches!(self.status, Health::Failed | Health::Unavailable)
     }
