@@ -1,140 +1,202 @@
-//! A tree checked against the schema: what does not fit is told, and removed so that the rest can be checked too.
+//! The one walk over a config and the schema: it fills in `${…}`, checks each value, and makes what the types read.
+//!
+//! What does not fit is a fault, and is left out so that the rest can be checked too. A mapping with a `KIND` is given the
+//! form `{KIND: {…}}` of serde, in which an error knows where it is.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use figment::error::Actual;
-use figment::value::{Dict, Num, Value};
+use figment::value::{Dict, Empty, Tag, Value as Data};
 
 use super::address_rules::{self, NoAddress};
-use super::fields::Field;
-use super::problem::{Fault, Faults, Place};
-use super::sensitive::is_secretish;
-use super::tree::KeyPath;
-use super::words::{found, nearest, shortened, suggestion};
+use super::coerce::{NULL_FROM_OUTSIDE, coerce, coerce_default, no_value};
+use super::diagnostic::{Fault, Faults, Location};
+use super::interpolate::expand;
+use super::job_path::SERVICES;
+use super::key_path::KeyPath;
+use super::messages::nearest;
+use super::node::{Map, Node, Number, Value};
+use super::python_compat;
+use super::schema_node::SchemaNode;
+use super::source_map::SourceMap;
+use super::validate_messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
+use crate::redact;
 
-/// Checks a config, and returns the addresses that had blanks around them.
-///
-/// `hidden` are the paths whose values came in through an interpolation and must not be shown.
-pub(super) fn validate(
-    top: Field<'_>,
-    config: &mut Dict,
-    hidden: &BTreeSet<KeyPath>,
-    faults: &mut Faults,
-) -> Vec<KeyPath> {
-    one_of_job_and_jobs(config).into_iter().for_each(|fault| faults.push(fault));
-    let mut check = Check { hidden, path: Vec::new(), faults, trimmed: Vec::new() };
-    check.keys(top, config);
-    check.trimmed
+/// What the walk reads values with.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'c> {
+    pub(super) top: SchemaNode<'c>,
+    pub(super) sources: &'c SourceMap<'c>,
+    pub(super) env: &'c BTreeMap<String, String>,
 }
 
-fn one_of_job_and_jobs(config: &mut Dict) -> Option<Fault> {
-    let both = config.contains_key("job") && config.contains_key("jobs");
-    let neither = !config.contains_key("job") && !config.contains_key("jobs");
-    if both {
-        // One key too many is one mistake: what the other is filled with is only told where there is something in it.
-        config.retain(|key, value| match (key.as_str(), value) {
-            ("job" | "jobs", Value::Dict(_, job)) => !job.is_empty(),
-            ("job" | "jobs", Value::Array(_, jobs)) => !jobs.is_empty(),
+/// What a walk over a config found.
+#[derive(Default)]
+pub(super) struct Validated {
+    /// What fits the schema, in the form that the types read.
+    pub(super) config: Dict,
+    pub(super) faults: Faults,
+    /// Where something came in that must not be shown.
+    pub(super) hidden: BTreeSet<KeyPath>,
+    /// The addresses that had blanks around them.
+    pub(super) trimmed: Vec<KeyPath>,
+    /// The fields that only Python uses.
+    pub(super) ignored: BTreeSet<String>,
+}
+
+/// Checks a config against the schema.
+pub(super) fn validate(context: Context<'_>, config: &Node) -> Validated {
+    let mut walk = Walk { context, path: Vec::new(), out: Validated::default() };
+    if let Some(map) = config.as_map() {
+        let (map, fault) = one_of_job_and_jobs(map);
+        fault.into_iter().for_each(|fault| walk.out.faults.push(fault));
+        walk.out.config = walk.keys(context.top, &map);
+    }
+    walk.out
+}
+
+/// Makes sure that a config has either `job` or `jobs`; of both, only what is worth checking is kept.
+fn one_of_job_and_jobs(config: &Map) -> (Cow<'_, Map>, Option<Fault>) {
+    let (has_job, has_jobs) = (config.contains_key("job"), config.contains_key("jobs"));
+    if has_job && has_jobs {
+        // One key too many is one mistake: errors in an empty value would be noise.
+        let mut config = config.clone();
+        config.retain(|key, entry| match (key.as_str(), &entry.node.value) {
+            ("job" | "jobs", Value::Map(job)) => !job.is_empty(),
+            ("job" | "jobs", Value::List(jobs)) => !jobs.is_empty(),
             ("job" | "jobs", _) => false,
             _ => true,
         });
-        let fault = Fault::new(Place::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
-        return Some(fault.help("keep one of them: put the job into the list".to_owned()));
+        let fault = Fault::new(Location::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`")
+            .help("keep one of them: put the job into the list".to_owned());
+        return (Cow::Owned(config), Some(fault));
     }
     // A key that is nearly `job` gets its own error, with the suggestion.
-    let near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
-    if neither && !config.keys().any(near) {
-        let fault = Fault::new(Place::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
-        return Some(
-            fault.help(
-                "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
-                    .to_owned(),
-            ),
-        );
-    }
-    None
+    let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
+    let has_neither = !has_job && !has_jobs && !config.keys().any(is_near);
+    let fault = has_neither.then(|| {
+        Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`").help(
+            "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
+                .to_owned(),
+        )
+    });
+    (Cow::Borrowed(config), fault)
 }
 
-struct Check<'h> {
-    hidden: &'h BTreeSet<KeyPath>,
+struct Walk<'c> {
+    context: Context<'c>,
     path: Vec<String>,
-    faults: &'h mut Faults,
-    trimmed: Vec<KeyPath>,
+    out: Validated,
 }
 
-impl Check<'_> {
-    /// Checks a value and all below it; returns whether it can stay.
-    fn value(&mut self, field: Field<'_>, value: &mut Value) -> bool {
-        // What is of a known `KIND` is a mapping, and needs no further question. A long list of jobs is full of that.
-        if let Value::Dict(_, dict) = value
-            && let Some(mapping) = field.of_its_kind(dict)
+impl Walk<'_> {
+    /// Checks a value and all below it; returns none where it does not fit.
+    fn value(&mut self, place: SchemaNode<'_>, node: &Node) -> Option<Data> {
+        let node = &*self.filled(Some(place), node)?;
+        if node.value == Value::Null && self.is_null_from_outside(place, node) {
+            self.fault_here(NULL_FROM_OUTSIDE);
+            return None;
+        }
+        // A mapping of a known `KIND` needs no further question. A long list of jobs is full of them.
+        if let Value::Map(map) = &node.value
+            && let Some(kind) = self.kind(place, map)?
+            && let Some(mapping) = place.of_kind(&kind)
         {
-            self.keys(mapping, dict);
-            return true;
+            let inner = self.keys(mapping, map);
+            return Some(Dict::from([(kind.into_owned(), inner.into())]).into());
         }
-        if field.explains_itself() {
-            return true;
+        if place.explains_itself() {
+            return self.copy(node);
         }
-        let before = self.faults.count();
-        match value {
-            Value::Dict(_, dict) if field.accepts("object") => {
-                self.mapping(field, dict);
-                return true;
+        match &node.value {
+            Value::Map(map) if place.accepts("object") => Some(self.mapping(place, map).into()),
+            Value::List(items) if place.accepts("array") => Some(self.list(place, items).into()),
+            Value::Bool(truth) if place.accepts("boolean") => Some((*truth).into()),
+            Value::Null if place.accepts("null") => Some(null()),
+            Value::Text(text) if place.accepts("string") => self.text(place, text).map(Data::from),
+            Value::Number(number) if accepts_number(place, *number) => Some(self::number(*number)),
+            _ => {
+                self.misfit(place, node);
+                None
             }
-            Value::Array(_, items) if field.accepts("array") => {
-                self.list(field, items);
-                return true;
-            }
-            Value::Bool(..) if field.accepts("boolean") => {}
-            Value::Empty(..) if field.accepts("null") => {}
-            Value::String(..) if field.accepts("string") => self.text(field, value),
-            Value::Num(_, number) if field.accepts("number") || (field.accepts("integer") && is_whole(number)) => {
-                let number = amount(number);
-                self.number(field, value, number);
-            }
-            _ => self.misfit(field, value),
         }
-        self.faults.count() == before
+    }
+
+    /// Returns the `KIND` of a mapping that may have one, filled in.
+    fn kind<'n>(&mut self, place: SchemaNode<'_>, map: &'n Map) -> Option<Option<Cow<'n, str>>> {
+        let Some(node) = map.get("KIND").map(|entry| &entry.node) else { return Some(None) };
+        let Some(text) = node.as_text().filter(|text| text.contains("${")) else {
+            return Some(node.as_text().map(Cow::Borrowed));
+        };
+        let Some(kinds) = place.mappings(None).first().and_then(|mapping| mapping.property("KIND")) else {
+            return Some(Some(Cow::Borrowed(text)));
+        };
+        self.path.push("KIND".to_owned());
+        let filled = self.filled(Some(kinds), node).map(Cow::into_owned);
+        self.path.pop();
+        filled.map(|node| node.as_text().map(|text| Cow::Owned(text.to_owned())))
     }
 
     /// Checks a mapping that has no known `KIND`.
-    fn mapping(&mut self, field: Field<'_>, dict: &mut Dict) {
-        match field.mapping(dict) {
-            Some(mapping) if mapping.kind().is_none() => self.keys(mapping, dict),
-            _ => self.bad_kind(field, dict),
+    fn mapping(&mut self, place: SchemaNode<'_>, map: &Map) -> Dict {
+        match place.mapping(None) {
+            Some(mapping) if mapping.kind().is_none() => self.keys(mapping, map),
+            _ => {
+                if !self.is_full() {
+                    let kind = KeyPath::from(self.path.clone()).child("KIND");
+                    let is_hidden = self.out.hidden.contains(&kind);
+                    self.out.faults.push(unknown_kind(&self.path, place, map, !is_hidden));
+                }
+                // None of its keys may be taken for a `KIND`.
+                Dict::new()
+            }
         }
     }
 
-    fn keys(&mut self, mapping: Field<'_>, dict: &mut Dict) {
+    fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
         let mut synonyms = Vec::new();
-        let mut missing: Vec<&str> = mapping.required().filter(|key| !dict.contains_key(*key)).collect();
-        dict.retain(|key, value| {
+        let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(*key)).collect();
+        let service = service_of(&self.path);
+        let has_kind = mapping.kind().is_some();
+        let mut dict = Dict::new();
+        for (key, entry) in map {
+            let is_schema = self.path.is_empty() && key == "$schema";
+            if is_schema || has_kind && key == "KIND" || service.is_some_and(|name| self.skips(name, key, &entry.node))
+            {
+                continue;
+            }
             self.path.push(key.clone());
-            let stays = match mapping.property(key).or_else(|| mapping.free_values()) {
-                Some(field) => {
-                    synonyms.extend(field.synonym().map(|same| (key.clone(), same)));
-                    self.value(field, value)
+            match mapping.entry(key) {
+                Some(place) => {
+                    synonyms.extend(place.synonym().map(|same| (key.clone(), same)));
+                    if let Some(value) = self.value(place, &entry.node) {
+                        dict.insert(key.clone(), value);
+                    }
                 }
                 None => {
                     // A mistyped key is one error, not also a missing one.
                     missing.retain(|name| nearest(key, &[name]).is_none());
-                    self.faults.push_with(|| unknown_key(&self.path, mapping, key));
-                    false
+                    self.out.faults.push_with(|| unknown_key(&self.path, mapping, key));
                 }
-            };
+            }
             self.path.pop();
-            stays
-        });
+        }
         for (key, same) in synonyms {
-            self.rename(dict, &key, same);
+            self.rename(&mut dict, &key, same);
         }
         for key in missing {
-            self.faults.push_with(|| {
-                let here = KeyPath::from(self.path.clone());
-                let subject = mapping.kind().map_or_else(|| format!("`{here}`"), one);
-                Fault::new(Place::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
-            });
+            self.out.faults.push_with(|| missing_key(&self.path, mapping, key));
         }
+        dict
+    }
+
+    /// Returns whether a field of a service is not read, and remembers what only Python uses.
+    fn skips(&mut self, service: &str, key: &str, node: &Node) -> bool {
+        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.context.env);
+        if is_ignored {
+            self.out.ignored.insert(format!("{service}.{key}"));
+        }
+        is_ignored || python_compat::is_default(service, key, &node.value)
     }
 
     /// Gives a key the name that the types know.
@@ -142,131 +204,161 @@ impl Check<'_> {
         let Some(value) = dict.remove(key) else { return };
         if dict.contains_key(same) {
             let message = format!("`{key}` and `{same}` are two words for the same key");
-            let place = Place::Key(self.here().child(key));
-            self.faults.push(Fault::new(place, message).help("keep one of them".to_owned()));
+            let location = Location::Key(self.here().child(key));
+            self.out.faults.push(Fault::new(location, message).help("keep one of them".to_owned()));
             return;
         }
         dict.insert(same.to_owned(), value);
     }
 
-    fn list(&mut self, field: Field<'_>, items: &mut [Value]) {
-        if field.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
-            let fault = Fault::new(Place::Value(self.here()), format!("`{}` is empty", self.here()));
-            self.faults.push(fault.help("list at least one, or remove the key".to_owned()));
+    fn list(&mut self, place: SchemaNode<'_>, items: &[Node]) -> Vec<Data> {
+        if place.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
+            let fault = Fault::new(Location::Value(self.here()), format!("`{}` is empty", self.here()));
+            self.out.faults.push(fault.help("list at least one, or remove the key".to_owned()));
         }
-        let Some(of) = field.items() else { return };
-        for (place, item) in items.iter_mut().enumerate() {
-            self.path.push(place.to_string());
-            self.value(of, item);
+        let element = place.items();
+        let checked = items.iter().enumerate().map(|(index, item)| {
+            self.path.push(index.to_string());
+            let value = match element {
+                Some(element) => self.value(element, item),
+                None => self.copy(item),
+            };
             self.path.pop();
-        }
+            // The elements behind one that does not fit keep their places.
+            value.unwrap_or_else(null)
+        });
+        checked.collect()
     }
 
-    fn text(&mut self, field: Field<'_>, value: &mut Value) {
-        if field.is_address() {
-            self.address(value);
+    fn text(&mut self, place: SchemaNode<'_>, text: &str) -> Option<String> {
+        let before = self.out.faults.count();
+        if place.is_secret() {
+            redact::register(text);
         }
-        let words = field.words();
-        if field.ignores_case()
-            && let Value::String(_, text) = value
-            && let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(text))
+        let mut text = Cow::Borrowed(text);
+        if place.is_address() {
+            self.address(&mut text);
+        }
+        let words = place.words();
+        if place.ignores_case()
+            && let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(&text))
         {
-            *text = (*word).to_owned();
+            text = Cow::Borrowed(word);
         }
-        let (value, text) = (&*value, value.as_str().unwrap_or_default());
-        if !words.is_empty() && !words.contains(&text) && !self.is_full() {
-            let near = nearest(text, &words).filter(|_| self.is_shown(field));
-            let help = near.map(|word| format!("did you mean `{word}`?"));
-            let message = format!("expected {}, found {}", field.expected(), found(value, self.is_shown(field)));
-            self.faults.push(Fault::new(Place::Value(self.here()), message).help(help));
+        if !words.is_empty() && !words.contains(&&*text) && !self.is_full() {
+            self.out.faults.push(unknown_word(self.here(), place, &text, self.is_shown(place)));
         }
-        if field.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
-            let message = format!("`{}` cannot be empty", self.here());
-            self.faults.push(Fault::new(Place::Value(self.here()), message));
+        if place.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
+            self.fault_here(&format!("`{}` cannot be empty", self.here()));
         }
+        (self.out.faults.count() == before).then(|| text.into_owned())
     }
 
     /// Drops the blanks around an address, and refuses what is none.
-    fn address(&mut self, value: &mut Value) {
-        let Value::String(_, text) = value else { return };
-        if text.trim() != text {
-            *text = text.trim().to_owned();
-            self.trimmed.push(KeyPath::from(self.path.clone()));
+    fn address(&mut self, text: &mut Cow<'_, str>) {
+        redact::register_address(text);
+        if text.trim() != &**text {
+            *text = Cow::Owned(text.trim().to_owned());
+            self.out.trimmed.push(self.here());
         }
         if let Err(NoAddress { message, help }) = address_rules::check(text) {
-            let path = KeyPath::from(self.path.clone());
-            self.faults.push(Fault::new(Place::Value(path), message).help(help));
+            self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
         }
     }
 
-    fn number(&mut self, field: Field<'_>, value: &Value, number: f64) {
-        let low = field.limit("minimum").is_some_and(|least| number < least);
-        let high = field.limit("maximum").is_some_and(|most| number > most);
-        if low || high || !number.is_finite() {
-            self.misfit(field, value);
-        }
-    }
-
-    fn misfit(&mut self, field: Field<'_>, value: &Value) {
-        if self.is_full() {
-            return;
-        }
-        let found = found(value, self.is_shown(field) && field.may_repeat(value));
-        let fault = Fault::new(Place::Value(self.here()), format!("expected {}, found {found}", field.expected()));
-        let takes_any_text = field.accepts("string") && field.words().is_empty();
-        let help = match value {
-            Value::Num(..) | Value::Bool(..) if takes_any_text => Some("write the value in quotes".to_owned()),
-            Value::Empty(..) => Some("give it a value, or remove the key to get the default".to_owned()),
-            _ => None,
-        };
-        self.faults.push(fault.help(help));
-    }
-
-    fn bad_kind(&mut self, field: Field<'_>, dict: &Dict) {
-        if self.is_full() {
-            return;
-        }
-        let kinds = field.kinds();
-        let all = || suggestion("", &kinds);
-        let fault = match dict.get("KIND") {
-            None => match dict.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
-                Some(key) => Fault::new(Place::Key(self.here().child(key)), format!("`KIND` is written `{key}`"))
-                    .help("write it in upper case".to_owned()),
-                None => {
-                    let is_job = matches!(self.path.as_slice(), [first, ..] if first.starts_with("job"));
-                    let layer = "; a file that only changes other configs goes under them with `--base`, or over them \
-                                 with `--extras` and `--set`";
-                    let help = all().map(|all| if is_job && self.path.len() < 3 { all + layer } else { all });
-                    Fault::new(Place::Within(self.here()), format!("`{}` needs a `KIND`", self.here())).help(help)
-                }
-            },
-            Some(Value::String(_, kind)) => {
-                let path = self.here().child("KIND");
-                let shown = !self.hidden.contains(&path);
-                let help = if shown { suggestion(kind, &kinds) } else { all() };
-                let kind = if shown { shortened(kind) } else { "***".to_owned() };
-                Fault::new(Place::Value(path), format!("`{kind}` is no known `KIND`")).help(help)
+    /// Fills in a value that the schema does not check.
+    fn copy(&mut self, node: &Node) -> Option<Data> {
+        Some(match &node.value {
+            Value::Null => null(),
+            Value::Bool(truth) => (*truth).into(),
+            Value::Number(number) => self::number(*number),
+            Value::Text(text) => text.clone().into(),
+            Value::List(items) => {
+                let copied = items.iter().enumerate().map(|(index, item)| self.copy_below(&index.to_string(), item));
+                copied.map(|item| item.unwrap_or_else(null)).collect::<Vec<_>>().into()
             }
-            Some(other) => {
-                let message = format!("a `KIND` is text, found {}", found(other, true));
-                Fault::new(Place::Value(self.here().child("KIND")), message).help(all())
+            Value::Map(map) => {
+                let copied = map.iter().map(|(key, entry)| (key, self.copy_below(key, &entry.node)));
+                copied.filter_map(|(key, value)| Some((key.clone(), value?))).collect::<Dict>().into()
             }
-        };
-        self.faults.push(fault);
+        })
+    }
+
+    fn copy_below(&mut self, key: &str, node: &Node) -> Option<Data> {
+        self.path.push(key.to_owned());
+        let copied = self.filled(None, node).and_then(|node| self.copy(&node));
+        self.path.pop();
+        copied
+    }
+
+    /// Fills in the interpolations of a text; returns none where that fails.
+    fn filled<'n>(&mut self, place: Option<SchemaNode<'_>>, node: &'n Node) -> Option<Cow<'n, Node>> {
+        let Some(text) = node.as_text().filter(|text| text.contains("${")) else { return Some(Cow::Borrowed(node)) };
+        // What people write to people comes from anywhere: a title of a pull request must not fetch a secret.
+        let sources = self.context.sources;
+        let is_free = || place.is_some_and(SchemaNode::is_free_text);
+        if sources.is_literal(node.source) || sources.is_from_outside(node.source) && is_free() {
+            return Some(Cow::Borrowed(node));
+        }
+        // Each one may look through all variables for one that was meant.
+        if self.is_full() {
+            return None;
+        }
+        match self.interpolate(text, place, node) {
+            Ok(value) => Some(Cow::Owned(Node { value, ..node.clone() })),
+            Err(fault) => {
+                self.out.faults.push(*fault);
+                None
+            }
+        }
+    }
+
+    fn interpolate(&mut self, text: &str, place: Option<SchemaNode<'_>>, node: &Node) -> Result<Value, Box<Fault>> {
+        let here = self.here();
+        let refuse = |message| Box::new(Fault::new(Location::Value(here.clone()), message));
+        let expanded = expand(text, self.context.env, place.is_some_and(SchemaNode::is_template))
+            .map_err(|unresolved| Box::new(refuse(unresolved.message).help(unresolved.help)))?;
+        if expanded.is_foreign {
+            self.out.hidden.insert(here.clone());
+        }
+        let text = expanded.text;
+        match place {
+            Some(place) if expanded.is_whole && expanded.is_written => coerce_default(&text, place, node.source),
+            Some(place) if expanded.is_whole => coerce(&text, place, node.source, false),
+            Some(place) if expanded.is_foreign && !expanded.is_written => {
+                no_value(&text, place).map_or_else(|| Ok(Value::Text(text)), Err)
+            }
+            _ => Ok(Value::Text(text)),
+        }
+        .map_err(refuse)
+    }
+
+    fn is_null_from_outside(&self, place: SchemaNode<'_>, node: &Node) -> bool {
+        self.context.sources.is_from_outside(node.source) && !place.is_free_text()
+    }
+
+    fn misfit(&mut self, place: SchemaNode<'_>, node: &Node) {
+        if !self.is_full() {
+            let fault = misfit(self.here(), place, &node.value, self.is_shown(place) && place.may_repeat(node));
+            self.out.faults.push(fault);
+        }
+    }
+
+    fn fault_here(&mut self, message: &str) {
+        self.out.faults.push_with(|| Fault::new(Location::Value(KeyPath::from(self.path.clone())), message));
     }
 
     /// Returns whether no more is worth wording; one more is counted then.
     fn is_full(&mut self) -> bool {
-        let is_full = self.faults.is_full();
+        let is_full = self.out.faults.is_full();
         if is_full {
-            self.faults.push_with(|| Fault::new(Place::Whole, ""));
+            self.out.faults.push_with(|| Fault::new(Location::Whole, ""));
         }
         is_full
     }
 
-    fn is_shown(&self, field: Field<'_>) -> bool {
-        let is_secretish = self.path.iter().any(|key| is_secretish(key));
-        !field.is_secret() && !is_secretish && !self.hidden.contains(&self.here())
+    fn is_shown(&self, place: SchemaNode<'_>) -> bool {
+        !place.is_secret() && !self.out.hidden.contains(&self.here())
     }
 
     fn here(&self) -> KeyPath {
@@ -274,57 +366,71 @@ impl Check<'_> {
     }
 }
 
-fn unknown_key(path: &[String], mapping: Field<'_>, key: &str) -> Fault {
-    let here = KeyPath::from(path.to_vec());
-    let above = here.parent().unwrap_or_default();
-    let subject = match (mapping.kind(), above.keys().is_empty()) {
-        (Some(kind), _) => one(kind),
-        (None, true) => "a config".to_owned(),
-        (None, false) => format!("`{above}`"),
+/// Returns the name of the service whose block is at a path.
+fn service_of(path: &[String]) -> Option<&'static str> {
+    let known = |name: &str| SERVICES.iter().find(|(service, block)| name == *service || name == *block);
+    let name = match path {
+        [services, name] if services == "services" => name,
+        [job, name] if job == "job" => name,
+        [jobs, _, name] if jobs == "jobs" => name,
+        _ => return None,
     };
-    Fault::new(Place::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
+    known(name).map(|(service, _)| *service)
 }
 
-/// Returns a `KIND` with its article.
-fn one(kind: &str) -> String {
-    format!("{} {kind}", if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" })
+fn null() -> Data {
+    Data::Empty(Tag::Default, Empty::Unit)
 }
 
-const fn is_whole(number: &Num) -> bool {
-    !matches!(number, Num::F32(_) | Num::F64(_))
-}
-
-/// Returns a number roughly, which is enough to compare it with the small limits of a schema.
-fn amount(number: &Num) -> f64 {
-    match number.to_actual() {
-        Actual::Unsigned(number) => number as f64,
-        Actual::Signed(number) => number as f64,
-        Actual::Float(number) => number,
-        _ => f64::NAN,
+fn number(number: Number) -> Data {
+    match number {
+        Number::Unsigned(number) => number.into(),
+        Number::Negative(number) => number.into(),
+        Number::Float(number) => number.into(),
     }
+}
+
+/// Returns whether a place takes a number, and one of this size.
+fn accepts_number(place: SchemaNode<'_>, number: Number) -> bool {
+    let is_whole = !matches!(number, Number::Float(_));
+    // Roughly, which is enough for the small limits of a schema.
+    let amount = match number {
+        Number::Unsigned(number) => number as f64,
+        Number::Negative(number) => number as f64,
+        Number::Float(number) => number,
+    };
+    (place.accepts("number") || is_whole && place.accepts("integer"))
+        && amount.is_finite()
+        && place.limit("minimum").is_none_or(|least| amount >= least)
+        && place.limit("maximum").is_none_or(|most| amount <= most)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(yaml: &str) -> Vec<String> {
+    use super::super::reader::{Format, read};
+    use super::super::source_map::Origin;
+
+    fn faults(yaml: &str) -> Vec<String> {
         let schema = super::super::schema();
-        let Ok(Value::Dict(_, mut config)) = super::super::yaml::parse(yaml) else { panic!("no mapping") };
-        let mut faults = Faults::default();
-        validate(Field::top(&schema), &mut config, &BTreeSet::new(), &mut faults);
+        let top = SchemaNode::top(&schema);
+        let mut sources = SourceMap::new(top);
+        let source = sources.add("a.yaml".to_owned(), Origin::File);
+        let root = read(yaml, Format::Yaml, source).root.unwrap();
+        let context = Context { top, sources: &sources, env: &BTreeMap::new() };
         let say = |fault: Fault| {
-            let path = fault.place.path().map(ToString::to_string).unwrap_or_default();
+            let path = fault.location.path().map(ToString::to_string).unwrap_or_default();
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
-        faults.shown(|_| true).into_iter().map(say).collect()
+        validate(context, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
     }
 
     #[test]
     fn a_job_beside_jobs_is_one_mistake_whatever_is_in_them() {
         for config in ["{job: {KIND: StatusJob}, jobs: []}", "{job: null, jobs: 3}", "{job: {}, jobs: null}"] {
             let both = "jobs: the config holds both `job` and `jobs` (keep one of them: put the job into the list)";
-            assert_eq!(told(config), [both], "{config}");
+            assert_eq!(faults(config), [both], "{config}");
         }
     }
 
@@ -333,7 +439,7 @@ mod tests {
         let yaml = "{job: {KIND: PromotionJob, alais: x, record: 3, alias: [1]}, service: {}, \
                     services: {alerts: {timeout: 0}, mlflow: {http_request_backoff_jitter: .inf}}}";
         assert_eq!(
-            told(yaml),
+            faults(yaml),
             [
                 "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
                 "job.alias: expected text, found a list ()",
@@ -349,31 +455,34 @@ mod tests {
     fn a_kind_is_needed_and_known() {
         let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
         assert_eq!(
-            told("job: {alias: x}"),
+            faults("job: {alias: x}"),
             [format!(
                 "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
              them with `--extras` and `--set`)"
             )]
         );
-        assert_eq!(told("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
-        assert_eq!(told("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
+        assert_eq!(faults("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
+        assert_eq!(faults("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
         let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";
-        assert_eq!(told("jobs: [{KIND: PromotonJob}]"), [near]);
+        assert_eq!(faults("jobs: [{KIND: PromotonJob}]"), [near]);
     }
 
     #[test]
     fn exactly_one_of_job_and_jobs_is_there() {
-        assert!(told("{services: {}}")[0].contains("neither"));
-        assert!(told("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
-        assert!(told("{jobs: []}")[0].contains("empty"));
-        assert_eq!(told("{jobb: {}}").len(), 1);
+        assert!(faults("{services: {}}")[0].contains("neither"));
+        assert!(faults("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
+        assert!(faults("{jobs: []}")[0].contains("empty"));
+        assert_eq!(faults("{jobb: {}}").len(), 1);
     }
 
     #[test]
     fn a_secret_of_the_wrong_type_is_not_repeated() {
-        let told = told("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
-        assert_eq!(told, ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]);
-        let told = super::tests::told("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
-        assert_eq!(told, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
+        let faults = faults("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
+        assert_eq!(
+            faults,
+            ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]
+        );
+        let faults = super::tests::faults("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
+        assert_eq!(faults, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
     }
 }

@@ -1,6 +1,6 @@
 //! What there is to look at: each distinct connection once.
 
-use crate::config::{JobSpec, Origins};
+use crate::config::{JobSpec, Provenance};
 use crate::jobs::Job;
 use crate::registry::Subject;
 use crate::services::MlflowConfig;
@@ -9,7 +9,7 @@ use crate::services::MlflowConfig;
 pub(super) struct Asked {
     pub(super) config: MlflowConfig,
     /// Where its fields come from, in the first config that has it.
-    pub(super) origins: Origins,
+    pub(super) origins: Provenance,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
     pub(super) subjects: Vec<Subject>,

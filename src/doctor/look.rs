@@ -21,7 +21,7 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
     let limit = Duration::from_secs(asked.config.http_request_timeout).min(LONGEST);
     let questions = Questions {
         subjects: asked.subjects.clone(),
-        login_from: place.ok().flatten().map(|place| asked.origins.of(&place).map(str::to_owned).unwrap_or(place)),
+        login_from: place.ok().flatten().map(|place| asked.origins.field(&place).map(str::to_owned).unwrap_or(place)),
         limit,
     };
     let mut observations = vec![];
@@ -42,7 +42,7 @@ pub(super) async fn at(asked: &Asked, databricks: &Environment, env: &BTreeMap<S
 
 fn address(asked: &Asked) -> Observation {
     let told = match asked.config.uri_field() {
-        Some(field) => match asked.origins.of(field) {
+        Some(field) => match asked.origins.field(field) {
             Some(origin) => format!("from {origin}"),
             None => format!("from `services.mlflow.{field}`"),
         },
@@ -54,7 +54,7 @@ fn address(asked: &Asked) -> Observation {
 /// Tells of the logins that are given and not used, each with its place.
 fn ignored(asked: &Asked, surroundings: &Surroundings) -> Vec<Observation> {
     let told = |ignored: Ignored| {
-        let from = asked.origins.of(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
+        let from = asked.origins.field(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
         let told = format!("{}{from} is ignored: {}", ignored.field, ignored.why);
         Observation::new(Topic::Login, Health::Warning, told)
             .hint("unset it, give it what it lacks, or remove what wins over it, so that nobody takes it for the login that counts")
