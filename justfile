@@ -30,7 +30,7 @@ lint:
 
 # Builds the documentation of the code.
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
 # Writes confs/schema.json and the tables of the README anew, after a field changed.
 update:

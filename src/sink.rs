@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::foreign_text::escape_unseen;
 use crate::redact::{redact, redact_json};
+use crate::text::escape_invisible;
 
 /// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
 ///
@@ -55,7 +55,7 @@ impl Sink {
     /// Writes a text and flushes it; a failure is kept for [`Sink::failure`]. The secrets of this process are hidden in
     /// it, and characters that act on a terminal unseen are escaped.
     pub fn write(&self, text: &str) {
-        self.write_bytes(escape_unseen(&redact(text)).as_bytes());
+        self.write_bytes(escape_invisible(&redact(text)).as_bytes());
     }
 
     /// Writes a document as it is, whose texts were made safe one by one: hiding a word that is a part of its syntax
@@ -100,7 +100,7 @@ pub(crate) struct JsonEvents(pub(crate) Sink);
 
 impl Write for JsonEvents {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_document(&escape_unseen(&redact_json(&String::from_utf8_lossy(bytes))));
+        self.0.write_document(&escape_invisible(&redact_json(&String::from_utf8_lossy(bytes))));
         Ok(bytes.len())
     }
 

@@ -11,6 +11,7 @@ use super::key_path::KeyPath;
 use super::messages::describe_actual;
 use super::schema_node::SchemaNode;
 use crate::secret::{REDACTED, redact_userinfo};
+use crate::text::truncate;
 
 /// The longest text of a type's own error, in characters.
 const LONGEST: usize = 300;
@@ -109,10 +110,7 @@ fn own_words(told: &str, value: Option<&str>, is_hidden: bool) -> String {
             return "the value that comes in here is not accepted".to_owned();
         }
     }
-    match told.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &told[..end]),
-        None => told,
-    }
+    truncate(&told, LONGEST).into_owned()
 }
 
 fn words(expected: &str) -> &str {

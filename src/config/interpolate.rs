@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::messages::nearest;
 use crate::input_file;
 use crate::notify::append_literal;
 use crate::redact::{self, names_secret};
+use crate::text::nearest;
 
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
 

@@ -177,18 +177,16 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str, source: SourceId, place: Option<SchemaNode<'_>>) -> Option<String> {
-        let is_free = place.is_some_and(SchemaNode::is_free_text);
-        if !is_free && self.is_secret(text, place) {
+        // The message of a job is recorded and shown without secrets, too.
+        let is_message = matches!(self.path.last(), Some(key) if key == "message") && self.path[0] != "services";
+        let text = if is_message { redact(text) } else { Cow::Borrowed(text) };
+        if self.is_secret(&text, place) {
             self.refuse();
             return None;
         }
-        Some(match is_free {
-            // It stood for itself, and does so in a plan, which is a file.
-            true if self.context.sources.is_from_outside(source) => escaped(&redact(text)),
-            // It is recorded and shown without secrets, too.
-            true => redact(text).into_owned(),
-            false => text.to_owned(),
-        })
+        // What stood for itself does so in a plan, which is a file.
+        let is_literal = self.context.sources.is_from_outside(source) && place.is_some_and(SchemaNode::is_free_text);
+        Some(if is_literal { escaped(&text) } else { text.into_owned() })
     }
 
     /// Returns whether a text, as it is written, is or repeats a secret. One that only names the variable or file that a

@@ -36,7 +36,6 @@ mod source;
 mod source_map;
 mod spans;
 mod validate;
-mod validate_messages;
 
 pub use diagnostic::Errors;
 pub use environment::environment;

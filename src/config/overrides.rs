@@ -5,11 +5,11 @@ use std::rc::Rc;
 use super::coerce::coerce;
 use super::diagnostic::Diagnostic;
 use super::key_path::KeyPath;
-use super::messages::{nearest, suggestion};
 use super::node::{Entry, Map, Node, SourceId, Value};
 use super::schema_node::{SchemaNode, kind_of};
 use super::source_map::Origin;
 use super::spans::Span;
+use crate::text::{nearest, suggest};
 
 /// What a setting changed in a tree.
 #[derive(Debug, Clone, Copy)]
@@ -164,7 +164,7 @@ impl Setting {
                 let mut names = names;
                 names.sort_unstable();
                 names.dedup();
-                suggestion("", &names)
+                suggest("", &names)
             }
         };
         self.diagnostic(message, help, None)
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_fits_no_field_is_refused_with_a_suggestion() {
+    fn a_key_that_fits_no_field_is_refused_with_a_suggest() {
         let job = "job: {KIND: PromotionJob}";
         assert_eq!(refused(job, "job.alais", "x"), "`job` has no key `alais` (did you mean `job.alias`?)");
         assert!(refused(job, "job.alias.x", "x").starts_with("`job.alias` holds a single value"));

@@ -5,7 +5,7 @@ use std::fmt;
 use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::diagnostic::{Diagnostic, Errors, Excerpt};
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// How wide a report is, in characters; longer lines are cut around what is underlined.
 const WIDEST: usize = 160;
@@ -34,17 +34,17 @@ fn report(diagnostics: &[Diagnostic], color: bool) -> String {
 }
 
 fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
-    let title = Level::ERROR.primary_title(on_one_line(&diagnostic.message));
-    let source = on_one_line(&diagnostic.source);
+    let title = Level::ERROR.primary_title(escape_line(&diagnostic.message));
+    let source = escape_line(&diagnostic.source);
     let mut group = match &diagnostic.excerpt {
         Some(line) => title.element(snippet(line, diagnostic.key.as_deref().unwrap_or_default()).path(source.clone())),
         None => title.element(Origin::path(source.clone())),
     };
     if let (None, Some(key)) = (&diagnostic.excerpt, &diagnostic.key) {
-        group = group.element(Level::NOTE.message(format!("at `{}`", on_one_line(key))));
+        group = group.element(Level::NOTE.message(format!("at `{}`", escape_line(key))));
     }
     if let Some(help) = &diagnostic.help {
-        group = group.element(Level::HELP.message(on_one_line(help)));
+        group = group.element(Level::HELP.message(escape_line(help)));
     }
     let report = renderer.render(&[group]);
     let Some(line) = &diagnostic.excerpt else { return report };

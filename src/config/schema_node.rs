@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::messages::any_of;
 use super::node::{Node, Value};
 use super::schema::{IGNORES_CASE, SYNONYM};
 use crate::notify::TEMPLATE_FORMAT;
 use crate::secret::{ADDRESS, FREE, KIND_OF_TEXT};
+use crate::text::join_alternatives;
 
 /// A place in a config where a value may stand.
 #[derive(Clone, Copy)]
@@ -254,7 +254,7 @@ impl<'s> SchemaNode<'s> {
         let words = self.words();
         if !words.is_empty() {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            return any_of(&words, "or");
+            return join_alternatives(&words, "or");
         }
         let names = [
             ("integer", format!("a whole number{}", self.range())),
@@ -265,7 +265,7 @@ impl<'s> SchemaNode<'s> {
             ("object", "a mapping".to_owned()),
         ];
         let accepted = names.into_iter().filter(|(name, _)| self.accepts(name)).map(|(_, words)| words);
-        any_of(&accepted.collect::<Vec<_>>(), "or")
+        join_alternatives(&accepted.collect::<Vec<_>>(), "or")
     }
 
     fn range(self) -> String {

@@ -10,6 +10,7 @@ use crate::registry::Alias;
 /// A check that a version must pass, chosen in a config by its `KIND`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[schemars(tag = "KIND")]
+#[expect(clippy::enum_variant_names, reason = "a variant is named as its KIND in a config")]
 pub enum Gate {
     /// A metric of the version must meet a threshold, or improve on another version's.
     MetricGate(MetricGate),

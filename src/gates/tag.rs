@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
-use crate::printable::on_one_line;
 use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
 use crate::secret::redact_message;
+use crate::text::ForeignText;
+use crate::text::escape_line;
 
 /// Demands a tag of the version, with exactly one of `equals`, `one_of` and `matches`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -137,7 +137,7 @@ impl Wanted {
                 let wanted: Vec<String> = wanted.iter().map(|wanted| format!("{wanted:?}")).collect();
                 format!("be one of {}", wanted.join(", "))
             }
-            Self::Matches(pattern, _) => format!("match `{}`", on_one_line(pattern)),
+            Self::Matches(pattern, _) => format!("match `{}`", escape_line(pattern)),
         })
     }
 }

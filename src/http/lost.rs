@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::proxy::Proxies;
-use crate::foreign_text::ForeignText;
+use crate::text::ForeignText;
 
 /// The most that is repeated of what a server says, in characters.
 const MAX_QUOTE: usize = 500;

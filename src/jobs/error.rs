@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::Aftermath;
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Code, Failure, JobStatus, Ranking};
 use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
+use crate::text::ForeignText;
 
 /// What ended a job early.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -11,6 +11,7 @@ use crate::gates::Gate;
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 use crate::secret::redact_message;
+use crate::text::format_version;
 
 /// What a job wants of an alias.
 #[derive(Debug, Clone, PartialEq)]
@@ -182,7 +183,7 @@ impl<'a> Plan<'a> {
     /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
     pub(super) fn diff(&self) -> String {
         let Wish { name, alias, .. } = self.wish;
-        let current = self.current.map_or_else(|| "none".to_owned(), |version| version.to_string());
+        let current = format_version(self.current);
         format!("{name}@{alias}: {current} -> {}", self.target.version)
     }
 

@@ -10,6 +10,7 @@ use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector, WriteLog};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
+use crate::text::format_version;
 
 /// A move that a job made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,7 +189,7 @@ impl Moved {
 
 impl fmt::Display for Moved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from = self.from.map_or_else(|| "none".to_owned(), |version| version.to_string());
+        let from = format_version(self.from);
         write!(f, "{}@{}: {} -> {from}", self.name, self.alias, self.to)
     }
 }

@@ -12,6 +12,7 @@ use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
 use crate::secret::FREE;
+use crate::text::is_similar;
 
 /// Moves an alias of a registered model back to an earlier version.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -173,14 +174,10 @@ impl RollbackJob {
 
     /// Returns the alias that is probably meant, where this one is not there and was not as far as is known.
     fn misspelt<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
-        const SIMILAR: f64 = 0.7;
         let this = self.alias.as_str();
         let recorded = model.tags.keys().filter_map(|key| alias_of(key));
         let mut known = model.aliases.keys().map(String::as_str).chain(recorded);
-        let like = |other: &str| {
-            strsim::normalized_damerau_levenshtein(&this.to_lowercase(), &other.to_lowercase()) >= SIMILAR
-        };
-        if known.clone().any(|other| other == this) { None } else { known.find(|other| like(other)) }
+        if known.clone().any(|other| other == this) { None } else { known.find(|other| is_similar(this, other)) }
     }
 
     fn nothing_to_roll_back(&self, known: String, to: Option<Version>) -> Error {

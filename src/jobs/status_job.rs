@@ -16,6 +16,7 @@ use super::{Claim, Context, Ended, Error, Thing};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
+use crate::text::non_finite_name;
 
 /// How many versions are asked for their metrics at once.
 const AT_ONCE: usize = 8;
@@ -148,11 +149,7 @@ fn aliases_of(model: &RegisteredModel, version: Version) -> Vec<String> {
 
 /// Returns a number as JSON has it, and as MLflow's word where it has none.
 fn number(value: f64) -> Value {
-    match value {
-        _ if value.is_finite() => Value::from(value),
-        _ if value.is_nan() => Value::from("NaN"),
-        _ => Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" }),
-    }
+    non_finite_name(value).map_or_else(|| Value::from(value), Value::from)
 }
 
 const fn ten() -> u32 {

@@ -11,6 +11,7 @@ use super::{
 /// A way to reach people, chosen in a config by its `KIND`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[schemars(tag = "KIND")]
+#[expect(clippy::enum_variant_names, reason = "a variant is named as its KIND in a config")]
 pub enum ChannelConfig {
     /// A line on standard error.
     ConsoleChannel(ConsoleChannel),

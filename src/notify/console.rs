@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::text::one_line;
 use super::{ChannelConfig, Ending, Notice, SendError, Tools};
-use crate::foreign_text::escaped;
+use crate::text::escape_line;
 
 /// Writes a line to standard error, in the form of the Python template.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -37,7 +37,7 @@ fn line(notice: &Notice) -> String {
     let Notice { app_name, title, message, .. } = notice;
     let message: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = format!("[{}] {title}: {}", one_line(app_name), one_line(&message.join(" | ")));
-    format!("{}\n", escaped(&line))
+    format!("{}\n", escape_line(&line))
 }
 
 #[cfg(test)]

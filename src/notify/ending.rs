@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::outcome::JobStatus;
+use crate::outcome::{JobResult, JobStatus};
 
 /// How a job ended, as a config names it to choose who is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -37,6 +37,31 @@ impl Ending {
             JobStatus::Failed => Some(Self::Failed),
             JobStatus::Restored => Some(Self::Restored),
             JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted => None,
+        }
+    }
+}
+
+/// Whether news is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It was done.
+    Good,
+    /// Nothing had to be done, or it was undone.
+    Neutral,
+    /// Somebody has to look.
+    Bad,
+}
+
+impl Tone {
+    /// Returns whether a job's end is good news. What was done and has a failure beside it is none.
+    pub(super) const fn of(job: &JobResult) -> Self {
+        if job.error.is_some() {
+            return Self::Bad;
+        }
+        match Ending::of(job.status) {
+            Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Self::Good,
+            Some(Ending::Blocked | Ending::Failed) => Self::Bad,
+            Some(Ending::Unchanged | Ending::Restored) | None => Self::Neutral,
         }
     }
 }

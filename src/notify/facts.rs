@@ -4,8 +4,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::outcome::{JobResult, JobStatus, Verdict};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// What is percent-encoded in a part of a path, as browsers do it.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -90,7 +90,7 @@ impl Facts {
             to: None,
             why: None,
             gates: vec![],
-            actor: on_one_line(actor),
+            actor: escape_line(actor).into_owned(),
             error: Problem::default(),
             seconds: 0.0,
             url: None,
@@ -116,18 +116,18 @@ impl Facts {
             status: job.status.name().to_owned(),
             ending: ending(job).to_owned(),
             summary: summary(job),
-            model: Some(on_one_line(&outcome.name)).filter(|name| !name.is_empty()),
-            alias: outcome.alias.as_deref().map(on_one_line),
+            model: Some(escape_line(&outcome.name).into_owned()).filter(|name| !name.is_empty()),
+            alias: outcome.alias.as_deref().map(|alias| escape_line(alias).into_owned()),
             version: to,
             from,
             to,
             why: outcome.message.as_deref().map(redact_message),
             gates: outcome.gates.iter().map(gate).collect(),
-            actor: on_one_line(about.actor),
+            actor: escape_line(about.actor).into_owned(),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
             url: page(about.registry, &outcome.name, to),
-            config: on_one_line(&job.config),
+            config: escape_line(&job.config).into_owned(),
             jobs: vec![],
         }
     }
@@ -160,7 +160,7 @@ fn summary(job: &JobResult) -> String {
         return redact_message(&error.message);
     }
     let (_, version) = ends(job);
-    let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+    let version = format_version(version);
     match &job.outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
         None => format!("Version: {version}"),

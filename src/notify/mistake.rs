@@ -2,6 +2,8 @@
 
 use minijinja::Error;
 
+use crate::text::nearest;
+
 /// Says what is wrong and where. The values that were filled in are left out: one may be a secret.
 pub(super) fn fault(error: &Error, source: &str) -> String {
     let place = match (error.range(), error.line()) {
@@ -15,10 +17,9 @@ pub(super) fn fault(error: &Error, source: &str) -> String {
     }
 }
 
-/// Names the known name that a mistyped one is nearest to, or all of them.
+/// Suggests the known name that a mistyped one probably means, or lists all of them.
 pub(super) fn suggestion(typed: &str, names: &[String]) -> String {
-    let distance = |name: &&String| strsim::damerau_levenshtein(typed, name);
-    match names.iter().min_by_key(distance).filter(|name| distance(name) <= 2) {
+    match nearest(typed, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
     }

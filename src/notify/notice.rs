@@ -8,10 +8,10 @@ use super::facts::{About, Facts, Problem};
 use super::summary::{Summary, summarized};
 use super::template::Template;
 use super::text::without_logins;
-use super::{Ending, SendError, Texts};
+use super::{SendError, Texts, Tone};
 use crate::outcome::{JobResult, JobStatus};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// A message to people.
 #[derive(Debug, Clone)]
@@ -34,23 +34,12 @@ pub struct Notice {
     document: Value,
 }
 
-/// Whether news is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// It was done.
-    Good,
-    /// Nothing had to be done, or it was undone.
-    Neutral,
-    /// Somebody has to look.
-    Bad,
-}
-
 impl Notice {
     /// Makes the notice of a job's end. Where a template cannot be filled in, the words are those of a default.
     pub fn of(texts: &Texts<'_>, job: &JobResult, about: About<'_>) -> Self {
         let facts = Facts::of(texts.app_name, job, about);
         let (title, message) = texts.filled(&facts);
-        let gist = Gist { details: details(&facts, job.status, &message), title, message, tone: tone(job) };
+        let gist = Gist { details: details(&facts, job.status, &message), title, message, tone: Tone::of(job) };
         Self::made(gist, facts, &[job])
     }
 
@@ -137,18 +126,17 @@ fn untold(job: &JobResult) -> Value {
 }
 
 fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str, String)> {
-    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let mut details = vec![];
     if let Some(model) = &facts.model {
         details.push(("Model", model.clone()));
     }
     if let Some(alias) = &facts.alias {
         details.push(("Alias", alias.clone()));
-        details.push(("From", version(facts.from)));
+        details.push(("From", format_version(facts.from)));
     }
     // What was asked for and not done must not read as if it were.
     let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
-    details.push((if is_done { "To" } else { "Asked for" }, version(facts.to)));
+    details.push((if is_done { "To" } else { "Asked for" }, format_version(facts.to)));
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }
@@ -168,7 +156,7 @@ fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str
             false if gate.blocks() => "said no",
             false => "warned",
         };
-        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, on_one_line(&gate.reason))));
+        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, escape_line(&gate.reason))));
     }
     details
 }
@@ -179,18 +167,6 @@ struct Gist {
     message: String,
     details: Vec<(&'static str, String)>,
     tone: Tone,
-}
-
-/// Returns whether a job's end is good news. What was done and has a failure beside it is none.
-pub(super) const fn tone(job: &JobResult) -> Tone {
-    if job.error.is_some() {
-        return Tone::Bad;
-    }
-    match Ending::of(job.status) {
-        Some(Ending::Promoted | Ending::Registered | Ending::RolledBack) => Tone::Good,
-        Some(Ending::Blocked | Ending::Failed) => Tone::Bad,
-        Some(Ending::Unchanged | Ending::Restored) | None => Tone::Neutral,
-    }
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::{SendError, Tools};
-use crate::foreign_text::ForeignText;
 use crate::http::{Lost, retry_after};
 use crate::redact::Secrets;
+use crate::text::ForeignText;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
 /// is broken off a secret might be cut in half and not be known again.

@@ -1,10 +1,9 @@
 //! The words of a whole batch.
 
 use super::Tone;
-use super::notice::tone;
 use crate::outcome::{JobResult, JobStatus};
-use crate::printable::on_one_line;
 use crate::secret::redact_message;
+use crate::text::{escape_line, format_version};
 
 /// How many jobs have a line of their own.
 const LINES: usize = 20;
@@ -20,7 +19,7 @@ pub(super) struct Summary {
 
 /// Sums up the jobs of a batch.
 pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
-    let is_bad = |job: &&&JobResult| tone(job) == Tone::Bad;
+    let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
     let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
     sorted.sort_by_key(|job| !is_bad(job));
     let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
@@ -29,7 +28,7 @@ pub(super) fn summarized(jobs: &[&JobResult]) -> Summary {
     }
     let tone = match () {
         () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-        () if jobs.iter().any(|job| tone(job) == Tone::Good) => Tone::Good,
+        () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
         () => Tone::Neutral,
     };
     Summary { counts: counts(jobs), lines, tone }
@@ -50,8 +49,7 @@ fn counts(jobs: &[&JobResult]) -> String {
 
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
-    let version = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
-    let (before, after) = (version(outcome.previous_version), version(outcome.version));
+    let (before, after) = (format_version(outcome.previous_version), format_version(outcome.version));
     let what = match &outcome.alias {
         Some(alias) if job.status == JobStatus::Restored => {
             format!("{}@{alias} {before} -> {after} -> {before}", outcome.name)
@@ -60,10 +58,11 @@ fn line(job: &JobResult) -> String {
         None => format!("{} {after}", outcome.name),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
-    on_one_line(&redact_message(&match &job.error {
+    escape_line(&redact_message(&match &job.error {
         Some(error) => format!("{line}: {}", error.message),
         None => line,
     }))
+    .into_owned()
 }
 
 #[cfg(test)]

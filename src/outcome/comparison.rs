@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::text::non_finite_name;
+
 /// A metric of the version that is planned, beside that of the version the alias points to now.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
@@ -34,10 +36,10 @@ impl Comparison {
 fn number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match *value {
         None => serializer.serialize_none(),
-        Some(value) if value.is_finite() => serializer.serialize_f64(value),
-        Some(value) if value.is_nan() => serializer.serialize_str("NaN"),
-        Some(value) if value > 0.0 => serializer.serialize_str("Infinity"),
-        Some(_) => serializer.serialize_str("-Infinity"),
+        Some(value) => match non_finite_name(value) {
+            Some(name) => serializer.serialize_str(name),
+            None => serializer.serialize_f64(value),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::JobResult;
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// Knows which configs hold several jobs.
 pub struct Labels<'a>(HashSet<&'a str>);
@@ -21,10 +21,10 @@ impl<'a> Labels<'a> {
 
     /// Returns the config of a job, on one line, and its place where that holds several.
     pub fn of_place(&self, config: &str, index: usize) -> String {
-        let shown = on_one_line(config);
+        let shown = escape_line(config);
         match self.0.contains(config) {
             true => format!("{shown}[{index}]"),
-            false => shown,
+            false => shown.into_owned(),
         }
     }
 

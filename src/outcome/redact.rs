@@ -11,8 +11,8 @@ use super::{
     AliasHistory, Comparison, Failure, Finding, FoundTag, FoundVersion, JobResult, Move, Notification, Outcome,
     Overview, Ranking, Verdict, Verification, VersionOverview,
 };
-use crate::foreign_text::escaped;
 use crate::secret::redact_message;
+use crate::text::escape_line;
 
 impl JobResult {
     /// Hides the secrets of this process in all that the result says, before anything of it is shown or cut.
@@ -128,7 +128,7 @@ fn text(text: &mut String) {
 
 /// Makes a message of the program's own one line, whatever it quotes.
 pub(super) fn sentence(text: &str) -> String {
-    escaped(&redact_message(text)).into_owned()
+    escape_line(&redact_message(text)).into_owned()
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::messages;
-use super::pin::pin;
 use super::serialize::{Language, serialize};
-use crate::config::{JobSource, JobSpec, KeyPath, SERVICES};
+use crate::config::{JobSource, JobSpec, KeyPath, SERVICES, escaped};
+use crate::jobs::Job;
 use crate::outcome::{JobResult, Outcome};
 use crate::services::ServicesConfig;
 
@@ -57,6 +57,26 @@ impl<'a> PlannedJob<'a> {
         let job = pin(source, &spec.job, outcome);
         Some(Self { spec, source, job, left_out: source.left_out.clone() })
     }
+}
+
+/// The fields that choose a version, in one way or another.
+const CHOICES: [&str; 2] = ["version", "select"];
+
+/// Returns a job that does what was planned and nothing else.
+fn pin(source: &JobSource, job: &Job, outcome: &Outcome) -> Map<String, Value> {
+    let mut pinned = source.job.clone();
+    let mut put = |key: &str, text: Option<&str>| {
+        pinned.remove(key);
+        pinned.extend(text.map(|text| (key.to_owned(), escaped(text).into())));
+    };
+    put("name", Some(&outcome.name));
+    let (Some(key), Some(version)) = (job.pinned_key(), outcome.version) else { return pinned };
+    put("alias", outcome.alias.as_deref());
+    put("message", outcome.message.as_deref());
+    CHOICES.iter().for_each(|choice| drop(pinned.remove(*choice)));
+    pinned.insert(key.to_owned(), version.into());
+    pinned.insert("expect".to_owned(), outcome.previous_version.map_or_else(|| "none".into(), Value::from));
+    pinned
 }
 
 /// Puts services into the jobs, except for those that are the same for all, which are returned. What was left out is then

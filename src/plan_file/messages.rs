@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::config::KeyPath;
 use crate::outcome::{JobResult, JobStatus, Outcome};
+use crate::text::format_version;
 
 /// Describes in a line what a job of a plan does.
 pub(super) fn describe_job(job: &JobResult) -> String {
     let Outcome { name, alias, version, previous_version, .. } = &job.outcome;
     let (Some(alias), Some(to)) = (alias, version) else { return format!("{} of {name}", job.kind) };
-    let from = previous_version.map_or_else(|| "none".to_owned(), |from| from.to_string());
+    let from = format_version(*previous_version);
     let unchanged = if job.status == JobStatus::Unchanged { ", unchanged" } else { "" };
     format!("{name}@{alias}: {from} -> {to}{unchanged}")
 }

@@ -5,7 +5,6 @@
 
 mod document;
 mod messages;
-mod pin;
 mod serialize;
 
 pub use document::PlanFile;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::config::in_schema_order;
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// The language that a plan is printed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ fn yaml(config: &Json) -> String {
 /// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
 fn commented(text: &str) -> String {
     let mut line = String::new();
-    for letter in on_one_line(text).chars() {
+    for letter in escape_line(text).chars() {
         match letter {
             '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => line.extend(letter.escape_unicode()),
             letter => line.push(letter),

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::foreign_text::ForeignText;
 use crate::redact::Secrets;
+use crate::text::ForeignText;
 
 /// How many bytes are kept.
 const KEPT: usize = 2000;

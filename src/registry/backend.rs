@@ -88,7 +88,7 @@ impl Registry {
     /// Reads a registered model with its aliases and tags.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
         each!(self, backend => backend.get_model(name))
     }
@@ -96,7 +96,7 @@ impl Registry {
     /// Reads one version.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), also where the model itself does not exist.
+    /// [`Error::VersionNotFound`], also where the model itself does not exist.
     pub async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
         each!(self, backend => backend.get_version(name, version))
     }
@@ -120,7 +120,7 @@ impl Registry {
     /// Reads the latest value of each metric of a run.
     ///
     /// # Errors
-    /// [`Error::RunNotFound`](super::Error::RunNotFound), and whatever keeps the registry from answering.
+    /// [`Error::RunNotFound`], and whatever keeps the registry from answering.
     pub async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         each!(self, backend => backend.run_metrics(run_id))
     }
@@ -128,7 +128,7 @@ impl Registry {
     /// Reads every value that was logged of the metrics of a logged model. MLflow keeps a NaN among them as 0.
     ///
     /// # Errors
-    /// [`Error::LoggedModelNotFound`](super::Error::LoggedModelNotFound), and whatever keeps the registry from
+    /// [`Error::LoggedModelNotFound`], and whatever keeps the registry from
     /// answering.
     pub async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
         each!(self, backend => backend.model_metrics(model_id))
@@ -138,7 +138,7 @@ impl Registry {
     /// before MLflow 3.10 say of a missing model, too, that there is no such alias.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
         each!(self, backend => backend.get_alias(name, alias))
     }
@@ -146,7 +146,7 @@ impl Registry {
     /// Points an alias to a version in one write.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`](super::Error::VersionNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved)
+    /// [`Error::VersionNotFound`], and [`Error::AliasMoved`]
     /// when it is not where it is expected: where the registry has transactions, else before the move is sent again.
     pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
         self.send_alias_move(to).await.map(drop).map_err(|failed| failed.error)
@@ -168,7 +168,7 @@ impl Registry {
     /// Deletes an alias that points to a version. MLflow asks a higher permission for it than for moving one.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and [`Error::AliasMoved`](super::Error::AliasMoved) when it
+    /// [`Error::ModelNotFound`], and [`Error::AliasMoved`] when it
     /// points elsewhere: where the registry has transactions, else before the removal is sent again.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
         self.send_alias_removal(name, alias, version).await.map(drop).map_err(|failed| failed.error)
@@ -235,7 +235,7 @@ impl Registry {
     /// Sets a tag of a registered model.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from answering.
+    /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
         each!(self, backend => backend.set_model_tag(name, key, value))
     }
@@ -243,7 +243,7 @@ impl Registry {
     /// Creates a registered model unless it is there; returns whether it was created.
     ///
     /// # Errors
-    /// [`Error::IsPrompt`](super::Error::IsPrompt), and whatever keeps the registry from creating it.
+    /// [`Error::IsPrompt`], and whatever keeps the registry from creating it.
     pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
         let is_new = each!(self, backend => backend.ensure_model(name))?;
         // A server says so itself.
@@ -256,7 +256,7 @@ impl Registry {
     /// Creates the next version of a registered model. Never tried twice: a second try could create a second version.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`](super::Error::ModelNotFound), and whatever keeps the registry from creating it.
+    /// [`Error::ModelNotFound`], and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
         let new = new.with_run();
         each!(self, backend => backend.create_version(&new))

@@ -2,7 +2,7 @@
 
 use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
-use crate::foreign_text::ForeignText;
+use crate::text::ForeignText;
 
 /// What went wrong between the program and a registry. No text in it holds a credential.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::names::{Alias, ModelName, Version};
-use crate::foreign_text::ForeignText;
 use crate::outcome::{FoundTag, FoundVersion};
 use crate::secret::redact_message;
+use crate::text::ForeignText;
 
 /// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.
 pub(super) const PROMPT_TAG: &str = "mlflow.prompt.is_prompt";

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// The longest alias that MLflow stores, in characters.
 const MAX_ALIAS: usize = 255;
@@ -76,7 +76,7 @@ impl FromStr for ModelName {
 
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&on_one_line(&self.0))
+        f.write_str(&escape_line(&self.0))
     }
 }
 

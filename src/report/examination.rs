@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use super::json::document;
 use crate::outcome::{Connection, Examination, Health, Observation};
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// Renders every connection as a block with a line for each thing that was looked at.
 pub fn examination(examination: &Examination) -> String {
     let mut text = String::new();
     for connection in &examination.connections {
         let Connection { uri, configs, observations } = connection;
-        let _ = writeln!(text, "{} ({})", on_one_line(uri), on_one_line(&configs.join(", ")));
+        let _ = writeln!(text, "{} ({})", escape_line(uri), escape_line(&configs.join(", ")));
         observations.iter().for_each(|seen| text.push_str(&lines(seen)));
         text.push('\n');
     }
@@ -25,9 +25,9 @@ pub fn examination_json(examination: &Examination) -> String {
 
 fn lines(seen: &Observation) -> String {
     let Observation { topic, status, message, hint } = seen;
-    let mut text = format!("  {:<11}  {:<10}  {}\n", status.name(), topic.name(), on_one_line(message));
+    let mut text = format!("  {:<11}  {:<10}  {}\n", status.name(), topic.name(), escape_line(message));
     if let Some(hint) = hint {
-        let _ = writeln!(text, "{:27}to do: {}", "", on_one_line(hint));
+        let _ = writeln!(text, "{:27}to do: {}", "", escape_line(hint));
     }
     text
 }

@@ -1,8 +1,8 @@
 //! The result for GitHub Actions: an annotation a job that did not succeed.
 
 use super::markdown;
-use crate::foreign_text::escaped;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::text::escape_line;
 
 /// GitHub shows at most this many annotations a step.
 const MOST: usize = 10;
@@ -62,7 +62,7 @@ fn command(file: &str, title: &str, message: &str) -> String {
 
 /// Escapes a message as GitHub's own toolkit does, and what acts on a terminal as everywhere.
 fn data(text: &str) -> String {
-    let text: Vec<_> = text.split('\n').map(|line| escaped(line.trim_end_matches('\r'))).collect();
+    let text: Vec<_> = text.split('\n').map(|line| escape_line(line.trim_end_matches('\r'))).collect();
     text.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 

@@ -2,6 +2,7 @@
 
 use super::section::{Section, cut};
 use crate::outcome::{AliasHistory, Move, Records};
+use crate::text::{format_or_dash, format_version};
 
 /// Shows the moves of an alias, newest first.
 pub(super) fn history(name: &str, history: &AliasHistory) -> Section {
@@ -15,16 +16,15 @@ pub(super) fn history(name: &str, history: &AliasHistory) -> Section {
 }
 
 fn row(one: &Move) -> Vec<String> {
-    let text = |text: Option<&String>| text.map_or_else(|| "-".to_owned(), |text| cut(text));
-    let number = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    let time = one.time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let text = |text: Option<&String>| format_or_dash(text.map(|text| cut(text)));
+    let time = format_or_dash(one.time.map(|time| time.strftime("%Y-%m-%d %H:%M:%S").to_string()));
     let mark = if one.time_is_doubtful { " ?" } else { "" };
     vec![
         format!("{time}{mark}"),
         text(one.actor.as_ref()),
         one.kind.to_owned(),
-        number(one.previous_version),
-        number(one.version),
+        format_version(one.previous_version),
+        format_version(one.version),
         text(one.message.as_ref()),
     ]
 }

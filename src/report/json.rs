@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::foreign_text::escape_unseen;
 use crate::outcome::BatchResult;
+use crate::text::escape_invisible;
 
 /// Renders the result as one indented JSON document, which ends with a newline.
 pub fn json(result: &BatchResult) -> String {
@@ -15,5 +15,5 @@ pub fn json(result: &BatchResult) -> String {
 pub(super) fn document(data: &impl Serialize) -> String {
     // Plain data with text keys always has a JSON form.
     let text = serde_json::to_string_pretty(data).unwrap_or_default();
-    escape_unseen(&text).into_owned() + "\n"
+    escape_invisible(&text).into_owned() + "\n"
 }

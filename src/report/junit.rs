@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::foreign_text::is_unseen;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::text::{format_version, is_invisible};
 
 /// Renders one test suite with a test case a job.
 pub fn junit(result: &BatchResult) -> String {
@@ -50,9 +50,8 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
 /// Says what a job did, in a line.
 fn summary(job: &JobResult) -> String {
     let outcome = &job.outcome;
-    let shown = |version: Option<u64>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-    let (name, to) = (&outcome.name, shown(outcome.version));
-    let from = shown(outcome.previous_version);
+    let (name, to) = (&outcome.name, format_version(outcome.version));
+    let from = format_version(outcome.previous_version);
     if outcome.history.is_some() || outcome.overview.is_some() {
         return format!("{}: {name}", job.status.name());
     }
@@ -86,7 +85,7 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\n' | '\t' => safe.push(c),
-            c if is_unseen(c) => {
+            c if is_invisible(c) => {
                 let _ = write!(safe, "&#x{:x};", u32::from(c));
             }
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
-use crate::foreign_text;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::text::{escape_line, format_seconds};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
@@ -52,7 +52,8 @@ fn heading(result: &BatchResult) -> String {
     let jobs = result.jobs.len();
     let succeeded = result.jobs.iter().filter(|job| went_well(job)).count();
     let noun = if jobs == 1 { "job" } else { "jobs" };
-    format!("{succeeded} of {jobs} {noun} succeeded in {:.3} s (exit code {})", result.seconds, result.exit_code)
+    let seconds = format_seconds(result.seconds);
+    format!("{succeeded} of {jobs} {noun} succeeded in {seconds} (exit code {})", result.exit_code)
 }
 
 fn went_well(job: &JobResult) -> bool {
@@ -80,7 +81,7 @@ fn section(text: &mut String, job: &JobResult, label: &str) {
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let line = text.replace(['\n', '\r', '\t'], " ");
-    for c in foreign_text::escaped(&line).chars() {
+    for c in escape_line(&line).chars() {
         match c {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::plan::shown;
 use super::section::{Section, cut};
 use crate::outcome::{Overview, VersionOverview};
+use crate::text::{format_or_dash, format_significant};
 
 /// The units of an age, longest first, in seconds.
 const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
@@ -35,9 +35,9 @@ fn row(version: &VersionOverview, metrics: &[String]) -> Vec<String> {
         version.version.to_string(),
         listed(version.aliases.iter().cloned()),
         version.status.as_deref().map_or_else(|| "missing".to_owned(), cut),
-        version.age.map_or_else(|| "-".to_owned(), age),
+        format_or_dash(version.age.map(age)),
     ];
-    let values = metrics.iter().map(|key| version.metrics.get(key).map_or_else(|| "-".to_owned(), number));
+    let values = metrics.iter().map(|key| format_or_dash(version.metrics.get(key).map(number)));
     first.into_iter().chain(values).chain([listed(tags.map(|(key, value)| format!("{key}={value}")))]).collect()
 }
 
@@ -48,7 +48,7 @@ fn listed(texts: impl Iterator<Item = String>) -> String {
 
 /// Shows a number, or the word that stands for one.
 fn number(value: &Value) -> String {
-    value.as_str().map_or_else(|| shown(value.as_f64()), str::to_owned)
+    value.as_str().map_or_else(|| format_or_dash(value.as_f64().map(format_significant)), str::to_owned)
 }
 
 /// Shows an age in its longest unit, rounded down.

@@ -2,6 +2,7 @@
 
 use super::section::Section;
 use crate::outcome::{Ranked, Ranking};
+use crate::text::format_or_dash;
 
 /// How many versions are shown.
 const SHOWN: usize = 10;
@@ -20,7 +21,7 @@ pub(super) fn ranking(ranking: &Ranking) -> Section {
 }
 
 fn row((at, ranked): (usize, &Ranked)) -> Vec<String> {
-    let rank = if ranked.eligible { (at + 1).to_string() } else { "-".to_owned() };
-    let values = ranked.values.iter().map(|value| value.map_or_else(|| "-".to_owned(), |value| value.to_string()));
+    let rank = format_or_dash(ranked.eligible.then_some(at + 1));
+    let values = ranked.values.iter().map(|value| format_or_dash(*value));
     [rank, ranked.version.to_string()].into_iter().chain(values).collect()
 }

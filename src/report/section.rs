@@ -7,8 +7,8 @@ use super::overview::overview;
 use super::plan::plan;
 use super::ranking::ranking;
 use super::verdicts::verdicts;
-use crate::foreign_text::ForeignText;
 use crate::outcome::JobResult;
+use crate::text::ForeignText;
 
 /// How many characters of a free text are shown.
 const WIDEST: usize = 60;

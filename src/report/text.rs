@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::row::{HEADER, row};
 use super::section::{Section, sections};
 use crate::outcome::{BatchResult, Labels};
-use crate::printable::on_one_line;
+use crate::text::escape_line;
 
 /// Renders the result as a table, with the problem of each job that has one below it.
 pub fn text(result: &BatchResult) -> String {
@@ -13,19 +13,20 @@ pub fn text(result: &BatchResult) -> String {
     let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
     for job in &result.jobs {
         for Section { title, head, rows, notes } in sections(job) {
-            let rows = rows.into_iter().map(|row| row.iter().map(|cell| on_one_line(cell)).collect::<Vec<_>>());
-            let head: Vec<String> = head.iter().map(|cell| on_one_line(cell)).collect();
-            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), on_one_line(&title), table(&head, rows));
+            let rows =
+                rows.into_iter().map(|row| row.iter().map(|cell| escape_line(cell).into_owned()).collect::<Vec<_>>());
+            let head: Vec<String> = head.iter().map(|cell| escape_line(cell).into_owned()).collect();
+            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), escape_line(&title), table(&head, rows));
             for note in notes {
-                let _ = writeln!(text, "{}", on_one_line(&note));
+                let _ = writeln!(text, "{}", escape_line(&note));
             }
         }
     }
     for job in &result.jobs {
         if let Some(error) = &job.error {
-            let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), on_one_line(&error.message));
+            let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), escape_line(&error.message));
             if let Some(hint) = &error.hint {
-                let _ = writeln!(text, "  hint: {}", on_one_line(hint));
+                let _ = writeln!(text, "  hint: {}", escape_line(hint));
             }
         }
     }

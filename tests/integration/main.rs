@@ -24,6 +24,8 @@ mod fake_is_strict;
 mod false_answers;
 mod file_store;
 mod gates;
+#[cfg(unix)]
+mod golden;
 mod history;
 mod http2;
 #[cfg(target_os = "linux")]

@@ -1,9 +1,5 @@
 //! JSON: checked by serde_json, then cut into events, so that every value knows its place.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
 use super::super::diagnostic::{Fault, Location};
 use super::super::node::{Number, SourceId, Value};
 use super::super::spans::{LineIndex, Span};
@@ -21,7 +17,7 @@ pub(super) fn read(text: &str, source: SourceId) -> super::Parsed {
 
 /// Makes sure that the text is JSON, so that the scanner can take it for granted.
 fn check_syntax(text: &str, lines: &LineIndex<'_>) -> Result<(), Fault> {
-    serde_json::from_str::<Syntax>(text).map(drop).map_err(|error| {
+    serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         // serde_json counts bytes.
         let at = (start + error.column().saturating_sub(1)).min(text.len());
@@ -33,59 +29,6 @@ fn syntax(span: Span, error: &serde_json::Error) -> Fault {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     Fault::new(Location::at(span), format!("this is not JSON: {message}"))
-}
-
-/// Any value, of which nothing is kept. Unlike [`IgnoredAny`], it has the errors of a value that is.
-struct Syntax;
-
-impl<'de> Deserialize<'de> for Syntax {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
-    }
-}
-
-impl<'de> Visitor<'de> for Syntax {
-    type Value = Self;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
-        Ok(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self, A::Error> {
-        while entries.next_key::<IgnoredAny>()?.is_some() {
-            entries.next_value::<Self>()?;
-        }
-        Ok(self)
-    }
 }
 
 struct Scanner<'t> {

@@ -9,6 +9,8 @@ mod toml;
 mod tree_builder;
 mod yaml;
 mod yaml_scalar;
+#[cfg(test)]
+mod yaml_tests;
 
 use super::diagnostic::Fault;
 use super::node::{Node, SourceId};

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::foreign_text::ForeignText;
 use crate::redact::Secrets;
+use crate::text::ForeignText;
 
 /// The most of an answer that is told, in characters.
 pub(super) const MOST_TOLD: usize = 200;

@@ -9,9 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
 use super::answer::MOST_TOLD;
-use crate::foreign_text::ForeignText;
 use crate::redact::Secrets;
 use crate::secret::SecretUri;
+use crate::text::ForeignText;
 
 /// An `http` or `https` address, shown without its login and its query, which may be secrets.
 #[derive(Clone, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use super::body::Body;
 use super::check::Check;
 use super::endpoint::Endpoint;
 use super::status::Statuses;
-use crate::foreign_text::ForeignText;
 use crate::http::{Headers, Tls};
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
+use crate::text::ForeignText;
 
 /// Sends a request to an endpoint, which must answer with the right status and, where that is asked, the right values.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]

@@ -4,10 +4,9 @@ use std::fmt;
 
 use serde_json::json;
 
-use super::numbers::shown;
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Finding, Ruling};
 use crate::registry::{ModelVersion, Version};
+use crate::text::{ForeignText, format_exact};
 
 /// What holds the metrics of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +71,10 @@ impl Measurement {
             }
             Ok(Measured { value, .. }) if value.is_finite() => Ok(*value),
             Ok(Measured { value, source }) => {
-                let reason =
-                    format!("{metric} of version {version} is {} ({source}), which is no finite number", shown(*value));
+                let reason = format!(
+                    "{metric} of version {version} is {} ({source}), which is no finite number",
+                    format_exact(*value)
+                );
                 Err((Ruling::EvidenceNotFinite, reason))
             }
         }
@@ -81,7 +82,7 @@ impl Measurement {
 
     pub(super) fn finding(&self) -> Option<Finding> {
         let Measured { value, source } = self.found.as_ref().ok()?;
-        let value = if value.is_finite() { json!(value) } else { json!(shown(*value)) };
+        let value = if value.is_finite() { json!(value) } else { json!(format_exact(*value)) };
         Some(Finding { value, source: source.to_string() })
     }
 }

@@ -1,10 +1,9 @@
 //! The verdict.
 
-use super::numbers::{rounded, shown, signed};
 use super::{Measurement, MetricGate};
-use crate::foreign_text::ForeignText;
 use crate::outcome::{Ruling, Verdict};
 use crate::registry::Version;
+use crate::text::{ForeignText, format_exact, format_rounded, format_signed};
 
 /// What an improvement on 0 must come to, as in MLflow: no share of 0 can be asked for.
 const LEAST: f64 = 1e-10;
@@ -47,7 +46,7 @@ impl MetricGate {
         let reference = self.reference(&metric, candidate.version, baseline);
         let (met, unmet): (Vec<_>, Vec<_>) =
             self.demands(value, &reference).into_iter().partition(|demand| demand.is_met);
-        let mut said = vec![format!("{metric} is {}{}", shown(value), against(value, &reference))];
+        let mut said = vec![format!("{metric} is {}{}", format_exact(value), against(value, &reference))];
         let mut code = unmet.first().map(|demand| demand.code);
         if code.is_some() {
             said.push(format!("it must be {}", joined(&unmet)));
@@ -92,12 +91,12 @@ impl MetricGate {
         let threshold = self.threshold.map(|limit| Demand {
             is_met: self.reaches(value, limit),
             code: Ruling::ThresholdNotMet,
-            words: format!("{} {}", self.bound(), shown(limit)),
+            words: format!("{} {}", self.bound(), format_exact(limit)),
         });
         let &Reference::Of(_, baseline) = reference else { return threshold.into_iter().collect() };
         let absolute = self.min_absolute_change.map(|least| {
             let limit = if self.greater_is_better { baseline + least } else { baseline - least };
-            let words = format!("{} ({} {})", self.change(&shown(least)), self.bound(), shown(limit));
+            let words = format!("{} ({} {})", self.change(&format_exact(least)), self.bound(), format_exact(limit));
             Demand { is_met: self.reaches(value, limit), code: Ruling::NoImprovement, words }
         });
         let relative = self.min_relative_change.map(|least| self.relative(value, baseline, least));
@@ -113,10 +112,10 @@ impl MetricGate {
         }
         let change = if self.greater_is_better { value - baseline } else { baseline - value };
         let share = change / baseline.abs();
-        let mut words = self.change(&format!("{} %", rounded(least * 100.0)));
+        let mut words = self.change(&format!("{} %", format_rounded(least * 100.0)));
         // Two that differ must not look the same.
-        if share < least && rounded(share * 100.0) == rounded(least * 100.0) {
-            words += &format!(" (it is {} %)", shown(share * 100.0));
+        if share < least && format_rounded(share * 100.0) == format_rounded(least * 100.0) {
+            words += &format!(" (it is {} %)", format_exact(share * 100.0));
         }
         Demand { is_met: share >= least, code, words }
     }
@@ -150,8 +149,8 @@ fn against(value: f64, reference: &Reference) -> String {
         Reference::Of(version, baseline) => {
             let change = value - baseline;
             let share = change / baseline.abs() * 100.0;
-            let share = if share.is_finite() { format!(", {} %", signed(share)) } else { String::new() };
-            format!(", against {} of version {version} ({}{share})", shown(baseline), signed(change))
+            let share = if share.is_finite() { format!(", {} %", format_signed(share)) } else { String::new() };
+            format!(", against {} of version {version} ({}{share})", format_exact(baseline), format_signed(change))
         }
     }
 }

@@ -5,7 +5,6 @@
 mod evidence;
 mod gate;
 mod judge;
-mod numbers;
 mod pick;
 mod point;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{MetricGate, latest};
-use crate::foreign_text::ForeignText;
 use crate::registry::Metric;
+use crate::text::ForeignText;
 
 /// How many metrics are named where the right one is missing.
 const NAMED: usize = 8;

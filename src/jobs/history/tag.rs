@@ -4,6 +4,7 @@ use serde::{Deserialize as _, Serialize, Serializer};
 use serde_json::Value;
 
 use super::entry::Entry;
+use crate::text::truncate_to_fit;
 
 /// What the keys of all histories begin with.
 const PREFIX: &str = "runner.history.";
@@ -75,25 +76,13 @@ impl History {
 }
 
 /// Cuts a text so that even a single entry fits, however many of its characters JSON has to escape.
-fn cut(text: String, mut room: usize) -> String {
+fn cut(text: String, room: usize) -> String {
     const LONGEST_ESCAPE: usize = r"\u0000".len();
     if text.len() * LONGEST_ESCAPE + 2 <= room {
         return text;
     }
-    if serde_json::Value::from(text.as_str()).to_string().chars().count() <= room {
-        return text;
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        let width = serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
-        if width + 3 > room {
-            break;
-        }
-        room -= width;
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
+    let width = |c: char| serde_json::Value::from(c.to_string()).to_string().chars().count() - 2;
+    truncate_to_fit(&text, room.saturating_sub(2), width).into_owned()
 }
 
 #[cfg(test)]

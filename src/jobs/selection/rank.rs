@@ -14,6 +14,7 @@ use crate::jobs::reader::Reader;
 use crate::outcome::{Ranked, Ranking};
 use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
+use crate::text::format_or_dash;
 
 /// How many versions are asked for their metrics at once.
 const AT_ONCE: usize = 8;
@@ -92,8 +93,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
 /// Shows the first of a ranking in a line of a log.
 fn in_a_line(ranking: &Ranking) -> String {
     let values = |ranked: &Ranked| -> String {
-        let value = |value: &Option<f64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        let values: Vec<String> = ranked.values.iter().map(value).collect();
+        let values: Vec<String> = ranked.values.iter().map(|value| format_or_dash(*value)).collect();
         if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) }
     };
     let shown: Vec<String> =

@@ -7,7 +7,7 @@ use lettre::transport::smtp;
 use rustls::CertificateError;
 
 use super::server::SmtpUrl;
-use crate::foreign_text::ForeignText;
+use crate::text::ForeignText;
 
 /// How much of an answer is told, in characters.
 const ANSWER: usize = 200;

@@ -3,10 +3,10 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Databricks;
-use crate::foreign_text::ForeignText;
 use crate::registry::rest::Call;
 use crate::registry::rest::wire::{OneLoggedModel, OneRun};
 use crate::registry::{Error, Metric, Result};
+use crate::text::ForeignText;
 
 /// What is encoded in the id of a logged model.
 const ID: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_');

@@ -4,8 +4,8 @@ use std::io::{Error as IoError, ErrorKind};
 use std::path::Path;
 
 use super::address::Address;
-use crate::printable::on_one_line;
 use crate::registry::Error;
+use crate::text::escape_line;
 
 /// The way out of what MLflow never writes.
 const RESTORE: &str = "MLflow never writes that: correct it by hand, or restore it from a backup";
@@ -83,7 +83,7 @@ impl From<Error> for Fault {
 
 /// Shows a path on one line; one within the store is shown from its root.
 fn shown(path: &Path) -> String {
-    on_one_line(&path.display().to_string())
+    escape_line(&path.display().to_string()).into_owned()
 }
 
 #[cfg(test)]

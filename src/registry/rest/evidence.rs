@@ -6,8 +6,8 @@ use super::Rest;
 use super::call::Call;
 use super::calls::is_missing;
 use super::wire::{OneLoggedModel, OneRun, WireMetric};
-use crate::foreign_text::ForeignText;
 use crate::registry::{Error, Metric, Result};
+use crate::text::ForeignText;
 
 impl Rest {
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {

@@ -1,95 +1,48 @@
-//! The one walk over a config and the schema: it fills in `${…}`, checks each value, and makes what the types read.
-//!
-//! What does not fit is a fault, and is left out so that the rest can be checked too. A mapping with a `KIND` is given the
-//! form `{KIND: {…}}` of serde, in which an error knows where it is.
+//! The walk itself.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use figment::value::{Dict, Empty, Tag, Value as Data};
 
-use super::address_rules::{self, NoAddress};
-use super::coerce::{NULL_FROM_OUTSIDE, coerce, coerce_default, no_value};
-use super::diagnostic::{Fault, Faults, Location};
-use super::interpolate::expand;
-use super::job_path::SERVICES;
-use super::key_path::KeyPath;
-use super::messages::nearest;
-use super::node::{Map, Node, Number, Value};
-use super::python_compat;
-use super::schema_node::SchemaNode;
-use super::source_map::SourceMap;
-use super::validate_messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
+use super::super::address_rules::{self, NoAddress};
+use super::super::coerce::NULL_FROM_OUTSIDE;
+use super::super::diagnostic::{Fault, Faults, Location};
+use super::super::job_path::SERVICES;
+use super::super::key_path::KeyPath;
+use super::super::node::{Map, Node, Number, Value};
+use super::super::python_compat;
+use super::super::schema_node::SchemaNode;
+use super::fill_in::{Context, Unfilled, fill_in};
+use super::messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
 use crate::redact;
-
-/// What the walk reads values with.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'c> {
-    pub(super) top: SchemaNode<'c>,
-    pub(super) sources: &'c SourceMap<'c>,
-    pub(super) env: &'c BTreeMap<String, String>,
-}
+use crate::text::nearest;
 
 /// What a walk over a config found.
 #[derive(Default)]
-pub(super) struct Validated {
+pub(in crate::config) struct Validated {
     /// What fits the schema, in the form that the types read.
-    pub(super) config: Dict,
-    pub(super) faults: Faults,
+    pub(in crate::config) config: Dict,
+    pub(in crate::config) faults: Faults,
     /// Where something came in that must not be shown.
-    pub(super) hidden: BTreeSet<KeyPath>,
+    pub(in crate::config) hidden: BTreeSet<KeyPath>,
     /// The addresses that had blanks around them.
-    pub(super) trimmed: Vec<KeyPath>,
+    pub(in crate::config) trimmed: Vec<KeyPath>,
     /// The fields that only Python uses.
-    pub(super) ignored: BTreeSet<String>,
+    pub(in crate::config) ignored: BTreeSet<String>,
 }
 
-/// Checks a config against the schema.
-pub(super) fn validate(context: Context<'_>, config: &Node) -> Validated {
-    let mut walk = Walk { context, path: Vec::new(), out: Validated::default() };
-    if let Some(map) = config.as_map() {
-        let (map, fault) = one_of_job_and_jobs(map);
-        fault.into_iter().for_each(|fault| walk.out.faults.push(fault));
-        walk.out.config = walk.keys(context.top, &map);
-    }
-    walk.out
-}
-
-/// Makes sure that a config has either `job` or `jobs`; of both, only what is worth checking is kept.
-fn one_of_job_and_jobs(config: &Map) -> (Cow<'_, Map>, Option<Fault>) {
-    let (has_job, has_jobs) = (config.contains_key("job"), config.contains_key("jobs"));
-    if has_job && has_jobs {
-        // One key too many is one mistake: errors in an empty value would be noise.
-        let mut config = config.clone();
-        config.retain(|key, entry| match (key.as_str(), &entry.node.value) {
-            ("job" | "jobs", Value::Map(job)) => !job.is_empty(),
-            ("job" | "jobs", Value::List(jobs)) => !jobs.is_empty(),
-            ("job" | "jobs", _) => false,
-            _ => true,
-        });
-        let fault = Fault::new(Location::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`")
-            .help("keep one of them: put the job into the list".to_owned());
-        return (Cow::Owned(config), Some(fault));
-    }
-    // A key that is nearly `job` gets its own error, with the suggestion.
-    let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
-    let has_neither = !has_job && !has_jobs && !config.keys().any(is_near);
-    let fault = has_neither.then(|| {
-        Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`").help(
-            "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
-                .to_owned(),
-        )
-    });
-    (Cow::Borrowed(config), fault)
-}
-
-struct Walk<'c> {
+pub(super) struct Walk<'c> {
     context: Context<'c>,
     path: Vec<String>,
-    out: Validated,
+    pub(super) out: Validated,
 }
 
-impl Walk<'_> {
+impl<'c> Walk<'c> {
+    pub(super) fn new(context: Context<'c>) -> Self {
+        Self { context, path: Vec::new(), out: Validated::default() }
+    }
+
     /// Checks a value and all below it; returns none where it does not fit.
     fn value(&mut self, place: SchemaNode<'_>, node: &Node) -> Option<Data> {
         let node = &*self.filled(Some(place), node)?;
@@ -153,7 +106,8 @@ impl Walk<'_> {
         }
     }
 
-    fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
+    /// Checks the entries of a mapping; returns those that fit.
+    pub(super) fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
         let mut synonyms = Vec::new();
         let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(*key)).collect();
         let service = service_of(&self.path);
@@ -294,43 +248,25 @@ impl Walk<'_> {
     /// Fills in the interpolations of a text; returns none where that fails.
     fn filled<'n>(&mut self, place: Option<SchemaNode<'_>>, node: &'n Node) -> Option<Cow<'n, Node>> {
         let Some(text) = node.as_text().filter(|text| text.contains("${")) else { return Some(Cow::Borrowed(node)) };
-        // What people write to people comes from anywhere: a title of a pull request must not fetch a secret.
-        let sources = self.context.sources;
-        let is_free = || place.is_some_and(SchemaNode::is_free_text);
-        if sources.is_literal(node.source) || sources.is_from_outside(node.source) && is_free() {
+        if self.context.is_literal(node.source, place) {
             return Some(Cow::Borrowed(node));
         }
         // Each one may look through all variables for one that was meant.
         if self.is_full() {
             return None;
         }
-        match self.interpolate(text, place, node) {
-            Ok(value) => Some(Cow::Owned(Node { value, ..node.clone() })),
-            Err(fault) => {
-                self.out.faults.push(*fault);
+        match fill_in(self.context, text, place, node.source) {
+            Ok(filled) => {
+                if filled.is_hidden {
+                    self.out.hidden.insert(self.here());
+                }
+                Some(Cow::Owned(Node { value: filled.value, ..node.clone() }))
+            }
+            Err(Unfilled { message, help }) => {
+                self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
                 None
             }
         }
-    }
-
-    fn interpolate(&mut self, text: &str, place: Option<SchemaNode<'_>>, node: &Node) -> Result<Value, Box<Fault>> {
-        let here = self.here();
-        let refuse = |message| Box::new(Fault::new(Location::Value(here.clone()), message));
-        let expanded = expand(text, self.context.env, place.is_some_and(SchemaNode::is_template))
-            .map_err(|unresolved| Box::new(refuse(unresolved.message).help(unresolved.help)))?;
-        if expanded.is_foreign {
-            self.out.hidden.insert(here.clone());
-        }
-        let text = expanded.text;
-        match place {
-            Some(place) if expanded.is_whole && expanded.is_written => coerce_default(&text, place, node.source),
-            Some(place) if expanded.is_whole => coerce(&text, place, node.source, false),
-            Some(place) if expanded.is_foreign && !expanded.is_written => {
-                no_value(&text, place).map_or_else(|| Ok(Value::Text(text)), Err)
-            }
-            _ => Ok(Value::Text(text)),
-        }
-        .map_err(refuse)
     }
 
     fn is_null_from_outside(&self, place: SchemaNode<'_>, node: &Node) -> bool {
@@ -403,86 +339,4 @@ fn accepts_number(place: SchemaNode<'_>, number: Number) -> bool {
         && amount.is_finite()
         && place.limit("minimum").is_none_or(|least| amount >= least)
         && place.limit("maximum").is_none_or(|most| amount <= most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    use super::super::reader::{Format, read};
-    use super::super::source_map::Origin;
-
-    fn faults(yaml: &str) -> Vec<String> {
-        let schema = super::super::schema();
-        let top = SchemaNode::top(&schema);
-        let mut sources = SourceMap::new(top);
-        let source = sources.add("a.yaml".to_owned(), Origin::File);
-        let root = read(yaml, Format::Yaml, source).root.unwrap();
-        let context = Context { top, sources: &sources, env: &BTreeMap::new() };
-        let say = |fault: Fault| {
-            let path = fault.location.path().map(ToString::to_string).unwrap_or_default();
-            format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
-        };
-        validate(context, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
-    }
-
-    #[test]
-    fn a_job_beside_jobs_is_one_mistake_whatever_is_in_them() {
-        for config in ["{job: {KIND: StatusJob}, jobs: []}", "{job: null, jobs: 3}", "{job: {}, jobs: null}"] {
-            let both = "jobs: the config holds both `job` and `jobs` (keep one of them: put the job into the list)";
-            assert_eq!(faults(config), [both], "{config}");
-        }
-    }
-
-    #[test]
-    fn all_that_is_wrong_is_told_at_once() {
-        let yaml = "{job: {KIND: PromotionJob, alais: x, record: 3, alias: [1]}, service: {}, \
-                    services: {alerts: {timeout: 0}, mlflow: {http_request_backoff_jitter: .inf}}}";
-        assert_eq!(
-            faults(yaml),
-            [
-                "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
-                "job.alias: expected text, found a list ()",
-                "job.record: expected true or false, found 3 ()",
-                "service: a config has no key `service` (did you mean `services`?)",
-                "services.alerts.timeout: expected a whole number from 1 to 3600, found 0 ()",
-                "services.mlflow.http_request_backoff_jitter: expected a number from 0 to 3600, found inf ()",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_kind_is_needed_and_known() {
-        let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
-        assert_eq!(
-            faults("job: {alias: x}"),
-            [format!(
-                "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
-             them with `--extras` and `--set`)"
-            )]
-        );
-        assert_eq!(faults("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
-        assert_eq!(faults("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
-        let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";
-        assert_eq!(faults("jobs: [{KIND: PromotonJob}]"), [near]);
-    }
-
-    #[test]
-    fn exactly_one_of_job_and_jobs_is_there() {
-        assert!(faults("{services: {}}")[0].contains("neither"));
-        assert!(faults("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
-        assert!(faults("{jobs: []}")[0].contains("empty"));
-        assert_eq!(faults("{jobb: {}}").len(), 1);
-    }
-
-    #[test]
-    fn a_secret_of_the_wrong_type_is_not_repeated() {
-        let faults = faults("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
-        assert_eq!(
-            faults,
-            ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]
-        );
-        let faults = super::tests::faults("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
-        assert_eq!(faults, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
-    }
 }

@@ -1,26 +1,33 @@
-//! `--doctor`: a look at every registry before anything depends on it, or once nothing works. It writes nothing, starts
-//! no job and tells nobody.
+//! `--doctor`: inspects every registry. It writes nothing, runs no job and notifies nobody.
 
-mod asked;
-mod look;
+mod connections;
+mod inspect;
 
 use std::collections::BTreeMap;
 
+use connections::distinct_connections;
+use inspect::inspect;
+
+use super::output::{print, print_document};
 use crate::cli::Output;
 use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::Examination;
-use crate::publish::{print, print_document};
 use crate::registry::databricks::Environment;
 use crate::report;
 use crate::sink::Sinks;
 
-/// Looks at each distinct connection of some jobs, and prints what it saw.
-pub(crate) async fn examine(specs: &[JobSpec], env: &BTreeMap<String, String>, output: Output, sinks: &Sinks) -> Exit {
+/// Inspects each distinct connection of the jobs and prints the findings.
+pub(in crate::app) async fn run(
+    specs: &[JobSpec],
+    env: &BTreeMap<String, String>,
+    output: Output,
+    sinks: &Sinks,
+) -> Exit {
     let databricks = Environment::of(env);
     let mut connections = vec![];
-    for asked in asked::connections(specs) {
-        connections.push(look::at(&asked, &databricks, env).await);
+    for target in distinct_connections(specs) {
+        connections.push(inspect(&target, &databricks, env).await);
     }
     let exit = Exit::of_connections(&connections);
     let examination = Examination { status: exit.status(), exit_code: exit.code(), connections };

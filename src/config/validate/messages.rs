@@ -1,11 +1,12 @@
 //! What the walk over a config says of what does not fit.
 
-use super::diagnostic::{Fault, Location};
-use super::key_path::KeyPath;
-use super::messages::{describe_value, nearest, shorten, suggestion};
-use super::node::{Map, Value};
-use super::schema_node::SchemaNode;
+use super::super::diagnostic::{Fault, Location};
+use super::super::key_path::KeyPath;
+use super::super::messages::{describe_value, shorten};
+use super::super::node::{Map, Value};
+use super::super::schema_node::SchemaNode;
 use crate::secret::REDACTED;
+use crate::text::{nearest, suggest};
 
 /// A value of the wrong type or size.
 pub(super) fn misfit(path: KeyPath, place: SchemaNode<'_>, value: &Value, is_shown: bool) -> Fault {
@@ -37,7 +38,7 @@ pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -
         (None, true) => "a config".to_owned(),
         (None, false) => format!("`{above}`"),
     };
-    Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggestion(key, &mapping.names()))
+    Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
 }
 
 /// A key that a mapping must have.
@@ -51,7 +52,7 @@ pub(super) fn missing_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -
 pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is_shown: bool) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let kinds = place.kinds();
-    let all = || suggestion("", &kinds);
+    let all = || suggest("", &kinds);
     let Some(kind) = map.get("KIND") else {
         if let Some(key) = map.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
             return Fault::new(Location::Key(here.child(key)), format!("`KIND` is written `{key}`"))
@@ -66,8 +67,8 @@ pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is
     let location = Location::Value(here.child("KIND"));
     match kind.node.as_text() {
         Some(kind) => {
-            let help = if is_shown { suggestion(kind, &kinds) } else { all() };
-            let kind = if is_shown { shorten(kind) } else { REDACTED.to_owned() };
+            let help = if is_shown { suggest(kind, &kinds) } else { all() };
+            let kind = if is_shown { shorten(kind) } else { REDACTED.into() };
             Fault::new(location, format!("`{kind}` is no known `KIND`")).help(help)
         }
         None => {

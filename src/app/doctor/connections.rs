@@ -1,29 +1,29 @@
-//! What there is to look at: each distinct connection once.
+//! The connections that `--doctor` inspects, each once.
 
 use crate::config::{JobSpec, Provenance};
 use crate::jobs::Job;
 use crate::registry::Subject;
 use crate::services::MlflowConfig;
 
-/// A connection, and what jobs want of it.
-pub(super) struct Asked {
+/// A connection and what the jobs do there.
+pub(super) struct Target {
     pub(super) config: MlflowConfig,
-    /// Where its fields come from, in the first config that has it.
+    /// Where its fields come from, in the first config that uses it.
     pub(super) origins: Provenance,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
     pub(super) subjects: Vec<Subject>,
 }
 
-/// Finds the distinct connections of some jobs, in their order.
-pub(super) fn connections(specs: &[JobSpec]) -> Vec<Asked> {
-    let mut found: Vec<Asked> = vec![];
+/// Returns the distinct connections of the jobs, in their order.
+pub(super) fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
+    let mut found: Vec<Target> = vec![];
     for spec in specs {
-        // Which model is meant does not make another connection.
+        // Jobs on different models share a connection.
         let config = spec.services.mlflow.connection();
-        let at = found.iter().position(|asked| asked.config == config).unwrap_or_else(|| {
+        let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
             let origins = spec.origins.as_deref().cloned().unwrap_or_default();
-            found.push(Asked { config, origins, configs: vec![], subjects: vec![] });
+            found.push(Target { config, origins, configs: vec![], subjects: vec![] });
             found.len() - 1
         });
         found[at].add(spec);
@@ -31,7 +31,7 @@ pub(super) fn connections(specs: &[JobSpec]) -> Vec<Asked> {
     found
 }
 
-impl Asked {
+impl Target {
     fn add(&mut self, spec: &JobSpec) {
         if self.configs.last() != Some(&spec.config) && !self.configs.contains(&spec.config) {
             self.configs.push(spec.config.clone());

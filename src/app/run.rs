@@ -1,0 +1,149 @@
+//! One invocation, from its arguments to its exit code.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use anyhow::{Context as _, bail};
+
+use super::output::{Publisher, print};
+use super::{alerts_test, doctor, terminal};
+
+use crate::batch::{self, Batch, Progress};
+use crate::cli::{Cli, Output};
+use crate::config::{self, JobSpec, Sources};
+use crate::exit::Exit;
+use crate::jobs::{self, Mode};
+use crate::redact;
+use crate::registry::databricks::Environment;
+use crate::registry::rest::Surroundings;
+use crate::report;
+use crate::services::Host;
+use crate::shutdown::{Answer, Shutdown, Signal};
+use crate::sink::{Sink, Sinks};
+
+/// Does what the arguments ask for and returns the exit of the process.
+///
+/// `listen` is called when there is something to finish. Before that, a signal ends the process at once.
+pub async fn run(cli: Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, sinks: &Sinks) -> Exit {
+    install_panic_hook(sinks.err.clone());
+    match start(&cli, listen, sinks).await {
+        Ok(exit) => exit,
+        Err(error) => {
+            sinks.err.write(&describe(&error, &cli));
+            Exit::Usage
+        }
+    }
+}
+
+/// Does what the arguments ask for. An error means that nothing was started.
+async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, sinks: &Sinks) -> anyhow::Result<Exit> {
+    if let Some(text) = static_text(cli) {
+        return Ok(print(Exit::Ok, &text, sinks));
+    }
+    let (env, specs) = load(cli)?;
+    if cli.check {
+        let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
+        let exit = print(Exit::Ok, &report::checked(kinds), sinks);
+        return Ok(if cli.alerts_test { alerts_test::run(&specs, sinks).await } else { exit });
+    }
+    if cli.doctor {
+        return Ok(doctor::run(&specs, &env, cli.output, sinks).await);
+    }
+    let publisher = Publisher::open(cli, &env).context("nothing was started")?;
+    let answer = sinks.err.clone();
+    let shutdown = match listen(Box::new(move |signal| answer.write(&describe_interruption(signal)))) {
+        Ok(shutdown) => shutdown,
+        Err(error) => return Ok(cannot_start(&error, sinks)),
+    };
+    let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
+    progress.stay_below(sinks);
+    let host = Host {
+        sinks: sinks.clone(),
+        shutdown,
+        verbosity: cli.verbosity(),
+        color: terminal::wanted_color(cli),
+        terminal: terminal::shows_colors(),
+        databricks: Environment::of(&env),
+        surroundings: Surroundings::of(&env),
+    };
+    let options = batch::Options {
+        mode: if cli.plan { Mode::Plan } else { Mode::Apply },
+        pins: cli.prints_plan(),
+        actor: jobs::actor(&env),
+        concurrency: cli.concurrency.into(),
+        on_failure: cli.on_failure.into(),
+    };
+    let (mut result, exit) = Batch::new(&specs, &host, &options, &progress).run().await;
+    let exit = publisher.publish((&specs, &env), &mut result, exit, sinks);
+    // The process ends now. Freeing what ten thousand jobs hold would only take time.
+    std::mem::forget((specs, result));
+    Ok(exit)
+}
+
+/// Prints what clap returns: usage errors on standard error, `--help` and `--version` on standard output.
+pub fn explain(usage: &clap::Error, sinks: &Sinks) -> Exit {
+    let text = usage.render().to_string();
+    if usage.use_stderr() {
+        sinks.err.write(&text);
+        return Exit::Usage;
+    }
+    print(Exit::Ok, &text, sinks)
+}
+
+/// Reports why the program cannot start.
+pub fn cannot_start(error: &io::Error, sinks: &Sinks) -> Exit {
+    sinks.err.write(&format!("error: the program cannot start: {error}\n"));
+    Exit::Failed
+}
+
+/// Describes what the first signal does.
+fn describe_interruption(signal: Signal) -> String {
+    format!("{}: a write in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
+}
+
+/// Returns the text for options that only print.
+fn static_text(cli: &Cli) -> Option<String> {
+    if let Some(shell) = cli.completions {
+        return Some(Cli::completion_script(shell));
+    }
+    cli.schema.then(|| format!("{:#}\n", config::published_schema()))
+}
+
+/// Loads the configs. Returns the environment variables with them.
+fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
+    let env = config::environment(std::env::vars_os())?;
+    redact::register_environment(&env);
+    let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
+    let sources = Sources { files, base, overrides, env, keeps_source: cli.prints_plan(), keeps_origins: cli.doctor };
+    let specs = config::load(&sources, &mut io::stdin())?;
+    let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
+    // `--doctor` starts no logger.
+    if cli.output != Output::Text
+        && !cli.doctor
+        && let Some(mixed) = specs.iter().find(logs_to_stdout)
+    {
+        let output = if cli.output == Output::Json { "json" } else { "yaml" };
+        bail!(
+            "{}: `services.logger.sink` is `stdout`, where `--output {output}` writes its document; \
+             log to `stderr` or a file",
+            mixed.config
+        );
+    }
+    Ok((sources.env, specs))
+}
+
+/// Describes why nothing was started.
+fn describe(error: &anyhow::Error, cli: &Cli) -> String {
+    match error.downcast_ref::<config::Errors>() {
+        Some(errors) => errors.render(terminal::wanted_color(cli).unwrap_or_else(terminal::shows_colors)),
+        None => format!("error: {error:#}\n"),
+    }
+}
+
+/// Prints one sentence for a panic instead of a backtrace. The job that panicked is reported as failed.
+fn install_panic_hook(err: Sink) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        err.write(&format!("error: a defect of this program at {place}; please report it\n"));
+    }));
+}
