@@ -32,7 +32,7 @@ lint:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
-# Writes confs/schema.json and the tables of the README anew, after a field changed.
+# Writes confs/schema.json and the tables, outputs and examples of the docs anew.
 update:
     UPDATE=1 cargo test --test integration documents
 

@@ -14,39 +14,40 @@ use crate::report::Wanted;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0         every job did what it was asked, or found it done already
+  0         every job succeeded, or had nothing to do
   1         a job failed, or a report could not be written
   2         wrong usage or a bad config; nothing was started
-  3         blocked: a gate or precondition said no; nothing was changed
-  4         the registry could not be reached or refused the login; safe to try again
-  130, 143  interrupted by SIGINT, SIGTERM; services were torn down
+  3         blocked: a gate or precondition failed; nothing was changed
+  4         the registry could not be reached or refused the login; safe to run again
+  130, 143  interrupted by SIGINT, SIGTERM; services were stopped in order
 
 Examples:
   runner confs/promotion.yaml                              move Champion to the latest version
-  runner --plan confs/promotion.yaml                       say what would change
-  runner --plan -o yaml confs/promotion.yaml > plan.yaml   write that down, and then:
-  runner plan.yaml                                         do exactly that
-  runner --doctor confs/promotion.yaml                     say why it does not work
-  runner --set job.version=3 confs/promotion.yaml          another version, for this run
+  runner --plan confs/promotion.yaml                       show what would change
+  runner --plan -o yaml confs/promotion.yaml > plan.yaml   write the plan to a file
+  runner plan.yaml                                         apply exactly that plan
+  runner confs/rollback.yaml                               go back to the version before
+  runner --doctor confs/promotion.yaml                     find out why it does not work
+  runner --set job.version=3 confs/promotion.yaml          use another version in this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
-/// Runs the jobs of config files; its main job promotes an MLflow model version under an alias.
+/// Runs jobs from config files; the main job moves an alias of an MLflow registered model to another version.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "runner", version, after_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 100)]
 pub struct Cli {
-    /// Config files (.yaml, .yml, .toml, .json, or - for YAML on standard input), each with one `job` or a list of `jobs`.
+    /// Config files (.yaml, .yml, .toml, .json, or - for YAML on standard input), each with a `job` or a list of `jobs`.
     #[arg(value_name = "CONFIG", required_unless_present_any = ["schema", "completions"])]
     pub configs: Vec<PathBuf>,
 
-    /// A config merged under every CONFIG (repeatable).
+    /// Merge this config under every CONFIG (repeatable).
     #[arg(short, long, value_name = "CONFIG", action = ArgAction::Append)]
     pub base: Vec<PathBuf>,
 
-    /// Config text merged over every CONFIG (repeatable), e.g. -e '{job: {version: 3}}'.
+    /// Merge this YAML over every CONFIG (repeatable), e.g. -e '{job: {version: 3}}'.
     #[arg(short, long, value_name = "YAML", action = ArgAction::Append)]
     pub extras: Vec<String>,
 
-    /// One key, e.g. --set job.alias=Champion (repeatable).
+    /// Set one key in every CONFIG (repeatable), e.g. --set job.alias=Champion.
     #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub set: Vec<String>,
 
@@ -54,47 +55,47 @@ pub struct Cli {
     #[arg(short, long)]
     pub schema: bool,
 
-    /// Load and validate everything, touch nothing, and exit.
+    /// Load and validate all configs, connect to nothing, and exit.
     #[arg(long, conflicts_with_all = ["plan", "report"])]
     pub check: bool,
 
-    /// With --check: send one test notice to every channel, and print a line each.
+    /// With --check: send a test notification to every channel, and print a line for each.
     #[arg(long, requires = "check")]
     pub alerts_test: bool,
 
-    /// Look at every registry without writing to it, and say what works and what does not.
+    /// Inspect every registry without writing to it, and report what works and what does not.
     #[arg(long, conflicts_with_all = ["check", "plan", "report", "schema", "completions"])]
     pub doctor: bool,
 
-    /// Say what would change, and change nothing; with --output yaml, print a config that does exactly that.
+    /// Show what would change, and change nothing; with --output yaml, print a config that does exactly that.
     #[arg(long)]
     pub plan: bool,
 
-    /// How many jobs run at once; those that touch the same alias or the same model's versions keep their order.
+    /// Number of jobs to run at once; jobs that use the same alias or register versions of one model keep their order.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
 
-    /// What happens to the batch when a job does not succeed.
+    /// What to do with the rest of the batch when a job does not succeed.
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = OnFailure::Stop)]
     pub on_failure: OnFailure,
 
-    /// Also write the result to a file: json=PATH, junit=PATH or markdown=PATH (repeatable).
+    /// Write the result to a file as well: json=PATH, junit=PATH or markdown=PATH (repeatable).
     #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
     pub report: Vec<Wanted>,
 
-    /// The result on standard output; with --plan, yaml and json are a config that does exactly what was planned.
+    /// Format of the result; with --plan, yaml and json print a config that does exactly what was planned.
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
 
-    /// Log more (repeatable).
+    /// Log one level more (repeatable).
     #[arg(short, long, action = ArgAction::Count)]
     pub verbose: u8,
 
-    /// Log less (repeatable).
+    /// Log one level less (repeatable).
     #[arg(short, long, action = ArgAction::Count)]
     pub quiet: u8,
 
-    /// Whether log lines are coloured.
+    /// When to colour log lines.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
 
@@ -102,12 +103,12 @@ pub struct Cli {
     #[arg(long, value_enum, value_name = "SHELL")]
     pub completions: Option<clap_complete::Shell>,
 
-    /// `--extras` and `--set` in the order they were given.
+    /// `--extras` and `--set` in the order of the command line.
     #[arg(skip)]
     pub overrides: Vec<Override>,
 }
 
-/// The form of the result on standard output.
+/// Format of the result on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// A table for people.
@@ -118,14 +119,14 @@ pub enum Output {
     Yaml,
 }
 
-/// What happens to the batch when a job does not succeed.
+/// What to do with the rest of the batch when a job does not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OnFailure {
-    /// Skip the jobs that were not started yet.
+    /// Skip the jobs that have not started.
     Stop,
-    /// Run the other jobs all the same.
+    /// Run the other jobs.
     Continue,
-    /// Skip the jobs that were not started yet, and put every alias that was moved back.
+    /// Skip the jobs that have not started, and move every alias of this batch back.
     Restore,
 }
 
@@ -139,7 +140,7 @@ impl From<OnFailure> for batch::OnFailure {
     }
 }
 
-/// Whether log lines are coloured.
+/// When to colour log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -151,14 +152,14 @@ pub enum Color {
 }
 
 impl Cli {
-    /// Reads the arguments of the process, the name of the program first.
+    /// Parses the arguments of the process, the name of the program first.
     ///
     /// # Errors
-    /// On wrong usage, and for `--help` and `--version`, whose text is the error's.
+    /// On wrong usage, and for `--help` and `--version`, whose text is the text of the error.
     pub fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        refuse_overwriting(&cli)?;
+        check_report_paths(&cli)?;
         if cli.output == Output::Yaml && !cli.plan {
             let problem = "`--output yaml` prints a plan as a config; add `--plan`";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, problem));
@@ -167,22 +168,22 @@ impl Cli {
             let problem = "`--check` runs no job, so that it has no result to print as JSON; drop one of the two";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, problem));
         }
-        let placed = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
-        let extras = placed("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
-        let sets = placed("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
+        let indices = |id: &str| matches.indices_of(id).into_iter().flatten().collect::<Vec<_>>();
+        let extras = indices("extras").into_iter().zip(cli.extras.iter().cloned().map(Override::Extras));
+        let sets = indices("set").into_iter().zip(cli.set.iter().cloned().map(Override::Set));
         let mut overrides: Vec<_> = extras.chain(sets).collect();
-        overrides.sort_by_key(|(place, _)| *place);
-        cli.overrides = overrides.into_iter().map(|(_, given)| given).collect();
+        overrides.sort_by_key(|(index, _)| *index);
+        cli.overrides = overrides.into_iter().map(|(_, value)| value).collect();
         Ok(cli)
     }
 
-    /// Returns how many levels more, or fewer, are logged than a config says.
+    /// Returns how many levels more (or fewer, if negative) are logged than the config says.
     pub fn verbosity(&self) -> i8 {
         let steps = i16::from(self.verbose) - i16::from(self.quiet);
         i8::try_from(steps).unwrap_or(if steps < 0 { i8::MIN } else { i8::MAX })
     }
 
-    /// Returns whether a config that does what was planned is printed instead of the result.
+    /// Returns whether a plan file is printed instead of the result.
     pub fn prints_plan(&self) -> bool {
         self.plan && self.output != Output::Text
     }
@@ -195,15 +196,15 @@ impl Cli {
     }
 }
 
-/// Two reports in one file would leave only the last, and one in place of a config would destroy it.
-fn refuse_overwriting(cli: &Cli) -> Result<(), clap::Error> {
-    let configs: BTreeSet<_> = cli.configs.iter().chain(&cli.base).map(|path| place(path)).collect();
-    let mut seen = BTreeSet::new();
+/// Refuses reports that would overwrite each other or a config.
+fn check_report_paths(cli: &Cli) -> Result<(), clap::Error> {
+    let configs: BTreeSet<_> = cli.configs.iter().chain(&cli.base).map(|path| resolve(path)).collect();
+    let mut reports = BTreeSet::new();
     for report in &cli.report {
-        let (path, shown) = (place(report.path()), report.path().display());
+        let (path, shown) = (resolve(report.path()), report.path().display());
         let problem = if configs.contains(&path) {
             format!("the report {shown} is a config of this run; give it another path")
-        } else if !seen.insert(path) {
+        } else if !reports.insert(path) {
             format!("the report {shown} is asked for twice; give each a path of its own")
         } else {
             continue;
@@ -213,11 +214,11 @@ fn refuse_overwriting(cli: &Cli) -> Result<(), clap::Error> {
     Ok(())
 }
 
-/// Returns where a path leads, however it is spelled and whatever links are on the way; nothing has to be there yet.
-fn place(path: &Path) -> PathBuf {
+/// Resolves a path and its symbolic links, so that two spellings of one file are equal; the file need not exist yet.
+fn resolve(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    if let Ok(place) = absolute.canonicalize() {
-        return place;
+    if let Ok(path) = absolute.canonicalize() {
+        return path;
     }
     let folder = absolute.parent().and_then(|folder| folder.canonicalize().ok());
     folder.zip(absolute.file_name()).map_or_else(|| absolute.clone(), |(folder, name)| folder.join(name))

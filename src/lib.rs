@@ -10,8 +10,10 @@
 //! - [`config`] loads files, variables and overrides into validated jobs.
 //! - [`jobs`] has one file for each kind of job.
 //! - [`services`] has what jobs use while they run.
-//! - [`gates`] judge versions.
+//! - [`gates`] decide whether a version may be promoted.
 //! - [`notify`] sends messages to people.
+//! - [`history`] is the record of the moves of an alias.
+//! - [`evidence`] reads the metrics of versions.
 //! - [`registry`] reads and writes MLflow registries.
 //! - [`http`] is what every HTTP client needs.
 //! - [`process`] runs programs.
@@ -24,8 +26,10 @@ mod batch;
 mod boxed;
 pub mod cli;
 pub mod config;
+mod evidence;
 pub mod exit;
 mod gates;
+mod history;
 mod http;
 mod input_file;
 pub mod jobs;

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anstream::AutoStream;
+
 use crate::redact::{redact, redact_json};
 use crate::text::escape_invisible;
 
@@ -32,8 +34,10 @@ impl Sink {
     }
 
     /// Makes the sink of standard error.
+    ///
+    /// Whether there are colours in a text is decided where it is made. The stream has consoles of Windows show them.
     pub fn stderr() -> Self {
-        Self::new(io::stderr())
+        Self::new(AutoStream::always(io::stderr()))
     }
 
     /// Opens a file to append to, and makes it if it is not there.

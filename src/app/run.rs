@@ -14,8 +14,7 @@ use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
 use crate::redact;
-use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
+use crate::registry::HostEnvironment;
 use crate::report;
 use crate::services::Host;
 use crate::shutdown::{Answer, Shutdown, Signal};
@@ -63,8 +62,7 @@ async fn start(cli: &Cli, listen: impl FnOnce(Answer) -> io::Result<Shutdown>, s
         verbosity: cli.verbosity(),
         color: terminal::wanted_color(cli),
         terminal: terminal::shows_colors(),
-        databricks: Environment::of(&env),
-        surroundings: Surroundings::of(&env),
+        environment: HostEnvironment::from_variables(&env),
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _};
 
+use anstream::{AutoStream, ColorChoice};
+
 use crate::cli::{Cli, Color};
 
 /// Returns what `--color` says about colours; none for `auto`.
@@ -13,11 +15,9 @@ pub(super) const fn wanted_color(cli: &Cli) -> Option<bool> {
     }
 }
 
-/// Returns whether standard error is a terminal that shows colours.
+/// Returns whether standard error shows colours, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` decides that.
 pub(super) fn shows_colors() -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
 }
 
 /// Returns whether to show the progress of a batch.

@@ -49,6 +49,14 @@ pub(super) fn check(text: &str) -> Result<(), NoAddress> {
         Some((_, rest)) => rest.rsplit_once('@').map_or(rest, |(_, rest)| rest),
         None => text,
     };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if !host.is_ascii() && ["http://", "https://", "smtp://", "smtps://"].iter().any(|scheme| lower.starts_with(scheme))
+    {
+        return refuse(
+            "the name of the host holds letters beyond ASCII, which are not supported",
+            "write its ASCII form, whose parts begin with `xn--`",
+        );
+    }
     let rest = rest.split('?').next().unwrap_or_default();
     match rest.find(['"', '\'', '$', '<', '>', '{', '}']).map(|at| rest.as_bytes()[at]) {
         None => Ok(()),
@@ -90,6 +98,8 @@ mod tests {
             ("http://a\nhunter2", "line break"),
             ("http://user:hunter2#x@127.0.0.1:5000", "holds a `#`"),
             ("https://user:hunter2/x@host/path", "holds a `/`"),
+            ("https://user:hunter2@bücher.example/path", "beyond ASCII"),
+            ("smtps://日本.example:465", "beyond ASCII"),
         ] {
             let refused = check(text).unwrap_err();
             assert!(refused.message.contains(words), "{text}: {refused:?}");
@@ -101,6 +111,9 @@ mod tests {
     fn what_may_be_an_address_passes() {
         for text in [
             "http://mlflow:5000",
+            "https://xn--bcher-kva.example/bücher?q=ü",
+            "https://ü:ü@host",
+            "databricks://prüfung",
             "https://user:p$a'{s}s@host/ml",
             "https://host/hook?$filter=a&b={c}",
             "https://host/path@v2",

@@ -108,7 +108,7 @@ impl JobBuilder<'_> {
         services: Option<ServicesConfig>,
         path_of: impl Fn(&[String]) -> KeyPath,
     ) -> Option<ServicesConfig> {
-        let Some((field, error)) = services.as_ref()?.mlflow.misuse() else { return services };
+        let Some((field, error)) = services.as_ref()?.mlflow.validate() else { return services };
         self.refuse(path_of(&["mlflow".to_owned(), field.to_owned()]), &error);
         None
     }
@@ -143,7 +143,7 @@ impl JobBuilder<'_> {
     /// Refuses a name that the registry can hold no model of.
     fn check_name(&mut self, (place, name_source): (JobPath, NameSource), job: &Dict, services: &ServicesConfig) {
         let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
-        if let Some(error) = name.and_then(|name| services.mlflow.misnomer(&name)) {
+        if let Some(error) = name.and_then(|name| services.mlflow.validate_model_name(&name).err()) {
             self.refuse(name_source.path(place), &error);
         }
     }

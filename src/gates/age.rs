@@ -1,46 +1,48 @@
-//! The age of the version: not before it has settled, and not after it is stale.
+//! The gate on the age of the version: neither too fresh nor stale.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::lapse::Lapse;
+use super::duration::ConfigDuration;
+use super::gate::{GateKind, GateSubject};
+use crate::evidence::EvidenceReader;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
 use crate::registry::ModelVersion;
 
-/// How far the clock of a registry may be ahead of this machine's before that is a verdict, in milliseconds.
-const SKEW: i64 = 60_000;
+/// How far the clock of the registry may be ahead of this machine's.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Demands an age of the version: at least `min`, at most `max`, or both.
+/// Requires the version to be at least `min` old, at most `max` old, or both.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "Raw")]
-#[schemars(with = "Raw")]
+#[serde(try_from = "RawAgeGate")]
+#[schemars(with = "RawAgeGate")]
 pub struct AgeGate {
-    min: Option<Lapse>,
-    max: Option<Lapse>,
-    pub(super) mode: GateMode,
+    min: Option<ConfigDuration>,
+    max: Option<ConfigDuration>,
+    mode: GateMode,
 }
 
-/// The gate as a config writes it.
+/// The config of the gate before it is validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Raw {
-    /// The least age, such as `30m`, `2h` or `7d`.
+struct RawAgeGate {
+    /// The minimum age, such as `30m`, `2h` or `7d`.
     #[serde(default)]
-    min: Option<Lapse>,
-    /// The greatest age.
+    min: Option<ConfigDuration>,
+    /// The maximum age.
     #[serde(default)]
-    max: Option<Lapse>,
+    max: Option<ConfigDuration>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     mode: GateMode,
 }
 
-impl TryFrom<Raw> for AgeGate {
+impl TryFrom<RawAgeGate> for AgeGate {
     type Error = String;
 
-    fn try_from(Raw { min, max, mode }: Raw) -> Result<Self, String> {
+    fn try_from(RawAgeGate { min, max, mode }: RawAgeGate) -> Result<Self, String> {
         match (min, max) {
             (None, None) => Err("an AgeGate needs `min`, `max` or both".into()),
             (Some(min), Some(max)) if min > max => {
@@ -51,38 +53,101 @@ impl TryFrom<Raw> for AgeGate {
     }
 }
 
-impl AgeGate {
-    pub(super) const KIND: &'static str = "AgeGate";
+impl GateKind for AgeGate {
+    const KIND: &'static str = "AgeGate";
 
-    /// Judges the age of a version at a moment of this machine's clock. Both limits are inclusive. A version that is
-    /// up to a minute from the future is taken for new.
-    pub fn judge(&self, version: &ModelVersion, now: Timestamp) -> Verdict {
+    fn mode(&self) -> GateMode {
+        self.mode
+    }
+
+    async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
+        self.evaluate_at(subject.candidate, Timestamp::now())
+    }
+}
+
+impl AgeGate {
+    /// Evaluates the age of a version at a time of this machine's clock. Both limits are inclusive. A version that seems
+    /// to be created up to a minute from now counts as new.
+    fn evaluate_at(&self, version: &ModelVersion, now: Timestamp) -> Verdict {
         let number = version.version;
-        let failed = |code, reason| Verdict::failed(Self::KIND, self.mode, code, reason);
-        // A time that nobody wrote comes as none, or as the zero of protobuf.
-        let made = version.creation_timestamp.filter(|made| *made > 0);
-        let Some((made, at)) = made.and_then(|made| Some((made, Timestamp::from_millisecond(made).ok()?))) else {
-            return failed(
-                Ruling::EvidenceMissing,
-                format!("the registry does not say when version {number} was made"),
-            );
+        // Registries report a missing time as none, or as the zero of protobuf.
+        let millis = version.creation_timestamp.filter(|millis| *millis > 0);
+        let Some(created) = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()) else {
+            return self
+                .failed(Ruling::EvidenceMissing, format!("the registry does not say when version {number} was made"));
         };
-        let here = now.as_millisecond();
-        let since = if made <= here.saturating_add(SKEW) { made.min(here) } else { made };
-        let Some(age) = Lapse::between(since, here) else {
+        let is_in_tolerance = created.duration_since(now) <= CLOCK_TOLERANCE;
+        let Some(age) = ConfigDuration::between(if is_in_tolerance { created.min(now) } else { created }, now) else {
             let reason = format!(
-                "version {number} was made at {at}, and here it is {now}: the clocks of the registry and of this \
+                "version {number} was made at {created}, and here it is {now}: the clocks of the registry and of this \
                  machine differ"
             );
-            return failed(Ruling::ClocksDiffer, reason);
+            return self.failed(Ruling::ClocksDiffer, reason);
         };
-        let candidate = Some(Finding { value: json!(age.seconds()), source: format!("version {number}") });
-        let said = format!("version {number} is {age} old, made at {at}");
+        let candidate = Some(Finding { value: json!(age.as_secs_f64()), source: format!("version {number}") });
+        let reason = format!("version {number} is {age} old, made at {created}");
         let verdict = match (self.min, self.max) {
-            (Some(min), _) if age < min => failed(Ruling::TooYoung, format!("{said}, and must be at least {min} old")),
-            (_, Some(max)) if age > max => failed(Ruling::TooOld, format!("{said}, and must be at most {max} old")),
-            _ => Verdict::passed(Self::KIND, self.mode, said),
+            (Some(min), _) if age < min => {
+                self.failed(Ruling::TooYoung, format!("{reason}, and must be at least {min} old"))
+            }
+            (_, Some(max)) if age > max => {
+                self.failed(Ruling::TooOld, format!("{reason}, and must be at most {max} old"))
+            }
+            _ => self.passed(reason),
         };
         Verdict { candidate, ..verdict }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::gates::gate::fixtures::version_3;
+    use crate::outcome::Ruling::*;
+
+    const CREATED: i64 = 1_795_398_863_743;
+    const MINUTE: i64 = 60_000;
+
+    fn version(creation_timestamp: Option<i64>) -> ModelVersion {
+        ModelVersion { creation_timestamp, ..version_3() }
+    }
+
+    #[test]
+    fn limits_are_inclusive_and_clocks_may_differ_by_a_minute() {
+        let cases: &[(Value, i64, Ruling)] = &[
+            (json!({ "min": "30m" }), 30 * MINUTE, Passed),
+            (json!({ "min": "30m" }), 30 * MINUTE - 1, TooYoung),
+            (json!({ "min": "30m" }), 0, TooYoung),
+            (json!({ "max": "2h" }), 120 * MINUTE, Passed),
+            (json!({ "max": "2h" }), 120 * MINUTE + 1, TooOld),
+            (json!({ "max": "2h" }), 0, Passed),
+            (json!({ "min": "1d", "max": "1d" }), 1440 * MINUTE, Passed),
+            (json!({ "min": "1d", "max": "1d" }), 1440 * MINUTE - 1, TooYoung),
+            (json!({ "min": "1d", "max": "1d" }), 1440 * MINUTE + 1, TooOld),
+            (json!({ "min": "0s" }), -MINUTE, Passed),
+            (json!({ "min": "1s" }), -MINUTE, TooYoung),
+            (json!({ "max": "0s" }), -MINUTE, Passed),
+            (json!({ "max": "2h" }), -MINUTE - 1, ClocksDiffer),
+            (json!({ "min": "30m" }), -MINUTE - 1, ClocksDiffer),
+            (json!({ "min": "0s" }), -1_000_000 * MINUTE, ClocksDiffer),
+        ];
+        for (gate, age, expected) in cases {
+            let gate: AgeGate = serde_json::from_value(gate.clone()).unwrap();
+            let now = Timestamp::from_millisecond(CREATED + age).unwrap();
+            let verdict = gate.evaluate_at(&version(Some(CREATED)), now);
+            assert_eq!(verdict.code, *expected, "{gate:?} {age}: {}", verdict.reason);
+            for unknown in [None, Some(0), Some(-1), Some(i64::MAX)] {
+                assert_eq!(gate.evaluate_at(&version(unknown), now).code, EvidenceMissing, "{unknown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn contradictory_limits_are_refused() {
+        let error = |raw: Value| serde_json::from_value::<AgeGate>(raw).unwrap_err().to_string();
+        assert!(error(json!({})).contains("needs"));
+        assert!(error(json!({ "min": "2h", "max": "1h" })).contains("greater"));
     }
 }

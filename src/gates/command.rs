@@ -1,34 +1,43 @@
-//! A program that says yes or no.
+//! The gate on a program, whose exit code decides.
 
+use std::path::Path;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::gate::{GateKind, GateSubject};
+use crate::evidence::EvidenceReader;
 use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::process::{self, ProcessOutput, Tail};
+use crate::redact::Secrets;
+use crate::registry::Version;
 
-/// Runs a program that must end with exit code 0. It is told of the version in its environment and as JSON on its
-/// standard input; the last lines of its output are the reason.
+/// The shortest argument that is hidden where a program repeats it, in bytes.
+const MIN_SECRET_LENGTH: usize = 8;
+
+/// Runs a program that must end with exit code 0. It gets the version in its environment and as JSON on its standard
+/// input; the last lines of its output are the reason.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(try_from = "Raw")]
-#[schemars(with = "Raw")]
+#[serde(try_from = "RawCommandGate")]
+#[schemars(with = "RawCommandGate")]
 pub struct CommandGate {
     command: Vec<String>,
     timeout: u64,
-    pub(super) mode: GateMode,
+    mode: GateMode,
 }
 
-/// The gate as a config writes it.
+/// The config of the gate before it is validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Raw {
-    /// The program and its arguments. No shell sees them, but other users of the machine can: a secret belongs in a
-    /// variable, which the program inherits.
+struct RawCommandGate {
+    /// The program and its arguments. They are run without a shell, and other users of the machine can see them: pass a
+    /// secret in an environment variable, which the program inherits.
     #[schemars(length(min = 1))]
     command: Vec<String>,
-    /// How long it may take, in seconds; then it is killed with its children.
-    #[serde(default = "minute")]
+    /// Seconds that the program may take. After that it is killed with its children.
+    #[serde(default = "default_timeout")]
     #[schemars(range(min = 1, max = 86400))]
     timeout: u64,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
@@ -36,24 +45,22 @@ struct Raw {
     mode: GateMode,
 }
 
-/// How a program ended that was asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct CommandEnd {
-    /// Its exit code, where it had one.
-    pub(crate) code: Option<i32>,
-    /// Whether it was killed because it took too long.
-    pub(crate) is_late: bool,
+/// How the program ended.
+#[derive(Debug)]
+struct CommandResult {
+    exit_code: Option<i32>,
+    timed_out: bool,
     /// How it ended, in words that begin with "the program".
-    pub(crate) how: String,
-    /// Its own last words.
-    pub(crate) words: String,
+    summary: String,
+    /// The last lines of its output.
+    output: String,
 }
 
-impl TryFrom<Raw> for CommandGate {
+impl TryFrom<RawCommandGate> for CommandGate {
     type Error = String;
 
-    fn try_from(raw: Raw) -> Result<Self, String> {
-        let Raw { command, timeout, mode } = raw;
+    fn try_from(raw: RawCommandGate) -> Result<Self, String> {
+        let RawCommandGate { command, timeout, mode } = raw;
         match command.first() {
             Some(program) if !program.trim().is_empty() => {}
             _ => return Err("`command` names no program; write `[program, argument, …]`".into()),
@@ -65,35 +72,110 @@ impl TryFrom<Raw> for CommandGate {
     }
 }
 
+impl GateKind for CommandGate {
+    const KIND: &'static str = "CommandGate";
+
+    fn mode(&self) -> GateMode {
+        self.mode
+    }
+
+    async fn evaluate(&self, subject: GateSubject<'_>, evidence: &EvidenceReader<'_>) -> Verdict {
+        self.decide(&self.run(subject, evidence.registry().uri()).await)
+    }
+}
+
 impl CommandGate {
-    pub(super) const KIND: &'static str = "CommandGate";
-
-    /// Returns the program and its arguments.
-    pub(crate) fn command(&self) -> &[String] {
-        &self.command
-    }
-
-    /// Returns how long it may take.
-    pub(crate) const fn timeout(&self) -> Duration {
-        Duration::from_secs(self.timeout)
-    }
-
-    /// Judges how the program ended.
-    pub(crate) fn judge(&self, end: &CommandEnd) -> Verdict {
-        let CommandEnd { code, is_late, how, words } = end;
-        let how = if *is_late { format!("{how} after {} s", self.timeout) } else { how.clone() };
-        let reason = if words.is_empty() { how } else { format!("{how}: {words}") };
-        let verdict = match (code, is_late) {
-            (Some(0), false) => Verdict::passed(Self::KIND, self.mode, reason),
-            (_, true) => Verdict::failed(Self::KIND, self.mode, Ruling::CommandTimedOut, reason),
-            _ => Verdict::failed(Self::KIND, self.mode, Ruling::CommandFailed, reason),
+    async fn run(&self, subject: GateSubject<'_>, registry: &str) -> CommandResult {
+        let Some((program, args)) = self.command.split_first() else {
+            return CommandResult::not_started("the program in `command` is missing".to_owned());
         };
-        let candidate = code.map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
+        let input = format!("{}\n", input_document(subject));
+        let variables = variables(subject, registry);
+        let timeout = Duration::from_secs(self.timeout);
+        match process::run(program, args, &variables, input.as_bytes(), timeout).await {
+            Ok(output) => CommandResult::new(&output, args),
+            Err(error) => CommandResult::not_started(process::describe_spawn_error(&error)),
+        }
+    }
+
+    fn decide(&self, result: &CommandResult) -> Verdict {
+        let CommandResult { exit_code, timed_out, summary, output } = result;
+        let summary = if *timed_out { format!("{summary} after {} s", self.timeout) } else { summary.clone() };
+        let reason = if output.is_empty() { summary } else { format!("{summary}: {output}") };
+        let verdict = match (exit_code, timed_out) {
+            (Some(0), false) => self.passed(reason),
+            (_, true) => self.failed(Ruling::CommandTimedOut, reason),
+            _ => self.failed(Ruling::CommandFailed, reason),
+        };
+        let candidate = exit_code.map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
         Verdict { candidate, ..verdict }
     }
 }
 
-const fn minute() -> u64 {
+impl CommandResult {
+    fn new(output: &ProcessOutput, args: &[String]) -> Self {
+        let secrets = possible_secrets(args);
+        let read = |tail: &Tail| visible_text(&tail.lines(&secrets).to_string());
+        let (stdout, stderr) = (read(&output.stdout), read(&output.stderr));
+        let preferred = if output.is_success() { [stdout, stderr] } else { [stderr, stdout] };
+        Self {
+            exit_code: output.status.and_then(|status| status.code()),
+            timed_out: output.status.is_none(),
+            summary: output.describe(),
+            output: preferred.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+        }
+    }
+
+    fn not_started(summary: String) -> Self {
+        Self { exit_code: None, timed_out: false, summary, output: String::new() }
+    }
+}
+
+/// Returns a text with single spaces. A stream of zeros leaves only an ellipsis, which is dropped.
+fn visible_text(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text == "…" { String::new() } else { text }
+}
+
+/// Returns the arguments that may be secrets. Short ones and paths are not: without file names, a reason is hard to read.
+fn possible_secrets(args: &[String]) -> Secrets {
+    let values = args.iter().filter_map(|arg| arg.split_once('=')).map(|(_, value)| value);
+    let words = args.iter().map(String::as_str).chain(values).map(str::trim);
+    Secrets::new(words.filter(|word| word.len() >= MIN_SECRET_LENGTH && !Path::new(word).exists()))
+}
+
+/// Returns the environment variables that describe the move. One without a value is empty, so that none is inherited.
+fn variables(subject: GateSubject<'_>, registry: &str) -> Vec<(&'static str, String)> {
+    let GateSubject { alias, previous, model, candidate } = subject;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let variables = [
+        ("RUNNER_REGISTRY", registry.to_owned()),
+        ("RUNNER_MODEL", model.name.as_str().to_owned()),
+        ("RUNNER_ALIAS", alias.as_str().to_owned()),
+        ("RUNNER_VERSION", candidate.version.to_string()),
+        ("RUNNER_PREVIOUS_VERSION", previous.map(|version| version.to_string()).unwrap_or_default()),
+        ("RUNNER_SOURCE", text(&candidate.source)),
+        ("RUNNER_RUN_ID", text(&candidate.run_id)),
+    ];
+    // The system refuses a command with a NUL in a variable.
+    variables.map(|(name, value)| (name, value.replace('\0', "\u{fffd}"))).into()
+}
+
+/// Returns what the program reads: the version as MLflow's REST API returns it, the alias and its previous version.
+fn input_document(subject: GateSubject<'_>) -> Value {
+    let GateSubject { alias, previous, candidate, .. } = subject;
+    // Serializing a plain struct with text keys cannot fail.
+    let mut document = serde_json::to_value(candidate.clone().into_found_version()).unwrap_or_default();
+    if let Some(source) = &candidate.source {
+        // The program needs the source unredacted: a part of a path may look like a login.
+        document["source"] = json!(source);
+    }
+    document["alias"] = json!(alias.as_str());
+    document["previous_version"] = json!(previous.map(Version::get));
+    document
+}
+
+const fn default_timeout() -> u64 {
     60
 }
 
@@ -117,19 +199,21 @@ mod tests {
             (Some(0), true, Ruling::CommandTimedOut),
         ];
         let gate = gate("{command: [check]}").unwrap();
-        for (code, is_late, ruling) in cases {
-            let end = CommandEnd { code, is_late, how: "the program ended".into(), words: "so".into() };
-            let verdict = gate.judge(&end);
-            assert_eq!((verdict.code, verdict.passed), (ruling, ruling == Ruling::Passed), "{end:?}");
+        for (exit_code, timed_out, code) in cases {
+            let result = CommandResult { exit_code, timed_out, summary: "it ended".into(), output: "so".into() };
+            let verdict = gate.decide(&result);
+            assert_eq!((verdict.code, verdict.passed), (code, code == Ruling::Passed), "{result:?}");
             assert!(verdict.reason.ends_with(": so"), "{verdict:?}");
-            assert_eq!(verdict.candidate.map(|found| found.value), code.map(|code| json!(code)));
+            assert_eq!(verdict.candidate.map(|found| found.value), exit_code.map(|code| json!(code)));
         }
     }
 
     #[test]
-    fn a_program_without_words_leaves_how_it_ended() {
-        let end = CommandEnd { code: None, is_late: true, how: "it was killed".into(), words: String::new() };
-        assert_eq!(gate("{command: [check], timeout: 5}").unwrap().judge(&end).reason, "it was killed after 5 s");
+    fn without_output_the_reason_is_how_the_program_ended() {
+        let result =
+            CommandResult { exit_code: None, timed_out: true, summary: "it was killed".into(), output: String::new() };
+        let verdict = gate("{command: [check], timeout: 5}").unwrap().decide(&result);
+        assert_eq!(verdict.reason, "it was killed after 5 s");
     }
 
     #[test]

@@ -1,62 +1,121 @@
-//! The closed set of gates.
+//! What every kind of gate provides, and the macro that defines the enum of all kinds.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use crate::evidence::EvidenceReader;
+use crate::outcome::{GateMode, Ruling, Verdict};
+use crate::registry::{Alias, ModelVersion, RegisteredModel, Version};
 
-use super::{AgeGate, AliasGate, CommandGate, HttpGate, MetricGate, TagGate};
-use crate::outcome::GateMode;
-use crate::registry::Alias;
-
-/// A check that a version must pass, chosen in a config by its `KIND`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[schemars(tag = "KIND")]
-#[expect(clippy::enum_variant_names, reason = "a variant is named as its KIND in a config")]
-pub enum Gate {
-    /// A metric of the version must meet a threshold, or improve on another version's.
-    MetricGate(MetricGate),
-    /// A tag of the version must have a value.
-    TagGate(TagGate),
-    /// Another alias must point to the version, or once have pointed to it.
-    AliasGate(AliasGate),
-    /// The version must have an age.
-    AgeGate(AgeGate),
-    /// A program must say yes.
-    CommandGate(CommandGate),
-    /// An endpoint must answer as it should.
-    HttpGate(Box<HttpGate>),
+/// The move that gates allow or refuse.
+#[derive(Debug, Clone, Copy)]
+pub struct GateSubject<'a> {
+    /// The alias that moves.
+    pub alias: &'a Alias,
+    /// The version that the alias pointed to before the move. Once the alias has moved, the model no longer tells.
+    pub previous: Option<Version>,
+    /// The model, as it was read last.
+    pub model: &'a RegisteredModel,
+    /// The version that the alias moves to.
+    pub candidate: &'a ModelVersion,
 }
 
-impl Gate {
-    /// Returns the `KIND`.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::MetricGate(_) => MetricGate::KIND,
-            Self::TagGate(_) => TagGate::KIND,
-            Self::AliasGate(_) => AliasGate::KIND,
-            Self::AgeGate(_) => AgeGate::KIND,
-            Self::CommandGate(_) => CommandGate::KIND,
-            Self::HttpGate(_) => HttpGate::KIND,
+impl GateSubject<'_> {
+    /// Returns the version of an alias, by default of the one that moves, before the move.
+    pub(super) fn version_of(&self, alias: Option<&Alias>) -> Option<Version> {
+        match alias {
+            Some(alias) if alias != self.alias => self.model.alias(alias),
+            _ => self.previous,
         }
     }
+}
 
-    /// Returns what its refusal means.
-    pub const fn mode(&self) -> GateMode {
-        match self {
-            Self::MetricGate(gate) => gate.mode,
-            Self::TagGate(gate) => gate.mode,
-            Self::AliasGate(gate) => gate.mode,
-            Self::AgeGate(gate) => gate.mode,
-            Self::CommandGate(gate) => gate.mode,
-            Self::HttpGate(gate) => gate.mode(),
-        }
+/// A kind of gate: its config, the evidence it reads and its verdict.
+pub(super) trait GateKind {
+    /// The value of `KIND` in a config.
+    const KIND: &'static str;
+
+    fn mode(&self) -> GateMode;
+
+    /// Returns the alias that the gate reads beside the one that moves.
+    fn other_alias(&self) -> Option<&Alias> {
+        None
     }
 
-    /// Returns the alias whose place it looks at, where that is another than the one that moves.
-    pub const fn alias(&self) -> Option<&Alias> {
-        match self {
-            Self::MetricGate(gate) => gate.baseline(),
-            Self::AliasGate(gate) => Some(gate.alias()),
-            Self::TagGate(_) | Self::AgeGate(_) | Self::CommandGate(_) | Self::HttpGate(_) => None,
+    /// Reads the evidence and decides. Evidence that is missing or unreachable fails the gate.
+    async fn evaluate(&self, subject: GateSubject<'_>, evidence: &EvidenceReader<'_>) -> Verdict;
+
+    fn passed(&self, reason: String) -> Verdict {
+        Verdict::passed(Self::KIND, self.mode(), reason)
+    }
+
+    fn failed(&self, code: Ruling, reason: String) -> Verdict {
+        Verdict::failed(Self::KIND, self.mode(), code, reason)
+    }
+}
+
+/// Defines the enum [`Gate`](super::Gate), with one variant for each kind of gate.
+macro_rules! define_gates {
+    ($($(#[$doc:meta])* $kind:ident,)+) => {
+        /// A check that a version must pass, chosen in a config by its `KIND`.
+        #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+        #[schemars(tag = "KIND")]
+        #[expect(clippy::enum_variant_names, reason = "a variant is named as its KIND in a config")]
+        pub enum Gate {
+            $($(#[$doc])* $kind($kind),)+
+        }
+
+        impl Gate {
+            /// Returns the `KIND`.
+            pub fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$kind(_) => $kind::KIND,)+
+                }
+            }
+
+            /// Returns what a refusal means.
+            pub fn mode(&self) -> GateMode {
+                match self {
+                    $(Self::$kind(gate) => gate.mode(),)+
+                }
+            }
+
+            /// Returns the alias that the gate reads beside the one that moves.
+            pub fn other_alias(&self) -> Option<&Alias> {
+                match self {
+                    $(Self::$kind(gate) => gate.other_alias(),)+
+                }
+            }
+
+            /// Reads the evidence and decides.
+            async fn evaluate(&self, subject: GateSubject<'_>, evidence: &EvidenceReader<'_>) -> Verdict {
+                match self {
+                    // On the heap, because the largest of these futures would otherwise be a part of every job's.
+                    $(Self::$kind(gate) => Box::pin(gate.evaluate(subject, evidence)).await,)+
+                }
+            }
+        }
+    };
+}
+
+pub(super) use define_gates;
+
+#[cfg(test)]
+pub(super) mod fixtures {
+    use crate::registry::{ModelVersion, Status, Version};
+
+    /// Returns version 3 of `bikes`, which is `READY` and has nothing else.
+    pub(in crate::gates) fn version_3() -> ModelVersion {
+        ModelVersion {
+            name: "bikes".parse().unwrap(),
+            version: Version::new(3).unwrap(),
+            status: Status::Ready,
+            status_message: None,
+            source: None,
+            run_id: None,
+            model_id: None,
+            description: None,
+            creation_timestamp: None,
+            last_updated_timestamp: None,
+            tags: Default::default(),
+            aliases: vec![],
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a service says before anybody asks: servers of SSH, mail and databases do, one of HTTP never does.
+//! The first line of a service that speaks first, as servers of SSH, mail and databases do. One of HTTP never does.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::lost::quote;
+use super::transport_error::quote;
 
-/// How long a service may take to say something unasked.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long to wait for a service to speak first.
+const WAIT: Duration = Duration::from_secs(1);
 
-/// The most of it that is read, in bytes.
-const MOST_READ: usize = 128;
+/// How many bytes are read.
+const MAX_BYTES: usize = 128;
 
-/// Returns the first line of what a service says unasked; none where it waits to be asked, or speaks HTTP.
-pub(crate) async fn banner(address: &Url, limit: Duration) -> Option<String> {
-    let (host, port) = (address.host_str()?, address.port_or_known_default()?);
+/// Returns the first line of a service that speaks first; none if it waits for a request, or speaks HTTP.
+pub(crate) async fn banner(url: &Url, limit: Duration) -> Option<String> {
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let listen = async {
         let mut connection = TcpStream::connect((host, port)).await.ok()?;
-        let mut said = [0; MOST_READ];
-        let length = connection.read(&mut said).await.ok()?;
-        Some(String::from_utf8_lossy(&said[..length]).into_owned())
+        let mut bytes = [0; MAX_BYTES];
+        let length = connection.read(&mut bytes).await.ok()?;
+        Some(String::from_utf8_lossy(&bytes[..length]).into_owned())
     };
-    let said = timeout(limit.min(PATIENCE), listen).await.ok()??;
-    let line = said.lines().next().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"))?;
+    let text = timeout(limit.min(WAIT), listen).await.ok()??;
+    let line = text.lines().next().filter(|line| !line.trim().is_empty() && !line.starts_with("HTTP/"))?;
     Some(quote(line))
 }

@@ -1,4 +1,4 @@
-//! Headers of a config, checked when it is read.
+//! HTTP headers in a config, validated when it is read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use serde::{Deserialize, Deserializer, de};
 use crate::redact::{Secrets, names_secret, register};
 use crate::secret::{Secret, secret_text};
 
-/// What says where a request ends; another value would break it.
-const OURS: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
+/// The headers that frame a request; another value would break it.
+const RESERVED: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
 
-/// What stands in front of the token in a header, and is none.
+/// The words before the secret in a header, which are none.
 const SCHEMES: [&str; 5] = ["Bearer", "Basic", "Token", "Digest", "ApiKey"];
 
-/// Names and values of headers. The values may be secrets and are never shown.
+/// Headers of a request. Their values may be secrets and are never shown.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(HeaderMap);
 
@@ -27,16 +27,16 @@ impl Headers {
         &self.0
     }
 
-    /// Adds the values, and the words that they are made of, to what is hidden where it is repeated.
+    /// Adds the values and their words to the secrets that are hidden where they are repeated.
     pub(crate) fn add_to(&self, secrets: &mut Secrets) {
         let values = self.0.values().filter_map(|value| value.to_str().ok());
         values.flat_map(parts).for_each(|part| secrets.insert(part));
     }
 
-    fn read(given: BTreeMap<String, Text>) -> Result<Self, String> {
+    fn parse(given: BTreeMap<String, Text>) -> Result<Self, String> {
         let mut headers = HeaderMap::new();
         for (name, Text(value)) in given {
-            // One such as `Accept` is hidden only where the receiver repeats it.
+            // A value such as that of `Accept` is hidden only where the receiver repeats it.
             if names_secret(&name) {
                 parts(&value).for_each(register);
             }
@@ -44,7 +44,7 @@ impl Headers {
             let problem = |_| format!("the value of the header `{name}` holds a character that no header can carry");
             let mut value: HeaderValue = value.parse().map_err(problem)?;
             value.set_sensitive(true);
-            if OURS.contains(&key) {
+            if RESERVED.contains(&key) {
                 return Err(format!("the header `{name}` is set by the program itself"));
             }
             if headers.insert(key, value).is_some() {
@@ -55,7 +55,7 @@ impl Headers {
     }
 }
 
-/// The value of a header, which no error may repeat.
+/// The value of a header, which no error may show.
 struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Returns a value and its words, but for those that only say how to log in.
+/// Returns a value and its words, without the names of login schemes.
 fn parts(value: &str) -> impl Iterator<Item = &str> {
     let is_scheme = |word: &&str| SCHEMES.iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
     [value].into_iter().chain(value.split_whitespace()).filter(move |word| !is_scheme(word))
@@ -78,7 +78,7 @@ impl fmt::Debug for Headers {
 
 impl<'de> Deserialize<'de> for Headers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::read(BTreeMap::deserialize(deserializer)?).map_err(de::Error::custom)
+        Self::parse(BTreeMap::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 
@@ -98,13 +98,13 @@ mod tests {
 
     #[test]
     fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
-        let read = |name: &str, value: &str| Headers::read([(name.to_owned(), Text(value.to_owned()))].into());
+        let read = |name: &str, value: &str| Headers::parse([(name.to_owned(), Text(value.to_owned()))].into());
         assert!(read("X Y", "hunter2").unwrap_err().contains("`X Y`"));
         let error = read("X-Token", "hunter2\nX-Other: 1").unwrap_err();
         assert!(error.contains("`X-Token`") && !error.contains("hunter2"), "{error}");
         assert!(!format!("{:?}", read("X-Token", "hunter2").unwrap()).contains("hunter2"));
         assert!(read("content-length", "5").unwrap_err().contains("`content-length` is set by"));
         let twice = [("X-Token", "1"), ("x-token", "2")].map(|(name, value)| (name.to_owned(), Text(value.to_owned())));
-        assert!(Headers::read(twice.into()).unwrap_err().contains("`x-token` is there twice"));
+        assert!(Headers::parse(twice.into()).unwrap_err().contains("`x-token` is there twice"));
     }
 }

@@ -1,23 +1,23 @@
-//! What every client of HTTP needs: trust in servers, and words for what goes wrong.
+//! What every HTTP client needs: TLS, proxies, headers, and errors of transport.
 
 mod banner;
-mod bundle;
+mod ca_bundle;
 mod certificate;
 mod client;
+mod client_certificate;
 mod headers;
-mod identity;
-mod lost;
 mod proxy;
 mod retry_after;
 mod tls;
-mod trust;
+mod transport_error;
+mod verifier;
 
 pub(crate) use banner::banner;
 pub(crate) use certificate::Validity;
 pub(crate) use client::client;
 pub(crate) use headers::Headers;
-pub(crate) use lost::{CUT_SHORT, Lost, Stage, UNASKED, quote};
 pub use proxy::{Proxies, Proxy};
 pub(crate) use retry_after::{LONGEST_WAIT, retry_after};
 pub use tls::Tls;
-pub(crate) use tls::{TlsError, authorities, tls};
+pub(crate) use tls::{TlsError, read_ca_bundle, tls};
+pub(crate) use transport_error::{CUT_SHORT, Stage, TransportError, UNASKED, quote};

@@ -1,4 +1,4 @@
-//! The proxies that the variables of a process name, found as Python's `requests` finds them.
+//! The proxies in the variables of a process, found as Python's `requests` finds them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,94 +9,93 @@ use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
-/// The variables, by the scheme of the address that requests are for. Of each pair the one in lower case wins, also where
-/// it is empty.
+/// The variables for each scheme of a URL. Of each pair the one in lower case wins, even if it is empty.
 const VARIABLES: [(&str, [[&str; 2]; 2]); 2] = [
     ("http", [["http_proxy", "HTTP_PROXY"], ["all_proxy", "ALL_PROXY"]]),
     ("https", [["https_proxy", "HTTPS_PROXY"], ["all_proxy", "ALL_PROXY"]]),
 ];
 
-/// What says that a process answers to a web server, whose clients then choose HTTP_PROXY by a header `Proxy`.
+/// The variable of a CGI program. There, HTTP_PROXY is set by a header `Proxy` of the web server's client.
 const CGI: &str = "REQUEST_METHOD";
 
-/// A variable that names a proxy.
+/// A proxy, and the variable that names it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     /// The variable.
     pub variable: &'static str,
-    /// What is wrong with it, fit to follow the variable.
+    /// What is wrong with it, to follow the variable.
     pub fault: Option<&'static str>,
-    /// Its address, with a login in it; none where that cannot be read, so that requests go around it.
-    address: Option<Url>,
+    /// Its URL with its login; none if it is invalid, so that requests go around it.
+    url: Option<Url>,
 }
 
-/// The proxies for each scheme, and the hosts that need none.
+/// The proxy for each scheme, and the hosts that bypass it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
-    named: BTreeMap<&'static str, Proxy>,
-    /// The variable that names those hosts, and what it says.
-    spared: Option<(&'static str, String)>,
+    by_scheme: BTreeMap<&'static str, Proxy>,
+    /// The variable with these hosts, and its value.
+    bypass: Option<(&'static str, String)>,
 }
 
 impl Proxies {
-    /// Finds them among the variables of a process.
-    pub fn of(variables: &BTreeMap<String, String>) -> Self {
+    /// Reads them from the variables of a process.
+    pub fn from_variables(variables: &BTreeMap<String, String>) -> Self {
         let is_cgi = variables.contains_key(CGI);
         let value = |name: &str| variables.get(name).map(|value| value.trim());
-        let named = |pairs: [[&'static str; 2]; 2]| {
+        let find = |pairs: [[&'static str; 2]; 2]| {
             let set = pairs.into_iter().filter_map(|pair| pair.into_iter().find_map(|name| Some((name, value(name)?))));
             let mut set = set.filter(|(name, value)| !(value.is_empty() || is_cgi && *name == "HTTP_PROXY"));
-            set.next().map(|(variable, value)| Proxy::read(variable, value))
+            set.next().map(|(variable, value)| Proxy::parse(variable, value))
         };
-        let named = VARIABLES.into_iter().filter_map(|(scheme, pairs)| Some((scheme, named(pairs)?))).collect();
+        let by_scheme = VARIABLES.into_iter().filter_map(|(scheme, pairs)| Some((scheme, find(pairs)?))).collect();
         let set = |name: &'static str| Some((name, value(name).filter(|hosts| !hosts.is_empty())?.to_owned()));
-        Self { named, spared: set("no_proxy").or_else(|| set("NO_PROXY")) }
+        Self { by_scheme, bypass: set("no_proxy").or_else(|| set("NO_PROXY")) }
     }
 
-    /// Returns those of this process.
-    pub(crate) fn of_process() -> &'static Self {
-        static FOUND: LazyLock<Proxies> = LazyLock::new(|| {
+    /// Returns the proxies of this process.
+    pub(crate) fn from_process() -> &'static Self {
+        static PROXIES: LazyLock<Proxies> = LazyLock::new(|| {
             let texts = std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-            Proxies::of(&texts.collect())
+            Proxies::from_variables(&texts.collect())
         });
-        &FOUND
+        &PROXIES
     }
 
-    /// Returns whether there is none for any address.
+    /// Returns whether no variable names a proxy.
     pub fn is_empty(&self) -> bool {
-        self.named.is_empty()
+        self.by_scheme.is_empty()
     }
 
-    /// Returns the proxy that requests to an address go through.
-    pub fn through(&self, address: &str) -> Option<&Proxy> {
-        self.named(address).filter(|_| self.spared_by(address).is_none())
+    /// Returns the proxy for requests to a URL.
+    pub fn proxy_for(&self, url: &str) -> Option<&Proxy> {
+        self.proxy_for_scheme(url).filter(|_| self.bypassed_by(url).is_none())
     }
 
-    /// Returns the proxy for the scheme of an address, whether or not its host is spared.
-    pub fn named(&self, address: &str) -> Option<&Proxy> {
-        self.named.get(address.split_once("://")?.0)
+    /// Returns the proxy for the scheme of a URL, whether or not its host bypasses it.
+    pub fn proxy_for_scheme(&self, url: &str) -> Option<&Proxy> {
+        self.by_scheme.get(url.split_once("://")?.0)
     }
 
-    /// Returns the variable that spares the host of an address.
-    pub fn spared_by(&self, address: &str) -> Option<&'static str> {
-        let (variable, hosts) = self.spared.as_ref()?;
-        spares(hosts, address).then_some(*variable)
+    /// Returns the variable that lets the host of a URL bypass its proxy.
+    pub fn bypassed_by(&self, url: &str) -> Option<&'static str> {
+        let (variable, hosts) = self.bypass.as_ref()?;
+        is_bypassed(hosts, url).then_some(*variable)
     }
 }
 
-/// Returns whether a list of hosts holds that of an address.
-fn spares(hosts: &str, address: &str) -> bool {
-    let Some(uri) = address.parse::<Uri>().ok().filter(|uri| uri.host().is_some()) else { return false };
+/// Returns whether a list of hosts contains that of a URL.
+fn is_bypassed(hosts: &str, url: &str) -> bool {
+    let Some(uri) = url.parse::<Uri>().ok().filter(|uri| uri.host().is_some()) else { return false };
     let entries = || hosts.split(',').map(str::trim).filter(|entry| !entry.is_empty());
     let authority = uri.authority().map(|authority| authority.as_str().rsplit('@').next().unwrap_or_default());
-    let is_alike = |entry: &str| {
+    let matches_entry = |entry: &str| {
         let (entry, authority) = (entry.trim_start_matches('.').to_lowercase(), authority.unwrap_or_default());
         let authority = authority.to_lowercase();
         authority == entry || authority.ends_with(&format!(".{entry}"))
     };
-    // What the library does not know: a star for hosts that are numbers, and entries with a port.
-    if entries().any(|entry| entry == "*" || (entry.contains(':') && is_alike(entry))) {
+    // The library does not know for IP addresses, nor entries with a port.
+    if entries().any(|entry| entry == "*" || (entry.contains(':') && matches_entry(entry))) {
         return true;
     }
     let list = entries().collect::<Vec<_>>().join(",");
@@ -104,9 +103,9 @@ fn spares(hosts: &str, address: &str) -> bool {
 }
 
 impl Proxy {
-    fn read(variable: &'static str, value: &str) -> Self {
-        let address = address(value);
-        let fault = match address.as_ref().map(Url::scheme) {
+    fn parse(variable: &'static str, value: &str) -> Self {
+        let url = parse_url(value);
+        let fault = match url.as_ref().map(Url::scheme) {
             Some("http" | "https") => None,
             Some(_) => {
                 Some("names a SOCKS proxy, which is not supported: name one with `http://`, or the host in NO_PROXY")
@@ -116,17 +115,17 @@ impl Proxy {
                  blank in its password",
             ),
         };
-        Self { variable, fault, address }
+        Self { variable, fault, url }
     }
 
-    /// Returns its address with the login, for the one place that connects.
+    /// Returns the URL with the login, for the one place that connects.
     pub(crate) fn expose(&self) -> Option<&Url> {
-        self.address.as_ref()
+        self.url.as_ref()
     }
 }
 
-/// Reads the address of a proxy. As with `requests`, the last `@` ends the login, and what is no escape stands for itself.
-fn address(value: &str) -> Option<Url> {
+/// Parses the URL of a proxy. As with `requests`, the last `@` ends the login, and a `%` without an escape is literal.
+fn parse_url(value: &str) -> Option<Url> {
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let is_known = matches!(scheme, "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h");
     if !is_known || value.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -147,10 +146,10 @@ fn address(value: &str) -> Option<Url> {
     url.has_host().then_some(url)
 }
 
-/// Shows the address without the login, and the variable.
+/// Formats the URL without the login, and the variable.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address.as_ref().and_then(|url| Some((url.scheme(), url.host_str()?, url.port_or_known_default()))) {
+        match self.url.as_ref().and_then(|url| Some((url.scheme(), url.host_str()?, url.port_or_known_default()))) {
             Some((scheme, host, Some(port))) => write!(f, "the proxy {scheme}://{host}:{port} ({})", self.variable),
             Some((scheme, host, None)) => write!(f, "the proxy {scheme}://{host} ({})", self.variable),
             None => write!(f, "the proxy in {}", self.variable),
@@ -170,12 +169,14 @@ mod tests {
     use super::*;
 
     fn proxies(variables: &[(&str, &str)]) -> Proxies {
-        Proxies::of(&variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Proxies::from_variables(
+            &variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        )
     }
 
     #[test]
-    fn a_proxy_that_requests_would_go_around_is_known_and_not_shown() {
-        for (value, said) in [
+    fn an_invalid_proxy_is_noticed_and_its_login_is_not_shown() {
+        for (value, expected) in [
             ("http://me:hunter2@proxy:3128", None),
             ("https://proxy", None),
             ("proxy:3128", None),
@@ -185,16 +186,16 @@ mod tests {
             ("http://me:hunt/er2@proxy:3128", Some("go around it")),
         ] {
             let found = proxies(&[("HTTP_PROXY", value)]);
-            let fault = found.through("http://h").unwrap().fault;
-            assert_eq!(fault.is_some(), said.is_some(), "{value}");
-            assert!(fault.unwrap_or_default().contains(said.unwrap_or_default()), "{value}: {fault:?}");
-            let told = format!("{found:?} {}", found.through("http://h").unwrap());
-            assert!(found.through("https://h").is_none() && !told.contains("hunt"), "{told}");
+            let fault = found.proxy_for("http://h").unwrap().fault;
+            assert_eq!(fault.is_some(), expected.is_some(), "{value}");
+            assert!(fault.unwrap_or_default().contains(expected.unwrap_or_default()), "{value}: {fault:?}");
+            let shown = format!("{found:?} {}", found.proxy_for("http://h").unwrap());
+            assert!(found.proxy_for("https://h").is_none() && !shown.contains("hunt"), "{shown}");
         }
     }
 
     #[test]
-    fn a_password_may_hold_what_an_address_may_not() {
+    fn a_password_may_contain_unencoded_characters() {
         for (value, password) in [
             ("http://me:p@ss@proxy:3128", "p@ss"),
             ("http://me:p%40ss@proxy:3128", "p@ss"),
@@ -202,16 +203,16 @@ mod tests {
             ("http://me:a:b@proxy:3128", "a:b"),
         ] {
             let found = proxies(&[("http_proxy", value)]);
-            let url = found.through("http://h").unwrap().expose().unwrap().clone();
+            let url = found.proxy_for("http://h").unwrap().expose().unwrap().clone();
             assert_eq!(percent_decode_str(url.password().unwrap()).decode_utf8_lossy(), password, "{value}");
             assert_eq!((url.host_str(), url.port()), (Some("proxy"), Some(3128)), "{value}");
-            assert_eq!(found.through("http://h").unwrap().to_string(), "the proxy http://proxy:3128 (http_proxy)");
+            assert_eq!(found.proxy_for("http://h").unwrap().to_string(), "the proxy http://proxy:3128 (http_proxy)");
         }
     }
 
     #[test]
     fn the_variable_in_lower_case_wins_as_with_requests() {
-        let variable = |found: &Proxies, uri: &str| found.through(uri).map(|proxy| proxy.variable);
+        let variable = |found: &Proxies, uri: &str| found.proxy_for(uri).map(|proxy| proxy.variable);
         let found = proxies(&[("HTTPS_PROXY", "http://a"), ("https_proxy", "http://b"), ("ALL_PROXY", "http://c")]);
         assert_eq!(
             (variable(&found, "https://h"), variable(&found, "http://h")),
@@ -224,8 +225,8 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_spared_as_requests_spares_them() {
-        for (hosts, uri, spared) in [
+    fn hosts_bypass_a_proxy_as_with_requests() {
+        for (hosts, uri, expected) in [
             ("*", "http://mlflow:5000", true),
             ("*", "http://10.0.0.5:5000", true),
             ("*", "http://[::1]:5000", true),
@@ -242,11 +243,11 @@ mod tests {
             ("", "http://mlflow", false),
         ] {
             let found = proxies(&[("all_proxy", "http://p"), ("no_proxy", hosts)]);
-            assert_eq!(found.through(uri).is_none(), spared, "{hosts} {uri}");
+            assert_eq!(found.proxy_for(uri).is_none(), expected, "{hosts} {uri}");
         }
         let both = proxies(&[("http_proxy", "http://p"), ("NO_PROXY", "a"), ("no_proxy", "b")]);
-        assert!(both.through("http://a").is_some() && both.through("http://b").is_none());
-        let fallen_back = proxies(&[("http_proxy", "http://p"), ("NO_PROXY", "a"), ("no_proxy", "")]);
-        assert_eq!(fallen_back.spared_by("http://a"), Some("NO_PROXY"));
+        assert!(both.proxy_for("http://a").is_some() && both.proxy_for("http://b").is_none());
+        let fallback = proxies(&[("http_proxy", "http://p"), ("NO_PROXY", "a"), ("no_proxy", "")]);
+        assert_eq!(fallback.bypassed_by("http://a"), Some("NO_PROXY"));
     }
 }

@@ -1,4 +1,4 @@
-//! Whom a client trusts, as rustls wants it.
+//! The TLS side of a client: which servers it trusts, and the certificate that it shows.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,30 +8,31 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::trust::{Trust, Verifier};
-use super::{bundle, identity};
+use super::ca_bundle::read_certificates;
+use super::client_certificate::add_client_certificate;
+use super::verifier::{Trust, Verifier};
 
-/// Whom a client trusts.
+/// Which servers a client trusts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tls {
-    /// The public certificate authorities.
+    /// Those with a certificate of a public authority.
     Public,
-    /// Only the authorities in this PEM file, or in the PEM files of this folder.
+    /// Those with a certificate of an authority in this PEM file, or in the PEM files of this folder.
     Bundle(PathBuf),
-    /// Anybody.
+    /// All.
     Insecure,
 }
 
-/// Why no trust can be set up.
+/// Why the TLS side of a client cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TlsError {
-    /// The library refuses; a fault of the program.
+    /// The library refuses, which is a fault of the program.
     #[error("TLS cannot be set up: {0}")]
     Setup(String),
     /// The file of authorities cannot be used.
     #[error("the CA bundle {path} {fault}")]
     Bundle {
-        /// Where it is, as configured.
+        /// Its path, as configured.
         path: String,
         /// What is wrong with it.
         fault: String,
@@ -39,31 +40,32 @@ pub(crate) enum TlsError {
     /// The client's own certificate cannot be used.
     #[error("the client certificate {path} {fault}")]
     Client {
-        /// Where it is, as configured.
+        /// Its path, as configured.
         path: String,
         /// What is wrong with it.
         fault: String,
     },
 }
 
-/// Makes the TLS side of a client, which shows the certificate in a PEM file to a server that asks for one. An address
-/// without TLS reads no certificates: they cost time, and a machine may have none.
-pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<ClientConfig, TlsError> {
+/// Makes the TLS side of a client. It shows the certificate in a PEM file to a server that asks for one. For an address
+/// without TLS no certificate is read: that takes time, and a machine may have none.
+pub(crate) fn tls(tls: &Tls, client_certificate: Option<&Path>, is_https: bool) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let mut roots = RootCertStore::empty();
     if is_https && *tls == Tls::Public {
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
     let builder = builder.map_err(|error| TlsError::Setup(error.to_string()))?;
     let builder = builder.with_root_certificates(roots);
-    let mut config = match shown.filter(|_| is_https) {
-        Some(path) => identity::shown(builder, path)?,
+    let mut config = match client_certificate.filter(|_| is_https) {
+        Some(path) => add_client_certificate(builder, path)
+            .map_err(|fault| TlsError::Client { path: path.display().to_string(), fault })?,
         None => builder.with_no_client_auth(),
     };
     let trust = match tls {
-        Tls::Bundle(path) if is_https => Some(listed(path, &provider)?),
-        Tls::Insecure => Some(Trust::Anybody),
+        Tls::Bundle(path) if is_https => Some(trust_bundle(path, &provider)?),
+        Tls::Insecure => Some(Trust::All),
         Tls::Bundle(_) | Tls::Public => None,
     };
     if let Some(trust) = trust {
@@ -72,23 +74,24 @@ pub(crate) fn tls(tls: &Tls, shown: Option<&Path>, is_https: bool) -> Result<Cli
     Ok(config)
 }
 
-/// Reads a bundle: the certificates in a PEM file, or in a folder of such files.
-pub(crate) fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    bundle::certificates(path).map_err(|fault| unusable(path, fault))
+/// Reads a CA bundle: the certificates in a PEM file, or in a folder of such files.
+pub(crate) fn read_ca_bundle(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    read_certificates(path).map_err(|fault| unusable_bundle(path, fault))
 }
 
-fn unusable(path: &Path, fault: String) -> TlsError {
+fn unusable_bundle(path: &Path, fault: String) -> TlsError {
     TlsError::Bundle { path: path.display().to_string(), fault }
 }
 
-fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
-    let no_certificate = |fault: String| unusable(path, format!("holds something that is no certificate: {fault}"));
-    let certificates = authorities(path)?;
+fn trust_bundle(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError> {
+    let no_certificate =
+        |fault: String| unusable_bundle(path, format!("holds something that is no certificate: {fault}"));
+    let certificates = read_ca_bundle(path)?;
     let is_folder = path.is_dir();
     let mut roots = RootCertStore::empty();
     for certificate in &certificates {
         match roots.add(certificate.clone()) {
-            // OpenSSL, too, passes over what it cannot use in a folder.
+            // OpenSSL also skips the files of a folder that it cannot use.
             Err(_) if is_folder => {}
             added => added.map_err(|error| no_certificate(error.to_string()))?,
         }
@@ -99,6 +102,8 @@ fn listed(path: &Path, provider: &Arc<CryptoProvider>) -> Result<Trust, TlsError
 
 #[cfg(test)]
 mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
     use super::*;
 
     fn bundle_of(text: &[u8]) -> TlsError {
@@ -137,11 +142,38 @@ mod tests {
         }
         std::fs::write(at("bad.pem"), "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n").unwrap();
         assert!(read().is_ok());
-        assert_eq!(authorities(folder.path()).unwrap().len(), 2);
+        assert_eq!(read_ca_bundle(folder.path()).unwrap().len(), 2);
     }
 
     #[test]
-    fn a_bundle_is_not_looked_at_without_tls() {
+    fn no_certificate_is_read_without_tls() {
         assert!(tls(&Tls::Bundle("no/such/ca.pem".into()), Some(Path::new("no/such/client.pem")), false).is_ok());
+    }
+
+    fn client_fault(pem: &str) -> Option<String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pem).unwrap();
+        tls(&Tls::Insecure, Some(file.path()), true).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_error_about_a_client_certificate_does_not_repeat_its_key() {
+        let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let certificate = CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap().pem();
+        assert_eq!(client_fault(&(certificate.clone() + &key.serialize_pem())), None);
+        let damaged = "-----BEGIN PRIVATE KEY-----\n!hunter2\n-----END PRIVATE KEY-----\n";
+        let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\naGVsbG8=\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        for (pem, expected) in [
+            (certificate.clone(), "holds no private key"),
+            (key.serialize_pem(), "holds no certificate"),
+            (certificate.clone() + &other.serialize_pem(), "holds the key of another certificate"),
+            (certificate.clone() + damaged, "is damaged"),
+            (certificate + encrypted, "holds an encrypted key"),
+        ] {
+            let fault = client_fault(&pem).unwrap();
+            assert!(fault.contains(expected) && !fault.contains("hunter2"), "{fault}");
+        }
+        let missing = tls(&Tls::Insecure, Some("no/such.pem".as_ref()), true).unwrap_err().to_string();
+        assert!(missing.starts_with("the client certificate no/such.pem cannot be read"), "{missing}");
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use tracing::{info, warn};
 
 use super::error::LastSeen;
-use super::history::{self, Entry};
 use super::plan::{Plan, Wish};
 use super::{Context, Error};
+use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
     self, Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion, RegisteredModel,
@@ -56,7 +56,7 @@ fn amendment(
         if !record || previous == Some(version) {
             return vec![];
         }
-        history::amend(&alias, entry.coming_from(previous), tags, longest)
+        history::append(&alias, entry.with_previous_version(previous), tags, longest)
     }
 }
 
@@ -137,8 +137,8 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
 
 fn alias_move(plan: &Plan<'_>) -> AliasMove {
     let Wish { name, alias, .. } = plan.wish;
-    let (expect, seen) = (plan.expected(), Some(Expect::at(plan.current)));
-    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, seen }
+    let (expect, last_seen) = (plan.expected(), Some(Expect::from_current(plan.current)));
+    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, last_seen }
 }
 
 /// Reads the alias back.
@@ -148,7 +148,7 @@ async fn verify(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersion, 
     match context.registry.get_alias(name, alias).await {
         Ok(Some(found)) if found.version == version => {
             context.writes.move_confirmed();
-            info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.done(), plan.diff());
+            info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.past_tense(), plan.diff());
             Ok(found)
         }
         Ok(other) => {
@@ -194,8 +194,8 @@ async fn look_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<Regist
     Some(model)
 }
 
-fn entry(plan: &Plan<'_>, context: &Context<'_>) -> Entry {
-    Entry::now(plan.wish.kind, Some(plan.target.version), plan.current, context.actor, plan.wish.message)
+fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {
+    HistoryEntry::new(plan.wish.kind, Some(plan.target.version), plan.current, context.actor, plan.wish.message)
 }
 
 /// Adds an entry to the history of an alias, in a registry without transactions. Returns the tags that were written.
@@ -203,10 +203,10 @@ pub(super) async fn write_record(
     name: &ModelName,
     alias: &Alias,
     tags: &Tags,
-    entry: Entry,
+    entry: HistoryEntry,
     registry: &Registry,
 ) -> registry::Result<Vec<(String, String)>> {
-    let written = history::amend(alias, entry, tags, registry.longest_tag());
+    let written = history::append(alias, entry, tags, registry.longest_tag());
     for (key, value) in &written {
         registry.set_model_tag(name, key, value).await?;
     }
@@ -221,7 +221,7 @@ pub(super) fn report_record(
     written: Result<&[(String, String)], &registry::Error>,
     context: &Context<'_>,
 ) {
-    let key = history::key(alias.as_str());
+    let key = history::tag_key(alias.as_str());
     let stored = context.registry.stored_tag(&key);
     match written {
         Ok(written) => {

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::history::{Entry, History, alias_of, asides, key};
 use super::{Claim, Context, Ended, Error, Thing};
+use crate::history::{History, HistoryEntry, alias_from_tag_key, backup_keys, tag_key};
 use crate::outcome::{AliasHistory, JobStatus, Move, Outcome, Records};
 use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
@@ -60,7 +60,7 @@ impl HistoryJob {
 
     async fn read(&self, context: &Context<'_>) -> Result<Vec<AliasHistory>, Error> {
         let model = context.read(context.registry.get_model(&self.name)).await?;
-        let recorded = model.tags.keys().filter_map(|key| alias_of(key));
+        let recorded = model.tags.keys().filter_map(|key| alias_from_tag_key(key));
         let known: BTreeSet<&str> = model.aliases.keys().map(String::as_str).chain(recorded).collect();
         let wanted: Vec<&str> = match &self.alias {
             Some(alias) if !known.contains(alias.as_str()) => {
@@ -81,8 +81,8 @@ impl HistoryJob {
 /// Reads the history of one alias out of the tags of its model.
 fn of(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> AliasHistory {
     let version = model.aliases.get(alias).copied().map(Version::get);
-    let history = History::parse(model.tags.get(&key(alias)).map(String::as_str));
-    let entries: Vec<&Entry> = history.iter().flat_map(History::entries).collect();
+    let history = History::from_tags(&model.tags, alias);
+    let entries: Vec<&HistoryEntry> = history.iter().flat_map(History::entries).collect();
     let records = match (&history, entries.first()) {
         (Err(_), _) => Records::Unreadable,
         (Ok(_), None) => Records::None,
@@ -92,11 +92,11 @@ fn of(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> Ali
     let mut moves = moves(&entries, version, now);
     let omitted = moves.len().saturating_sub(limit);
     moves.truncate(limit);
-    AliasHistory { alias: alias.to_owned(), version, records, moves, omitted, aside: asides(alias, &model.tags) }
+    AliasHistory { alias: alias.to_owned(), version, records, moves, omitted, aside: backup_keys(alias, &model.tags) }
 }
 
 /// Returns the moves that lead to where the alias is, newest first; what has no record is filled in.
-fn moves(entries: &[&Entry], current: Option<u64>, now: Timestamp) -> Vec<Move> {
+fn moves(entries: &[&HistoryEntry], current: Option<u64>, now: Timestamp) -> Vec<Move> {
     let (mut at, mut earliest) = (current, now);
     let mut moves = vec![];
     for entry in entries {
@@ -145,7 +145,7 @@ fn warned(history: &AliasHistory, name: &ModelName) {
         Records::Unreadable => warn!(
             model = %name,
             alias,
-            "the history of {name}@{alias} cannot be read: the tag {} is damaged, or somebody else's", key(alias)
+            "the history of {name}@{alias} cannot be read: the tag {} is damaged, or somebody else's", tag_key(alias)
         ),
         Records::Current | Records::None => {}
     }

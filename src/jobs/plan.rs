@@ -1,13 +1,13 @@
 //! The plan of a move: the version chosen, and where the alias is now. Making one only reads.
 
+use futures_util::FutureExt as _;
 use tracing::{info, warn};
 
-use super::comparison::compare;
-use super::gating::{Subject, judge};
-use super::history::{self, History, Kind};
 use super::selection::best;
 use super::{Context, Error, Mode, Select, VersionSelector};
-use crate::gates::Gate;
+use crate::evidence::diff_metrics;
+use crate::gates::{Gate, GateSubject, evaluate_gates};
+use crate::history::{History, MoveKind};
 use crate::outcome::{Comparison, Outcome, Ranking, Verdict};
 use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Status, Version};
 use crate::secret::redact_message;
@@ -24,7 +24,7 @@ pub(super) struct Wish<'a> {
     pub(super) record: bool,
     pub(super) gates: &'a [Gate],
     /// What the move is for.
-    pub(super) kind: Kind,
+    pub(super) kind: MoveKind,
 }
 
 /// Which version is wanted.
@@ -88,7 +88,7 @@ impl<'a> Plan<'a> {
         let (model, target, ranking) = context.read(select(&wish, context.registry)).await?;
         let Wish { name, alias, expect, .. } = wish;
         // What is taken back served before the move, whatever its status.
-        if target.status != Status::Ready && wish.kind != Kind::Restore {
+        if target.status != Status::Ready && wish.kind != MoveKind::Restore {
             let (version, status, message) = (target.version, target.status, target.status_message);
             return Err(Error::VersionNotReady { name: name.clone(), version, status, message });
         }
@@ -104,18 +104,20 @@ impl<'a> Plan<'a> {
         if !plan.is_done() {
             // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
             if !plan.wish.gates.is_empty() {
-                plan.verdicts = Box::pin(judge(plan.wish.gates, plan.subject(), context)).await?;
+                let verdicts = evaluate_gates(plan.wish.gates, plan.subject(), context.registry);
+                plan.verdicts = Box::pin(context.read(verdicts.map(Ok::<_, Error>))).await?;
             }
             if context.mode == Mode::Plan {
-                plan.metrics = Some(Box::pin(compare(&plan.target, current, context)).await?);
+                let metrics = diff_metrics(&plan.target, current, context.registry);
+                plan.metrics = Some(Box::pin(context.read(metrics.map(Ok::<_, Error>))).await?);
             }
         }
         Ok(plan)
     }
 
     /// Returns what gates look at.
-    pub(super) fn subject(&self) -> Subject<'_> {
-        Subject { alias: self.wish.alias, before: self.current, model: &self.model, candidate: &self.target }
+    pub(super) fn subject(&self) -> GateSubject<'_> {
+        GateSubject { alias: self.wish.alias, previous: self.current, model: &self.model, candidate: &self.target }
     }
 
     /// Returns whether making the plan may have taken its time, in which somebody else may have moved the alias.
@@ -126,7 +128,7 @@ impl<'a> Plan<'a> {
     /// Returns where the alias must be when it moves: where it is expected, and where gates or a ranking judged by what
     /// was there, at least still there.
     pub(super) fn expected(&self) -> Option<Expect> {
-        self.wish.expect.or_else(|| self.took_time().then(|| Expect::at(self.current)))
+        self.wish.expect.or_else(|| self.took_time().then(|| Expect::from_current(self.current)))
     }
 
     /// Returns whether the alias is there already.
@@ -149,8 +151,7 @@ impl<'a> Plan<'a> {
     /// know the way by itself.
     fn warn_of_unrecorded_move(&self) {
         let Wish { name, alias, record, .. } = self.wish;
-        let tag = history::key(alias.as_str());
-        let Ok(history) = History::parse(self.model.tags.get(&tag).map(String::as_str)) else { return };
+        let Ok(history) = History::from_tags(&self.model.tags, alias.as_str()) else { return };
         let version = self.target.version;
         let newest = history.entries().next().map(|newest| newest.version);
         match newest {
@@ -197,7 +198,7 @@ impl<'a> Plan<'a> {
         Outcome {
             version: Some(self.target.version.get()),
             previous_version: self.current.map(Version::get),
-            model_version: Some(Box::new(found.found())),
+            model_version: Some(Box::new(found.into_found_version())),
             ranking: self.ranking.clone(),
             gates: self.verdicts.clone(),
             metrics: self.metrics.clone(),

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::verification::end_unconfirmed;
 use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
 use crate::gates::Gate;
+use crate::history::MoveKind;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{Alias, Expect, ModelName};
 use crate::secret::FREE;
@@ -98,7 +98,7 @@ impl PromotionJob {
             }
         }
         let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
-        let of_gates = gates.filter_map(Gate::alias);
+        let of_gates = gates.filter_map(Gate::other_alias);
         claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
         claims
     }
@@ -123,7 +123,7 @@ impl PromotionJob {
             message: self.message.as_deref(),
             record: self.record,
             gates: &self.gates,
-            kind: Kind::Promotion,
+            kind: MoveKind::Promotion,
         }
     }
 }

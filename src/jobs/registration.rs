@@ -9,9 +9,9 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::Kind;
 use super::plan::{Choice, Plan, Wish};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use crate::history::MoveKind;
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};
@@ -139,7 +139,7 @@ impl RegistrationJob {
             message: self.message.as_deref(),
             record: true,
             gates: &[],
-            kind: Kind::Promotion,
+            kind: MoveKind::Promotion,
         };
         let plan = Plan::make(wish, context).await?;
         apply(&plan, context).await.map(Some)
@@ -174,7 +174,7 @@ impl RegistrationJob {
             alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_message),
-            model_version: created.map(|created| Box::new(created.clone().found())),
+            model_version: created.map(|created| Box::new(created.clone().into_found_version())),
             ..Outcome::default()
         }
     }

@@ -5,9 +5,9 @@ use std::fmt;
 use tracing::info;
 
 use super::apply::{Tags, apply, report_record, write_record};
-use super::history::{self, Entry, History, Kind};
 use super::plan::{Choice, Plan, Wish};
 use super::{Context, Error, VersionSelector, WriteLog};
+use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
 use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
@@ -104,7 +104,7 @@ impl Moved {
             message: Some(message),
             record: self.recorded,
             gates: &[],
-            kind: Kind::Restore,
+            kind: MoveKind::Restore,
         };
         let mut plan = Plan::make(wish, context).await?;
         plan.wish.record = self.is_in_history(&plan.model.tags);
@@ -114,9 +114,9 @@ impl Moved {
 
     /// Returns whether the history of the alias ends with this move, also where nobody knew whether its record was written.
     fn is_in_history(&self, tags: &Tags) -> bool {
-        let tag = tags.get(&history::key(self.alias.as_str()));
-        let newest = History::parse(tag.map(String::as_str)).ok().and_then(|history| history.entries().next().cloned());
-        let made = |entry: Entry| {
+        let history = History::from_tags(tags, self.alias.as_str());
+        let newest = history.ok().and_then(|history| history.entries().next().cloned());
+        let made = |entry: HistoryEntry| {
             (entry.version, entry.previous_version) == (Some(self.to.get()), self.from.map(Version::get))
         };
         self.recorded || newest.is_some_and(made)
@@ -132,10 +132,10 @@ impl Moved {
         }
         info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
         let recorded = self.is_in_history(&model.tags);
-        let entry = Entry::now(Kind::Restore, None, Some(*to), context.actor, Some(message));
+        let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));
         let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
         let amend = move |_: Option<Version>, tags: &Tags| {
-            tagged.map_or_else(Vec::new, |entry| history::amend(&of, entry, tags, longest))
+            tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
         };
         if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
             let removed = removed?;

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::apply::apply;
-use super::history::{History, Kind, alias_of, key};
 use super::plan::{Choice, Plan, Wish};
 use super::promotion::{champion, yes};
 use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use crate::history::{History, MoveKind, alias_from_tag_key, tag_key};
 use crate::outcome::{JobStatus, Outcome};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
 use crate::secret::FREE;
@@ -110,14 +110,14 @@ impl RollbackJob {
 
     /// Returns the version before the current one.
     fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Box<Error>> {
-        let (name, alias, tag) = (self.name.clone(), self.alias.clone(), key(self.alias.as_str()));
-        let Ok(history) = History::parse(model.tags.get(&tag).map(String::as_str)) else {
+        let (name, alias, tag) = (self.name.clone(), self.alias.clone(), tag_key(self.alias.as_str()));
+        let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
             return Err(Error::HistoryUnreadable { name, alias, tag }.into());
         };
         if let Some(newest) = history.entries().next().filter(|newest| newest.version != Some(current.get())) {
             return Err(Error::HistoryOutdated { name, alias, current, recorded: newest.version }.into());
         }
-        let before = history.earlier().first().copied().and_then(Version::new);
+        let before = history.rollback_targets().first().copied().and_then(Version::new);
         before.ok_or_else(|| Error::HistoryMissing { name, alias, current }.into())
     }
 
@@ -143,7 +143,7 @@ impl RollbackJob {
         if let Some(meant) = self.misspelt(model) {
             return Ok(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None));
         }
-        let Ok(history) = History::parse(model.tags.get(&key(self.alias.as_str())).map(String::as_str)) else {
+        let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
             return Ok(self.nothing_to_roll_back("; its history cannot be read".to_owned(), None));
         };
         let Some(newest) = history.entries().next() else {
@@ -154,7 +154,7 @@ impl RollbackJob {
         };
         let gone = if self.status(last, context).await?.is_none() { ", which was deleted" } else { "" };
         let mut known = format!("; by its history it was at version {last}{gone}");
-        for before in history.earlier().into_iter().filter_map(Version::new).filter(|before| *before != last) {
+        for before in history.rollback_targets().into_iter().filter_map(Version::new).filter(|before| *before != last) {
             if self.status(before, context).await? == Some(Status::Ready) {
                 known += &format!(", and earlier at version {before}");
                 return Ok(self.nothing_to_roll_back(known, Some(before)));
@@ -175,7 +175,7 @@ impl RollbackJob {
     /// Returns the alias that is probably meant, where this one is not there and was not as far as is known.
     fn misspelt<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
         let this = self.alias.as_str();
-        let recorded = model.tags.keys().filter_map(|key| alias_of(key));
+        let recorded = model.tags.keys().filter_map(|key| alias_from_tag_key(key));
         let mut known = model.aliases.keys().map(String::as_str).chain(recorded);
         if known.clone().any(|other| other == this) { None } else { known.find(|other| is_similar(this, other)) }
     }
@@ -193,7 +193,7 @@ impl RollbackJob {
             message: self.message.as_deref(),
             record: self.record,
             gates: &[],
-            kind: Kind::Rollback,
+            kind: MoveKind::Rollback,
         }
     }
 }

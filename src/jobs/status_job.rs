@@ -10,9 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tracing::{info, warn};
 
-use super::evidence::{Numbers, latest_numbers};
-use super::reader::Reader;
 use super::{Claim, Context, Ended, Error, Thing};
+use crate::evidence::{EvidenceReader, MetricValues};
 use crate::outcome::{JobStatus, Outcome, Overview, VersionOverview};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
@@ -40,7 +39,7 @@ pub struct StatusJob {
 }
 
 /// The latest metrics of a version, none where they cannot be read.
-type Measured = (ModelVersion, Arc<Numbers<String>>);
+type Measured = (ModelVersion, Arc<MetricValues<String>>);
 
 impl StatusJob {
     /// Reads how the model is, in every mode.
@@ -87,8 +86,8 @@ impl StatusJob {
         if self.metrics.as_ref().is_some_and(Vec::is_empty) {
             return versions.into_iter().map(|version| (version, Arc::default())).collect();
         }
-        let reader = &Reader::new(registry);
-        let read = versions.into_iter().map(async |version| (latest_numbers(&version, reader).await, version));
+        let reader = &EvidenceReader::new(registry);
+        let read = versions.into_iter().map(async |version| (reader.latest_metrics(&version).await, version));
         let read: Vec<_> = stream::iter(read).buffered(AT_ONCE).collect().await;
         let mut failed = read.iter().filter_map(|(metrics, _)| metrics.as_ref().err()).peekable();
         if let Some(error) = failed.peek().copied() {

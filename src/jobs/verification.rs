@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::aftermath::Aftermath;
-use super::gating::{Subject, judge};
 use super::plan::Plan;
 use super::restore::{Moved, Restored};
 use super::{Context, Ended, Error};
-use crate::gates::Gate;
+use crate::gates::{Gate, GateSubject, evaluate_gates};
 use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
 
@@ -128,8 +128,9 @@ impl Verify {
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
-        let subject = Subject { model: &model, candidate: &candidate, ..plan.subject() };
-        let verdicts = judge(&self.gates, subject, context).await?;
+        let subject = GateSubject { model: &model, candidate: &candidate, ..plan.subject() };
+        let verdicts = evaluate_gates(&self.gates, subject, context.registry);
+        let verdicts = context.read(verdicts.map(Ok::<_, Error>)).await?;
         if refusal(&verdicts).is_none() {
             // The wait and the gates take their time, in which the alias may have gone to another version.
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);

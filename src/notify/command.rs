@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use super::{ChannelConfig, Ending, Notice, SendError, Template, Tools};
-use crate::process::{self, Ended, Tail};
+use crate::process::{self, ProcessOutput, Tail};
 use crate::redact::Secrets;
 
 /// The courier has a limit for all that a channel does.
@@ -45,7 +45,7 @@ impl CommandChannel {
         };
         let input = format!("{}\n", notice.document());
         let ended = process::run(program, args, &[], input.as_bytes(), NO_LIMIT).await;
-        let ended = ended.map_err(|error| SendError::lasting(process::unstarted(&error)))?;
+        let ended = ended.map_err(|error| SendError::lasting(process::describe_spawn_error(&error)))?;
         if ended.is_success() {
             return Ok(());
         }
@@ -53,8 +53,8 @@ impl CommandChannel {
     }
 
     /// Says how a program ended, in its own last words but for what may be a secret.
-    fn reason(&self, ended: &Ended) -> String {
-        let how = ended.how();
+    fn reason(&self, ended: &ProcessOutput) -> String {
+        let how = ended.describe();
         let secrets = self.secrets();
         let said = |tail: &Tail| tail.lines(&secrets);
         let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_blank());

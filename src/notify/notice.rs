@@ -1,8 +1,7 @@
 //! What people are told: the words of a job's end, and the facts behind them.
 
-use jiff::Timestamp;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::facts::{About, Facts, Problem};
 use super::summary::{Summary, summarized};
@@ -85,7 +84,7 @@ impl Notice {
         });
         let (app_name, url) = (facts.app_name.clone(), facts.url.clone());
         let document = without_logins(document);
-        Self { id: unique(), app_name, title, message, details, url, tone, facts, document }
+        Self { id: Uuid::new_v4().to_string(), app_name, title, message, details, url, tone, facts, document }
     }
 
     /// Returns the notice for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
@@ -101,19 +100,6 @@ impl Notice {
     pub fn fill(&self, template: &Template) -> Result<String, SendError> {
         template.render(&self.facts, &self.title, &self.message).map_err(SendError::lasting)
     }
-}
-
-/// Makes a random UUID.
-fn unique() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness the time still tells notices apart.
-    if SystemRandom::new().fill(&mut bytes).is_err() {
-        bytes = Timestamp::now().as_nanosecond().to_be_bytes();
-    }
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Returns a job's result without what is not known before everybody is told.

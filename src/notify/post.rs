@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::{SendError, Tools};
-use crate::http::{Lost, retry_after};
+use crate::http::{TransportError, retry_after};
 use crate::redact::Secrets;
 use crate::text::ForeignText;
 
@@ -100,9 +100,9 @@ impl Answer {
 
 fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
-    let Lost { stage, reason } = Lost::explain(error, Duration::ZERO);
+    let TransportError { stage, reason } = TransportError::new(error, Duration::ZERO);
     let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
-    SendError { reason, may_pass: stage.may_pass(), retry_after: None }
+    SendError { reason, may_pass: stage.is_retryable(), retry_after: None }
 }
 
 /// Reads the body; none where it is too long to be of use.

@@ -1,7 +1,7 @@
-//! Programs of this machine, run to their end.
+//! Runs programs of this machine to their end. Stands on the redactor alone.
 
 mod run;
 mod tail;
 
-pub(crate) use run::{Ended, run, unstarted};
-pub(crate) use tail::Tail;
+pub use run::{ProcessOutput, describe_spawn_error, run};
+pub use tail::Tail;

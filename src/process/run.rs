@@ -1,4 +1,4 @@
-//! A program that is run to its end, and never outlives whoever waits for it.
+//! Runs one program. It never outlives the future that waits for it.
 
 use std::ffi::OsString;
 use std::io;
@@ -14,77 +14,82 @@ use tokio::process::{Child, ChildStdin, Command};
 use super::tail::Tail;
 use crate::secret::redact_userinfo;
 
-/// How long the pipes of an ended program are read on. What it wrote is in them already; a program that it left in the
-/// background may hold them open for as long as it likes.
-const LINGER: Duration = Duration::from_millis(100);
+/// How long the pipes of an ended program are still read. Its own output is in them already; a program that it left in the
+/// background may hold them open without end.
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// How a program ended.
-pub(crate) struct Ended {
-    /// None where it took longer than it may, and was killed.
-    pub(crate) status: Option<ExitStatus>,
-    /// The end of its standard output.
-    pub(crate) stdout: Tail,
-    /// The end of its standard error.
-    pub(crate) stderr: Tail,
+/// How a program ended, and the end of what it wrote.
+pub struct ProcessOutput {
+    /// `None` where the program exceeded its limit and was killed.
+    pub status: Option<ExitStatus>,
+    pub stdout: Tail,
+    pub stderr: Tail,
 }
 
-/// Runs a program with a text on its standard input. It inherits the environment but for this program's own secrets,
-/// and gets `variables` beside it. When it takes longer than `limit`, or the future is dropped, the program is killed,
-/// and so are its children on Unix, unless they left its process group.
+/// Runs a program with `input` on its standard input. It inherits the environment without this program's own secrets,
+/// and gets `variables` in addition. When it takes longer than `limit`, or the future is dropped, the program is killed;
+/// on Unix its children are too, unless they left its process group.
 ///
 /// # Errors
 /// When the program cannot be started or waited for.
-pub(crate) async fn run(
+pub async fn run(
     program: &str,
     args: &[String],
     variables: &[(&str, String)],
     input: &[u8],
     limit: Duration,
-) -> io::Result<Ended> {
+) -> io::Result<ProcessOutput> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    for (name, _) in std::env::vars_os().filter(|(name, value)| is_secret(name, value)) {
+    for (name, _) in std::env::vars_os().filter(|(name, value)| is_own_secret(name, value)) {
         command.env_remove(name);
     }
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn()?;
-    let group = Group::of(&child);
+    let group = ProcessGroup::led_by(&child);
     let (mut stdout, mut stderr) = (Tail::default(), Tail::default());
     let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let status = {
-        let mut talk = pin!(
-            async { tokio::join!(feed(pipes.0, input), read(pipes.1, &mut stdout), read(pipes.2, &mut stderr)) }.fuse()
+        let mut transfer = pin!(
+            async {
+                tokio::join!(
+                    write_input(pipes.0, input),
+                    read_tail(pipes.1, &mut stdout),
+                    read_tail(pipes.2, &mut stderr)
+                )
+            }
+            .fuse()
         );
         let mut deadline = pin!(tokio::time::sleep(limit));
         let status = loop {
             tokio::select! {
                 status = child.wait() => break Some(status?),
                 () = &mut deadline => break None,
-                _ = &mut talk, if !talk.is_terminated() => {}
+                _ = &mut transfer, if !transfer.is_terminated() => {}
             }
         };
         match status {
             Some(_) => group.release(),
             None => drop(group),
         }
-        if !talk.is_terminated() {
-            let _still_open = tokio::time::timeout(LINGER, talk).await;
+        if !transfer.is_terminated() {
+            let _still_open = tokio::time::timeout(DRAIN_TIMEOUT, transfer).await;
         }
         status
     };
-    Ok(Ended { status, stdout, stderr })
+    Ok(ProcessOutput { status, stdout, stderr })
 }
 
-impl Ended {
-    /// Returns whether it did what it was asked, by its exit code.
-    pub(crate) fn is_success(&self) -> bool {
+impl ProcessOutput {
+    /// Returns whether the program ended in time and with exit code 0.
+    pub fn is_success(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// Says how it ended.
-    pub(crate) fn how(&self) -> String {
+    /// Describes how the program ended.
+    pub fn describe(&self) -> String {
         match self.status.map(|status| (status, status.code())) {
             Some((_, Some(code))) => format!("the program in `command` ended with exit code {code}"),
             Some((status, None)) => format!("the program in `command` was ended by {status}"),
@@ -93,27 +98,27 @@ impl Ended {
     }
 }
 
-/// Says why a program cannot be started, and what to do.
-pub(crate) fn unstarted(error: &io::Error) -> String {
+/// Describes why a program cannot be started, and what to do about it.
+pub fn describe_spawn_error(error: &io::Error) -> String {
     let kind = error.kind();
     let why = match kind {
         io::ErrorKind::NotFound => "it was not found; install it, or write its whole path".to_owned(),
         io::ErrorKind::PermissionDenied => format!("{kind}; it must be a file that may be executed"),
-        // Others have no words in their kind alone.
+        // The kind of any other error says too little.
         _ => error.to_string(),
     };
     format!("the program in `command` cannot be started: {why}")
 }
 
-/// Writes the input; a program that does not read it closes the pipe, which is its right.
-async fn feed(pipe: Option<ChildStdin>, input: &[u8]) {
+/// Writes the input. A program may close the pipe without reading it.
+async fn write_input(pipe: Option<ChildStdin>, input: &[u8]) {
     if let Some(mut pipe) = pipe {
         let _unread = pipe.write_all(input).await;
     }
 }
 
-/// Reads everything, so that the program never waits for a reader, and keeps the end.
-async fn read(pipe: Option<impl AsyncRead + Unpin>, tail: &mut Tail) {
+/// Reads everything, so that the program never blocks on a full pipe, and keeps the end.
+async fn read_tail(pipe: Option<impl AsyncRead + Unpin>, tail: &mut Tail) {
     let Some(mut pipe) = pipe else { return };
     let mut chunk = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = pipe.read(&mut chunk).await {
@@ -121,8 +126,8 @@ async fn read(pipe: Option<impl AsyncRead + Unpin>, tail: &mut Tail) {
     }
 }
 
-/// Returns whether a variable is a secret of this program's own: a part of its config, or how it logs in to a registry.
-fn is_secret(name: &OsString, value: &OsString) -> bool {
+/// Returns whether a variable is a secret of this program: a part of its config, or a login to a registry.
+fn is_own_secret(name: &OsString, value: &OsString) -> bool {
     let name = name.to_string_lossy().to_uppercase();
     let is_registry = name.starts_with("MLFLOW_") || name.starts_with("DATABRICKS_");
     let value = value.to_string_lossy();
@@ -131,25 +136,25 @@ fn is_secret(name: &OsString, value: &OsString) -> bool {
     name.starts_with("RUNNER__") || name.starts_with("RUNNER_PLAN_") || is_registry && holds_secret()
 }
 
-/// The process group that a program leads, killed when dropped.
+/// The process group that a program leads. Dropping it kills the group.
 #[cfg(unix)]
-struct Group(Option<rustix::process::Pid>);
+struct ProcessGroup(Option<rustix::process::Pid>);
 
 #[cfg(unix)]
-impl Group {
-    fn of(child: &Child) -> Self {
+impl ProcessGroup {
+    fn led_by(child: &Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
         Self(id.and_then(rustix::process::Pid::from_raw))
     }
 
-    /// Lets go of a group whose leader has ended, so that its number may be somebody else's by now.
+    /// Releases a group whose leader has ended: its id may belong to another program by now.
     fn release(mut self) {
         self.0 = None;
     }
 }
 
 #[cfg(unix)]
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
             let _gone_already = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
@@ -157,13 +162,13 @@ impl Drop for Group {
     }
 }
 
-/// Elsewhere the child alone is killed, by tokio.
+/// On other systems tokio kills only the child itself.
 #[cfg(not(unix))]
-struct Group;
+struct ProcessGroup;
 
 #[cfg(not(unix))]
-impl Group {
-    fn of(_: &Child) -> Self {
+impl ProcessGroup {
+    fn led_by(_: &Child) -> Self {
         Self
     }
 
@@ -178,7 +183,7 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    async fn sh(script: &str, input: &[u8]) -> Ended {
+    async fn sh(script: &str, input: &[u8]) -> ProcessOutput {
         run("sh", &["-c".to_owned(), script.to_owned()], &[("GIVEN", "given".to_owned())], input, LONG).await.unwrap()
     }
 
@@ -193,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn input_that_nobody_reads_and_output_without_end_do_not_hold_it_up() {
+    async fn unread_input_and_endless_output_do_not_block_a_program() {
         let input = vec![b'x'; 4_000_000];
         let ended = sh("exec <&-; head -c 9000000 /dev/zero | tr '\\0' 'y'; echo; echo last", &input).await;
         assert!(ended.is_success());
@@ -206,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_child_in_the_background_is_not_waited_for_and_lives_on() {
+    async fn a_child_in_the_background_is_not_waited_for_and_survives() {
         let ended = sh("sleep 300 & echo $!", b"").await;
         let child = ended.stdout.lines(&Secrets::default()).to_string();
         assert!(ended.is_success());
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_is_killed_with_its_children_when_nobody_waits_any_more() {
+    async fn a_program_is_killed_with_its_children_when_the_future_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("started");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -228,40 +233,40 @@ mod tests {
         let pids: Vec<&str> = pids.split_whitespace().collect();
         assert_eq!(pids.len(), 2);
         for pid in pids {
-            // The kill is sent; the system takes its time to carry it out.
+            // The signal was sent, but the system may take a while to deliver it.
             let sent = std::time::Instant::now();
             while is_alive(pid) {
-                assert!(sent.elapsed().as_secs() < 30, "{pid} lives on");
+                assert!(sent.elapsed().as_secs() < 30, "{pid} still runs");
             }
         }
     }
 
     #[tokio::test]
-    async fn a_program_that_takes_too_long_is_killed_with_its_children_and_its_words_are_kept() {
+    async fn a_program_that_exceeds_its_limit_is_killed_with_its_children_and_its_output_is_kept() {
         let script = "trap '' TERM; sleep 300 & echo $$ $!; wait; echo over";
         let args = ["-c".to_owned(), script.to_owned()];
         let ended = run("sh", &args, &[], b"", Duration::from_secs(2)).await.unwrap();
-        assert!(ended.status.is_none() && ended.how().ends_with("took too long and was killed"));
+        assert!(ended.status.is_none() && ended.describe().ends_with("took too long and was killed"));
         let words = ended.stdout.lines(&Secrets::default()).to_string();
         let pids: Vec<&str> = words.split_whitespace().collect();
         assert_eq!(pids.len(), 2, "{words}");
         for pid in pids {
             let sent = std::time::Instant::now();
             while is_alive(pid) {
-                assert!(sent.elapsed().as_secs() < 30, "{pid} lives on");
+                assert!(sent.elapsed().as_secs() < 30, "{pid} still runs");
             }
         }
     }
 
-    /// Returns whether a process runs; one that ended and that nobody has asked about does not.
+    /// Returns whether a process runs. A zombie does not.
     fn is_alive(pid: &str) -> bool {
-        let shown = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
-        let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
+        let ps = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+        let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
         !state.is_empty() && !state.starts_with('Z')
     }
 
     #[test]
-    fn only_secrets_of_its_own_are_kept_from_a_program() {
+    fn a_program_does_not_inherit_secrets_of_this_program() {
         let cases = [
             ("RUNNER__SERVICES__ALERTS__APP_NAME", "x", true),
             ("runner__job__alias", "x", true),
@@ -278,7 +283,7 @@ mod tests {
             ("PATH", "/bin", false),
         ];
         for (name, value, secret) in cases {
-            assert_eq!(is_secret(&name.into(), &value.into()), secret, "{name}");
+            assert_eq!(is_own_secret(&name.into(), &value.into()), secret, "{name}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What this user may do with files, found out without doing it.
+//! The permissions of this user on files, checked without writing.
 
 use std::path::Path;
 
-/// Returns whether this user may write a file, or make files in a folder, as far as can be told without doing so.
+/// Returns whether this user may write a file, or create files in a folder, as far as is known without writing.
 #[cfg(unix)]
 pub(super) fn may_write(path: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -10,14 +10,14 @@ pub(super) fn may_write(path: &Path) -> bool {
     accessat(CWD, path, wanted, AtFlags::EACCESS).is_ok()
 }
 
-/// Returns whether this user may write a file, or make files in a folder, as far as can be told without doing so.
+/// Returns whether this user may write a file, or create files in a folder, as far as is known without writing.
 #[cfg(not(unix))]
 pub(super) fn may_write(path: &Path) -> bool {
-    // What the access lists of Windows say of a folder shows only when something is written.
+    // On Windows, the access list of a folder takes effect only when something is written.
     path.is_dir() || std::fs::metadata(path).is_ok_and(|found| !found.permissions().readonly())
 }
 
-/// Returns the folder in which the first missing part of a path would be made.
+/// Returns the folder in which the first missing part of a path would be created.
 pub(super) fn nearest_folder(path: &Path) -> Option<&Path> {
     path.ancestors().skip(1).find(|folder| folder.is_dir())
 }
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_would_be_made_in_the_nearest_folder() {
+    fn a_missing_path_would_be_created_in_the_nearest_folder() {
         let root = tempfile::tempdir().unwrap();
         assert_eq!(nearest_folder(&root.path().join("a/b/c.db")), Some(root.path()));
         assert_eq!(nearest_folder(&root.path().join("c.db")), Some(root.path()));

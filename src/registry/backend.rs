@@ -1,15 +1,16 @@
-//! The enum over the backends: the handful of calls that every job is made of.
+//! The enum over the backends, with the calls that jobs consist of.
 
 use std::collections::BTreeMap;
 
+use super::alias_write::{AliasWrite, AliasWriteResult};
 use super::databricks::{self, Databricks};
+use super::error::{Error, Result};
 use super::file::FileStore;
+use super::metric::Metric;
+use super::model::{AliasMove, AliasMoved, ModelVersion, NewVersion, RegisteredModel};
+use super::names::{Alias, ModelName, Version};
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{
-    Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteResult, Error, Metric, ModelName, ModelVersion, NewVersion,
-    RegisteredModel, Result, Version,
-};
 use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
@@ -25,7 +26,7 @@ pub enum Registry {
     File(FileStore),
 }
 
-// Boxed: every job would hold, and move, as much state as the largest call of any backend needs.
+// Boxed: otherwise every job holds and moves as much state as the largest call of any backend needs.
 macro_rules! each {
     ($registry:expr, $backend:ident => $call:expr) => {
         match $registry {
@@ -38,7 +39,7 @@ macro_rules! each {
 }
 
 impl Registry {
-    /// Returns the address, without credentials.
+    /// Returns the URI without credentials.
     pub fn uri(&self) -> &str {
         match self {
             Self::Rest(rest) => rest.uri(),
@@ -48,7 +49,7 @@ impl Registry {
         }
     }
 
-    /// Returns where people look at it, behind `databricks:` where that is a workspace of Databricks.
+    /// Returns the URL of the registry for people, with the prefix `databricks:` for a workspace of Databricks.
     pub(crate) fn site(&self) -> &str {
         match self {
             Self::Databricks(databricks) => databricks.site(),
@@ -56,7 +57,7 @@ impl Registry {
         }
     }
 
-    /// Returns how long the value of a tag may be, in characters.
+    /// Returns the longest value of a tag, in characters.
     pub(crate) const fn longest_tag(&self) -> usize {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => 5_000,
@@ -64,15 +65,15 @@ impl Registry {
         }
     }
 
-    /// Returns the key that the registry keeps a tag under.
+    /// Returns the key under which the registry stores a tag.
     pub(crate) fn stored_tag(&self, key: &str) -> String {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => key.to_owned(),
-            Self::Databricks(_) => databricks::stored_tag(key),
+            Self::Databricks(_) => databricks::to_stored_key(key),
         }
     }
 
-    /// Returns what keeps versions from being registered here, where something does.
+    /// Returns why versions cannot be registered here; none if they can.
     pub(crate) fn no_registration(&self, name: &ModelName) -> Option<Error> {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => None,
@@ -80,7 +81,7 @@ impl Registry {
         }
     }
 
-    /// Returns whether [`Registry::set_alias`] checks where the alias is in the same step in which it moves it.
+    /// Returns whether [`Registry::set_alias`] checks where the alias is in the same transaction that moves it.
     pub(crate) const fn checks_as_it_moves(&self) -> bool {
         matches!(self, Self::Sqlite(_) | Self::File(_))
     }
@@ -96,12 +97,12 @@ impl Registry {
     /// Reads one version.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`], also where the model itself does not exist.
+    /// [`Error::VersionNotFound`], also if the model does not exist.
     pub async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
         each!(self, backend => backend.get_version(name, version))
     }
 
-    /// Reads the version with the highest number, whatever its status; none where the model or its versions are missing.
+    /// Reads the version with the highest number, whatever its status; none if the model or its versions do not exist.
     ///
     /// # Errors
     /// Whatever keeps the registry from answering.
@@ -109,7 +110,7 @@ impl Registry {
         each!(self, backend => backend.latest_version(name))
     }
 
-    /// Reads every version, in no order, without the aliases that point to it; none where the model is missing.
+    /// Reads all versions, in no order and without their aliases; none if the model does not exist.
     ///
     /// # Errors
     /// Whatever keeps the registry from answering.
@@ -125,17 +126,16 @@ impl Registry {
         each!(self, backend => backend.run_metrics(run_id))
     }
 
-    /// Reads every value that was logged of the metrics of a logged model. MLflow keeps a NaN among them as 0.
+    /// Reads all logged values of the metrics of a logged model. MLflow stores NaN as 0 there.
     ///
     /// # Errors
-    /// [`Error::LoggedModelNotFound`], and whatever keeps the registry from
-    /// answering.
+    /// [`Error::LoggedModelNotFound`], and whatever keeps the registry from answering.
     pub async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
         each!(self, backend => backend.model_metrics(model_id))
     }
 
-    /// Reads the version an alias points to; none where there is no such alias. An outage is never read as that. Servers
-    /// before MLflow 3.10 say of a missing model, too, that there is no such alias.
+    /// Reads the version that an alias points to; none if the alias does not exist. An outage is an error. Servers before
+    /// MLflow 3.10 report a missing alias also if the model does not exist.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
@@ -146,13 +146,13 @@ impl Registry {
     /// Points an alias to a version in one write.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`], and [`Error::AliasMoved`]
-    /// when it is not where it is expected: where the registry has transactions, else before the move is sent again.
+    /// [`Error::VersionNotFound`], and [`Error::AliasMoved`] when the alias is not where it is expected. A registry with
+    /// transactions checks that at every write, others before they send the write again.
     pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        self.send_alias_move(to).await.map(drop).map_err(|failed| failed.error)
+        self.send_alias_move(to).await.map(drop).map_err(|error| error.error)
     }
 
-    /// Does what [`Registry::set_alias`] does, and says whether this write moved the alias, or may have.
+    /// Sets an alias as [`Registry::set_alias`] does, and returns whether this write moved it, or may have.
     ///
     /// # Errors
     /// Those of [`Registry::set_alias`].
@@ -160,21 +160,21 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
             Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, unrecorded)).await),
-            Self::File(store) => applied(Box::pin(store.move_alias(to, unrecorded)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, amend_nothing)).await),
+            Self::File(store) => applied(Box::pin(store.move_alias(to, amend_nothing)).await),
         }
     }
 
-    /// Deletes an alias that points to a version. MLflow asks a higher permission for it than for moving one.
+    /// Deletes an alias that points to a version. MLflow requires a higher permission than for moving one.
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`], and [`Error::AliasMoved`] when it
-    /// points elsewhere: where the registry has transactions, else before the removal is sent again.
+    /// [`Error::ModelNotFound`], and [`Error::AliasMoved`] when the alias points elsewhere. A registry with transactions
+    /// checks that at every write, others before they send the write again.
     pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        self.send_alias_removal(name, alias, version).await.map(drop).map_err(|failed| failed.error)
+        self.send_alias_removal(name, alias, version).await.map(drop).map_err(|error| error.error)
     }
 
-    /// Does what [`Registry::delete_alias`] does, and says whether this write deleted the alias, or may have.
+    /// Deletes an alias as [`Registry::delete_alias`] does, and returns whether this write deleted it, or may have.
     ///
     /// # Errors
     /// Those of [`Registry::delete_alias`].
@@ -182,14 +182,14 @@ impl Registry {
         match self {
             Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
             Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, unrecorded)).await),
-            Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, unrecorded)).await),
+            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, amend_nothing)).await),
+            Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, amend_nothing)).await),
         }
     }
 
-    /// Moves an alias and records it in one step, in a registry that has such steps; none in another, where nothing is
-    /// done. `amend` gets where the alias is in that very step and the tags of the model, and returns the keys and values
-    /// to write. Where anything fails, nothing of it remains.
+    /// Moves an alias and records it in one transaction. Returns none, and does nothing, if the registry has no
+    /// transactions. `amend` receives the current version of the alias and the tags of the model, and returns the tags
+    /// to write. An error rolls everything back.
     ///
     /// # Errors
     /// Those of [`Registry::set_alias`] and of [`Registry::set_model_tag`].
@@ -205,7 +205,8 @@ impl Registry {
         }
     }
 
-    /// Deletes an alias that points to a version and records it in one step, as [`Registry::move_alias_and_record`] does.
+    /// Deletes an alias that points to a version and records it in one transaction, as
+    /// [`Registry::move_alias_and_record`] does.
     ///
     /// # Errors
     /// Those of [`Registry::delete_alias`] and of [`Registry::set_model_tag`].
@@ -223,10 +224,10 @@ impl Registry {
         }
     }
 
-    /// Takes back and removes what a killed run left, for a job that finds nothing to write: whoever writes does so first.
+    /// Rolls back and removes what a killed run left, for a job that writes nothing. Every write does so first.
     pub async fn clean_up(&self) {
         match self {
-            // SQLite rolls back what was not committed when the database is next read, and a server is not ours to tidy.
+            // SQLite rolls back at the next read, and a server cleans up itself.
             Self::Rest(_) | Self::Databricks(_) | Self::Sqlite(_) => {}
             Self::File(store) => Box::pin(store.clean_up()).await,
         }
@@ -240,40 +241,40 @@ impl Registry {
         each!(self, backend => backend.set_model_tag(name, key, value))
     }
 
-    /// Creates a registered model unless it is there; returns whether it was created.
+    /// Creates a registered model unless it exists; returns whether it was created.
     ///
     /// # Errors
     /// [`Error::IsPrompt`], and whatever keeps the registry from creating it.
     pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
         let is_new = each!(self, backend => backend.ensure_model(name))?;
-        // A server says so itself.
+        // A server reports a prompt itself.
         if !is_new && self.checks_as_it_moves() {
             boxed(|| self.refuse_prompt(name)).await?;
         }
         Ok(is_new)
     }
 
-    /// Creates the next version of a registered model. Never tried twice: a second try could create a second version.
+    /// Creates the next version of a registered model. It is never retried, because that could create a second version.
     ///
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        let new = new.with_run();
+        let new = new.with_run_of_source();
         each!(self, backend => backend.create_version(&new))
     }
 
-    /// Makes sure that what is there under a name is no prompt.
+    /// Checks that a name is not that of a prompt.
     async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
-        // Why a model cannot be read is told to whoever asks for it.
+        // A model that cannot be read is reported by the next call that reads it.
         self.get_model(name).await.map_or(Ok(()), |model| model.refuse_prompt())
     }
 }
 
 impl RegisteredModel {
-    /// Makes sure that it is no prompt.
+    /// Checks that the model is not a prompt.
     ///
     /// # Errors
-    /// [`Error::IsPrompt`] where it is one.
+    /// [`Error::IsPrompt`] if it is one.
     pub(crate) fn refuse_prompt(&self) -> Result<()> {
         match self.is_prompt() {
             true => Err(Error::IsPrompt { name: self.name.clone() }),
@@ -282,12 +283,12 @@ impl RegisteredModel {
     }
 }
 
-/// Says of a write in a transaction what became of it: nothing of one that failed remains.
+/// Converts the result of a transaction, of which nothing remains after an error.
 fn applied(done: Result<AliasMoved>) -> AliasWriteResult {
     Ok(done.map(|_| AliasWrite::Applied)?)
 }
 
-/// Records nothing of a write of an alias.
-fn unrecorded(_: Option<Version>, _: &BTreeMap<String, String>) -> Vec<(String, String)> {
+/// Amends no tags.
+fn amend_nothing(_: Option<Version>, _: &BTreeMap<String, String>) -> Vec<(String, String)> {
     vec![]
 }

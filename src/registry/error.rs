@@ -1,10 +1,22 @@
-//! Why a registry did not do what it was asked, named by meaning.
+//! Errors of registries, named by meaning, with the code and the hint that reports show.
 
 use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
+use crate::outcome::{Code, Failure};
 use crate::text::ForeignText;
 
-/// What went wrong between the program and a registry. No text in it holds a credential.
+/// What MLflow 3.5 and later answer to a request for a host that they were not told about.
+pub(super) const INVALID_HOST: &str = "Invalid Host header";
+
+/// What to do about an invalid host; no login would help.
+pub(super) const HOST_HEADER: &str = "the server does not take requests for the host in this address (the Host header): \
+                                      start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among \
+                                      them, or use an address that it takes";
+
+/// A result whose error is the registry's.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error of a registry. Its texts hold no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The registered model does not exist.
@@ -39,102 +51,102 @@ pub enum Error {
         /// Its id.
         model_id: String,
     },
-    /// The alias was not where it had to be; nothing was written.
-    #[error("{name}@{alias} {}, but is expected {}", found(*.actual), wanted(*.expected))]
+    /// The alias is not where it is expected; nothing was written.
+    #[error("{name}@{alias} {}, but is expected {}", format_actual(*.actual), format_expected(*.expected))]
     AliasMoved {
         /// The model.
         name: ModelName,
         /// The alias.
         alias: Alias,
-        /// Where it had to be.
+        /// Where it is expected.
         expected: Expect,
         /// Where it is.
         actual: Option<Version>,
     },
-    /// The registry could not be reached, hung, or said that it is busy or broken.
+    /// The registry cannot be reached, does not answer, or says that it is busy or broken.
     #[error("the registry at {uri} cannot be reached: {reason}")]
     Unreachable {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
         /// What happened.
         reason: String,
-        /// Whether it was asked for a write that may have been done all the same.
+        /// Whether the request was a write that may have been applied.
         may_have_applied: bool,
     },
-    /// Nobody knows whether the registry did what it was asked, and doing it twice is not the same as once.
+    /// A write that must not be repeated may have been applied.
     #[error("it is not known whether the registry at {uri} did {action}: {reason}")]
     Unconfirmed {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// What was tried, fit to follow "did".
+        /// What was tried, to follow "did".
         action: String,
         /// What happened.
         reason: String,
     },
     /// The registry refused the login.
-    #[error("the registry at {uri} refused the login{}: {reason}", of(.user.as_deref()))]
+    #[error("the registry at {uri} refused the login{}: {reason}", format_owner(.user.as_deref()))]
     LoginRefused {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// Whose, where it is a user's that may be told.
+        /// The user, if it may be shown.
         user: Option<String>,
-        /// What it said.
+        /// What the registry said.
         reason: String,
         /// What to do.
         hint: &'static str,
     },
-    /// The login is fine and lacks a permission.
-    #[error("the registry at {uri} does not let {} {action}: {reason}", who(.user.as_deref()))]
+    /// The login is valid and lacks a permission.
+    #[error("the registry at {uri} does not let {} {action}: {reason}", format_user(.user.as_deref()))]
     PermissionDenied {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// Who lacks it, where that is a user that may be told.
+        /// The user, if it may be shown.
         user: Option<String>,
-        /// What was tried, fit to follow "let somebody".
+        /// What was tried, to follow "let somebody".
         action: String,
-        /// What it said.
+        /// What the registry said.
         reason: String,
         /// What to do.
         hint: &'static str,
     },
-    /// The registry understood the request and said no for a reason of its own.
+    /// The registry refused the request for another reason.
     #[error("the registry at {uri} refused to {action}: {code}: {message}")]
     Refused {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// What was tried, fit to follow "refused to".
+        /// What was tried, to follow "refused to".
         action: String,
         /// MLflow's `error_code`, or the HTTP status.
         code: String,
-        /// What it said.
+        /// What the registry said.
         message: String,
     },
-    /// The registry has no way to do it, or none that this program has.
+    /// The registry, or this program, cannot do it.
     #[error("{action} at {uri}")]
     Unsupported {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
         /// What cannot be done, as a sentence.
         action: String,
         /// What to do instead.
         hint: &'static str,
     },
-    /// The server knows no aliases of models; nothing was written.
+    /// The server does not support aliases; nothing was written.
     #[error("nothing was changed: the server at {uri} has no aliases (MLflow before 2.3?): {reason}")]
     NoAliases {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// What it answered.
+        /// What the server answered.
         reason: String,
     },
-    /// The answer is not one that MLflow gives.
+    /// The response does not come from MLflow.
     #[error("what answers at {uri} does not speak MLflow: {reason}")]
     Unreadable {
-        /// Its address, redacted.
+        /// Its URI, redacted.
         uri: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         reason: String,
-        /// Whether it was asked for a write that may have been done all the same.
+        /// Whether the request was a write that may have been applied.
         may_have_applied: bool,
     },
     /// The database cannot be used as it is.
@@ -144,9 +156,9 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         reason: String,
-        /// The way out.
+        /// What to do.
         hint: String,
-        /// Whether there is none yet, so that registering a model would make it.
+        /// Whether it does not exist yet, so that registering a model would create it.
         absent: bool,
     },
     /// The file store cannot be used as it is.
@@ -156,12 +168,12 @@ pub enum Error {
         path: String,
         /// What is wrong with it.
         reason: String,
-        /// The way out.
+        /// What to do.
         hint: String,
-        /// Whether there is none yet, so that registering a model would make it.
+        /// Whether it does not exist yet, so that registering a model would create it.
         absent: bool,
     },
-    /// The address, or something it needs, cannot be used; found before any request.
+    /// The URI, or something that it needs, cannot be used. Nothing was sent.
     #[error("the registry cannot be used: {reason}")]
     Misconfigured {
         /// What is wrong.
@@ -172,8 +184,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns whether a write may have been done although it ended with this error. Everything else is a refusal, or
-    /// was found before anything was asked.
+    /// Returns whether a write that ended with this error may have been applied. All other errors are refusals, or were
+    /// found before anything was sent.
     pub fn may_have_applied(&self) -> bool {
         match self {
             Self::Unreachable { may_have_applied, .. } | Self::Unreadable { may_have_applied, .. } => *may_have_applied,
@@ -182,18 +194,18 @@ impl Error {
         }
     }
 
-    /// Makes the error of a registry that could not be asked, so that nothing was done.
+    /// Makes the error of a registry that cannot be reached, so that nothing was applied.
     pub(super) fn unreachable(uri: &str, reason: impl Into<String>) -> Self {
         Self::Unreachable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
     }
 
-    /// Makes the error of an answer to a read that makes no sense.
+    /// Makes the error of a response to a read that makes no sense.
     pub(super) fn unreadable(uri: &str, reason: impl Into<String>) -> Self {
         Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
     }
 
-    /// Keeps in mind that an earlier try of the same write may have been done: what ends the last one, and would pass,
-    /// says nothing about that.
+    /// Records that an earlier attempt of the same write may have been applied. An error of the last attempt that may be
+    /// temporary says nothing about that.
     pub(super) fn after_doubt(self) -> Self {
         match self {
             Self::Unreachable { uri, reason, .. } => Self::Unreachable { uri, reason, may_have_applied: true },
@@ -201,20 +213,20 @@ impl Error {
             Self::LoginRefused { ref uri, .. } | Self::NoAliases { ref uri, .. } => {
                 Self::Unreachable { uri: uri.clone(), reason: self.to_string(), may_have_applied: true }
             }
-            settled => settled,
+            error => error,
         }
     }
 
-    /// Refuses an address such as `localhost:5000`.
-    pub(super) fn without_scheme() -> Self {
+    /// Makes the error of a URI such as `localhost:5000`.
+    pub(super) fn missing_scheme() -> Self {
         Self::Misconfigured {
             reason: "the address is a host, without a scheme".into(),
             hint: "write `http://` or `https://` before it".into(),
         }
     }
 
-    /// Tells whose login was refused, or who lacks a permission.
-    pub(super) fn befalling(mut self, name: Option<&str>) -> Self {
+    /// Adds the user whose login was refused, or who lacks a permission.
+    pub(super) fn with_user(mut self, name: Option<&str>) -> Self {
         if let Self::LoginRefused { user, .. } | Self::PermissionDenied { user, .. } = &mut self {
             *user = name.map(str::to_owned);
         }
@@ -222,21 +234,78 @@ impl Error {
     }
 }
 
-fn of(user: Option<&str>) -> String {
+fn format_owner(user: Option<&str>) -> String {
     user.map_or_else(String::new, |user| format!(" of {user:?}"))
 }
 
-fn who(user: Option<&str>) -> String {
+fn format_user(user: Option<&str>) -> String {
     user.map_or_else(|| "this login".to_owned(), |user| format!("{user:?}"))
 }
 
-fn found(actual: Option<Version>) -> String {
+fn format_actual(actual: Option<Version>) -> String {
     actual.map_or_else(|| "does not exist".to_owned(), |version| format!("points to version {version}"))
 }
 
-fn wanted(expected: Expect) -> String {
+fn format_expected(expected: Expect) -> String {
     match expected {
         Expect::Absent => "not to exist yet".to_owned(),
         Expect::At(version) => format!("to point to version {version}"),
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        let (code, hint) = code_and_hint(error);
+        Self { code, message: error.to_string(), hint: hint.map(str::to_owned) }
+    }
+}
+
+fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
+    match error {
+        Error::ModelNotFound { .. } => (
+            Code::ModelNotFound,
+            Some(
+                "check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register \
+                 a first version",
+            ),
+        ),
+        Error::IsPrompt { .. } => (
+            Code::ModelNotFound,
+            Some("name a model; the aliases of a prompt are moved with MLflow's own `mlflow.genai.set_prompt_alias`"),
+        ),
+        Error::VersionNotFound { .. } => {
+            (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
+        }
+        Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
+            (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
+        }
+        Error::AliasMoved { .. } => (
+            Code::AliasMoved,
+            Some("somebody moved the alias: look at it again, then run the job without or with another `job.expect`"),
+        ),
+        Error::Unreachable { .. } => (
+            Code::Unreachable,
+            Some("nothing is lost: it is safe to run the job again; `--doctor` says what is in the way"),
+        ),
+        Error::Unconfirmed { .. } => {
+            (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
+        }
+        Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
+        Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),
+        Error::Refused { message, .. } => {
+            (Code::RegistryRefused, Some(HOST_HEADER).filter(|_| message.starts_with(INVALID_HOST)))
+        }
+        Error::NoAliases { .. } => (
+            Code::RegistryRefused,
+            Some("upgrade the server to MLflow 2.3 or later, or use the address of one that is"),
+        ),
+        Error::Unsupported { hint, .. } => (Code::RegistryRefused, Some(hint)),
+        Error::Unreadable { .. } => (
+            Code::RegistryUnreadable,
+            Some("check that the address is an MLflow tracking server's, path prefix included"),
+        ),
+        Error::DatabaseUnusable { hint, .. } => (Code::DatabaseUnusable, Some(hint)),
+        Error::StoreUnusable { hint, .. } => (Code::StoreUnusable, Some(hint)),
+        Error::Misconfigured { hint, .. } => (Code::ServiceFailed, Some(hint)),
     }
 }

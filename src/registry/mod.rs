@@ -1,34 +1,44 @@
-//! Model registries: one enum over the backends, and the words they share.
+//! Model registries: one enum over the backends, and the vocabulary that they share.
+//!
+//! - `backend` is the enum, `open` chooses a backend for a URI, `diagnose` looks at one without writing.
+//! - `rest` and `databricks` stand on `client`, which sends requests, and on `credentials`, which finds logins.
+//! - `sqlite` and `file` open MLflow's own stores in place; `search` has MLflow's filter language.
+//! - `model`, `names`, `metric`, `workspace`, `alias_write` and `error` are the vocabulary.
 
 mod access;
 mod alias_write;
 mod backend;
-pub mod databricks;
+mod client;
+mod credentials;
+mod databricks;
+mod diagnose;
 mod error;
-mod examine;
-mod failure;
 pub mod file;
-mod ini;
+mod local;
 mod metric;
 mod model;
 mod names;
+mod observe;
 mod open;
-mod pages;
-pub mod rest;
+mod rest;
 mod search;
+mod server_url;
 mod source;
 pub mod sqlite;
 mod workspace;
 
 pub use alias_write::{AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
-pub use error::Error;
-pub(crate) use examine::{Questions, Subject, trouble};
+pub use client::{Options, Retry};
+#[cfg(feature = "sigv4")]
+pub use credentials::AwsKeys;
+pub use credentials::{CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ResolvedLogin};
+pub use error::{Error, Result};
 pub use metric::Metric;
 pub use model::{AliasMove, AliasMoved, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
+pub(crate) use observe::{DiagnosisRequest, ModelSubject, observe_error};
 pub use search::Filter;
 pub use workspace::Workspace;
 
-/// A result whose error is the registry's.
-pub type Result<T> = std::result::Result<T, Error>;
+pub use crate::http::Tls;

@@ -1,4 +1,4 @@
-//! What a registry holds, in the words of MLflow.
+//! Registered models, versions and moves of aliases.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,10 +8,10 @@ use crate::outcome::{FoundTag, FoundVersion};
 use crate::secret::redact_message;
 use crate::text::ForeignText;
 
-/// The tag that tells a version of a prompt, which MLflow keeps beside the models, by the value `true`.
+/// The tag that marks a prompt with the value `true`. MLflow stores prompts as registered models.
 pub(super) const PROMPT_TAG: &str = "mlflow.prompt.is_prompt";
 
-/// The longest value of a tag of a registered model that any MLflow stores, in characters.
+/// The longest value of a registered model's tag that any MLflow stores, in characters.
 pub(super) const LONGEST_MODEL_TAG: usize = 100_000;
 
 /// A registered model with its aliases and tags.
@@ -19,7 +19,7 @@ pub(super) const LONGEST_MODEL_TAG: usize = 100_000;
 pub struct RegisteredModel {
     /// Its name.
     pub name: ModelName,
-    /// Where each alias points, as the registry says it. A version deleted behind MLflow's back may still be named.
+    /// The version that each alias points to. The version may no longer exist if it was deleted without MLflow.
     pub aliases: BTreeMap<String, Version>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
@@ -31,15 +31,14 @@ impl RegisteredModel {
         self.aliases.get(alias.as_str()).copied()
     }
 
-    /// Returns whether it is a prompt, which MLflow keeps beside the models.
     pub(super) fn is_prompt(&self) -> bool {
         self.tags.get(PROMPT_TAG).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Makes sure that an answer is about the model that was asked for.
+    /// Fails unless this is the model that was requested. A cache in between may answer with another.
     ///
     /// # Errors
-    /// What it is about instead: a cache in between may answer for another.
+    /// Which model it is instead.
     pub(super) fn require(&self, name: &ModelName) -> Result<(), String> {
         require_name(name, &self.name)
     }
@@ -54,47 +53,47 @@ pub struct ModelVersion {
     pub version: Version,
     /// Whether it can be used.
     pub status: Status,
-    /// What the registry says beside the status, such as why a registration failed.
+    /// An explanation of the status, such as why a registration failed.
     pub status_message: Option<String>,
-    /// Where its artifacts are.
+    /// The address of its artifacts.
     pub source: Option<String>,
-    /// The run that made it.
+    /// The run that created it.
     pub run_id: Option<String>,
-    /// The logged model that it is, where the registry says so; see [`ModelVersion::logged_model`].
+    /// The id of its logged model, if the registry returns one; see [`ModelVersion::logged_model`].
     pub model_id: Option<String>,
     /// Free text.
     pub description: Option<String>,
-    /// When it was made, in milliseconds since 1970 UTC.
+    /// When it was created, in milliseconds since 1970 UTC.
     pub creation_timestamp: Option<i64>,
     /// When it last changed, in milliseconds since 1970 UTC. Moving an alias does not count.
     pub last_updated_timestamp: Option<i64>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// The aliases that point to it. A search over REST leaves them out.
+    /// The aliases that point to it. Empty in the results of a search over REST.
     pub aliases: Vec<String>,
 }
 
 impl ModelVersion {
-    /// Returns the id of the logged model that it is. MLflow's own servers tell it only as a source such as
-    /// `models:/m-1b3d…`, while `models:/<name>/<version>` is a copy of another version.
+    /// Returns the id of its logged model. MLflow servers return it only in a source such as `models:/m-1b3d…`. A source
+    /// such as `models:/<name>/<version>` is a copy of another version.
     pub fn logged_model(&self) -> Option<&str> {
-        let of_source = || self.source.as_deref()?.strip_prefix("models:/");
+        let in_source = || self.source.as_deref()?.strip_prefix("models:/");
         let is_id = |id: &&str| id.len() > 2 && id.starts_with("m-") && !id.contains(['/', '@']);
-        self.model_id.as_deref().or_else(|| of_source().filter(is_id))
+        self.model_id.as_deref().or_else(|| in_source().filter(is_id))
     }
 
-    /// Makes sure that an answer is about a version of the model that was asked for.
+    /// Fails unless this is a version of the model that was requested. A cache in between may answer with another.
     ///
     /// # Errors
-    /// What it is about instead: a cache in between may answer for another.
+    /// Which model it is instead.
     pub(super) fn require(&self, name: &ModelName) -> Result<(), String> {
         require_name(name, &self.name)
     }
 
-    /// Makes sure that an answer is about the very version that was asked for.
+    /// Fails unless this is the version that was requested.
     ///
     /// # Errors
-    /// What it is about instead.
+    /// Which version it is instead.
     pub(super) fn require_version(&self, name: &ModelName, version: Version) -> Result<(), String> {
         self.require(name)?;
         match self.version == version {
@@ -103,32 +102,34 @@ impl ModelVersion {
         }
     }
 
-    /// Makes sure that an answer is about the alias that was asked for, where it says which point to the version.
+    /// Fails unless this is the version that the requested alias points to, as far as its aliases are known.
     ///
     /// # Errors
-    /// What it is about instead.
+    /// Which aliases it has instead.
     pub(super) fn require_alias(&self, name: &ModelName, alias: &Alias) -> Result<(), String> {
         self.require(name)?;
-        let alike = |told: &String| told.to_lowercase() == alias.as_str().to_lowercase();
-        match self.aliases.is_empty() || self.aliases.iter().any(alike) {
+        let is_same = |other: &String| other.to_lowercase() == alias.as_str().to_lowercase();
+        match self.aliases.is_empty() || self.aliases.iter().any(is_same) {
             true => Ok(()),
             false => {
-                let told = ForeignText::new(self.aliases.join(", "));
-                Err(format!("asked for the alias {alias} of {name}, it answered with a version that has only {told}"))
+                let aliases = ForeignText::new(self.aliases.join(", "));
+                Err(format!(
+                    "asked for the alias {alias} of {name}, it answered with a version that has only {aliases}"
+                ))
             }
         }
     }
 
-    /// Returns how much memory it takes, roughly, in bytes.
-    pub(super) fn weight(&self) -> usize {
+    /// Returns its approximate size in memory, in bytes.
+    pub(super) fn memory_size(&self) -> usize {
         let texts = [&self.status_message, &self.source, &self.run_id, &self.model_id, &self.description];
         let texts = texts.into_iter().flatten().chain(&self.aliases);
         let tags = self.tags.iter().flat_map(|(key, value)| [key, value]);
         size_of::<Self>() + texts.chain(tags).map(|text| size_of::<String>() + text.len()).sum::<usize>()
     }
 
-    /// Returns the version as results show it.
-    pub fn found(self) -> FoundVersion {
+    /// Converts it to the form that results contain.
+    pub fn into_found_version(self) -> FoundVersion {
         let tag = |(key, value): (String, String)| FoundTag { key, value: redact_message(&value) };
         FoundVersion {
             name: self.name.as_str().to_owned(),
@@ -148,7 +149,7 @@ impl ModelVersion {
 }
 
 fn require_name(asked: &ModelName, found: &ModelName) -> Result<(), String> {
-    match asked.is_alike(found) {
+    match asked.eq_ignore_case(found) {
         true => Ok(()),
         false => Err(format!("asked for the model \"{asked}\", it answered with \"{found}\"")),
     }
@@ -159,16 +160,16 @@ fn require_name(asked: &ModelName, found: &ModelName) -> Result<(), String> {
 pub enum Status {
     /// Its files are in place.
     Ready,
-    /// It is still being made.
+    /// Its registration is not finished.
     Pending,
     /// Its registration failed.
     Failed,
-    /// What a registry newer than this program may say.
+    /// A status that this program does not know.
     Other(String),
 }
 
 impl Status {
-    /// Reads MLflow's word; a version made before the word existed has none, and is ready.
+    /// Parses MLflow's word. Versions from before MLflow had a status have none and are ready.
     pub fn parse(word: Option<&str>) -> Self {
         match word {
             None | Some("" | "READY") => Self::Ready,
@@ -193,11 +194,11 @@ impl fmt::Display for Status {
 /// A version to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewVersion {
-    /// The registered model; it must exist.
+    /// The registered model, which must exist.
     pub name: ModelName,
-    /// Where the artifacts are.
+    /// The address of the artifacts.
     pub source: String,
-    /// The run that made them.
+    /// The run that created them.
     pub run_id: Option<String>,
     /// Free text.
     pub description: Option<String>,
@@ -212,24 +213,24 @@ pub struct AliasMove {
     pub name: ModelName,
     /// The alias to move.
     pub alias: Alias,
-    /// Where to.
+    /// The version to point it to.
     pub version: Version,
-    /// Where it must be when it is moved; a registry with transactions checks it in the same one.
+    /// Where the alias must be before the move. A registry with transactions checks it in the same transaction.
     pub expect: Option<Expect>,
-    /// Where it was seen last, if it was. A registry without transactions looks there before it sends the move again.
-    pub seen: Option<Expect>,
+    /// Where the alias was when it was last read. A registry without transactions compares it before it repeats a move.
+    pub last_seen: Option<Expect>,
 }
 
-/// What moving or deleting an alias did, with the tags that were written in the same step.
+/// The result of moving or deleting an alias in a transaction, with the tags that were written in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasMoved {
-    /// Where the alias was right before, read in the same step.
+    /// Where the alias was before, read in the same transaction.
     pub previous: Option<Version>,
-    /// The keys and values of the tags of the model that were written, in their order.
+    /// The keys and values of the model's tags that were written, in their order.
     pub written: Vec<(String, String)>,
 }
 
-/// Where an alias must point for a move to be right.
+/// Where an alias must be before a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {
     /// It must not exist.
@@ -239,12 +240,11 @@ pub enum Expect {
 }
 
 impl Expect {
-    /// Expects an alias where it is.
-    pub(crate) fn at(current: Option<Version>) -> Self {
+    pub(crate) fn from_current(current: Option<Version>) -> Self {
         current.map_or(Self::Absent, Self::At)
     }
 
-    /// Returns whether the alias is where it must be.
+    /// Returns whether the alias is where it is expected.
     pub fn holds(self, current: Option<Version>) -> bool {
         match self {
             Self::Absent => current.is_none(),
@@ -267,8 +267,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_logged_model_is_told_by_the_source_or_by_the_registry() {
-        let of = |source: &str, model_id: Option<&str>| {
+    fn a_logged_model_is_known_from_the_source_or_from_the_registry() {
+        let logged_model = |source: &str, model_id: Option<&str>| {
             let (name, version) = ("bikes".parse().unwrap(), Version::new(1).unwrap());
             let version = ModelVersion {
                 name,
@@ -286,11 +286,11 @@ mod tests {
             };
             version.logged_model().map(str::to_owned)
         };
-        assert_eq!(of("models:/m-1b3d", None).as_deref(), Some("m-1b3d"));
-        assert_eq!(of("s3://bucket/model", Some("m-2")).as_deref(), Some("m-2"));
+        assert_eq!(logged_model("models:/m-1b3d", None).as_deref(), Some("m-1b3d"));
+        assert_eq!(logged_model("s3://bucket/model", Some("m-2")).as_deref(), Some("m-2"));
         for other in ["models:/m-bikes/3", "models:/bikes@m-1", "models:/m-", "models:/bikes", "runs:/m-1/model", "m-1"]
         {
-            assert_eq!(of(other, None), None, "{other}");
+            assert_eq!(logged_model(other, None), None, "{other}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Names that cannot be wrong: of models, aliases and versions, by MLflow's own rules.
+//! Names of models, aliases and versions, validated by MLflow's rules when they are parsed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,8 +25,8 @@ impl InvalidName {
 
 /// The name of a registered model.
 ///
-/// MLflow refuses blank names; newer releases also refuse `/` and `:`, which old registries hold, so they pass here.
-/// Control characters are shown escaped, so that a name cannot forge a log line.
+/// MLflow refuses blank names. Newer releases also refuse `/` and `:`, but old registries contain such names, so they are
+/// accepted here. `Display` escapes control characters, so that a name cannot forge a log line.
 ///
 /// ```
 /// use runner::registry::ModelName;
@@ -56,9 +56,8 @@ impl ModelName {
         &self.0
     }
 
-    /// Returns whether two names mean the same model to a registry that does not tell cases apart, as Unity Catalog and
-    /// MLflow on MySQL do not.
-    pub(super) fn is_alike(&self, other: &Self) -> bool {
+    /// Compares names without regard to case, because Unity Catalog and MLflow on MySQL do.
+    pub(super) fn eq_ignore_case(&self, other: &Self) -> bool {
         self == other || self.0.to_lowercase() == other.0.to_lowercase()
     }
 }
@@ -118,10 +117,10 @@ impl fmt::Display for Alias {
 }
 
 impl Version {
-    /// The highest number every registry can store.
+    /// The highest number that every registry can store.
     pub const MAX: u64 = i64::MAX as u64;
 
-    /// Makes a version of a number from 1 to [`Version::MAX`].
+    /// Makes a version from a number between 1 and [`Version::MAX`].
     pub const fn new(number: u64) -> Option<Self> {
         match number {
             1..=Self::MAX => Some(Self(number)),
@@ -185,7 +184,7 @@ impl JsonSchema for Alias {
     }
 }
 
-// MLflow's `\d` is Unicode's, and so is `is_numeric` here.
+// `is_numeric` matches Unicode digits, as `\d` does in MLflow's pattern.
 fn is_reserved(alias: &str) -> bool {
     let mut rest = alias.chars();
     let starts_with_v = matches!(rest.next(), Some('v' | 'V'));

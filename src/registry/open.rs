@@ -1,20 +1,25 @@
-//! From an address to a backend.
+//! Chooses the backend for a URI.
 
+use super::backend::Registry;
+use super::client::Options;
+use super::credentials;
 use super::databricks::{self, Databricks};
+use super::error::{Error, Result};
 use super::file::FileStore;
-use super::rest::{Options, Rest};
+use super::names::ModelName;
+use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::{Error, ModelName, Registry, Result, Workspace};
+use super::workspace::Workspace;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
 impl Registry {
-    /// Returns the registry that goes with a tracking server, where none is named.
-    pub(crate) fn beside(tracking: &SecretUri) -> SecretUri {
-        databricks::registry_of(tracking)
+    /// Returns the registry that MLflow uses beside a tracking server if none is configured.
+    pub(crate) fn default_registry_uri(tracking: &SecretUri) -> SecretUri {
+        credentials::default_registry_uri(tracking)
     }
 
-    /// Makes sure that a backend takes an address; what it needs beside it is looked at when it is opened.
+    /// Checks that a backend takes an address. What the backend needs beside it is checked when it is opened.
     ///
     /// # Errors
     /// [`Error::Misconfigured`] when none does.
@@ -25,24 +30,33 @@ impl Registry {
         }
     }
 
-    /// Returns what keeps a registry from holding a model of such a name.
-    pub(crate) fn misnomer(uri: &SecretUri, name: &ModelName) -> Option<Error> {
-        if is_databricks(uri) { databricks::misnomer(name) } else { None }
+    /// Checks that a registry can hold a model of a name.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] when it cannot.
+    pub(crate) fn validate_model_name(uri: &SecretUri, name: &ModelName) -> Result<()> {
+        if is_databricks(uri) { databricks::validate_model_name(name) } else { Ok(()) }
     }
 
-    /// Returns what keeps a registry from being divided into workspaces.
-    pub(crate) fn no_workspaces(uri: &SecretUri, workspace: &Workspace) -> Option<Error> {
-        let is_divided = matches!(scheme(uri.expose()), Some("http" | "https" | "sqlite"));
-        (!is_divided && !workspace.is_default()).then(|| Error::Misconfigured {
+    /// Checks that a registry can have a workspace.
+    ///
+    /// # Errors
+    /// [`Error::Misconfigured`] when it cannot.
+    pub(crate) fn validate_workspace(uri: &SecretUri, workspace: &Workspace) -> Result<()> {
+        let has_workspaces = matches!(scheme(uri.expose()), Some("http" | "https" | "sqlite"));
+        if has_workspaces || workspace.is_default() {
+            return Ok(());
+        }
+        Err(Error::Misconfigured {
             reason: format!("{uri} has no workspaces, and the workspace {workspace} is wanted"),
             hint: "unset `workspace` (MLFLOW_WORKSPACE); MLflow servers and their databases have workspaces".into(),
         })
     }
 
-    /// Chooses the backend by the scheme of the address. Nothing is sent and nothing is created.
+    /// Opens a registry with the backend for the scheme of its URI. Nothing is sent and nothing is created.
     ///
     /// # Errors
-    /// [`Error::Misconfigured`] when no backend takes such an address.
+    /// [`Error::Misconfigured`] when no backend takes the URI.
     pub fn open(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let text = uri.expose();
         match scheme(text) {
@@ -53,15 +67,15 @@ impl Registry {
                 Sqlite::new(text).map(|sqlite| Self::Sqlite(sqlite.within(workspace)))
             }
             Some("file") => FileStore::new(text).map(Self::File),
-            // A word that means a registry to MLflow, and no path.
+            // `uc` names a registry for MLflow, and is not a path.
             None if text != "uc" => FileStore::new(text).map(Self::File),
-            Some("uc") => Err(no_aliases(uri)),
-            // One letter is a drive of Windows.
+            Some("uc") => Err(unity_catalog_without_aliases(uri)),
+            // One letter is a drive on Windows.
             Some(upper) if upper.len() > 1 && upper.bytes().any(|byte| byte.is_ascii_uppercase()) => {
                 Err(in_upper_case(upper))
             }
-            Some(host) if is_port(&text[host.len() + 1..]) => Err(Error::without_scheme()),
-            scheme => Err(scheme.and_then(database).map_or_else(|| unsupported(uri), needs_server)),
+            Some(host) if is_port(&text[host.len() + 1..]) => Err(Error::missing_scheme()),
+            scheme => Err(scheme.and_then(server_database).map_or_else(|| unsupported(uri), needs_server)),
         }
     }
 }
@@ -71,7 +85,7 @@ fn is_databricks(uri: &SecretUri) -> bool {
     matches!(scheme(text).unwrap_or(text), "databricks" | "databricks-uc")
 }
 
-/// Returns what stands before the `:` of an address. What could not be a scheme there is the begin of a path.
+/// Returns the scheme of a URI; none if what stands before the `:` can only be the start of a path.
 fn scheme(uri: &str) -> Option<&str> {
     let (scheme, _) = uri.split_once(':')?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
@@ -79,14 +93,14 @@ fn scheme(uri: &str) -> Option<&str> {
     (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
 }
 
-/// Returns whether a number and perhaps a path follow the `:`: what looked like a scheme was a host then.
+/// Returns whether a port, and perhaps a path, follow the `:`, so that what looked like a scheme is a host.
 fn is_port(rest: &str) -> bool {
     let port = rest.split('/').next().unwrap_or_default();
     !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the kind of database that MLflow's servers keep a registry in, of a scheme with or without a driver.
-fn database(scheme: &str) -> Option<&'static str> {
+/// Returns the database that MLflow's servers keep a registry in, from a scheme with or without a driver.
+fn server_database(scheme: &str) -> Option<&'static str> {
     match scheme.split('+').next() {
         Some("postgresql" | "postgres") => Some("PostgreSQL"),
         Some("mysql" | "mariadb") => Some("MySQL"),
@@ -104,7 +118,7 @@ fn needs_server(database: &str) -> Error {
 }
 
 // MLflow's own client has no calls for aliases there.
-fn no_aliases(uri: &SecretUri) -> Error {
+fn unity_catalog_without_aliases(uri: &SecretUri) -> Error {
     Error::Misconfigured {
         reason: format!("{uri} is a Unity Catalog that stands alone, whose models have no aliases in MLflow"),
         hint: "use `databricks-uc` for Unity Catalog on Databricks, or the address of an MLflow server".into(),
@@ -130,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_not_be_a_scheme_begins_a_path() {
+    fn a_scheme_is_told_from_the_start_of_a_path() {
         for (uri, expected) in [
             ("http://host", Some("http")),
             ("postgresql+psycopg2://host/db", Some("postgresql+psycopg2")),
@@ -146,11 +160,11 @@ mod tests {
     }
 
     #[test]
-    fn a_database_is_known_with_and_without_its_driver() {
-        assert_eq!(database("postgresql"), Some("PostgreSQL"));
-        assert_eq!(database("postgres"), Some("PostgreSQL"));
-        assert_eq!(database("mysql+pymysql"), Some("MySQL"));
-        assert_eq!(database("mssql+pyodbc"), Some("SQL Server"));
-        assert_eq!(database("oracle"), None);
+    fn a_database_is_recognised_with_and_without_its_driver() {
+        assert_eq!(server_database("postgresql"), Some("PostgreSQL"));
+        assert_eq!(server_database("postgres"), Some("PostgreSQL"));
+        assert_eq!(server_database("mysql+pymysql"), Some("MySQL"));
+        assert_eq!(server_database("mssql+pyodbc"), Some("SQL Server"));
+        assert_eq!(server_database("oracle"), None);
     }
 }

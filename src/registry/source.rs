@@ -1,23 +1,22 @@
-//! What the source of a new version says of where it comes from, read as Python's `register_model` reads it.
+//! The source of a new version, parsed as Python's `register_model` does.
 
 use super::{ModelName, NewVersion, Version};
 
-/// What a source names.
+/// What a source refers to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source<'a> {
-    /// Files of a run, as in `runs:/<run id>/<path>`.
+    /// Files of a run: `runs:/<run id>/<path>`.
     Run(&'a str),
-    /// A logged model, as in `models:/m-1b3d…`.
+    /// A logged model: `models:/m-1b3d…`.
     LoggedModel(&'a str),
-    /// Another version, as in `models:/<name>/<version>`.
+    /// Another version: `models:/<name>/<version>`.
     Version(ModelName, Version),
-    /// Anything else: files somewhere, or a version that an alias or a stage names.
+    /// Anything else: the address of files, or a version by its alias or stage.
     Other,
 }
 
 impl<'a> Source<'a> {
-    /// Reads a source.
-    pub(super) fn read(source: &'a str) -> Self {
+    pub(super) fn parse(source: &'a str) -> Self {
         if let Some((run_id, path)) = source.strip_prefix("runs:/").and_then(|run| run.split_once('/')) {
             return if run_id.is_empty() || path.is_empty() { Self::Other } else { Self::Run(run_id) };
         }
@@ -36,9 +35,9 @@ impl<'a> Source<'a> {
 }
 
 impl NewVersion {
-    /// Adds the run that its source names, where it names none itself: a server refuses files of a run otherwise.
-    pub(super) fn with_run(&self) -> Self {
-        let run_id = match Source::read(&self.source) {
+    /// Sets the run from the source if there is none. A server refuses the files of a run without its id.
+    pub(super) fn with_run_of_source(&self) -> Self {
+        let run_id = match Source::parse(&self.source) {
             Source::Run(run_id) => Some(run_id.to_owned()),
             _ => None,
         };
@@ -51,11 +50,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_is_read_as_python_reads_it() {
-        assert_eq!(Source::read("runs:/r1/model/sub"), Source::Run("r1"));
-        assert_eq!(Source::read("models:/m-1b3d"), Source::LoggedModel("m-1b3d"));
+    fn a_source_is_parsed_as_python_parses_it() {
+        assert_eq!(Source::parse("runs:/r1/model/sub"), Source::Run("r1"));
+        assert_eq!(Source::parse("models:/m-1b3d"), Source::LoggedModel("m-1b3d"));
         assert_eq!(
-            Source::read("models:/bikes/3"),
+            Source::parse("models:/bikes/3"),
             Source::Version("bikes".parse().unwrap(), Version::new(3).unwrap())
         );
         for other in [
@@ -69,7 +68,7 @@ mod tests {
             "models:/",
             "s3://bucket/runs:/r1/model",
         ] {
-            assert_eq!(Source::read(other), Source::Other, "{other}");
+            assert_eq!(Source::parse(other), Source::Other, "{other}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Workspaces: the parts that one MLflow server, or its database, is divided into since MLflow 3.10.
+//! Workspaces, which divide one MLflow server or database since MLflow 3.10.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::names::InvalidName;
 
-/// The workspace of all that was there before there were workspaces.
+/// The workspace that always exists. It contains everything from before MLflow had workspaces.
 const DEFAULT: &str = "default";
 
 /// The name of a workspace: 2 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.
@@ -28,7 +28,6 @@ impl Workspace {
         &self.0
     }
 
-    /// Returns whether it is the one that is always there.
     pub(super) fn is_default(&self) -> bool {
         self.0 == DEFAULT
     }
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_that_mlflow_takes() {
+    fn names_follow_the_rules_of_mlflow() {
         let longest = "a".repeat(63);
         for name in ["default", "a1", "team-a", "0-0", &longest] {
             assert_eq!(name.parse::<Workspace>().unwrap().as_str(), name);

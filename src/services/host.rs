@@ -1,7 +1,6 @@
 //! What the process lends to its services.
 
-use crate::registry::databricks::Environment;
-use crate::registry::rest::Surroundings;
+use crate::registry::HostEnvironment;
 use crate::shutdown::Shutdown;
 use crate::sink::Sinks;
 
@@ -18,24 +17,14 @@ pub struct Host {
     pub color: Option<bool>,
     /// Whether a terminal that shows colours reads standard error.
     pub terminal: bool,
-    /// What the variables say of Databricks.
-    pub databricks: Environment,
-    /// What the machine offers to any client of MLflow.
-    pub surroundings: Surroundings,
+    /// What the machine offers to every client of MLflow.
+    pub environment: HostEnvironment,
 }
 
 impl Host {
     /// Makes a host without the options and variables of a process.
     pub(crate) fn plain(sinks: Sinks, shutdown: Shutdown) -> Self {
-        Self {
-            sinks,
-            shutdown,
-            verbosity: 0,
-            color: None,
-            terminal: false,
-            databricks: Environment::default(),
-            surroundings: Surroundings::default(),
-        }
+        Self { sinks, shutdown, verbosity: 0, color: None, terminal: false, environment: HostEnvironment::default() }
     }
 }
 

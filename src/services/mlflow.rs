@@ -8,71 +8,73 @@ use serde::Deserialize;
 use tracing::warn;
 
 use super::host::Host;
-use crate::registry::databricks::Environment;
-use crate::registry::rest::{Chosen, Login, Options, Proxy, Retry, Surroundings, Tls};
-use crate::registry::{self, ModelName, Registry, Workspace};
+use crate::http::{Proxy, Tls};
+use crate::registry::{
+    self, CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ModelName, Options, Registry, Retry,
+    Workspace,
+};
 use crate::secret::{Secret, SecretUri};
 use crate::shutdown::Shutdown;
 
-/// MLflow's own default: a database in the current folder, so that no server is needed to start.
+/// MLflow's default: a database in the current folder, so that no server is needed to start.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
 
-/// MLflow's own default where this folder holds experiments, as it did for everybody before databases were the default.
+/// MLflow's default if this folder holds experiments, as it did before databases were the default.
 const DEFAULT_STORE: &str = "./mlruns";
 
-/// Which registry, and how to talk to it. But for `registry_name`, each field has the name of the environment variable
-/// that MLflow reads for it, in lower case and without `MLFLOW_`; where a config is silent, the variable counts.
+/// The model registry and how to reach it. Each field except `registry_name` is named like the environment variable that
+/// MLflow reads for it, in lower case and without `MLFLOW_`. The variable is used if the config leaves the field out.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MlflowConfig {
-    /// The address of the tracking server, database or file store.
+    /// The URI of the tracking server, database or file store.
     pub tracking_uri: Option<SecretUri>,
-    /// The address of the registry, where it is another than `tracking_uri`.
+    /// The URI of the model registry, if it is not `tracking_uri`.
     pub registry_uri: Option<SecretUri>,
-    /// The registered model of every job that names none.
+    /// The registered model of jobs that name none.
     pub registry_name: Option<ModelName>,
-    /// The user of a login with a password.
+    /// The user name of a login with a password.
     pub tracking_username: Option<String>,
-    /// The password; with a user it wins over a token. User and password may be in `~/.mlflow/credentials` instead.
+    /// The password. User and password win over a token, and may be in `~/.mlflow/credentials` instead.
     pub tracking_password: Option<Secret>,
     /// The bearer token.
     pub tracking_token: Option<Secret>,
-    /// The user of a login that is for `registry_uri` alone; with one, nothing of the `tracking_…` logins is sent there.
+    /// The user name of a login for `registry_uri` only. With such a login, no `tracking_…` login is sent there.
     pub registry_username: Option<String>,
-    /// The password of that login.
+    /// The password of the login for `registry_uri`.
     pub registry_password: Option<Secret>,
-    /// The bearer token of that login, instead of a user and a password.
+    /// The bearer token for `registry_uri`, instead of a user and a password.
     pub registry_token: Option<Secret>,
-    /// The workspace that everything is in, of a server with workspaces or its database.
+    /// The workspace to use, on a server with workspaces or in its database.
     pub workspace: Option<Workspace>,
-    /// The plugin that Python's client logs in with; a server that needs one is refused.
+    /// The login plugin of MLflow's Python client. Plugins are not supported, and a server with one is refused.
     pub tracking_auth: Option<String>,
-    /// Whether to sign requests for AWS (feature `sigv4`), with the keys of AWS's own variables or profiles.
+    /// Whether to sign requests for AWS with the keys in AWS's variables or profiles (needs the feature `sigv4`).
     pub tracking_aws_sigv4: bool,
-    /// Whether to trust any certificate. For tests; it gives the login to whoever answers.
+    /// Whether to accept any server certificate. For tests only: the login is sent to whoever answers.
     pub tracking_insecure_tls: bool,
-    /// A PEM file with the certificate authorities to trust instead of the public ones, or a folder of such files.
+    /// A PEM file, or a folder of PEM files, with the certificate authorities to trust instead of the public ones.
     pub tracking_server_cert_path: Option<PathBuf>,
-    /// A PEM file with a certificate and its private key, to show to a server that asks for one.
+    /// A PEM file with a client certificate and its private key, for servers that ask for one.
     pub tracking_client_cert_path: Option<PathBuf>,
-    /// How long one request may take, to the last byte of its answer, in seconds.
+    /// The time limit of one request in seconds, up to the last byte of the response.
     #[schemars(range(min = 1, max = 86400))]
     pub http_request_timeout: u64,
-    /// How often a request is tried again after a failure that may pass.
+    /// How often a request is retried after a temporary error.
     #[schemars(range(max = 10))]
     pub http_request_max_retries: u32,
-    /// The factor of the growing waits between tries, in seconds.
+    /// The factor of the growing waits between retries, in seconds.
     #[schemars(range(max = 120))]
     pub http_request_backoff_factor: u32,
-    /// The most that is added to each wait by chance, in seconds.
+    /// The longest random time that is added to each wait, in seconds.
     #[schemars(range(min = 0.0, max = 3600.0))]
     pub http_request_backoff_jitter: f64,
-    /// Whether a server's `Retry-After` replaces the wait.
+    /// Whether the `Retry-After` header of a response replaces the wait.
     pub http_respect_retry_after_header: bool,
 }
 
 impl Default for MlflowConfig {
-    /// MLflow's own defaults.
+    /// Returns MLflow's defaults.
     fn default() -> Self {
         Self {
             tracking_uri: None,
@@ -100,18 +102,17 @@ impl Default for MlflowConfig {
 }
 
 impl MlflowConfig {
-    /// Returns what makes a service: all but the name of a model, which is a default for jobs alone.
+    /// Returns the config without the name of a model, which is only a default for jobs: equal ones share a service.
     pub(crate) fn connection(&self) -> Self {
         Self { registry_name: None, ..self.clone() }
     }
 
-    /// Returns the address of the registry: `registry_uri`, else `tracking_uri`, else what MLflow itself would use in the
-    /// current folder.
+    /// Returns the URI of the registry: `registry_uri`, else `tracking_uri`, else MLflow's default in the current folder.
     pub fn uri(&self) -> SecretUri {
         let is_given = |uri: &&SecretUri| !uri.expose().is_empty();
         match (self.registry_uri.as_ref().filter(is_given), self.tracking_uri.as_ref().filter(is_given)) {
             (Some(registry), _) => registry.clone(),
-            (None, Some(tracking)) => Registry::beside(tracking),
+            (None, Some(tracking)) => Registry::default_registry_uri(tracking),
             (None, None) => {
                 let is_store = registry::file::holds_experiments(Path::new(DEFAULT_STORE));
                 SecretUri::new(if is_store { DEFAULT_STORE } else { DEFAULT_URI })
@@ -119,7 +120,7 @@ impl MlflowConfig {
         }
     }
 
-    /// Returns the field that [`MlflowConfig::uri`] comes from; none where it is the default.
+    /// Returns the field that [`MlflowConfig::uri`] comes from; none if it is the default.
     pub fn uri_field(&self) -> Option<&'static str> {
         let is_given = |uri: &Option<SecretUri>| uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
         match (is_given(&self.registry_uri), is_given(&self.tracking_uri)) {
@@ -129,70 +130,102 @@ impl MlflowConfig {
         }
     }
 
-    /// Returns the field or the file that holds what proves who logs in; none where nobody does, or the address does.
-    ///
-    /// # Errors
-    /// [`registry::Error::Misconfigured`] when a login is wanted that cannot be had.
-    pub(crate) fn login_place(&self, surroundings: &Surroundings) -> registry::Result<Option<String>> {
-        Ok(self.chosen(surroundings)?.and_then(|chosen| chosen.place))
+    /// Finds what can never work, before anything is started: returns the field to blame, and why.
+    pub fn validate(&self) -> Option<(&'static str, registry::Error)> {
+        let (uri, uri_field) = (self.uri(), self.uri_field());
+        let options = match self.options(HostEnvironment::default()) {
+            Ok(options) => options,
+            Err(error) => return Some(("tracking_insecure_tls", error)),
+        };
+        // The files of certificates are read at the start, on the machine that needs them.
+        let options = Options { tls: Tls::Insecure, client_certificate: None, ..options };
+        if let Err(error) = Registry::check(&uri, &options) {
+            return Some((uri_field.unwrap_or("tracking_uri"), error));
+        }
+        let login = self.credential_sources().validate(&uri, uri_field);
+        let workspace = || Registry::validate_workspace(&uri, self.workspace.as_ref()?).err();
+        login.or_else(|| workspace().map(|error| ("workspace", error)))
     }
 
-    /// Opens the registry for a look at it: no answer is waited for longer than the limit, and nothing is tried twice.
-    pub(crate) fn open_briefly(
+    /// Checks that the registry can hold a model of a name.
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when it cannot.
+    pub(crate) fn validate_model_name(&self, name: &ModelName) -> registry::Result<()> {
+        match self.uri_field() {
+            Some(_) => Registry::validate_model_name(&self.uri(), name),
+            // The defaults take every name. Which one counts is not looked up on the disk for each job of a batch.
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the field or the file with the secret of the login; none if there is no login, or the URI holds it.
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when the login cannot be used.
+    pub(crate) fn login_origin(&self, environment: &HostEnvironment) -> registry::Result<Option<String>> {
+        if !self.is_http() {
+            return Ok(None);
+        }
+        Ok(self.credential_sources().resolve(&self.uri(), environment)?.origin)
+    }
+
+    /// Returns the logins of the config that are not used.
+    pub(crate) fn ignored_logins(&self, environment: &HostEnvironment) -> Vec<IgnoredLogin> {
+        let sources = self.credential_sources();
+        match self.is_http() {
+            true => sources.resolve(&self.uri(), environment).map(|resolved| resolved.ignored).unwrap_or_default(),
+            false => sources.ignored_beside(&self.uri(), self.tracking_uri.as_ref()),
+        }
+    }
+
+    /// Opens the registry for a diagnosis: with a time limit for each response, and without retries.
+    pub(crate) fn open_for_diagnosis(
         &self,
-        databricks: &Environment,
-        surroundings: &Surroundings,
+        environment: &HostEnvironment,
         limit: Duration,
     ) -> registry::Result<Registry> {
-        let options = self.options_within(databricks, surroundings)?;
+        let options = self.options_with_login(environment)?;
         let retry = Retry { max_retries: 0, ..options.retry };
         Registry::open(&self.uri(), &Options { timeout: limit, retry, ..options }, Shutdown::never())
     }
 
-    /// Finds what can never work, before anything is started: returns the field to blame, and why.
-    pub fn misuse(&self) -> Option<(&'static str, registry::Error)> {
-        let address = self.uri_field().unwrap_or("tracking_uri");
-        let options = match self.options(&Environment::default()) {
-            Ok(options) => options,
-            Err(error) => return Some(("tracking_insecure_tls", error)),
-        };
-        // Whether a file of certificates is there is found out at the start, on the machine that needs it.
-        let checked =
-            Registry::check(&self.uri(), &Options { tls: Tls::Insecure, client_certificate: None, ..options });
-        let checked = checked.err().map(|error| (address, error)).or_else(|| self.login_misuse());
-        let workspace = || Registry::no_workspaces(&self.uri(), self.workspace.as_ref()?);
-        checked.or_else(|| workspace().map(|error| ("workspace", error)))
-    }
-
-    pub(super) fn is_http(&self) -> bool {
+    fn is_http(&self) -> bool {
         matches!(self.uri().expose().split_once(':'), Some(("http" | "https", _)))
     }
 
-    /// Returns what keeps the registry from holding a model of such a name.
-    pub(crate) fn misnomer(&self, name: &ModelName) -> Option<registry::Error> {
-        // A default takes every name; which it is need not be looked for on the disk for each job of a batch.
-        self.uri_field().and_then(|_| Registry::misnomer(&self.uri(), name))
+    fn credential_sources(&self) -> CredentialSources {
+        CredentialSources {
+            tracking: LoginFields::new(
+                self.tracking_username.as_ref(),
+                self.tracking_password.as_ref(),
+                self.tracking_token.as_ref(),
+            ),
+            registry: LoginFields::new(
+                self.registry_username.as_ref(),
+                self.registry_password.as_ref(),
+                self.registry_token.as_ref(),
+            ),
+            aws_sigv4: self.tracking_aws_sigv4,
+            plugin: self.tracking_auth.clone(),
+        }
     }
 
-    /// Returns what the config says, with what the machine adds to it.
-    fn options_within(&self, databricks: &Environment, surroundings: &Surroundings) -> registry::Result<Options> {
-        let mut options = Options { proxied: !surroundings.proxies().is_empty(), ..self.options(databricks)? };
-        if let Some(chosen) = self.chosen(surroundings)? {
-            chosen.ignored.iter().for_each(|ignored| warn!("{ignored}"));
-            options.login = chosen.login;
+    /// Returns the options with the login and the authorities that the machine adds to the config.
+    fn options_with_login(&self, environment: &HostEnvironment) -> registry::Result<Options> {
+        let mut options = self.options(environment.clone())?;
+        if self.is_http() {
+            let resolved = self.credential_sources().resolve(&self.uri(), environment)?;
+            resolved.ignored.iter().for_each(|ignored| warn!("{ignored}"));
+            options.login = resolved.login;
         }
-        if let (Tls::Public, Some(bundle)) = (&options.tls, surroundings.ca_bundle()) {
+        if let (Tls::Public, Some(bundle)) = (&options.tls, environment.ca_bundle()) {
             options.tls = Tls::Bundle(bundle.to_owned());
         }
         Ok(options)
     }
 
-    // Only a server over HTTP is sent a login.
-    pub(super) fn chosen(&self, surroundings: &Surroundings) -> registry::Result<Option<Chosen>> {
-        self.is_http().then(|| self.offer().choose(&self.uri(), surroundings)).transpose()
-    }
-
-    fn options(&self, databricks: &Environment) -> registry::Result<Options> {
+    fn options(&self, environment: HostEnvironment) -> registry::Result<Options> {
         Ok(Options {
             login: Login::None,
             tls: self.tls()?,
@@ -205,8 +238,7 @@ impl MlflowConfig {
                 jitter: Duration::try_from_secs_f64(self.http_request_backoff_jitter).unwrap_or_default(),
                 respect_retry_after: self.http_respect_retry_after_header,
             },
-            proxied: false,
-            databricks: databricks.clone(),
+            environment,
         })
     }
 
@@ -230,13 +262,17 @@ pub struct Mlflow {
 }
 
 impl Mlflow {
+    /// Opens the registry. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when the URI, or something that it needs, cannot be used.
     pub(super) fn start(config: &MlflowConfig, host: &Host) -> registry::Result<Self> {
-        let options = config.options_within(&host.databricks, &host.surroundings)?;
+        let options = config.options_with_login(&host.environment)?;
         if options.tls == Tls::Insecure {
             warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
         }
         if let Some(Proxy { variable, fault: Some(fault), .. }) =
-            host.surroundings.proxies().through(config.uri().expose())
+            host.environment.proxies().proxy_for(config.uri().expose())
         {
             warn!("{variable} {fault}");
         }
@@ -247,7 +283,6 @@ impl Mlflow {
         Ok(Self { registry })
     }
 
-    /// Returns the registry.
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -258,9 +293,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_by_default_takes_every_name() {
+    fn the_default_registries_take_every_name() {
         for uri in [DEFAULT_URI, DEFAULT_STORE] {
-            assert!(Registry::misnomer(&SecretUri::new(uri), &"bikes".parse().unwrap()).is_none(), "{uri}");
+            assert!(Registry::validate_model_name(&SecretUri::new(uri), &"bikes".parse().unwrap()).is_ok(), "{uri}");
         }
     }
 }

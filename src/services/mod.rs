@@ -3,9 +3,7 @@
 mod alerts;
 mod error;
 mod host;
-mod ignored;
 mod logger;
-mod logins;
 mod mlflow;
 mod start;
 mod teardown;

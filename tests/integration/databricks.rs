@@ -12,9 +12,7 @@ mod strict;
 
 use std::collections::BTreeMap;
 
-use runner::registry::Registry;
-use runner::registry::databricks::Environment;
-use runner::registry::rest::Options;
+use runner::registry::{HostEnvironment, Options, Registry};
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
@@ -43,7 +41,7 @@ fn bikes() -> FakeDatabricks {
 pub(crate) fn open(fake: &FakeDatabricks) -> Registry {
     let variables = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "dapi-good".to_owned())];
     let variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let options = Options { databricks: Environment::of(&variables), ..impatient() };
+    let options = Options { environment: HostEnvironment::from_variables(&variables), ..impatient() };
     Registry::open(&SecretUri::new("databricks-uc"), &options, Shutdown::manual().1).unwrap()
 }
 

@@ -106,8 +106,8 @@ async fn a_list_that_never_ends_is_given_up() {
     let fake = endless(json!([]));
     let environment = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "x".to_owned())];
     let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
-    let options = runner::registry::rest::Options {
-        databricks: runner::registry::databricks::Environment::of(&environment),
+    let options = runner::registry::Options {
+        environment: runner::registry::HostEnvironment::from_variables(&environment),
         ..impatient()
     };
     let told = unreadable(open_with("databricks-uc", &options).latest_version(&bikes()).await);

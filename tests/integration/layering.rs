@@ -14,7 +14,7 @@ const ROOMS: [&[&str]; 9] = [
     &["plan_file", "config"],
     &["jobs"],
     &["services"],
-    &["gates", "registry", "notify"],
+    &["gates", "notify", "history", "evidence", "registry"],
     &["http", "process"],
     &["exit", "outcome", "shutdown", "sink", "text", "secret", "redact", "boxed", "input_file"],
 ];

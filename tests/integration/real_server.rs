@@ -37,7 +37,13 @@ fn new_version(name: &str) -> NewVersion {
 
 fn champion(name: &str, version: u64) -> AliasMove {
     let version = Version::new(version).unwrap();
-    AliasMove { name: name.parse().unwrap(), alias: "Champion".parse().unwrap(), version, expect: None, seen: None }
+    AliasMove {
+        name: name.parse().unwrap(),
+        alias: "Champion".parse().unwrap(),
+        version,
+        expect: None,
+        last_seen: None,
+    }
 }
 
 async fn walk(registry: &Registry, name: &str) {

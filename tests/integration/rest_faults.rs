@@ -3,8 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use runner::registry::rest::{Options, Retry};
-use runner::registry::{Error, NewVersion, Registry};
+use runner::registry::{Error, NewVersion, Options, Registry, Retry};
 use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
 use runner::sink::Sink;
@@ -63,7 +62,7 @@ async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
     drop((logging, other));
     let line = |attempt| {
         format!(
-            " WARN runner::registry::rest::client: could not set a tag of bikes yet, trying again \
+            " WARN runner::registry::client::retry: could not set a tag of bikes yet, trying again \
              attempt={attempt} attempts=3 wait_seconds=0.0 \
              reason=\"it answered 503 Service Unavailable: TEMPORARILY_UNAVAILABLE: locked\"\n"
         )

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use runner::registry::databricks::Environment;
-use runner::registry::rest::{Login, Options, Retry, Tls};
-use runner::registry::{AliasMove, Error, ModelName, NewVersion, Registry, Status, Version};
+use runner::registry::{
+    AliasMove, Error, HostEnvironment, Login, ModelName, NewVersion, Options, Registry, Retry, Status, Tls, Version,
+};
 use runner::secret::{Secret, SecretUri};
 use runner::shutdown::Shutdown;
 use serde_json::json;
@@ -25,8 +25,7 @@ pub(crate) fn impatient() -> Options {
             jitter: Duration::ZERO,
             respect_retry_after: true,
         },
-        proxied: false,
-        databricks: Environment::default(),
+        environment: HostEnvironment::default(),
     }
 }
 
@@ -48,7 +47,7 @@ pub(crate) fn bikes() -> ModelName {
 /// Returns the move of the Champion of bikes.
 pub(crate) fn champion(version: u64) -> AliasMove {
     let version = Version::new(version).unwrap();
-    AliasMove { name: bikes(), alias: "Champion".parse().unwrap(), version, expect: None, seen: None }
+    AliasMove { name: bikes(), alias: "Champion".parse().unwrap(), version, expect: None, last_seen: None }
 }
 
 fn fake() -> FakeMlflow {

@@ -4,8 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
-use runner::registry::Error;
-use runner::registry::rest::{Options, Tls};
+use runner::registry::{Error, Options, Tls};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, WebPkiClientVerifier};

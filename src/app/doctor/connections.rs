@@ -2,7 +2,7 @@
 
 use crate::config::{JobSpec, Provenance};
 use crate::jobs::Job;
-use crate::registry::Subject;
+use crate::registry::ModelSubject;
 use crate::services::MlflowConfig;
 
 /// A connection and what the jobs do there.
@@ -12,7 +12,7 @@ pub(super) struct Target {
     pub(super) origins: Provenance,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
-    pub(super) subjects: Vec<Subject>,
+    pub(super) subjects: Vec<ModelSubject>,
 }
 
 /// Returns the distinct connections of the jobs, in their order.
@@ -39,7 +39,7 @@ impl Target {
         let outline = spec.job.outline();
         let Ok(name) = outline.name.parse() else { return };
         let at = self.subjects.iter().position(|subject| subject.name == name).unwrap_or_else(|| {
-            self.subjects.push(Subject { name, aliases: vec![], is_made: false, is_written: false });
+            self.subjects.push(ModelSubject { name, aliases: vec![], is_made: false, is_written: false });
             self.subjects.len() - 1
         });
         let subject = &mut self.subjects[at];

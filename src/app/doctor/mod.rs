@@ -13,7 +13,6 @@ use crate::cli::Output;
 use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::Examination;
-use crate::registry::databricks::Environment;
 use crate::report;
 use crate::sink::Sinks;
 
@@ -24,10 +23,9 @@ pub(in crate::app) async fn run(
     output: Output,
     sinks: &Sinks,
 ) -> Exit {
-    let databricks = Environment::of(env);
     let mut connections = vec![];
     for target in distinct_connections(specs) {
-        connections.push(inspect(&target, &databricks, env).await);
+        connections.push(inspect(&target, env).await);
     }
     let exit = Exit::of_connections(&connections);
     let examination = Examination { status: exit.status(), exit_code: exit.code(), connections };

@@ -1,4 +1,4 @@
-//! What is sent to an endpoint.
+//! The body of a request.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,33 +9,32 @@ use serde_json::Value;
 
 use crate::secret::REDACTED;
 
-/// The shortest text of a body that is hidden where an endpoint repeats it.
-const HIDDEN: usize = 8;
+/// The shortest text of a body that is hidden where an endpoint repeats it, in bytes.
+const MIN_SECRET_LENGTH: usize = 8;
 
-/// A body: a text as it is, or anything else as JSON.
+/// A body: text as it is, or anything else as JSON.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Body(Value);
+pub(super) struct Body(Value);
 
 impl Body {
-    /// Returns what is sent.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
         self.0.as_str().map_or_else(|| self.0.to_string(), str::to_owned).into_bytes()
     }
 
-    /// Returns what it is sent as, where the headers do not say.
-    pub(crate) const fn content_type(&self) -> &'static str {
+    /// Returns the `Content-Type` where the headers do not set one.
+    pub(super) const fn content_type(&self) -> &'static str {
         match self.0 {
             Value::String(_) => "text/plain; charset=utf-8",
             _ => "application/json",
         }
     }
 
-    /// Returns the texts in it, of which any may be a secret.
+    /// Returns the texts in the body, any of which may be a secret.
     pub(super) fn texts(&self) -> Vec<String> {
         fn walk(value: &Value, texts: &mut Vec<String>) {
             match value {
-                Value::String(text) if text.len() >= HIDDEN => texts.push(text.clone()),
+                Value::String(text) if text.len() >= MIN_SECRET_LENGTH => texts.push(text.clone()),
                 Value::Array(items) => items.iter().for_each(|item| walk(item, texts)),
                 Value::Object(fields) => fields.values().for_each(|field| walk(field, texts)),
                 _ => {}
@@ -47,7 +46,7 @@ impl Body {
     }
 }
 
-/// Never shown: what came in through a variable may be a secret.
+/// Hides the body, because a variable may have put a secret into it.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
@@ -60,7 +59,7 @@ impl JsonSchema for Body {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // A pattern beside several types: the type behind the field reads all of them.
+        // A pattern beside several types tells the config room not to convert the value to one of them.
         json_schema!({ "type": ["string", "object", "array", "number", "boolean"], "pattern": "" })
     }
 }

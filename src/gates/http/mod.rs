@@ -1,13 +1,14 @@
-//! An endpoint that must answer as it should: a smoke test.
+//! The gate on the response of an endpoint, such as a smoke test.
 
-mod answer;
+mod assertion;
 mod body;
-#[cfg(test)]
-mod cases;
-mod check;
-mod endpoint;
+mod evaluate;
 mod gate;
+mod request;
+mod response;
 mod status;
+#[cfg(test)]
+mod tests;
+mod url;
 
-pub(crate) use answer::HttpAnswer;
 pub use gate::HttpGate;

@@ -1,16 +1,16 @@
-//! The gate as a config writes it, and what of it makes sense.
+//! The config of the gate.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::Source;
+use crate::evidence::MetricSource;
 use crate::outcome::GateMode;
 use crate::registry::{Alias, ModelVersion};
 
-/// Demands of a metric that it meets a threshold, improves on another version, or both.
+/// Requires a metric to meet a threshold, to improve on another version, or both.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(try_from = "Raw")]
-#[schemars(with = "Raw")]
+#[serde(try_from = "RawMetricGate")]
+#[schemars(with = "RawMetricGate")]
 pub struct MetricGate {
     pub(super) metric: String,
     pub(super) greater_is_better: bool,
@@ -18,26 +18,26 @@ pub struct MetricGate {
     pub(super) min_absolute_change: Option<f64>,
     pub(super) min_relative_change: Option<f64>,
     pub(super) allow_missing_baseline: bool,
-    pub(in crate::gates) mode: GateMode,
+    pub(super) mode: GateMode,
     baseline: Option<Alias>,
     evidence: Option<Evidence>,
     pub(super) dataset: Option<String>,
 }
 
-/// What of a version holds its metrics.
+/// Where the metric is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Evidence {
-    /// Its run.
+    /// The run of the version.
     Run,
-    /// Its logged model.
+    /// The logged model of the version.
     Model,
 }
 
-/// The gate as a config writes it.
+/// The config of the gate before it is validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Raw {
+struct RawMetricGate {
     /// The key of the metric.
     #[schemars(length(min = 1))]
     metric: String,
@@ -46,26 +46,26 @@ struct Raw {
     /// The worst value that passes.
     #[serde(default)]
     threshold: Option<f64>,
-    /// How much better than the baseline the value must be; 0 asks that it is not worse.
+    /// How much better than the baseline the value must be. With 0 it must not be worse.
     #[serde(default)]
     #[schemars(range(min = 0))]
     min_absolute_change: Option<f64>,
-    /// The same as a share of the baseline's size, from 0 to 1: `0.05` asks for 5 %. Of a baseline of 0, any
-    /// improvement (1e-10) is enough.
+    /// The same as a share of the absolute value of the baseline, from 0 to 1: `0.05` asks for 5 %. If the baseline is 0,
+    /// any improvement (1e-10) is enough.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     min_relative_change: Option<f64>,
-    /// The version to compare with: `@` and an alias; by default where the alias is that the job moves.
+    /// The version to compare with, as `@` and an alias; by default the current version of the alias that the job moves.
     #[serde(default)]
-    baseline: Option<AtAlias>,
-    /// Whether a version may pass that there is nothing to compare with, as in a first promotion.
+    baseline: Option<AliasReference>,
+    /// Whether the gate passes where there is no version to compare with, as in a first promotion.
     #[serde(default)]
     allow_missing_baseline: bool,
-    /// Where the metric is looked for, `run` or `model`; by default in the version's logged model where it has one,
-    /// else in its run.
+    /// Where the metric is read: `run` or `model`; by default from the logged model of the version if it has one, else
+    /// from its run.
     #[serde(default)]
     evidence: Option<Evidence>,
-    /// The name of the data set that a logged model was measured on; by default the latest value on any.
+    /// The dataset on which a logged model was measured; by default the latest value on any dataset.
     #[serde(default)]
     #[schemars(length(min = 1))]
     dataset: Option<String>,
@@ -74,10 +74,10 @@ struct Raw {
     mode: GateMode,
 }
 
-impl TryFrom<Raw> for MetricGate {
+impl TryFrom<RawMetricGate> for MetricGate {
     type Error = String;
 
-    fn try_from(raw: Raw) -> Result<Self, String> {
+    fn try_from(raw: RawMetricGate) -> Result<Self, String> {
         let changes = [raw.min_absolute_change, raw.min_relative_change];
         let has_change = changes.iter().any(Option::is_some);
         if raw.threshold.is_none() && !has_change {
@@ -106,7 +106,7 @@ impl TryFrom<Raw> for MetricGate {
             min_relative_change: raw.min_relative_change,
             allow_missing_baseline: raw.allow_missing_baseline,
             mode: raw.mode,
-            baseline: raw.baseline.map(|AtAlias(alias)| alias),
+            baseline: raw.baseline.map(|AliasReference(alias)| alias),
             evidence: raw.evidence.or(raw.dataset.is_some().then_some(Evidence::Model)),
             dataset: raw.dataset,
         })
@@ -114,36 +114,34 @@ impl TryFrom<Raw> for MetricGate {
 }
 
 impl MetricGate {
-    pub(in crate::gates) const KIND: &'static str = "MetricGate";
-
     /// Returns whether it compares with another version.
-    pub(crate) const fn compares(&self) -> bool {
+    pub(super) const fn compares(&self) -> bool {
         self.min_absolute_change.is_some() || self.min_relative_change.is_some()
     }
 
-    /// Returns the alias of the version to compare with, where it is another than the one that moves.
-    pub(crate) const fn baseline(&self) -> Option<&Alias> {
+    /// Returns the alias of the version to compare with, if it is not the one that moves.
+    pub(super) const fn baseline(&self) -> Option<&Alias> {
         self.baseline.as_ref()
     }
 
-    /// Returns where the metrics of a version are, or why it has none that count.
+    /// Returns where the metric of a version is read.
     ///
     /// # Errors
-    /// When the version names no such thing.
-    pub(crate) fn source(&self, version: &ModelVersion) -> Result<Source, String> {
-        let (found, lacks) = match self.evidence {
-            Some(Evidence::Run) => (Source::run_of(version), "no run"),
-            Some(Evidence::Model) => (Source::model_of(version), "no logged model"),
-            None => (Source::of(version), "neither a run nor a logged model"),
+    /// When the version names no such source.
+    pub(super) fn source(&self, version: &ModelVersion) -> Result<MetricSource, String> {
+        let (source, missing) = match self.evidence {
+            Some(Evidence::Run) => (MetricSource::run_of(version), "no run"),
+            Some(Evidence::Model) => (MetricSource::model_of(version), "no logged model"),
+            None => (MetricSource::from_version(version), "neither a run nor a logged model"),
         };
-        found.ok_or_else(|| format!("version {} names {lacks}", version.version))
+        source.ok_or_else(|| format!("version {} names {missing}", version.version))
     }
 }
 
-/// An alias as a config refers to it: `@Champion`.
-struct AtAlias(Alias);
+/// A reference to an alias, such as `@Champion`.
+struct AliasReference(Alias);
 
-impl<'de> Deserialize<'de> for AtAlias {
+impl<'de> Deserialize<'de> for AliasReference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let alias = text.strip_prefix('@').and_then(|alias| alias.parse().ok());
@@ -151,13 +149,13 @@ impl<'de> Deserialize<'de> for AtAlias {
     }
 }
 
-impl JsonSchema for AtAlias {
+impl JsonSchema for AliasReference {
     fn inline_schema() -> bool {
         true
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "AtAlias".into()
+        "AliasReference".into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -1,16 +1,12 @@
-//! The gate on a metric: a number of a run or of a logged model, against a limit and against another version.
+//! The gate on a metric of a run or of a logged model, against a threshold and against another version.
 //!
-//! Its words and their meaning are those of MLflow's `MetricThreshold` (`mlflow/models/evaluation/validation.py`).
+//! Its criteria are those of MLflow's `MetricThreshold` (`mlflow/models/evaluation/validation.py`).
 
-mod evidence;
+mod evaluate;
 mod gate;
-mod judge;
-mod pick;
-mod point;
-
+mod lookup;
+mod measure;
 #[cfg(test)]
-mod cases;
+mod tests;
 
-pub(crate) use evidence::{Measured, Measurement, Source};
 pub use gate::MetricGate;
-pub(crate) use point::{latest, logged_number, may_be_nan};

@@ -8,9 +8,8 @@ use tracing::info;
 
 use super::Select;
 use super::order::{Key, Order};
+use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
-use crate::jobs::evidence::latest_numbers;
-use crate::jobs::reader::Reader;
 use crate::outcome::{Ranked, Ranking};
 use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
@@ -37,10 +36,10 @@ pub(in crate::jobs) async fn best(
 ) -> Result<(ModelVersion, Box<Ranking>), Error> {
     let versions = registry.versions(name).await?;
     let usable = |version: &ModelVersion| version.status == Status::Ready;
-    let found = |version: &ModelVersion| select.filter.as_ref().is_none_or(|filter| filter.finds(version));
+    let found = |version: &ModelVersion| select.filter.as_ref().is_none_or(|filter| filter.matches(version));
     let all = versions.len();
     let found: Vec<ModelVersion> = versions.into_iter().filter(|version| usable(version) && found(version)).collect();
-    let reader = Reader::new(registry);
+    let reader = EvidenceReader::new(registry);
     let fetched = found.into_iter().map(|version| candidate(version, &select.order_by, &reader));
     let mut candidates: Vec<Candidate> = stream::iter(fetched).buffer_unordered(AT_ONCE).try_collect().await?;
     candidates.sort_by(|one, other| compare(one, other, &select.order_by));
@@ -52,9 +51,9 @@ pub(in crate::jobs) async fn best(
     }
 }
 
-async fn candidate(version: ModelVersion, order_by: &[Order], reader: &Reader<'_>) -> Result<Candidate, Error> {
+async fn candidate(version: ModelVersion, order_by: &[Order], reader: &EvidenceReader<'_>) -> Result<Candidate, Error> {
     let by_metrics = order_by.iter().any(|order| matches!(order.key, Key::Metric(_)));
-    let metrics = if by_metrics { latest_numbers(&version, reader).await? } else { Arc::default() };
+    let metrics = if by_metrics { reader.latest_metrics(&version).await? } else { Arc::default() };
     let finite = |key: &str| metrics.get(key).copied().flatten().filter(|value| value.is_finite());
     let values = order_by.iter().map(|order| order.value(&version, finite)).collect();
     Ok(Candidate { version, values })

@@ -1,10 +1,9 @@
 //! A letter as it goes over the wire.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use lettre::address::Envelope;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
+use uuid::Uuid;
 
 use crate::notify::text::{cut, one_line};
 
@@ -38,8 +37,7 @@ impl Letter {
 
 /// Makes a name that no other letter has, in the domain of the sender.
 fn message_id(from: &Mailbox) -> String {
-    let random = || RandomState::new().hash_one(from.email.domain());
-    format!("<{:016x}{:016x}@{}>", random(), random(), from.email.domain())
+    format!("<{}@{}>", Uuid::new_v4(), from.email.domain())
 }
 
 /// Returns a subject that is one line of bounded length.

@@ -16,12 +16,13 @@ impl Address {
         if text.chars().any(char::is_control) {
             return Err(format!("the address {text:?} holds a control character"));
         }
+        let address = text.rsplit_once('<').map_or(text, |(_, address)| address);
+        if !address.is_ascii() && address.contains('@') {
+            return Err(format!("the address {text:?} is not ASCII before or after the `@`, which few servers take"));
+        }
         let mailbox: Mailbox = text.parse().map_err(|_| {
             format!("{text:?} is no email address; write `bikes@example.com` or `Bikes <bikes@example.com>`")
         })?;
-        if !AsRef::<str>::as_ref(&mailbox.email).is_ascii() {
-            return Err(format!("the address {text:?} is not ASCII before or after the `@`, which few servers take"));
-        }
         Ok(Self(mailbox))
     }
 }

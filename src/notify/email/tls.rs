@@ -4,7 +4,7 @@ use lettre::transport::smtp::client::{Certificate, CertificateStore, TlsParamete
 
 use super::server::{Protection, SmtpUrl};
 use super::trouble::Trouble;
-use crate::http::{Tls, authorities, tls};
+use crate::http::{Tls, read_ca_bundle, tls};
 
 /// Makes the TLS side of a conversation, with the trust that all channels share.
 ///
@@ -19,7 +19,7 @@ pub(super) fn parameters(server: &SmtpUrl, trust: &Tls) -> Result<Option<TlsPara
         // What is wrong with a bundle is told as every other channel does.
         tls(trust, None, true).map_err(|error| Trouble::fixed(error.to_string()))?;
         builder = builder.certificate_store(CertificateStore::None);
-        for authority in authorities(path).map_err(|error| Trouble::fixed(error.to_string()))? {
+        for authority in read_ca_bundle(path).map_err(|error| Trouble::fixed(error.to_string()))? {
             let authority = Certificate::from_der(authority.to_vec()).map_err(|_| unusable())?;
             builder = builder.add_root_certificate(authority);
         }

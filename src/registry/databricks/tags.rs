@@ -1,19 +1,19 @@
-//! The keys of tags in Unity Catalog, which may hold none of `. , - = / :`.
+//! The keys of tags in Unity Catalog, which must not contain any of `. , - = / :`.
 
-/// How the keys of alias histories begin, elsewhere and in Unity Catalog.
+/// The prefix of the keys of alias histories, elsewhere and in Unity Catalog.
 const HISTORY: (&str, &str) = ("runner.history.", "runner_history_");
 
-/// Returns the key that Unity Catalog keeps a tag under. A key that is not the program's own is left as it is.
-pub(in crate::registry) fn stored(key: &str) -> String {
+/// Returns the key under which Unity Catalog stores a tag. Only the program's own keys are changed.
+pub(in crate::registry) fn to_stored_key(key: &str) -> String {
     match key.strip_prefix(HISTORY.0) {
-        // An alias holds neither `+` nor `@`, so that two aliases never share a key.
+        // An alias contains neither `+` nor `@`, so that two aliases never share a key.
         Some(alias) => format!("{}{}", HISTORY.1, alias.replace('-', "+").replace('.', "@")),
         None => key.to_owned(),
     }
 }
 
-/// Returns the key that a tag has elsewhere.
-pub(super) fn known(stored: String) -> String {
+/// Returns the key of a tag elsewhere, from the one in Unity Catalog.
+pub(super) fn from_stored_key(stored: String) -> String {
     match stored.strip_prefix(HISTORY.1) {
         Some(alias) => format!("{}{}", HISTORY.0, alias.replace('+', "-").replace('@', ".")),
         None => stored,
@@ -25,17 +25,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_history_is_found_under_the_key_it_was_kept_under() {
+    fn the_key_of_a_history_survives_the_round_trip() {
         for alias in ["Champion", "my_alias", "my-alias", "-_-", "my-alias.aside.2"] {
             let key = format!("runner.history.{alias}");
-            assert!(!stored(&key).contains(['.', ',', '-', '=', '/', ':']), "{alias}");
-            assert_eq!(known(stored(&key)), key);
+            assert!(!to_stored_key(&key).contains(['.', ',', '-', '=', '/', ':']), "{alias}");
+            assert_eq!(from_stored_key(to_stored_key(&key)), key);
         }
-        assert_ne!(stored("runner.history.a-b"), stored("runner.history.a_b"));
+        assert_ne!(to_stored_key("runner.history.a-b"), to_stored_key("runner.history.a_b"));
     }
 
     #[test]
-    fn other_keys_are_left_alone() {
-        assert_eq!((stored("owner.team"), known("runner_x".into())), ("owner.team".to_owned(), "runner_x".to_owned()));
+    fn other_keys_are_not_changed() {
+        assert_eq!(
+            (to_stored_key("owner.team"), from_stored_key("runner_x".into())),
+            ("owner.team".to_owned(), "runner_x".to_owned())
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! From an address to the folder of a file store, by MLflow's own rules, but for what it reads as something unmeant.
+//! The address of a file store, read by the rules of MLflow. Addresses that MLflow would misread are refused.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::registry::{Error, Result};
 
-/// Where a file store is.
+/// The place of a file store.
 #[derive(Debug)]
 pub(super) struct Address {
     uri: String,
@@ -14,12 +14,12 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reads `file:./x`, `file:x`, `file:///abs`, `file://localhost/abs` or a bare path. As in MLflow, `%20` is a space
-    /// in all of them, and what is relative is so to the current folder.
+    /// Parses `file:./x`, `file:x`, `file:///abs`, `file://localhost/abs` or a bare path. As in MLflow, `%20` is a space
+    /// in all of them, and relative paths start at the current folder.
     pub(super) fn parse(uri: &str) -> Result<Self> {
         let encoded = match uri.strip_prefix("file:") {
-            Some(rest) => without_root(local(rest)?, cfg!(windows)),
-            None => bare(uri)?,
+            Some(rest) => strip_slash_before_drive(file_uri_path(rest)?, cfg!(windows)),
+            None => bare_path(uri)?,
         };
         let path = percent_decode_str(encoded)
             .decode_utf8()
@@ -32,18 +32,18 @@ impl Address {
                 "`~` stands for itself in the address of a file store, and `${env:HOME}` for the home folder",
             ));
         }
-        // The path is told in errors; made absolute, it tells where a relative one was looked for.
+        // Errors show the path; an absolute one shows where a relative path leads.
         let path = std::path::absolute(&*path).unwrap_or_else(|_| PathBuf::from(&*path));
         Ok(Self { uri: uri.to_owned(), path })
     }
 
-    /// Makes sure that a store is meant: a word may be a slip for a host, and a store is only made where it is written
-    /// out as a path. One that is there is used by any name.
-    pub(super) fn check_meant(&self) -> Result<()> {
+    /// Fails if the address is a word that may be a mistyped host. A folder that exists may have any name, but a new store
+    /// is only created at a path that is written out.
+    pub(super) fn check_intended(&self) -> Result<()> {
         let first = self.uri.split('/').next().unwrap_or_default();
         let is_bare = !is_explicit(&self.uri);
         if is_bare && first == self.uri && (first == "localhost" || first.contains('.')) {
-            return Err(Error::without_scheme());
+            return Err(Error::missing_scheme());
         }
         if is_bare && !self.path.is_dir() {
             return Err(misconfigured(
@@ -62,7 +62,7 @@ impl Address {
     }
 }
 
-/// Returns whether an address can be nothing but that of a folder: it begins with `./`, `../`, `/`, `file:` or a drive.
+/// Returns whether an address can only be a folder: it starts with `./`, `../`, `/`, `file:` or a drive.
 fn is_explicit(uri: &str) -> bool {
     let is_drive = matches!(uri.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     is_drive
@@ -70,22 +70,22 @@ fn is_explicit(uri: &str) -> bool {
         || ["./", "../", "/", "file:", ".\\", "..\\"].iter().any(|start| uri.starts_with(start))
 }
 
-/// Returns the path of what follows `file:`.
-fn local(rest: &str) -> Result<&str> {
-    // MLflow drops them without a word, and would use another folder than the one that was written down.
+/// Returns the path in the part of an address after `file:`.
+fn file_uri_path(rest: &str) -> Result<&str> {
+    // MLflow drops a query or fragment silently, and would use another folder than the one in the address.
     if rest.contains(['?', '#']) {
         return Err(misconfigured("the address of the file store has a `?` or `#`, which begins no part of a path"));
     }
     let Some(authority) = rest.strip_prefix("//") else { return Ok(rest) };
     match authority.find('/').map(|end| authority.split_at(end)) {
         Some(("" | "localhost", path)) => Ok(path),
-        // What it names instead is not shown: it may be a login.
+        // The error does not show the host, because it may contain a login.
         _ => Err(misconfigured("the address of the file store names another host, and files are only read here")),
     }
 }
 
-/// Takes the `/` from before a drive, which a path of Windows in an address of a file begins with.
-fn without_root(path: &str, is_windows: bool) -> &str {
+/// Removes the `/` before a drive, with which the path of a `file:` address starts on Windows.
+fn strip_slash_before_drive(path: &str, is_windows: bool) -> &str {
     match path.strip_prefix('/').map(|path| (path, path.as_bytes())) {
         Some((path, [drive, b':'] | [drive, b':', b'/' | b'\\', ..])) if is_windows && drive.is_ascii_alphabetic() => {
             path
@@ -94,10 +94,10 @@ fn without_root(path: &str, is_windows: bool) -> &str {
     }
 }
 
-fn bare(uri: &str) -> Result<&str> {
+fn bare_path(uri: &str) -> Result<&str> {
     let last = uri.rsplit_once(':').map(|(_, last)| last);
     if !uri.contains('/') && last.is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Err(Error::without_scheme());
+        return Err(Error::missing_scheme());
     }
     if uri.starts_with("//") {
         return Err(misconfigured("the address begins with `//`, so that it names a host without a scheme"));
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_mlflow_names_its_folder() {
+    fn every_form_of_mlflow_leads_to_its_folder() {
         let here = std::env::current_dir().unwrap();
         for (uri, path) in [
             ("./x", here.join("x")),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drive_of_windows_has_nothing_before_it() {
+    fn the_slash_before_a_windows_drive_is_removed() {
         for (path, on_windows) in [
             ("/C:/srv/mlruns", "C:/srv/mlruns"),
             ("/c:\\mlruns", "c:\\mlruns"),
@@ -152,16 +152,18 @@ mod tests {
             ("/C:x", "/C:x"),
             ("/1:/x", "/1:/x"),
         ] {
-            assert_eq!(without_root(local(&format!("//{path}")).unwrap_or(path), true), on_windows, "{path}");
-            assert_eq!(without_root(path, false), path);
+            let uri = format!("//{path}");
+            let parsed = file_uri_path(&uri).unwrap_or(path);
+            assert_eq!(strip_slash_before_drive(parsed, true), on_windows, "{path}");
+            assert_eq!(strip_slash_before_drive(path, false), path);
         }
     }
 
     #[test]
-    fn a_store_that_is_not_there_is_only_meant_by_a_path_that_is_written_out() {
-        let meant = |uri: &str| Address::parse(uri).and_then(|address| address.check_meant());
+    fn a_new_store_needs_a_path_that_is_written_out() {
+        let check = |uri: &str| Address::parse(uri).and_then(|address| address.check_intended());
         for uri in ["./no-such", "../no-such", "/no/such", "file:no-such", "file:///no/such", ".", "src"] {
-            assert!(meant(uri).is_ok(), "{uri}");
+            assert!(check(uri).is_ok(), "{uri}");
         }
         for (uri, words) in [
             ("mlflow", "is a word"),
@@ -170,13 +172,13 @@ mod tests {
             ("localhost", "without a scheme"),
             ("mlflow.internal/prefix", "is a word"),
         ] {
-            let refused = meant(uri).unwrap_err().to_string();
+            let refused = check(uri).unwrap_err().to_string();
             assert!(refused.contains(words), "{uri}: {refused}");
         }
     }
 
     #[test]
-    fn what_names_no_folder_of_this_machine_is_refused_and_not_repeated() {
+    fn an_address_that_is_no_local_folder_is_refused_and_not_shown() {
         for uri in [
             "file:",
             "file://",

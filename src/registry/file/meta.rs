@@ -1,14 +1,17 @@
-//! One `meta.yaml`: what is read from it, and what a write changes in it.
+//! The file `meta.yaml` of a model, version, run or logged model.
 
 use std::path::{Path, PathBuf};
 
-use super::fault::Fault;
-use super::yaml::{Document, Value, Written};
+use jiff::Timestamp;
+
+use super::error::damaged;
+use super::yaml::{Document, NewValue, Value};
+use crate::registry::local::LocalError;
 
 /// The name of the file.
 pub(super) const FILE: &str = "meta.yaml";
 
-/// The fields of a thing in the store, and where they are.
+/// The fields of a file, and its path for errors.
 #[derive(Debug)]
 pub(super) struct Meta {
     path: PathBuf,
@@ -16,14 +19,14 @@ pub(super) struct Meta {
 }
 
 impl Meta {
-    /// Reads the text of a file; `path` is where it is, from the root of the store.
-    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Fault> {
-        let fields = Document::parse(text).map_err(|what| Fault::damaged(path, &what))?;
+    /// Parses the text of a file. `path` is relative to the root of the store.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, LocalError> {
+        let fields = Document::parse(text).map_err(|problem| damaged(path, &problem))?;
         Ok(Self { path: path.to_owned(), fields })
     }
 
-    /// Reads text; MLflow writes an empty one for none.
-    pub(super) fn text(&self, key: &str) -> Result<Option<String>, Fault> {
+    /// Reads a text. An empty one is none, because MLflow writes it so.
+    pub(super) fn text(&self, key: &str) -> Result<Option<String>, LocalError> {
         match self.fields.get(key) {
             Value::Null => Ok(None),
             Value::Text(text) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
@@ -32,7 +35,7 @@ impl Meta {
     }
 
     /// Reads a time in milliseconds since 1970.
-    pub(super) fn time(&self, key: &str) -> Result<Option<i64>, Fault> {
+    pub(super) fn time(&self, key: &str) -> Result<Option<i64>, LocalError> {
         let number = |text: String| {
             text.parse()
                 .map_err(|_| self.damaged(&format!("has the `{key}` {text:?}, which is no time in milliseconds")))
@@ -40,8 +43,8 @@ impl Meta {
         self.text(key)?.map(number).transpose()
     }
 
-    /// Makes sure that a key has a value, which says what the file is about.
-    pub(super) fn require(&self, key: &str, value: &str) -> Result<(), Fault> {
+    /// Fails unless a key has a value. The key says which model or version the file belongs to.
+    pub(super) fn require(&self, key: &str, value: &str) -> Result<(), LocalError> {
         match self.text(key)? {
             Some(found) if found == value => Ok(()),
             Some(found) => Err(self.damaged(&format!("has the `{key}` {found:?} in the folder of {value:?}"))),
@@ -49,21 +52,26 @@ impl Meta {
         }
     }
 
-    /// Returns the document with some fields set anew.
-    pub(super) fn with<const N: usize>(mut self, fields: [(&str, Written); N]) -> String {
+    /// Returns the text of the file with changed fields.
+    pub(super) fn with<const N: usize>(mut self, fields: [(&str, NewValue); N]) -> String {
         for (key, value) in fields {
             self.fields.set(key, &value);
         }
         self.fields.to_string()
     }
 
-    fn damaged(&self, what: &str) -> Fault {
-        Fault::damaged(&self.path, what)
+    fn damaged(&self, problem: &str) -> LocalError {
+        damaged(&self.path, problem)
     }
 }
 
-/// Returns the document of a new thing.
-pub(super) fn document<const N: usize>(fields: [(&str, Written); N]) -> String {
+/// Returns the current time as MLflow writes it.
+pub(super) fn now() -> NewValue {
+    NewValue::Number(Timestamp::now().as_millisecond())
+}
+
+/// Returns the text of a new file.
+pub(super) fn document<const N: usize>(fields: [(&str, NewValue); N]) -> String {
     let mut document = Document::default();
     for (key, value) in fields {
         document.set(key, &value);
@@ -79,9 +87,9 @@ mod tests {
         Meta::parse(Path::new("models/bikes/meta.yaml"), text).unwrap()
     }
 
-    fn reason(fault: Fault) -> String {
-        match fault {
-            Fault::Unusable { reason, .. } => reason,
+    fn reason(error: LocalError) -> String {
+        match error {
+            LocalError::Unusable { reason, .. } => reason,
             other => panic!("not damage: {other:?}"),
         }
     }

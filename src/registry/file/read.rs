@@ -1,67 +1,57 @@
-//! What is read, in MLflow's own terms: a deleted version keeps its folder and is not seen.
+//! Reading models, versions and aliases. Deleted versions keep their folders and are left out, as in MLflow.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::fault::Fault;
+use super::error::damaged;
 use super::meta::{self, Meta};
-use super::names;
-use super::store::{Kind, Store, settled};
+use super::paths::{VERSION_PREFIX, alias_file, model_folder, tag_path, version_folder};
+use super::store::{EntryKind, Store, retry_damaged};
+use crate::registry::local::{LocalError, Tags};
 use crate::registry::model::PROMPT_TAG;
 use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
 
-/// The stage of a version that MLflow deleted.
+/// The stage of a deleted version.
 const DELETED: &str = "Deleted_Internal";
 
-/// How the name of a version's folder begins.
-const VERSION: &str = "version-";
-
-/// The most of a damaged alias that is shown, in characters.
-const SHOWN: usize = 40;
+/// How many characters of a damaged alias an error shows.
+const MAX_SHOWN: usize = 40;
 
 impl Store {
-    /// Reads a registered model, with the tags of the time at which its aliases are where they are.
-    pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, Fault> {
+    /// Reads a registered model. Its tags and aliases are from one moment, even if another run moves an alias meanwhile.
+    pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, LocalError> {
         self.require_model(name)?;
-        let folder = folder(name)?.join("tags");
+        let folder = model_folder(name)?.join("tags");
         let mut aliases = self.aliases(name)?;
         loop {
             let mut tags = self.read_all(&folder)?;
-            if let Some(undo) = self.unfinished()? {
-                undo.hide(&folder, &mut tags);
+            if let Some(undo) = self.unfinished_move()? {
+                undo.revert_tags(&folder, &mut tags);
             }
-            // A folder of tags may hold what is no key, such as what a file manager left there; MLflow would fail on it.
-            tags.retain(|key, _| names::tag(key).is_ok());
-            // Another run may have moved one meanwhile, and written the tags for it.
-            let again = self.aliases(name)?;
-            if again == aliases {
+            retain_tags(&mut tags);
+            let current = self.aliases(name)?;
+            if current == aliases {
                 return Ok(RegisteredModel { name: name.clone(), aliases, tags });
             }
-            aliases = again;
+            aliases = current;
         }
     }
 
-    /// Reads what is known about a model; fails where there is none.
-    pub(super) fn require_model(&self, name: &ModelName) -> Result<Meta, Fault> {
+    /// Reads the `meta.yaml` of a model. Fails unless the model exists.
+    pub(super) fn require_model(&self, name: &ModelName) -> Result<Meta, LocalError> {
         self.require()?;
-        let path = folder(name)?;
+        let path = model_folder(name)?;
         if !self.has_folder(&path)? || self.is_bare(&path) {
             return Err(Error::ModelNotFound { name: name.clone() }.into());
         }
-        let path = path.join(meta::FILE);
-        settled(|| {
-            let text = self.read(&path)?.ok_or_else(|| Fault::damaged(&path, "is missing"))?;
-            let meta = Meta::parse(&path, &text)?;
-            meta.require("name", name.as_str())?;
-            Ok(meta)
-        })
+        self.read_meta(&path, |meta| meta.require("name", name.as_str()))
     }
 
     /// Reads one live version.
-    pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, Fault> {
+    pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, LocalError> {
         self.require()?;
-        let found = self.live(name, version)?;
+        let found = self.live_version(name, version)?;
         let mut found = found.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
         let aliases = self.aliases(name)?.into_iter().filter(|(_, target)| *target == version);
         found.aliases = aliases.map(|(alias, _)| alias).collect();
@@ -69,9 +59,9 @@ impl Store {
     }
 
     /// Reads the live version with the highest number.
-    pub(super) fn latest(&self, name: &ModelName) -> Result<Option<ModelVersion>, Fault> {
+    pub(super) fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>, LocalError> {
         self.require()?;
-        for version in self.numbers(name)?.into_iter().rev() {
+        for version in self.version_numbers(name)?.into_iter().rev() {
             if self.version_meta(name, version)?.is_some() && !self.is_prompt(name, version)? {
                 return self.version(name, version).map(Some);
             }
@@ -79,43 +69,42 @@ impl Store {
         Ok(None)
     }
 
-    /// Reads every live version, without the aliases that point to it.
-    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, Fault> {
+    /// Reads every live version, without the aliases that point to it. Prompts are left out.
+    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, LocalError> {
         self.require()?;
-        let live = self.numbers(name)?.into_iter().map(|version| self.live(name, version));
-        let is_found = |version: &ModelVersion| version.tags.get(PROMPT_TAG).is_none_or(|value| value != "true");
-        live.filter_map(Result::transpose).filter(|found| found.as_ref().map_or(true, is_found)).collect()
+        let live = self.version_numbers(name)?.into_iter().map(|version| self.live_version(name, version));
+        let is_model = |version: &ModelVersion| version.tags.get(PROMPT_TAG).is_none_or(|value| value != "true");
+        live.filter_map(Result::transpose).filter(|found| found.as_ref().map_or(true, is_model)).collect()
     }
 
-    // Prompts are kept as models, and no search of MLflow finds them.
-    fn is_prompt(&self, name: &ModelName, version: Version) -> Result<bool, Fault> {
+    // MLflow stores prompts as models, and its searches leave them out.
+    fn is_prompt(&self, name: &ModelName, version: Version) -> Result<bool, LocalError> {
         let tag = self.read(&version_folder(name, version)?.join("tags").join(PROMPT_TAG))?;
         Ok(tag.as_deref() == Some("true"))
     }
 
-    /// Reads the numbers of all versions, deleted ones included, lowest first.
-    pub(super) fn numbers(&self, name: &ModelName) -> Result<Vec<Version>, Fault> {
-        let listed = self.list(&folder(name)?)?.into_iter().filter(|(_, kind)| *kind == Kind::Folder);
+    /// Reads the numbers of all versions in ascending order, including deleted ones.
+    pub(super) fn version_numbers(&self, name: &ModelName) -> Result<Vec<Version>, LocalError> {
+        let listed = self.list(&model_folder(name)?)?.into_iter().filter(|(_, kind)| *kind == EntryKind::Folder);
         let mut numbers: Vec<Version> =
-            listed.filter_map(|(entry, _)| entry.strip_prefix(VERSION)?.parse().ok()).collect();
+            listed.filter_map(|(entry, _)| entry.strip_prefix(VERSION_PREFIX)?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
-    /// Reads where an alias points, whether or not that version is still there.
-    pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, Fault> {
+    /// Reads the version that an alias points to, even if that version no longer exists.
+    pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, LocalError> {
         let path = alias_file(name, alias)?;
-        // What a link leads to may be no part of the store, and is not repeated.
-        let is_link = || fs::symlink_metadata(self.at(&path)).is_ok_and(|found| found.is_symlink());
-        settled(|| self.read(&path)?.map(|text| target(&path, &text, is_link())).transpose())
+        let is_link = || fs::symlink_metadata(self.absolute(&path)).is_ok_and(|found| found.is_symlink());
+        retry_damaged(|| self.read(&path)?.map(|text| parse_target(&path, &text, is_link())).transpose())
     }
 
-    /// Reads where every alias points.
-    pub(super) fn aliases(&self, name: &ModelName) -> Result<BTreeMap<String, Version>, Fault> {
+    /// Reads the versions that all aliases point to.
+    pub(super) fn aliases(&self, name: &ModelName) -> Result<BTreeMap<String, Version>, LocalError> {
         let mut aliases = BTreeMap::new();
-        for (alias, kind) in self.list(&folder(name)?.join("aliases"))? {
-            // What cannot be an alias, such as what a file manager left there, is none.
-            if kind == Kind::File
+        for (alias, kind) in self.list(&model_folder(name)?.join("aliases"))? {
+            // Files whose names cannot be aliases, such as those of a file manager, are ignored.
+            if kind == EntryKind::File
                 && let Ok(known) = alias.parse()
                 && let Some(version) = self.alias_target(name, &known)?
             {
@@ -125,38 +114,52 @@ impl Store {
         Ok(aliases)
     }
 
-    /// Reads a version without its aliases; none where there is none, or it was deleted.
-    fn live(&self, name: &ModelName, version: Version) -> Result<Option<ModelVersion>, Fault> {
+    /// Reads a version, without its aliases, unless it was deleted.
+    fn live_version(&self, name: &ModelName, version: Version) -> Result<Option<ModelVersion>, LocalError> {
         let Some(meta) = self.version_meta(name, version)? else { return Ok(None) };
         let mut tags = self.read_all(&version_folder(name, version)?.join("tags"))?;
-        tags.retain(|key, _| names::tag(key).is_ok());
-        assemble(name, version, &meta, tags).map(Some)
+        retain_tags(&mut tags);
+        to_version(name, version, &meta, tags).map(Some)
     }
 
-    /// Reads what is known about a live version.
-    pub(super) fn version_meta(&self, name: &ModelName, version: Version) -> Result<Option<Meta>, Fault> {
+    /// Reads the `meta.yaml` of a live version.
+    pub(super) fn version_meta(&self, name: &ModelName, version: Version) -> Result<Option<Meta>, LocalError> {
         let path = version_folder(name, version)?;
         if !self.has_folder(&path)? || self.is_bare(&path) {
             return Ok(None);
         }
-        let path = path.join(meta::FILE);
-        let meta = settled(|| {
-            let text = self.read(&path)?.ok_or_else(|| Fault::damaged(&path, "is missing"))?;
-            let meta = Meta::parse(&path, &text)?;
-            meta.require("version", &version.to_string())?;
-            Ok(meta)
-        })?;
+        let meta = self.read_meta(&path, |meta| meta.require("version", &version.to_string()))?;
         Ok((meta.text("current_stage")?.as_deref() != Some(DELETED)).then_some(meta))
+    }
+
+    /// Reads the `meta.yaml` in a folder, again if it looks damaged or a check fails.
+    pub(super) fn read_meta(
+        &self,
+        folder: &Path,
+        check: impl Fn(&Meta) -> Result<(), LocalError>,
+    ) -> Result<Meta, LocalError> {
+        let path = folder.join(meta::FILE);
+        retry_damaged(|| {
+            let text = self.read(&path)?.ok_or_else(|| damaged(&path, "is missing"))?;
+            let meta = Meta::parse(&path, &text)?;
+            check(&meta)?;
+            Ok(meta)
+        })
     }
 }
 
-/// Makes a version without its aliases of its `meta.yaml` and its tags.
-pub(super) fn assemble(
+/// Removes entries whose paths cannot be keys, such as files that a file manager left. MLflow would fail on them.
+fn retain_tags(tags: &mut Tags) {
+    tags.retain(|key, _| tag_path(key).is_ok());
+}
+
+/// Makes a version, without its aliases, from its `meta.yaml` and its tags.
+pub(super) fn to_version(
     name: &ModelName,
     version: Version,
     meta: &Meta,
-    tags: BTreeMap<String, String>,
-) -> Result<ModelVersion, Fault> {
+    tags: Tags,
+) -> Result<ModelVersion, LocalError> {
     Ok(ModelVersion {
         name: name.clone(),
         version,
@@ -173,35 +176,18 @@ pub(super) fn assemble(
     })
 }
 
-/// Returns the folder of a model.
-pub(super) fn folder(name: &ModelName) -> Result<PathBuf, Fault> {
-    Ok(PathBuf::from("models").join(names::folder(name)?))
-}
-
-/// Returns the folder of a version.
-pub(super) fn version_folder(name: &ModelName, version: Version) -> Result<PathBuf, Fault> {
-    Ok(folder(name)?.join(format!("{VERSION}{version}")))
-}
-
-/// Returns the file of an alias, whose name is made of letters and digits and so never leads elsewhere.
-pub(super) fn alias_file(name: &ModelName, alias: &Alias) -> Result<PathBuf, Fault> {
-    Ok(folder(name)?.join("aliases").join(alias.as_str()))
-}
-
-/// Reads the content of an alias. Python's `int` takes spaces, a newline and leading zeros, and so does this.
-fn target(path: &Path, text: &str, is_link: bool) -> Result<Version, Fault> {
+/// Parses the content of an alias. Like Python's `int`, it accepts spaces, a newline and leading zeros.
+fn parse_target(path: &Path, text: &str, is_link: bool) -> Result<Version, LocalError> {
     text.trim().parse().map_err(|_| {
-        let shown: String = text.chars().take(SHOWN).collect();
-        let what = match is_link {
+        let problem = match is_link {
+            // The error does not show the content, because the link may lead out of the store.
             true => "is a link to something else than the number of a version".to_owned(),
-            false => format!("holds {shown:?} instead of the number of a version"),
-        };
-        match Fault::damaged(path, &what) {
-            Fault::Unusable { reason, absent, .. } => {
-                let hint = "write the number there, or delete the file, which deletes the alias".into();
-                Fault::Unusable { reason, hint, absent }
+            false => {
+                let shown: String = text.chars().take(MAX_SHOWN).collect();
+                format!("holds {shown:?} instead of the number of a version")
             }
-            other => other,
-        }
+        };
+        let hint = "write the number there, or delete the file, which deletes the alias";
+        damaged(path, &problem).with_hint(hint)
     })
 }

@@ -1,138 +1,151 @@
-//! The folder of a store: what is in it, read without changing anything.
+//! The folder of a store, and reading files and folders below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
 
 use super::address::Address;
-use super::fault::Fault;
+use super::error::{unreadable, unwritable, with_address};
 use crate::input_file;
+use crate::registry::Result as RegistryResult;
+use crate::registry::local::{LocalError, run_blocking};
 
-/// The pauses between reads of a file that looks damaged: MLflow, which takes no lock, may be writing it.
-pub(super) const SETTLING: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
+/// The pauses between reads of a file that looks damaged. MLflow takes no lock and may be writing the file.
+pub(super) const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(200)];
 
-/// The largest file that is read, in bytes: a metric that was logged some million times takes less.
+/// The largest file that is read, in bytes. A metric with a million values takes less.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
-/// A file store. All paths are relative to its root, and are told that way.
+/// A file store. All paths are relative to its root, in errors too.
 #[derive(Debug)]
 pub(super) struct Store {
     address: Address,
-    /// The models that were tidied up, none before the first look at the store. What another run leaves after that is for
-    /// the run after this one.
-    pub(super) tidied: Mutex<Option<BTreeSet<PathBuf>>>,
+    /// The models that this process cleaned up; `None` before the first cleanup. Each is cleaned up once.
+    pub(super) cleaned: Mutex<Option<BTreeSet<PathBuf>>>,
 }
 
-/// What a file is in a folder of the store.
+/// The kind of an entry in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     File,
     Folder,
 }
 
 impl Store {
     pub(super) fn new(address: Address) -> Self {
-        Self { address, tidied: Mutex::default() }
+        Self { address, cleaned: Mutex::default() }
     }
 
     pub(super) fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Returns where a path of the store is.
-    pub(super) fn at(&self, path: &Path) -> PathBuf {
+    /// Runs blocking work on the store.
+    pub(super) async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, LocalError> + Send + 'static,
+    ) -> RegistryResult<T> {
+        let store = Arc::clone(self);
+        run_blocking(self.address.uri(), move || work(&store).map_err(|error| with_address(error, store.address())))
+            .await
+    }
+
+    pub(super) fn absolute(&self, path: &Path) -> PathBuf {
         self.address.path().join(path)
     }
 
-    /// Fails unless there is a store.
-    pub(super) fn require(&self) -> Result<(), Fault> {
+    /// Fails unless the store exists.
+    pub(super) fn require(&self) -> Result<(), LocalError> {
         let folder = "check the address: a file store is a folder such as ./mlruns, and the address of a database begins \
                       with `sqlite:///`";
         match fs::metadata(self.address.path()) {
             Ok(found) if found.is_dir() => Ok(()),
-            Ok(_) => Err(Fault::unusable("it is not a folder", folder)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::absent(format!(
-                "check the address {} (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the store",
-                self.address.uri()
-            ))),
+            Ok(_) => Err(LocalError::unusable("it is not a folder", folder)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(LocalError::absent(
+                "it does not exist",
+                format!(
+                    "check the address {} (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the store",
+                    self.address.uri()
+                ),
+            )),
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
-                Err(Fault::unusable(format!("its path leads through a file: {error}"), folder))
+                Err(LocalError::unusable(format!("its path leads through a file: {error}"), folder))
             }
-            Err(error) => Err(Fault::unusable(
+            Err(error) => Err(LocalError::unusable(
                 format!("it cannot be reached: {error}"),
                 "check the path, and that this user may read it",
             )),
         }
     }
 
-    /// Makes the store where it is missing, as MLflow does.
-    pub(super) fn make(&self) -> Result<(), Fault> {
+    /// Creates the store if it does not exist, as MLflow does.
+    pub(super) fn create(&self) -> Result<(), LocalError> {
         match self.require() {
-            Err(Fault::Unusable { absent: true, .. }) | Ok(()) => {}
-            Err(fault) => return Err(fault),
+            Err(LocalError::Unusable { absent: true, .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
         }
-        fs::create_dir_all(self.at(Path::new("models"))).map_err(|error| Fault::unwritten(Path::new("models"), &error))
+        fs::create_dir_all(self.absolute(Path::new("models"))).map_err(|error| unwritable(Path::new("models"), &error))
     }
 
-    /// Reads a regular file; none where there is nothing. Who writes to the store must not hang or fill up who reads it.
-    pub(super) fn read(&self, path: &Path) -> Result<Option<String>, Fault> {
-        match input_file::read_text_up_to(&self.at(path), LARGEST) {
+    /// Reads a regular file if it exists. Limits its kind and size, because other users may write to the store.
+    pub(super) fn read(&self, path: &Path) -> Result<Option<String>, LocalError> {
+        match input_file::read_text_up_to(&self.absolute(path), LARGEST) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Fault::unread(path, &error)),
+            Err(error) => Err(unreadable(path, &error)),
         }
     }
 
-    /// Returns whether there is a folder, links followed as MLflow does.
-    pub(super) fn has_folder(&self, path: &Path) -> Result<bool, Fault> {
-        found(path, fs::metadata(self.at(path))).map(|found| found.is_some_and(|found| found.is_dir()))
+    /// Returns whether a folder exists. Follows links, as MLflow does.
+    pub(super) fn has_folder(&self, path: &Path) -> Result<bool, LocalError> {
+        if_exists(path, fs::metadata(self.absolute(path))).map(|found| found.is_some_and(|found| found.is_dir()))
     }
 
-    /// Returns whether something is there, be it a link that leads nowhere.
-    pub(super) fn has(&self, path: &Path) -> Result<bool, Fault> {
-        found(path, fs::symlink_metadata(self.at(path))).map(|found| found.is_some())
+    /// Returns whether a path exists, as a broken link does too.
+    pub(super) fn exists(&self, path: &Path) -> Result<bool, LocalError> {
+        if_exists(path, fs::symlink_metadata(self.absolute(path))).map(|found| found.is_some())
     }
 
-    /// Lists a folder, links followed as MLflow does; nothing where there is no such folder.
-    pub(super) fn list(&self, path: &Path) -> Result<BTreeMap<String, Kind>, Fault> {
-        let entries = match fs::read_dir(self.at(path)) {
+    /// Lists a folder if it exists. Follows links, as MLflow does.
+    pub(super) fn list(&self, path: &Path) -> Result<BTreeMap<String, EntryKind>, LocalError> {
+        let entries = match fs::read_dir(self.absolute(path)) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
             entries => entries,
         };
-        let listed = || -> io::Result<BTreeMap<String, Kind>> {
+        let listed = || -> io::Result<BTreeMap<String, EntryKind>> {
             let mut found = BTreeMap::new();
             for entry in entries? {
                 let entry = entry?;
                 let Ok(name) = entry.file_name().into_string() else {
                     return Err(io::Error::new(ErrorKind::InvalidData, "the name of a file in it is not UTF-8 text"));
                 };
-                // A link that leads nowhere is no folder, and is told of where it is read as a file.
+                // A broken link counts as a file. Reading it reports the error.
                 let is_folder = fs::metadata(entry.path()).is_ok_and(|found| found.is_dir());
-                found.insert(name, if is_folder { Kind::Folder } else { Kind::File });
+                found.insert(name, if is_folder { EntryKind::Folder } else { EntryKind::File });
             }
             Ok(found)
         };
-        listed().map_err(|error| Fault::unread(path, &error))
+        listed().map_err(|error| unreadable(path, &error))
     }
 
-    /// Reads every file below a folder, under its path with `/` between the names.
-    pub(super) fn read_all(&self, folder: &Path) -> Result<BTreeMap<String, String>, Fault> {
+    /// Reads every file below a folder. The keys are paths from there, with `/` between the names.
+    pub(super) fn read_all(&self, folder: &Path) -> Result<BTreeMap<String, String>, LocalError> {
         let mut found = BTreeMap::new();
         let mut left = vec![String::new()];
         while let Some(below) = left.pop() {
             let here = if below.is_empty() { folder.to_owned() } else { folder.join(&below) };
             for (name, kind) in self.list(&here)? {
                 let key = if below.is_empty() { name } else { format!("{below}/{name}") };
-                // A linked folder is passed over, as in MLflow; it may lead round in circles.
+                // Linked folders are skipped, as in MLflow, because they may form a cycle.
                 match kind {
-                    Kind::Folder
-                        if fs::symlink_metadata(self.at(&folder.join(&key))).is_ok_and(|it| it.is_symlink()) => {}
-                    Kind::Folder => left.push(key),
-                    Kind::File => {
+                    EntryKind::Folder
+                        if fs::symlink_metadata(self.absolute(&folder.join(&key))).is_ok_and(|it| it.is_symlink()) => {}
+                    EntryKind::Folder => left.push(key),
+                    EntryKind::File => {
                         if let Some(text) = self.read(&folder.join(&key))? {
                             found.insert(key, text);
                         }
@@ -144,20 +157,20 @@ impl Store {
     }
 }
 
-/// Tells what is not there from what this user may not look at, or the disk does not give.
-fn found(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, Fault> {
+/// Distinguishes a missing file from one that this user may not access or the disk cannot read.
+fn if_exists(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, LocalError> {
     match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(Fault::unread(path, &error)),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 
-/// Reads what MLflow may just be writing: only what stays damaged is.
-pub(super) fn settled<T>(mut read: impl FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
-    for pause in SETTLING {
+/// Repeats a read that fails, because MLflow may be writing the file. Returns the error that remains.
+pub(super) fn retry_damaged<T>(mut read: impl FnMut() -> Result<T, LocalError>) -> Result<T, LocalError> {
+    for pause in RETRY_PAUSES {
         match read() {
-            Err(Fault::Unusable { absent: false, .. }) => sleep(pause),
+            Err(LocalError::Unusable { absent: false, .. }) => sleep(pause),
             done => return done,
         }
     }
@@ -166,6 +179,7 @@ pub(super) fn settled<T>(mut read: impl FnMut() -> Result<T, Fault>) -> Result<T
 
 #[cfg(test)]
 mod tests {
+    use super::super::error::damaged;
     use super::*;
 
     fn store() -> (tempfile::TempDir, Store) {
@@ -175,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn files_below_a_folder_have_its_path_in_their_keys() {
+    fn the_keys_of_files_are_their_paths_below_the_folder() {
         let (root, store) = store();
         fs::create_dir_all(root.path().join("tags/a/b")).unwrap();
         for (path, text) in [("tags/k", "1"), ("tags/a/x", "2\n"), ("tags/a/b/y", "")] {
@@ -189,7 +203,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_linked_folder_of_tags_cannot_lead_round_in_circles() {
+    fn a_linked_folder_of_tags_is_skipped() {
         let (root, store) = store();
         fs::create_dir(root.path().join("tags")).unwrap();
         std::os::unix::fs::symlink(root.path(), root.path().join("tags/round")).unwrap();
@@ -197,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn what_mlflow_is_just_writing_is_read_again() {
+    fn a_file_that_mlflow_is_writing_is_read_again() {
         let mut tries = 0;
-        let read = settled(|| {
+        let read = retry_damaged(|| {
             tries += 1;
-            if tries < 3 { Err(Fault::damaged(Path::new("x"), "is empty")) } else { Ok(tries) }
+            if tries < 3 { Err(damaged(Path::new("x"), "is empty")) } else { Ok(tries) }
         });
         assert_eq!(read.unwrap(), 3);
-        let damaged = settled(|| Err::<(), _>(Fault::damaged(Path::new("x"), "is empty")));
-        assert!(matches!(damaged, Err(Fault::Unusable { .. })));
+        let damaged = retry_damaged(|| Err::<(), _>(damaged(Path::new("x"), "is empty")));
+        assert!(matches!(damaged, Err(LocalError::Unusable { .. })));
     }
 }

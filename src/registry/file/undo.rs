@@ -1,36 +1,42 @@
-//! How to take an unfinished move back: a move is several files, and a run can be killed between any two of them.
+//! The undo file of a move. A move writes several files, and a run can be killed between any two of them.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
-use super::replace::Staged;
+use super::atomic_write::StagedFile;
+use super::error::unwritable;
 use super::store::Store;
-use super::tidy::STAGING;
+use crate::registry::local::LocalError;
 
-/// What is written before a move begins and removed when it is done. One run writes at a time, so there is one.
+/// The folder for undo files and for new models that have no folder yet. It is in the root of the store, where MLflow
+/// treats every folder as an experiment unless its name ends with `.trash`.
+pub(super) const STAGING: &str = ".runner.trash";
+
+/// How to revert a move. It is written before the move begins and removed when the move is done. Only one run writes at a
+/// time, so there is one undo file.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Undo {
     /// The folder of the model.
     folder: PathBuf,
-    /// When the move counts.
-    commit: Commit,
-    /// What else is written, in its order.
+    /// How to tell whether the move counts.
+    commit: CommitMark,
+    /// The other files that the move writes, in their order.
     files: Vec<Change>,
 }
 
-/// What makes a move count, in one rename.
+/// The trace of the last rename of a move, which makes it count. The names are part of the undo file's format.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Commit {
-    /// This file is no longer there: it was the alias that was staged.
+pub(super) enum CommitMark {
+    /// The move counts once this file is gone. It is the staged file of the alias.
     Gone(PathBuf),
-    /// This file is there: it was the alias that is deleted.
+    /// The move counts once this file exists. It is the renamed file of the deleted alias.
     There(PathBuf),
 }
 
-/// A file before and after.
+/// The content of a file before and after the move.
 #[derive(Debug, Serialize, Deserialize)]
 struct Change {
     path: PathBuf,
@@ -39,38 +45,41 @@ struct Change {
 }
 
 impl Undo {
-    /// Returns how to take back what is staged, until something counts.
-    pub(super) fn of(store: &Store, folder: PathBuf, commit: Commit, staged: &[Staged]) -> Result<Self, Fault> {
-        let change = |file: &Staged| {
-            let path = file.place().to_owned();
+    /// Describes how to revert staged files, before any is renamed to its target.
+    pub(super) fn new(
+        store: &Store,
+        folder: PathBuf,
+        commit: CommitMark,
+        staged: &[StagedFile],
+    ) -> Result<Self, LocalError> {
+        let change = |file: &StagedFile| {
+            let path = file.target().to_owned();
             Ok(Change { before: store.read(&path)?, path, after: file.text().to_owned() })
         };
-        Ok(Self { folder, commit, files: staged.iter().map(change).collect::<Result<_, Fault>>()? })
+        Ok(Self { folder, commit, files: staged.iter().map(change).collect::<Result<_, LocalError>>()? })
     }
 
-    /// Returns what makes the move count.
-    pub(super) const fn commit(&self) -> &Commit {
+    pub(super) const fn commit_mark(&self) -> &CommitMark {
         &self.commit
     }
 
-    /// Returns whether it names nothing but files below the folder of a model: whoever may write to the store must not
-    /// have other files changed by whoever writes to it next.
-    fn stays_within_a_model(&self) -> bool {
-        let (Commit::Gone(commit) | Commit::There(commit)) = &self.commit;
+    /// Returns whether all paths are below the folder of a model. Otherwise a user who may write to the store could make
+    /// the next user change other files.
+    fn is_within_model(&self) -> bool {
+        let (CommitMark::Gone(commit) | CommitMark::There(commit)) = &self.commit;
         let mut paths = self.files.iter().map(|change| &change.path).chain([commit]);
         let is_plain = |path: &Path| path.components().all(|part| matches!(part, Component::Normal(_)));
         self.folder.starts_with("models") && paths.all(|path| is_plain(path) && path.starts_with(&self.folder))
     }
 
-    /// Writes it to the disk.
-    pub(super) fn write(&self, store: &Store) -> Result<(), Fault> {
+    pub(super) fn write(&self, store: &Store) -> Result<(), LocalError> {
         let text =
-            serde_json::to_string(self).map_err(|error| Fault::unwritten(&place(), &std::io::Error::other(error)))?;
-        store.stage(store.staging()?, place(), text)?.commit(store)
+            serde_json::to_string(self).map_err(|error| unwritable(&undo_file(), &std::io::Error::other(error)))?;
+        store.stage(store.create_staging()?, undo_file(), text)?.commit(store)
     }
 
-    /// Puts every file back that still holds what the move wrote.
-    pub(super) fn revert(&self, store: &Store) -> Result<(), Fault> {
+    /// Restores every file that still has the content that the move wrote.
+    pub(super) fn revert(&self, store: &Store) -> Result<(), LocalError> {
         for Change { path, before, after } in self.files.iter().rev() {
             if store.read(path)?.as_ref() != Some(after) {
                 continue;
@@ -83,8 +92,8 @@ impl Undo {
         Ok(())
     }
 
-    /// Shows the tags below a folder as they were before the move.
-    pub(super) fn hide(&self, folder: &Path, tags: &mut BTreeMap<String, String>) {
+    /// Changes tags read from a folder to what they were before the move.
+    pub(super) fn revert_tags(&self, folder: &Path, tags: &mut BTreeMap<String, String>) {
         for Change { path, before, after } in self.files.iter().rev() {
             let Some(key) = path.strip_prefix(folder).ok().and_then(|key| key.to_str()) else { continue };
             let key = key.replace(std::path::MAIN_SEPARATOR, "/");
@@ -99,33 +108,36 @@ impl Undo {
 }
 
 impl Store {
-    /// Returns how to take back a move that was begun and does not count yet.
-    pub(super) fn unfinished(&self) -> Result<Option<Undo>, Fault> {
-        // It is put there whole: what cannot be read is none.
-        let undo = self.read(&place())?.and_then(|text| serde_json::from_str::<Undo>(&text).ok());
-        let Some(undo) = undo.filter(Undo::stays_within_a_model) else { return Ok(None) };
+    /// Creates the staging folder if it does not exist, and returns it.
+    pub(super) fn create_staging(&self) -> Result<&'static Path, LocalError> {
+        let staging = Path::new(STAGING);
+        fs::create_dir_all(self.absolute(staging)).map_err(|error| unwritable(staging, &error))?;
+        Ok(staging)
+    }
+
+    /// Reads the undo file of a move that began and does not count yet.
+    pub(super) fn unfinished_move(&self) -> Result<Option<Undo>, LocalError> {
+        // The file is written in one step, so an unreadable one is not from a runner.
+        let undo = self.read(&undo_file())?.and_then(|text| serde_json::from_str::<Undo>(&text).ok());
+        let Some(undo) = undo.filter(Undo::is_within_model) else { return Ok(None) };
         let counts = match &undo.commit {
-            Commit::Gone(path) => !self.has(path)?,
-            Commit::There(path) => self.has(path)?,
+            CommitMark::Gone(path) => !self.exists(path)?,
+            CommitMark::There(path) => self.exists(path)?,
         };
         Ok((!counts).then_some(undo))
     }
 
-    /// Forgets how to take a move back, once it counts.
-    pub(super) fn forget(&self) -> Result<(), Fault> {
-        self.remove(&place())
+    pub(super) fn remove_undo(&self) -> Result<(), LocalError> {
+        self.remove(&undo_file())
     }
 }
 
-/// Returns where it is, from the root of the store.
-fn place() -> PathBuf {
+fn undo_file() -> PathBuf {
     Path::new(STAGING).join("undo.json")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use tempfile::TempDir;
 
     use super::super::address::Address;
@@ -163,12 +175,12 @@ mod tests {
         keys.iter().map(|key| ((*key).to_owned(), "new".to_owned())).collect()
     }
 
-    /// Begins a move that is never made, as a run that is killed right before it does.
+    /// Begins a move and leaves it unfinished, as a run that is killed before the last rename.
     fn begin(store: &Store) {
         let folder = Path::new("models/bikes");
         let moved = store.stage(folder, folder.join("aliases/A"), "2").unwrap();
         let staged = ["tags/k", "tags/a/b"].map(|tag| store.stage(folder, folder.join(tag), "new").unwrap());
-        let undo = Undo::of(store, folder.to_owned(), Commit::Gone(moved.path(store)), &staged).unwrap();
+        let undo = Undo::new(store, folder.to_owned(), CommitMark::Gone(moved.path(store)), &staged).unwrap();
         undo.write(store).unwrap();
         staged.into_iter().for_each(|file| file.commit(store).unwrap());
         std::mem::forget(moved);
@@ -192,29 +204,29 @@ mod tests {
     }
 
     #[test]
-    fn a_move_that_was_not_finished_is_not_seen_and_is_taken_back() {
+    fn an_unfinished_move_is_hidden_from_readers_and_reverted() {
         let (root, store) = store();
         let (before, files) = (store.model(&bikes()).unwrap(), everything(root.path()));
         begin(&store);
         assert_eq!(fs::read_to_string(root.path().join(TAG)).unwrap(), "new");
         assert_eq!(store.model(&bikes()).unwrap(), before);
-        store.tidy().unwrap();
+        store.clean_up().unwrap();
         assert_eq!((store.model(&bikes()).unwrap(), everything(root.path())), (before, files));
-        assert!(!store.is_staging());
+        assert!(!store.has_staging());
     }
 
     #[test]
-    fn what_somebody_else_wrote_since_stays() {
+    fn a_later_change_by_somebody_else_is_not_reverted() {
         let (root, store) = store();
         begin(&store);
         fs::write(root.path().join(TAG), "theirs").unwrap();
-        store.tidy().unwrap();
+        store.clean_up().unwrap();
         let tags = store.model(&bikes()).unwrap().tags;
         assert_eq!(tags, [("k".to_owned(), "theirs".to_owned())].into());
     }
 
     #[test]
-    fn what_leads_out_of_the_folder_of_a_model_is_not_followed() {
+    fn an_undo_file_cannot_change_files_outside_a_model() {
         let (root, store) = store();
         let victim = root.path().join("victim");
         fs::write(&victim, "new").unwrap();
@@ -226,10 +238,14 @@ mod tests {
         ] {
             let alias = Path::new("models/bikes/aliases/A");
             let change = Change { path: path.clone().into(), before: None, after: "new".to_owned() };
-            let undo = Undo { folder: folder.into(), commit: Commit::Gone(alias.to_owned()), files: vec![change] };
+            let undo = Undo { folder: folder.into(), commit: CommitMark::Gone(alias.to_owned()), files: vec![change] };
             undo.write(&store).unwrap();
-            store.tidy().unwrap();
-            assert_eq!((fs::read_to_string(&victim).unwrap(), store.is_staging()), ("new".to_owned(), false), "{path}");
+            store.clean_up().unwrap();
+            assert_eq!(
+                (fs::read_to_string(&victim).unwrap(), store.has_staging()),
+                ("new".to_owned(), false),
+                "{path}"
+            );
         }
     }
 
@@ -237,9 +253,9 @@ mod tests {
     fn a_move_that_counts_is_kept() {
         let (_root, store) = store();
         begin(&store);
-        let Some(Undo { commit: Commit::Gone(moved), .. }) = store.unfinished().unwrap() else { panic!() };
+        let Some(Undo { commit: CommitMark::Gone(moved), .. }) = store.unfinished_move().unwrap() else { panic!() };
         store.rename(&moved, Path::new("models/bikes/aliases/A")).unwrap();
-        store.tidy().unwrap();
+        store.clean_up().unwrap();
         let model = store.model(&bikes()).unwrap();
         assert_eq!(model.alias(&alias()), Version::new(2));
         assert_eq!(model.tags, tags(&["k", "a/b"]).into_iter().collect());
@@ -251,15 +267,20 @@ mod tests {
         let (root, store) = store();
         let (before, files) = (store.model(&bikes()).unwrap(), everything(root.path()));
         // A tag cannot stand below another one: the second of these is refused when it is put in its place.
-        let to =
-            AliasMove { name: bikes(), alias: alias(), version: Version::new(2).unwrap(), expect: None, seen: None };
+        let to = AliasMove {
+            name: bikes(),
+            alias: alias(),
+            version: Version::new(2).unwrap(),
+            expect: None,
+            last_seen: None,
+        };
         assert!(store.move_alias(&to, |_, _| tags(&["k", "k/below"])).is_err());
         assert!(
             store.remove_alias(&bikes(), &alias(), Version::new(1).unwrap(), |_, _| tags(&["k", "k/below"])).is_err()
         );
-        store.leave();
+        store.remove_empty_staging();
         assert_eq!((store.model(&bikes()).unwrap(), everything(root.path())), (before, files));
-        assert!(!store.is_staging());
+        assert!(!store.has_staging());
     }
 
     #[test]
@@ -269,7 +290,7 @@ mod tests {
             assert_eq!((previous, seen["k"].as_str()), (Version::new(1), "old"));
             tags(&["k"])
         });
-        store.leave();
+        store.remove_empty_staging();
         assert_eq!(done.unwrap().written, tags(&["k"]));
         let model = store.model(&bikes()).unwrap();
         assert!(model.aliases.is_empty() && model.tags["k"] == "new", "{model:?}");

@@ -9,7 +9,7 @@ pub(super) enum Comparison {
     Text(Key, Test),
 }
 
-/// A field that holds a text.
+/// A field with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Key {
     Name,
@@ -41,17 +41,17 @@ pub(super) enum Test {
 }
 
 impl Comparison {
-    /// Returns whether it holds for a version; one with a field that the version does not have never does.
+    /// Returns whether it holds for a version. It never does if the version does not have the field.
     pub(super) fn holds(&self, version: &ModelVersion) -> bool {
         match self {
             Self::Number(order, number) => order.holds(version.version.get(), *number),
-            Self::Text(key, test) => key.of(version).is_some_and(|text| test.holds(text)),
+            Self::Text(key, test) => key.value(version).is_some_and(|text| test.holds(text)),
         }
     }
 }
 
 impl Key {
-    fn of<'v>(&self, version: &'v ModelVersion) -> Option<&'v str> {
+    fn value<'v>(&self, version: &'v ModelVersion) -> Option<&'v str> {
         match self {
             Self::Name => Some(version.name.as_str()),
             Self::RunId => version.run_id.as_deref(),
@@ -87,10 +87,10 @@ impl Test {
     }
 }
 
-/// Compares as SQL does: `%` stands for any text, `_` for any one character.
+/// Compares as `LIKE` of SQL does: `%` matches any text, `_` any one character.
 fn is_like(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
-    // `reached[n]`: the pattern so far fits the first n characters.
+    // `reached[n]`: the pattern so far matches the first n characters.
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
     for wanted in pattern {

@@ -1,22 +1,21 @@
-//! Which versions a search finds.
+//! Filters of versions.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::comparison::{Comparison, Key, Order, Test};
-use super::tokens::{Placed, Token, tokens};
+use super::comparison::Comparison;
+use super::parser::parse_comparisons;
 use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
 
 /// A filter of versions in MLflow's grammar: comparisons joined by `AND`.
 ///
-/// The keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`; texts are compared with `=`, `!=`,
+/// The keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`. Texts are compared with `=`, `!=`,
 /// `LIKE` and `ILIKE`, run ids and names also with `IN` and `NOT IN`, numbers with `=`, `!=`, `<`, `<=`, `>` and `>=`. As
-/// in MLflow, a comparison with a tag that a version does not have never holds, not even `!=`.
+/// in MLflow, a comparison never holds for a tag that a version does not have, not even `!=`.
 ///
 /// ```
 /// use runner::registry::Filter;
@@ -30,8 +29,8 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Returns whether a version is found.
-    pub fn finds(&self, version: &ModelVersion) -> bool {
+    /// Returns whether a version matches every comparison.
+    pub fn matches(&self, version: &ModelVersion) -> bool {
         self.comparisons.iter().all(|comparison| comparison.holds(version))
     }
 
@@ -45,13 +44,8 @@ impl FromStr for Filter {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let at = |(place, fault): (usize, String)| format!("at character {place}: {fault}");
-        let mut words = Words { rest: tokens(text).map_err(at)?.into(), end: text.chars().count() + 1 };
-        let mut comparisons = vec![words.comparison().map_err(at)?];
-        while !words.rest.is_empty() {
-            words.keyword("AND", "comparisons can only be joined by `AND`").map_err(at)?;
-            comparisons.push(words.comparison().map_err(at)?);
-        }
+        let comparisons =
+            parse_comparisons(text).map_err(|(place, problem)| format!("at character {place}: {problem}"))?;
         Ok(Self { text: text.to_owned(), comparisons })
     }
 }
@@ -59,8 +53,9 @@ impl FromStr for Filter {
 impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let refused = |fault: String| hide_filled_in(&format!("{text:?} is no filter of versions: {fault}"));
-        text.parse().map_err(|fault| de::Error::custom(refused(fault)))
+        text.parse().map_err(|problem: String| {
+            de::Error::custom(hide_filled_in(&format!("{text:?} is no filter of versions: {problem}")))
+        })
     }
 }
 
@@ -71,118 +66,6 @@ impl JsonSchema for Filter {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "minLength": 1 })
-    }
-}
-
-type Fault = (usize, String);
-
-/// What of a filter is not read yet.
-struct Words {
-    rest: VecDeque<Placed>,
-    end: usize,
-}
-
-impl Words {
-    fn comparison(&mut self) -> Result<Comparison, Fault> {
-        let (place, key) = self.word("a key, such as `tags.approved` or `version_number`")?;
-        let key = match key.as_str() {
-            "version_number" => return self.number(),
-            "name" => Key::Name,
-            "run_id" => Key::RunId,
-            "source_path" => Key::SourcePath,
-            key => match key.split_once('.') {
-                Some(("tags" | "tag", tag)) if !tag.is_empty() => Key::Tag(tag.to_owned()),
-                _ => {
-                    let known = "`version_number`, `run_id`, `source_path`, `name` and `tags.<key>`";
-                    return Err((place, format!("{key:?} is no key of a version; the keys are {known}")));
-                }
-            },
-        };
-        Ok(Comparison::Text(key.clone(), self.test(&key)?))
-    }
-
-    fn number(&mut self) -> Result<Comparison, Fault> {
-        let (place, token) = self.next("a comparison, such as `>`")?;
-        let order = match token {
-            Token::Sign("=") => Order::Equal,
-            Token::Sign("!=") => Order::Unequal,
-            Token::Sign("<") => Order::Less,
-            Token::Sign("<=") => Order::AtMost,
-            Token::Sign(">") => Order::Greater,
-            Token::Sign(">=") => Order::AtLeast,
-            _ => return Err((place, "a number is compared with `=`, `!=`, `<`, `<=`, `>` or `>=`".into())),
-        };
-        let (place, number) = self.word("a whole number")?;
-        let number = number.parse().map_err(|_| (place, format!("{number:?} is no whole number")))?;
-        Ok(Comparison::Number(order, number))
-    }
-
-    fn test(&mut self, key: &Key) -> Result<Test, Fault> {
-        let (place, token) = self.next("a comparison, such as `=`")?;
-        let word = match &token {
-            Token::Sign(sign @ ("=" | "!=")) => (*sign).to_owned(),
-            Token::Word(word) => word.to_uppercase(),
-            _ => String::new(),
-        };
-        let takes_lists = matches!(key, Key::Name | Key::RunId);
-        match word.as_str() {
-            "=" => self.text().map(Test::Equal),
-            "!=" => self.text().map(Test::Unequal),
-            "LIKE" => self.text().map(Test::Like),
-            "ILIKE" => self.text().map(Test::LikeInAnyCase),
-            "IN" if takes_lists => self.list().map(Test::In),
-            "NOT" if takes_lists => {
-                self.keyword("IN", "`NOT` is followed by `IN`")?;
-                self.list().map(Test::NotIn)
-            }
-            _ if takes_lists => Err((place, "it is compared with `=`, `!=`, `LIKE`, `ILIKE`, `IN` or `NOT IN`".into())),
-            _ => Err((place, "a text is compared with `=`, `!=`, `LIKE` or `ILIKE`".into())),
-        }
-    }
-
-    fn list(&mut self) -> Result<Vec<String>, Fault> {
-        self.mark('(', "a list begins with `(`")?;
-        let mut texts = vec![self.text()?];
-        loop {
-            let (place, token) = self.next("`,` or `)`")?;
-            match token {
-                Token::Mark(',') => texts.push(self.text()?),
-                Token::Mark(')') => return Ok(texts),
-                _ => return Err((place, "the texts of a list are parted by `,`, and it ends with `)`".into())),
-            }
-        }
-    }
-
-    fn text(&mut self) -> Result<String, Fault> {
-        match self.next("a text in quotes")? {
-            (_, Token::Text(text)) => Ok(text),
-            (place, _) => Err((place, "a text must stand in quotes".into())),
-        }
-    }
-
-    fn word(&mut self, wanted: &str) -> Result<(usize, String), Fault> {
-        match self.next(wanted)? {
-            (place, Token::Word(word)) => Ok((place, word)),
-            (place, _) => Err((place, format!("here must stand {wanted}"))),
-        }
-    }
-
-    fn keyword(&mut self, wanted: &str, fault: &str) -> Result<(), Fault> {
-        match self.next(fault)? {
-            (_, Token::Word(word)) if word.eq_ignore_ascii_case(wanted) => Ok(()),
-            (place, _) => Err((place, fault.to_owned())),
-        }
-    }
-
-    fn mark(&mut self, wanted: char, fault: &str) -> Result<(), Fault> {
-        match self.next(fault)? {
-            (_, Token::Mark(mark)) if mark == wanted => Ok(()),
-            (place, _) => Err((place, fault.to_owned())),
-        }
-    }
-
-    fn next(&mut self, wanted: &str) -> Result<Placed, Fault> {
-        self.rest.pop_front().ok_or_else(|| (self.end, format!("it ends where {wanted} is expected")))
     }
 }
 
@@ -211,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_finds_what_mlflow_finds() {
+    fn a_filter_matches_what_mlflow_matches() {
         let bikes = version(10, &[("approved", "Yes"), ("a b", "x"), ("empty", "")]);
         let found = [
             "version_number = 10",
@@ -230,7 +113,7 @@ mod tests {
             "name = 'bikes' AND source_path = 's3://b/1'",
         ];
         for filter in found {
-            assert!(filter.parse::<Filter>().unwrap().finds(&bikes), "{filter}");
+            assert!(filter.parse::<Filter>().unwrap().matches(&bikes), "{filter}");
         }
         let missed = [
             "version_number < 10",
@@ -242,27 +125,27 @@ mod tests {
             "run_id NOT IN ('r1')",
         ];
         for filter in missed {
-            assert!(!filter.parse::<Filter>().unwrap().finds(&bikes), "{filter}");
+            assert!(!filter.parse::<Filter>().unwrap().matches(&bikes), "{filter}");
         }
     }
 
     #[test]
-    fn what_mlflow_refuses_is_refused_with_its_place() {
-        let told = |filter: &str| filter.parse::<Filter>().unwrap_err();
-        insta::assert_snapshot!(told(""), @"at character 1: it ends where a key, such as `tags.approved` or `version_number` is expected");
-        insta::assert_snapshot!(told("approved = 'yes'"), @r#"at character 1: "approved" is no key of a version; the keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`"#);
-        insta::assert_snapshot!(told("tags. = 'yes'"), @r#"at character 1: "tags." is no key of a version; the keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`"#);
-        insta::assert_snapshot!(told("tags.a = yes"), @"at character 10: a text must stand in quotes");
-        insta::assert_snapshot!(told("tags.a > 'yes'"), @"at character 8: a text is compared with `=`, `!=`, `LIKE` or `ILIKE`");
-        insta::assert_snapshot!(told("version_number = '3'"), @"at character 18: here must stand a whole number");
-        insta::assert_snapshot!(told("version_number LIKE 3"), @"at character 16: a number is compared with `=`, `!=`, `<`, `<=`, `>` or `>=`");
-        insta::assert_snapshot!(told("tags.a = 'x' OR tags.b = 'y'"), @"at character 14: comparisons can only be joined by `AND`");
-        insta::assert_snapshot!(told("tags.a = 'it''s'"), @"at character 14: comparisons can only be joined by `AND`");
-        insta::assert_snapshot!(told("tags.a IN ('x')"), @"at character 8: a text is compared with `=`, `!=`, `LIKE` or `ILIKE`");
-        insta::assert_snapshot!(told("run_id IN ()"), @"at character 12: a text must stand in quotes");
-        insta::assert_snapshot!(told("run_id IN ('a' 'b')"), @"at character 16: the texts of a list are parted by `,`, and it ends with `)`");
-        insta::assert_snapshot!(told("tags.a = 'x' AND"), @"at character 17: it ends where a key, such as `tags.approved` or `version_number` is expected");
-        insta::assert_snapshot!(told("tags.a = 'x"), @"at character 10: the text that begins with ' has no end");
-        insta::assert_snapshot!(told("tags.a = 'x'; drop"), @"at character 13: ';' means nothing in a filter");
+    fn a_filter_that_mlflow_refuses_is_refused_with_the_place() {
+        let error = |filter: &str| filter.parse::<Filter>().unwrap_err();
+        insta::assert_snapshot!(error(""), @"at character 1: it ends where a key, such as `tags.approved` or `version_number` is expected");
+        insta::assert_snapshot!(error("approved = 'yes'"), @r#"at character 1: "approved" is no key of a version; the keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`"#);
+        insta::assert_snapshot!(error("tags. = 'yes'"), @r#"at character 1: "tags." is no key of a version; the keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`"#);
+        insta::assert_snapshot!(error("tags.a = yes"), @"at character 10: a text must stand in quotes");
+        insta::assert_snapshot!(error("tags.a > 'yes'"), @"at character 8: a text is compared with `=`, `!=`, `LIKE` or `ILIKE`");
+        insta::assert_snapshot!(error("version_number = '3'"), @"at character 18: here must stand a whole number");
+        insta::assert_snapshot!(error("version_number LIKE 3"), @"at character 16: a number is compared with `=`, `!=`, `<`, `<=`, `>` or `>=`");
+        insta::assert_snapshot!(error("tags.a = 'x' OR tags.b = 'y'"), @"at character 14: comparisons can only be joined by `AND`");
+        insta::assert_snapshot!(error("tags.a = 'it''s'"), @"at character 14: comparisons can only be joined by `AND`");
+        insta::assert_snapshot!(error("tags.a IN ('x')"), @"at character 8: a text is compared with `=`, `!=`, `LIKE` or `ILIKE`");
+        insta::assert_snapshot!(error("run_id IN ()"), @"at character 12: a text must stand in quotes");
+        insta::assert_snapshot!(error("run_id IN ('a' 'b')"), @"at character 16: the texts of a list are parted by `,`, and it ends with `)`");
+        insta::assert_snapshot!(error("tags.a = 'x' AND"), @"at character 17: it ends where a key, such as `tags.approved` or `version_number` is expected");
+        insta::assert_snapshot!(error("tags.a = 'x"), @"at character 10: the text that begins with ' has no end");
+        insta::assert_snapshot!(error("tags.a = 'x'; drop"), @"at character 13: ';' means nothing in a filter");
     }
 }

@@ -1,7 +1,8 @@
-//! MLflow's language for searching versions, understood here, so that it means the same in every registry.
+//! MLflow's language for searching versions. It is evaluated here, so that it means the same in every registry.
 
 mod comparison;
 mod filter;
+mod parser;
 mod tokens;
 
 pub use filter::Filter;

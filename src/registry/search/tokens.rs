@@ -1,9 +1,9 @@
-//! The words of a filter.
+//! Splitting a filter into tokens.
 
-/// A word of a filter.
+/// A part of a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A key, a keyword or a number, as it is written.
+    /// A key, a keyword or a number.
     Word(String),
     /// A text, without its quotes.
     Text(String),
@@ -13,16 +13,19 @@ pub(super) enum Token {
     Mark(char),
 }
 
-/// A token and where it begins, in characters from 1.
-pub(super) type Placed = (usize, Token);
+/// A token and its place: the number of its first character, from 1.
+pub(super) type PlacedToken = (usize, Token);
+
+/// The place of a problem, and the problem.
+pub(super) type SyntaxError = (usize, String);
 
 const SIGNS: [&str; 6] = ["!=", "<=", ">=", "=", "<", ">"];
 
-/// Takes a filter apart.
+/// Splits a filter into tokens.
 ///
 /// # Errors
-/// A text without an end, or a character that begins no word; the number is its place.
-pub(super) fn tokens(filter: &str) -> Result<Vec<Placed>, (usize, String)> {
+/// A text without an end, or a character that starts no token.
+pub(super) fn tokenize(filter: &str) -> Result<Vec<PlacedToken>, SyntaxError> {
     let letters: Vec<char> = filter.chars().collect();
     let (mut found, mut at) = (vec![], 0);
     while let Some(letter) = letters.get(at).copied() {
@@ -38,7 +41,7 @@ pub(super) fn tokens(filter: &str) -> Result<Vec<Placed>, (usize, String)> {
                 at += 1;
                 Token::Mark(letter)
             }
-            letter if is_part(letter) => Token::Word(word(&letters, &mut at)?),
+            letter if is_word_char(letter) => Token::Word(word(&letters, &mut at)?),
             _ => match SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
                 Some(sign) => {
                     at += sign.len();
@@ -52,18 +55,18 @@ pub(super) fn tokens(filter: &str) -> Result<Vec<Placed>, (usize, String)> {
     Ok(found)
 }
 
-fn is_part(letter: char) -> bool {
+fn is_word_char(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '_' | '.' | '-' | '`')
 }
 
-/// Reads a key or a number; the key of a tag may stand in quotes of either kind, or in backticks.
-fn word(letters: &[char], at: &mut usize) -> Result<String, (usize, String)> {
+/// Reads a key, keyword or number. The key of a tag may be in single or double quotes, or in backticks.
+fn word(letters: &[char], at: &mut usize) -> Result<String, SyntaxError> {
     let mut word = String::new();
     while let Some(letter) = letters.get(*at).copied() {
         match letter {
             '`' => word.push_str(&quoted(letters, at)?),
             '"' | '\'' if word.ends_with('.') => word.push_str(&quoted(letters, at)?),
-            letter if is_part(letter) => {
+            letter if is_word_char(letter) => {
                 word.push(letter);
                 *at += 1;
             }
@@ -73,8 +76,8 @@ fn word(letters: &[char], at: &mut usize) -> Result<String, (usize, String)> {
     Ok(word)
 }
 
-/// Reads a text. There are no escapes: it goes up to the next quote of the same kind.
-fn quoted(letters: &[char], at: &mut usize) -> Result<String, (usize, String)> {
+/// Reads a quoted text up to the next quote of the same kind. There are no escapes.
+fn quoted(letters: &[char], at: &mut usize) -> Result<String, SyntaxError> {
     let (open, quote) = (*at + 1, letters[*at]);
     let text: String = letters[*at + 1..].iter().take_while(|letter| **letter != quote).collect();
     *at += text.chars().count() + 2;
@@ -89,8 +92,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_texts_and_signs_are_told_apart() {
-        let found: Vec<Token> = tokens("tags.`a b`!='it \"x\"' AND version_number>=-2")
+    fn words_texts_and_signs_are_distinct_tokens() {
+        let found: Vec<Token> = tokenize("tags.`a b`!='it \"x\"' AND version_number>=-2")
             .unwrap()
             .into_iter()
             .map(|(_, token)| token)
@@ -109,9 +112,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_filter_is_refused_at_its_place() {
-        assert_eq!(tokens("name = 'x").unwrap_err().0, 8);
-        assert_eq!(tokens("name ~ 'x'").unwrap_err().0, 6);
-        assert_eq!(tokens("tags.`a").unwrap_err().0, 6);
+    fn a_syntax_error_has_its_place() {
+        assert_eq!(tokenize("name = 'x").unwrap_err().0, 8);
+        assert_eq!(tokenize("name ~ 'x'").unwrap_err().0, 6);
+        assert_eq!(tokenize("tags.`a").unwrap_err().0, 6);
     }
 }

@@ -1,4 +1,4 @@
-//! From a `sqlite:///` address to a path, by the rules of SQLAlchemy, which MLflow hands it to.
+//! The address of a database, read by the rules of SQLAlchemy, to which MLflow passes it.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,18 +9,18 @@ use percent_encoding::percent_decode_str;
 
 use crate::registry::{Error, Result};
 
-/// How long MLflow itself waits for a locked database.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long MLflow waits for a locked database.
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The longest wait an address may ask for, in seconds.
 const MAX_TIMEOUT: f64 = 3600.0;
 
-/// Where the database is, and how long to wait while another program holds it.
+/// The place of a database, and how long to wait while another program holds its lock.
 #[derive(Debug, Clone)]
 pub(super) struct Address {
     uri: String,
     path: PathBuf,
-    /// What the path is to SQLAlchemy 2.1, which decodes percent signs, where that is something else.
+    /// The path for SQLAlchemy 2.1, which decodes percent signs, if that is another one.
     decoded: Option<PathBuf>,
     patience: Duration,
 }
@@ -28,7 +28,7 @@ pub(super) struct Address {
 impl Address {
     /// Reads `sqlite:///relative` or `sqlite:////absolute`, with `?timeout=<seconds>` or without.
     ///
-    /// Percent signs may stand for themselves, as before SQLAlchemy 2.1, or not: [`Address::ambiguity`] says so.
+    /// Percent signs are literal before SQLAlchemy 2.1 and decoded since; see [`Address::ambiguity`].
     pub(super) fn parse(uri: &str) -> Result<Self> {
         let rest = uri.strip_prefix("sqlite:///").ok_or_else(wrong_form)?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -40,8 +40,8 @@ impl Address {
         Ok(Self { uri: uri.to_owned(), path: absolute(path), decoded, patience: patience(query)? })
     }
 
-    /// Returns the same address, with no more patience than this.
-    pub(super) fn hurried(&self, limit: Duration) -> Self {
+    /// Returns the same address with a shorter wait for a lock.
+    pub(super) fn with_patience_up_to(&self, limit: Duration) -> Self {
         Self { patience: self.patience.min(limit), ..self.clone() }
     }
 
@@ -49,7 +49,7 @@ impl Address {
         &self.uri
     }
 
-    /// Returns where the database is: where percent signs can be read in two ways, in the way in which there is one.
+    /// Returns the path of the database. If percent signs can be read in two ways, the path that exists wins.
     pub(super) fn path(&self) -> &Path {
         match &self.decoded {
             Some(decoded) if exists(decoded) && !exists(&self.path) => decoded,
@@ -57,8 +57,8 @@ impl Address {
         }
     }
 
-    /// Says what is wrong where the path can be read in two ways, and there are two databases or none: MLflow would use
-    /// one or the other with the next release of a library.
+    /// Describes the problem if percent signs can be read in two ways, and both paths exist or neither does. Which one
+    /// MLflow uses then depends on its release of SQLAlchemy.
     pub(super) fn ambiguity(&self) -> Option<String> {
         let decoded = self.decoded.as_ref()?;
         let found = match (exists(&self.path), exists(decoded)) {
@@ -75,18 +75,18 @@ impl Address {
     }
 }
 
-// The path is told in errors; made absolute, it tells where a relative one was looked for.
+// Errors show the path; an absolute one shows where a relative path leads.
 fn absolute(path: &str) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.into())
 }
 
-/// Returns whether something is there, or may be.
+/// Returns whether a path exists, or cannot be checked.
 fn exists(path: &Path) -> bool {
     !matches!(fs::metadata(path), Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))
 }
 
 fn patience(query: &str) -> Result<Duration> {
-    let mut patience = PATIENCE;
+    let mut patience = DEFAULT_PATIENCE;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if key != "timeout" {
@@ -100,7 +100,7 @@ fn patience(query: &str) -> Result<Duration> {
     Ok(patience)
 }
 
-// What was given instead is not shown: an address of another form may hold a password.
+// The error does not show the address, because an address of another form may contain a password.
 fn wrong_form() -> Error {
     misconfigured("the address of a SQLite database begins with `sqlite:///`, and this one does not")
 }
@@ -131,12 +131,12 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_sign_stands_for_itself() {
+    fn a_hash_sign_is_part_of_the_path() {
         assert_eq!(Address::parse("sqlite:////a b#c.db").unwrap().path(), Path::new("/a b#c.db"));
     }
 
     #[test]
-    fn percent_signs_mean_the_database_that_there_is() {
+    fn percent_signs_are_read_so_that_the_database_exists() {
         let root = tempfile::tempdir().unwrap();
         let (written, decoded) = (root.path().join("a%20b.db"), root.path().join("a b.db"));
         let address = Address::parse(&format!("sqlite:///{}", written.display())).unwrap();
@@ -155,19 +155,19 @@ mod tests {
 
     #[cfg(windows)]
     #[test]
-    fn a_drive_of_windows_is_absolute() {
+    fn a_windows_drive_is_absolute() {
         assert_eq!(Address::parse("sqlite:///C:/srv/x.db").unwrap().path(), Path::new("C:\\srv\\x.db"));
     }
 
     #[test]
-    fn the_timeout_is_in_seconds_and_mlflows_own_by_default() {
+    fn the_timeout_is_in_seconds_and_defaults_to_that_of_mlflow() {
         assert_eq!(Address::parse("sqlite:///x.db").unwrap().patience(), Duration::from_secs(20));
         assert_eq!(Address::parse("sqlite:///x.db?timeout=5").unwrap().patience(), Duration::from_secs(5));
         assert_eq!(Address::parse("sqlite:///x.db?timeout=0.5").unwrap().patience(), Duration::from_millis(500));
     }
 
     #[test]
-    fn what_names_no_file_or_asks_for_more_is_refused() {
+    fn an_address_without_a_file_or_with_other_options_is_refused() {
         let refused = [
             "sqlite:",
             "sqlite:x.db",

@@ -1,4 +1,4 @@
-//! One connection to the database, opened on first use and kept, and the transactions on it.
+//! The connection to a database, which opens on first use and stays open, and the transactions on it.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,27 +7,17 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::address::Address;
-use super::create;
-use super::fault::Fault;
-use super::shape::Shape;
+use super::error::with_address;
+use super::new_database::{create_schema, is_empty};
+use super::schema::Schema;
+use crate::registry::local::{Intent, LocalError};
 use crate::registry::{Result, Workspace};
 
-/// How many statements stay prepared; more than there are.
-const STATEMENTS: usize = 32;
+/// How many prepared statements are cached: more than the program has.
+const CACHED_STATEMENTS: usize = 32;
 
-/// The size of the smallest SQLite database.
+/// The size of the smallest SQLite database, in bytes.
 const SMALLEST: u64 = 512;
-
-/// What a transaction is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Intent {
-    /// To see one consistent snapshot.
-    Read,
-    /// To change what exists.
-    Write,
-    /// To change what exists, the database itself made where it is missing.
-    Create,
-}
 
 /// A database in a file.
 #[derive(Debug)]
@@ -37,19 +27,19 @@ pub(super) struct Database {
     session: Mutex<Option<Session>>,
 }
 
-/// What work in a transaction sees.
+/// The tables of a database within one transaction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tables<'c> {
     pub(super) connection: &'c Connection,
-    pub(super) shape: Shape,
+    pub(super) schema: Schema,
     pub(super) workspace: &'c Workspace,
 }
 
 #[derive(Debug)]
 struct Session {
     connection: Connection,
-    /// The shape, and the count of schema changes at which it was found.
-    seen: Option<(i64, Shape)>,
+    /// The schema, and SQLite's count of schema changes when it was read.
+    known_schema: Option<(i64, Schema)>,
 }
 
 impl Database {
@@ -65,11 +55,11 @@ impl Database {
         &self.workspace
     }
 
-    /// Does work in one transaction: all of it counts, or nothing.
+    /// Runs work in one transaction: all of its writes are kept, or none.
     pub(super) fn transact<T>(
         &self,
         intent: Intent,
-        work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, Fault>,
+        work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, LocalError>,
     ) -> Result<T> {
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let session = match &mut *session {
@@ -78,77 +68,81 @@ impl Database {
         };
         session
             .and_then(|session| session.transact(intent, &self.workspace, work))
-            .map_err(|fault| fault.at(&self.address))
+            .map_err(|error| with_address(error, &self.address))
     }
 }
 
 impl Session {
-    fn open(address: &Address, intent: Intent) -> std::result::Result<Self, Fault> {
-        // No `SQLITE_OPEN_URI`: a path is a path. Where the file is read-only, SQLite opens it for reading.
+    fn open(address: &Address, intent: Intent) -> std::result::Result<Self, LocalError> {
         if let Some(reason) = address.ambiguity() {
             let hint = "give the database a name without `%` in its address, or keep only one of the two files";
-            return Err(Fault::unusable(reason, hint));
+            return Err(LocalError::unusable(reason, hint));
         }
+        // Without `SQLITE_OPEN_URI`, SQLite takes the path literally. It opens a read-only file for reading.
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         if intent == Intent::Create {
-            make_folders(address)?;
+            create_folders(address)?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
-        refuse_no_file(address, intent)?;
+        check_file(address, intent)?;
         let connection = Connection::open_with_flags(address.path(), flags)?;
         connection.busy_timeout(address.patience())?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true)?;
-        Ok(Self { connection, seen: None })
+        Ok(Self { connection, known_schema: None })
     }
 
     fn transact<T>(
         &mut self,
         intent: Intent,
         workspace: &Workspace,
-        work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, Fault>,
-    ) -> std::result::Result<T, Fault> {
-        // A write takes its lock at once: a snapshot that turns into a write can fail halfway.
+        work: impl FnOnce(&Tables<'_>) -> std::result::Result<T, LocalError>,
+    ) -> std::result::Result<T, LocalError> {
+        // A write takes its lock at the start, because a snapshot that becomes a write later can fail halfway.
         let behavior = match intent {
             Intent::Read => TransactionBehavior::Deferred,
             Intent::Write | Intent::Create => TransactionBehavior::Immediate,
         };
         let transaction = self.connection.transaction_with_behavior(behavior)?;
-        if intent == Intent::Create && create::is_empty(&transaction)? {
-            create::schema(&transaction)?;
+        if intent == Intent::Create && is_empty(&transaction)? {
+            create_schema(&transaction)?;
         }
-        let seen = look(&transaction, self.seen)?;
-        let tables = Tables { connection: &transaction, shape: seen.1, workspace };
+        let known = read_schema(&transaction, self.known_schema)?;
+        let tables = Tables { connection: &transaction, schema: known.1, workspace };
         tables.require_workspace()?;
         let done = work(&tables)?;
         transaction.commit()?;
-        self.seen = Some(seen);
+        self.known_schema = Some(known);
         Ok(done)
     }
 }
 
-// An MLflow that migrates the database meanwhile changes its shape; the count of schema changes tells, and is cheap.
-fn look(connection: &Connection, seen: Option<(i64, Shape)>) -> std::result::Result<(i64, Shape), Fault> {
+/// Reads the schema again if it changed since, as it does when MLflow migrates the database. The check is cheap.
+fn read_schema(
+    connection: &Connection,
+    known: Option<(i64, Schema)>,
+) -> std::result::Result<(i64, Schema), LocalError> {
     let changes = connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))?;
-    match seen {
-        Some(seen) if seen.0 == changes => Ok(seen),
-        _ => Ok((changes, Shape::of(connection)?)),
+    match known {
+        Some(known) if known.0 == changes => Ok(known),
+        _ => Ok((changes, Schema::read(connection)?)),
     }
 }
 
-fn make_folders(address: &Address) -> std::result::Result<(), Fault> {
+fn create_folders(address: &Address) -> std::result::Result<(), LocalError> {
     let Some(folder) = address.path().parent() else { return Ok(()) };
     fs::create_dir_all(folder).map_err(|error| {
-        Fault::unusable(
+        LocalError::unusable(
             format!("its folder {} cannot be made: {error}", folder.display()),
             "check the path, and that this user may write there",
         )
     })
 }
 
-// Told apart here because SQLite says "unable to open database file" to all of it. The file must not be opened for it:
-// closing it again would drop the locks of every other connection of this process.
-fn refuse_no_file(address: &Address, intent: Intent) -> std::result::Result<(), Fault> {
+/// Fails with a specific error where SQLite would say "unable to open database file" for every reason.
+///
+/// It must not open the file: closing it again would drop the locks of every other connection of this process.
+fn check_file(address: &Address, intent: Intent) -> std::result::Result<(), LocalError> {
     let register = format!(
         "check the address {} (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which \
          makes the database",
@@ -156,18 +150,18 @@ fn refuse_no_file(address: &Address, intent: Intent) -> std::result::Result<(), 
     );
     match fs::metadata(address.path()) {
         Ok(found) if found.is_dir() => {
-            Err(Fault::unusable("it is a folder", "add the name of the database to the path"))
+            Err(LocalError::unusable("it is a folder", "add the name of the database to the path"))
         }
-        Ok(found) if !found.is_file() => Err(Fault::unusable("it is not a file", "check the path")),
-        Ok(found) if found.len() == 0 && intent != Intent::Create => Err(Fault::absent("it is empty", register)),
-        // SQLite takes a file of one byte for an empty one, and would write over it.
+        Ok(found) if !found.is_file() => Err(LocalError::unusable("it is not a file", "check the path")),
+        Ok(found) if found.len() == 0 && intent != Intent::Create => Err(LocalError::absent("it is empty", register)),
+        // SQLite treats a file of one byte as an empty one and would overwrite it.
         Ok(found) if (1..SMALLEST).contains(&found.len()) => {
-            Err(Fault::unusable("it is not a SQLite database: it is too short", "check the path"))
+            Err(LocalError::unusable("it is not a SQLite database: it is too short", "check the path"))
         }
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound && intent == Intent::Create => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Err(Fault::absent("it does not exist", register)),
-        Err(error) => Err(Fault::unusable(
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(LocalError::absent("it does not exist", register)),
+        Err(error) => Err(LocalError::unusable(
             format!("it cannot be reached: {error}"),
             "check the path, and that this user may read it",
         )),

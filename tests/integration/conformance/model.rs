@@ -25,7 +25,7 @@ impl Model<'_> {
 
     pub(super) fn set(&self, alias: &str, to: u64) -> String {
         let (name, alias, version) = (self.name.clone(), alias.parse().unwrap(), version(to));
-        let to = AliasMove { name, alias, version, expect: None, seen: None };
+        let to = AliasMove { name, alias, version, expect: None, last_seen: None };
         told(self.world.wait(self.world.registry.set_alias(&to)), |()| "set".into())
     }
 
@@ -69,7 +69,7 @@ impl Model<'_> {
     /// Returns which versions a filter finds, and whether MLflow finds others.
     pub(super) fn find(&self, filter: &str) -> String {
         let parsed: Filter = filter.parse().unwrap();
-        let found = self.all().unwrap().into_iter().filter(|version| parsed.finds(version)).collect::<Vec<_>>();
+        let found = self.all().unwrap().into_iter().filter(|version| parsed.matches(version)).collect::<Vec<_>>();
         let own = sorted(&found);
         let theirs = self.world.outside.find(self.name.as_str(), filter);
         match theirs.map(|theirs| join(theirs.into_iter())) {

@@ -87,7 +87,7 @@ async fn tags_of_a_model_keep_their_keys() {
     }
     let tags = registry.get_model(&name()).await.unwrap().tags;
     assert_eq!(tags.keys().collect::<Vec<_>>(), ["owner", "runner.history.my-alias"]);
-    let missing = AliasMove { name: name(), alias: alias("a"), version: version(7), expect: None, seen: None };
+    let missing = AliasMove { name: name(), alias: alias("a"), version: version(7), expect: None, last_seen: None };
     assert_eq!(registry.set_alias(&missing).await, Err(Error::VersionNotFound { name: name(), version: version(7) }));
 }
 

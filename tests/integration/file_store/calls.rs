@@ -28,7 +28,7 @@ fn version(number: u64) -> Version {
 }
 
 fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove {
-    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, seen: None }
+    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, last_seen: None }
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_model_has_its_aliases_and_tags() {
 async fn versions_are_read_as_mlflow_wrote_them() {
     let (_folder, registry) = store();
     let found = registry.get_alias(&bikes(), &"Staging".parse().unwrap()).await.unwrap().unwrap();
-    insta::assert_json_snapshot!(found.found());
+    insta::assert_json_snapshot!(found.into_found_version());
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version, version(5));
     assert_eq!(registry.latest_version(&"empty".parse().unwrap()).await, Ok(None));
     assert_eq!(registry.latest_version(&"boats".parse().unwrap()).await, Ok(None));

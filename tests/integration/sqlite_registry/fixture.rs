@@ -90,7 +90,7 @@ pub(super) fn version(number: u64) -> Version {
 
 /// Moves an alias of `bikes`.
 pub(super) fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove {
-    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, seen: None }
+    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, last_seen: None }
 }
 
 /// Returns the reason and the hint of a database that cannot be used.

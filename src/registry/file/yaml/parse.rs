@@ -1,27 +1,30 @@
-//! From the text of a file to its keys, values and lines.
+//! Parsing a document: its keys, their values and their lines.
 
 use std::collections::BTreeSet;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Document, Entry, Value};
+use super::document::{Document, Entry, Value};
 
-/// What ends a line in YAML 1.1.
+/// The line breaks of YAML 1.1.
 const BREAKS: [char; 4] = ['\n', '\u{85}', '\u{2028}', '\u{2029}'];
 
 const LAYOUT: &str = "does not begin each key on a line of its own";
 
 impl Document {
-    /// Reads a document; says what is wrong with it, fit to follow its path.
+    /// Parses a document.
+    ///
+    /// # Errors
+    /// The problem, as a text that follows the path of the file.
     pub(in crate::registry::file) fn parse(text: &str) -> Result<Self, String> {
-        // What ends a line counts the lines, and the parser knows line feeds.
+        // The parser counts lines by line feeds, so other line breaks must become line feeds first.
         if text.replace("\r\n", "\n").contains('\r') {
             return Err("has a line that ends in a bare carriage return".to_owned());
         }
-        let found = entries(&text.replace(&BREAKS[1..], "\n"))?;
+        let found = parse_entries(&text.replace(&BREAKS[1..], "\n"))?;
         let lines: Vec<&str> = text.split_inclusive(BREAKS).collect();
         let mut known = BTreeSet::new();
-        let mut document = Self { head: of(&lines, 0, found.first().map_or(0, |first| first.0)), entries: vec![] };
+        let mut document = Self { head: join(&lines, 0, found.first().map_or(0, |first| first.0)), entries: vec![] };
         if document.head.lines().any(|line| !line.is_empty() && !line.starts_with('#')) {
             return Err(LAYOUT.to_owned());
         }
@@ -34,14 +37,14 @@ impl Document {
                 return Err(LAYOUT.to_owned());
             }
             let (key, value) = (key.clone(), value.clone());
-            document.entries.push(Entry { key, value, lines: of(&lines, *line, end) });
+            document.entries.push(Entry { key, value, lines: join(&lines, *line, end) });
         }
         Ok(document)
     }
 }
 
-/// Returns some lines, each with its end.
-fn of(lines: &[&str], from: usize, until: usize) -> String {
+/// Joins lines. Adds a line break at the end if there is none.
+fn join(lines: &[&str], from: usize, until: usize) -> String {
     let mut text = lines.get(from..until).unwrap_or_default().concat();
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -49,14 +52,14 @@ fn of(lines: &[&str], from: usize, until: usize) -> String {
     text
 }
 
-/// Reads the entries of the only mapping of a text, each with its line from 0.
-fn entries(text: &str) -> Result<Vec<(usize, String, Value)>, String> {
+/// Parses the keys and values of the only mapping of a text, each with its line from 0.
+fn parse_entries(text: &str) -> Result<Vec<(usize, String, Value)>, String> {
     let mut entries = vec![];
     let mut key: Option<(usize, String)> = None;
     let (mut depth, mut documents) = (0, 0);
     for parsed in Parser::new_from_str(text) {
         let (event, span) = parsed.map_err(|error| format!("is not YAML: {error}"))?;
-        refuse_marked(&event)?;
+        check_no_anchor_or_tag(&event)?;
         let (before, after) = match event {
             Event::MappingStart(..) | Event::SequenceStart(..) => (depth, depth + 1),
             Event::MappingEnd | Event::SequenceEnd => (depth, depth - 1),
@@ -64,7 +67,7 @@ fn entries(text: &str) -> Result<Vec<(usize, String, Value)>, String> {
         };
         depth = after;
         match (before, event) {
-            (_, Event::DocumentStart(is_explicit)) => {
+            (_, Event::DocumentStart(is_explicit, ..)) => {
                 documents += 1;
                 if is_explicit || documents > 1 || text.lines().any(|line| line.starts_with("...")) {
                     return Err("has marks of documents, or several of them".to_owned());
@@ -98,13 +101,13 @@ fn not_a_mapping(text: &str) -> String {
     if is_empty { "is empty".to_owned() } else { "is not a mapping of keys to values".to_owned() }
 }
 
-/// Refuses what gives a part another meaning than its text has.
-fn refuse_marked(event: &Event<'_>) -> Result<(), String> {
+/// Refuses anchors, aliases and tags, which give a value another meaning than its text.
+fn check_no_anchor_or_tag(event: &Event<'_>) -> Result<(), String> {
     let is_marked = match event {
         Event::Alias(_) => true,
-        Event::Scalar(_, _, anchor, tag) | Event::MappingStart(anchor, tag) | Event::SequenceStart(anchor, tag) => {
-            *anchor != 0 || tag.is_some()
-        }
+        Event::Scalar(_, _, anchor, tag)
+        | Event::MappingStart(_, anchor, tag)
+        | Event::SequenceStart(_, anchor, tag) => *anchor != 0 || tag.is_some(),
         _ => false,
     };
     if is_marked { Err("has an anchor or a tag of YAML".to_owned()) } else { Ok(()) }
@@ -115,8 +118,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_mlflow_never_writes_is_told() {
-        for (bad, told) in [
+    fn yaml_that_mlflow_never_writes_is_refused() {
+        for (bad, problem) in [
             ("", "is empty"),
             ("# nothing\n", "is empty"),
             ("just text", "is not a mapping of keys to values"),
@@ -135,17 +138,17 @@ mod tests {
             ("\ta: 1\n", LAYOUT),
             ("a: 1\rb: 2\r", "has a line that ends in a bare carriage return"),
         ] {
-            assert_eq!(Document::parse(bad), Err(told.to_owned()), "{bad}");
+            assert_eq!(Document::parse(bad), Err(problem.to_owned()), "{bad}");
         }
         for bad in ["a: [1\n", "a: 'cut of", "a: b: c\n"] {
-            let told = Document::parse(bad).unwrap_err();
-            assert!(told.starts_with("is not YAML"), "{bad}: {told}");
+            let problem = Document::parse(bad).unwrap_err();
+            assert!(problem.starts_with("is not YAML"), "{bad}: {problem}");
         }
         assert!(Document::parse(&format!("a: {}", "[".repeat(100_000))).is_err());
     }
 
     #[test]
-    fn lines_that_end_as_on_windows_are_read() {
+    fn windows_line_breaks_are_kept() {
         let document = Document::parse("name: bikes\r\nversion: 1\r\n").unwrap();
         assert_eq!(document.get("name"), &Value::Text("bikes".into()));
         assert_eq!(document.to_string(), "name: bikes\r\nversion: 1\r\n");

@@ -1,10 +1,10 @@
-//! Texts as YAML 1.1 and later read them back.
+//! Writing texts so that YAML 1.1 and later read them back unchanged.
 
 use std::fmt::Write as _;
 
-/// Writes a text on one line, in quotes wherever it could be read as something else.
-pub(super) fn scalar(text: &str) -> String {
-    if is_surely_text(text) { text.to_owned() } else { quoted(text) }
+/// Formats a text on one line, with quotes if it could be read as another type.
+pub(super) fn format_scalar(text: &str) -> String {
+    if is_surely_text(text) { text.to_owned() } else { quote(text) }
 }
 
 fn is_surely_text(text: &str) -> bool {
@@ -15,23 +15,23 @@ fn is_surely_text(text: &str) -> bool {
         && !words.contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Quotes a text. What PyYAML refuses in a file, or takes for the end of a line, is escaped.
-fn quoted(text: &str) -> String {
-    let mut shown = String::from("\"");
+/// Quotes a text, and escapes the characters that PyYAML refuses or takes for line breaks.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
-            '"' | '\\' => shown.extend(['\\', c]),
-            '\n' => shown.push_str("\\n"),
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
             ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'.. => {
-                shown.push(c);
+                quoted.push(c);
             }
             _ => {
-                let _ = write!(shown, "\\u{:04x}", u32::from(c));
+                let _ = write!(quoted, "\\u{:04x}", u32::from(c));
             }
         }
     }
-    shown.push('"');
-    shown
+    quoted.push('"');
+    quoted
 }
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_yaml_reads_as_something_else_are_quoted() {
+    fn texts_that_yaml_reads_as_another_type_are_quoted() {
         for odd in [
             "yes",
             "No",
@@ -58,11 +58,11 @@ mod tests {
             ".inf",
             "---",
         ] {
-            assert!(scalar(odd).starts_with('"'), "{odd}");
+            assert!(format_scalar(odd).starts_with('"'), "{odd}");
         }
         for plain in ["bikes", "READY", "s3-bucket/a_b.c", "None", "/srv/x"] {
-            assert_eq!(scalar(plain), plain);
+            assert_eq!(format_scalar(plain), plain);
         }
-        assert_eq!(scalar("a\t\u{85}\u{2028}\u{feff}\r\0b"), r#""a\u0009\u0085\u2028\ufeff\u000d\u0000b""#);
+        assert_eq!(format_scalar("a\t\u{85}\u{2028}\u{feff}\r\0b"), r#""a\u0009\u0085\u2028\ufeff\u000d\u0000b""#);
     }
 }

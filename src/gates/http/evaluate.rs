@@ -1,0 +1,116 @@
+//! The verdict of the gate.
+
+use serde_json::{Value, json};
+
+use super::body::Body;
+use super::gate::HttpGate;
+use super::request;
+use super::response::{HttpResponse, quote};
+use crate::evidence::EvidenceReader;
+use crate::gates::gate::{GateKind, GateSubject};
+use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::redact::{REDACTED, Secrets};
+use crate::registry::Version;
+use crate::text::ForeignText;
+
+impl GateKind for HttpGate {
+    const KIND: &'static str = "HttpGate";
+
+    fn mode(&self) -> GateMode {
+        self.config().mode
+    }
+
+    async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
+        self.decide(request::send(self).await.as_ref(), subject.candidate.version)
+    }
+}
+
+impl HttpGate {
+    /// Decides on a response, or on the description of why there is none.
+    pub(super) fn decide(&self, response: Result<&HttpResponse, &String>, version: Version) -> Verdict {
+        let config = self.config();
+        let response = match response {
+            Ok(response) => response,
+            Err(reason) => {
+                let reason = ForeignText::new(reason).hide(&self.secrets()).to_string();
+                return self.refuse(Ruling::EndpointUnreachable, None, &reason);
+            }
+        };
+        let status = Some(Finding { value: json!(response.status), source: config.url.to_string() });
+        if !config.expect_status.includes(response.status) {
+            return self.refuse(Ruling::StatusMismatch, status, &self.describe_wrong_status(response));
+        }
+        if let Some(problem) = response.truncation() {
+            return self.refuse(Ruling::AnswerMismatch, status, &format!("its answer {problem}"));
+        }
+        if config.json.is_empty() {
+            let reason = format!("{} answered {}", self.describe_request(), response.status);
+            return Verdict { candidate: status, ..self.passed(reason) };
+        }
+        match response.json() {
+            Ok(document) => self.decide_on_values(&document, version),
+            Err(problem) => self.refuse(Ruling::AnswerMismatch, status, &format!("its answer {problem}")),
+        }
+    }
+
+    fn decide_on_values(&self, document: &Value, version: Version) -> Verdict {
+        let (mut held, mut violated, mut candidate) = (vec![], vec![], None);
+        let secrets = self.secrets();
+        for assertion in &self.config().json {
+            let (value, result) = assertion.check(document, version, &secrets);
+            let is_first_violation = result.is_err() && violated.is_empty();
+            if candidate.is_none() || is_first_violation {
+                candidate = value.map(|value| self.finding(value, assertion.pointer(), &secrets));
+            }
+            match result {
+                Ok(reason) => held.push(reason),
+                Err(reason) => violated.push(reason),
+            }
+        }
+        if !violated.is_empty() {
+            return self.refuse(Ruling::AnswerMismatch, candidate, &violated.join("; "));
+        }
+        let reason = format!("{}: {}", self.describe_request(), held.join("; "));
+        Verdict { candidate, ..self.passed(reason) }
+    }
+
+    /// Describes a value of a response: a number or boolean as it is, a text shortened, of others only the type.
+    fn finding(&self, value: &Value, pointer: &str, secrets: &Secrets) -> Finding {
+        let value = match value {
+            Value::String(text) => json!(quote(text, secrets).to_string()),
+            Value::Array(_) => json!("a list"),
+            Value::Object(_) => json!("an object"),
+            other if secrets.contains(&other.to_string()) => json!(REDACTED),
+            other => other.clone(),
+        };
+        Finding { value, source: format!("{}#{pointer}", self.config().url) }
+    }
+
+    fn describe_wrong_status(&self, response: &HttpResponse) -> String {
+        let config = self.config();
+        let statuses = format!("it answered {}, and must answer {}", response.status, config.expect_status);
+        if let Some(location) = response.location.as_ref().filter(|_| (300..400).contains(&response.status)) {
+            let target = config.url.redirect_target(location, &self.secrets());
+            return format!("{statuses}: it redirects to {target}, which is not followed");
+        }
+        let quote = response.quote(&self.secrets());
+        if quote.is_empty() { statuses } else { format!("{statuses}: {quote}") }
+    }
+
+    fn refuse(&self, code: Ruling, candidate: Option<Finding>, reason: &str) -> Verdict {
+        Verdict { candidate, ..self.failed(code, format!("{}: {reason}", self.describe_request())) }
+    }
+
+    fn describe_request(&self) -> String {
+        format!("{} {}", self.config().method.name(), self.config().url)
+    }
+
+    /// Returns the secrets of the request, which an endpoint may repeat.
+    fn secrets(&self) -> Secrets {
+        let config = self.config();
+        let mut secrets = Secrets::new(config.body.as_ref().map(Body::texts).unwrap_or_default());
+        config.headers.add_to(&mut secrets);
+        config.url.add_to(&mut secrets);
+        secrets
+    }
+}

@@ -1,0 +1,48 @@
+//! Sends the request of the gate.
+
+use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::{Method, Response};
+
+use super::gate::HttpGate;
+use super::response::HttpResponse;
+use crate::http::{TransportError, client};
+
+/// How much of a body is read, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Sends the request, and reads the response.
+///
+/// # Errors
+/// A description of why there is no whole response in time.
+pub(super) async fn send(gate: &HttpGate) -> Result<HttpResponse, String> {
+    match tokio::time::timeout(gate.timeout(), exchange(gate)).await {
+        Ok(response) => response,
+        Err(_) => Err(format!("no whole answer within {} s", gate.timeout().as_secs())),
+    }
+}
+
+async fn exchange(gate: &HttpGate) -> Result<HttpResponse, String> {
+    let config = gate.config();
+    let method = Method::from_bytes(config.method.name().as_bytes()).map_err(|error| error.to_string())?;
+    let mut request = client(&gate.tls(), config.url.is_https())?.request(method, config.url.expose());
+    if let Some(body) = &config.body {
+        request = request.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type())).body(body.to_bytes());
+    }
+    let explain = |error: reqwest::Error| TransportError::new(&error, gate.timeout()).reason;
+    let response = request.headers(config.headers.expose().clone()).send().await.map_err(explain)?;
+    read(response).await.map_err(explain)
+}
+
+async fn read(mut response: Response) -> Result<HttpResponse, reqwest::Error> {
+    let location = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned);
+    let mut read = HttpResponse { status: response.status().as_u16(), location, ..HttpResponse::default() };
+    while let Some(chunk) = response.chunk().await? {
+        let room = MAX_BODY - read.body.len();
+        read.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            read.is_truncated = true;
+            break;
+        }
+    }
+    Ok(read)
+}

@@ -1,6 +1,0 @@
-//! Gating: gathers what gates look at, and logs what they say.
-
-mod judge;
-mod metric;
-
-pub(super) use judge::{Subject, judge};

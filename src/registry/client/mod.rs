@@ -1,0 +1,41 @@
+//! The HTTP client of registries: what REST and Databricks both stand on.
+//!
+//! - `api` has the endpoints that both share, as values of `wire`; `pages` bounds lists.
+//! - `session` sends requests with a login (`auth`, `oauth`) in a workspace (`workspace_scope`).
+//! - `retry` sends them again, `client` sends one once, `redirect` follows it, `pool` connects.
+//! - `request_error` says why there is no usable response, `error_mapping` what that means for a job.
+//! - `probe` and `connection_report` are for the diagnosis.
+//!
+//! It stands on `credentials`, which finds logins and sends nothing.
+
+mod api;
+mod auth;
+#[cfg(feature = "sigv4")]
+mod aws_signature;
+#[expect(clippy::module_inception, reason = "the file is named after its type")]
+mod client;
+mod connection_report;
+mod error_mapping;
+mod oauth;
+mod oauth_discovery;
+mod options;
+mod pages;
+mod pool;
+mod probe;
+mod redirect;
+mod request;
+mod request_error;
+mod retry;
+mod session;
+mod wire;
+mod workspace_scope;
+
+pub use api::{Api, Dialect};
+pub use error_mapping::{NO_WORKSPACE, REFUSED_ADDRESS};
+pub use options::{Options, Retry};
+pub use pages::Pages;
+pub use probe::ProbeResponse;
+pub use request::ApiRequest;
+pub use request_error::{ErrorBody, RequestError, is_html};
+pub use session::Session;
+pub use wire::{OneVersion, VersionPage, WireVersion};

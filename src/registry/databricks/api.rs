@@ -1,0 +1,156 @@
+//! The endpoints of Unity Catalog.
+
+use std::collections::BTreeMap;
+
+use super::Databricks;
+use super::tags;
+use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
+use crate::registry::client::{ApiRequest, Dialect, NO_WORKSPACE, OneVersion, REFUSED_ADDRESS, RequestError, Session};
+use crate::registry::error::{Error, Result};
+use crate::registry::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
+
+/// Unity Catalog's dialect. It may leave out the status that stands for "unknown".
+pub(super) const DIALECT: Dialect =
+    Dialect { prefix: "unity-catalog/", default_status: Some("UNSPECIFIED"), is_missing, explain };
+
+/// The hint for a refused login.
+pub(super) const LOGIN: &str =
+    "check DATABRICKS_HOST and DATABRICKS_TOKEN, or the profile they come from; tokens expire";
+
+/// The hint for a missing permission.
+pub(super) const PERMISSION: &str = "ask for USE CATALOG, USE SCHEMA and EXECUTE to read the model, and for its ownership or MANAGE \
+                          to move its aliases";
+
+impl Databricks {
+    pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
+        let model = self.api.get_model(name).await?;
+        let tags = model.tags.into_iter().map(|(key, value)| (tags::from_stored_key(key), value)).collect();
+        Ok(RegisteredModel { tags, ..model })
+    }
+
+    pub(in crate::registry) async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
+        self.api.get_version(name, version).await
+    }
+
+    pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
+        self.api.set_model_tag(name, &tags::to_stored_key(key), value).await
+    }
+
+    pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
+        self.api.run_metrics(run_id).await
+    }
+
+    pub(in crate::registry) async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
+        self.api.model_metrics(model_id).await
+    }
+
+    /// Reads an alias. A response that something does not exist may mean the alias, its version or the model.
+    pub(in crate::registry) async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
+        let query = vec![("name", name.as_str().to_owned()), ("alias", alias.to_string())];
+        let describe = || format!("read the alias {alias} of {name}");
+        let request = ApiRequest::read("unity-catalog/registered-models/alias", query, &describe);
+        match self.api.find::<OneVersion>(&request).await? {
+            Some(response) => {
+                let found = self.api.version(response.model_version);
+                found.require_alias(name, alias).map_err(|reason| self.api.unreadable(reason))?;
+                Ok(Some(found))
+            }
+            None => match self.get_model(name).await?.alias(alias) {
+                Some(version) => self.get_version(name, version).await.map(Some),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Sets an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
+    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
+        let AliasMove { name, alias, version, .. } = to;
+        let number = version.to_string();
+        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
+        let describe = || format!("set the alias {alias} of {name}");
+        let request = ApiRequest::write("unity-catalog/registered-models/alias", &body, &describe);
+        let not_found = || async { Err(Error::VersionNotFound { name: name.clone(), version: *version }) };
+        self.write_alias(&request, AliasTransition::to_version(to), not_found).await
+    }
+
+    /// Deletes an alias. There is no transaction that could check where it is: the caller compared it with what it read.
+    pub(in crate::registry) async fn delete_alias(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+        version: Version,
+    ) -> AliasWriteResult {
+        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
+        let describe = || format!("delete the alias {alias} of {name}");
+        let request = ApiRequest::delete("unity-catalog/registered-models/alias", &body, &describe);
+        // If the model exists, the alias is gone.
+        let not_found = || async { self.get_model(name).await.map(drop) };
+        self.write_alias(&request, AliasTransition::deletion(name, alias, version), not_found).await
+    }
+
+    async fn write_alias<M>(
+        &self,
+        request: &ApiRequest<'_>,
+        transition: AliasTransition<'_>,
+        not_found: impl Fn() -> M,
+    ) -> AliasWriteResult
+    where
+        M: Future<Output = Result<()>>,
+    {
+        let on_missing = |error: &RequestError| is_missing(error).then(&not_found);
+        let AliasTransition { name, alias, .. } = transition;
+        let read_alias = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
+        let explain = |error| self.api.explain(error, request);
+        self.api.session.send_with_check(request, &transition, on_missing, read_alias, explain).await
+    }
+
+    /// Refuses: whoever registers a version uploads its files, to a place that Unity Catalog assigns.
+    pub(in crate::registry) async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
+        Err(self.no_registration(name))
+    }
+
+    /// Refuses, as [`Self::ensure_model`] does.
+    pub(in crate::registry) async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
+        Err(self.no_registration(&new.name))
+    }
+
+    pub(in crate::registry) fn no_registration(&self, name: &ModelName) -> Error {
+        Error::Unsupported {
+            uri: self.api.session.uri().to_owned(),
+            action: format!("a version of {name} cannot be registered from here"),
+            hint: "whoever registers a version in Unity Catalog uploads its files: register it with MLflow's own client \
+                   (`mlflow.register_model`), and promote it here",
+        }
+    }
+}
+
+/// Returns whether a version, an alias, a model, its schema or its catalog does not exist. A workspace without a
+/// metastore has no Unity Catalog at all, which says nothing about a model.
+fn is_missing(error: &RequestError) -> bool {
+    matches!(error, RequestError::Status { status, .. } if status.as_u16() == 404)
+        && error
+            .code_and_message()
+            .is_some_and(|(code, _)| code.ends_with("_DOES_NOT_EXIST") && code != "METASTORE_DOES_NOT_EXIST")
+}
+
+fn explain(error: RequestError, session: &Session, request: &ApiRequest<'_>) -> Error {
+    let (is_login, is_address) = (error.is_token_rejected(), error.is_address_refused());
+    // The error of a token that could not be had says all of this itself.
+    if let RequestError::NoToken(error) = error {
+        return *error;
+    }
+    match error.into_error(session.uri(), request) {
+        Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: LOGIN },
+        Error::PermissionDenied { uri, user, reason, .. } if is_login => {
+            Error::LoginRefused { uri, user, reason, hint: LOGIN }
+        }
+        Error::PermissionDenied { uri, user, action, reason, .. } => {
+            let hint = if is_address { REFUSED_ADDRESS } else { PERMISSION };
+            Error::PermissionDenied { uri, user, action, reason, hint }
+        }
+        Error::Unreadable { uri, reason, may_have_applied } => {
+            Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}"), may_have_applied }
+        }
+        error => error,
+    }
+}

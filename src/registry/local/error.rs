@@ -1,0 +1,83 @@
+//! The error of work on files, before the backend adds which registry it is about, and the checks that an MLflow server
+//! makes before it writes.
+
+use crate::registry::model::LONGEST_MODEL_TAG;
+use crate::registry::{Alias, Error, Expect, ModelName, Version};
+
+/// What went wrong. Each backend turns it into the registry's error by adding its address.
+#[derive(Debug)]
+pub(in crate::registry) enum LocalError {
+    /// An error that names no address.
+    Registry(Error),
+    /// The files cannot be used as they are.
+    Unusable {
+        /// What is wrong with them.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+        /// Whether there is no registry yet, so that registering a model would create it.
+        absent: bool,
+    },
+    /// MLflow refuses such a request, too.
+    Refused {
+        /// What was tried, as a text that follows "refused to".
+        action: &'static str,
+        /// MLflow's `error_code`.
+        code: &'static str,
+        /// Why it is refused.
+        message: String,
+    },
+    /// Another program still holds the lock at the end of the wait.
+    Locked,
+}
+
+impl LocalError {
+    pub(in crate::registry) fn unusable(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: false }
+    }
+
+    /// There is no registry yet.
+    pub(in crate::registry) fn absent(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: true }
+    }
+
+    /// Replaces the hint of files that cannot be used.
+    pub(in crate::registry) fn with_hint(mut self, new: &str) -> Self {
+        if let Self::Unusable { hint, .. } = &mut self {
+            *hint = new.to_owned();
+        }
+        self
+    }
+
+    pub(in crate::registry) fn invalid(action: &'static str, message: String) -> Self {
+        Self::Refused { action, code: "INVALID_PARAMETER_VALUE", message }
+    }
+}
+
+impl From<Error> for LocalError {
+    fn from(error: Error) -> Self {
+        Self::Registry(error)
+    }
+}
+
+/// Fails unless an alias points where it is expected to.
+pub(in crate::registry) fn check_expected(
+    name: &ModelName,
+    alias: &Alias,
+    expected: Option<Expect>,
+    actual: Option<Version>,
+) -> Result<(), LocalError> {
+    match expected.filter(|expected| !expected.holds(actual)) {
+        Some(expected) => Err(Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Fails if the value of a model's tag is longer than MLflow allows.
+pub(in crate::registry) fn check_tag_value(key: &str, value: &str) -> Result<(), LocalError> {
+    if value.chars().count() <= LONGEST_MODEL_TAG {
+        return Ok(());
+    }
+    let message = format!("the value of the tag {key:?} has more than {LONGEST_MODEL_TAG} characters");
+    Err(LocalError::invalid("set a tag", message))
+}

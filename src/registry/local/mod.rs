@@ -1,0 +1,9 @@
+//! What the two registries in files of this machine share: MLflow's SQLite database and its file store.
+
+mod artifact_location;
+mod calls;
+mod error;
+
+pub(in crate::registry) use artifact_location::ArtifactLocation;
+pub(in crate::registry) use calls::{Intent, NewTags, Tags, impl_registry_calls, run_blocking};
+pub(in crate::registry) use error::{LocalError, check_expected, check_tag_value};

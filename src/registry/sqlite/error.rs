@@ -1,0 +1,85 @@
+//! From SQLite's errors to those of the registry.
+
+use rusqlite::ErrorCode;
+
+use super::address::Address;
+use crate::registry::Error;
+use crate::registry::local::LocalError;
+
+const INSPECT: &str = "look at it with `sqlite3`, or restore it from a backup";
+
+/// Adds the database that an error is about.
+pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
+    match error {
+        LocalError::Registry(error) => error,
+        LocalError::Unusable { reason, hint, absent } => {
+            Error::DatabaseUnusable { path: address.path().display().to_string(), reason, hint, absent }
+        }
+        LocalError::Refused { action, code, message } => {
+            Error::Refused { uri: address.uri().into(), action: action.into(), code: code.into(), message }
+        }
+        // Nothing may have been applied: SQLite rolls back a transaction that is not committed.
+        LocalError::Locked => {
+            let reason = format!("the database is locked by another program, still after {:?}", address.patience());
+            Error::unreachable(address.uri(), reason)
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LocalError {
+    fn from(error: rusqlite::Error) -> Self {
+        let (reason, hint) = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return Self::Locked,
+            Some(ErrorCode::NotADatabase) => {
+                ("it is not a SQLite database", "check the path; it must be the database of an MLflow server")
+            }
+            Some(ErrorCode::DatabaseCorrupt) => ("it is damaged", "restore it from a backup"),
+            Some(ErrorCode::ReadOnly) => ("it is read-only", "let this user write the file and the folder it is in"),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                ("it cannot be opened", "let this user read and write the file and the folder it is in")
+            }
+            Some(ErrorCode::DiskFull) => ("the disk is full", "make room; nothing was changed"),
+            Some(ErrorCode::SystemIoFailure) => ("reading or writing it failed", "check the disk; nothing was changed"),
+            Some(_) => ("SQLite refused a statement", INSPECT),
+            None => ("it holds what MLflow never writes", INSPECT),
+        };
+        Self::unusable(format!("{reason}: {error}"), hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, OpenFlags, ffi};
+
+    use super::*;
+
+    fn registry_error(error: rusqlite::Error) -> Error {
+        with_address(error.into(), &Address::parse("sqlite:////srv/mlflow.db?timeout=2").unwrap())
+    }
+
+    #[test]
+    fn a_locked_database_may_be_tried_again() {
+        let error = registry_error(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
+        assert_eq!(
+            error.to_string(),
+            "the registry at sqlite:////srv/mlflow.db?timeout=2 cannot be reached: \
+             the database is locked by another program, still after 2s"
+        );
+    }
+
+    #[test]
+    fn a_write_to_a_read_only_database_says_what_must_be_writable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        let read_only = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+        let Error::DatabaseUnusable { path, reason, hint, .. } =
+            registry_error(read_only.execute("DELETE FROM t", []).unwrap_err())
+        else {
+            panic!("not the error of a database");
+        };
+        assert_eq!(path, "/srv/mlflow.db");
+        assert!(reason.starts_with("it is read-only"), "{reason}");
+        assert!(hint.contains("write the file and the folder"), "{hint}");
+    }
+}
