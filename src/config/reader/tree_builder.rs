@@ -76,15 +76,23 @@ impl TreeBuilder {
 
     /// Returns the tree, as far as it was read.
     pub(super) fn finish(mut self) -> (Option<Node>, Vec<Fault>) {
+        let faults = std::mem::take(&mut self.faults);
         while let Some(Open { span, content, .. }) = self.open.pop() {
             let value = match content {
                 Content::List(items) => Value::List(Rc::new(items)),
-                Content::Map(map) => Value::Map(Rc::new(map.entries)),
+                Content::Map(OpenMap { mut entries, key, .. }) => {
+                    if let Some(Key::Text(key, key_span)) = key {
+                        let missing = Span { start: key_span.end, ..key_span };
+                        let node = Node::new(Value::Null, missing, self.source);
+                        entries.entry(key).or_insert(Entry { key_span, node });
+                    }
+                    Value::Map(Rc::new(entries))
+                }
             };
-            // Nothing is too large any more.
+            // What is too large was refused before.
             drop(self.place(Node::new(value, span, self.source), Size::default()));
         }
-        (self.root, self.faults)
+        (self.root, faults)
     }
 
     /// Adds what the parser tells next.
@@ -215,16 +223,17 @@ impl TreeBuilder {
             return Ok(());
         };
         open.size.add(size);
-        if open.size.is_too_large() {
-            return Err(too_large(node.span));
-        }
-        if depth > DEEPEST {
-            return Err(too_deep(node.span));
-        }
+        let refused = if open.size.is_too_large() {
+            Err(too_large(node.span))
+        } else if depth > DEEPEST {
+            Err(too_deep(node.span))
+        } else {
+            Ok(())
+        };
         let map = match &mut open.content {
             Content::List(items) => {
                 items.push(node);
-                return Ok(());
+                return refused;
             }
             Content::Map(map) => map,
         };
@@ -245,7 +254,7 @@ impl TreeBuilder {
                 }
             },
         }
-        Ok(())
+        refused
     }
 
     fn insert(&mut self, key: String, key_span: Span, node: Node) {

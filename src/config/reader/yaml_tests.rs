@@ -37,7 +37,7 @@ fn check(text: &str, reasons: &[&str]) {
 }
 
 /// What is refused here and read by serde_yaml, and why.
-const REFUSED: [&str; 8] = [
+const REFUSED: [&str; 9] = [
     // It means something else to other programs.
     "YAML tag",
     // Keys of a config are text.
@@ -50,7 +50,10 @@ const REFUSED: [&str; 8] = [
     "control characters",
     // serde_yaml reads them as floats or keeps 128 bits.
     "larger than any field",
-    "byte order mark",
+    // YAML 1.2 does not allow it in a list in brackets.
+    "plain scalar cannot start with",
+    // A mark inside of a text is invisible.
+    "BOM must not appear",
 ];
 
 #[test]

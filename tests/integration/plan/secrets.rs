@@ -50,8 +50,8 @@ const PLACES: [(&str, Then); 22] = [
         LeftOut("services.alerts.channels[0].webhook_url"),
     ),
     (
-        "{services: {alerts: {channels: '${env:NONE,[{KIND: WebhookChannel, url: http://127.0.0.1:1/hunter2}]}'}}}",
-        LeftOut("services.alerts.channels"),
+        "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', headers: '${env:NONE,X-Key: hunter2}', mode: warn}]}}",
+        Refused("job.gates[0].headers"),
     ),
     (
         "{services: {alerts: {channels: [{KIND: ConsoleChannel, fallback: {KIND: EmailChannel, \
