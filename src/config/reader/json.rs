@@ -3,16 +3,16 @@
 use super::super::diagnostic::{Fault, Location};
 use super::super::node::{Number, SourceId, Value};
 use super::super::spans::{LineIndex, Span};
-use super::tree_builder::{Event, TreeBuilder};
+use super::tree_builder::{Event, Parsed, TreeBuilder};
 
 /// Reads one document.
-pub(super) fn read(text: &str, source: SourceId) -> super::Parsed {
+pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     let lines = LineIndex::new(text);
     let mut scanner = Scanner { text, at: 0, lines: &lines, builder: TreeBuilder::new(source) };
     let end = check_syntax(text, &lines).and_then(|()| scanner.read());
-    let (root, mut faults) = scanner.builder.finish();
-    faults.extend(end.err());
-    super::Parsed { root, faults }
+    let mut parsed = scanner.builder.finish();
+    parsed.faults.extend(end.err());
+    parsed
 }
 
 /// Makes sure that the text is JSON, so that the scanner can take it for granted.

@@ -1,6 +1,6 @@
 //! Readers of YAML, JSON and TOML: each reads a text once, into [nodes](super::node) that know where they are.
 //!
-//! YAML and JSON come as events of one shape, of which [`TreeBuilder`] makes nodes; it refuses repeated keys, merges `<<`,
+//! YAML and JSON come as events of one shape, of which one builder makes nodes; it refuses repeated keys, merges `<<`,
 //! and holds the limits. TOML's parser has its own tree with spans.
 
 mod json;
@@ -12,8 +12,8 @@ mod yaml_scalar;
 #[cfg(test)]
 mod yaml_tests;
 
-use super::diagnostic::Fault;
-use super::node::{Node, SourceId};
+use super::node::SourceId;
+pub(super) use tree_builder::Parsed;
 
 /// The language a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +21,6 @@ pub(super) enum Format {
     Yaml,
     Toml,
     Json,
-}
-
-/// What became of a text.
-pub(super) struct Parsed {
-    /// The values; none where the text is not of its language, and its places are not known.
-    pub(super) root: Option<Node>,
-    pub(super) faults: Vec<Fault>,
 }
 
 /// Reads a text.

@@ -10,22 +10,23 @@ use super::super::key_path::KeyPath;
 use super::super::node::{Entry, Node, Number, SourceId, Value};
 use super::super::spans::{LineIndex, Span};
 use super::limits::{DEEPEST, too_deep};
+use super::tree_builder::Parsed;
 
 /// Reads one document.
-pub(super) fn read(text: &str, source: SourceId) -> super::Parsed {
+pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     let lines = LineIndex::new(text);
     if let Some(span) = find_too_deep(text, &lines) {
-        return super::Parsed { root: None, faults: vec![too_deep(span)] };
+        return Parsed { root: None, faults: vec![too_deep(span)] };
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         let faults = errors.iter().take(MOST_SHOWN).map(|error| syntax(&lines, error)).collect();
-        return super::Parsed { root: None, faults };
+        return Parsed { root: None, faults };
     }
     let mut reader = Reader { lines: &lines, source, path: Vec::new(), faults: Vec::new() };
     let span = lines.span(table.span());
     let value = reader.table(table.into_inner());
-    super::Parsed { root: Some(Node::new(value, span, source)), faults: reader.faults }
+    Parsed { root: Some(Node::new(value, span, source)), faults: reader.faults }
 }
 
 /// Finds where a text opens far more brackets than it closes, which takes the parser the square of its length.

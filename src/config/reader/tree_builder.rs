@@ -9,7 +9,14 @@ use super::super::node::{Entry, Map, Node, SourceId, Value};
 use super::super::spans::Span;
 use super::limits::{DEEPEST, Size, too_deep, too_large};
 
-/// What a parser tells. Anchors count from 1; 0 is none.
+/// What became of a text.
+pub(in crate::config) struct Parsed {
+    /// The values; none where the text is not of its language, and its places are not known.
+    pub(in crate::config) root: Option<Node>,
+    pub(in crate::config) faults: Vec<Fault>,
+}
+
+/// What a parser reports. Anchors count from 1; 0 is none.
 pub(super) enum Event {
     /// A value that has no others in it.
     Scalar {
@@ -75,7 +82,7 @@ impl TreeBuilder {
     }
 
     /// Returns the tree, as far as it was read.
-    pub(super) fn finish(mut self) -> (Option<Node>, Vec<Fault>) {
+    pub(super) fn finish(mut self) -> Parsed {
         let faults = std::mem::take(&mut self.faults);
         while let Some(Open { span, content, .. }) = self.open.pop() {
             let value = match content {
@@ -92,10 +99,10 @@ impl TreeBuilder {
             // What is too large was refused before.
             drop(self.place(Node::new(value, span, self.source), Size::default()));
         }
-        (self.root, faults)
+        Parsed { root: self.root, faults }
     }
 
-    /// Adds what the parser tells next.
+    /// Adds what the parser reports next.
     pub(super) fn add(&mut self, event: Event, span: Span) -> Result<(), Fault> {
         match event {
             Event::Scalar { value, anchor, is_merge } => self.add_scalar(value, anchor, is_merge, span),

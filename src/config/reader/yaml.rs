@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event as Parsed, Marker, Parser, ScalarStyle, Span as ParsedSpan, Tag};
+use granit_parser::{Event as ParsedEvent, Marker, Parser, ScalarStyle, Span as ParsedSpan, Tag};
 
 use super::super::diagnostic::{Fault, Location};
 use super::super::node::{SourceId, Value};
 use super::super::spans::{LineIndex, Span, narrow};
 use super::limits::too_deep;
-use super::tree_builder::{Event, TreeBuilder};
+use super::tree_builder::{Event, Parsed, TreeBuilder};
 use super::yaml_scalar::{ScalarError, plain, tagged};
 
 /// What every tag of YAML's core schema begins with.
@@ -17,16 +17,16 @@ const CORE: &str = "tag:yaml.org,2002:";
 const SCALAR_TAGS: [&str; 5] = ["str", "int", "float", "bool", "null"];
 
 /// Reads one document.
-pub(super) fn read(text: &str, source: SourceId) -> super::Parsed {
+pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     let mut reader = Reader { text, builder: TreeBuilder::new(source), has_document: false, is_yaml: true };
     let end = match find_refused_character(text) {
         Some((span, message)) => Err(reader.syntax(span, message)),
         None => reader.read(),
     };
     let is_yaml = reader.is_yaml;
-    let (root, mut faults) = reader.builder.finish();
-    faults.extend(end.err());
-    super::Parsed { root: root.filter(|_| is_yaml), faults }
+    let mut parsed = reader.builder.finish();
+    parsed.faults.extend(end.err());
+    Parsed { root: parsed.root.filter(|_| is_yaml), ..parsed }
 }
 
 /// Finds a character that YAML does not allow, or that only some readers take for the end of a line.
@@ -70,24 +70,24 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn add(&mut self, event: Parsed<'_>, span: Span) -> Result<(), Fault> {
+    fn add(&mut self, event: ParsedEvent<'_>, span: Span) -> Result<(), Fault> {
         let event = match event {
-            Parsed::DocumentStart(..) => return self.start_document(span),
-            Parsed::Alias(anchor) => Event::Alias(anchor),
-            Parsed::Scalar(text, style, anchor, tag) => {
+            ParsedEvent::DocumentStart(..) => return self.start_document(span),
+            ParsedEvent::Alias(anchor) => Event::Alias(anchor),
+            ParsedEvent::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 let is_merge = is_plain && tag.is_none() && text == "<<";
                 Event::Scalar { value: self.scalar(text, is_plain, tag.as_deref(), span), anchor, is_merge }
             }
-            Parsed::SequenceStart(_, anchor, tag) => {
+            ParsedEvent::SequenceStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &["seq"], span);
                 Event::ListStart { anchor }
             }
-            Parsed::MappingStart(_, anchor, tag) => {
+            ParsedEvent::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &["map"], span);
                 Event::MapStart { anchor }
             }
-            Parsed::SequenceEnd | Parsed::MappingEnd => Event::End,
+            ParsedEvent::SequenceEnd | ParsedEvent::MappingEnd => Event::End,
             _ => return Ok(()),
         };
         self.builder.add(event, span)
