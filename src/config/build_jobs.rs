@@ -38,7 +38,7 @@ impl JobBuilder<'_> {
         let jobs: Vec<Value> = one.into_iter().chain(many.unwrap_or_default()).collect();
         let mut specs = Vec::with_capacity(jobs.len());
         for (index, job) in jobs.into_iter().enumerate() {
-            // Nothing more is shown of what is wrong, and nothing runs.
+            // No more faults are shown, and nothing runs.
             if self.faults.is_full() {
                 break;
             }

@@ -34,8 +34,8 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
         };
         let at = removed.at_first(&error.path);
         let path = path_of(&at);
-        // A key that is missing now was there, and refused, before; and what lacks a value that was removed is no
-        // mistake of its own.
+        // A key that is missing now may have been refused before, and a value that lacks a removed one is no mistake
+        // of its own.
         let is_gone = error.missing() && !is_first || removed.has_below(&at);
         is_first = false;
         // Each try reads the whole tree anew.
@@ -43,7 +43,7 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
             faults.push(Fault::new(Location::Value(path), "there may be more errors here, which are not looked for"));
             return None;
         }
-        // What is told of this value, or within it, already.
+        // This value, or one within it, has a fault already.
         if !is_gone && !faults.is_within(&path) {
             let message = message(&error.kind, get(tree, &error.path), is_hidden(&path));
             faults.push(Fault::new(Location::Value(path), message));

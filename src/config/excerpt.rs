@@ -73,7 +73,8 @@ impl<'m> Masker<'m> {
                 for (key, entry) in &**map {
                     path.push(key.clone());
                     if self.touches(entry.key_span) {
-                        self.mark(entry.key_span, self.is_below_secret(path));
+                        // Behind a colon without a blank, a value became a part of the key.
+                        self.mark(entry.key_span, key.contains([':', '=']) || self.is_below_secret(path));
                     }
                     self.walk(&entry.node, path, visited);
                     path.pop();
@@ -268,6 +269,7 @@ mod tests {
             "tracking_password: |\n  a: hunter2",
             "tracking_password: \"x\n  y\n  hunter2\"",
             "a: &hunter2 b",
+            "mlflow: {tracking_token:hunter2, x: 1}",
             "a: \"x\n  hunter2: b\"",
         ];
         for text in yaml {

@@ -1,5 +1,7 @@
 //! JSON: checked by serde_json, then cut into events, so that every value knows its place.
 
+use serde::de::IgnoredAny;
+
 use super::super::diagnostic::{Fault, Location};
 use super::super::node::{Number, SourceId, Value};
 use super::super::spans::{LineIndex, Span};
@@ -17,7 +19,9 @@ pub(super) fn read(text: &str, source: SourceId) -> Parsed {
 
 /// Makes sure that the text is JSON, so that the scanner can take it for granted.
 fn check_syntax(text: &str, lines: &LineIndex<'_>) -> Result<(), Fault> {
-    serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|error| {
+    // The errors of a value that is kept are clearer.
+    let checked = serde_json::from_str::<IgnoredAny>(text).map(drop);
+    checked.or_else(|_| serde_json::from_str::<serde_json::Value>(text).map(drop)).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         // serde_json counts bytes.
         let at = (start + error.column().saturating_sub(1)).min(text.len());

@@ -128,6 +128,9 @@ mod tests {
             found,
             ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]
         );
+        let found = faults("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token:hunter2}}}");
+        let glued = "`services.mlflow` has no key `tracking_token…`: a colon needs a blank behind it";
+        assert_eq!(found, [format!("services.mlflow: {glued} (did you mean `tracking_token`?)")]);
         let found = faults("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
         assert_eq!(found, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
     }

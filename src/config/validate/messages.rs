@@ -33,11 +33,17 @@ pub(super) fn unknown_word(path: KeyPath, place: SchemaNode<'_>, text: &str, is_
 pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let above = here.parent().unwrap_or_default();
+    // What is behind a colon without a blank is a value that became a part of the key.
+    let is_glued = key.contains([':', '=']);
     let subject = match (mapping.kind(), above.keys().is_empty()) {
         (Some(kind), _) => with_article(kind),
         (None, true) => "a config".to_owned(),
         (None, false) => format!("`{above}`"),
     };
+    if let (true, Some(name)) = (is_glued, key.split([':', '=']).next()) {
+        let message = format!("{subject} has no key `{name}…`: a colon needs a blank behind it");
+        return Fault::new(Location::Within(above), message).help(suggest(name, &mapping.names()));
+    }
     Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
 }
 
