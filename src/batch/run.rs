@@ -118,7 +118,7 @@ mod tests {
         std::fs::write(&path, format!("services: {services}\n{jobs}\n")).unwrap();
         let (files, env) = (vec![path], BTreeMap::new());
         let sources =
-            Sources { files, base: vec![], overrides: vec![], env, keeps_written: false, keeps_origins: false };
+            Sources { files, base: vec![], overrides: vec![], env, keeps_source: false, keeps_origins: false };
         config::load(&sources, &mut io::empty()).unwrap()
     }
 

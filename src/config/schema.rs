@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value as Json, json};
 
-use super::python;
+use super::python_compat;
 use crate::jobs::Job;
 use crate::notify::Ending;
 use crate::secret::KIND_OF_TEXT;
@@ -51,7 +51,7 @@ pub fn schema() -> Json {
     }
     schema["$defs"]["Job"]["description"] = json!("A job, chosen by its `KIND`.");
     schema["$defs"][Ending::DEFINITION] = Ending::schema(Job::done_words());
-    python::describe(&mut schema["$defs"]);
+    python_compat::describe(&mut schema["$defs"]);
     add_synonyms(&mut schema["$defs"]);
     schema
 }

@@ -1,6 +1,6 @@
 //! The connections that `--doctor` inspects, each once.
 
-use crate::config::{JobSpec, Origins};
+use crate::config::{JobSpec, Provenance};
 use crate::jobs::Resource;
 use crate::registry::ModelSubject;
 use crate::services::MlflowConfig;
@@ -9,7 +9,7 @@ use crate::services::MlflowConfig;
 pub(super) struct Target {
     pub(super) config: MlflowConfig,
     /// Where its fields come from, in the first config that uses it.
-    pub(super) origins: Origins,
+    pub(super) origins: Provenance,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
     pub(super) subjects: Vec<ModelSubject>,

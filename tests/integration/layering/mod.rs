@@ -11,7 +11,7 @@ const ROOMS: [&[&str]; 9] = [
     &["main", "lib", "app", "cli"],
     &["report"],
     &["batch"],
-    &["config"],
+    &["plan_file", "config"],
     &["jobs"],
     &["services"],
     &["gates", "notify", "history", "evidence", "registry"],
@@ -20,7 +20,7 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 /// How many circles are still to be broken.
-const REMAINING_CIRCLES: usize = 25;
+const REMAINING_CIRCLES: usize = 18;
 
 #[test]
 fn rooms_import_only_what_is_below_them() {
