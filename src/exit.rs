@@ -1,4 +1,4 @@
-//! The exit codes, and the one match that chooses one.
+//! The exit codes, and the one match that selects one.
 
 use crate::outcome::{BatchStatus, Code, Connection, Health, JobResult, JobStatus, Rerun};
 use crate::shutdown::Signal;
@@ -6,17 +6,17 @@ use crate::shutdown::Signal;
 /// How the process ends. The codes are a contract with scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: every job did what it was asked, or found it done already.
+    /// 0: every job succeeded.
     Ok,
     /// 1: a job failed, or a report could not be written.
     Failed,
     /// 2: wrong usage or a bad config; nothing was started.
     Usage,
-    /// 3: a gate or precondition said no; nothing was changed.
+    /// 3: a gate or a precondition failed; nothing was changed.
     Blocked,
     /// 4: the registry could not be reached or refused the login; running the same command again is safe.
     Unavailable,
-    /// 130 or 143: a signal ended the run; services were torn down.
+    /// 130 or 143: a signal ended the run; services were stopped.
     Interrupted(Signal),
 }
 
@@ -33,7 +33,7 @@ impl Exit {
         }
     }
 
-    /// Returns how it is where a report that was asked for could not be written: a failure, unless it is one already.
+    /// Returns the exit after a report could not be written: a failure, unless it is one already.
     pub(crate) const fn without_report(self) -> Self {
         match self {
             Self::Ok => Self::Failed,
@@ -52,13 +52,13 @@ impl Exit {
         }
     }
 
-    /// Chooses the exit of a batch: the first of interrupted, failed, unavailable, blocked that any job has. What is
-    /// unavailable has failed where any job would not come to the same end in a second run.
-    pub fn of(jobs: &[JobResult], signal: Option<Signal>) -> Self {
+    /// Selects the exit of a batch: the first of interrupted, failed, unavailable and blocked that any job has. Unavailable
+    /// becomes failed where a second run of any job would not lead to the same end.
+    pub fn from_jobs(jobs: &[JobResult], signal: Option<Signal>) -> Self {
         if let Some(signal) = signal {
             return Self::Interrupted(signal);
         }
-        let ends: Vec<Self> = jobs.iter().map(Self::of_job).collect();
+        let ends: Vec<Self> = jobs.iter().map(Self::from_job).collect();
         let first = [Self::Failed, Self::Unavailable, Self::Blocked].into_iter().find(|exit| ends.contains(exit));
         match first.unwrap_or(Self::Ok) {
             Self::Unavailable if jobs.iter().any(|job| job.rerun != Rerun::Idempotent) => Self::Failed,
@@ -66,9 +66,9 @@ impl Exit {
         }
     }
 
-    /// Chooses the exit of an examination. What is out of reach comes first: what else is wrong may lie behind it, and
-    /// nothing was written that trying again could repeat.
-    pub fn of_connections(connections: &[Connection]) -> Self {
+    /// Selects the exit of a diagnosis. Unavailable comes first, because it may be the cause of other failures, and because a
+    /// diagnosis can always be repeated.
+    pub fn from_connections(connections: &[Connection]) -> Self {
         let has = |health| {
             connections.iter().flat_map(|connection| &connection.observations).any(|seen| seen.status == health)
         };
@@ -81,21 +81,20 @@ impl Exit {
         }
     }
 
-    fn of_job(job: &JobResult) -> Self {
+    fn from_job(job: &JobResult) -> Self {
         match (job.status, job.error.as_ref().map(|error| error.code)) {
             (JobStatus::Blocked, _) => Self::Blocked,
-            // A job that failed after its write has failed, also when its alias was put back.
+            // A job that failed after its write has failed, also when its alias was moved back.
             (JobStatus::Failed | JobStatus::Restored, Some(Code::Unreachable | Code::LoginRefused)) => {
                 Self::Unavailable
             }
             (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
-            // An alias that was not put back: trying again is not safe, whatever the reason.
-            (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(_)) => Self::Failed,
+            // An alias that was not moved back: trying again is not safe, whatever the reason.
+            (JobStatus::Done(_), Some(_)) => Self::Failed,
             (
-                JobStatus::Promoted
-                | JobStatus::Registered
-                | JobStatus::RolledBack
+                JobStatus::Done(_)
                 | JobStatus::Unchanged
+                | JobStatus::Read
                 | JobStatus::Planned
                 | JobStatus::Restored
                 | JobStatus::Skipped
@@ -131,13 +130,13 @@ mod tests {
         let blocked = job(JobStatus::Blocked, Some(Code::AliasMoved));
         let outage = job(JobStatus::Failed, Some(Code::Unreachable));
         let failed = job(JobStatus::Failed, Some(Code::ModelNotFound));
-        let done = job(JobStatus::Promoted, None);
-        assert_eq!(Exit::of(&[job(JobStatus::RolledBack, None)], None), Exit::Ok);
-        assert_eq!(Exit::of(std::slice::from_ref(&done), None), Exit::Ok);
-        assert_eq!(Exit::of(&[done.clone(), blocked.clone()], None), Exit::Blocked);
-        assert_eq!(Exit::of(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
-        assert_eq!(Exit::of(&[blocked, outage, failed], None), Exit::Failed);
-        assert_eq!(Exit::of(&[done], Some(Signal::Terminate)).code(), 143);
+        let done = job(JobStatus::Done("promoted"), None);
+        assert_eq!(Exit::from_jobs(&[job(JobStatus::Done("rolled_back"), None)], None), Exit::Ok);
+        assert_eq!(Exit::from_jobs(std::slice::from_ref(&done), None), Exit::Ok);
+        assert_eq!(Exit::from_jobs(&[done.clone(), blocked.clone()], None), Exit::Blocked);
+        assert_eq!(Exit::from_jobs(&[blocked.clone(), outage.clone()], None), Exit::Unavailable);
+        assert_eq!(Exit::from_jobs(&[blocked, outage, failed], None), Exit::Failed);
+        assert_eq!(Exit::from_jobs(&[done], Some(Signal::Terminate)).code(), 143);
     }
 
     #[test]
@@ -146,19 +145,19 @@ mod tests {
         for (rerun, expected) in
             [(Rerun::Idempotent, Exit::Unavailable), (Rerun::RepeatsWork, Exit::Failed), (Rerun::Unknown, Exit::Failed)]
         {
-            let done = JobResult { rerun, ..job(JobStatus::RolledBack, None) };
-            assert_eq!(Exit::of(&[done.clone(), outage.clone()], None), expected);
-            assert_eq!(Exit::of(&[done], None), Exit::Ok);
+            let done = JobResult { rerun, ..job(JobStatus::Done("rolled_back"), None) };
+            assert_eq!(Exit::from_jobs(&[done.clone(), outage.clone()], None), expected);
+            assert_eq!(Exit::from_jobs(&[done], None), Exit::Ok);
         }
     }
 
     #[test]
     fn putting_an_alias_back_hides_no_failure() {
-        let exit = |status, code| Exit::of(&[job(status, code)], None);
+        let exit = |status, code| Exit::from_jobs(&[job(status, code)], None);
         assert_eq!(exit(JobStatus::Restored, None), Exit::Ok);
         assert_eq!(exit(JobStatus::Restored, Some(Code::AliasMismatch)), Exit::Failed);
         assert_eq!(exit(JobStatus::Restored, Some(Code::Unreachable)), Exit::Unavailable);
-        assert_eq!(exit(JobStatus::Promoted, Some(Code::Unreachable)), Exit::Failed);
-        assert_eq!(exit(JobStatus::RolledBack, Some(Code::Unreachable)), Exit::Failed);
+        assert_eq!(exit(JobStatus::Done("promoted"), Some(Code::Unreachable)), Exit::Failed);
+        assert_eq!(exit(JobStatus::Done("rolled_back"), Some(Code::Unreachable)), Exit::Failed);
     }
 }

@@ -6,6 +6,7 @@
 //! - [`app`] does what one invocation asks for.
 //! - [`report`] turns outcomes into text, JSON, JUnit and Markdown.
 //! - [`batch`] runs the jobs.
+//! - [`plan_file`] writes a plan as a config that does exactly it.
 //! - [`config`] loads files, variables and overrides into validated jobs.
 //! - [`jobs`] has one file for each kind of job.
 //! - [`services`] has what jobs use while they run.
@@ -34,6 +35,7 @@ mod input_file;
 pub mod jobs;
 mod notify;
 pub mod outcome;
+mod plan_file;
 mod process;
 mod redact;
 pub mod registry;

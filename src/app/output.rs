@@ -5,9 +5,10 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
 use crate::cli::{Cli, Output};
-use crate::config::{JobSpec, Language, PlanFile};
+use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::{BatchResult, JobResult};
+use crate::plan_file::{Language, PlanFile};
 use crate::report::{self, Opened};
 use crate::writer::Streams;
 

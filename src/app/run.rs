@@ -116,7 +116,7 @@ fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
     redact::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
-    let sources = Sources { files, base, overrides, env, keeps_written: cli.prints_plan(), keeps_origins: cli.doctor };
+    let sources = Sources { files, base, overrides, env, keeps_source: cli.prints_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;
     let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
     // `--doctor` starts no logger.

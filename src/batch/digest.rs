@@ -3,13 +3,13 @@
 use tracing::instrument::WithSubscriber as _;
 
 use super::Batch;
-use super::supervise::unharmed;
+use super::job_runner::catch_panic;
 use crate::config::JobSpec;
 use crate::outcome::{JobResult, JobStatus};
 use crate::services::{AlertsConfig, Pool};
 
 impl Batch<'_> {
-    /// Sends the summaries that are wanted, each by the services of the first of its jobs that has them.
+    /// Sends one summary for each alerts service with `digest`, with the services of the first job that started them.
     pub(super) async fn summarize(&self, jobs: &mut [JobResult], pool: &mut Pool) {
         let mut done = vec![];
         for (index, spec) in self.specs.iter().enumerate() {
@@ -18,12 +18,12 @@ impl Batch<'_> {
             if !config.digest || !ran || done.contains(&config) {
                 continue;
             }
-            // A job whose services did not start has its own error.
+            // A job whose services did not start reports its own error.
             let Ok((logger, alerts)) = pool.start_alerts(&spec.services).await else { continue };
             done.push(config);
             let mut sharing = self.sharing(config, jobs);
             let summary = alerts.summarize(&mut sharing, &self.options.actor);
-            unharmed(summary.with_subscriber(logger.dispatch().clone())).await;
+            catch_panic(summary.with_subscriber(logger.dispatch().clone())).await;
         }
     }
 

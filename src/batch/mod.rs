@@ -1,12 +1,15 @@
-//! Runs the jobs of one invocation, in order or side by side, and supervises each.
+//! Runs the jobs of one invocation, in order or side by side.
+//!
+//! The scheduler decides which job may start, the job runner turns whatever happens in a job into a result, and the rest
+//! looks at the whole: restore, digest, reruns. The room stands on jobs, services and config, and knows no kind of job.
 
 mod digest;
-mod order;
+mod job_runner;
 mod progress;
 mod rerun;
 mod restore;
 mod run;
-mod supervise;
+mod scheduler;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -14,17 +17,17 @@ use std::collections::{HashMap, HashSet};
 pub use progress::Progress;
 
 use crate::config::JobSpec;
-use crate::jobs::{Mode, Thing};
+use crate::jobs::{Mode, Resource};
 use crate::outcome::Labels;
 use crate::services::ProcessContext;
 
 /// How a batch is run.
 pub struct Options {
-    /// Whether jobs change anything.
+    /// Whether jobs change anything, or only plan.
     pub mode: Mode,
-    /// Whether a plan is to be applied later, so that each job that moves an alias needs one of its own.
+    /// Whether the plan will be applied later, so that each job that moves an alias must be pinned to a version.
     pub pins: bool,
-    /// Who is held responsible for what changes.
+    /// Who is responsible for the changes.
     pub actor: String,
     /// How many jobs run at once.
     pub concurrency: usize,
@@ -37,37 +40,37 @@ pub struct Options {
 pub enum OnFailure {
     /// Jobs that were not started yet are skipped.
     Stop,
-    /// The other jobs run all the same.
+    /// The other jobs run.
     Continue,
-    /// Jobs that were not started yet are skipped, and every alias that was moved goes back.
+    /// Jobs that were not started yet are skipped, and every alias that was moved is moved back.
     Restore,
 }
 
-/// The jobs of one invocation, and what they run with.
+/// The jobs of one invocation with what they share.
 pub struct Batch<'a> {
     specs: &'a [JobSpec],
     process: &'a ProcessContext,
     options: &'a Options,
     progress: &'a Progress,
     labels: Labels<'a>,
-    /// What the jobs planned so far would write, by the registry they write it to.
-    planned: RefCell<HashMap<String, HashSet<Thing>>>,
+    /// What the jobs that are planned so far would write, by registry.
+    planned: RefCell<HashMap<String, HashSet<Resource>>>,
 }
 
 impl<'a> Batch<'a> {
-    /// Makes a batch of validated jobs.
+    /// Creates a batch of validated jobs.
     pub fn new(
         specs: &'a [JobSpec],
         process: &'a ProcessContext,
         options: &'a Options,
         progress: &'a Progress,
     ) -> Self {
-        let labels = Labels::of(specs.iter().map(|spec| (spec.config.as_str(), spec.index)));
+        let labels = Labels::new(specs.iter().map(|spec| (spec.config.as_str(), spec.index)));
         Self { specs, process, options, progress, labels, planned: RefCell::default() }
     }
 
-    /// Returns what a job is called in logs.
+    /// Returns the name of a job in logs.
     fn label(&self, spec: &JobSpec) -> String {
-        self.labels.of_place(&spec.config, spec.index)
+        self.labels.for_place(&spec.config, spec.index)
     }
 }

@@ -1,4 +1,4 @@
-//! A live bar for long batches: how many jobs are done, which are in flight, and the time that is left.
+//! A progress bar for long batches: finished jobs, running jobs, and the remaining time.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,31 +8,32 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::writer::Streams;
 
-/// A batch this short is over before a bar could tell anything.
-const FEW: usize = 3;
+/// Batches of up to this many jobs have no bar.
+const MOST_WITHOUT_BAR: usize = 3;
 
-/// How many of the jobs in flight are named.
-const NAMED: usize = 3;
+/// The number of running jobs that the bar names.
+const MOST_NAMED: usize = 3;
 
-/// Shows people how far a batch is, or nothing.
+/// The progress bar, which may be hidden.
 pub struct Progress {
     bar: ProgressBar,
     is_shown: bool,
-    flying: Mutex<BTreeMap<usize, String>>,
+    running: Mutex<BTreeMap<usize, String>>,
 }
 
 impl Progress {
-    /// Makes a bar for this many jobs on standard error; hidden unless it is wanted and worth it.
+    /// Creates a bar for this many jobs on standard error. It is hidden unless it is wanted and the batch is long enough.
     pub fn new(jobs: usize, wanted: bool) -> Self {
-        let target = if wanted && jobs > FEW { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if wanted && jobs > MOST_WITHOUT_BAR { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(jobs as u64), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} jobs, {eta} left  {wide_msg}") {
             bar.set_style(style);
         }
-        Self { is_shown: !bar.is_hidden(), bar, flying: Mutex::default() }
+        Self { is_shown: !bar.is_hidden(), bar, running: Mutex::default() }
     }
 
-    /// Writes everything that goes to the streams above the bar, so that neither garbles the other.
+    /// Makes the streams write above the bar, so that neither garbles the other.
     pub fn attach_to(&self, streams: &Streams) {
         if !self.is_shown {
             return;
@@ -43,12 +44,12 @@ impl Progress {
     }
 
     pub(super) fn started(&self, job: usize, label: impl FnOnce() -> String) {
-        self.change(|flying| drop(flying.insert(job, label())));
+        self.change(|running| drop(running.insert(job, label())));
     }
 
     pub(super) fn ended(&self, job: usize) {
-        self.change(|flying| {
-            flying.remove(&job);
+        self.change(|running| {
+            running.remove(&job);
             self.bar.inc(1);
         });
     }
@@ -61,15 +62,15 @@ impl Progress {
         if !self.is_shown {
             return;
         }
-        let mut flying = self.flying.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut flying);
-        let named: Vec<&str> = flying.values().take(NAMED).map(String::as_str).collect();
-        let more = if flying.len() > NAMED { ", …" } else { "" };
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut running);
+        let named: Vec<&str> = running.values().take(MOST_NAMED).map(String::as_str).collect();
+        let more = if running.len() > MOST_NAMED { ", …" } else { "" };
         self.bar.set_message(format!("{}{more}", named.join(", ")));
     }
 }
 
-/// Writes while the bar is out of the way.
+/// A stream that hides the bar while it writes.
 struct Above {
     bar: ProgressBar,
     out: Box<dyn Write + Send>,

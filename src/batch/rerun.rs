@@ -1,14 +1,17 @@
-//! What running a whole batch again would do, where jobs stand in each other's way.
+//! What a second run of a job, or of its whole batch, would do, and what the hints of failed jobs say about it.
 
 use std::collections::HashMap;
 
 use super::Batch;
-use crate::jobs::{Claim, Job, Moved, Thing};
-use crate::outcome::{Code, JobResult, JobStatus, Rerun};
+use crate::jobs::{Access, AppliedMove, Job, Resource};
+use crate::outcome::{Failure, JobResult, JobStatus, Outcome, Rerun};
+
+/// The hint of a job that a later job of the batch has overtaken.
+const OVERTAKEN: &str = "do not run it again as it is: a later job of the batch changed what it reads or writes";
 
 impl Batch<'_> {
-    /// Finds the jobs that would end otherwise in a second run, because a later job wrote what they read or write, and
-    /// says so where a job advises to run it again.
+    /// Finds the jobs that a second run would end differently, because a later job wrote what they read or write, and
+    /// corrects the hints that advise to run a job again.
     pub(super) fn settle_reruns(&self, jobs: &mut [JobResult]) {
         if jobs.iter().any(advises_rerun) {
             self.mark_overtaken(jobs);
@@ -18,23 +21,27 @@ impl Batch<'_> {
 
     /// Marks each job that reads or writes what a later one wrote: a second run would begin with what that one left.
     fn mark_overtaken(&self, jobs: &mut [JobResult]) {
-        let mut last_writer: HashMap<Thing, usize> = HashMap::new();
+        let mut last_writer: HashMap<Resource, usize> = HashMap::new();
         for (index, (spec, job)) in self.specs.iter().zip(&*jobs).enumerate() {
-            last_writer.extend(standing_writes(&spec.job, job).map(|thing| (thing.in_any_case(), index)));
+            let written = standing_writes(&spec.job, job).map(|resource| (resource.into_lower_case(), index));
+            last_writer.extend(written);
         }
         for (index, (spec, job)) in self.specs.iter().zip(jobs).enumerate() {
             let is_overtaken =
-                |claim: Claim| last_writer.get(&claim.thing.in_any_case()).is_some_and(|last| *last > index);
+                |access: Access| last_writer.get(&access.resource.into_lower_case()).is_some_and(|last| *last > index);
             if job.rerun == Rerun::Idempotent
                 && !spec.job.only_reads()
-                && spec.job.claims().into_iter().any(is_overtaken)
+                && spec.job.accesses().into_iter().any(is_overtaken)
             {
                 job.rerun = Rerun::RepeatsWork;
+                if advises_rerun(job) {
+                    job.error = job.error.take().map(|error| error.replace_rerun_advice(OVERTAKEN));
+                }
             }
         }
     }
 
-    /// Says beside the advice to run a job again that the rest of its batch must not be.
+    /// Adds to the advice to run a job again that the rest of its batch must not be.
     fn correct_hints(&self, jobs: &mut [JobResult]) {
         let repeating = jobs.iter().position(|job| job.rerun != Rerun::Idempotent);
         let Some(other) = repeating.map(|index| self.label(&self.specs[index])) else { return };
@@ -46,15 +53,27 @@ impl Batch<'_> {
     }
 }
 
-/// Returns whether the error of a job is one after which people run it again.
+/// Replaces the advice to run a job again where that does not lead to the same end.
+pub(super) fn correct_hint(job: &Job, error: Failure, outcome: &Outcome, rerun: Rerun) -> Failure {
+    // A version that was not verified has a hint of its own.
+    if rerun == Rerun::Idempotent || !error.advises_rerun() || outcome.verification.is_some() {
+        return error;
+    }
+    error.replace_rerun_advice(job.rerun_hint())
+}
+
 fn advises_rerun(job: &JobResult) -> bool {
-    job.error.as_ref().is_some_and(|error| matches!(error.code, Code::Unreachable | Code::LoginRefused))
+    job.error.as_ref().is_some_and(Failure::advises_rerun)
 }
 
 /// Returns what a job wrote, or may have written, and nobody took back.
-fn standing_writes(job: &Job, result: &JobResult) -> impl Iterator<Item = Thing> {
+fn standing_writes(job: &Job, result: &JobResult) -> impl Iterator<Item = Resource> {
     let has_created = result.outcome.version_created.is_some();
-    let has_moved = Moved::of(&result.outcome).is_some() && result.status != JobStatus::Restored;
-    let writes = job.claims().into_iter().filter(|claim| claim.writes).map(|claim| claim.thing);
-    writes.filter(move |thing| if matches!(thing, Thing::Versions(_)) { has_created } else { has_moved })
+    let has_moved = AppliedMove::from_outcome(&result.outcome).is_some() && result.status != JobStatus::Restored;
+    let writes = job.accesses().into_iter().filter(|access| access.writes).map(|access| access.resource);
+    writes.filter(move |resource| match resource {
+        Resource::Versions(_) => has_created,
+        Resource::Alias(..) | Resource::Aliases(_) => has_moved,
+        Resource::Everything => result.status.is_success(),
+    })
 }

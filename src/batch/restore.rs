@@ -1,35 +1,35 @@
-//! `--on-failure restore`: every alias that this batch moved goes back, last moved first.
+//! `--on-failure restore`: moves every alias of the batch back, in reverse order.
 
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
-use super::supervise::{panicked, unharmed};
+use super::job_runner::{catch_panic, panicked};
 use crate::config::JobSpec;
-use crate::jobs::{Context, Error, Moved, Restored, WriteLog};
+use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
-/// Why an alias moved, in its history.
+/// The message in the history of an alias.
 const WHY: &str = "restored: the batch that moved it did not succeed";
 
 impl Batch<'_> {
-    /// Puts back what the jobs moved, in the reverse of the order in which they ended.
+    /// Moves back what the jobs moved, in the reverse of the order in which they ended.
     pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
         for index in came.iter().rev().copied() {
             let (spec, job) = (&self.specs[index], &mut jobs[index]);
-            let Some(moved) = Moved::of(&job.outcome) else { continue };
-            // Unless it goes back, a second run begins elsewhere and takes nothing back.
+            let Some(applied) = AppliedMove::from_outcome(&job.outcome) else { continue };
+            // Unless the alias moves back, a second run starts from another version.
             job.rerun = Rerun::Unknown;
             match pool.start(&spec.services).await {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {
                         let span = error_span!("restore", name = self.label(spec));
-                        self.put_back(&moved, spec, &services, job).instrument(span).await;
+                        self.restore_one(&applied, spec, &services, job).instrument(span).await;
                     };
-                    if !unharmed(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
+                    if !catch_panic(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
                         job.error = Some(not_restored(job.error.take(), &panicked()));
                     }
                 }
@@ -38,75 +38,76 @@ impl Batch<'_> {
         }
     }
 
-    async fn put_back(&self, moved: &Moved, spec: &JobSpec, services: &Services, job: &mut JobResult) {
-        // The signal that ended the batch must not end what makes it good again.
+    async fn restore_one(&self, applied: &AppliedMove, spec: &JobSpec, services: &Services, job: &mut JobResult) {
+        // The signal that ended the batch must not stop the restore.
         let writes = WriteLog::default();
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
-        match moved.restore(WHY, &context).await {
-            Ok(Restored::Confirmed { is_recorded }) => {
-                info!("restored: {moved}");
+        match applied.revert(WHY, &context).await {
+            RevertOutcome::Confirmed { is_recorded, .. } => {
+                info!("restored: {applied}");
                 job.status = JobStatus::Restored;
-                job.error = job.error.take().map(|own| restored(own, moved));
-                // A rollback finds its way by the history.
+                job.error = job.error.take().map(|own| restored(own, applied));
+                // A rollback reads its version from the history.
                 if is_recorded {
                     job.rerun = spec.job.rerun(job.status, &job.outcome);
                 }
             }
-            Ok(Restored::Unconfirmed(problem)) => {
-                warn!("restored, but not read back: {moved}: {problem}");
+            RevertOutcome::Unconfirmed(problem) => {
+                warn!("restored, but not read back: {applied}: {problem}");
                 job.status = JobStatus::Restored;
-                job.error = Some(restored_unconfirmed(job.error.take(), moved, &problem));
+                job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
-            // Its write may never have happened, or the job itself put the alias back; then there is nothing to put back.
-            Err(Error::AliasLeft { actual, .. }) if moved.never_was(actual) && may_be_back(&job.outcome) => {
+            // The write may never have happened, or the job itself moved the alias back; then there is nothing to restore.
+            RevertOutcome::LeftAlone { actual, .. } if applied.came_from(actual) && may_be_back(&job.outcome) => {
                 job.rerun = spec.job.rerun(job.status, &job.outcome);
                 return;
             }
-            Err(problem) => {
-                error!("not restored: {moved}: {problem}");
-                job.error = Some(not_restored(job.error.take(), &Failure::from(&problem)));
+            RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
+                error!("not restored: {applied}: {}", failure.message);
+                job.error = Some(not_restored(job.error.take(), &failure));
             }
+            RevertOutcome::Kept | RevertOutcome::Unmoved => return,
         }
         services.alerts.notify(job, self.about(services)).await;
     }
 }
 
-/// Returns whether an alias may be where it was before without somebody else: its move was not made, or taken back by
-/// the job after a verification that failed.
+/// Returns whether the alias may be at its old version without anybody else: its move was not made, or the job moved it back
+/// after a failed verification.
 fn may_be_back(outcome: &Outcome) -> bool {
     outcome.alias_written == Some(WriteState::Sent) || outcome.verification.as_ref().is_some_and(|asked| !asked.passed)
 }
 
-/// Adds to the error of a job what it could not know: whatever it says of its alias, that went back.
-fn restored(own: Failure, moved: &Moved) -> Failure {
+/// Adds to the error of a job that its alias was moved back later.
+fn restored(own: Failure, applied: &AppliedMove) -> Failure {
     let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
-    Failure { message: format!("{}; restored with the batch: {moved}", own.message), hint: Some(hint), ..own }
+    Failure { message: format!("{}; restored with the batch: {applied}", own.message), hint: Some(hint), ..own }
 }
 
-/// Says that an alias went back as far as the registry answered, which nobody could read.
-fn restored_unconfirmed(own: Option<Failure>, moved: &Moved, problem: &str) -> Failure {
-    let said = format!("restored with the batch, but not confirmed: {moved}: {problem}");
+/// Describes a restore that the registry accepted and that could not be read back.
+fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
+    let clause = format!("restored with the batch, but not confirmed: {applied}: {problem}");
     let hint = Some("look where the alias is before you run the batch again".to_owned());
     match own {
-        Some(own) => Failure { message: format!("{}; {said}", own.message), hint, ..own },
-        None => Failure { code: Code::Unreachable, message: said, hint },
+        Some(own) => Failure { message: format!("{}; {clause}", own.message), hint, ..own },
+        None => Failure { code: Code::Unreachable, message: clause, hint },
     }
 }
 
-/// Says that a move stays. A job that failed after its write keeps its own error: the first failure is never hidden.
+/// Describes a move that stays. A job that failed after its write keeps its own error, so that the first failure stays visible.
 fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
-    let said = format!("not restored: {}", problem.message);
+    let clause = format!("not restored: {}", problem.message);
     match first {
-        Some(first) => Failure { message: format!("{}; {said}", first.message), ..first },
+        Some(first) => Failure { message: format!("{}; {clause}", first.message), ..first },
         None => {
             let hint = match problem.code {
-                // What its hint says of a second run is about the restore, and not about the job.
+                // The hint of such an error is about a second restore, and not about the job.
                 Code::Unreachable | Code::RegistryUnreadable => {
                     Some("look where the alias is; a RollbackJob with `to` puts it back".to_owned())
                 }
                 _ => problem.hint.clone(),
             };
-            Failure { message: said, hint, ..problem.clone() }
+            Failure { message: clause, hint, ..problem.clone() }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which job runs when.
+//! Runs a batch: starts jobs, applies the failure policy, and makes the result.
 
 use std::time::Instant;
 
@@ -6,34 +6,36 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 
-use super::order::Order;
-use super::supervise::{skipped, to_the_millisecond};
+use super::job_runner::{round_to_milliseconds, skipped};
+use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
 use crate::jobs::Mode;
-use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::outcome::{BatchResult, JobResult};
 use crate::services::Pool;
 
-/// The results so far, in the order of the configs, and the order in which they came.
-struct Ends {
+/// The results so far.
+struct Results {
+    /// The results in the order of the configs.
     jobs: Vec<Option<JobResult>>,
-    came: Vec<usize>,
+    /// The indices of the jobs in the order in which they ended.
+    ended: Vec<usize>,
 }
 
 impl Batch<'_> {
-    /// Runs the jobs, applies the failure policy, tears all services down, and returns what happened and how the
-    /// process is to end.
+    /// Runs the jobs, applies the failure policy and stops all services. Returns what happened, and how the process must
+    /// end.
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
         let pool = Mutex::new(Pool::new(self.process.clone()));
-        let ends = self.run_jobs(&pool).await;
+        let results = self.run_jobs(&pool).await;
         let mut pool = pool.into_inner();
         let mut jobs: Vec<JobResult> =
-            ends.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
-        if Exit::of(&jobs, self.process.shutdown.requested()) != Exit::Ok
+            results.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
+        if Exit::from_jobs(&jobs, self.process.shutdown.requested()) != Exit::Ok
             && self.options.on_failure == OnFailure::Restore
         {
-            self.restore(&mut jobs, &ends.came, &mut pool).await;
+            self.restore(&mut jobs, &results.ended, &mut pool).await;
         }
         self.settle_reruns(&mut jobs);
         if self.options.mode == Mode::Apply {
@@ -41,26 +43,26 @@ impl Batch<'_> {
         }
         self.progress.finish();
         pool.stop().await;
-        let exit = Exit::of(&jobs, self.process.shutdown.requested());
-        let seconds = to_the_millisecond(began.elapsed());
+        let exit = Exit::from_jobs(&jobs, self.process.shutdown.requested());
+        let seconds = round_to_milliseconds(began.elapsed());
         (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
     }
 
-    async fn run_jobs(&self, pool: &Mutex<Pool>) -> Ends {
-        let mut ends = Ends { jobs: self.specs.iter().map(|_| None).collect(), came: vec![] };
-        let mut order = Order::of(self.specs.iter().map(|spec| spec.job.claims()));
+    async fn run_jobs(&self, pool: &Mutex<Pool>) -> Results {
+        let mut results = Results { jobs: self.specs.iter().map(|_| None).collect(), ended: vec![] };
+        let mut scheduler = Scheduler::new(self.specs.iter().map(|spec| spec.job.accesses()));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
         loop {
             while go_on && running.len() < self.options.concurrency && self.process.shutdown.requested().is_none() {
-                let Some(index) = order.next() else { break };
+                let Some(index) = scheduler.next() else { break };
                 let spec = &self.specs[index];
                 self.progress.started(index, || self.label(spec));
                 running.push(async move {
                     let services = pool.lock().await.start(&spec.services).await;
                     let job = match services {
-                        Ok(services) => self.supervise(spec, services).await,
-                        // Boxed: the state of every other job would be as large.
+                        Ok(services) => self.run_job(spec, services).await,
+                        // Boxed to keep this rare path out of every job's future.
                         Err(error) => {
                             let alerts = pool.lock().await.start_alerts(&spec.services).await.ok();
                             Box::pin(self.not_started(spec, &error, alerts)).await
@@ -71,18 +73,13 @@ impl Batch<'_> {
             }
             let Some((index, job)) = running.next().await else { break };
             self.progress.ended(index);
-            go_on &= succeeded(job.status) || self.options.on_failure == OnFailure::Continue;
-            order.ended(index);
-            ends.came.push(index);
-            ends.jobs[index] = Some(job);
+            go_on &= job.status.is_success() || self.options.on_failure == OnFailure::Continue;
+            scheduler.finish(index);
+            results.ended.push(index);
+            results.jobs[index] = Some(job);
         }
-        ends
+        results
     }
-}
-
-const fn succeeded(status: JobStatus) -> bool {
-    use JobStatus::{Planned, Promoted, Registered, RolledBack, Unchanged};
-    matches!(status, Promoted | Registered | RolledBack | Unchanged | Planned)
 }
 
 #[cfg(test)]
@@ -93,7 +90,7 @@ mod tests {
     use super::*;
     use crate::batch::{Options, Progress};
     use crate::config::{self, JobSpec, Sources};
-    use crate::outcome::Code;
+    use crate::outcome::{Code, JobStatus};
     use crate::services::ProcessContext;
     use crate::shutdown::Shutdown;
     use crate::writer::{Streams, Writer};
@@ -125,7 +122,7 @@ mod tests {
         std::fs::write(&path, format!("services: {services}\n{jobs}\n")).unwrap();
         let (files, env) = (vec![path], BTreeMap::new());
         let sources =
-            Sources { files, base: vec![], overrides: vec![], env, keeps_written: false, keeps_origins: false };
+            Sources { files, base: vec![], overrides: vec![], env, keeps_source: false, keeps_origins: false };
         config::load(&sources, &mut io::empty()).unwrap()
     }
 

@@ -1,4 +1,4 @@
-//! Typed values out of checked trees; what the types themselves refuse is told, all of it.
+//! Typed values of what a config holds; everything that the types themselves refuse is a fault.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,23 +6,23 @@ use figment::error::Kind;
 use figment::value::Value;
 use serde::Deserialize;
 
-use super::problem::{Fault, Faults, MOST_SHOWN, Place};
-use super::sensitive::is_secretish;
-use super::tree::{self, KeyPath};
-use super::words::describe;
+use super::diagnostic::{Fault, Faults, Location, MOST_SHOWN};
+use super::key_path::KeyPath;
+use super::messages::describe_actual;
+use super::schema_node::SchemaNode;
 use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::truncate;
 
 /// The longest text of a type's own error, in characters.
 const LONGEST: usize = 300;
 
-/// Makes a typed value of a tree. A refused value is told and removed, and the rest is tried again.
+/// Makes a typed value of a tree. A refused value becomes a fault and is removed, and the rest is tried again.
 ///
-/// `place` turns a path of this tree into one of the config.
+/// `path_of` turns a path of this tree into one of the config, and `is_hidden` says whether a value must not be shown.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     tree: &mut Value,
-    place: impl Fn(&[String]) -> KeyPath,
-    hidden: &BTreeSet<KeyPath>,
+    path_of: impl Fn(&[String]) -> KeyPath,
+    is_hidden: impl Fn(&KeyPath) -> bool,
     faults: &mut Faults,
 ) -> Option<T> {
     let mut is_first = faults.count() == 0;
@@ -33,23 +33,22 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
             Err(error) => error,
         };
         let at = removed.at_first(&error.path);
-        let path = place(&at);
-        // A key that is missing now was there, and refused, before; and what lacks a value that was removed is no
-        // mistake of its own.
+        let path = path_of(&at);
+        // A key that is missing now may have been refused before, and a value that lacks a removed one is no mistake
+        // of its own.
         let is_gone = error.missing() && !is_first || removed.has_below(&at);
         is_first = false;
         // Each try reads the whole tree anew.
         if removed.paths.len() >= MOST_SHOWN {
-            faults.push(Fault::new(Place::Value(path), "there may be more errors here, which are not looked for"));
+            faults.push(Fault::new(Location::Value(path), "there may be more errors here, which are not looked for"));
             return None;
         }
-        // What is told of this value, or within it, already.
+        // This value, or one within it, has a fault already.
         if !is_gone && !faults.is_within(&path) {
-            let is_hidden = hidden.contains(&path) || path.last().is_some_and(is_secretish);
-            let message = message(&error.kind, tree::get(tree, &error.path), is_hidden);
-            faults.push(Fault::new(Place::Value(path), message));
+            let message = message(&error.kind, get(tree, &error.path), is_hidden(&path));
+            faults.push(Fault::new(Location::Value(path), message));
         }
-        let end = (1..=error.path.len()).rev().find(|end| tree::remove(tree, &error.path[..*end]))?;
+        let end = (1..=error.path.len()).rev().find(|end| remove(tree, &error.path[..*end]))?;
         removed.add(&at[..end]);
     }
 }
@@ -94,7 +93,7 @@ fn message(kind: &Kind, value: Option<&Value>, is_hidden: bool) -> String {
     match kind {
         Kind::Message(told) => own_words(told, value.and_then(Value::as_str), is_hidden),
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            format!("expected {}, found {}", words(expected), describe(actual, !is_hidden))
+            format!("expected {}, found {}", words(expected), describe_actual(actual, !is_hidden))
         }
         Kind::MissingField(name) => format!("`{name}` is missing"),
         _ if is_hidden => "the value that comes in here is not accepted".to_owned(),
@@ -125,25 +124,86 @@ fn words(expected: &str) -> &str {
     }
 }
 
+/// Returns the value at a path.
+pub(super) fn get<'v>(tree: &'v Value, path: &[String]) -> Option<&'v Value> {
+    path.iter().try_fold(tree, |here, key| match here {
+        Value::Dict(_, dict) => dict.get(key),
+        Value::Array(_, items) => items.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+fn get_mut<'v>(tree: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    path.iter().try_fold(tree, |here, key| match here {
+        Value::Dict(_, dict) => dict.get_mut(key),
+        Value::Array(_, items) => items.get_mut(key.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// Removes a key, so that its default applies, or an element of a list, so that those behind it move up.
+fn remove(tree: &mut Value, path: &[String]) -> bool {
+    let Some((key, parents)) = path.split_last() else { return false };
+    match get_mut(tree, parents) {
+        Some(Value::Dict(_, dict)) => dict.remove(key).is_some(),
+        Some(Value::Array(_, items)) => match key.parse::<usize>().ok().filter(|place| *place < items.len()) {
+            Some(place) => {
+                items.remove(place);
+                true
+            }
+            None => false,
+        },
+        _ => false,
+    }
+}
+
+/// Turns a path in serde's form `{KIND: {…}}` into one of the config, which has no step for a `KIND`.
+pub(super) fn config_path(path: &[String], place: SchemaNode<'_>) -> Vec<String> {
+    let mut here = Some(place);
+    let mut is_kind_known = false;
+    let mut kept = Vec::new();
+    for key in path {
+        // An unknown `KIND` is a step as well.
+        if !is_kind_known && here.is_some_and(|place| !place.kinds().is_empty()) {
+            here = here.and_then(|place| place.of_kind(key));
+            is_kind_known = true;
+            continue;
+        }
+        kept.push(key.clone());
+        here = here.and_then(|place| place.at(std::slice::from_ref(key), None));
+        is_kind_known = false;
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::jobs::Job;
 
     fn told(yaml: &str, hidden: &[&str]) -> Vec<String> {
-        let mut tree = super::super::yaml::parse(yaml).unwrap();
+        let mut tree = Value::serialize(serde_yaml::from_str::<serde_yaml::Value>(yaml).unwrap()).unwrap();
         let hidden = BTreeSet::from([KeyPath::new(hidden)]);
         let mut faults = Faults::default();
         let job = decode::<Job>(
             &mut tree,
             |path| KeyPath::from(path.get(1..).unwrap_or_default().to_vec()),
-            &hidden,
+            |path| hidden.contains(path),
             &mut faults,
         );
-        let faults = faults.shown(|_| true);
-        assert!(job.is_some() == faults.iter().all(|fault| fault.place != Place::Value(KeyPath::new(&["name"]))));
-        let say = |fault: Fault| format!("{}: {}", fault.place.path().unwrap(), fault.message);
+        let faults = faults.into_shown(|_| true);
+        assert!(job.is_some() == faults.iter().all(|fault| fault.location != Location::Value(KeyPath::new(&["name"]))));
+        let say = |fault: Fault| format!("{}: {}", fault.location.path().unwrap(), fault.message);
         faults.into_iter().map(say).collect()
+    }
+
+    #[test]
+    fn a_path_of_the_config_has_no_step_for_a_kind() {
+        let schema = super::super::schema();
+        let job = SchemaNode::top(&schema).at(&["job".to_owned()], None).unwrap();
+        let config_path = |path: [&str; 3]| config_path(&path.map(str::to_owned), job);
+        assert_eq!(config_path(["RegistrationJob", "tags", "KIND"]), ["tags", "KIND"]);
+        assert_eq!(config_path(["Unknown", "tags", "KIND"]), ["tags", "KIND"]);
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use figment::value::{Dict, Value};
+use std::rc::Rc;
 
-use super::fields::Field;
-use super::layers::{Layer, Origin};
+use super::coerce::coerce;
+use super::diagnostic::{Diagnostic, Errors};
+use super::key_path::KeyPath;
+use super::node::{Entry, Map, Node, Value};
 use super::overrides::Setting;
-use super::problem::{Errors, Problem};
-use super::tree::KeyPath;
-use super::typed::typed;
+use super::schema_node::SchemaNode;
+use super::source_map::{Origin, SourceMap};
+use super::spans::Span;
 
 const RUNNER: &str = "RUNNER__";
 const MLFLOW: &str = "MLFLOW_";
@@ -26,50 +28,57 @@ pub fn environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, String>, Errors> {
     let mut known = BTreeMap::new();
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for (name, value) in variables {
         match (name.to_string_lossy(), value.into_string()) {
             (name, Ok(value)) => {
                 known.insert(name.into_owned(), value);
             }
             (name, Err(_)) if name.starts_with(RUNNER) || name.starts_with(MLFLOW) => {
-                problems.push(problem(&name, "the value is not UTF-8 text".to_owned(), None));
+                diagnostics.push(diagnostic(&name, "the value is not UTF-8 text".to_owned(), None));
             }
             _ => {}
         }
     }
-    if problems.is_empty() { Ok(known) } else { Err(Errors::new(problems)) }
+    if diagnostics.is_empty() { Ok(known) } else { Err(Errors::new(diagnostics)) }
 }
 
 /// Returns what MLflow's own variables say, one layer a variable; an empty one says nothing.
-pub(super) fn mlflow(env: &BTreeMap<String, String>, top: Field<'_>) -> (Vec<Layer>, Vec<Problem>) {
-    let (mut layers, mut problems) = (Vec::new(), Vec::new());
+pub(super) fn mlflow_layers(
+    env: &BTreeMap<String, String>,
+    top: SchemaNode<'_>,
+    sources: &mut SourceMap<'_>,
+) -> (Vec<Node>, Vec<Diagnostic>) {
+    let (mut layers, mut diagnostics) = (Vec::new(), Vec::new());
     let block = KeyPath::new(&["services", "mlflow"]);
-    let Some(service) = top.at(block.keys(), &Value::from(0)) else { return (layers, problems) };
+    let Some(service) = top.at(block.keys(), None) else { return (layers, diagnostics) };
     let mappings = service.mappings(None);
     let fields = mappings.iter().flat_map(|mapping| mapping.names().into_iter().map(move |key| (key, mapping)));
     for (key, mapping) in fields.filter(|(key, _)| !UNKNOWN_TO_MLFLOW.contains(key)) {
         let name = format!("{MLFLOW}{}", key.to_ascii_uppercase());
         let given = env.get(&name).filter(|text| !text.is_empty());
         let (Some(text), Some(field)) = (given, mapping.property(key)) else { continue };
-        match typed(text, field, !field.is_secret()) {
+        let source = sources.add(describe(&name), Origin::Mlflow);
+        match coerce(text, field, source, !field.is_secret()) {
             Ok(value) => {
-                let service = Dict::from([(key.to_owned(), value)]);
-                let services = Dict::from([("mlflow".to_owned(), service.into())]);
-                let values = Dict::from([("services".to_owned(), services.into())]);
-                layers.push(Layer { name: source(&name), values, origin: Origin::Mlflow });
+                let node = |value| Node::new(value, Span::default(), source);
+                let nested = ["services", "mlflow", key].iter().rev().fold(node(value), |below, key| {
+                    let entry = Entry { key_span: Span::default(), node: below };
+                    node(Value::Map(Rc::new(Map::from([((*key).to_owned(), entry)]))))
+                });
+                layers.push(nested);
             }
-            Err(message) => problems.push(problem(&name, message, Some(block.child(key)))),
+            Err(message) => diagnostics.push(diagnostic(&name, message, Some(block.child(key)))),
         }
     }
-    (layers, problems)
+    (layers, diagnostics)
 }
 
 /// Returns what the `RUNNER__*` variables set, shorter paths first.
 pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
     let ours = env.iter().filter_map(|(name, text)| Some((name, name.strip_prefix(RUNNER)?, text)));
     let setting = |(name, path, text): (&String, &str, &String)| Setting {
-        argument: source(name),
+        argument: describe(name),
         prefix: RUNNER,
         separator: "__",
         keys: path.split("__").map(str::to_owned).collect(),
@@ -81,23 +90,23 @@ pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
 }
 
 /// Finds variables that differ in the case of their letters only: which of them counts would be chance.
-pub(super) fn ambiguous(env: &BTreeMap<String, String>) -> Vec<Problem> {
+pub(super) fn find_ambiguous(env: &BTreeMap<String, String>) -> Vec<Diagnostic> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for name in env.keys().filter(|name| name.starts_with(RUNNER)) {
         if let Some(first) = seen.insert(name.to_uppercase(), name) {
-            problems.push(problem(name, format!("`{first}` sets the same key; unset one of them"), None));
+            diagnostics.push(diagnostic(name, format!("`{first}` sets the same key; unset one of them"), None));
         }
     }
-    problems
+    diagnostics
 }
 
-fn source(variable: &str) -> String {
+fn describe(variable: &str) -> String {
     format!("environment variable {variable}")
 }
 
-fn problem(variable: &str, message: String, key: Option<KeyPath>) -> Problem {
-    Problem { message, help: None, source: source(variable), key: key.map(|key| key.to_string()), line: None }
+fn diagnostic(variable: &str, message: String, key: Option<KeyPath>) -> Diagnostic {
+    Diagnostic { message, help: None, source: describe(variable), key: key.map(|key| key.to_string()), excerpt: None }
 }
 
 #[cfg(test)]
@@ -112,7 +121,7 @@ mod tests {
     fn two_variables_of_one_key_are_refused() {
         let vars =
             [("RUNNER__JOB__ALIAS", "a"), ("RUNNER__job__alias", "b"), ("RUNNER__JOB__NAME", "c"), ("runner", "d")];
-        let told: Vec<String> = ambiguous(&env(&vars)).into_iter().map(|problem| problem.message).collect();
+        let told: Vec<String> = find_ambiguous(&env(&vars)).into_iter().map(|diagnostic| diagnostic.message).collect();
         assert_eq!(told, ["`RUNNER__JOB__ALIAS` sets the same key; unset one of them"]);
     }
 
@@ -127,12 +136,14 @@ mod tests {
             ("MLFLOW_REGISTRY_NAME", "not MLflow's"),
             ("MLFLOW_SOMETHING_ELSE", "x"),
         ]);
-        let (layers, problems) = mlflow(&vars, Field::top(&schema));
-        let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+        let top = SchemaNode::top(&schema);
+        let mut sources = SourceMap::new(top);
+        let (layers, diagnostics) = mlflow_layers(&vars, top, &mut sources);
+        let names: Vec<&str> = layers.iter().map(|layer| sources.name(layer.source)).collect();
         let expected = ["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_INSECURE_TLS"];
-        assert_eq!(names, expected.map(source));
-        assert_eq!(problems.len(), 1);
-        assert_eq!(problems[0].source, "environment variable MLFLOW_HTTP_REQUEST_TIMEOUT");
+        assert_eq!(names, expected.map(describe));
+        assert_eq!(diagnostics.len(), 1);
+        assert_eq!(diagnostics[0].source, "environment variable MLFLOW_HTTP_REQUEST_TIMEOUT");
     }
 
     #[test]

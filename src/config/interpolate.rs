@@ -8,8 +8,6 @@ use crate::notify::append_literal;
 use crate::redact::{self, names_secret};
 use crate::text::nearest;
 
-/// What the variables are named that stand in a plan for what it must not show.
-pub(super) const OF_PLAN: &str = "RUNNER_PLAN_";
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
 
 /// A text with everything filled in.
@@ -37,7 +35,7 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
     let expanded = fill(text, |inside, filled| {
         let (value, is_default) = resolve(inside, env)?;
         is_written &= is_default;
-        register(inside, &value);
+        register(inside, &value, is_default);
         match is_template {
             true => append_literal(filled, &value).map_err(|_| inside_a_tag()),
             false => {
@@ -59,7 +57,7 @@ pub(super) fn own_words(text: &str) -> String {
 }
 
 /// Writes a text so that it stands for itself.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace("${", "$${")
 }
 
@@ -92,17 +90,12 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresol
     Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign })
 }
 
-/// Lets the redactor know what comes in: as a secret where the name of the variable or file says so.
-fn register(inside: &str, value: &str) {
-    let name = inside.split_once(':').map_or("", |(_, name)| name.split(',').next().unwrap_or_default()).trim();
-    // The name of a file, but for its ending; or of a folder with secrets, as containers have it.
-    let is_secret = name.starts_with(OF_PLAN)
-        || name.split('/').any(|part| {
-            let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
-            names_secret(part) || names_secret(stem)
-        });
+/// Registers what comes in with the redactor: as a secret if it is from a file, or from a variable whose name says so.
+fn register(inside: &str, value: &str, is_default: bool) {
+    let (resolver, name) = inside.split_once(':').unwrap_or_default();
+    let name = name.split(',').next().unwrap_or_default().trim();
     redact::register_filled_in(value);
-    if is_secret {
+    if resolver == "file" || !is_default && names_secret(name) {
         redact::register(value);
     }
 }
@@ -127,7 +120,10 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool
                 None if resolver == "oc.env" => (unquoted(default.trim()), true),
                 None => (default.trim().to_owned(), true),
             }),
-            None => given(variable.trim(), env).map(|value| (value, false)),
+            None => match env.get(variable.trim()) {
+                Some(value) => Ok((value.clone(), false)),
+                None => Err(missing(variable.trim(), env)),
+            },
         },
         Some(("file", path)) => read(path.trim()).map(|text| (text, false)),
         Some((other, _)) => {
@@ -147,19 +143,6 @@ fn unquoted(default: &str) -> String {
         Some(inside.replace(&format!("\\{quote}"), &quote.to_string()))
     });
     inside.unwrap_or_else(|| default.to_owned())
-}
-
-/// Looks up a variable. A secret of a plan is never empty: pipelines hand on one that they do not have as nothing.
-fn given(name: &str, env: &BTreeMap<String, String>) -> Result<String, Unresolved> {
-    let found = env.get(name).filter(|value| !value.is_empty() || !name.starts_with(OF_PLAN));
-    match found.cloned() {
-        Some(value) => Ok(value),
-        None if name.starts_with(OF_PLAN) => Err(Unresolved {
-            message: format!("the environment variable `{name}`, a secret of this plan, is not set or is empty"),
-            help: "set it to what stood at this place of the config that was planned".to_owned(),
-        }),
-        None => Err(missing(name, env)),
-    }
 }
 
 fn missing(name: &str, env: &BTreeMap<String, String>) -> Unresolved {

@@ -1,49 +1,53 @@
 //! Config files, from every source to jobs that are ready to run.
 //!
-//! [`load()`] reads each source into a tree, merges the trees so that every value remembers where it came from,
-//! resolves `${…}`, checks the whole against the schema that `--schema` prints, and only then makes typed jobs of it.
-//! Nothing stops at the first error: all errors of all files come back together.
+//! [`load()`] reads each source once into nodes that know their places, and merges them, so that every value keeps the
+//! source it came from. One walk over the result and the schema that `--schema` prints fills in `${…}`, checks every value
+//! and makes what the types read. Nothing stops at the first error: all errors of all files come back together.
+//!
+//! Secrets: the redactor knows a text as soon as it is read into a field that the schema marks secret, from a `${file:…}`
+//! or from a secret variable. An error shows a line with its values masked by their places.
 
 mod address_rules;
-mod budget;
+mod build_jobs;
+mod coerce;
 mod decode;
-mod document;
+mod diagnostic;
 mod environment;
-mod fields;
+mod excerpt;
 mod interpolate;
-mod jobs;
-mod json;
-mod json_positions;
-mod kinds;
-mod layers;
+mod job_path;
+mod job_source;
+mod job_spec;
+mod key_path;
 mod load;
-mod locate;
-mod origins;
+mod merge;
+mod messages;
+mod node;
+mod override_drift;
 mod overrides;
-mod places;
-mod plan;
-mod position;
-mod problem;
-mod published;
-mod python;
-mod redact;
+mod provenance;
+mod published_schema;
+mod python_compat;
+mod reader;
 mod render;
 mod schema;
-mod sensitive;
-mod spec;
-mod toml;
-mod tree;
-mod typed;
+mod schema_node;
+mod source;
+mod source_map;
+mod spans;
 mod validate;
-mod words;
-mod yaml;
-mod yaml_reader;
 
+pub use diagnostic::Errors;
 pub use environment::environment;
+pub(crate) use interpolate::escaped;
+pub(crate) use job_path::SERVICES;
+pub use job_source::JobSource;
+pub(crate) use job_source::in_schema_order;
+pub use job_spec::JobSpec;
+pub use key_path::KeyPath;
 pub use load::{Override, Sources, load};
-pub use origins::Origins;
-pub use plan::{Language, PlanFile, Written};
-pub use problem::Errors;
-pub use published::published_schema;
+pub use provenance::Provenance;
+pub use published_schema::published_schema;
 pub use schema::schema;
-pub use spec::JobSpec;
+#[cfg(test)]
+pub(crate) use source::read_values;

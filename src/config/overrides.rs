@@ -1,17 +1,26 @@
 //! Single keys set from outside: `RUNNER__JOB__ALIAS=…`, `--set job.alias=…`.
 
-use figment::value::{Dict, Value};
+use std::rc::Rc;
 
-use super::fields::Field;
-use super::layers::{Layer, Origin};
-use super::problem::Problem;
-use super::sensitive::is_secretish;
-use super::tree::{self, KeyPath};
-use super::typed::typed;
+use super::coerce::coerce;
+use super::diagnostic::Diagnostic;
+use super::key_path::KeyPath;
+use super::node::{Entry, Map, Node, SourceId, Value};
+use super::schema_node::{SchemaNode, kind_of};
+use super::source_map::Origin;
+use super::spans::Span;
 use crate::text::{nearest, suggest};
 
+/// What a setting changed in a tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    /// Whether the tree is another one now.
+    pub(super) is_other: bool,
+    /// Whether another value stood there.
+    pub(super) replaces: bool,
+}
+
 /// A key and the text it is set to.
-#[derive(Debug)]
 pub(super) struct Setting {
     /// What people call it in an error, without the text.
     pub(super) argument: String,
@@ -25,14 +34,14 @@ pub(super) struct Setting {
 }
 
 /// Reads the argument of a `--set`.
-pub(super) fn from_argument(argument: &str) -> Result<Setting, Problem> {
+pub(super) fn parse_argument(argument: &str) -> Result<Setting, Diagnostic> {
     let Some((key, text)) = argument.split_once('=') else {
-        return Err(Problem {
+        return Err(Diagnostic {
             message: "`--set` takes a key and a value".to_owned(),
             help: Some("write it as `--set job.alias=Champion`".to_owned()),
             source: "--set".to_owned(),
             key: None,
-            line: None,
+            excerpt: None,
         });
     };
     let dotted = key.trim().replace('[', ".").replace(']', "");
@@ -53,44 +62,41 @@ impl Setting {
         format!("{}{}", self.prefix, self.keys.join(self.separator))
     }
 
-    /// Returns whether it takes the place of another value in a tree.
-    pub(super) fn replaces(&self, top: Field<'_>, (before, after): (&Value, &Value)) -> bool {
-        let Ok((path, _)) = self.resolve(top, before) else { return false };
-        let value = |tree| tree::get(tree, &path).and_then(|value| serde_json::to_string(value).ok());
-        // A variable gives a number as a text where the field takes both.
-        let plain = |tree| value(tree).map(|value| value.replace('"', ""));
-        value(before).is_some_and(|before| before != "{}") && plain(before) != plain(after)
+    /// Returns what values that it sets come from.
+    pub(super) fn origin(&self) -> Origin {
+        let is_of_services = self.keys.first().is_some_and(|key| key.eq_ignore_ascii_case("services"));
+        if self.is_variable() && is_of_services { Origin::Variable } else { Origin::Argument }
     }
 
-    /// Makes a layer that sets the key in a tree, or says why it cannot be set.
-    pub(super) fn layer(&self, top: Field<'_>, tree: &Value) -> Result<Layer, Problem> {
+    /// Sets the key in a tree, or says why it cannot be set.
+    pub(super) fn apply(&self, top: SchemaNode<'_>, tree: &mut Node, source: SourceId) -> Result<Change, Diagnostic> {
         let (path, field) = self.resolve(top, tree)?;
-        let shown = !field.is_secret() && !path.iter().any(|key| is_secretish(key));
-        let value = typed(&self.text, field, shown)
-            .map_err(|message| self.problem(message, None, Some(KeyPath::from(path.clone()).to_string())))?;
-        // The rest of the tree comes along: a list is only ever replaced as a whole, and its values keep their sources.
-        let mut whole = tree.clone();
-        put(&mut whole, &path, value);
-        let values = whole.into_dict().unwrap_or_default();
-        let is_of_services = self.is_variable() && path.first().is_some_and(|key| key == "services");
-        let origin = if is_of_services { Origin::Variable } else { Origin::Argument };
-        Ok(Layer { name: self.argument.clone(), values, origin })
+        let value = coerce(&self.text, field, source, !field.is_secret())
+            .map_err(|message| self.diagnostic(message, None, Some(KeyPath::from(path.clone()).to_string())))?;
+        let before = tree.get(&path).cloned();
+        put(tree, &path, Node::new(value, Span::default(), source));
+        let is_other = match (&before, tree.get(&path)) {
+            (Some(before), Some(after)) => !before.is_alike(after),
+            _ => true,
+        };
+        let was_empty = before.as_ref().is_none_or(|node| node.as_map().is_some_and(Map::is_empty));
+        Ok(Change { is_other, replaces: is_other && !was_empty })
     }
 
     /// Finds the field that the keys name, in any case, and the path as the config writes it.
-    fn resolve<'s>(&self, top: Field<'s>, tree: &Value) -> Result<(Vec<String>, Field<'s>), Problem> {
+    fn resolve<'s>(&self, top: SchemaNode<'s>, tree: &Node) -> Result<(Vec<String>, SchemaNode<'s>), Diagnostic> {
         self.check_job_or_jobs(tree)?;
         let mut path: Vec<String> = Vec::new();
         let mut field = top;
         for (place, key) in self.keys.iter().enumerate() {
-            let here = tree::get(tree, &path);
+            let here = tree.get(&path);
             if let Some(of) = field.items() {
                 path.push(self.index(key, here, &path)?);
                 field = of;
                 continue;
             }
-            let mappings = field.mappings(here.and_then(Value::as_dict));
-            let property = |mapping: &Field<'s>| mapping.property_in_any_case(key);
+            let mappings = field.mappings(here.and_then(kind_of));
+            let property = |mapping: &SchemaNode<'s>| mapping.property_in_any_case(key);
             if let Some((name, below)) = mappings.iter().find_map(property) {
                 path.push(name.to_owned());
                 field = below;
@@ -105,8 +111,8 @@ impl Setting {
         Ok((path, field))
     }
 
-    fn check_job_or_jobs(&self, tree: &Value) -> Result<(), Problem> {
-        let has = |key: &str| tree.as_dict().is_some_and(|dict| dict.contains_key(key));
+    fn check_job_or_jobs(&self, tree: &Node) -> Result<(), Diagnostic> {
+        let has = |key: &str| tree.as_map().is_some_and(|map| map.contains_key(key));
         let is = |key: &str| self.keys.len() > 1 && self.keys[0].eq_ignore_ascii_case(key);
         let (message, keys) = if is("job") && has("jobs") && !has("job") {
             let keys = [&["jobs".to_owned(), "0".to_owned()], &self.keys[1..]].concat();
@@ -117,28 +123,28 @@ impl Setting {
         } else {
             return Ok(());
         };
-        Err(self.problem(message.to_owned(), Some(format!("write `{}`", self.spelled(&keys))), None))
+        Err(self.diagnostic(message.to_owned(), Some(format!("write `{}`", self.spelled(&keys))), None))
     }
 
-    fn index(&self, key: &str, list: Option<&Value>, path: &[String]) -> Result<String, Problem> {
+    fn index(&self, key: &str, list: Option<&Node>, path: &[String]) -> Result<String, Diagnostic> {
         let name = KeyPath::from(path.to_vec());
-        let length = list.and_then(Value::as_array).map_or(0, <[Value]>::len);
+        let length = list.and_then(Node::as_list).map_or(0, <[Node]>::len);
         match key.parse::<usize>() {
             Ok(index) if index < length => Ok(index.to_string()),
             Ok(index) => {
                 let message = format!("`{name}` has no element {index}: it holds {length}, counted from 0");
-                Err(self.problem(message, None, None))
+                Err(self.diagnostic(message, None, None))
             }
             Err(_) => {
                 let message = format!("`{name}` is a list, and `{key}` is no place in it");
                 let mut keys = path.to_vec();
                 keys.push("0".to_owned());
-                Err(self.problem(message, Some(format!("count from 0, as in `{}`", self.spelled(&keys))), None))
+                Err(self.diagnostic(message, Some(format!("count from 0, as in `{}`", self.spelled(&keys))), None))
             }
         }
     }
 
-    fn unknown(&self, place: usize, mappings: &[Field<'_>], path: &[String]) -> Problem {
+    fn unknown(&self, place: usize, mappings: &[SchemaNode<'_>], path: &[String]) -> Diagnostic {
         let key = &self.keys[place];
         let above = KeyPath::from(path.to_vec());
         let names: Vec<&str> = mappings.iter().flat_map(|mapping| mapping.names()).collect();
@@ -161,7 +167,7 @@ impl Setting {
                 suggest("", &names)
             }
         };
-        self.problem(message, help, None)
+        self.diagnostic(message, help, None)
     }
 
     /// Writes keys the way this setting does.
@@ -172,58 +178,66 @@ impl Setting {
         format!("{}{}", self.prefix, keys.join(self.separator).to_ascii_uppercase())
     }
 
-    fn problem(&self, message: String, help: Option<String>, key: Option<String>) -> Problem {
-        Problem { message, help, source: self.argument.clone(), key, line: None }
+    fn diagnostic(&self, message: String, help: Option<String>, key: Option<String>) -> Diagnostic {
+        Diagnostic { message, help, source: self.argument.clone(), key, excerpt: None }
     }
 }
 
 /// Puts a value at a path; a mapping merges into the one that is there.
-fn put(here: &mut Value, path: &[String], value: Value) {
+fn put(here: &mut Node, path: &[String], node: Node) {
     if let Some((key, rest)) = path.split_first() {
-        if let Value::Array(_, items) = here {
-            if let Some(item) = key.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                put(item, rest, value);
+        if let Value::List(items) = &mut here.value {
+            if let Some(item) = key.parse::<usize>().ok().and_then(|index| Rc::make_mut(items).get_mut(index)) {
+                put(item, rest, node);
             }
             return;
         }
-        return put(entry(here, key), rest, value);
+        return put(entry(here, key, node.source), rest, node);
     }
-    match (here, value) {
-        (here @ Value::Dict(..), Value::Dict(_, dict)) => {
-            dict.into_iter().for_each(|(key, value)| put(entry(here, &key), &[], value));
+    match (&here.value, &node.value) {
+        (Value::Map(_), Value::Map(map)) => {
+            map.iter().for_each(|(key, below)| put(entry(here, key, node.source), &[], below.node.clone()));
         }
-        (here, value) => *here = value,
+        _ => *here = node,
     }
 }
 
 /// Returns the value of a key, and makes room for it where nothing or something else is.
-fn entry<'v>(here: &'v mut Value, key: &str) -> &'v mut Value {
-    if !matches!(here, Value::Dict(..)) {
-        *here = Value::from(Dict::new());
+fn entry<'n>(here: &'n mut Node, key: &str, source: SourceId) -> &'n mut Node {
+    let empty = || Node::new(Value::Map(Rc::default()), Span::default(), source);
+    if here.as_map().is_none() {
+        *here = empty();
     }
+    let missing = Entry { key_span: Span::default(), node: empty() };
     match here {
-        Value::Dict(_, dict) => dict.entry(key.to_owned()).or_insert_with(|| Value::from(Dict::new())),
+        Node { value: Value::Map(map), .. } => &mut Rc::make_mut(map).entry(key.to_owned()).or_insert(missing).node,
         other => other,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::reader::{Format, read};
     use super::*;
 
     fn setting(keys: &str, text: &str) -> Setting {
-        from_argument(&format!("{keys}={text}")).unwrap()
+        parse_argument(&format!("{keys}={text}")).unwrap()
     }
 
-    fn set(yaml: &str, keys: &str, text: &str) -> Result<Value, Problem> {
+    fn parse(yaml: &str) -> Node {
+        read(yaml, Format::Yaml, SourceId(0)).root.unwrap()
+    }
+
+    fn set(yaml: &str, keys: &str, text: &str) -> Result<Node, Diagnostic> {
         let schema = super::super::schema();
-        let tree = super::super::yaml::parse(yaml).unwrap();
-        setting(keys, text).layer(Field::top(&schema), &tree).map(|layer| Value::from(layer.values))
+        let mut tree = parse(yaml);
+        setting(keys, text).apply(SchemaNode::top(&schema), &mut tree, SourceId(1))?;
+        Ok(tree)
     }
 
     fn refused(yaml: &str, keys: &str, text: &str) -> String {
-        let problem = set(yaml, keys, text).unwrap_err();
-        format!("{} ({})", problem.message, problem.help.unwrap_or_default())
+        let diagnostic = set(yaml, keys, text).unwrap_err();
+        format!("{} ({})", diagnostic.message, diagnostic.help.unwrap_or_default())
     }
 
     #[test]
@@ -231,25 +245,25 @@ mod tests {
         for argument in
             ["a.tracking_token=hunter2", "a={token: hunter2}", "a.uri=http://hunter2", "a.command[2]=hunter2"]
         {
-            let named = from_argument(argument).unwrap().argument;
+            let named = parse_argument(argument).unwrap().argument;
             assert_eq!(Some(named.as_str()), argument.split('=').next().map(|key| format!("--set {key}")).as_deref());
         }
     }
 
     #[test]
     fn keys_are_found_in_any_case_and_typed_by_their_field() {
-        let expected = super::super::yaml::parse("{job: {KIND: PromotionJob, alias: '007', record: false}}").unwrap();
+        let expected = parse("{job: {KIND: PromotionJob, alias: '007', record: false}}");
         let set_alias = set("job: {KIND: PromotionJob, record: false}", "JOB.Alias", "007").unwrap();
-        assert_eq!(set_alias, expected);
+        assert_eq!(set_alias.to_json(), expected.to_json());
     }
 
     #[test]
     fn one_element_of_a_list_changes_and_the_others_stay() {
         let yaml = "jobs: [{KIND: PromotionJob, alias: a}, {KIND: PromotionJob, alias: b}]";
         let expected = yaml.replace("alias: b", "alias: c");
-        let expected = super::super::yaml::parse(&expected).unwrap();
-        assert_eq!(set(yaml, "jobs[1].alias", "c").unwrap(), expected);
-        assert_eq!(set(yaml, "jobs.1", "{alias: c}").unwrap(), expected);
+        let expected = parse(&expected).to_json();
+        assert_eq!(set(yaml, "jobs[1].alias", "c").unwrap().to_json(), expected);
+        assert_eq!(set(yaml, "jobs.1", "{alias: c}").unwrap().to_json(), expected);
         assert!(refused(yaml, "jobs[2].alias", "c").contains("holds 2, counted from 0"));
         assert!(refused(yaml, "jobs.x.alias", "c").contains("`jobs[0]`"));
     }
@@ -259,11 +273,11 @@ mod tests {
         let yaml = "job: {KIND: RegistrationJob}";
         let tags = set(yaml, "job.tags.mlflow.Note", "1").unwrap();
         let keys = ["job", "tags", "mlflow.Note"].map(str::to_owned);
-        assert_eq!(tree::get(&tags, &keys).and_then(Value::as_str), Some("1"));
+        assert_eq!(tags.get(&keys).and_then(Node::as_text), Some("1"));
     }
 
     #[test]
-    fn a_key_that_fits_no_field_is_refused_with_a_suggestion() {
+    fn a_key_that_fits_no_field_is_refused_with_a_suggest() {
         let job = "job: {KIND: PromotionJob}";
         assert_eq!(refused(job, "job.alais", "x"), "`job` has no key `alais` (did you mean `job.alias`?)");
         assert!(refused(job, "job.alias.x", "x").starts_with("`job.alias` holds a single value"));

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value as Json, json};
 
-use super::python;
+use super::python_compat;
 use crate::jobs::Job;
+use crate::notify::Event;
 use crate::secret::KIND_OF_TEXT;
 use crate::services::ServicesConfig;
 
@@ -49,7 +50,8 @@ pub fn schema() -> Json {
         jobs.iter_mut().for_each(complete_job);
     }
     schema["$defs"]["Job"]["description"] = json!("A job, chosen by its `KIND`.");
-    python::describe(&mut schema["$defs"]);
+    schema["$defs"][Event::DEFINITION] = Event::schema(Job::done_words());
+    python_compat::describe(&mut schema["$defs"]);
     add_synonyms(&mut schema["$defs"]);
     schema
 }

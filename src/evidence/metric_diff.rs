@@ -7,7 +7,7 @@ use tracing::{info, warn};
 
 use super::metrics::{EvidenceReader, MetricValues};
 use super::source::MetricSource;
-use crate::outcome::Comparison;
+use crate::outcome::MetricDiff;
 use crate::registry::{Error, Metric, ModelVersion, Registry, Version};
 
 /// More rows would hide what matters.
@@ -17,7 +17,7 @@ const MAX_ROWS: usize = 30;
 type Values = MetricValues<(String, Option<String>)>;
 
 /// Compares a version with the one that an alias points to now. Metrics that cannot be read are left out, with a warning.
-pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, registry: &Registry) -> Vec<Comparison> {
+pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, registry: &Registry) -> Vec<MetricDiff> {
     let reader = &EvidenceReader::new(registry);
     let previous = async {
         match current {
@@ -40,7 +40,7 @@ pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, re
     }
     let rows = keys.into_iter().take(MAX_ROWS).map(|key| {
         let (metric, dataset) = key.clone();
-        Comparison::of(metric, dataset, values.get(key).copied().flatten(), previous.get(key).copied().flatten())
+        MetricDiff::new(metric, dataset, values.get(key).copied().flatten(), previous.get(key).copied().flatten())
     });
     rows.collect()
 }

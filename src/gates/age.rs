@@ -8,7 +8,7 @@ use serde_json::json;
 use super::duration::ConfigDuration;
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
-use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::registry::ModelVersion;
 
 /// How far the clock of the registry may be ahead of this machine's.
@@ -73,8 +73,10 @@ impl AgeGate {
         // Registries report a missing time as none, or as the zero of protobuf.
         let millis = version.creation_timestamp.filter(|millis| *millis > 0);
         let Some(created) = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()) else {
-            return self
-                .failed(Ruling::EvidenceMissing, format!("the registry does not say when version {number} was made"));
+            return self.failed(
+                ReasonCode::EvidenceMissing,
+                format!("the registry does not say when version {number} was made"),
+            );
         };
         let is_in_tolerance = created.duration_since(now) <= CLOCK_TOLERANCE;
         let Some(age) = ConfigDuration::between(if is_in_tolerance { created.min(now) } else { created }, now) else {
@@ -82,16 +84,16 @@ impl AgeGate {
                 "version {number} was made at {created}, and here it is {now}: the clocks of the registry and of this \
                  machine differ"
             );
-            return self.failed(Ruling::ClocksDiffer, reason);
+            return self.failed(ReasonCode::ClocksDiffer, reason);
         };
         let candidate = Some(Finding { value: json!(age.as_secs_f64()), source: format!("version {number}") });
         let reason = format!("version {number} is {age} old, made at {created}");
         let verdict = match (self.min, self.max) {
             (Some(min), _) if age < min => {
-                self.failed(Ruling::TooYoung, format!("{reason}, and must be at least {min} old"))
+                self.failed(ReasonCode::TooYoung, format!("{reason}, and must be at least {min} old"))
             }
             (_, Some(max)) if age > max => {
-                self.failed(Ruling::TooOld, format!("{reason}, and must be at most {max} old"))
+                self.failed(ReasonCode::TooOld, format!("{reason}, and must be at most {max} old"))
             }
             _ => self.passed(reason),
         };
@@ -105,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::gates::gate::fixtures::version_3;
-    use crate::outcome::Ruling::*;
+    use crate::outcome::ReasonCode::*;
 
     const CREATED: i64 = 1_795_398_863_743;
     const MINUTE: i64 = 60_000;
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn limits_are_inclusive_and_clocks_may_differ_by_a_minute() {
-        let cases: &[(Value, i64, Ruling)] = &[
+        let cases: &[(Value, i64, ReasonCode)] = &[
             (json!({ "min": "30m" }), 30 * MINUTE, Passed),
             (json!({ "min": "30m" }), 30 * MINUTE - 1, TooYoung),
             (json!({ "min": "30m" }), 0, TooYoung),

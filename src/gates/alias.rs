@@ -7,7 +7,7 @@ use serde_json::json;
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
 use crate::history::{History, tag_key};
-use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::registry::{Alias, RegisteredModel, Version};
 
 /// Requires another alias to point to the version, now or at some time before.
@@ -76,15 +76,17 @@ impl AliasGate {
         let place = current.map_or_else(|| "does not exist".to_owned(), |current| format!("is at version {current}"));
         let verdict = match (self.held, &evidence.was_at_candidate) {
             _ if current == Some(candidate) => self.passed(format!("the alias {alias} is at version {candidate}")),
-            (Held::Now, _) => self
-                .failed(Ruling::AliasNotHeld, format!("the alias {alias} {place}, and must be at version {candidate}")),
+            (Held::Now, _) => self.failed(
+                ReasonCode::AliasNotHeld,
+                format!("the alias {alias} {place}, and must be at version {candidate}"),
+            ),
             (Held::Ever, Ok(true)) => self.passed(format!("the alias {alias} was at version {candidate} before")),
             (Held::Ever, Ok(false)) => self.failed(
-                Ruling::AliasNotHeld,
+                ReasonCode::AliasNotHeld,
                 format!("the alias {alias} {place}, and was never at version {candidate} by its history"),
             ),
             (Held::Ever, Err(problem)) => self.failed(
-                Ruling::EvidenceMissing,
+                ReasonCode::EvidenceMissing,
                 format!(
                     "the alias {alias} {place}, and whether it was at version {candidate} cannot be told: {problem}"
                 ),
@@ -98,7 +100,7 @@ impl AliasGate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Ruling::*;
+    use crate::outcome::ReasonCode::*;
 
     fn version(number: u64) -> Version {
         Version::new(number).unwrap()
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn the_alias_must_point_to_the_version_now_or_have_done_so() {
         let (held, not_held, damaged) = (Ok(true), Ok(false), Err("it is damaged".to_owned()));
-        type Case<'a> = (&'static str, Option<u64>, &'a Result<bool, String>, Ruling);
+        type Case<'a> = (&'static str, Option<u64>, &'a Result<bool, String>, ReasonCode);
         let cases: &[Case<'_>] = &[
             ("ever", Some(3), &held, Passed),
             ("ever", Some(3), &not_held, Passed),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
-use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::process::{self, ProcessOutput, Tail};
 use crate::redact::Secrets;
 use crate::registry::Version;
@@ -104,8 +104,8 @@ impl CommandGate {
         let reason = if output.is_empty() { summary } else { format!("{summary}: {output}") };
         let verdict = match (exit_code, timed_out) {
             (Some(0), false) => self.passed(reason),
-            (_, true) => self.failed(Ruling::CommandTimedOut, reason),
-            _ => self.failed(Ruling::CommandFailed, reason),
+            (_, true) => self.failed(ReasonCode::CommandTimedOut, reason),
+            _ => self.failed(ReasonCode::CommandFailed, reason),
         };
         let candidate = exit_code.map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
         Verdict { candidate, ..verdict }
@@ -190,19 +190,19 @@ mod tests {
     #[test]
     fn only_exit_code_0_in_time_passes() {
         let cases = [
-            (Some(0), false, Ruling::Passed),
-            (Some(1), false, Ruling::CommandFailed),
-            (Some(-1), false, Ruling::CommandFailed),
-            (Some(256), false, Ruling::CommandFailed),
-            (None, false, Ruling::CommandFailed),
-            (None, true, Ruling::CommandTimedOut),
-            (Some(0), true, Ruling::CommandTimedOut),
+            (Some(0), false, ReasonCode::Passed),
+            (Some(1), false, ReasonCode::CommandFailed),
+            (Some(-1), false, ReasonCode::CommandFailed),
+            (Some(256), false, ReasonCode::CommandFailed),
+            (None, false, ReasonCode::CommandFailed),
+            (None, true, ReasonCode::CommandTimedOut),
+            (Some(0), true, ReasonCode::CommandTimedOut),
         ];
         let gate = gate("{command: [check]}").unwrap();
         for (exit_code, timed_out, code) in cases {
             let result = CommandResult { exit_code, timed_out, summary: "it ended".into(), output: "so".into() };
             let verdict = gate.decide(&result);
-            assert_eq!((verdict.code, verdict.passed), (code, code == Ruling::Passed), "{result:?}");
+            assert_eq!((verdict.code, verdict.passed), (code, code == ReasonCode::Passed), "{result:?}");
             assert!(verdict.reason.ends_with(": so"), "{verdict:?}");
             assert_eq!(verdict.candidate.map(|found| found.value), exit_code.map(|code| json!(code)));
         }

@@ -1,7 +1,7 @@
 //! What every kind of gate provides, and the macro that defines the enum of all kinds.
 
 use crate::evidence::EvidenceReader;
-use crate::outcome::{GateMode, Ruling, Verdict};
+use crate::outcome::{GateMode, ReasonCode, Verdict};
 use crate::registry::{Alias, ModelVersion, RegisteredModel, Version};
 
 /// The move that gates allow or refuse.
@@ -46,7 +46,7 @@ pub(super) trait GateKind {
         Verdict::passed(Self::KIND, self.mode(), reason)
     }
 
-    fn failed(&self, code: Ruling, reason: String) -> Verdict {
+    fn failed(&self, code: ReasonCode, reason: String) -> Verdict {
         Verdict::failed(Self::KIND, self.mode(), code, reason)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
-use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
 use crate::secret::redact_message;
@@ -112,14 +112,14 @@ impl TagGate {
         let number = version.version;
         let Some(found) = version.tags.get(key) else {
             let reason = format!("version {number} has no tag {key:?}, which must {}", required.describe());
-            return self.failed(Ruling::TagMissing, reason);
+            return self.failed(ReasonCode::TagMissing, reason);
         };
         let value = ForeignText::new(found);
         let verdict = match required.accepts(found) {
             true => self.passed(format!("the tag {key:?} is {value:?}")),
             false => {
                 let reason = format!("the tag {key:?} is {value:?}, and must {}", required.describe());
-                self.failed(Ruling::TagMismatch, reason)
+                self.failed(ReasonCode::TagMismatch, reason)
             }
         };
         // A value may hold the login of an address.
@@ -156,12 +156,12 @@ mod tests {
 
     use super::*;
     use crate::gates::gate::fixtures::version_3;
-    use crate::outcome::Ruling::*;
+    use crate::outcome::ReasonCode::*;
 
     #[test]
     fn the_whole_value_counts() {
         let tags = [("stage", "qa-2"), ("empty", ""), ("lines", "qa-2\nqa-3")];
-        let cases: &[(Value, Ruling)] = &[
+        let cases: &[(Value, ReasonCode)] = &[
             (json!({ "key": "stage", "equals": "qa-2" }), Passed),
             (json!({ "key": "stage", "equals": "QA-2" }), TagMismatch),
             (json!({ "key": "stage", "equals": "qa-2 " }), TagMismatch),

@@ -1,8 +1,8 @@
-//! Who is held responsible for a move.
+//! Who is responsible for a move.
 
 use std::collections::BTreeMap;
 
-/// What names the person behind a run, best first: our own variable, then what CI systems set.
+/// The variables that name the person behind a run: our own, then those of CI systems.
 const VARIABLES: [&str; 9] = [
     "RUNNER_ACTOR",
     "GITHUB_ACTOR",
@@ -15,27 +15,27 @@ const VARIABLES: [&str; 9] = [
     "CHANGE_AUTHOR",
 ];
 
-/// What names the user of a machine where no CI system does.
+/// The variables that name the user of a machine.
 const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 
-/// Names who runs this: `RUNNER_ACTOR`, else the person a CI system runs for, else user@host. Without a variable the
-/// user is named by the password database, and by a number where that does not know it.
+/// Returns who runs this: `RUNNER_ACTOR`, else the person that a CI system runs for, else user@host. Without a variable the
+/// name of the user comes from the password database, and is the user ID where that has none.
 ///
 /// ```
 /// let env = [("GITHUB_ACTOR".to_owned(), "ada".to_owned())].into();
 /// assert_eq!(runner::jobs::actor(&env), "ada");
 /// ```
 pub fn actor(env: &BTreeMap<String, String>) -> String {
-    given(env, &VARIABLES).unwrap_or_else(|| at_host(given(env, &USER).or_else(account).or_else(user_id)))
+    first_value(env, &VARIABLES).unwrap_or_else(|| at_host(first_value(env, &USER).or_else(account).or_else(user_id)))
 }
 
-/// Returns the first of some variables that says anything.
-fn given(env: &BTreeMap<String, String>, names: &[&str]) -> Option<String> {
+/// Returns the first of these variables that is not blank.
+fn first_value(env: &BTreeMap<String, String>, names: &[&str]) -> Option<String> {
     let value = |name: &&str| env.get(*name).map(|value| value.trim()).filter(|value| !value.is_empty());
     names.iter().find_map(value).map(str::to_owned)
 }
 
-/// Asks the password database: containers and systemd set no variable.
+/// Reads the password database, because containers and systemd set no variable.
 fn account() -> Option<String> {
     whoami::username().ok().filter(|name| !name.trim().is_empty())
 }

@@ -1,39 +1,63 @@
-//! What a job runs with.
+//! What a job gets, and what it returns.
 
 use super::{Error, WriteLog};
+use crate::outcome::{Failure, JobStatus, Outcome};
 use crate::registry::Registry;
 use crate::shutdown::Shutdown;
 
-/// What a job is given to run with.
+/// What a job runs with.
 pub struct Context<'a> {
     /// The registry to work on.
     pub registry: &'a Registry,
-    /// Whether to change anything.
+    /// Whether the job may change anything.
     pub mode: Mode,
-    /// Whether the program was asked to end.
+    /// The signals that ask the program to end.
     pub shutdown: &'a Shutdown,
-    /// Who is held responsible for what changes.
+    /// Who is responsible for the changes.
     pub actor: &'a str,
     /// What the job has written so far.
     pub writes: &'a WriteLog,
 }
 
-/// Whether a job changes anything.
+/// Whether a job changes anything, or only plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Do it.
+    /// The job does its work.
     Apply,
-    /// Only say what would change.
+    /// The job says what it would change, and changes nothing.
     Plan,
 }
 
 impl Context<'_> {
-    /// Waits for a step that changes nothing, and gives it up when a signal comes.
+    /// Waits for a step that changes nothing, and stops waiting when a signal comes.
     pub(super) async fn read<T, E: Into<Error>>(&self, step: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
         tokio::select! {
             biased;
             signal = self.shutdown.wait() => Err(Error::Interrupted(signal)),
             done = step => done.map_err(Into::into),
         }
+    }
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobEnd {
+    /// The status that reports show.
+    pub status: JobStatus,
+    /// What the job found and did, as far as it came.
+    pub outcome: Option<Outcome>,
+    /// The error that stopped the job.
+    pub error: Option<Failure>,
+}
+
+impl JobEnd {
+    /// Returns the end of a job that did what it was asked to do.
+    pub(super) const fn success(status: JobStatus, outcome: Outcome) -> Self {
+        Self { status, outcome: Some(outcome), error: None }
+    }
+
+    /// Returns the end of a job that an error stopped, with what the job had done by then.
+    pub(super) fn failure(error: &Error, outcome: Option<Outcome>) -> Self {
+        Self { status: error.status(), outcome, error: Some(error.into()) }
     }
 }

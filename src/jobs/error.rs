@@ -1,235 +1,87 @@
-//! Why a job did not do what it was asked, named by meaning.
+//! Errors that end a job, and the failures that reports show for them.
 
 use std::fmt;
 
-use super::Aftermath;
-use crate::outcome::{Code, Failure, JobStatus, Ranking};
+use super::RevertOutcome;
+use crate::outcome::{Code, Failure, JobStatus, RUN_AGAIN, Ranking};
 use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
 use crate::shutdown::Signal;
 use crate::text::ForeignText;
 
-/// What ended a job early.
+/// An error that ends a job.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Error {
-    /// The registry did not do what it was asked.
+pub(crate) enum Error {
+    /// A request to the registry failed.
     #[error(transparent)]
     Registry(#[from] registry::Error),
-    /// There is no version to choose.
+    /// The model has no version.
     #[error("the model \"{name}\" has no version")]
-    ModelEmpty {
-        /// The model.
-        name: ModelName,
-    },
-    /// A search for the best version found none that can be chosen.
+    ModelEmpty { name: ModelName },
+    /// A search for the best version found none that qualifies.
     #[error("no version of \"{name}\" can be chosen: {reason}")]
-    NothingSelected {
-        /// The model.
-        name: ModelName,
-        /// Why not.
-        reason: String,
-        /// What was found.
-        ranking: Box<Ranking>,
-    },
-    /// The alias that chooses the version does not exist.
+    NothingSelected { name: ModelName, reason: String, ranking: Box<Ranking> },
+    /// The alias that selects the version does not exist.
     #[error("the model \"{name}\" has no alias \"{alias}\" to take the version from")]
-    AliasNotFound {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-    },
-    /// The alias that is to go back does not exist.
+    AliasNotFound { name: ModelName, alias: Alias },
+    /// The alias to roll back does not exist. `known` is a clause about its history; `to` is the nearest earlier version that
+    /// it can be set to.
     #[error("the model \"{name}\" has no alias \"{alias}\" to roll back{known}")]
-    NothingToRollBack {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// A clause about what is known of it.
-        known: String,
-        /// The nearest version of its history that it can be set to.
-        to: Option<Version>,
-    },
-    /// The alias that is asked about does not exist, and never did as far as is known.
+    NothingToRollBack { name: ModelName, alias: Alias, known: String, to: Option<Version> },
+    /// The alias does not exist, and has no history.
     #[error("the model \"{name}\" has no alias \"{alias}\", and no history of one")]
-    AliasUnknown {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-    },
-    /// The history knows no earlier version.
+    AliasUnknown { name: ModelName, alias: Alias },
+    /// The history has no earlier version.
     #[error("the history of {name}@{alias} does not say where it was before version {current}")]
-    HistoryMissing {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it is.
-        current: Version,
-    },
-    /// The tag that should hold the history holds something else.
+    HistoryMissing { name: ModelName, alias: Alias, current: Version },
+    /// The tag of the history holds something else.
     #[error("the history of {name}@{alias} cannot be read: the tag {tag} is damaged, or somebody else's")]
-    HistoryUnreadable {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// The key of the tag.
-        tag: String,
-    },
-    /// The alias is not where its history ends.
-    #[error("{name}@{alias} points to version {current}, but by its history it {}: somebody moved it without a record", left_at(*.recorded))]
-    HistoryOutdated {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it is.
-        current: Version,
-        /// Where the history ends.
-        recorded: Option<u64>,
-    },
-    /// The version to go back to cannot be used.
+    HistoryUnreadable { name: ModelName, alias: Alias, tag: String },
+    /// The alias is not at the version where its history ends.
+    #[error("{name}@{alias} points to version {current}, but by its history it {}: somebody moved it without a record", describe_recorded(*.recorded))]
+    HistoryOutdated { name: ModelName, alias: Alias, current: Version, recorded: Option<u64> },
+    /// The version to roll back to cannot be used.
     #[error("{name}@{alias} cannot go back to version {version}: {source}")]
-    NoWayBack {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// The version.
-        version: Version,
-        /// What is wrong with it.
-        source: Box<Self>,
-    },
-    /// The version cannot be used.
-    #[error("version {version} of \"{name}\" is {status}, not READY{}", detail(.message.as_deref()))]
-    VersionNotReady {
-        /// The model.
-        name: ModelName,
-        /// The version.
-        version: Version,
-        /// What it is instead.
-        status: Status,
-        /// What the registry says about it.
-        message: Option<String>,
-    },
-    /// Gates say no.
+    NoWayBack { name: ModelName, alias: Alias, version: Version, source: Box<Self> },
+    /// The version is not `READY`.
+    #[error("version {version} of \"{name}\" is {status}, not READY{}", format_detail(.message.as_deref()))]
+    VersionNotReady { name: ModelName, version: Version, status: Status, message: Option<String> },
+    /// Gates failed.
     #[error("{name}@{alias} is not moved to version {version}: {}", .reasons.join("; "))]
-    Refused {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// The version that they refuse.
-        version: Version,
-        /// What each of them says.
-        reasons: Vec<String>,
-    },
-    /// The write was confirmed and the alias points elsewhere.
-    #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", there(*.actual))]
-    AliasMismatch {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it was moved to.
-        version: Version,
-        /// Where it is.
-        actual: Option<Version>,
-    },
+    Refused { name: ModelName, alias: Alias, version: Version, reasons: Vec<String> },
+    /// The write was accepted, and the alias points elsewhere.
+    #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", describe_actual(*.actual))]
+    AliasMismatch { name: ModelName, alias: Alias, version: Version, actual: Option<Version> },
     /// The version was not verified once the alias pointed to it.
-    #[error("{name}@{alias} was moved to version {version}, but {cause}; {aftermath}")]
-    NotVerified {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it was moved to.
-        version: Version,
-        /// Why it was not verified.
-        cause: String,
-        /// What became of the alias.
-        aftermath: Box<Aftermath>,
-    },
-    /// Nobody confirmed the move of an alias to a version that was to be verified there.
-    #[error("{source}; so it was not verified; {aftermath}")]
-    NotConfirmed {
-        /// What nobody confirmed, and why.
-        source: Box<Self>,
-        /// What became of the alias.
-        aftermath: Box<Aftermath>,
-    },
-    /// The alias was not put back: it is not where the job left it.
-    #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", there(*.actual))]
-    AliasLeft {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it is.
-        actual: Option<Version>,
-    },
-    /// The write got no answer, so nobody knows whether it happened.
+    #[error("{name}@{alias} was moved to version {version}, but {cause}; {revert}")]
+    NotVerified { name: ModelName, alias: Alias, version: Version, cause: String, revert: Box<RevertOutcome> },
+    /// The move to a version that was to be verified there could not be confirmed.
+    #[error("{source}; so it was not verified; {revert}")]
+    NotConfirmed { source: Box<Self>, revert: Box<RevertOutcome> },
+    /// The alias was not moved back, because it is not where the job left it.
+    #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", describe_actual(*.actual))]
+    AliasLeft { name: ModelName, alias: Alias, actual: Option<Version> },
+    /// The write got no answer, so it is unknown whether it happened.
     #[error("it is not known whether {name}@{alias} moved to version {version}: {source}{seen}")]
-    Unconfirmed {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it was to move.
-        version: Version,
-        /// What happened to the request.
-        source: Box<registry::Error>,
-        /// Where the alias was seen after that.
-        seen: LastSeen,
-    },
-    /// The write was confirmed and reading it back failed.
+    Unconfirmed { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error>, seen: LastSeen },
+    /// The write was accepted, and reading it back failed.
     #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}{seen}")]
-    Unverified {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Where it was moved to.
-        version: Version,
-        /// Why it could not be read.
-        source: Box<registry::Error>,
-        /// Where the alias was seen after that.
-        seen: LastSeen,
-    },
-    /// The alias was to be deleted, and could not be read after that.
-    #[error("{}: {source}", deletion(.name, .alias, *.is_accepted))]
-    NotSeenGone {
-        /// The model.
-        name: ModelName,
-        /// The alias.
-        alias: Alias,
-        /// Whether the registry answered that it did so.
-        is_accepted: bool,
-        /// Why nobody knows more.
-        source: Box<registry::Error>,
-    },
-    /// The version was registered, and what was to follow did not happen.
+    Unverified { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error>, seen: LastSeen },
+    /// The alias was to be deleted, and could not be read afterwards.
+    #[error("{}: {source}", describe_deletion(.name, .alias, *.is_accepted))]
+    NotSeenGone { name: ModelName, alias: Alias, is_accepted: bool, source: Box<registry::Error> },
+    /// The version was registered, and a later step failed.
     #[error("version {version} of \"{name}\" was registered, and then: {source}")]
-    Unfinished {
-        /// The model.
-        name: ModelName,
-        /// The version that was created.
-        version: Version,
-        /// What ended the job.
-        source: Box<Self>,
-    },
-    /// A job says where it found the alias, and what else it found then is not so any more.
+    Unfinished { name: ModelName, version: Version, source: Box<Self> },
+    /// The job is a plan, and its version changed since.
     #[error(transparent)]
     Outdated(Box<Self>),
-    /// A signal came before an alias was touched.
+    /// A signal came before anything was changed.
     #[error("interrupted by {} before any alias was moved", .0.name())]
     Interrupted(Signal),
 }
 
 impl Error {
-    /// Returns how a job ends that ends with this.
+    /// Returns the status of a job that ends with this error.
     pub(super) fn status(&self) -> JobStatus {
         match self {
             Self::Registry(registry::Error::AliasMoved { .. })
@@ -240,46 +92,43 @@ impl Error {
             _ => JobStatus::Failed,
         }
     }
+
+    /// Returns whether the alias may have moved, which could not be confirmed.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Unconfirmed { .. } | Self::Unverified { .. })
+    }
+
+    /// Returns the ranking that was made before the job ended.
+    pub(super) fn ranking(&self) -> Option<&Ranking> {
+        match self {
+            Self::NothingSelected { ranking, .. } => Some(ranking),
+            _ => None,
+        }
+    }
 }
 
-/// Where an alias was seen after a write that nobody confirmed, by another endpoint.
+/// Where another endpoint showed the alias after a write that could not be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LastSeen {
-    /// The registry did not say.
+pub(crate) enum LastSeen {
     Unknown,
-    /// It was there; none where it did not exist.
+    /// At this version; none where the alias did not exist.
     At(Option<Version>),
 }
 
 impl LastSeen {
-    /// Returns where a model shows an alias, if the model could be read.
-    pub(super) fn of(model: Option<&RegisteredModel>, alias: &Alias) -> Self {
+    /// Returns where the model shows the alias, if the model could be read.
+    pub(super) fn from_model(model: Option<&RegisteredModel>, alias: &Alias) -> Self {
         model.map_or(Self::Unknown, |model| Self::At(model.alias(alias)))
     }
 }
 
-/// Shows it fit to follow the reason why the alias could not be read.
+/// Writes a clause to append to the reason why the alias could not be read.
 impl fmt::Display for LastSeen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => Ok(()),
             Self::At(Some(version)) => write!(f, "; the model shows the alias at version {version}"),
             Self::At(None) => f.write_str("; the model shows no such alias"),
-        }
-    }
-}
-
-impl Error {
-    /// Returns whether the alias may be where the job wanted it, which nobody confirmed.
-    pub(super) const fn is_in_doubt(&self) -> bool {
-        matches!(self, Self::Unconfirmed { .. } | Self::Unverified { .. })
-    }
-
-    /// Returns how the versions were ranked before the job ended.
-    pub(super) fn ranking(&self) -> Option<&Ranking> {
-        match self {
-            Self::NothingSelected { ranking, .. } => Some(ranking),
-            _ => None,
         }
     }
 }
@@ -293,7 +142,10 @@ impl From<&Error> for Failure {
                 return Self { message: error.to_string(), ..(&**source).into() };
             }
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
-                (Self::from(&**source).code, RUN_AGAIN)
+                let Self { code, hint, .. } = Self::from(&**source);
+                let login = hint.filter(|_| code == Code::LoginRefused).map(|hint| format!("{hint}; "));
+                let hint = login.unwrap_or_default() + RUN_AGAIN;
+                return Self { code, message: error.to_string(), hint: Some(hint) };
             }
             Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
             Error::NothingSelected { .. } => {
@@ -309,10 +161,10 @@ impl From<&Error> for Failure {
                 "nothing was changed: check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
             ),
             Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
-            Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_IT),
-            Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_IT),
-            Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_IT),
-            Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_IT),
+            Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_THE_VERSION),
+            Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_THE_VERSION),
+            Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_THE_VERSION),
+            Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_THE_VERSION),
             Error::VersionNotReady { status: Status::Failed, .. } => {
                 (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
             }
@@ -325,12 +177,12 @@ impl From<&Error> for Failure {
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
             }
-            Error::NotVerified { aftermath, .. } => (Code::VerifyFailed, aftermath.hint()),
-            // Trying again is only safe where the job then does its work.
-            Error::NotConfirmed { source, aftermath } if aftermath.can_repeat() => {
-                (Self::from(&**source).code, aftermath.hint_unconfirmed())
+            Error::NotVerified { revert, .. } => (Code::VerifyFailed, revert.hint()),
+            // A second run is only safe where the job does its work then.
+            Error::NotConfirmed { source, revert } if revert.can_repeat() => {
+                (Self::from(&**source).code, revert.hint_unconfirmed())
             }
-            Error::NotConfirmed { aftermath, .. } => (Code::VerifyFailed, aftermath.hint_unconfirmed()),
+            Error::NotConfirmed { revert, .. } => (Code::VerifyFailed, revert.hint_unconfirmed()),
             Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(
@@ -347,17 +199,15 @@ impl From<&Error> for Failure {
     }
 }
 
-/// What to do after a move that nobody confirmed, where a second run leads to the same end.
-pub(super) const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
+/// The hint where the history does not say which version to roll back to.
+const NAME_THE_VERSION: &str =
+    "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";
 
-/// What to do where a rollback does not know where to go.
-const NAME_IT: &str = "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";
-
-fn left_at(recorded: Option<u64>) -> String {
+fn describe_recorded(recorded: Option<u64>) -> String {
     recorded.map_or_else(|| "was deleted".to_owned(), |version| format!("is at version {version}"))
 }
 
-fn deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> String {
+fn describe_deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> String {
     if is_accepted {
         format!("{name}@{alias} was deleted, but could not be read after that")
     } else {
@@ -365,10 +215,10 @@ fn deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> String {
     }
 }
 
-fn detail(message: Option<&str>) -> String {
+fn format_detail(message: Option<&str>) -> String {
     message.map_or_else(String::new, |message| format!(" ({})", ForeignText::new(message)))
 }
 
-fn there(version: Option<Version>) -> String {
+fn describe_actual(version: Option<Version>) -> String {
     version.map_or_else(|| "nothing is".to_owned(), |version| format!("version {version} is"))
 }

@@ -1,38 +1,44 @@
-//! What can be done: one file a job, one variant, one arm.
+//! What can be done: one file a kind of job.
+//!
+//! A new kind is a file with an `impl Kind`, and its name in the list below; nothing else has to know it.
 
+mod access;
 mod actor;
-mod aftermath;
-mod apply;
-mod claim;
+mod alias_move;
 mod context;
-mod ended;
 mod error;
-mod history_job;
-mod kind;
-mod plan;
+mod history;
+mod job;
 mod promotion;
 mod registration;
-mod rerun;
-mod restore;
 mod rollback;
 mod selection;
-mod status_job;
-mod verification;
+mod status;
 mod write_log;
 
+pub use access::{Access, Resource};
 pub use actor::actor;
-pub use aftermath::Aftermath;
-pub use claim::{Claim, Thing};
-pub use context::{Context, Mode};
-pub use ended::Ended;
-pub use error::Error;
-pub use history_job::HistoryJob;
-pub use kind::Job;
+pub use alias_move::{AppliedMove, OnVerifyFailure, RevertOutcome, Verify};
+pub use context::{Context, JobEnd, Mode};
+pub use history::HistoryJob;
 pub use promotion::PromotionJob;
 pub use registration::RegistrationJob;
-pub use restore::{Moved, Restored};
 pub use rollback::RollbackJob;
 pub use selection::{Select, VersionSelector};
-pub use status_job::StatusJob;
-pub use verification::{OnVerifyFailure, Verify};
+pub use status::StatusJob;
 pub use write_log::WriteLog;
+
+use error::Error;
+
+job::kinds! {
+    /// Moves an alias of a registered model to a version.
+    PromotionJob,
+    /// Creates a version of a registered model.
+    RegistrationJob,
+    /// Moves an alias of a registered model back to an earlier version.
+    RollbackJob,
+    /// Shows who moved the aliases of a registered model.
+    HistoryJob,
+    /// Shows the versions of a registered model.
+    StatusJob,
+}

@@ -1,16 +1,17 @@
-//! Promotion: an alias of a registered model moves to a version, and with it what production serves.
+//! `PromotionJob`: moves an alias to a version, which changes what production serves.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
-use super::plan::{Choice, Plan, Wish};
-use super::verification::end_unconfirmed;
-use super::{Claim, Context, Ended, Mode, OnVerifyFailure, Select, Thing, Verify, VersionSelector};
+use super::alias_move::{
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, end_unconfirmed, is_standing_move,
+};
+use super::job::Kind;
+use super::{Access, Context, JobEnd, Mode, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
-use crate::outcome::{JobStatus, Outcome};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 use crate::registry::{Alias, Expect, ModelName};
 use crate::secret::FREE;
 
@@ -18,107 +19,131 @@ use crate::secret::FREE;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PromotionJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
     /// The alias to move.
     #[serde(default = "champion")]
     pub alias: Alias,
-    /// The version to move it to: a number, `latest` (the highest number), or `@` and an alias that points to it.
+    /// The version to move the alias to: a number, `latest` (the highest number), or `@` and another alias.
     #[serde(default)]
     pub version: VersionSelector,
-    /// Instead of `version`: the best version that a search finds.
+    /// Selects the best version by a search, instead of `version`.
     #[serde(default)]
     pub select: Option<Box<Select>>,
-    /// Why; kept in the history and shown in notices.
+    /// The reason for the move. It is kept in the history and shown in notifications.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
-    /// The version the alias must point to now, or `none` if it must not exist; otherwise the job is blocked.
+    /// The version that the alias must point to now, or `none` if the alias must not exist. Otherwise the job is blocked.
     #[serde(default)]
     pub expect: Option<Expect>,
-    /// Whether the move is kept in the alias's history, a tag of the registered model.
+    /// Whether the move is recorded in the alias's history, a tag of the registered model.
     #[serde(default = "yes")]
     pub record: bool,
-    /// What must hold first. All are asked; the job is blocked unless each passes, is off, or only warns.
+    /// The gates that must pass first. All are evaluated. The job is blocked unless each passes, is off, or only warns.
     #[serde(default)]
     pub gates: Vec<Gate>,
-    /// What must hold once the alias points to the version. Where the alias is there already, nothing is verified.
+    /// The gates that must pass after the move. Skipped when the alias already points to the version.
     #[serde(default)]
     pub verify: Option<Verify>,
-    /// What becomes of the alias where `verify` fails: `rollback` puts it back, `keep` leaves it. The job fails.
+    /// What happens to the alias when `verify` fails: `rollback` moves it back, `keep` leaves it. The job fails in both cases.
     #[serde(default)]
     pub on_verify_failure: OnVerifyFailure,
 }
 
-impl PromotionJob {
-    /// Plans the move and, unless only the plan is wanted, applies it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
-        let plan = match Plan::make(self.wish(), context).await {
+const PROMOTED: DoneWord = DoneWord { word: "promoted", meaning: "The alias was moved." };
+
+impl Kind for PromotionJob {
+    const DONE: Option<DoneWord> = Some(PROMOTED);
+
+    /// Plans the move and, without `--plan`, applies it.
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
+        let plan = match Plan::make(self.request(), context).await {
             Ok(plan) => plan,
             Err(error) => {
-                let error = self.wish().outdated(error);
+                let error = self.request().outdated(error);
                 let ranking = error.ranking().cloned().map(Box::new);
-                return Ended::early(&error, Some(Outcome { ranking, ..self.outline() }));
+                return JobEnd::failure(&error, Some(Outcome { ranking, ..self.outline() }));
             }
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             plan.end_unchanged(context).await;
-            return Ended::well(JobStatus::Unchanged, plan.outcome());
+            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
         }
         if let Some(refusal) = plan.refusal() {
-            return Ended::early(&refusal, Some(plan.outcome()));
+            return JobEnd::failure(&refusal, Some(plan.outcome()));
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
             let verify = self.verify.as_ref().map(Verify::outline);
-            return Ended::well(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
+            return JobEnd::success(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
         }
         match (apply(&plan, context).await, &self.verify) {
-            (Ok(outcome), _) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
-            (Ok(outcome), None) => Ended::well(JobStatus::Promoted, outcome),
-            // Boxed, as all that few jobs do: every other one would hold, and move, its state as well.
-            (Ok(outcome), Some(verify)) => Box::pin(verify.end(&plan, outcome, self.on_verify_failure, context)).await,
+            (Ok(outcome), _) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
+            (Ok(outcome), None) => JobEnd::success(PROMOTED.status(), outcome),
+            // Boxed to keep this rare path out of every job's future.
+            (Ok(outcome), Some(verify)) => {
+                Box::pin(verify.end(&plan, (PROMOTED.status(), outcome), self.on_verify_failure, context)).await
+            }
             (Err(error), Some(_)) if error.is_in_doubt() => {
                 Box::pin(end_unconfirmed(&plan, error, self.on_verify_failure, context)).await
             }
-            (Err(error), _) => Ended::early(&self.wish().outdated(error), Some(plan.outcome())),
+            (Err(error), _) => JobEnd::failure(&self.request().outdated(error), Some(plan.outcome())),
         }
     }
 
-    /// Writes its alias, and reads what the version is chosen by and what gates look at.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        let mut claims = vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))];
+    /// Writes the alias, and reads what selects the version and the aliases that gates name.
+    fn accesses(&self) -> Vec<Access> {
+        let mut accesses = vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
-            _ if self.select.is_some() => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
-            VersionSelector::Latest => claims.push(Claim::read(Thing::Versions(self.name.clone()))),
+            _ if self.select.is_some() => accesses.push(Access::read(Resource::Versions(self.name.clone()))),
+            VersionSelector::Latest => accesses.push(Access::read(Resource::Versions(self.name.clone()))),
             VersionSelector::Exact(_) => {}
             VersionSelector::Alias(alias) => {
-                claims.push(Claim::read(Thing::Alias(self.name.clone(), alias.clone())));
+                accesses.push(Access::read(Resource::Alias(self.name.clone(), alias.clone())));
             }
         }
         let gates = self.gates.iter().chain(self.verify.iter().flat_map(Verify::gates));
         let of_gates = gates.filter_map(Gate::other_alias);
-        claims.extend(of_gates.map(|alias| Claim::read(Thing::Alias(self.name.clone(), alias.clone()))));
-        claims
+        accesses.extend(of_gates.map(|alias| Access::read(Resource::Alias(self.name.clone(), alias.clone()))));
+        accesses
     }
 
-    /// Returns a field that another one contradicts, and how.
-    pub(super) fn contradiction(&self) -> Option<(&'static str, &'static str)> {
+    fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         let contradicts = self.select.is_some() && self.version != VersionSelector::Latest;
         contradicts.then_some(("version", "`version` and `select` contradict each other; keep one of them"))
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
-        self.wish().outline()
+    fn outline(&self) -> Outcome {
+        self.request().outline()
     }
 
-    fn wish(&self) -> Wish<'_> {
-        Wish {
+    fn pinned_key(&self) -> Option<&'static str> {
+        Some("version")
+    }
+
+    /// A second run finds the alias where the first one left it, unless `expect` names another version. It does not verify
+    /// what it finds there.
+    fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.verification.as_deref() {
+            _ if !is_standing_move(status, outcome) => Rerun::Idempotent,
+            Some(verification) if !verification.passed => Rerun::Unknown,
+            _ => after_move(self.expect, outcome),
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        LOOK_WHERE_THE_ALIAS_IS
+    }
+}
+
+impl PromotionJob {
+    fn request(&self) -> MoveRequest<'_> {
+        MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: self.select.as_deref().map_or(Choice::Named(&self.version), Choice::Best),
+            version: self.select.as_deref().map_or(VersionChoice::Named(&self.version), VersionChoice::Best),
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -1,4 +1,4 @@
-//! Registration: a model's files become a new version of a registered model.
+//! `RegistrationJob`: creates a version of a registered model.
 
 use std::collections::BTreeMap;
 
@@ -8,79 +8,107 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
-use super::plan::{Choice, Plan, Wish};
-use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use super::alias_move::{MoveRequest, Plan, VersionChoice, apply};
+use super::job::Kind;
+use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
 use crate::history::MoveKind;
-use crate::outcome::{JobStatus, Outcome};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};
 
 /// How long a new version may take to become `READY`: as long as MLflow's own client waits.
 const READY_DEADLINE: Duration = Duration::from_secs(300);
 
-/// How long to wait between two looks at a version that is not ready yet.
+/// The pause between two reads of a version that is not ready yet.
 const READY_POLL: Duration = Duration::from_millis(500);
 
 /// Creates a version of a registered model, and the model itself if it is missing.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
-    /// Where the model's files are, such as `runs:/<run id>/model` or `s3://bucket/path`.
+    /// The location of the model's files, such as `runs:/<run id>/model` or `s3://bucket/path`.
     #[schemars(length(min = 1))]
     pub source: String,
-    /// The run that made them.
+    /// The ID of the run that made the files.
     #[serde(default)]
     pub run_id: Option<String>,
-    /// Tags of the new version.
+    /// The tags of the new version.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub tags: BTreeMap<String, String>,
-    /// What the new version is, in free text.
+    /// The description of the new version, in free text.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub description: Option<String>,
-    /// An alias to point to the new version once it is ready.
+    /// The alias that is moved to the new version once it is `READY`.
     #[serde(default)]
     pub alias: Option<Alias>,
-    /// Why; kept in the history of the alias and shown in notices.
+    /// The reason. It is kept in the history of the alias and shown in notifications.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
 }
 
-impl RegistrationJob {
-    /// Creates the model if it is missing, and the version; waits until it is ready and points the alias to it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
+const REGISTERED: DoneWord = DoneWord { word: "registered", meaning: "A version was created." };
+
+impl Kind for RegistrationJob {
+    const DONE: Option<DoneWord> = Some(REGISTERED);
+
+    /// Creates the model if it is missing, and the version. Waits until it is ready, and moves the alias to it.
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
         if let Some(error) = context.registry.no_registration(&self.name) {
-            return Ended::early(&error.into(), None);
+            return JobEnd::failure(&error.into(), None);
         }
         if context.mode == Mode::Plan {
             return self.plan(context).await;
         }
         let created = match self.create(context).await {
             Ok(created) => created,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => return JobEnd::failure(&error, None),
         };
         let outcome = self.outcome(Some(&created));
         match self.finish(&created, context).await {
-            Ok(moved) => Ended::well(JobStatus::Registered, moved.unwrap_or(outcome)),
+            Ok(moved) => JobEnd::success(REGISTERED.status(), moved.unwrap_or(outcome)),
             Err(error) => {
                 let (name, version) = (self.name.clone(), created.version);
                 let error = match error {
-                    // Nothing can be finished with such a version.
+                    // A failed version never becomes ready, so there is nothing to finish.
                     Error::VersionNotReady { status: Status::Failed, .. } => error,
                     error => Error::Unfinished { name, version, source: Box::new(error) },
                 };
-                Ended::early(&error, Some(outcome))
+                JobEnd::failure(&error, Some(outcome))
             }
         }
     }
 
-    /// Makes sure that the registry answers; that the model, or even its database or store, is not there yet is what it is for.
-    async fn plan(&self, context: &Context<'_>) -> Ended {
+    fn accesses(&self) -> Vec<Access> {
+        let alias = self.alias.iter().map(|alias| Access::write(Resource::Alias(self.name.clone(), alias.clone())));
+        alias.chain([Access::write(Resource::Versions(self.name.clone()))]).collect()
+    }
+
+    fn outline(&self) -> Outcome {
+        self.outcome(None)
+    }
+
+    /// A second run creates a second version.
+    fn rerun(&self, _: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.version_created {
+            None => Rerun::Idempotent,
+            Some(WriteState::Sent) => Rerun::Unknown,
+            Some(WriteState::Confirmed) => Rerun::RepeatsWork,
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        "look at the versions of the model (a StatusJob shows them) before you run it again, which would register one more"
+    }
+}
+
+impl RegistrationJob {
+    /// Checks that the registry answers. The job creates a missing model, database or file store itself.
+    async fn plan(&self, context: &Context<'_>) -> JobEnd {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)
             | Err(Error::Registry(
@@ -90,16 +118,10 @@ impl RegistrationJob {
             )) => {
                 let source = redact_message(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
-                Ended::well(JobStatus::Planned, self.outcome(None))
+                JobEnd::success(JobStatus::Planned, self.outcome(None))
             }
-            Err(error) => Ended::early(&error, None),
+            Err(error) => JobEnd::failure(&error, None),
         }
-    }
-
-    /// Writes the versions of its model, and its alias.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        let alias = self.alias.iter().map(|alias| Claim::write(Thing::Alias(self.name.clone(), alias.clone())));
-        alias.chain([Claim::write(Thing::Versions(self.name.clone()))]).collect()
     }
 
     async fn create(&self, context: &Context<'_>) -> Result<ModelVersion, Error> {
@@ -131,17 +153,17 @@ impl RegistrationJob {
     async fn finish(&self, created: &ModelVersion, context: &Context<'_>) -> Result<Option<Outcome>, Error> {
         let ready = self.wait_until_ready(created, context).await?;
         let Some(alias) = &self.alias else { return Ok(None) };
-        let wish = Wish {
+        let request = MoveRequest {
             name: &self.name,
             alias,
-            version: Choice::Named(&VersionSelector::Exact(ready.version)),
+            version: VersionChoice::Named(&VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,
             gates: &[],
             kind: MoveKind::Promotion,
         };
-        let plan = Plan::make(wish, context).await?;
+        let plan = Plan::make(request, context).await?;
         apply(&plan, context).await.map(Some)
     }
 
@@ -168,14 +190,12 @@ impl RegistrationJob {
     }
 
     /// Returns the outcome so far.
-    pub(super) fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
+    fn outcome(&self, created: Option<&ModelVersion>) -> Outcome {
         Outcome {
-            name: self.name.as_str().to_owned(),
-            alias: self.alias.as_ref().map(|alias| alias.as_str().to_owned()),
             version: created.map(|created| created.version.get()),
             message: self.message.as_deref().map(redact_message),
             model_version: created.map(|created| Box::new(created.clone().into_found_version())),
-            ..Outcome::default()
+            ..Outcome::for_model(self.name.as_str(), self.alias.as_ref().map(Alias::as_str))
         }
     }
 }

@@ -1,15 +1,17 @@
-//! Rollback: an alias of a registered model moves back to a version that it was at before.
+//! `RollbackJob`: moves an alias back to an earlier version.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tracing::info;
 
-use super::apply::apply;
-use super::plan::{Choice, Plan, Wish};
+use super::alias_move::{
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, is_standing_move,
+};
+use super::job::Kind;
 use super::promotion::{champion, yes};
-use super::{Claim, Context, Ended, Error, Mode, Thing, VersionSelector};
+use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
 use crate::history::{History, MoveKind, alias_from_tag_key, tag_key};
-use crate::outcome::{JobStatus, Outcome};
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
 use crate::secret::FREE;
 use crate::text::is_similar;
@@ -18,82 +20,109 @@ use crate::text::is_similar;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackJob {
-    /// The registered model; by default `services.mlflow.registry_name`.
+    /// The registered model. Default: `services.mlflow.registry_name`.
     pub name: ModelName,
     /// The alias to move.
     #[serde(default = "champion")]
     pub alias: Alias,
-    /// The version to go back to; by default the one before the current one, as the alias's history has it.
+    /// The version to roll back to. Default: the version before the current one in the alias's history.
     #[serde(default)]
     pub to: Option<Version>,
-    /// Why; kept in the history and shown in notices.
+    /// The reason for the move. It is kept in the history and shown in notifications.
     #[serde(default)]
     #[schemars(extend("x-text" = FREE))]
     pub message: Option<String>,
-    /// The version the alias must point to now; otherwise the job is blocked.
+    /// The version that the alias must point to now. Otherwise the job is blocked.
     #[serde(default)]
     pub expect: Option<Expect>,
-    /// Whether the move is kept in the alias's history, a tag of the registered model.
+    /// Whether the move is recorded in the alias's history, a tag of the registered model.
     #[serde(default = "yes")]
     pub record: bool,
 }
 
-/// Where to go, and where the alias must be for that to be right.
-struct Way {
+/// The version to roll back to, and where the alias must be for that.
+struct RollbackTarget {
     to: VersionSelector,
     expect: Option<Expect>,
 }
 
-impl RollbackJob {
-    /// Finds out where to go, makes sure that the alias can go there and, unless only the plan is wanted, moves it.
-    pub(super) async fn run(&self, context: &Context<'_>) -> Ended {
-        let way = match self.way(context).await {
-            Ok(way) => way,
-            Err(error) => return Ended::early(&error, None),
+const ROLLED_BACK: DoneWord =
+    DoneWord { word: "rolled_back", meaning: "The alias was moved back to an earlier version." };
+
+impl Kind for RollbackJob {
+    const DONE: Option<DoneWord> = Some(ROLLED_BACK);
+
+    /// Finds the version to roll back to, plans the move and, without `--plan`, applies it.
+    async fn run(&self, context: &Context<'_>) -> JobEnd {
+        let target = match self.target(context).await {
+            Ok(target) => target,
+            Err(error) => return JobEnd::failure(&error, None),
         };
-        let plan = match self.plan(&way, context).await {
+        let plan = match self.plan(&target, context).await {
             Ok(plan) => plan,
-            Err(error) => return Ended::early(&error, None),
+            Err(error) => return JobEnd::failure(&error, None),
         };
         let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
         if plan.is_done() {
             plan.end_unchanged(context).await;
-            return Ended::well(JobStatus::Unchanged, plan.outcome());
+            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
         }
         if context.mode == Mode::Plan {
             info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            return Ended::well(JobStatus::Planned, plan.outcome());
+            return JobEnd::success(JobStatus::Planned, plan.outcome());
         }
         match apply(&plan, context).await {
-            Ok(outcome) if !context.writes.has_move() => Ended::well(JobStatus::Unchanged, outcome),
-            Ok(outcome) => Ended::well(JobStatus::RolledBack, outcome),
-            Err(error) => Ended::early(&error, Some(plan.outcome())),
+            Ok(outcome) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
+            Ok(outcome) => JobEnd::success(ROLLED_BACK.status(), outcome),
+            Err(error) => JobEnd::failure(&error, Some(plan.outcome())),
         }
     }
 
-    /// Writes its alias.
-    pub(super) fn claims(&self) -> Vec<Claim> {
-        vec![Claim::write(Thing::Alias(self.name.clone(), self.alias.clone()))]
+    fn accesses(&self) -> Vec<Access> {
+        vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))]
     }
 
-    /// Returns the outcome before anything was read.
-    pub(super) fn outline(&self) -> Outcome {
-        let way = Way { to: VersionSelector::Latest, expect: None };
-        self.wish(&way).outline()
+    fn outline(&self) -> Outcome {
+        let target = RollbackTarget { to: VersionSelector::Latest, expect: None };
+        self.request(&target).outline()
     }
 
-    async fn plan<'a>(&'a self, way: &'a Way, context: &Context<'_>) -> Result<Plan<'a>, Error> {
-        let plan = Plan::make(self.wish(way), context).await.map_err(|error| self.explained(error, way))?;
-        match self.misspelt(&plan.model).filter(|_| plan.current.is_none()) {
+    fn pinned_key(&self) -> Option<&'static str> {
+        Some("to")
+    }
+
+    /// Without `to`, a second run rolls back further.
+    fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
+        match outcome.alias_written {
+            _ if !is_standing_move(status, outcome) => Rerun::Idempotent,
+            _ if self.to.is_some() => after_move(self.expect, outcome),
+            Some(WriteState::Sent) => Rerun::Unknown,
+            Some(WriteState::Confirmed) | None => Rerun::RepeatsWork,
+        }
+    }
+
+    fn rerun_hint(&self) -> &'static str {
+        if self.to.is_some() {
+            return LOOK_WHERE_THE_ALIAS_IS;
+        }
+        "do not run it again as it is: it goes back from wherever the alias is, so it may go one version too far; a \
+         StatusJob shows where the alias is, and with `job.to` a second run is safe"
+    }
+}
+
+impl RollbackJob {
+    async fn plan<'a>(&'a self, target: &'a RollbackTarget, context: &Context<'_>) -> Result<Plan<'a>, Error> {
+        let plan = Plan::make(self.request(target), context).await.map_err(|error| self.explain(error, target))?;
+        match self.similar_alias(&plan.model).filter(|_| plan.current.is_none()) {
             None => Ok(plan),
             Some(meant) => Err(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None)),
         }
     }
 
-    /// Reads the way from the history, unless the job says where to go.
-    async fn way(&self, context: &Context<'_>) -> Result<Way, Error> {
+    /// Reads the version from the history, unless the job names it.
+    async fn target(&self, context: &Context<'_>) -> Result<RollbackTarget, Error> {
         if let Some(version) = self.to {
-            return Ok(Way { to: VersionSelector::Exact(version), expect: self.expect });
+            return Ok(RollbackTarget { to: VersionSelector::Exact(version), expect: self.expect });
         }
         let model = context.read(context.registry.get_model(&self.name)).await?;
         model.refuse_prompt()?;
@@ -102,14 +131,14 @@ impl RollbackJob {
             let (name, alias) = (self.name.clone(), self.alias.clone());
             return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
         }
-        let Some(current) = current else { return Err(self.missing(&model, context).await?) };
-        let before = self.before(current, &model).map_err(|error| *error)?;
-        // Where it is decides where it goes, so it must still be there when it moves.
-        Ok(Way { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
+        let Some(current) = current else { return Err(self.explain_missing_alias(&model, context).await?) };
+        let before = self.previous_version(current, &model).map_err(|error| *error)?;
+        // The history was read for this version, so the alias must still be there when it moves.
+        Ok(RollbackTarget { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
     }
 
     /// Returns the version before the current one.
-    fn before(&self, current: Version, model: &RegisteredModel) -> Result<Version, Box<Error>> {
+    fn previous_version(&self, current: Version, model: &RegisteredModel) -> Result<Version, Box<Error>> {
         let (name, alias, tag) = (self.name.clone(), self.alias.clone(), tag_key(self.alias.as_str()));
         let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
             return Err(Error::HistoryUnreadable { name, alias, tag }.into());
@@ -121,16 +150,16 @@ impl RollbackJob {
         before.ok_or_else(|| Error::HistoryMissing { name, alias, current }.into())
     }
 
-    /// Says of a version that cannot be used what that means here.
-    fn explained(&self, error: Error, way: &Way) -> Error {
-        match (error, &way.to) {
+    /// Explains an error about the version as one about rolling back.
+    fn explain(&self, error: Error, target: &RollbackTarget) -> Error {
+        match (error, &target.to) {
             (
                 error @ (Error::VersionNotReady { .. } | Error::Registry(registry::Error::VersionNotFound { .. })),
                 VersionSelector::Exact(version),
             ) => {
                 let (name, alias, version) = (self.name.clone(), self.alias.clone(), *version);
                 let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
-                // One that says where the alias is as well is a plan.
+                // A job that names both versions is a plan.
                 let is_plan = self.to.is_some() && self.expect.is_some();
                 if is_plan { Error::Outdated(Box::new(error)) } else { error }
             }
@@ -138,9 +167,9 @@ impl RollbackJob {
         }
     }
 
-    /// Says what the history knows of an alias that does not exist: MLflow deletes it with its version.
-    async fn missing(&self, model: &RegisteredModel, context: &Context<'_>) -> Result<Error, Error> {
-        if let Some(meant) = self.misspelt(model) {
+    /// Describes what the history says about an alias that does not exist: MLflow deletes an alias with its version.
+    async fn explain_missing_alias(&self, model: &RegisteredModel, context: &Context<'_>) -> Result<Error, Error> {
+        if let Some(meant) = self.similar_alias(model) {
             return Ok(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None));
         }
         let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
@@ -152,10 +181,10 @@ impl RollbackJob {
         let Some(last) = newest.version.and_then(Version::new) else {
             return Ok(self.nothing_to_roll_back("; by its history it was deleted".to_owned(), None));
         };
-        let gone = if self.status(last, context).await?.is_none() { ", which was deleted" } else { "" };
+        let gone = if self.read_status(last, context).await?.is_none() { ", which was deleted" } else { "" };
         let mut known = format!("; by its history it was at version {last}{gone}");
         for before in history.rollback_targets().into_iter().filter_map(Version::new).filter(|before| *before != last) {
-            if self.status(before, context).await? == Some(Status::Ready) {
+            if self.read_status(before, context).await? == Some(Status::Ready) {
                 known += &format!(", and earlier at version {before}");
                 return Ok(self.nothing_to_roll_back(known, Some(before)));
             }
@@ -164,7 +193,7 @@ impl RollbackJob {
     }
 
     /// Returns the status of a version; none where it does not exist.
-    async fn status(&self, version: Version, context: &Context<'_>) -> Result<Option<Status>, Error> {
+    async fn read_status(&self, version: Version, context: &Context<'_>) -> Result<Option<Status>, Error> {
         match context.read(context.registry.get_version(&self.name, version)).await {
             Ok(found) => Ok(Some(found.status)),
             Err(Error::Registry(registry::Error::VersionNotFound { .. })) => Ok(None),
@@ -172,8 +201,8 @@ impl RollbackJob {
         }
     }
 
-    /// Returns the alias that is probably meant, where this one is not there and was not as far as is known.
-    fn misspelt<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
+    /// Returns a similar alias, where this one neither exists nor has a history.
+    fn similar_alias<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
         let this = self.alias.as_str();
         let recorded = model.tags.keys().filter_map(|key| alias_from_tag_key(key));
         let mut known = model.aliases.keys().map(String::as_str).chain(recorded);
@@ -184,12 +213,12 @@ impl RollbackJob {
         Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone(), known, to }
     }
 
-    fn wish<'a>(&'a self, way: &'a Way) -> Wish<'a> {
-        Wish {
+    fn request<'a>(&'a self, target: &'a RollbackTarget) -> MoveRequest<'a> {
+        MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: Choice::Named(&way.to),
-            expect: way.expect,
+            version: VersionChoice::Named(&target.to),
+            expect: target.expect,
             message: self.message.as_deref(),
             record: self.record,
             gates: &[],

@@ -1,11 +1,11 @@
-//! What a job has written so far, noted at each write, so that it is known however the job ends.
+//! What a job has written so far. It is noted at each write, so that it is known however the job ends.
 
 use std::cell::Cell;
 
 use crate::outcome::{Outcome, WriteState};
 use crate::registry::Version;
 
-/// The writes of one job. It lives outside the job, so that a panic does not lose it.
+/// The writes of one job. The log lives outside the job, so that a panic does not lose it.
 #[derive(Debug, Default)]
 pub struct WriteLog(Cell<Writes>);
 

@@ -1,43 +1,68 @@
-//! The endings that people can be told of.
+//! The endings that people are told about.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::outcome::{JobResult, JobStatus};
+use crate::outcome::{DoneWord, JobResult, JobStatus};
 
 /// How a job ended, as a config names it to choose who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// The alias was moved.
-    Promoted,
-    /// A version was created.
-    Registered,
-    /// The alias was moved back to an earlier version.
-    RolledBack,
-    /// Nothing had to be done.
-    Unchanged,
-    /// A gate or precondition said no.
-    Blocked,
-    /// The job failed.
-    Failed,
-    /// The alias was moved, and put back because of what happened later.
-    Restored,
-}
+///
+/// The words are those of [`JobStatus::name`]. Each kind of job adds its own for what it does, so the room of configs, which
+/// knows the kinds, completes the schema with [`Event::schema`] and refuses every other word.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Event(Cow<'static, str>);
 
 impl Event {
-    /// Returns the ending of a job; none for one that nobody is told of, because the person at the keyboard made it.
+    /// The name of the definition in the schema.
+    pub const DEFINITION: &'static str = "Event";
+
+    /// Returns the ending of a job; none for one that nobody is told about: it changed nothing, or the person at the
+    /// keyboard ended it.
     pub const fn from_status(status: JobStatus) -> Option<Self> {
         match status {
-            JobStatus::Promoted => Some(Self::Promoted),
-            JobStatus::Registered => Some(Self::Registered),
-            JobStatus::RolledBack => Some(Self::RolledBack),
-            JobStatus::Unchanged => Some(Self::Unchanged),
-            JobStatus::Blocked => Some(Self::Blocked),
-            JobStatus::Failed => Some(Self::Failed),
-            JobStatus::Restored => Some(Self::Restored),
-            JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted => None,
+            JobStatus::Done(_)
+            | JobStatus::Unchanged
+            | JobStatus::Blocked
+            | JobStatus::Failed
+            | JobStatus::Restored => Some(Self(Cow::Borrowed(status.name()))),
+            JobStatus::Read | JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted => None,
         }
+    }
+
+    /// Returns the schema of an ending, given the words of all kinds of jobs.
+    pub fn schema(words: impl Iterator<Item = DoneWord>) -> Value {
+        let general = [
+            (JobStatus::Unchanged, "Nothing had to be done."),
+            (JobStatus::Blocked, "A gate or a precondition failed."),
+            (JobStatus::Failed, "The job failed."),
+            (JobStatus::Restored, "The alias was moved, and moved back because of what happened later."),
+        ];
+        let general = general.map(|(status, meaning)| DoneWord { word: status.name(), meaning });
+        let choice = |DoneWord { word, meaning }| json!({ "type": "string", "const": word, "description": meaning });
+        let choices: Vec<Value> = words.chain(general).map(choice).collect();
+        json!({ "oneOf": choices, "description": "How a job ended." })
+    }
+}
+
+/// Shows the word.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl JsonSchema for Event {
+    fn schema_name() -> Cow<'static, str> {
+        Self::DEFINITION.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 
@@ -58,10 +83,10 @@ impl Tone {
         if job.error.is_some() {
             return Self::Bad;
         }
-        match Event::from_status(job.status) {
-            Some(Event::Promoted | Event::Registered | Event::RolledBack) => Self::Good,
-            Some(Event::Blocked | Event::Failed) => Self::Bad,
-            Some(Event::Unchanged | Event::Restored) | None => Self::Neutral,
+        match job.status {
+            JobStatus::Done(_) => Self::Good,
+            JobStatus::Blocked | JobStatus::Failed => Self::Bad,
+            _ => Self::Neutral,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Sending messages to people about how jobs ended.
 //!
-//! - [`Message`] is what people read; its words come from [`MessageTemplates`], filled in with a [`TemplateContext`].
+//! - [`Message`] is what people read; its words come from [`MessageTemplates`], filled in with a `TemplateContext`.
 //! - [`ChannelConfig`] is the enum of the channels; `channels/` has one file for each.
 //! - [`Notifier`] delivers a message: it retries a channel, then uses its fallback.
 //!

@@ -120,9 +120,11 @@ fn details(facts: &Facts, status: JobStatus, message: &str) -> Vec<(&'static str
         details.push(("Alias", alias.clone()));
         details.push(("From", format_version(facts.from)));
     }
-    // What was asked for and not done must not read as if it were.
-    let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
-    details.push((if is_done { "To" } else { "Asked for" }, format_version(facts.to)));
+    if facts.model.is_some() {
+        // What was asked for and not done must not read as if it were.
+        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+        details.push((if is_done { "To" } else { "Asked for" }, format_version(facts.to)));
+    }
     if let Some(why) = &facts.why {
         details.push(("Message", why.clone()));
     }

@@ -51,13 +51,10 @@ fn counts(jobs: &[&JobResult]) -> String {
 
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
-    let (before, after) = (format_version(outcome.previous_version), format_version(outcome.version));
-    let what = match &outcome.alias {
-        Some(alias) if job.status == JobStatus::Restored => {
-            format!("{}@{alias} {before} -> {after} -> {before}", outcome.name)
-        }
-        Some(alias) => format!("{}@{alias} {before} -> {after}", outcome.name),
-        None => format!("{} {after}", outcome.name),
+    let what = match (outcome.full_alias(), &outcome.name) {
+        (Some(alias), _) => format!("{alias} {}", outcome.transition(job.status)),
+        (None, Some(name)) => format!("{name} {}", format_version(outcome.version)),
+        (None, None) => outcome.subject().to_owned(),
     };
     let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
     escape_line(&redact_message(&match &job.error {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{Message, MessageTemplates, RunInfo, TextTemplate};
-use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Rerun, Ruling, Verdict};
+use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, ReasonCode, Rerun, Verdict};
 
 const RUN: RunInfo<'_> = RunInfo { actor: "ada", registry: "https://mlflow.example/ml" };
 
@@ -33,7 +33,7 @@ pub(super) fn saying(text: &str) -> Message {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
     job.outcome.gates =
-        vec![Verdict::failed("MetricGate", GateMode::Enforce, Ruling::ThresholdNotMet, text.to_owned()); 60];
+        vec![Verdict::failed("MetricGate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text.to_owned()); 60];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = MessageTemplates {
         app_name: text,
@@ -83,10 +83,10 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
         config: "promotion.yaml".to_owned(),
         index: 0,
         kind: "PromotionJob",
-        status: JobStatus::Promoted,
+        status: JobStatus::Done("promoted"),
         seconds: 0.05,
         outcome: Outcome {
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
             alias: Some("Champion".to_owned()),
             version: Some(3),
             previous_version: Some(2),

@@ -1,34 +1,24 @@
-//! What happened: plain data that every report, notice and exit code is made from.
+//! What happened, as plain data. Every report, notification and exit code is made from it.
+//!
+//! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
-mod comparison;
-mod examination;
+mod diagnosis;
 mod failure;
-mod history;
-mod job;
-mod label;
-mod notification;
-mod overview;
-mod ranking;
+mod findings;
+mod job_outcome;
+mod metric_diff;
 mod redact;
-mod rerun;
 mod result;
+mod status;
 mod verdict;
-mod verification;
 mod version;
-mod write_state;
 
-pub use comparison::Comparison;
-pub use examination::{Connection, Examination, Health, Observation, Topic};
-pub use failure::{Code, Failure};
-pub use history::{AliasHistory, Move, Records};
-pub use job::Outcome;
-pub use label::Labels;
-pub use notification::{Delivery, Notification};
-pub use overview::{Overview, VersionOverview};
-pub use ranking::{Ranked, Ranking};
-pub use rerun::Rerun;
-pub use result::{BatchResult, BatchStatus, JobResult, JobStatus};
-pub use verdict::{Finding, GateMode, Ruling, Verdict};
-pub use verification::Verification;
+pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
+pub use failure::{Code, Failure, RUN_AGAIN};
+pub use findings::{Findings, Table};
+pub use job_outcome::{Outcome, Ranked, Ranking, WriteState};
+pub use metric_diff::MetricDiff;
+pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
+pub use status::{DoneWord, JobStatus, Rerun};
+pub use verdict::{Finding, GateMode, ReasonCode, Verdict, Verification};
 pub use version::{FoundTag, FoundVersion};
-pub use write_state::WriteState;

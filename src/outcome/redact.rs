@@ -1,31 +1,32 @@
-//! A result as it may be shown: without secrets, and with messages that are one line each.
+//! Makes a result safe to show: without secrets, and with messages of one line each.
 //!
-//! Every field is named here, so that a new one is not forgotten. Names of models, aliases and configs stay as they are:
-//! they say what a result is about.
+//! Every field is named here, so that a new one is not forgotten. Names of models, aliases and configs stay as they are,
+//! because they say what a result is about.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    AliasHistory, Comparison, Failure, Finding, FoundTag, FoundVersion, JobResult, Move, Notification, Outcome,
-    Overview, Ranking, Verdict, Verification, VersionOverview,
+    Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, MetricDiff, Notification, Outcome, Ranking, Table,
+    Verdict, Verification,
 };
 use crate::secret::redact_message;
 use crate::text::escape_line;
 
+/// The keys of a document whose values are names of aliases.
+const ALIASES: [&str; 2] = ["alias", "aliases"];
+
 impl JobResult {
-    /// Hides the secrets of this process in all that the result says, before anything of it is shown or cut.
+    /// Hides the secrets of this process in all texts of the result, before anything is shown or truncated.
     pub fn redact(&mut self) {
         let Self { config: _, index: _, kind: _, status: _, seconds: _, outcome, rerun: _, error, notifications } =
             self;
         redact_outcome(outcome);
         if let Some(Failure { code: _, message, hint }) = error {
-            *message = sentence(message);
-            hint.iter_mut().for_each(|hint| *hint = sentence(hint));
+            *message = redact_sentence(message);
+            hint.iter_mut().for_each(|hint| *hint = redact_sentence(hint));
         }
         for Notification { channel: _, status: _, attempts: _, error } in notifications {
-            error.iter_mut().for_each(|error| *error = sentence(error));
+            error.iter_mut().for_each(|error| *error = redact_sentence(error));
         }
     }
 }
@@ -34,13 +35,13 @@ fn redact_outcome(outcome: &mut Outcome) {
     let Outcome {
         name: _,
         alias: _,
+        subject,
         version: _,
         previous_version: _,
         message,
         model_version,
         ranking,
-        history,
-        overview,
+        findings,
         gates,
         verification,
         verify,
@@ -49,33 +50,18 @@ fn redact_outcome(outcome: &mut Outcome) {
         recorded: _,
         metrics,
     } = outcome;
-    message.iter_mut().for_each(text);
+    subject.iter_mut().chain(message).for_each(text);
     model_version.iter_mut().for_each(|found| version(found));
     if let Some(Ranking { filter, order_by, versions: _ }) = ranking.as_deref_mut() {
         filter.iter_mut().chain(order_by).for_each(text);
     }
-    for AliasHistory { alias: _, version: _, records: _, moves, omitted: _, aside } in history.iter_mut().flatten() {
-        for one in moves {
-            let Move { kind: _, version: _, previous_version: _, time: _, time_is_doubtful: _, actor, message } = one;
-            actor.iter_mut().chain(message).for_each(text);
-        }
-        aside.iter_mut().for_each(text);
-    }
-    if let Some(Overview { aliases: _, metrics, versions, omitted: _ }) = overview.as_deref_mut() {
-        metrics.iter_mut().for_each(text);
-        for VersionOverview { version: _, status, aliases: _, created: _, age: _, tags, metrics } in versions {
-            status.iter_mut().for_each(text);
-            keys(tags);
-            tags.values_mut().for_each(text);
-            keys(metrics);
-        }
-    }
+    findings.iter_mut().for_each(|found| redact_findings(found));
     gates.iter_mut().for_each(verdict);
     if let Some(Verification { passed: _, attempts: _, verdicts, put_back: _ }) = verification.as_deref_mut() {
         verdicts.iter_mut().for_each(verdict);
     }
-    verify.iter_mut().for_each(|verify| *verify = sentence(verify));
-    for Comparison { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
+    verify.iter_mut().for_each(|verify| *verify = redact_sentence(verify));
+    for MetricDiff { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
         text(metric);
         dataset.iter_mut().for_each(text);
     }
@@ -106,7 +92,7 @@ fn version(found: &mut FoundVersion) {
 
 fn verdict(verdict: &mut Verdict) {
     let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline } = verdict;
-    *reason = sentence(reason);
+    *reason = redact_sentence(reason);
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {
             text(value);
@@ -115,10 +101,31 @@ fn verdict(verdict: &mut Verdict) {
     }
 }
 
-/// Hides secrets in the keys of a map; of two that are the same then, the last stays.
-fn keys<V>(map: &mut BTreeMap<String, V>) {
-    if map.keys().any(|key| redact_message(key) != *key) {
-        *map = std::mem::take(map).into_iter().map(|(key, value)| (redact_message(&key), value)).collect();
+fn redact_findings(findings: &mut Findings) {
+    let Findings { key: _, document, tables, summary } = findings;
+    redact_document(document);
+    for Table { title, head, rows, notes } in tables {
+        head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(text);
+    }
+    summary.iter_mut().for_each(text);
+}
+
+/// Hides secrets in the texts and keys of a document, except in the names of aliases. Of two keys that are equal then, the
+/// last stays.
+fn redact_document(value: &mut Value) {
+    match value {
+        Value::String(found) => text(found),
+        Value::Array(items) => items.iter_mut().for_each(redact_document),
+        Value::Object(fields) => {
+            let hidden = std::mem::take(fields).into_iter().map(|(key, mut value)| {
+                if !ALIASES.contains(&key.as_str()) {
+                    redact_document(&mut value);
+                }
+                (redact_message(&key), value)
+            });
+            *fields = hidden.collect::<Map<_, _>>();
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -126,13 +133,15 @@ fn text(text: &mut String) {
     *text = redact_message(text);
 }
 
-/// Makes a message of the program's own one line, whatever it quotes.
-pub(super) fn sentence(text: &str) -> String {
+/// Redacts a message of the program, and keeps it on one line whatever it quotes.
+pub(super) fn redact_sentence(text: &str) -> String {
     escape_line(&redact_message(text)).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::outcome::{Code, JobStatus, Rerun};
     use crate::redact::register;
@@ -147,21 +156,13 @@ mod tests {
             status: JobStatus::Failed,
             seconds: 0.0,
             outcome: Outcome {
-                name: "hunter22".to_owned(),
+                name: Some("hunter22".to_owned()),
                 message: Some("hunter22\n".to_owned()),
-                overview: Some(Box::new(Overview {
-                    aliases: BTreeMap::new(),
-                    metrics: vec![],
-                    versions: vec![VersionOverview {
-                        version: 1,
-                        status: None,
-                        aliases: vec![],
-                        created: None,
-                        age: None,
-                        tags: [("a hunter22".to_owned(), "http://me:pw@h".to_owned())].into(),
-                        metrics: BTreeMap::new(),
-                    }],
-                    omitted: 0,
+                findings: Some(Box::new(Findings {
+                    key: "overview",
+                    document: json!({ "aliases": ["hunter22"], "tags": { "a hunter22": "http://me:pw@h" } }),
+                    tables: vec![],
+                    summary: None,
                 })),
                 ..Outcome::default()
             },
@@ -171,7 +172,7 @@ mod tests {
         };
         job.redact();
         let shown = serde_json::to_string(&job).unwrap();
-        assert_eq!(shown.matches("hunter22").count(), 2, "{shown}");
+        assert_eq!(shown.matches("hunter22").count(), 3, "{shown}");
         assert!(shown.contains(r#""message":"***\n""#) && shown.contains(r#""message":"said ***\\nx""#), "{shown}");
         assert!(shown.contains(r#""a ***":"http://***@h""#), "{shown}");
     }

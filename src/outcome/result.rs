@@ -1,13 +1,16 @@
-//! How an invocation and each of its jobs ended.
+//! The result of an invocation and of each of its jobs.
+
+use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{Failure, Notification, Outcome, Rerun};
+use super::{Failure, JobStatus, Outcome, Rerun};
+use crate::text::escape_line;
 
-/// What one invocation did: the document that `--output json` prints.
+/// The result of one invocation: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchResult {
-    /// How the whole ended.
+    /// The overall status.
     pub status: BatchStatus,
     /// The exit code of the process.
     pub exit_code: u8,
@@ -17,23 +20,23 @@ pub struct BatchResult {
     pub jobs: Vec<JobResult>,
 }
 
-/// How a whole invocation ended.
+/// The overall status of an invocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchStatus {
-    /// Every job did what it was asked, or found it done already.
+    /// Every job succeeded.
     Ok,
     /// A job failed.
     Failed,
     /// The registry could not be reached or refused the login.
     Unavailable,
-    /// A gate or precondition said no; nothing was changed.
+    /// A gate or a precondition failed; nothing was changed.
     Blocked,
     /// A signal ended the run.
     Interrupted,
 }
 
-/// What one job did.
+/// The result of one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobResult {
     /// The config file that holds the job, as it was given.
@@ -42,61 +45,70 @@ pub struct JobResult {
     pub index: usize,
     /// The job's `KIND`.
     pub kind: &'static str,
-    /// How it ended.
+    /// The status of the job.
     pub status: JobStatus,
     /// Wall time in seconds.
     pub seconds: f64,
-    /// What it did, as far as it came.
+    /// What the job found and did, as far as it came.
     pub outcome: Outcome,
-    /// What running the same command again would do.
+    /// What a second run of the same command would do.
     #[serde(skip)]
     pub rerun: Rerun,
     /// What went wrong.
     pub error: Option<Failure>,
-    /// Who was told.
+    /// The notifications that were sent, or failed.
     pub notifications: Vec<Notification>,
 }
 
-/// How a job ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobStatus {
-    /// The alias was moved, and read back.
-    Promoted,
-    /// A version was created.
-    Registered,
-    /// The alias was moved back to an earlier version, and read back.
-    RolledBack,
-    /// The alias was there already, or the job only reads; nothing was written.
-    Unchanged,
-    /// `--plan`: what would change was said, and nothing was changed.
-    Planned,
-    /// A gate or precondition said no; nothing was changed.
-    Blocked,
-    /// The job failed.
-    Failed,
-    /// The alias was moved, and put back because of what happened later.
-    Restored,
-    /// The job was never started.
-    Skipped,
-    /// A signal ended the job before it moved an alias.
-    Interrupted,
+/// The delivery of a notification to one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notification {
+    /// The channel's `KIND`.
+    pub channel: &'static str,
+    /// Whether it was delivered.
+    pub status: Delivery,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The reason of a failed delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
-impl JobStatus {
-    /// Returns the word used in every report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Promoted => "promoted",
-            Self::Registered => "registered",
-            Self::RolledBack => "rolled_back",
-            Self::Unchanged => "unchanged",
-            Self::Planned => "planned",
-            Self::Blocked => "blocked",
-            Self::Failed => "failed",
-            Self::Restored => "restored",
-            Self::Skipped => "skipped",
-            Self::Interrupted => "interrupted",
+/// Whether a notification reached its channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// The channel accepted it.
+    Sent,
+    /// The channel did not accept it.
+    Failed,
+}
+
+/// The names of jobs in reports and logs. It knows which configs hold several jobs.
+pub struct Labels<'a>(HashSet<&'a str>);
+
+impl<'a> Labels<'a> {
+    /// Creates the labels of jobs from the config of each and its index there.
+    pub fn new(places: impl Iterator<Item = (&'a str, usize)>) -> Self {
+        Self(places.filter(|(_, index)| *index > 0).map(|(config, _)| config).collect())
+    }
+
+    /// Creates the labels of jobs that have ended.
+    pub fn from_results(jobs: &'a [JobResult]) -> Self {
+        Self::new(jobs.iter().map(|job| (job.config.as_str(), job.index)))
+    }
+
+    /// Returns the config of a job, and its index where the config holds several jobs.
+    pub fn for_place(&self, config: &str, index: usize) -> String {
+        let shown = escape_line(config);
+        match self.0.contains(config) {
+            true => format!("{shown}[{index}]"),
+            false => shown.into_owned(),
         }
+    }
+
+    /// Returns the name of a job that has ended.
+    pub fn for_job(&self, job: &JobResult) -> String {
+        self.for_place(&job.config, job.index)
     }
 }

@@ -1,65 +1,65 @@
-//! What a gate said.
+//! The verdicts of gates.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a gate said of a version.
+/// The verdict of a gate on a version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
     /// The gate's `KIND`.
     pub gate: &'static str,
-    /// What a refusal means.
+    /// The mode of the gate, which decides what a failure means.
     pub mode: GateMode,
-    /// Whether it let the version pass.
+    /// Whether the gate passed.
     pub passed: bool,
-    /// Why, as a stable code.
-    pub code: Ruling,
-    /// Why, as a sentence with the values that were compared.
+    /// The reason as a stable code.
+    pub code: ReasonCode,
+    /// The reason as a sentence with the values that were compared.
     pub reason: String,
-    /// What was found of the version in question.
+    /// The evidence of the version.
     pub candidate: Option<Finding>,
-    /// What was found of the version it was compared with.
+    /// The evidence of the version that it was compared with.
     pub baseline: Option<Finding>,
 }
 
 impl Verdict {
-    /// Makes the verdict of a gate that lets a version pass.
+    /// Creates the verdict of a gate that passes.
     pub fn passed(gate: &'static str, mode: GateMode, reason: String) -> Self {
-        Self { gate, mode, passed: true, code: Ruling::Passed, reason, candidate: None, baseline: None }
+        Self { gate, mode, passed: true, code: ReasonCode::Passed, reason, candidate: None, baseline: None }
     }
 
-    /// Makes the verdict of a gate that refuses a version.
-    pub fn failed(gate: &'static str, mode: GateMode, code: Ruling, reason: String) -> Self {
+    /// Creates the verdict of a gate that fails.
+    pub fn failed(gate: &'static str, mode: GateMode, code: ReasonCode, reason: String) -> Self {
         Self { passed: false, code, ..Self::passed(gate, mode, reason) }
     }
 
-    /// Returns whether it keeps the job from going on.
+    /// Returns whether the verdict blocks the job.
     pub fn blocks(&self) -> bool {
         !self.passed && self.mode == GateMode::Enforce
     }
 }
 
-/// A value that a gate looked at.
+/// A value that a gate evaluated.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Finding {
-    /// The value: a number, or a text where JSON has no such number (`NaN`, `Infinity`) or the gate looks at a text.
+    /// The value: a number, or a text where JSON has no such number (`NaN`, `Infinity`) or the gate evaluates a text.
     pub value: serde_json::Value,
-    /// Where it comes from, such as `run 8f2c…`, `model m-1b3d…` or `version 3`.
+    /// The source, such as `run 8f2c…`, `model m-1b3d…` or `version 3`.
     pub source: String,
 }
 
-/// What a gate's refusal means.
+/// What a failed gate means.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GateMode {
-    /// It blocks the job.
+    /// A failed gate blocks the job.
     #[default]
     Enforce,
-    /// It is told, and the job goes on.
+    /// A failed gate is reported, and the job continues.
     Warn,
-    /// The gate is not looked at.
+    /// The gate is not evaluated.
     #[serde(alias = "disabled")]
     Off,
 }
@@ -67,26 +67,26 @@ pub enum GateMode {
 /// The stable codes of a verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Ruling {
-    /// Everything that the gate asks for holds.
+pub enum ReasonCode {
+    /// The gate passed.
     Passed,
     /// The value is on the wrong side of the threshold.
     ThresholdNotMet,
-    /// The value is not enough better than that of the version compared with.
+    /// The value does not improve enough on that of the version to compare with.
     NoImprovement,
-    /// There is no such value, or what holds it cannot be reached.
+    /// There is no such value, or its source cannot be read.
     EvidenceMissing,
     /// The value is NaN or infinite.
     EvidenceNotFinite,
     /// There is no version to compare with.
     BaselineMissing,
-    /// The value of the version compared with is missing, NaN or infinite, or it is the version itself.
+    /// The value of the version to compare with is missing, NaN or infinite, or it is the same version.
     BaselineUnusable,
     /// The version has no such tag.
     TagMissing,
     /// The tag has another value.
     TagMismatch,
-    /// The version neither holds nor has held the alias.
+    /// The alias neither points nor has pointed to the version.
     AliasNotHeld,
     /// The version is younger than it must be.
     TooYoung,
@@ -102,13 +102,26 @@ pub enum Ruling {
     EndpointUnreachable,
     /// The endpoint answered with another status.
     StatusMismatch,
-    /// The endpoint's answer does not say what it must.
+    /// The endpoint's answer does not meet the condition.
     AnswerMismatch,
 }
 
-/// Shows the word that is in the document for scripts.
-impl fmt::Display for Ruling {
+/// Writes the code as in the JSON document.
+impl fmt::Display for ReasonCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.serialize(f)
     }
+}
+
+/// The verification of a version after the alias moved to it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verification {
+    /// Whether the version was verified.
+    pub passed: bool,
+    /// The number of attempts.
+    pub attempts: u32,
+    /// The verdicts of the last attempt.
+    pub verdicts: Vec<Verdict>,
+    /// Whether the alias was moved back, and this was confirmed.
+    pub put_back: bool,
 }

@@ -7,29 +7,29 @@ use serde::Serialize;
 pub struct FoundVersion {
     /// The registered model.
     pub name: String,
-    /// Its number.
+    /// The number.
     pub version: String,
-    /// MLflow's word for whether it can be used.
+    /// The status in MLflow's words.
     pub status: String,
-    /// What the registry says beside the status.
+    /// The message beside the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
-    /// Where its artifacts are, without a login.
+    /// The location of its artifacts, without a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The run that made it.
+    /// The run that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The logged model that it is, where the registry says so.
+    /// The logged model, where the registry names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_id: Option<String>,
-    /// Free text.
+    /// The description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// When it was made, in milliseconds since 1970 UTC.
+    /// The time of its creation, in milliseconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<i64>,
-    /// When it last changed, in milliseconds since 1970 UTC.
+    /// The time of its last change, in milliseconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_updated_timestamp: Option<i64>,
     /// Its tags, sorted by their keys; values without logins.

@@ -12,12 +12,8 @@ pub fn redact_message(text: &str) -> String {
     redact_userinfo(&redact(text))
 }
 
-/// Replaces the `user:password@` of every URL in a text and, but for a database's, its query, which may be a token.
-///
-/// ```
-/// let shown = runner::redact::redact_userinfo("http://me:hunter2@mlflow:5000/path");
-/// assert_eq!(shown, "http://***@mlflow:5000/path");
-/// ```
+/// Replaces the `user:password@` of every URL in a text and, but for a database's, its query, which may be a token:
+/// `http://me:hunter2@mlflow:5000/path` becomes `http://***@mlflow:5000/path`.
 pub fn redact_userinfo(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;

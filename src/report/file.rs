@@ -1,16 +1,19 @@
-//! `--report`: the result in files, each whole or not at all.
+//! `--report`: writes the result to files, each in full or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::{json, junit, markdown};
+use super::junit::junit;
+use super::markdown::markdown;
 use crate::outcome::BatchResult;
+use crate::text::escape_invisible;
 
-/// A report that is wanted: `FORMAT=PATH`.
+/// A requested report: `FORMAT=PATH`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     format: Format,
@@ -24,7 +27,7 @@ enum Format {
     Markdown,
 }
 
-/// Why a report was not written.
+/// The error of a report that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the report {} cannot be written", .path.display())]
 pub struct Error {
@@ -59,12 +62,11 @@ impl FromStr for Wanted {
 }
 
 impl Wanted {
-    /// Returns where it goes.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes sure that the report can be written, so that an unwritable path is found out before anything starts.
+    /// Checks that the report can be written, so that an unwritable path is found before anything starts.
     ///
     /// # Errors
     /// When nothing can be written there.
@@ -74,16 +76,16 @@ impl Wanted {
 
     fn target(&self) -> io::Result<Target> {
         let folder = || io::Error::new(io::ErrorKind::IsADirectory, "it is a folder");
-        // A report replaces a file, and never a device, pipe or folder that stands in its place. `/dev/stderr` is none
-        // either, though it leads to a file where standard error does.
+        // A report replaces a file, and never a device, pipe or folder. `/dev/stderr` is never replaced, although it leads
+        // to a file where standard error is one.
         match fs::metadata(&self.path) {
             Ok(there) if there.is_dir() => Err(folder()),
             Ok(there) if !there.is_file() || self.path.starts_with("/dev") => stream(&self.path).map(Target::Stream),
-            // What a link leads to is replaced, and not the link.
+            // The target of a link is replaced, and not the link.
             Ok(_) => self.path.canonicalize().and_then(|path| temporary(&path).map(|_| Target::File(path))),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ if ends_with_separator(&self.path) => Err(folder()),
-            // Made only to see that it can be: a run that is killed must not leave it behind.
+            // The temporary file is removed at once, so that a killed run leaves none behind.
             _ => temporary(&self.path).map(|_| Target::File(self.path.clone())),
         }
     }
@@ -93,16 +95,16 @@ impl Wanted {
     }
 }
 
-/// A report whose place is sure.
+/// A report whose target is known to be writable.
 pub struct Opened {
     wanted: Wanted,
     target: Target,
 }
 
 enum Target {
-    /// A file, replaced by another once that is whole.
+    /// A file, which is replaced once the report is complete.
     File(PathBuf),
-    /// A pipe or device, written to as it is.
+    /// A pipe or device, which is written to directly.
     Stream(File),
 }
 
@@ -110,7 +112,7 @@ impl Opened {
     /// Writes the report.
     ///
     /// # Errors
-    /// When it cannot be written whole; a file that was there before is left as it was.
+    /// When it cannot be written in full; an existing file stays as it was.
     pub fn write(self, result: &BatchResult) -> Result<(), Error> {
         let Self { wanted, target } = self;
         let text = match wanted.format {
@@ -126,14 +128,22 @@ impl Opened {
     }
 }
 
-/// Opens a pipe or device, and keeps it: whoever reads a pipe goes away when its last writer does.
+/// Renders plain data as one indented JSON document, which ends with a newline. Characters that act on a terminal unseen
+/// are escaped: outside of texts, a document has none of them.
+pub fn json(data: &impl Serialize) -> String {
+    // Plain data with text keys always has a JSON form.
+    let text = serde_json::to_string_pretty(data).unwrap_or_default();
+    escape_invisible(&text).into_owned() + "\n"
+}
+
+/// Opens a pipe or device. It stays open, because the reader of a pipe ends with its last writer.
 fn stream(path: &Path) -> io::Result<File> {
     let mut to = OpenOptions::new().append(true).open(path)?;
-    // A device that is full refuses even this.
+    // A full device refuses even an empty write.
     to.write(&[]).map(|_| to)
 }
 
-/// Makes an empty file beside a path.
+/// Creates an empty file beside a path.
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -150,21 +160,21 @@ fn ends_with_separator(path: &Path) -> bool {
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let file = temporary(path)?;
-    // Not by the wrapper, whose errors name the temporary file.
+    // Written without the wrapper, whose errors name the temporary file.
     file.as_file().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    readable(&file)?;
+    make_readable(&file)?;
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// A temporary file is its owner's alone; a report is for whoever reads results.
+/// Makes a file readable for everybody, because temporary files are private.
 #[cfg(unix)]
-fn readable(file: &NamedTempFile) -> io::Result<()> {
+fn make_readable(file: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn readable(_: &NamedTempFile) -> io::Result<()> {
+fn make_readable(_: &NamedTempFile) -> io::Result<()> {
     Ok(())
 }

@@ -1,50 +1,50 @@
-//! The result for GitHub Actions: an annotation a job that did not succeed.
+//! The result for GitHub Actions: a step summary, and an annotation for each job that did not succeed.
 
-use super::markdown;
+use super::markdown::markdown;
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 use crate::text::escape_line;
 
-/// GitHub shows at most this many annotations a step.
-const MOST: usize = 10;
+/// The number of annotations that GitHub shows for a step.
+const MOST_ANNOTATIONS: usize = 10;
 
-/// GitHub refuses the whole summary of a step that is larger, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+/// The size of a step summary in bytes, above which GitHub refuses it.
+const LARGEST_SUMMARY: u64 = 1024 * 1024;
 
-/// Says what became of the rest of a summary.
-const CUT: &str =
+/// The last line of a truncated summary.
+const TRUNCATED: &str =
     "\n**The rest is left out: GitHub shows at most 1 MiB.** `--report markdown=PATH` writes all of it.\n";
 
-/// Renders what is appended to the summary of a step, which holds so many bytes already: whole lines, as many as GitHub
-/// takes.
+/// Renders what is appended to the summary of a step that already holds so many bytes: as many whole lines as GitHub
+/// accepts.
 pub fn summary(result: &BatchResult, held: u64) -> String {
     let text = markdown(result);
-    let room = usize::try_from(LARGEST.saturating_sub(held)).unwrap_or(usize::MAX);
+    let room = usize::try_from(LARGEST_SUMMARY.saturating_sub(held)).unwrap_or(usize::MAX);
     if text.len() <= room {
         return text;
     }
-    if room < CUT.len() {
+    if room < TRUNCATED.len() {
         return String::new();
     }
     let mut cut = String::new();
     for line in text.split_inclusive('\n') {
-        if cut.len() + line.len() + CUT.len() > room {
+        if cut.len() + line.len() + TRUNCATED.len() > room {
             break;
         }
         cut.push_str(line);
     }
-    cut + CUT
+    cut + TRUNCATED
 }
 
-/// Renders the workflow commands that annotate the jobs that went wrong; the last of too many counts the rest.
+/// Renders the workflow commands that annotate the jobs that went wrong. If there are too many, the last one counts the rest.
 pub fn annotations(result: &BatchResult) -> String {
-    let labels = Labels::of_results(&result.jobs);
-    // Also a job whose alias was not put back.
+    let labels = Labels::from_results(&result.jobs);
+    // This includes a job whose alias was not moved back.
     let wrong = |job: &&JobResult| job.error.is_some() && job.status != JobStatus::Interrupted;
     let failed: Vec<_> = result.jobs.iter().filter(wrong).collect();
-    let shown = if failed.len() > MOST { MOST - 1 } else { failed.len() };
+    let shown = if failed.len() > MOST_ANNOTATIONS { MOST_ANNOTATIONS - 1 } else { failed.len() };
     let mut text = String::new();
     for job in &failed[..shown] {
-        let title = format!("{} {}", labels.of_job(job), job.status.name());
+        let title = format!("{} {}", labels.for_job(job), job.status.name());
         let message = job.error.as_ref().map_or("", |error| &error.message);
         text.push_str(&command(&job.config, &title, message));
     }
@@ -60,7 +60,7 @@ fn command(file: &str, title: &str, message: &str) -> String {
     format!("::error {file}title={}::{}\n", property(title), data(message))
 }
 
-/// Escapes a message as GitHub's own toolkit does, and what acts on a terminal as everywhere.
+/// Escapes a message as GitHub's own toolkit does, after the escaping that every text gets.
 fn data(text: &str) -> String {
     let text: Vec<_> = text.split('\n').map(|line| escape_line(line.trim_end_matches('\r'))).collect();
     text.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
@@ -96,12 +96,12 @@ mod tests {
     fn a_summary_takes_no_more_room_than_github_gives() {
         let (few, many) = (failures(10), failures(10_000));
         assert_eq!(summary(&few, 1_000), markdown(&few));
-        assert!(markdown(&many).len() as u64 > LARGEST);
-        for held in [0, 500_000, LARGEST - 200] {
+        assert!(markdown(&many).len() as u64 > LARGEST_SUMMARY);
+        for held in [0, 500_000, LARGEST_SUMMARY - 200] {
             let text = summary(&many, held);
-            assert!(text.len() as u64 + held <= LARGEST && text.ends_with(CUT), "{held}");
-            assert!(markdown(&many).starts_with(text.strip_suffix(CUT).unwrap()), "{held}");
+            assert!(text.len() as u64 + held <= LARGEST_SUMMARY && text.ends_with(TRUNCATED), "{held}");
+            assert!(markdown(&many).starts_with(text.strip_suffix(TRUNCATED).unwrap()), "{held}");
         }
-        assert_eq!(summary(&few, LARGEST - 1), "");
+        assert_eq!(summary(&few, LARGEST_SUMMARY - 1), "");
     }
 }

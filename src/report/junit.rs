@@ -1,15 +1,15 @@
-//! The result for CI systems: JUnit XML, as the schema that Jenkins publishes has it.
+//! The result for CI systems: JUnit XML, in the schema that Jenkins publishes.
 
 use std::fmt::Write as _;
 
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
 use crate::text::{format_version, is_invisible};
 
-/// Renders one test suite with a test case a job.
+/// Renders one test suite with a test case for each job.
 pub fn junit(result: &BatchResult) -> String {
-    let labels = Labels::of_results(&result.jobs);
+    let labels = Labels::from_results(&result.jobs);
     let count = |wanted: fn(&JobResult) -> bool| result.jobs.iter().filter(|job| wanted(job)).count();
-    let (tests, failures, skipped) = (result.jobs.len(), count(failed), count(skipped));
+    let (tests, failures, skipped) = (result.jobs.len(), count(is_failed), count(is_skipped));
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
         xml,
@@ -18,65 +18,61 @@ pub fn junit(result: &BatchResult) -> String {
         result.seconds, result.seconds
     );
     for job in &result.jobs {
-        case(&mut xml, job, &labels.of_job(job));
+        case(&mut xml, job, &labels.for_job(job));
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
     xml
 }
 
 fn case(xml: &mut String, job: &JobResult, label: &str) {
-    let (name, class) = (escaped(label), escaped(job.kind));
+    let (name, class) = (escape(label), escape(job.kind));
     let _ = write!(xml, "    <testcase name=\"{name}\" classname=\"{class}\" time=\"{:.3}\"", job.seconds);
-    let said = match &job.error {
-        Some(error) if failed(job) => {
+    let body = match &job.error {
+        Some(error) if is_failed(job) => {
             let text = [Some(error.message.as_str()), error.hint.as_deref()].into_iter().flatten();
-            let text = escaped(&text.collect::<Vec<_>>().join("\n"));
-            let (message, kind) = (escaped(&error.message), escaped(job.status.name()));
+            let text = escape(&text.collect::<Vec<_>>().join("\n"));
+            let (message, kind) = (escape(&error.message), escape(job.status.name()));
             format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")
         }
-        _ if skipped(job) => {
+        _ if is_skipped(job) => {
             let why = match &job.error {
                 Some(error) => error.message.clone(),
                 None if job.status == JobStatus::Restored => summary(job),
                 None => job.status.name().to_owned(),
             };
-            format!("      <skipped message=\"{}\"/>\n", escaped(&why))
+            format!("      <skipped message=\"{}\"/>\n", escape(&why))
         }
-        _ => format!("      <system-out>{}</system-out>\n", escaped(&summary(job))),
+        _ => format!("      <system-out>{}</system-out>\n", escape(&summary(job))),
     };
-    let _ = writeln!(xml, ">\n{said}    </testcase>");
+    let _ = writeln!(xml, ">\n{body}    </testcase>");
 }
 
-/// Says what a job did, in a line.
+/// Describes in one line what a job did.
 fn summary(job: &JobResult) -> String {
-    let outcome = &job.outcome;
-    let (name, to) = (&outcome.name, format_version(outcome.version));
-    let from = format_version(outcome.previous_version);
-    if outcome.history.is_some() || outcome.overview.is_some() {
-        return format!("{}: {name}", job.status.name());
+    let (outcome, status) = (&job.outcome, job.status.name());
+    if let Some(findings) = &outcome.findings {
+        let summary = findings.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
+        return format!("{status}: {}{summary}", outcome.subject());
     }
-    match &outcome.alias {
-        Some(alias) if job.status == JobStatus::Restored => {
-            format!("restored: {name}@{alias}: {from} -> {to} -> {from}")
-        }
-        Some(alias) => format!("{}: {name}@{alias}: {from} -> {to}", job.status.name()),
-        None => format!("{}: {name}: version {to}", job.status.name()),
+    match (outcome.full_alias(), outcome.version) {
+        (Some(alias), _) => format!("{status}: {alias}: {}", outcome.transition(job.status)),
+        (None, version) => format!("{status}: {}: version {}", outcome.subject(), format_version(version)),
     }
 }
 
-/// Returns whether CI is to count a job as failed: also one that was blocked, or whose alias was not put back.
-fn failed(job: &JobResult) -> bool {
-    !skipped(job) && job.error.is_some()
+/// Returns whether CI counts the job as failed. This includes blocked jobs, and jobs whose alias was not moved back.
+fn is_failed(job: &JobResult) -> bool {
+    !is_skipped(job) && job.error.is_some()
 }
 
-/// Returns whether CI is to count a job as not done: also one that went well, and whose alias was put back.
-fn skipped(job: &JobResult) -> bool {
+/// Returns whether CI counts the job as skipped. This includes successful jobs whose alias was moved back.
+fn is_skipped(job: &JobResult) -> bool {
     let was_undone = job.status == JobStatus::Restored && job.error.is_none();
     was_undone || matches!(job.status, JobStatus::Skipped | JobStatus::Interrupted)
 }
 
-/// Escapes a text for XML; characters that XML 1.0 cannot hold are replaced, and those that act unseen are references.
-fn escaped(text: &str) -> String {
+/// Escapes a text for XML. Characters that XML 1.0 cannot hold are replaced; invisible ones become references.
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,50 +1,49 @@
-//! The result for summaries and merge requests: a table, and a section a job that did not succeed.
+//! The result for summaries and merge requests: a table, and a section for each job that did not succeed.
 
 use std::fmt::Write as _;
 
-use super::row::{HEADER, row};
-use super::section::{Section, sections};
-use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use super::tables::{HEADER, job_row, job_tables};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels, Table};
 use crate::text::{escape_line, format_seconds};
 
 /// Renders the result as Markdown.
 pub fn markdown(result: &BatchResult) -> String {
-    let labels = Labels::of_results(&result.jobs);
+    let labels = Labels::from_results(&result.jobs);
     let mut text = format!("# runner: {}\n\n", heading(result));
     let _ = writeln!(text, "{}", top(&HEADER));
     for job in &result.jobs {
-        let cells = row(job, &labels).map(|cell| escaped(&cell));
+        let cells = job_row(job, &labels).map(|cell| escape(&cell));
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     for job in &result.jobs {
-        for section in sections(job) {
-            table(&mut text, &labels.of_job(job), &section);
+        for found in job_tables(job) {
+            table(&mut text, &labels.for_job(job), &found);
         }
     }
     for job in result.jobs.iter().filter(|job| !went_well(job)) {
-        section(&mut text, job, &labels.of_job(job));
+        problem(&mut text, job, &labels.for_job(job));
     }
     text
 }
 
-fn table(text: &mut String, label: &str, section: &Section) {
-    let Section { title, head, rows, notes } = section;
-    let _ = writeln!(text, "\n## {} {}", escaped(label), escaped(title));
+fn table(text: &mut String, label: &str, table: &Table) {
+    let Table { title, head, rows, notes } = table;
+    let _ = writeln!(text, "\n## {} {}", escape(label), escape(title));
     if !head.is_empty() {
         let _ = writeln!(text, "\n{}", top(head));
     }
     for cells in rows {
-        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     for note in notes {
-        let _ = writeln!(text, "\n{}", escaped(note));
+        let _ = writeln!(text, "\n{}", escape(note));
     }
 }
 
-/// Returns the first two lines of a table.
+/// Renders the first two lines of a table.
 fn top(head: &[impl AsRef<str>]) -> String {
-    let cells: Vec<String> = head.iter().map(|cell| escaped(cell.as_ref())).collect();
+    let cells: Vec<String> = head.iter().map(|cell| escape(cell.as_ref())).collect();
     format!("| {} |\n|{}", cells.join(" | "), " --- |".repeat(head.len()))
 }
 
@@ -60,8 +59,8 @@ fn went_well(job: &JobResult) -> bool {
     job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored)
 }
 
-fn section(text: &mut String, job: &JobResult, label: &str) {
-    let _ = write!(text, "\n## {} {}\n\n", escaped(label), job.status.name());
+fn problem(text: &mut String, job: &JobResult, label: &str) {
+    let _ = write!(text, "\n## {} {}\n\n", escape(label), job.status.name());
     let Some(error) = &job.error else {
         text.push_str(match job.status {
             JobStatus::Restored => {
@@ -71,14 +70,14 @@ fn section(text: &mut String, job: &JobResult, label: &str) {
         });
         return;
     };
-    let _ = writeln!(text, "{}", escaped(&error.message));
+    let _ = writeln!(text, "{}", escape(&error.message));
     if let Some(hint) = &error.hint {
-        let _ = writeln!(text, "\nHint: {}", escaped(hint));
+        let _ = writeln!(text, "\nHint: {}", escape(hint));
     }
 }
 
-/// Escapes what Markdown and HTML would read as markup, on one line; an `@` cannot mention anybody.
-fn escaped(text: &str) -> String {
+/// Escapes a text for Markdown and HTML, on one line. An `@` is escaped so that it mentions nobody.
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let line = text.replace(['\n', '\r', '\t'], " ");
     for c in escape_line(&line).chars() {

@@ -1,26 +1,16 @@
-//! One result, many views: each makes a text, and one place writes it.
+//! Renders a result in many forms. Each form is one function that returns a text; the callers decide where it goes.
+//!
+//! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables.
 
-mod checked;
-mod examination;
+mod diagnosis;
 mod file;
 mod github;
-mod history;
-mod json;
 mod junit;
 mod markdown;
-mod overview;
-mod plan;
-mod ranking;
-mod row;
-mod section;
+mod tables;
 mod text;
-mod verdicts;
 
-pub use checked::checked;
-pub use examination::{examination, examination_json};
-pub use file::{Error, Opened, Wanted};
+pub use diagnosis::diagnosis;
+pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
-pub use json::json;
-pub use junit::junit;
-pub use markdown::markdown;
-pub use text::text;
+pub use text::{checked, text};

@@ -1,22 +1,21 @@
-//! The result for people: a table with a line a job, then what went wrong and what to do.
+//! The result for people: a table with a line for each job, then what went wrong and what to do.
 
 use std::fmt::Write as _;
 
-use super::row::{HEADER, row};
-use super::section::{Section, sections};
-use crate::outcome::{BatchResult, Labels};
+use super::tables::{HEADER, job_row, job_tables};
+use crate::outcome::{BatchResult, Labels, Table};
 use crate::text::escape_line;
 
-/// Renders the result as a table, with the problem of each job that has one below it.
+/// Renders the result as a table, with the tables and the problem of each job below it.
 pub fn text(result: &BatchResult) -> String {
-    let labels = Labels::of_results(&result.jobs);
-    let mut text = table(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| row(job, &labels)));
+    let labels = Labels::from_results(&result.jobs);
+    let mut text = align(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| job_row(job, &labels)));
     for job in &result.jobs {
-        for Section { title, head, rows, notes } in sections(job) {
+        for Table { title, head, rows, notes } in job_tables(job) {
             let rows =
                 rows.into_iter().map(|row| row.iter().map(|cell| escape_line(cell).into_owned()).collect::<Vec<_>>());
             let head: Vec<String> = head.iter().map(|cell| escape_line(cell).into_owned()).collect();
-            let _ = write!(text, "\n{} {}\n{}", labels.of_job(job), escape_line(&title), table(&head, rows));
+            let _ = write!(text, "\n{} {}\n{}", labels.for_job(job), escape_line(&title), align(&head, rows));
             for note in notes {
                 let _ = writeln!(text, "{}", escape_line(&note));
             }
@@ -24,7 +23,7 @@ pub fn text(result: &BatchResult) -> String {
     }
     for job in &result.jobs {
         if let Some(error) = &job.error {
-            let _ = write!(text, "\n{} {}: {}\n", labels.of_job(job), job.status.name(), escape_line(&error.message));
+            let _ = write!(text, "\n{} {}: {}\n", labels.for_job(job), job.status.name(), escape_line(&error.message));
             if let Some(hint) = &error.hint {
                 let _ = writeln!(text, "  hint: {}", escape_line(hint));
             }
@@ -33,8 +32,13 @@ pub fn text(result: &BatchResult) -> String {
     text
 }
 
-/// Aligns the columns.
-fn table<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
+/// Renders the output of `--check` for valid configs: a line for each job, with its config and its `KIND`.
+pub fn checked<'a>(jobs: impl Iterator<Item = (&'a str, &'static str)>) -> String {
+    jobs.map(|(config, kind)| format!("{config}: {kind} is valid\n")).collect()
+}
+
+/// Renders a table with aligned columns.
+fn align<R: AsRef<[String]>>(head: &[String], rows: impl IntoIterator<Item = R>) -> String {
     let rows: Vec<R> = rows.into_iter().collect();
     let lines = || std::iter::once(head).filter(|head| !head.is_empty()).chain(rows.iter().map(AsRef::as_ref));
     let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);

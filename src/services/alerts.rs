@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::process_context::ProcessContext;
 use crate::notify::{ChannelConfig, ChannelContext, Event, Message, MessageTemplates, Notifier, RunInfo, TextTemplate};
-use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification, Outcome};
+use crate::outcome::{Code, Delivery, Failure, JobResult, JobStatus, Notification};
 use crate::secret::FREE;
 
 static TITLE: LazyLock<TextTemplate> = LazyLock::new(|| TextTemplate::fixed("{{ job }} {{ ending }}"));
@@ -126,15 +126,15 @@ impl Alerts {
         }
     }
 
-    fn sends(&self, channel: &ChannelConfig, event: Event) -> bool {
-        channel.events().or(self.config.on.as_deref()).is_none_or(|events| events.contains(&event))
+    fn sends(&self, channel: &ChannelConfig, event: &Event) -> bool {
+        channel.events().or(self.config.on.as_deref()).is_none_or(|events| events.contains(event))
     }
 
     /// Delivers a message to all channels that receive any of these events, side by side. A panic on the way must not
     /// lose the result that the message is about.
     async fn deliver(&self, events: &[Event], message: impl FnOnce() -> Message) -> DeliveryReport {
         let channels = self.channels().await;
-        let is_recipient = |channel: &&ChannelConfig| events.iter().any(|event| self.sends(channel, *event));
+        let is_recipient = |channel: &&ChannelConfig| events.iter().any(|event| self.sends(channel, event));
         let channels: Vec<&ChannelConfig> = channels.iter().filter(is_recipient).collect();
         if channels.is_empty() {
             return DeliveryReport::default();
@@ -178,7 +178,7 @@ impl DeliveryReport {
         job.notifications.extend(self.notifications.iter().cloned());
         let Some(missed) = &self.missed else { return };
         // A job that failed already keeps its own error.
-        let Some(done) = describe_success(job).filter(|_| job.error.is_none()) else { return };
+        let Some(done) = job.outcome.describe_success(job.status).filter(|_| job.error.is_none()) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,
@@ -189,32 +189,18 @@ impl DeliveryReport {
     }
 }
 
-/// Describes what a successful job did; none for a job that was not successful.
-fn describe_success(job: &JobResult) -> Option<String> {
-    let Outcome { name, alias, version, .. } = &job.outcome;
-    let version = (*version)?;
-    let alias = alias.as_ref().map(|alias| format!("{name}@{alias}"));
-    match (job.status, alias) {
-        (JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack, Some(alias)) => {
-            Some(format!("{alias} was moved to version {version}"))
-        }
-        (JobStatus::Registered, None) => Some(format!("version {version} of {name} was created")),
-        (JobStatus::Unchanged, Some(alias)) => Some(format!("{alias} is at version {version} as asked")),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::notify::ConsoleChannel;
-    use crate::outcome::Rerun;
+    use crate::outcome::{Outcome, Rerun};
     use crate::writer::memory::Memory;
 
     #[tokio::test]
     async fn a_panic_while_a_message_is_made_is_a_failed_delivery() {
         let alerts = Alerts::start(&AlertsConfig::default(), &ProcessContext::in_memory(&Memory::default()));
-        let report = alerts.deliver(&[Event::Promoted], || unreachable!("a defect")).await;
+        let event = Event::from_status(JobStatus::Unchanged).unwrap();
+        let report = alerts.deliver(&[event], || unreachable!("a defect")).await;
         assert_eq!(report.notifications.iter().map(|one| one.status).collect::<Vec<_>>(), [Delivery::Failed]);
     }
 
@@ -225,7 +211,7 @@ mod tests {
         let own = Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None };
         for (error, expected) in [(None, Code::NoticeFailed), (Some(own), Code::AliasLeft)] {
             let outcome = Outcome { alias: Some("Champion".to_owned()), version: Some(3), ..Outcome::default() };
-            let (config, status) = (String::new(), JobStatus::Promoted);
+            let (config, status) = (String::new(), JobStatus::Done("promoted"));
             let mut job = JobResult {
                 config,
                 index: 0,

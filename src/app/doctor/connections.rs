@@ -1,7 +1,7 @@
 //! The connections that `--doctor` inspects, each once.
 
-use crate::config::{JobSpec, Origins};
-use crate::jobs::Job;
+use crate::config::{JobSpec, Provenance};
+use crate::jobs::Resource;
 use crate::registry::ModelSubject;
 use crate::services::MlflowConfig;
 
@@ -9,7 +9,7 @@ use crate::services::MlflowConfig;
 pub(super) struct Target {
     pub(super) config: MlflowConfig,
     /// Where its fields come from, in the first config that uses it.
-    pub(super) origins: Origins,
+    pub(super) origins: Provenance,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
     pub(super) subjects: Vec<ModelSubject>,
@@ -37,7 +37,7 @@ impl Target {
             self.configs.push(spec.config.clone());
         }
         let outline = spec.job.outline();
-        let Ok(name) = outline.name.parse() else { return };
+        let Some(Ok(name)) = outline.name.map(|name| name.parse()) else { return };
         let at = self.subjects.iter().position(|subject| subject.name == name).unwrap_or_else(|| {
             self.subjects.push(ModelSubject { name, aliases: vec![], is_made: false, is_written: false });
             self.subjects.len() - 1
@@ -45,7 +45,8 @@ impl Target {
         let subject = &mut self.subjects[at];
         let alias = outline.alias.and_then(|alias| alias.parse().ok());
         subject.aliases.extend(alias.filter(|alias| !subject.aliases.contains(alias)));
-        subject.is_made |= matches!(spec.job, Job::RegistrationJob(_));
+        let makes_versions = |resource: &Resource| *resource == Resource::Versions(subject.name.clone());
+        subject.is_made |= spec.job.accesses().iter().any(|access| access.writes && makes_versions(&access.resource));
         subject.is_written |= !spec.job.only_reads();
     }
 }

@@ -12,7 +12,7 @@ use super::output::{print, print_document};
 use crate::cli::Output;
 use crate::config::JobSpec;
 use crate::exit::Exit;
-use crate::outcome::Examination;
+use crate::outcome::Diagnosis;
 use crate::report;
 use crate::writer::Streams;
 
@@ -27,10 +27,10 @@ pub(in crate::app) async fn run(
     for target in distinct_connections(specs) {
         connections.push(inspect(&target, env).await);
     }
-    let exit = Exit::of_connections(&connections);
-    let examination = Examination { status: exit.status(), exit_code: exit.code(), connections };
+    let exit = Exit::from_connections(&connections);
+    let diagnosis = Diagnosis { status: exit.status(), exit_code: exit.code(), connections };
     match output {
-        Output::Json => print_document(exit, &report::examination_json(&examination), streams),
-        Output::Text | Output::Yaml => print(exit, &report::examination(&examination), streams),
+        Output::Json => print_document(exit, &report::json(&diagnosis), streams),
+        Output::Text | Output::Yaml => print(exit, &report::diagnosis(&diagnosis), streams),
     }
 }

@@ -8,7 +8,7 @@ use super::request;
 use super::response::{HttpResponse, quote};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
-use crate::outcome::{Finding, GateMode, Ruling, Verdict};
+use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
 use crate::text::ForeignText;
@@ -33,15 +33,15 @@ impl HttpGate {
             Ok(response) => response,
             Err(reason) => {
                 let reason = ForeignText::new(reason).hide(&self.secrets()).to_string();
-                return self.refuse(Ruling::EndpointUnreachable, None, &reason);
+                return self.refuse(ReasonCode::EndpointUnreachable, None, &reason);
             }
         };
         let status = Some(Finding { value: json!(response.status), source: config.url.to_string() });
         if !config.expect_status.includes(response.status) {
-            return self.refuse(Ruling::StatusMismatch, status, &self.describe_wrong_status(response));
+            return self.refuse(ReasonCode::StatusMismatch, status, &self.describe_wrong_status(response));
         }
         if let Some(problem) = response.truncation() {
-            return self.refuse(Ruling::AnswerMismatch, status, &format!("its answer {problem}"));
+            return self.refuse(ReasonCode::AnswerMismatch, status, &format!("its answer {problem}"));
         }
         if config.json.is_empty() {
             let reason = format!("{} answered {}", self.describe_request(), response.status);
@@ -49,7 +49,7 @@ impl HttpGate {
         }
         match response.json() {
             Ok(document) => self.decide_on_values(&document, version),
-            Err(problem) => self.refuse(Ruling::AnswerMismatch, status, &format!("its answer {problem}")),
+            Err(problem) => self.refuse(ReasonCode::AnswerMismatch, status, &format!("its answer {problem}")),
         }
     }
 
@@ -68,7 +68,7 @@ impl HttpGate {
             }
         }
         if !violated.is_empty() {
-            return self.refuse(Ruling::AnswerMismatch, candidate, &violated.join("; "));
+            return self.refuse(ReasonCode::AnswerMismatch, candidate, &violated.join("; "));
         }
         let reason = format!("{}: {}", self.describe_request(), held.join("; "));
         Verdict { candidate, ..self.passed(reason) }
@@ -97,7 +97,7 @@ impl HttpGate {
         if quote.is_empty() { statuses } else { format!("{statuses}: {quote}") }
     }
 
-    fn refuse(&self, code: Ruling, candidate: Option<Finding>, reason: &str) -> Verdict {
+    fn refuse(&self, code: ReasonCode, candidate: Option<Finding>, reason: &str) -> Verdict {
         Verdict { candidate, ..self.failed(code, format!("{}: {reason}", self.describe_request())) }
     }
 

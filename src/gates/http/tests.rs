@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::gate::HttpGate;
 use super::response::HttpResponse;
-use crate::outcome::{Ruling, Verdict};
+use crate::outcome::{ReasonCode, Verdict};
 use crate::registry::Version;
 
 const URL: &str = "http://me:hunter2@host:1/ping?key=hunter3";
@@ -24,31 +24,31 @@ fn every_response_has_one_reason_code() {
     let state = "json: [{pointer: /state, equals: ok}, {pointer: /version, is_version: true}]";
     let cut = HttpResponse { is_truncated: true, ..response(200, r#"{"state": "ok", "version": 3}"#) };
     let cases = [
-        ("", response(200, ""), Ruling::Passed),
-        ("", response(204, ""), Ruling::StatusMismatch),
-        ("expect_status: [200, 204]", response(204, ""), Ruling::Passed),
-        ("expect_status: 503", response(503, ""), Ruling::Passed),
-        ("expect_status: 503", response(200, ""), Ruling::StatusMismatch),
-        ("", response(301, ""), Ruling::StatusMismatch),
-        ("expect_status: 301", response(301, ""), Ruling::Passed),
-        (state, response(200, r#"{"state": "ok", "version": 3}"#), Ruling::Passed),
-        (state, response(200, r#"{"state": "ok", "version": 2}"#), Ruling::AnswerMismatch),
-        (state, response(200, r#"{"version": 3}"#), Ruling::AnswerMismatch),
-        (state, response(500, r#"{"state": "ok", "version": 3}"#), Ruling::StatusMismatch),
-        (state, response(200, ""), Ruling::AnswerMismatch),
-        (state, response(200, r#"{"state": "ok", "version": 3"#), Ruling::AnswerMismatch),
-        (state, response(200, r#"{"state": "ok", "version": NaN}"#), Ruling::AnswerMismatch),
-        (state, response(200, r#"[]"#), Ruling::AnswerMismatch),
-        (state, response(200, "<html>"), Ruling::AnswerMismatch),
-        (state, cut.clone(), Ruling::AnswerMismatch),
-        ("", cut, Ruling::AnswerMismatch),
+        ("", response(200, ""), ReasonCode::Passed),
+        ("", response(204, ""), ReasonCode::StatusMismatch),
+        ("expect_status: [200, 204]", response(204, ""), ReasonCode::Passed),
+        ("expect_status: 503", response(503, ""), ReasonCode::Passed),
+        ("expect_status: 503", response(200, ""), ReasonCode::StatusMismatch),
+        ("", response(301, ""), ReasonCode::StatusMismatch),
+        ("expect_status: 301", response(301, ""), ReasonCode::Passed),
+        (state, response(200, r#"{"state": "ok", "version": 3}"#), ReasonCode::Passed),
+        (state, response(200, r#"{"state": "ok", "version": 2}"#), ReasonCode::AnswerMismatch),
+        (state, response(200, r#"{"version": 3}"#), ReasonCode::AnswerMismatch),
+        (state, response(500, r#"{"state": "ok", "version": 3}"#), ReasonCode::StatusMismatch),
+        (state, response(200, ""), ReasonCode::AnswerMismatch),
+        (state, response(200, r#"{"state": "ok", "version": 3"#), ReasonCode::AnswerMismatch),
+        (state, response(200, r#"{"state": "ok", "version": NaN}"#), ReasonCode::AnswerMismatch),
+        (state, response(200, r#"[]"#), ReasonCode::AnswerMismatch),
+        (state, response(200, "<html>"), ReasonCode::AnswerMismatch),
+        (state, cut.clone(), ReasonCode::AnswerMismatch),
+        ("", cut, ReasonCode::AnswerMismatch),
     ];
     for (fields, response, code) in cases {
         let verdict = evaluate(fields, response.clone());
-        assert_eq!((verdict.code, verdict.passed), (code, code == Ruling::Passed), "{fields} {response:?}");
+        assert_eq!((verdict.code, verdict.passed), (code, code == ReasonCode::Passed), "{fields} {response:?}");
     }
     let lost = parse("").unwrap().decide(Err(&"connection refused".into()), Version::new(3).unwrap());
-    assert_eq!((lost.code, lost.passed), (Ruling::EndpointUnreachable, false));
+    assert_eq!((lost.code, lost.passed), (ReasonCode::EndpointUnreachable, false));
     assert_eq!(lost.reason, "GET http://***@host:1/ping?***: connection refused");
 }
 

@@ -4,7 +4,7 @@ use super::gate::MetricGate;
 use super::measure::{Measurement, measure_both};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
-use crate::outcome::{GateMode, Ruling, Verdict};
+use crate::outcome::{GateMode, ReasonCode, Verdict};
 use crate::registry::{Alias, Version};
 use crate::text::{ForeignText, format_exact, format_rounded, format_signed};
 
@@ -15,7 +15,7 @@ const MIN_CHANGE_FROM_ZERO: f64 = 1e-10;
 struct Criterion {
     is_met: bool,
     /// The code of the verdict if it is not met.
-    code: Ruling,
+    code: ReasonCode,
     /// The requirement in words that follow "must be".
     description: String,
 }
@@ -25,7 +25,7 @@ enum Baseline {
     NotNeeded,
     /// There is none, and the gate allows that.
     Absent,
-    Unusable(Ruling, String),
+    Unusable(ReasonCode, String),
     Value(Version, f64),
 }
 
@@ -50,13 +50,13 @@ impl MetricGate {
     pub(super) fn decide(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> Verdict {
         let baseline = baseline.filter(|_| self.compares());
         let verdict = match self.reason(candidate, baseline) {
-            (Ruling::Passed, reason) => self.passed(reason),
+            (ReasonCode::Passed, reason) => self.passed(reason),
             (code, reason) => self.failed(code, reason),
         };
         Verdict { candidate: candidate.finding(), baseline: baseline.and_then(Measurement::finding), ..verdict }
     }
 
-    fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (Ruling, String) {
+    fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (ReasonCode, String) {
         let metric = ForeignText::new(&self.metric).to_string();
         let value = match candidate.finite(&metric) {
             Ok(value) => value,
@@ -76,7 +76,7 @@ impl MetricGate {
         } else if code.is_none() && !met.is_empty() {
             sentences.push(format!("asked for: {}", join(&met)));
         }
-        (code.unwrap_or(Ruling::Passed), sentences.join("; "))
+        (code.unwrap_or(ReasonCode::Passed), sentences.join("; "))
     }
 
     fn resolve_baseline(&self, metric: &str, candidate: Version, baseline: Option<&Measurement>) -> Baseline {
@@ -90,16 +90,16 @@ impl MetricGate {
                              `allow_missing_baseline: true` lets a first version pass"
                         .to_owned(),
                 };
-                Baseline::Unusable(Ruling::BaselineMissing, reason)
+                Baseline::Unusable(ReasonCode::BaselineMissing, reason)
             }
             Some(found) if found.version == candidate => {
                 let reason = format!("there is nothing to compare it with: the baseline is version {candidate} itself");
-                Baseline::Unusable(Ruling::BaselineUnusable, reason)
+                Baseline::Unusable(ReasonCode::BaselineUnusable, reason)
             }
             Some(found) => match found.finite(metric) {
                 Ok(value) => Baseline::Value(found.version, value),
                 Err((_, reason)) => Baseline::Unusable(
-                    Ruling::BaselineUnusable,
+                    ReasonCode::BaselineUnusable,
                     format!("there is nothing to compare it with: {reason}"),
                 ),
             },
@@ -109,7 +109,7 @@ impl MetricGate {
     fn criteria(&self, value: f64, baseline: &Baseline) -> Vec<Criterion> {
         let threshold = self.threshold.map(|limit| Criterion {
             is_met: self.reaches(value, limit),
-            code: Ruling::ThresholdNotMet,
+            code: ReasonCode::ThresholdNotMet,
             description: format!("{} {}", self.bound(), format_exact(limit)),
         });
         let &Baseline::Value(_, baseline) = baseline else { return threshold.into_iter().collect() };
@@ -117,14 +117,14 @@ impl MetricGate {
             let limit = if self.greater_is_better { baseline + least } else { baseline - least };
             let change = self.describe_required_change(&format_exact(least));
             let description = format!("{change} ({} {})", self.bound(), format_exact(limit));
-            Criterion { is_met: self.reaches(value, limit), code: Ruling::NoImprovement, description }
+            Criterion { is_met: self.reaches(value, limit), code: ReasonCode::NoImprovement, description }
         });
         let relative = self.min_relative_change.map(|least| self.relative_change(value, baseline, least));
         threshold.into_iter().chain(absolute).chain(relative).collect()
     }
 
     fn relative_change(&self, value: f64, baseline: f64, least: f64) -> Criterion {
-        let code = Ruling::NoImprovement;
+        let code = ReasonCode::NoImprovement;
         let better = self.better();
         if baseline == 0.0 {
             let limit = if self.greater_is_better { MIN_CHANGE_FROM_ZERO } else { -MIN_CHANGE_FROM_ZERO };

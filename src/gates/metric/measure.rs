@@ -5,7 +5,7 @@ use serde_json::json;
 use super::gate::MetricGate;
 use crate::evidence::{EvidenceReader, MetricSource, logged_value, may_be_nan};
 use crate::gates::gate::GateSubject;
-use crate::outcome::{Finding, Ruling};
+use crate::outcome::{Finding, ReasonCode};
 use crate::registry::{Error, ModelVersion, Version};
 use crate::text::format_exact;
 
@@ -29,17 +29,17 @@ pub(super) struct MeasuredValue {
 
 impl Measurement {
     /// Returns the value if it is a finite number, else a code and the reason.
-    pub(super) fn finite(&self, metric: &str) -> Result<f64, (Ruling, String)> {
+    pub(super) fn finite(&self, metric: &str) -> Result<f64, (ReasonCode, String)> {
         let version = self.version;
         match &self.found {
             Err(reason) => {
-                Err((Ruling::EvidenceMissing, format!("{metric} of version {version} is not known: {reason}")))
+                Err((ReasonCode::EvidenceMissing, format!("{metric} of version {version} is not known: {reason}")))
             }
             Ok(MeasuredValue { value, .. }) if value.is_finite() => Ok(*value),
             Ok(MeasuredValue { value, source }) => {
                 let value = format_exact(*value);
                 let reason = format!("{metric} of version {version} is {value} ({source}), which is no finite number");
-                Err((Ruling::EvidenceNotFinite, reason))
+                Err((ReasonCode::EvidenceNotFinite, reason))
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::gate::MetricGate;
 use super::measure::{MeasuredValue, Measurement};
 use crate::evidence::MetricSource;
-use crate::outcome::Ruling::{self, *};
+use crate::outcome::ReasonCode::{self, *};
 use crate::registry::Version;
 
 const NAN: f64 = f64::NAN;
@@ -23,7 +23,7 @@ fn measured(version: u64, value: Option<f64>) -> Measurement {
     Measurement { version: Version::new(version).unwrap(), found }
 }
 
-fn code(gate: &MetricGate, candidate: Option<f64>, baseline: Option<Option<f64>>) -> Ruling {
+fn code(gate: &MetricGate, candidate: Option<f64>, baseline: Option<Option<f64>>) -> ReasonCode {
     let verdict = gate.decide(&measured(3, candidate), baseline.map(|value| measured(2, value)).as_ref());
     assert_eq!(verdict.passed, verdict.code == Passed, "{verdict:?}");
     verdict.code
@@ -31,7 +31,7 @@ fn code(gate: &MetricGate, candidate: Option<f64>, baseline: Option<Option<f64>>
 
 #[test]
 fn a_threshold_is_inclusive_and_bounds_the_worse_side() {
-    let cases: &[(bool, f64, f64, Ruling)] = &[
+    let cases: &[(bool, f64, f64, ReasonCode)] = &[
         (true, 0.8, 0.9, Passed),
         (true, 0.8, 0.8, Passed),
         (true, 0.8, 0.8_f64.next_up(), Passed),
@@ -73,7 +73,7 @@ fn a_threshold_is_inclusive_and_bounds_the_worse_side() {
 #[test]
 fn a_change_is_relative_to_the_baseline_and_inclusive() {
     let (absolute, relative) = ("min_absolute_change", "min_relative_change");
-    let cases: &[(bool, &str, f64, f64, f64, Ruling)] = &[
+    let cases: &[(bool, &str, f64, f64, f64, ReasonCode)] = &[
         // greater is better, criterion, least change, baseline, candidate
         (true, absolute, 0.25, 0.5, 0.75, Passed),
         (true, absolute, 0.25, 0.5, 0.75_f64.next_down(), NoImprovement),

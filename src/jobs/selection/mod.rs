@@ -1,10 +1,10 @@
-//! Which version a job means: one that it names, or the best of those that a search finds.
+//! The selection of a version: one that the job names, or the best that a search finds.
 
-mod order;
 mod rank;
 mod select;
-mod selector;
+mod sort_key;
+mod version_selector;
 
-pub(super) use rank::best;
+pub(super) use rank::find_best;
 pub use select::Select;
-pub use selector::VersionSelector;
+pub use version_selector::VersionSelector;

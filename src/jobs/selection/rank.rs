@@ -1,4 +1,4 @@
-//! Ranking versions: gathers what they are ranked by, and chooses the best.
+//! Ranks versions by metrics or other keys, and selects the best.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::info;
 
 use super::Select;
-use super::order::{Key, Order};
+use super::sort_key::{Key, SortKey};
 use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
 use crate::outcome::{Ranked, Ranking};
@@ -15,21 +15,21 @@ use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
 use crate::text::format_or_dash;
 
-/// How many versions are asked for their metrics at once.
-const AT_ONCE: usize = 8;
+/// The number of versions whose metrics are read concurrently.
+const CONCURRENT_READS: usize = 8;
 
-/// A version and what it is ranked by.
+/// A version with its value of each key.
 struct Candidate {
     version: ModelVersion,
     values: Vec<Option<f64>>,
 }
 
-/// Chooses the best version of a model, and says how all that were found were ranked.
+/// Selects the best version of a model, and returns the ranking of all versions that were found.
 ///
 /// # Errors
-/// [`Error::NothingSelected`] where no version can be chosen, and whatever keeps the registry from answering: a version
-/// whose metrics cannot be read might be the best.
-pub(in crate::jobs) async fn best(
+/// [`Error::NothingSelected`] where no version qualifies, and every error of the registry: a version whose metrics cannot be
+/// read might be the best.
+pub(crate) async fn find_best(
     name: &ModelName,
     select: &Select,
     registry: &Registry,
@@ -41,17 +41,21 @@ pub(in crate::jobs) async fn best(
     let found: Vec<ModelVersion> = versions.into_iter().filter(|version| usable(version) && found(version)).collect();
     let reader = EvidenceReader::new(registry);
     let fetched = found.into_iter().map(|version| candidate(version, &select.order_by, &reader));
-    let mut candidates: Vec<Candidate> = stream::iter(fetched).buffer_unordered(AT_ONCE).try_collect().await?;
+    let mut candidates: Vec<Candidate> = stream::iter(fetched).buffer_unordered(CONCURRENT_READS).try_collect().await?;
     candidates.sort_by(|one, other| compare(one, other, &select.order_by));
     let ranking = Box::new(ranking(select, &candidates));
-    info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", in_a_line(&ranking));
+    info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", summarize(&ranking));
     match candidates.into_iter().next() {
         Some(best) if best.is_eligible() => Ok((best.version, ranking)),
-        best => Err(nothing(name, select, best.is_some(), ranking)),
+        best => Err(nothing_selected(name, select, best.is_some(), ranking)),
     }
 }
 
-async fn candidate(version: ModelVersion, order_by: &[Order], reader: &EvidenceReader<'_>) -> Result<Candidate, Error> {
+async fn candidate(
+    version: ModelVersion,
+    order_by: &[SortKey],
+    reader: &EvidenceReader<'_>,
+) -> Result<Candidate, Error> {
     let by_metrics = order_by.iter().any(|order| matches!(order.key, Key::Metric(_)));
     let metrics = if by_metrics { reader.latest_metrics(&version).await? } else { Arc::default() };
     let finite = |key: &str| metrics.get(key).copied().flatten().filter(|value| value.is_finite());
@@ -65,8 +69,8 @@ impl Candidate {
     }
 }
 
-/// Compares by each key in turn; what cannot be ranked comes last, and of equals the newest first.
-fn compare(one: &Candidate, other: &Candidate, order_by: &[Order]) -> Ordering {
+/// Compares by each key in turn. Versions that cannot be ranked come last; of equal ones the newest comes first.
+fn compare(one: &Candidate, other: &Candidate, order_by: &[SortKey]) -> Ordering {
     let by_key = |at: usize| match (one.values[at], other.values[at]) {
         (Some(one), Some(other)) => order_by[at].compare(one, other),
         _ => Ordering::Equal,
@@ -84,13 +88,13 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
     };
     Ranking {
         filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
-        order_by: select.order_by.iter().map(Order::to_string).collect(),
+        order_by: select.order_by.iter().map(SortKey::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
 }
 
-/// Shows the first of a ranking in a line of a log.
-fn in_a_line(ranking: &Ranking) -> String {
+/// Formats the first versions of a ranking for a line of the log.
+fn summarize(ranking: &Ranking) -> String {
     let values = |ranked: &Ranked| -> String {
         let values: Vec<String> = ranked.values.iter().map(|value| format_or_dash(*value)).collect();
         if values.is_empty() { String::new() } else { format!(" ({})", values.join(", ")) }
@@ -101,12 +105,12 @@ fn in_a_line(ranking: &Ranking) -> String {
     if shown.is_empty() { "none was found".to_owned() } else { format!("{}{rest}", shown.join(", ")) }
 }
 
-fn nothing(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
+fn nothing_selected(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
     let filter = select
         .filter
         .as_ref()
         .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
-    let keys: Vec<String> = select.order_by.iter().map(Order::to_string).collect();
+    let keys: Vec<String> = select.order_by.iter().map(SortKey::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),
         true => format!("no READY version{filter} has a finite value of each of {}", keys.join(", ")),

@@ -1,35 +1,35 @@
-//! The best version of a search.
+//! The search for the best version, as a config writes it.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::order::Order;
+use super::sort_key::SortKey;
 use crate::registry::Filter;
 
-/// Chooses the best of the `READY` versions that a filter finds; of equal ones the newest.
+/// Selects the best of the `READY` versions that a filter finds; of equal ones the newest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "Raw")]
 #[schemars(with = "Raw")]
 pub struct Select {
     pub(super) filter: Option<Filter>,
-    pub(super) order_by: Vec<Order>,
+    pub(super) order_by: Vec<SortKey>,
 }
 
-/// The search as a config writes it.
+/// The fields of the config, before they are validated.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Raw {
-    /// What the version must fulfil, in MLflow's grammar: comparisons of `version_number`, `run_id`, `source_path` and
+    /// The condition on the version, in MLflow's grammar: comparisons of `version_number`, `run_id`, `source_path` and
     /// `tags.<key>` joined by `AND`.
     #[serde(default)]
     filter: Option<Filter>,
-    /// What the versions are ranked by, such as `metrics.rmse ASC` (the least first) or a list of such; the first weighs
-    /// most. By default the newest is the best.
+    /// The keys that rank the versions, most important first: a text such as `metrics.rmse ASC` (the lowest first), or a
+    /// list of such texts. Default: the newest version is the best.
     #[serde(default, deserialize_with = "one_or_many")]
     #[schemars(schema_with = "keys")]
-    order_by: Vec<Order>,
+    order_by: Vec<SortKey>,
 }
 
 impl TryFrom<Raw> for Select {
@@ -47,7 +47,7 @@ impl TryFrom<Raw> for Select {
     }
 }
 
-impl<'de> Deserialize<'de> for Order {
+impl<'de> Deserialize<'de> for SortKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
@@ -57,24 +57,24 @@ fn keys(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "array"], "items": { "type": "string" }, "minItems": 1, "default": [] })
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Order>, D::Error> {
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SortKey>, D::Error> {
     deserializer.deserialize_any(OneOrMany)
 }
 
 struct OneOrMany;
 
 impl<'de> de::Visitor<'de> for OneOrMany {
-    type Value = Vec<Order>;
+    type Value = Vec<SortKey>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text such as `metrics.rmse ASC`, or a list of such")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<Order>, E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<SortKey>, E> {
         Ok(vec![text.parse().map_err(E::custom)?])
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Order>, A::Error> {
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<SortKey>, A::Error> {
         let mut orders = vec![];
         while let Some(order) = list.next_element()? {
             orders.push(order);

@@ -2,7 +2,7 @@
 
 use super::template_context::Problem;
 use super::template_context::TemplateContext;
-use crate::outcome::{GateMode, Ruling, Verdict};
+use crate::outcome::{GateMode, ReasonCode, Verdict};
 
 /// Returns the facts of one notice of every sort, the fullest first.
 pub(super) fn sample_contexts() -> [TemplateContext; 9] {
@@ -34,7 +34,7 @@ fn failed() -> TemplateContext {
     let error = Problem { code: text(), message: text(), hint: text() };
     TemplateContext {
         error,
-        gates: vec![Verdict::failed("Gate", GateMode::Enforce, Ruling::ThresholdNotMet, text())],
+        gates: vec![Verdict::failed("Gate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text())],
         ..ended("PromotionJob", "failed", "Failed")
     }
 }

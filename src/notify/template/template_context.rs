@@ -116,7 +116,7 @@ impl TemplateContext {
             status: job.status.name().to_owned(),
             ending: ending(job).to_owned(),
             summary: summary(job),
-            model: Some(escape_line(&outcome.name).into_owned()).filter(|name| !name.is_empty()),
+            model: outcome.name.as_deref().map(|name| escape_line(name).into_owned()).filter(|name| !name.is_empty()),
             alias: outcome.alias.as_deref().map(|alias| escape_line(alias).into_owned()),
             version: to,
             from,
@@ -126,7 +126,7 @@ impl TemplateContext {
             actor: escape_line(run.actor).into_owned(),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
-            url: page(run.registry, &outcome.name, to),
+            url: outcome.name.as_ref().and_then(|name| page(run.registry, name, to)),
             config: escape_line(&job.config).into_owned(),
             jobs: vec![],
         }
@@ -159,9 +159,14 @@ fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_message(&error.message);
     }
+    let outcome = &job.outcome;
+    if outcome.name.is_none() {
+        let summary = outcome.findings.as_ref().and_then(|findings| findings.summary.clone());
+        return summary.unwrap_or_else(|| outcome.subject().to_owned());
+    }
     let (_, version) = ends(job);
     let version = format_version(version);
-    match &job.outcome.alias {
+    match &outcome.alias {
         Some(alias) => format!("Version: {version} @ {alias}"),
         None => format!("Version: {version}"),
     }
@@ -169,8 +174,8 @@ fn summary(job: &JobResult) -> String {
 
 const fn ending(job: &JobResult) -> &'static str {
     match job.status {
-        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack if job.error.is_some() => "Not Restored",
-        JobStatus::Promoted | JobStatus::Registered | JobStatus::RolledBack | JobStatus::Unchanged => "Finished",
+        JobStatus::Done(_) if job.error.is_some() => "Not Restored",
+        JobStatus::Done(_) | JobStatus::Unchanged | JobStatus::Read => "Finished",
         JobStatus::Planned => "Planned",
         JobStatus::Blocked => "Blocked",
         JobStatus::Failed => "Failed",

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::receiver::{Receiver, Reply};
 use super::{document, row, told};
-use crate::promotion::bikes;
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
+use crate::support::promotion::bikes;
+use crate::support::receiver::{Receiver, Reply};
 
 /// Makes a batch that moves two aliases and then asks for a version that does not exist.
 fn batch(fake: &FakeMlflow, alerts: &str) -> Runner {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::receiver::{Receiver, Reply};
 use super::{alerts, document, row, telling, told};
-use crate::promotion::{bikes, job, promote};
 use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::promotion::{bikes, job, promote};
+use crate::support::receiver::{Receiver, Reply};
 
 /// Markup and mentions in the languages of all services.
 const HOSTILE: &str = "<!channel> <@U1> @everyone <at>all</at> [click](https://evil.example) **b** `c` \u{202e}";

@@ -2,10 +2,10 @@
 
 use std::net::TcpListener;
 
-use super::receiver::{Receiver, Reply};
 use super::{alerts, telling};
-use crate::promotion::{bikes, job};
-use crate::rest_tls::Guarded;
+use crate::support::promotion::{bikes, job};
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::tls_server::TlsServer;
 
 /// Stands in every field that may hold a secret.
 const SECRET: &str = "hunter2hunter2";
@@ -78,7 +78,7 @@ fn everywhere(scheme: &str, host: &str) -> String {
 #[test]
 fn a_secret_stays_one_however_a_delivery_fails() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let guarded = Guarded::self_signed_for("127.0.0.1");
+    let guarded = TlsServer::self_signed_for("127.0.0.1");
     let untrusted = guarded.fake.uri().replace("https://", "");
     let said = format!("no {SECRET} at /services/{SECRET}?sig={SECRET} with Bearer {SECRET}; {}", SECRET.repeat(2000));
     let short = format!("{}{SECRET}", "x".repeat(195));

@@ -1,9 +1,9 @@
 //! Texts of a config's own, checked before anything starts.
 
-use super::receiver::Receiver;
 use super::{alerts, telling};
-use crate::promotion::{bikes, job, promote};
 use crate::support::harness::Runner;
+use crate::support::promotion::{bikes, job, promote};
+use crate::support::receiver::Receiver;
 
 #[test]
 fn a_notice_is_in_the_words_of_the_config() {

@@ -2,17 +2,18 @@
 
 mod concurrency;
 mod configs;
-mod faults;
 mod github;
 #[cfg(unix)]
 mod interruption;
 mod junit;
 mod markdown;
-mod policies;
+mod on_failure;
 #[cfg(unix)]
 mod progress;
+mod random_batches;
 mod report_files;
 mod restore;
+mod server_failures;
 mod services;
 
 use serde_json::Value;

@@ -38,7 +38,7 @@ fn writes(fake: &FakeMlflow) -> Vec<String> {
 #[test]
 fn every_alias_goes_back_in_reverse_order() {
     let fake = fleet(2);
-    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot(), @r#"
+    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
     --- stdout
     JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -146,24 +146,8 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
     batch.yaml[2] failed: the model "m0" has no version 9
       hint: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
-     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
-     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
-     INFO job: selected: m1@Champion: 2 -> 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: setting the alias Champion of m1 to version 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: promoted: m1@Champion: 2 -> 3, confirmed by reading it back model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
-     INFO job: running PromotionJob config="batch.yaml" index=2 registry="http://127.0.0.1:[PORT]" name="batch.yaml[2]"
     ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
     ERROR restore: not restored: m1@Champion: 3 -> 2: m1@Champion is not where this job left it: version 1 is there now, so it is left alone name="batch.yaml[1]"
-     INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: moved back: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
-     INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
     "#);
     assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
 }

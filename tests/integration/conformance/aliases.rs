@@ -2,9 +2,9 @@
 
 use runner::registry::Alias;
 
+use super::backends::Backend;
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::World;
 
 const CHECKED: &str = "a write in place looks first, and says more than MLflow does";
 
@@ -74,33 +74,33 @@ pub(super) const CASES: &[Case] = &[
 const NO_JUDGE: &[Where] = &[Where::LoneDatabase, Where::UnityCatalog];
 const NO_MLFLOW: &str = "no MLflow is there to ask for its own answer";
 
-fn seen_on_both(world: &World) -> String {
-    let model = world.model("seen on both", 2);
+fn seen_on_both(backend: &Backend) -> String {
+    let model = backend.model("seen on both", 2);
     [model.set("a", 2), model.aliases(), model.aliases_of(1), model.aliases_of(2)].join("; ")
 }
 
-fn deleted(world: &World) -> String {
-    let model = world.model("alias deleted", 2);
+fn deleted(backend: &Backend) -> String {
+    let model = backend.model("alias deleted", 2);
     model.set("a", 2);
     [model.delete("a", 2), model.aliases(), model.aliases_of(2), model.delete("a", 2)].join("; ")
 }
 
-fn read(world: &World) -> String {
-    let model = world.model("alias read", 2);
+fn read(backend: &Backend) -> String {
+    let model = backend.model("alias read", 2);
     model.set("prod", 1);
-    [model.get("prod"), model.get("Prod"), model.get("b"), world.no_model("nowhere").get("prod")].join("; ")
+    [model.get("prod"), model.get("Prod"), model.get("b"), backend.no_model("nowhere").get("prod")].join("; ")
 }
 
-fn flow(world: &World) -> String {
-    let model = world.model("alias flow", 2);
+fn flow(backend: &Backend) -> String {
+    let model = backend.model("alias flow", 2);
     let before = model.get("a");
     let first = [model.set("a", 1), model.get("a"), model.set("a", 1), model.set("a", 2), model.get("a")];
     let then = [model.set("a", 9), model.get("a"), model.delete("a", 2), model.get("a")];
     [&[before], first.as_slice(), &then].concat().join("; ")
 }
 
-fn good(world: &World) -> String {
-    let model = world.model("good aliases", 1);
+fn good(backend: &Backend) -> String {
+    let model = backend.model("good aliases", 1);
     let longest = "a".repeat(255);
     let good = [
         "a",
@@ -126,22 +126,22 @@ fn good(world: &World) -> String {
     if failed.is_empty() { "all".to_owned() } else { failed.join(", ") }
 }
 
-fn bad(world: &World) -> String {
+fn bad(backend: &Backend) -> String {
     let too_long = "a".repeat(256);
-    refused(world, "bad aliases", &[&BAD, [too_long.as_str()].as_slice()].concat())
+    refused(backend, "bad aliases", &[&BAD, [too_long.as_str()].as_slice()].concat())
 }
 
-fn reserved(world: &World) -> String {
-    refused(world, "reserved aliases", &RESERVED)
+fn reserved(backend: &Backend) -> String {
+    refused(backend, "reserved aliases", &RESERVED)
 }
 
 /// Returns which aliases the program takes, and which MLflow takes.
-fn refused(world: &World, short: &str, aliases: &[&str]) -> String {
-    let model = world.model(short, 1);
+fn refused(backend: &Backend, short: &str, aliases: &[&str]) -> String {
+    let model = backend.model(short, 1);
     let taken: Vec<_> = aliases.iter().filter(|alias| alias.parse::<Alias>().is_ok()).collect();
-    let judge = |alias: &&&str| world.outside.refuses_alias(model.name.as_str(), alias) == Some(false);
+    let judge = |alias: &&&str| backend.other.refuses_alias(model.name.as_str(), alias) == Some(false);
     let theirs: Vec<_> = aliases.iter().filter(judge).collect();
-    match world.has_mlflow() {
+    match backend.has_mlflow() {
         true => format!("taken: {taken:?}; MLflow takes {theirs:?}"),
         false => format!("taken: {taken:?}"),
     }

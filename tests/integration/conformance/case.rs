@@ -1,7 +1,7 @@
 //! A case as data, and the run of all of them.
 
 use super::THEMES;
-use super::world::{Place, Release, World};
+use super::backends::{Backend, BackendKind, Release};
 
 /// One case of the list.
 pub(super) struct Case {
@@ -14,7 +14,7 @@ pub(super) struct Case {
 /// What a case looks at.
 pub(super) enum Check {
     /// Does things, and returns what is seen of them; then what is seen in MLflow.
-    Seen(fn(&World) -> String, &'static str),
+    Seen(fn(&Backend) -> String, &'static str),
     /// Nothing, because it is no matter of the program; then why.
     NotOurs(&'static str),
 }
@@ -42,26 +42,28 @@ pub(super) enum Where {
 }
 
 impl Where {
-    fn covers(self, world: &World) -> bool {
-        match (self, world.place) {
-            (Self::UnityCatalog, Place::UnityCatalog)
-            | (Self::FileStore, Place::FileStore)
-            | (Self::Database, Place::Database(_)) => true,
-            (Self::LoneDatabase, Place::Database(_)) => !world.has_mlflow(),
-            (Self::ServedDatabaseBefore(limit), Place::Database(release)) => world.has_mlflow() && release < limit,
-            (Self::ServerBefore(limit), Place::Server(release))
-            | (Self::DatabaseBefore(limit), Place::Database(release)) => release < limit,
+    fn covers(self, backend: &Backend) -> bool {
+        match (self, backend.place) {
+            (Self::UnityCatalog, BackendKind::UnityCatalog)
+            | (Self::FileStore, BackendKind::FileStore)
+            | (Self::Database, BackendKind::Database(_)) => true,
+            (Self::LoneDatabase, BackendKind::Database(_)) => !backend.has_mlflow(),
+            (Self::ServedDatabaseBefore(limit), BackendKind::Database(release)) => {
+                backend.has_mlflow() && release < limit
+            }
+            (Self::ServerBefore(limit), BackendKind::Server(release))
+            | (Self::DatabaseBefore(limit), BackendKind::Database(release)) => release < limit,
             _ => false,
         }
     }
 }
 
 /// Runs every case, prints what came of each, and fails if something else was seen than what is right there.
-pub(super) fn conform(world: &World) {
-    let mut report = format!("\n{}\n", world.title);
+pub(super) fn conform(backend: &Backend) {
+    let mut report = format!("\n{}\n", backend.title);
     let mut failures = vec![];
     for case in THEMES.into_iter().flatten() {
-        let told = case.run(world).unwrap_or_else(|failure| {
+        let told = case.run(backend).unwrap_or_else(|failure| {
             failures.push(format!("{} {}\n{failure}", case.number, case.title));
             "FAILED".to_owned()
         });
@@ -71,23 +73,23 @@ pub(super) fn conform(world: &World) {
     {
         println!("{report}");
     }
-    assert!(failures.is_empty(), "{}\n\n{}", world.title, failures.join("\n\n"));
+    assert!(failures.is_empty(), "{}\n\n{}", backend.title, failures.join("\n\n"));
 }
 
 impl Case {
     /// Returns what came of it, fit to follow its title.
-    fn run(&self, world: &World) -> Result<String, String> {
+    fn run(&self, backend: &Backend) -> Result<String, String> {
         let Check::Seen(look, usual) = self.check else {
             let Check::NotOurs(why) = self.check else { unreachable!() };
             return Ok(format!("not the program's ({why})"));
         };
-        let exception = self.exceptions.iter().find(|it| it.on.iter().any(|place| place.covers(world)));
+        let exception = self.exceptions.iter().find(|it| it.on.iter().any(|place| place.covers(backend)));
         let (expected, told) = match exception {
             None => (usual, "ok".to_owned()),
             Some(Exception { seen: Some(other), why, .. }) => (*other, format!("ok, in its own way ({why})")),
             Some(Exception { seen: None, why, .. }) => return Ok(format!("not here ({why})")),
         };
-        let seen = look(world);
+        let seen = look(backend);
         if seen == expected { Ok(told) } else { Err(format!("  expected: {expected}\n  seen:     {seen}")) }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _, Params};
 
-use super::outside::Outside;
+use super::other_client::OtherClient;
 
 pub(super) struct Sql {
     connection: Connection,
@@ -22,7 +22,7 @@ impl Sql {
     }
 }
 
-impl Outside for Sql {
+impl OtherClient for Sql {
     fn delete_version(&self, name: &str, version: u64) {
         let key = (name, version.cast_signed());
         self.run("DELETE FROM registered_model_aliases WHERE name = ?1 AND version = ?2", key);

@@ -1,9 +1,9 @@
 //! Versions and models that others deleted or renamed.
 
 use super::aliases::NO_SUCH_ALIAS;
+use super::backends::{Backend, Release};
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
-use super::world::{Release, World};
 
 /// The first release that was run whose server, told to delete a version, deletes its aliases with it.
 const LEAVES_ALIASES: Release = (3, 17);
@@ -64,16 +64,16 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn version_deleted(world: &World) -> String {
-    let model = world.model("version deleted", 2);
+fn version_deleted(backend: &Backend) -> String {
+    let model = backend.model("version deleted", 2);
     model.set("a", 2);
     model.set("b", 1);
     model.delete_version(2);
     [model.get("a"), model.aliases(), model.set("a", 2), model.aliases_of(2), model.get("b")].join("; ")
 }
 
-fn model_deleted(world: &World) -> String {
-    let model = world.model("model deleted", 1);
+fn model_deleted(backend: &Backend) -> String {
+    let model = backend.model("model deleted", 1);
     model.set("a", 1);
     model.delete_model();
     let reads = [model.aliases(), model.get("a"), model.aliases_of(1)];
@@ -81,19 +81,19 @@ fn model_deleted(world: &World) -> String {
     [reads.as_slice(), &writes, &[model.numbers(), model.latest()]].concat().join("; ")
 }
 
-fn deleted_not_found(world: &World) -> String {
-    let model = world.model("deleted not found", 3);
+fn deleted_not_found(backend: &Backend) -> String {
+    let model = backend.model("deleted not found", 3);
     model.delete_version(2);
     let before = [model.numbers(), model.latest()];
     model.delete_version(3);
     [before, [model.numbers(), model.latest()]].concat().join("; ")
 }
 
-fn renamed(world: &World) -> String {
-    let model = world.model("old name", 2);
+fn renamed(backend: &Backend) -> String {
+    let model = backend.model("old name", 2);
     model.set("a", 2);
-    let new = world.no_model("new name");
-    world.outside.rename(model.name.as_str(), new.name.as_str());
+    let new = backend.no_model("new name");
+    backend.other.rename(model.name.as_str(), new.name.as_str());
     let kept = [new.aliases(), new.get("a"), new.numbers(), new.latest(), new.set("a", 1)];
     [kept.as_slice(), &[model.aliases(), model.get("a"), model.numbers()]].concat().join("; ")
 }

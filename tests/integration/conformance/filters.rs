@@ -2,9 +2,9 @@
 
 use runner::registry::{Filter, NewVersion};
 
+use super::backends::Backend;
 use super::case::Case;
 use super::case::Check::Seen;
-use super::world::World;
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -41,34 +41,34 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// Makes a model with so many versions, and looks for each filter.
-fn found(world: &World, short: &str, versions: u64, change: fn(u64, &mut NewVersion), filters: &[&str]) -> String {
-    let model = world.model_with(short, versions, change);
+fn found(backend: &Backend, short: &str, versions: u64, change: fn(u64, &mut NewVersion), filters: &[&str]) -> String {
+    let model = backend.model_with(short, versions, change);
     filters.iter().map(|filter| model.find(filter)).collect::<Vec<_>>().join(" ")
 }
 
-fn by_number(world: &World) -> String {
+fn by_number(backend: &Backend) -> String {
     let filters = ["version_number = 2", "version_number <= 3", "version_number != 2", "version_number > 3"];
-    found(world, "numbered", 4, |_, _| {}, &filters)
+    found(backend, "numbered", 4, |_, _| {}, &filters)
 }
 
-fn by_run(world: &World) -> String {
+fn by_run(backend: &Backend) -> String {
     let filters =
         ["run_id = 'run1'", "run_id IN ('run1', 'run3')", "run_id = 'RUN1'", "run_id IN ('run2','run3','RUN1')"];
-    found(world, "with runs", 3, |_, _| {}, &filters)
+    found(backend, "with runs", 3, |_, _| {}, &filters)
 }
 
-fn wrong_lists(_: &World) -> String {
+fn wrong_lists(_: &Backend) -> String {
     let lists =
         ["run_id IN (1,2,3)", "run_id IN ()", "run_id IN (", "run_id IN", "run_id IN (,)", "run_id IN ('a','b',)"];
     let taken: Vec<_> = lists.iter().filter(|list| list.parse::<Filter>().is_ok()).collect();
     format!("taken: {taken:?}")
 }
 
-fn by_source(world: &World) -> String {
-    found(world, "with sources", 2, |_, _| {}, &["source_path = 's3://bucket/2'", "source_path = 's3://BUCKET/2'"])
+fn by_source(backend: &Backend) -> String {
+    found(backend, "with sources", 2, |_, _| {}, &["source_path = 's3://bucket/2'", "source_path = 's3://BUCKET/2'"])
 }
 
-fn by_tags(world: &World) -> String {
+fn by_tags(backend: &Backend) -> String {
     let change = |number, new: &mut NewVersion| {
         let tags: &[(&str, &str)] = match number {
             1 => &[("t", "one"), ("u", "x")],
@@ -85,12 +85,12 @@ fn by_tags(world: &World) -> String {
         "tags.t ILIKE 'one' AND tags.u = 'x'",
         "tags.missing != 'x'",
     ];
-    found(world, "tagged", 3, change, &filters)
+    found(backend, "tagged", 3, change, &filters)
 }
 
-fn by_pattern(world: &World) -> String {
+fn by_pattern(backend: &Backend) -> String {
     found(
-        world,
+        backend,
         "patterned",
         2,
         |_, _| {},

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use runner::registry::{AliasMove, Error, Filter, ModelName, ModelVersion, NewVersion, Result, Version};
 
-use super::world::World;
+use super::backends::Backend;
 
 pub(super) struct Model<'w> {
-    pub(super) world: &'w World,
+    pub(super) backend: &'w Backend,
     pub(super) name: ModelName,
 }
 
@@ -26,24 +26,24 @@ impl Model<'_> {
     pub(super) fn set(&self, alias: &str, to: u64) -> String {
         let (name, alias, version) = (self.name.clone(), alias.parse().unwrap(), version(to));
         let to = AliasMove { name, alias, version, expect: None, last_seen: None };
-        told(self.world.wait(self.world.registry.set_alias(&to)), |()| "set".into())
+        told(self.backend.wait(self.backend.registry.set_alias(&to)), |()| "set".into())
     }
 
     pub(super) fn get(&self, alias: &str) -> String {
-        let found = self.world.wait(self.world.registry.get_alias(&self.name, &alias.parse().unwrap()));
+        let found = self.backend.wait(self.backend.registry.get_alias(&self.name, &alias.parse().unwrap()));
         told(found, |found| number(found.as_ref()))
     }
 
     pub(super) fn delete(&self, alias: &str, at: u64) -> String {
         let alias = alias.parse().unwrap();
-        let done = self.world.wait(self.world.registry.delete_alias(&self.name, &alias, version(at)));
+        let done = self.backend.wait(self.backend.registry.delete_alias(&self.name, &alias, version(at)));
         told(done, |()| "deleted".into())
     }
 
     /// Returns every alias and where it points.
     pub(super) fn aliases(&self) -> String {
         let show = |(alias, at): (&String, &Version)| format!("{alias}={at}");
-        let found = self.world.wait(self.world.registry.get_model(&self.name));
+        let found = self.backend.wait(self.backend.registry.get_model(&self.name));
         told(found, |model| format!("[{}]", model.aliases.iter().map(show).collect::<Vec<_>>().join(" ")))
     }
 
@@ -53,7 +53,7 @@ impl Model<'_> {
     }
 
     pub(super) fn latest(&self) -> String {
-        let found = self.world.wait(self.world.registry.latest_version(&self.name));
+        let found = self.backend.wait(self.backend.registry.latest_version(&self.name));
         format!("latest {}", told(found, |found| number(found.as_ref())))
     }
 
@@ -63,7 +63,7 @@ impl Model<'_> {
     }
 
     pub(super) fn all(&self) -> Result<Vec<ModelVersion>> {
-        self.world.wait(self.world.registry.versions(&self.name))
+        self.backend.wait(self.backend.registry.versions(&self.name))
     }
 
     /// Returns which versions a filter finds, and whether MLflow finds others.
@@ -71,7 +71,7 @@ impl Model<'_> {
         let parsed: Filter = filter.parse().unwrap();
         let found = self.all().unwrap().into_iter().filter(|version| parsed.matches(version)).collect::<Vec<_>>();
         let own = sorted(&found);
-        let theirs = self.world.outside.find(self.name.as_str(), filter);
+        let theirs = self.backend.other.find(self.name.as_str(), filter);
         match theirs.map(|theirs| join(theirs.into_iter())) {
             Some(theirs) if theirs != own => format!("{own} where MLflow finds {theirs} by {filter}"),
             _ => own,
@@ -79,27 +79,27 @@ impl Model<'_> {
     }
 
     pub(super) fn create(&self, new: &NewVersion) -> String {
-        told(self.world.wait(self.world.registry.create_version(new)), |made| made.version.to_string())
+        told(self.backend.wait(self.backend.registry.create_version(new)), |made| made.version.to_string())
     }
 
     /// Creates the next version from a source, and returns what it is told to come from.
     pub(super) fn copy(&self, source: String) -> String {
         let new = NewVersion { source, run_id: None, ..self.new_version(1) };
-        told(self.world.wait(self.world.registry.create_version(&new)), |made| made.source.unwrap_or_default())
+        told(self.backend.wait(self.backend.registry.create_version(&new)), |made| made.source.unwrap_or_default())
     }
 
     pub(super) fn ensure(&self) -> String {
-        told(self.world.wait(self.world.registry.ensure_model(&self.name)), |made| {
+        told(self.backend.wait(self.backend.registry.ensure_model(&self.name)), |made| {
             if made { "made" } else { "there" }.into()
         })
     }
 
     pub(super) fn tag(&self, key: &str, value: &str) -> String {
-        told(self.world.wait(self.world.registry.set_model_tag(&self.name, key, value)), |()| "set".into())
+        told(self.backend.wait(self.backend.registry.set_model_tag(&self.name, key, value)), |()| "set".into())
     }
 
     pub(super) fn read_tag(&self, key: &str) -> String {
-        let found = self.world.wait(self.world.registry.get_model(&self.name));
+        let found = self.backend.wait(self.backend.registry.get_model(&self.name));
         let show = |value: &String| if value.len() > 20 { "a long text".into() } else { format!("{value:?}") };
         told(found, |model| model.tags.get(key).map_or_else(|| "no tag".into(), show))
     }
@@ -110,23 +110,23 @@ impl Model<'_> {
     }
 
     fn version(&self, number: u64) -> Result<ModelVersion> {
-        self.world.wait(self.world.registry.get_version(&self.name, version(number)))
+        self.backend.wait(self.backend.registry.get_version(&self.name, version(number)))
     }
 
     pub(super) fn delete_version(&self, number: u64) {
-        self.world.outside.delete_version(self.name.as_str(), number);
+        self.backend.other.delete_version(self.name.as_str(), number);
     }
 
     pub(super) fn describe_version(&self, number: u64) {
-        self.world.outside.describe_version(self.name.as_str(), number);
+        self.backend.other.describe_version(self.name.as_str(), number);
     }
 
     pub(super) fn delete_model(&self) {
-        self.world.outside.delete_model(self.name.as_str());
+        self.backend.other.delete_model(self.name.as_str());
     }
 
     pub(super) fn updated(&self) -> i64 {
-        self.world.outside.updated(self.name.as_str())
+        self.backend.other.updated(self.name.as_str())
     }
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::outside::Outside;
-use super::world::{Release, first_two};
+use super::backends::{Release, first_two};
+use super::other_client::OtherClient;
 
 /// How long an answer may take. The first one waits for the import.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -114,7 +114,7 @@ impl Drop for Client {
     }
 }
 
-impl Outside for Client {
+impl OtherClient for Client {
     fn delete_version(&self, name: &str, version: u64) {
         self.call(&json!(["delete_version", name, version.to_string()]));
     }

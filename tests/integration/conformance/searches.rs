@@ -1,8 +1,8 @@
 //! Which versions are found, in which order, over how many pages.
 
+use super::backends::Backend;
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::World;
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -70,21 +70,21 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn by_name(world: &World) -> String {
+fn by_name(backend: &Backend) -> String {
     let names = [("one", 3), ("one's", 2), ("one\"s", 1), ("one'\"s", 2)];
-    let models = names.map(|(name, versions)| world.model(name, versions));
+    let models = names.map(|(name, versions)| backend.model(name, versions));
     models.map(|model| format!("{} {}", model.numbers(), model.latest())).join(", ")
 }
 
-fn by_number(world: &World) -> String {
-    let model = world.model("ordered", 11);
+fn by_number(backend: &Backend) -> String {
+    let model = backend.model("ordered", 11);
     let before = model.latest();
     model.describe_version(2);
     [before, model.latest()].join("; ")
 }
 
-fn many(world: &World) -> String {
-    let (model, count) = world.many("many");
+fn many(backend: &Backend) -> String {
+    let (model, count) = backend.many("many");
     let mut numbers: Vec<u64> = model.all().unwrap().iter().map(|version| version.version.get()).collect();
     numbers.sort_unstable();
     let found = if numbers == (1..=count).collect::<Vec<_>>() { "all, each once" } else { "others" };
@@ -92,13 +92,13 @@ fn many(world: &World) -> String {
     format!("{found}; latest is {last}")
 }
 
-fn unknown(world: &World) -> String {
-    let (missing, empty) = (world.no_model("unknown"), world.model("without versions", 0));
+fn unknown(backend: &Backend) -> String {
+    let (missing, empty) = (backend.no_model("unknown"), backend.model("without versions", 0));
     [missing.numbers(), missing.latest(), empty.numbers(), empty.latest()].join("; ")
 }
 
-fn prompt(world: &World) -> String {
-    let prompt = world.no_model("prompt");
-    world.outside.make_prompt(prompt.name.as_str());
+fn prompt(backend: &Backend) -> String {
+    let prompt = backend.no_model("prompt");
+    backend.other.make_prompt(prompt.name.as_str());
     [prompt.numbers(), prompt.latest(), prompt.aliases(), prompt.aliases_of(1)].join("; ")
 }

@@ -1,8 +1,8 @@
 //! Tags of models.
 
+use super::backends::{Backend, BackendKind};
 use super::case::Check::{NotOurs, Seen};
 use super::case::{Case, Exception, Where};
-use super::world::{Place, World};
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -24,16 +24,16 @@ pub(super) const CASES: &[Case] = &[
     Case { number: 29, title: "a tag may be empty", check: Seen(empty, "set; \"\""), exceptions: &[] },
 ];
 
-fn replaced(world: &World) -> String {
-    let model = world.model("tag replaced", 0);
+fn replaced(backend: &Backend) -> String {
+    let model = backend.model("tag replaced", 0);
     let set = [model.tag("key", "one"), model.tag("key", "two"), model.read_tag("key")];
-    let missing = world.no_model("no tags").tag("key", "x");
-    let too_long = (world.place != Place::UnityCatalog).then(|| model.tag("key", &"a".repeat(100_001)));
+    let missing = backend.no_model("no tags").tag("key", "x");
+    let too_long = (backend.place != BackendKind::UnityCatalog).then(|| model.tag("key", &"a".repeat(100_001)));
     let seen = set.into_iter().chain([missing]).chain(too_long).chain([model.read_tag("key")]);
     seen.collect::<Vec<_>>().join("; ")
 }
 
-fn empty(world: &World) -> String {
-    let model = world.model("empty tag", 0);
+fn empty(backend: &Backend) -> String {
+    let model = backend.model("empty tag", 0);
     [model.tag("key", ""), model.read_tag("key")].join("; ")
 }

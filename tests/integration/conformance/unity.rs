@@ -2,8 +2,8 @@
 
 use runner::registry::{NewVersion, Registry};
 
-use super::outside::Outside;
-use crate::databricks;
+use super::other_client::OtherClient;
+use crate::registries::databricks;
 use crate::support::fake_databricks::FakeDatabricks;
 
 pub(super) struct Unity {
@@ -21,7 +21,7 @@ impl Unity {
     }
 }
 
-impl Outside for Unity {
+impl OtherClient for Unity {
     fn add_model(&self, name: &str) {
         self.fake.change(|store| store.add(crate::support::fake_mlflow::Model::new(name)));
     }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use runner::registry::Version;
 
+use super::backends::Backend;
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
 use super::model::Model;
-use super::world::World;
 
 const REGISTERED_ELSEWHERE: &str = "versions of Unity Catalog are registered by whoever uploads their files";
 
@@ -64,38 +64,38 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-fn whole_numbers(world: &World) -> String {
+fn whole_numbers(backend: &Backend) -> String {
     let wrong = ["2.0", "abc", "-1", "0", "", " 2", "1e1", "٣"];
     let taken: Vec<_> = wrong.iter().filter(|text| text.parse::<Version>().is_ok()).collect();
-    let model = world.model("whole numbers", 2);
+    let model = backend.model("whole numbers", 2);
     format!("taken: {taken:?}; {}; {}", model.aliases_of(2), model.aliases_of(3))
 }
 
-fn numbers_once(world: &World) -> String {
-    let model = world.model("numbers once", 3);
+fn numbers_once(backend: &Backend) -> String {
+    let model = backend.model("numbers once", 3);
     model.delete_version(3);
     let next = [model.create(&model.new_version(4)), model.numbers()];
     model.delete_model();
     [next, [model.ensure(), model.create(&model.new_version(1))]].concat().join("; ")
 }
 
-fn copies(world: &World) -> String {
-    let (model, copy) = (world.model("copied", 1), world.model("copy", 0));
+fn copies(backend: &Backend) -> String {
+    let (model, copy) = (backend.model("copied", 1), backend.model("copy", 0));
     let first = copy.copy(format!("models:/{}/1", model.name));
     let second = copy.copy(format!("models:/{}/1", copy.name));
     let shown = |source: String, of: &Model<'_>, number| {
-        format!("{} at {}", of.anonymous(&source), world.outside.artifacts(copy.name.as_str(), number))
+        format!("{} at {}", of.anonymous(&source), backend.other.artifacts(copy.name.as_str(), number))
     };
     [shown(first, &model, 1), shown(second, &copy, 2), copy.numbers()].join("; ")
 }
 
-fn made_once(world: &World) -> String {
-    let model = world.no_model("made once");
+fn made_once(backend: &Backend) -> String {
+    let model = backend.no_model("made once");
     [model.ensure(), model.ensure()].join("; ")
 }
 
-fn changes(world: &World) -> String {
-    let model = world.model("changes", 1);
+fn changes(backend: &Backend) -> String {
+    let model = backend.model("changes", 1);
     let created = change(&model, || drop(model.create(&model.new_version(2))));
     let described = change(&model, || model.describe_version(1));
     let alias = change(&model, || drop(model.set("a", 1)));

@@ -9,9 +9,9 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use super::{files, root};
-use crate::alerts::receiver::{Receiver, Reply};
-use crate::sqlite_registry::fixture::unpack;
 use crate::support::harness::Runner;
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::sqlite_fixture::unpack;
 
 /// What a page shows in the place of what differs from run to run.
 const STABLE: [(&str, &str); 5] = [

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{bikes, gated, rulings};
-use crate::promotion::assert_only_read;
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
+use crate::support::promotion::assert_only_read;
 
 /// Runs a promotion that asks programs, each with these fields, for the document.
 fn asking(fake: &FakeMlflow, gates: &[Value]) -> Runner {

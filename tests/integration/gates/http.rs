@@ -5,11 +5,11 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::{bikes, gated, rulings};
-use crate::alerts::receiver::{Receiver, Reply};
-use crate::promotion::assert_only_read;
-use crate::rest_tls::Guarded;
 use crate::support::fake_mlflow::{Answer, FakeMlflow};
 use crate::support::harness::Runner;
+use crate::support::promotion::assert_only_read;
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::tls_server::TlsServer;
 
 /// Runs a promotion that asks endpoints, each with these fields, for the document.
 fn asking(fake: &FakeMlflow, gates: &[Value]) -> Runner {
@@ -142,7 +142,7 @@ fn nobody_there_no_such_host_and_no_tls_are_unreachable() {
 
 #[test]
 fn a_server_is_asked_only_where_it_is_trusted() {
-    let guarded = Guarded::self_signed_for("127.0.0.1");
+    let guarded = TlsServer::self_signed_for("127.0.0.1");
     let url = format!("{}/api/2.0/mlflow/registered-models/get?name=bikes", guarded.fake.uri());
     let run = asking(&bikes(), &[json!({ "url": url })]).run();
     let told = rulings(&run);

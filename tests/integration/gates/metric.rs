@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{bikes, codes, gated};
-use crate::promotion::{assert_only_read, promote};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::promotion::{assert_only_read, promote};
 
 const NAN: f64 = f64::NAN;
 
@@ -33,7 +33,9 @@ fn a_better_version_is_promoted_with_both_values_shown() {
     let fake = measured();
     let gates =
         "[{KIND: MetricGate, metric: rmse, greater_is_better: false, threshold: 0.3, min_relative_change: 0.05}]";
-    insta::assert_snapshot!(gated(&fake, gates).run().snapshot());
+    let run = gated(&fake, gates).run();
+    insta::assert_snapshot!(run.snapshot());
+    run.assert_logged("the MetricGate passes: rmse is 0.21, against 0.25 of version 2 (-0.04, -16 %); asked for: at most 0.3, and at least 5 % lower");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 

@@ -1,12 +1,14 @@
 //! The gate on a tag of the version.
 
 use super::{bikes, gated};
-use crate::promotion::assert_only_read;
+use crate::support::promotion::assert_only_read;
 
 #[test]
 fn a_job_whose_gates_pass_promotes_and_shows_why() {
     let fake = bikes();
-    insta::assert_snapshot!(gated(&fake, "[{KIND: TagGate, key: approved, equals: 'yes'}]").run().snapshot());
+    let run = gated(&fake, "[{KIND: TagGate, key: approved, equals: 'yes'}]").run();
+    insta::assert_snapshot!(run.snapshot());
+    run.assert_logged("the TagGate passes: the tag \"approved\" is \"yes\"");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 

@@ -1,9 +1,9 @@
 //! Applying a plan after something else has happened.
 
 use super::{applied, assert_blocked, planned};
-use crate::promotion::{bikes, job, promote};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::Runner;
+use crate::support::promotion::{bikes, job, promote};
 
 #[test]
 fn a_plan_whose_alias_has_moved_is_blocked() {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{applied, plan, planned};
-use crate::promotion::{assert_only_read, bikes, job, promote};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
+use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
 #[test]
 fn a_plan_is_a_config_that_is_pinned_to_what_was_found() {

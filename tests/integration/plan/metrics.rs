@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::promotion::{assert_only_read, promote};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::promotion::{assert_only_read, promote};
 
 const MODEL: &str = "m-0123456789abcdef0123456789abcdef";
 

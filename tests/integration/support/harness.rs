@@ -239,9 +239,24 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Returns the run as one text without what differs from run to run.
+    /// Returns the run as one text, without its log lines of the level INFO and without what differs from run to run.
     pub(crate) fn snapshot(&self) -> String {
+        let text = self.snapshot_with_log();
+        let (before, stderr) = text.split_once("--- stderr\n").unwrap();
+        let is_info = |line: &str| line.trim_start_matches("[TIME] ").trim_start().starts_with("INFO ");
+        let stderr: String = stderr.split_inclusive('\n').filter(|line| !is_info(line)).collect();
+        format!("{before}--- stderr\n{stderr}")
+    }
+
+    /// Returns the run as one text with all log lines, for tests of what is logged.
+    pub(crate) fn snapshot_with_log(&self) -> String {
         redacted(&self.to_string(), &self.dir)
+    }
+
+    /// Fails unless a line of standard error contains a text.
+    #[track_caller]
+    pub(crate) fn assert_logged(&self, text: &str) {
+        assert!(self.stderr.lines().any(|line| line.contains(text)), "no line says {text:?}:\n{self}");
     }
 }
 

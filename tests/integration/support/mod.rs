@@ -2,7 +2,13 @@
 
 pub(crate) mod fake_databricks;
 pub(crate) mod fake_mlflow;
+pub(crate) mod file_store_fixture;
 pub(crate) mod harness;
 pub(crate) mod mail_server;
 pub(crate) mod mlflow_server;
+pub(crate) mod promotion;
 pub(crate) mod python;
+pub(crate) mod receiver;
+pub(crate) mod rest_client;
+pub(crate) mod sqlite_fixture;
+pub(crate) mod tls_server;

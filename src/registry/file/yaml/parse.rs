@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saphyr_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::document::{Document, Entry, Value};
 
@@ -67,7 +67,7 @@ fn parse_entries(text: &str) -> Result<Vec<(usize, String, Value)>, String> {
         };
         depth = after;
         match (before, event) {
-            (_, Event::DocumentStart(is_explicit)) => {
+            (_, Event::DocumentStart(is_explicit, ..)) => {
                 documents += 1;
                 if is_explicit || documents > 1 || text.lines().any(|line| line.starts_with("...")) {
                     return Err("has marks of documents, or several of them".to_owned());
@@ -105,9 +105,9 @@ fn not_a_mapping(text: &str) -> String {
 fn check_no_anchor_or_tag(event: &Event<'_>) -> Result<(), String> {
     let is_marked = match event {
         Event::Alias(_) => true,
-        Event::Scalar(_, _, anchor, tag) | Event::MappingStart(anchor, tag) | Event::SequenceStart(anchor, tag) => {
-            *anchor != 0 || tag.is_some()
-        }
+        Event::Scalar(_, _, anchor, tag)
+        | Event::MappingStart(_, anchor, tag)
+        | Event::SequenceStart(_, anchor, tag) => *anchor != 0 || tag.is_some(),
         _ => false,
     };
     if is_marked { Err("has an anchor or a tag of YAML".to_owned()) } else { Ok(()) }

@@ -1,0 +1,227 @@
+//! Runs one job, from its services to its end, and turns whatever happens into a result.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use tracing::instrument::WithSubscriber as _;
+use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
+
+use super::Batch;
+use super::rerun::correct_hint;
+use crate::boxed::boxed;
+use crate::config::JobSpec;
+use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
+use crate::notify::RunInfo;
+use crate::outcome::{Code, Failure, JobResult, JobStatus};
+use crate::services::{Alerts, Logger, Services, StartError};
+
+impl Batch<'_> {
+    /// Runs a job, and notifies people of its end.
+    pub(super) async fn run_job(&self, spec: &JobSpec, services: Services) -> JobResult {
+        let log = services.logger.dispatch().clone();
+        let work = async {
+            // The span has the level of an error, so that every line carries it, whatever the minimum level is.
+            let span = if self.specs.len() > 1 { error_span!("job", name = self.label(spec)) } else { Span::none() };
+            self.run_and_notify(spec, &services).instrument(span).await
+        };
+        work.with_subscriber(log).await
+    }
+
+    async fn run_and_notify(&self, spec: &JobSpec, services: &Services) -> JobResult {
+        let began = Instant::now();
+        for warning in &spec.warnings {
+            warn!("{warning}");
+        }
+        if !spec.overridden.is_empty() {
+            info!("{}: {} changes what the file says", spec.config, spec.overridden.join(", "));
+        }
+        let writes = WriteLog::default();
+        let context = self.context(services, &writes);
+        info!(
+            config = spec.config,
+            index = spec.index,
+            registry = context.registry.uri(),
+            "running {}",
+            spec.job.kind()
+        );
+        // Built on the heap, because the future of a job is large and would be moved several times.
+        let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
+            true if self.pins(&spec.job) => unpinnable(&spec.job),
+            true => planned_later(&spec.job),
+            false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
+        };
+        self.remember_plan(&spec.job, ended.status, context.registry.uri());
+        let mut job = result(spec, began, ended, &writes);
+        if let Some(failure) = &job.error {
+            error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
+        }
+        if self.options.mode == Mode::Apply && !spec.job.only_reads() {
+            catch_panic(services.alerts.notify(&mut job, self.about(services))).await;
+        }
+        debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
+        job
+    }
+
+    /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias reads it, too: a
+    /// rollback starts from its version, and metrics are compared with it.
+    fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
+        let planned = self.planned.borrow();
+        let Some(planned) = planned.get(registry) else { return false };
+        let is_pinned = job.pinned_key().is_some();
+        let is_planned = |resource: &Resource| planned.contains(resource) || planned.contains(&Resource::Everything);
+        let depends = |access: &Access| (!access.writes || is_pinned) && is_planned(&access.resource);
+        !job.only_reads() && job.accesses().iter().any(depends)
+    }
+
+    /// Returns whether the plan of a job must pin a version.
+    fn pins(&self, job: &Job) -> bool {
+        self.options.pins && job.pinned_key().is_some()
+    }
+
+    fn remember_plan(&self, job: &Job, status: JobStatus, registry: &str) {
+        if status == JobStatus::Planned {
+            let written = job.accesses().into_iter().filter(|access| access.writes).map(|access| access.resource);
+            self.planned.borrow_mut().entry(registry.to_owned()).or_default().extend(written);
+        }
+    }
+
+    /// Returns the result of a job whose services did not start. Notifies people of it, where the alerts service started.
+    pub(super) async fn not_started(
+        &self,
+        spec: &JobSpec,
+        error: &StartError,
+        alerts: Option<(Logger, Alerts)>,
+    ) -> JobResult {
+        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
+        let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
+        let message = job.error.as_ref().map_or("", |error| &error.message);
+        self.process.streams.err.write(&format!("error: {}: {message}\n", self.label(spec)));
+        if let Some((logger, alerts)) = alerts
+            && self.options.mode == Mode::Apply
+        {
+            let registry = spec.services.mlflow.uri().to_string();
+            let about = RunInfo { actor: &self.options.actor, registry: &registry };
+            catch_panic(alerts.notify(&mut job, about).with_subscriber(logger.dispatch().clone())).await;
+        }
+        job
+    }
+
+    /// Returns what notifications say beside the result of a job.
+    pub(super) fn about<'a>(&'a self, services: &'a Services) -> RunInfo<'a> {
+        RunInfo { actor: &self.options.actor, registry: services.mlflow.registry().site() }
+    }
+
+    pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
+        Context {
+            registry: services.mlflow.registry(),
+            mode: self.options.mode,
+            shutdown: &self.process.shutdown,
+            actor: &self.options.actor,
+            writes,
+        }
+    }
+}
+
+/// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
+fn planned_later(job: &Job) -> JobEnd {
+    info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
+    JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
+}
+
+/// Returns the end of a job that cannot be pinned before an earlier job of the batch has run.
+fn unpinnable(job: &Job) -> JobEnd {
+    let error = Failure {
+        code: Code::NotPlannedYet,
+        message: "which version this moves an alias to, or from, depends on what an earlier job of this batch does"
+            .to_owned(),
+        hint: Some("apply the earlier job first, and plan this one after that".to_owned()),
+    };
+    JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
+}
+
+/// Returns the result of a job that was never started.
+pub(super) fn skipped(spec: &JobSpec) -> JobResult {
+    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
+    result(spec, Instant::now(), ended, &WriteLog::default())
+}
+
+/// Turns a panic into an end like any other, so that it neither skips the teardown nor loses other results.
+async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
+    let ended = AssertUnwindSafe(job).catch_unwind().await;
+    ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
+}
+
+/// Runs work that must not lose an existing result, and returns whether it ran to its end. The panic hook reports where a
+/// panic came from.
+pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
+    AssertUnwindSafe(work).catch_unwind().await.is_ok()
+}
+
+pub(super) fn panicked() -> Failure {
+    Failure {
+        code: Code::Panicked,
+        message: "the job ended in a defect of this program".to_owned(),
+        hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
+    }
+}
+
+/// Returns a duration in seconds, rounded to the millisecond.
+pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
+/// Returns the result of a job: how it ended, and what it wrote by then.
+fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
+    let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
+    writes.complete(&mut outcome);
+    let rerun = spec.job.rerun(ended.status, &outcome);
+    let mut job = JobResult {
+        config: spec.config.clone(),
+        index: spec.index,
+        kind: spec.job.kind(),
+        status: ended.status,
+        seconds: round_to_milliseconds(began.elapsed()),
+        error: ended.error.map(|error| correct_hint(&spec.job, error, &outcome, rerun)),
+        outcome,
+        rerun,
+        notifications: vec![],
+    };
+    job.redact();
+    job
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::{Level, Pool, ProcessContext, ServicesConfig};
+    use crate::writer::memory::Memory;
+
+    #[tokio::test]
+    async fn teardown_runs_in_reverse_after_a_panic() {
+        let memory = Memory::default();
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
+        let mut config = ServicesConfig::default();
+        config.logger.level = Level::Debug;
+        let services = pool.start(&config).await.unwrap();
+        let job = async {
+            tracing::info!("the job runs");
+            panic!("a defect")
+        };
+        let ended = run_catching_panics(job).with_subscriber(services.logger.dispatch().clone()).await;
+        pool.stop().await;
+        assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
+        let text = memory.text();
+        let said = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing in {text}"));
+        let order = [
+            "started the service logger",
+            "started the service alerts",
+            "started the service mlflow",
+            "the job runs",
+            "stopping the service mlflow",
+            "stopping the service alerts",
+            "stopping the service logger",
+        ];
+        assert!(order.map(said).is_sorted(), "{text}");
+    }
+}

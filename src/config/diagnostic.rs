@@ -1,0 +1,166 @@
+//! What is wrong with a config, before and after it is known where.
+
+use std::collections::BTreeSet;
+
+use super::key_path::KeyPath;
+use super::spans::Span;
+
+/// How many errors of one config are shown.
+pub(super) const MOST_SHOWN: usize = 50;
+
+/// Something wrong, at a place that is not yet a line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    pub(super) location: Location,
+}
+
+/// Where something is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Location {
+    /// The source as a whole.
+    Whole,
+    /// A place in the text of the source, and its path where that is known.
+    Span(Span, Option<KeyPath>),
+    /// A key that should not be there.
+    Key(KeyPath),
+    /// The value of a key.
+    Value(KeyPath),
+    /// A mapping that lacks something.
+    Within(KeyPath),
+}
+
+impl Location {
+    /// Makes a location of a place in the text.
+    pub(super) const fn at(span: Span) -> Self {
+        Self::Span(span, None)
+    }
+
+    pub(super) const fn path(&self) -> Option<&KeyPath> {
+        match self {
+            Self::Whole => None,
+            Self::Span(_, path) => path.as_ref(),
+            Self::Key(path) | Self::Value(path) | Self::Within(path) => Some(path),
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn new(location: Location, message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, location }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<Option<String>>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+/// How many errors of one config are kept; the rest is counted. None of the work below grows with more of them.
+const MOST_KEPT: usize = 200;
+
+/// Everything that is wrong with one config, as far as it is worth keeping.
+#[derive(Default)]
+pub(super) struct Faults {
+    list: Vec<Fault>,
+    paths: BTreeSet<KeyPath>,
+    more: usize,
+}
+
+impl Faults {
+    /// Adds what is wrong, worded only where it is kept.
+    pub(super) fn push_with(&mut self, word: impl FnOnce() -> Fault) {
+        if self.list.len() >= MOST_KEPT {
+            self.more += 1;
+            return;
+        }
+        let fault = word();
+        self.paths.extend(fault.location.path().cloned());
+        self.list.push(fault);
+    }
+
+    pub(super) fn push(&mut self, fault: Fault) {
+        self.push_with(|| fault);
+    }
+
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.list.len() + self.more
+    }
+
+    /// Returns whether nothing more is kept.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= MOST_KEPT
+    }
+
+    pub(super) fn last(&self) -> Option<&Fault> {
+        self.list.last()
+    }
+
+    /// Returns the paths that something is wrong at.
+    pub(super) fn paths(&self) -> &BTreeSet<KeyPath> {
+        &self.paths
+    }
+
+    /// Returns whether something is wrong with a value, or with what is below it.
+    pub(super) fn is_within(&self, path: &KeyPath) -> bool {
+        self.paths.range(path..).next().is_some_and(|next| next.keys().starts_with(path.keys()))
+    }
+
+    /// Returns what is worth showing of these that are kept, and counts the rest.
+    pub(super) fn into_shown(self, is_kept: impl Fn(&Fault) -> bool) -> Vec<Fault> {
+        let mut list: Vec<Fault> = self.list.into_iter().filter(is_kept).collect();
+        let more = list.len().saturating_sub(MOST_SHOWN) + self.more;
+        list.truncate(MOST_SHOWN);
+        if more > 0 {
+            list.push(Fault::new(Location::Whole, format!("{more} more errors of this config are not shown")));
+        }
+        list
+    }
+}
+
+/// Something wrong, at a known place, and free of secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Diagnostic {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+    /// The file, variable or argument to blame.
+    pub(super) source: String,
+    /// The key path, as people write it.
+    pub(super) key: Option<String>,
+    pub(super) excerpt: Option<Box<Excerpt>>,
+}
+
+/// A line of a source as it may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Excerpt {
+    /// From 1.
+    pub(super) number: usize,
+    /// Where the text that is wrong begins in the line as it is written, from 0.
+    pub(super) column: usize,
+    pub(super) text: String,
+    /// The bytes of `text` to underline.
+    pub(super) caret: (usize, usize),
+}
+
+/// Everything that is wrong with the configs of an invocation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Errors(Vec<Diagnostic>);
+
+impl Errors {
+    /// Returns how many errors there are.
+    pub const fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn diagnostics(&self) -> &[Diagnostic] {
+        &self.0
+    }
+
+    /// Collects diagnostics; one that several files share, through a base or a variable, counts once.
+    pub(super) fn new(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
+        let mut seen = std::collections::HashSet::new();
+        Self(diagnostics.into_iter().filter(|diagnostic| seen.insert(diagnostic.clone())).collect())
+    }
+}

@@ -1,0 +1,44 @@
+//! What a config comes down to.
+
+use std::sync::Arc;
+
+use super::job_source::JobSource;
+use super::provenance::Provenance;
+use crate::jobs::Job;
+use crate::services::ServicesConfig;
+
+/// A job and the services it runs with, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobSpec {
+    /// The config file, as it was given.
+    pub config: String,
+    /// The place of the job in that file, from 0.
+    pub index: usize,
+    /// What to do.
+    pub job: Job,
+    /// What it needs for that; shared by all jobs of the file that configure no service of their own.
+    pub services: Arc<ServicesConfig>,
+    /// Warnings about the file, on its first job only.
+    pub warnings: Vec<String>,
+    /// The variables that change what the file says, on its first job only.
+    pub overridden: Vec<String>,
+    /// Where its registry and login come from, if [`Sources`](super::Sources) ask for that.
+    pub origins: Option<Box<Provenance>>,
+    /// How it is written, if [`Sources`](super::Sources) ask for that.
+    pub source: Option<Box<JobSource>>,
+}
+
+impl JobSpec {
+    pub(super) fn new(config: &str, index: usize, job: Job, services: Arc<ServicesConfig>) -> Self {
+        Self {
+            config: config.to_owned(),
+            index,
+            job,
+            services,
+            warnings: Vec::new(),
+            overridden: Vec::new(),
+            origins: None,
+            source: None,
+        }
+    }
+}

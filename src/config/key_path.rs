@@ -1,0 +1,78 @@
+//! Paths into a config.
+
+use std::fmt;
+
+/// The keys that lead from the top of a config to a value; elements of lists count from 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPath(Vec<String>);
+
+impl KeyPath {
+    /// Makes a path of its keys.
+    pub fn new(keys: &[&str]) -> Self {
+        Self(keys.iter().map(|key| (*key).to_owned()).collect())
+    }
+
+    /// Returns the path of what stands under a key, or at a place of a list.
+    #[must_use]
+    pub fn child(&self, key: impl ToString) -> Self {
+        let mut keys = self.0.clone();
+        keys.push(key.to_string());
+        Self(keys)
+    }
+
+    /// Returns the path of what is further below.
+    #[must_use]
+    pub fn join(&self, rest: &[String]) -> Self {
+        Self([self.0.as_slice(), rest].concat())
+    }
+
+    pub(super) fn parent(&self) -> Option<Self> {
+        let (_, rest) = self.0.split_last()?;
+        Some(Self(rest.to_vec()))
+    }
+
+    /// Returns the keys.
+    pub fn keys(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl From<Vec<String>> for KeyPath {
+    fn from(keys: Vec<String>) -> Self {
+        Self(keys)
+    }
+}
+
+/// Writes the path as people do: `jobs[1].tags."mlflow.note"`.
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, key) in self.0.iter().enumerate() {
+            let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$');
+            if is_index(key) {
+                write!(f, "[{key}]")?;
+                continue;
+            }
+            let dot = if place == 0 { "" } else { "." };
+            match key.chars().all(plain) && !key.is_empty() {
+                true => write!(f, "{dot}{key}")?,
+                false => write!(f, "{dot}{key:?}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_index(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_as_people_write_it() {
+        let path = KeyPath::new(&["jobs", "1", "tags", "mlflow.note", "x y"]);
+        assert_eq!(path.to_string(), r#"jobs[1].tags."mlflow.note"."x y""#);
+    }
+}

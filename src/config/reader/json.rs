@@ -1,0 +1,152 @@
+//! JSON: checked by serde_json, then cut into events, so that every value knows its place.
+
+use serde::de::IgnoredAny;
+
+use super::super::diagnostic::{Fault, Location};
+use super::super::node::{Number, SourceId, Value};
+use super::super::spans::{LineIndex, Span};
+use super::tree_builder::{Event, Parsed, TreeBuilder};
+
+/// Reads one document.
+pub(super) fn read(text: &str, source: SourceId) -> Parsed {
+    let lines = LineIndex::new(text);
+    let mut scanner = Scanner { text, at: 0, lines: &lines, builder: TreeBuilder::new(source) };
+    let end = check_syntax(text, &lines).and_then(|()| scanner.read());
+    let mut parsed = scanner.builder.finish();
+    parsed.faults.extend(end.err());
+    parsed
+}
+
+/// Makes sure that the text is JSON, so that the scanner can take it for granted.
+fn check_syntax(text: &str, lines: &LineIndex<'_>) -> Result<(), Fault> {
+    // The errors of a value that is kept are clearer.
+    let checked = serde_json::from_str::<IgnoredAny>(text).map(drop);
+    checked.or_else(|_| serde_json::from_str::<serde_json::Value>(text).map(drop)).map_err(|error| {
+        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        // serde_json counts bytes.
+        let at = (start + error.column().saturating_sub(1)).min(text.len());
+        syntax(lines.span(at..at), &error)
+    })
+}
+
+fn syntax(span: Span, error: &serde_json::Error) -> Fault {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    Fault::new(Location::at(span), format!("this is not JSON: {message}"))
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    at: usize,
+    lines: &'t LineIndex<'t>,
+    builder: TreeBuilder,
+}
+
+impl Scanner<'_> {
+    fn read(&mut self) -> Result<(), Fault> {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            let start = self.at;
+            self.at += 1;
+            let event = match byte {
+                b'{' => Event::MapStart { anchor: 0 },
+                b'[' => Event::ListStart { anchor: 0 },
+                b'}' | b']' => Event::End,
+                b'"' => {
+                    self.skip_string();
+                    scalar(Value::Text(self.decode(start)?))
+                }
+                b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => continue,
+                _ => {
+                    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+                    self.at += bytes[self.at..].iter().take_while(|byte| is_part(byte)).count();
+                    scalar(self.word(start)?)
+                }
+            };
+            self.builder.add(event, self.lines.span(start..self.at))?;
+        }
+        Ok(())
+    }
+
+    /// Goes behind the quote that ends a string.
+    fn skip_string(&mut self) {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'"' => return,
+                _ => {}
+            }
+        }
+    }
+
+    fn decode<'de, T: serde::Deserialize<'de>>(&'de self, start: usize) -> Result<T, Fault> {
+        serde_json::from_str(self.text.get(start..self.at).unwrap_or_default())
+            .map_err(|error| syntax(self.lines.span(start..self.at), &error))
+    }
+
+    fn word(&self, start: usize) -> Result<Value, Fault> {
+        Ok(match &self.text[start..self.at] {
+            "null" => Value::Null,
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => {
+                let number: serde_json::Number = self.decode(start)?;
+                Value::Number(match (number.as_u64(), number.as_i64()) {
+                    (Some(number), _) => Number::Unsigned(number),
+                    (_, Some(number)) => Number::Negative(number),
+                    _ => Number::Float(number.as_f64().unwrap_or(f64::NAN)),
+                })
+            }
+        })
+    }
+}
+
+const fn scalar(value: Value) -> Event {
+    Event::Scalar { value, anchor: 0, is_merge: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::node::Node;
+    use super::*;
+
+    fn faults(text: &str) -> Vec<Fault> {
+        read(text, SourceId::default()).faults
+    }
+
+    fn root(text: &str) -> Node {
+        let parsed = read(text, SourceId::default());
+        assert_eq!(parsed.faults, [], "{text}");
+        parsed.root.unwrap()
+    }
+
+    #[test]
+    fn repeated_keys_are_refused_at_every_depth() {
+        assert_eq!(faults(r#"{"a": [{"b": 1, "b": 2}], "c": 1, "c": 2}"#).len(), 2);
+    }
+
+    #[test]
+    fn a_syntax_error_has_a_place() {
+        let fault = faults("{\n  \"a\": }").remove(0);
+        assert!(matches!(fault.location, Location::Span(Span { line: 2, column: 7, .. }, _)), "{fault:?}");
+        assert!(!fault.message.contains("line"), "{}", fault.message);
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for text in ["{a: 1}", "[1,]", "{\"a\": 1} x", "\"\\ud83d\"", "[01]", "[1e999]", "// x\n1", "'x'", "\"\n\""] {
+            assert_eq!(faults(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_and_values_are_found_in_every_json() {
+        let root = root("{\n\t\"a\": {\"\\ud83d\\ude00\": [1, {\"b\": \"\\\"x}\"}]},\n\t\"long\": true}");
+        let at = |keys: &[&str]| root.get(keys).map(|node| (node.span.line, node.span.column));
+        assert_eq!(at(&["a", "\u{1f600}", "1", "b"]), Some((2, 33)));
+        assert_eq!(at(&["long"]), Some((3, 9)));
+        assert_eq!(root.as_map().unwrap()["a"].key_span.column, 1);
+    }
+}

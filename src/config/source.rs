@@ -1,0 +1,207 @@
+//! Texts of configs: read whole, refused where they cannot be a config, parsed by their extension.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::diagnostic::{Fault, Location};
+use super::key_path::KeyPath;
+use super::messages::describe_value;
+use super::node::{Node, SourceId};
+use super::reader::{self, Format, Parsed};
+use super::spans::Span;
+use crate::input_file;
+
+/// The largest config that is read, in bytes.
+const LARGEST: u64 = 16 << 20;
+/// The longest key of a config, in bytes: each is part of the path of all that is below it.
+const LONGEST_KEY: usize = 1024;
+
+/// The text of a source.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// What people call the source.
+    pub(super) name: String,
+    pub(super) text: String,
+    pub(super) format: Format,
+}
+
+/// The path that stands for standard input.
+pub(super) const STDIN: &str = "-";
+
+impl Source {
+    /// Makes a source of a YAML text that is not in a file.
+    pub(super) fn yaml(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned(), format: Format::Yaml }
+    }
+
+    /// Reads a config file, or standard input for `-`.
+    pub(super) fn read(path: &Path, stdin: &mut dyn Read) -> Result<Self, Box<Fault>> {
+        let (name, bytes, format) = if path == Path::new(STDIN) {
+            let bytes = read_whole(stdin).map_err(|error| Box::new(unreadable(&error)))?;
+            ("standard input".to_owned(), bytes, Format::Yaml)
+        } else {
+            // Read first: that a folder has no extension is not what is wrong with it.
+            let bytes = input_file::read_up_to(path, LARGEST).map_err(|error| Box::new(unreadable(&error)))?;
+            (path.display().to_string(), bytes, format(path)?)
+        };
+        let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&error)))?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        Ok(Self { name, text, format })
+    }
+
+    /// Parses the text; the top of a config is a mapping.
+    pub(super) fn parse(&self, id: SourceId) -> Parsed {
+        if self.is_blank() {
+            let help = "the smallest config is `job: {KIND: PromotionJob}`".to_owned();
+            return Parsed { root: None, faults: vec![Fault::new(Location::Whole, "the config is empty").help(help)] };
+        }
+        let mut parsed = reader::read(&self.text, self.format, id);
+        let Some(root) = parsed.root.as_ref().filter(|_| parsed.faults.is_empty()) else { return parsed };
+        if let Some(above) = find_long_key(root) {
+            let message = format!("a key here is longer than {LONGEST_KEY} characters");
+            parsed.faults.push(Fault::new(Location::Within(above), message).help("is this a config?".to_owned()));
+        } else if root.as_map().is_none() {
+            let message = format!("a config is a mapping of keys, not {}", describe_value(&root.value, false));
+            let top = Location::at(Span { line: 1, column: 0, start: 0, end: 1 });
+            parsed.faults.push(Fault::new(top, message).help("start with `job:` or `jobs:`".to_owned()));
+        }
+        parsed
+    }
+
+    fn is_blank(&self) -> bool {
+        let comment = |line: &str| self.format != Format::Json && line.starts_with('#');
+        let marker = |line: &str| self.format == Format::Yaml && matches!(line, "---" | "...");
+        self.text.lines().map(str::trim).all(|line| line.is_empty() || comment(line) || marker(line))
+    }
+}
+
+fn format(path: &Path) -> Result<Format, Box<Fault>> {
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    match extension.as_deref() {
+        Some("yaml" | "yml") => Ok(Format::Yaml),
+        Some("toml") => Ok(Format::Toml),
+        Some("json") => Ok(Format::Json),
+        _ => {
+            let message = match extension {
+                Some(extension) => format!("a config cannot have the extension `.{extension}`"),
+                None => "a config needs an extension that names its language".to_owned(),
+            };
+            let help = "use `.yaml`, `.yml`, `.toml` or `.json`, or `-` to read YAML from standard input".to_owned();
+            Err(Box::new(Fault::new(Location::Whole, message).help(help)))
+        }
+    }
+}
+
+/// Returns the path of a mapping that has a key which is too long.
+fn find_long_key(root: &Node) -> Option<KeyPath> {
+    fn find(node: &Node, path: &mut Vec<String>) -> bool {
+        let mut is_below = |key: String, node: &Node| {
+            path.push(key);
+            let is_found = find(node, path);
+            if !is_found {
+                path.pop();
+            }
+            is_found
+        };
+        if let Some(map) = node.as_map() {
+            let below = |(key, entry): (&String, &super::node::Entry)| {
+                entry.node.is_collection() && is_below(key.clone(), &entry.node)
+            };
+            return map.keys().any(|key| key.len() > LONGEST_KEY) || map.iter().any(below);
+        }
+        let items = node.as_list().unwrap_or_default().iter().enumerate();
+        items.filter(|(_, item)| item.is_collection()).any(|(place, item)| is_below(place.to_string(), item))
+    }
+    let mut path = Vec::new();
+    find(root, &mut path).then(|| path.into())
+}
+
+fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+}
+
+fn unreadable(error: &io::Error) -> Fault {
+    let (message, help) = match error.kind() {
+        io::ErrorKind::NotFound => ("there is no such config file".to_owned(), "check the path and the working folder"),
+        io::ErrorKind::IsADirectory => ("this is a folder, not a config file".to_owned(), "name the file in it"),
+        io::ErrorKind::PermissionDenied => {
+            ("the config file cannot be read: permission denied".to_owned(), "check who may read it")
+        }
+        io::ErrorKind::FileTooLarge => {
+            (format!("the config is larger than {} MiB", LARGEST >> 20), "is this the right file?")
+        }
+        _ => (format!("the config cannot be read: {error}"), "check the path"),
+    };
+    Fault::new(Location::Whole, message).help(help.to_owned())
+}
+
+fn not_utf8(error: &std::string::FromUtf8Error) -> Fault {
+    let valid = error.utf8_error().valid_up_to();
+    let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let message = format!("the config is not UTF-8 text: line {line} holds a byte that cannot be read");
+    Fault::new(Location::Whole, message).help("save the file as UTF-8".to_owned())
+}
+
+/// Reads the values of a text, in the language of a file by this name.
+#[cfg(test)]
+pub(crate) fn read_values(name: &str, text: &str) -> Result<serde_json::Value, Vec<String>> {
+    let format = format(Path::new(name)).map_err(|fault| vec![fault.message])?;
+    let parsed = reader::read(text, format, SourceId::default());
+    match parsed.root.filter(|_| parsed.faults.is_empty()) {
+        Some(root) => Ok(root.to_json()),
+        None => Err(parsed.faults.into_iter().map(|fault| fault.message).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(name: &str, bytes: &[u8]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        match Source::read(&path, &mut io::empty()) {
+            Err(fault) => fault.message,
+            Ok(source) => source.parse(SourceId::default()).faults.remove(0).message,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_config_is_refused_before_it_is_parsed() {
+        assert_eq!(refused("a.ini", b"x=1"), "a config cannot have the extension `.ini`");
+        assert_eq!(refused("a", b"x=1"), "a config needs an extension that names its language");
+        assert!(refused("a.yaml", b"a: 1\nb: \xff\n").contains("line 2"));
+        for (name, text) in [("a.yaml", ""), ("a.yml", "# no\n---\n\n"), ("a.toml", "# no"), ("a.json", " \n")] {
+            assert_eq!(refused(name, text.as_bytes()), "the config is empty", "{name}");
+        }
+        let huge = vec![b' '; usize::try_from(LARGEST).unwrap() + 1];
+        assert_eq!(refused("a.yaml", &huge), "the config is larger than 16 MiB");
+    }
+
+    #[test]
+    fn a_folder_and_a_missing_file_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let missing = Source::read(&path, &mut io::empty()).unwrap_err();
+        assert_eq!(missing.message, "there is no such config file");
+        std::fs::create_dir(&path).unwrap();
+        let directory = Source::read(&path, &mut io::empty()).unwrap_err();
+        assert_eq!(directory.message, "this is a folder, not a config file");
+    }
+
+    #[test]
+    fn the_top_of_a_config_is_a_mapping() {
+        assert_eq!(refused("a.yaml", b"- 1"), "a config is a mapping of keys, not a list");
+        assert_eq!(refused("a.json", b"3"), "a config is a mapping of keys, not a number");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let source = Source::read(Path::new("-"), &mut &b"\xef\xbb\xbfa: 1"[..]).unwrap();
+        let root = source.parse(SourceId::default()).root.unwrap();
+        assert_eq!(root.as_map().unwrap().keys().collect::<Vec<_>>(), ["a"]);
+    }
+}

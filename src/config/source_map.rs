@@ -1,0 +1,204 @@
+//! The sources that were read, and faults of configs placed in them.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use super::diagnostic::{Diagnostic, Excerpt, Fault, Faults, Location};
+use super::excerpt::{ShownParts, excerpt};
+use super::key_path::KeyPath;
+use super::node::{Node, SourceId};
+use super::schema_node::SchemaNode;
+use super::source::Source;
+use super::spans::{Span, narrow};
+use crate::redact::{redact, redact_userinfo};
+
+/// What the values of a source come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The text of a file, or of standard input.
+    File,
+    /// An argument, or the variable of a job.
+    Argument,
+    /// A variable that configures services. Whoever applies a plan has it too, so it is no part of one.
+    Variable,
+    /// One of MLflow's own variables: as [`Origin::Variable`], and `${` means nothing in its value.
+    Mlflow,
+}
+
+/// Everything that values come from.
+pub(super) struct SourceMap<'s> {
+    top: SchemaNode<'s>,
+    sources: Vec<Known>,
+    vocabulary: OnceCell<BTreeSet<String>>,
+}
+
+struct Known {
+    /// What people call the source.
+    name: String,
+    origin: Origin,
+    /// None of a variable or a single setting, whose value errors do not show.
+    text: Option<String>,
+    /// The values of the text; none where it could not be parsed.
+    root: Option<Node>,
+}
+
+/// Where an error points at in a text.
+struct Target {
+    source: SourceId,
+    span: Span,
+    /// Whether this is the wrong value itself.
+    is_value: bool,
+}
+
+impl<'s> SourceMap<'s> {
+    pub(super) const fn new(top: SchemaNode<'s>) -> Self {
+        Self { top, sources: Vec::new(), vocabulary: OnceCell::new() }
+    }
+
+    /// Adds a source that has no text to show.
+    pub(super) fn add(&mut self, name: String, origin: Origin) -> SourceId {
+        self.sources.push(Known { name, origin, text: None, root: None });
+        SourceId(narrow(self.sources.len() - 1))
+    }
+
+    /// Parses a source and adds it.
+    ///
+    /// # Errors
+    /// What is wrong with its text.
+    pub(super) fn parse(&mut self, source: Source, origin: Origin) -> Result<Node, Vec<Diagnostic>> {
+        let id = SourceId(narrow(self.sources.len()));
+        let parsed = source.parse(id);
+        self.sources.push(Known { name: source.name, origin, text: Some(source.text), root: parsed.root.clone() });
+        if let (Some(root), []) = (parsed.root, parsed.faults.as_slice()) {
+            return Ok(root);
+        }
+        let mut faults = Faults::default();
+        parsed.faults.into_iter().for_each(|fault| faults.push(fault));
+        Err(faults.into_shown(|_| true).into_iter().map(|fault| self.in_source(id, fault)).collect())
+    }
+
+    pub(super) fn name(&self, source: SourceId) -> &str {
+        &self.sources[source.0 as usize].name
+    }
+
+    pub(super) fn has_text(&self, source: SourceId) -> bool {
+        self.sources[source.0 as usize].text.is_some()
+    }
+
+    /// Returns whether the texts of a source stand for themselves.
+    pub(super) fn is_literal(&self, source: SourceId) -> bool {
+        self.origin(source) == Origin::Mlflow
+    }
+
+    /// Returns whether a value came from the command line or a variable, and not from a file.
+    pub(super) fn is_from_outside(&self, source: SourceId) -> bool {
+        self.origin(source) != Origin::File
+    }
+
+    /// Returns the name of the variable of services that a source is.
+    pub(super) fn variable(&self, source: SourceId) -> Option<&str> {
+        match self.origin(source) {
+            Origin::File | Origin::Argument => None,
+            Origin::Variable | Origin::Mlflow => self.name(source).split(' ').next_back(),
+        }
+    }
+
+    fn origin(&self, source: SourceId) -> Origin {
+        self.sources[source.0 as usize].origin
+    }
+
+    /// Places a fault of the text of one source.
+    fn in_source(&self, source: SourceId, fault: Fault) -> Diagnostic {
+        let target = match &fault.location {
+            Location::Whole => None,
+            // Only a value or a key that was read has a path, and is underlined whole.
+            Location::Span(span, path) => {
+                let end = if path.is_some() { span.end } else { span.start };
+                Some(Target { source, span: Span { end, ..*span }, is_value: false })
+            }
+            location => self.sources[source.0 as usize].root.as_ref().and_then(|root| target(root, location)),
+        };
+        let excerpt = target.and_then(|target| self.excerpt(&target));
+        self.diagnostic(source, fault, excerpt)
+    }
+
+    /// Places a fault of a merged config in the source to blame. `file` is the source of the config file.
+    pub(super) fn in_config(&self, file: SourceId, merged: &Node, fault: Fault) -> Diagnostic {
+        let target = match &fault.location {
+            // What is missing is to be added to the config file, whatever else began the mapping.
+            Location::Within(path) => target_within(merged, path, file),
+            location => target(merged, location).or_else(|| target_within(merged, location.path()?, file)),
+        };
+        let Some(mut target) = target else { return self.diagnostic(file, fault, None) };
+        target.is_value &= self.shows_value(merged, &fault.location);
+        let excerpt = self.excerpt(&target);
+        self.diagnostic(target.source, fault, excerpt)
+    }
+
+    fn diagnostic(&self, source: SourceId, fault: Fault, excerpt: Option<Excerpt>) -> Diagnostic {
+        let key = fault.location.path().map(ToString::to_string).filter(|key| !key.is_empty());
+        // A value may be secret under one key and wrong under another, through an alias for instance.
+        let message = redact(&fault.message).into_owned();
+        let source = self.name(source).to_owned();
+        Diagnostic { message, help: fault.help, source, key, excerpt: excerpt.map(Box::new) }
+    }
+
+    /// Returns whether an error at a value may show it.
+    fn shows_value(&self, merged: &Node, location: &Location) -> bool {
+        let Location::Value(path) = location else { return false };
+        let is_clean = |text: &str| redact(&redact_userinfo(text)) == text;
+        merged
+            .get(path.keys())
+            .is_some_and(|node| node.as_text().is_none_or(is_clean) && self.top.shows(path.keys(), node, merged))
+    }
+
+    fn excerpt(&self, target: &Target) -> Option<Excerpt> {
+        let Known { text, root, .. } = &self.sources[target.source.0 as usize];
+        let parts = ShownParts {
+            root: root.as_ref(),
+            top: self.top,
+            vocabulary: self.vocabulary.get_or_init(|| self.top.vocabulary()),
+            value: target.is_value.then_some(target.span),
+        };
+        excerpt(text.as_deref()?, target.span, &parts)
+    }
+}
+
+/// Finds what to point at for a location in a tree: the nearest value above it, where the tree does not hold it itself.
+fn target(root: &Node, location: &Location) -> Option<Target> {
+    let path = location.path()?.keys();
+    let (node, key_span, depth) = descend(root, path);
+    let is_itself = depth == path.len();
+    // What is missing in a mapping is missing in the config file; below a text, it came in through the text.
+    if depth == 0 || !is_itself && node.is_collection() {
+        return None;
+    }
+    let is_value = is_itself && matches!(location, Location::Value(_)) && !node.is_collection();
+    Some(point_at(node, key_span, is_value))
+}
+
+/// Finds the mapping of a file that lacks something, or the nearest one above it.
+fn target_within(root: &Node, path: &KeyPath, file: SourceId) -> Option<Target> {
+    let depths = (1..=path.keys().len()).rev();
+    depths
+        .map(|depth| descend(root, &path.keys()[..depth]))
+        .find_map(|(node, key_span, depth)| (depth > 0 && node.source == file).then(|| point_at(node, key_span, false)))
+}
+
+/// Points at a value, or at its key where it has one on another line or where the key is meant.
+fn point_at(node: &Node, key_span: Option<Span>, is_value: bool) -> Target {
+    let is_value = is_value && key_span.is_none_or(|key| key.line == node.span.line);
+    let span = if is_value { node.span } else { key_span.unwrap_or(node.span) };
+    Target { source: node.source, span, is_value }
+}
+
+/// Goes down a path as far as there are values; returns the last one, its key, and how far that was.
+fn descend<'n>(root: &'n Node, path: &[String]) -> (&'n Node, Option<Span>, usize) {
+    let (mut here, mut key_span) = (root, None);
+    for (depth, key) in path.iter().enumerate() {
+        let Some(below) = here.child(key) else { return (here, key_span, depth) };
+        key_span = here.as_map().and_then(|map| map.get(key)).map(|entry| entry.key_span);
+        here = below;
+    }
+    (here, key_span, path.len())
+}

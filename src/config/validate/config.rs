@@ -1,0 +1,137 @@
+//! A config as a whole.
+
+use std::borrow::Cow;
+
+use super::super::diagnostic::{Fault, Location};
+use super::super::key_path::KeyPath;
+use super::super::node::{Map, Node, Value};
+use super::fill_in::Context;
+use super::walk::{Validated, Walk};
+use crate::text::nearest;
+
+/// Checks a config against the schema.
+pub(in crate::config) fn validate(context: Context<'_>, config: &Node) -> Validated {
+    let mut walk = Walk::new(context);
+    if let Some(map) = config.as_map() {
+        let (map, fault) = one_of_job_and_jobs(map);
+        fault.into_iter().for_each(|fault| walk.out.faults.push(fault));
+        walk.out.config = walk.keys(context.top, &map);
+    }
+    walk.out
+}
+
+/// Makes sure that a config has either `job` or `jobs`; of both, only what is worth checking is kept.
+fn one_of_job_and_jobs(config: &Map) -> (Cow<'_, Map>, Option<Fault>) {
+    let (has_job, has_jobs) = (config.contains_key("job"), config.contains_key("jobs"));
+    if has_job && has_jobs {
+        // One key too many is one mistake: errors in an empty value would be noise.
+        let mut config = config.clone();
+        config.retain(|key, entry| match (key.as_str(), &entry.node.value) {
+            ("job" | "jobs", Value::Map(job)) => !job.is_empty(),
+            ("job" | "jobs", Value::List(jobs)) => !jobs.is_empty(),
+            ("job" | "jobs", _) => false,
+            _ => true,
+        });
+        let fault = Fault::new(Location::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`")
+            .help("keep one of them: put the job into the list".to_owned());
+        return (Cow::Owned(config), Some(fault));
+    }
+    // A key that is nearly `job` gets its own error, with the suggestion.
+    let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
+    let has_neither = !has_job && !has_jobs && !config.keys().any(is_near);
+    let fault = has_neither.then(|| {
+        Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`").help(
+            "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
+                .to_owned(),
+        )
+    });
+    (Cow::Borrowed(config), fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    use super::super::super::reader::{Format, read};
+    use super::super::super::schema_node::SchemaNode;
+    use super::super::super::source_map::{Origin, SourceMap};
+
+    fn faults(yaml: &str) -> Vec<String> {
+        let schema = crate::config::schema();
+        let top = SchemaNode::top(&schema);
+        let mut sources = SourceMap::new(top);
+        let source = sources.add("a.yaml".to_owned(), Origin::File);
+        let root = read(yaml, Format::Yaml, source).root.unwrap();
+        let context = Context { top, sources: &sources, env: &BTreeMap::new() };
+        let say = |fault: Fault| {
+            let path = fault.location.path().map(ToString::to_string).unwrap_or_default();
+            format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
+        };
+        validate(context, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
+    }
+
+    #[test]
+    fn a_job_beside_jobs_is_one_mistake_whatever_is_in_them() {
+        for config in ["{job: {KIND: StatusJob}, jobs: []}", "{job: null, jobs: 3}", "{job: {}, jobs: null}"] {
+            let both = "jobs: the config holds both `job` and `jobs` (keep one of them: put the job into the list)";
+            assert_eq!(faults(config), [both], "{config}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once() {
+        let yaml = "{job: {KIND: PromotionJob, alais: x, record: 3, alias: [1]}, service: {}, \
+                    services: {alerts: {timeout: 0}, mlflow: {http_request_backoff_jitter: .inf}}}";
+        assert_eq!(
+            faults(yaml),
+            [
+                "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
+                "job.alias: expected text, found a list ()",
+                "job.record: expected true or false, found 3 ()",
+                "service: a config has no key `service` (did you mean `services`?)",
+                "services.alerts.timeout: expected a whole number from 1 to 3600, found 0 ()",
+                "services.mlflow.http_request_backoff_jitter: expected a number from 0 to 3600, found inf ()",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_kind_is_needed_and_known() {
+        let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
+        assert_eq!(
+            faults("job: {alias: x}"),
+            [format!(
+                "job: `job` needs a `KIND` ({all}; a file that only changes other configs goes under them with `--base`, or over \
+             them with `--extras` and `--set`)"
+            )]
+        );
+        assert_eq!(faults("job: {kind: x}"), ["job.kind: `KIND` is written `kind` (write it in upper case)"]);
+        assert_eq!(faults("job: {KIND: 3}"), [format!("job.KIND: a `KIND` is text, found 3 ({all})")]);
+        let near = "jobs[0].KIND: `PromotonJob` is no known `KIND` (did you mean `PromotionJob`?)";
+        assert_eq!(faults("jobs: [{KIND: PromotonJob}]"), [near]);
+    }
+
+    #[test]
+    fn exactly_one_of_job_and_jobs_is_there() {
+        assert!(faults("{services: {}}")[0].contains("neither"));
+        assert!(faults("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
+        assert!(faults("{jobs: []}")[0].contains("empty"));
+        assert_eq!(faults("{jobb: {}}").len(), 1);
+    }
+
+    #[test]
+    fn a_secret_of_the_wrong_type_is_not_repeated() {
+        let found = faults("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token: 12345}}}");
+        assert_eq!(
+            found,
+            ["services.mlflow.tracking_token: expected text, found a number (write the value in quotes)"]
+        );
+        let found = faults("{job: {KIND: PromotionJob}, services: {mlflow: {tracking_token:hunter2}}}");
+        let glued = "`services.mlflow` has no key `tracking_token…`: a colon needs a blank behind it";
+        assert_eq!(found, [format!("services.mlflow: {glued} (did you mean `tracking_token`?)")]);
+        let found = faults("{job: {KIND: RegistrationJob, source: s, tags: {api_token: 12345}}}");
+        assert_eq!(found, ["job.tags.api_token: expected text, found a number (write the value in quotes)"]);
+    }
+}

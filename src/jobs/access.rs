@@ -1,0 +1,77 @@
+//! What a job reads and writes, so that jobs that run side by side do not get in each other's way.
+
+use std::str::FromStr;
+
+use crate::registry::{Alias, ModelName};
+
+/// Something that a job reads or writes. The registry is no part of it, because two URIs may reach the same store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// The versions of a model.
+    Versions(ModelName),
+    /// An alias of a model.
+    Alias(ModelName, Alias),
+    /// Every alias of a model. It is only ever read.
+    Aliases(ModelName),
+    /// Whatever any job reads or writes: a job that writes this runs alone.
+    Everything,
+}
+
+impl Resource {
+    /// Returns the resource with its names in lower case. Names are compared case-insensitively, because Unity Catalog and
+    /// servers on MySQL do.
+    pub fn into_lower_case(self) -> Self {
+        let model = |name: ModelName| to_lower_case(name.as_str()).unwrap_or(name);
+        match self {
+            Self::Versions(name) => Self::Versions(model(name)),
+            Self::Alias(name, alias) => Self::Alias(model(name), to_lower_case(alias.as_str()).unwrap_or(alias)),
+            Self::Aliases(name) => Self::Aliases(model(name)),
+            Self::Everything => Self::Everything,
+        }
+    }
+}
+
+/// Returns a name in lower case; none where it is so already.
+fn to_lower_case<N: FromStr>(name: &str) -> Option<N> {
+    let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { None } else { name.to_lowercase().parse().ok() }
+}
+
+/// How a job uses a resource. Any number of jobs read it side by side; a job that writes it has it to itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// What is used.
+    pub resource: Resource,
+    /// Whether the job changes it.
+    pub writes: bool,
+}
+
+impl Access {
+    /// Returns the access of a job that reads a resource.
+    pub const fn read(resource: Resource) -> Self {
+        Self { resource, writes: false }
+    }
+
+    /// Returns the access of a job that changes a resource.
+    pub const fn write(resource: Resource) -> Self {
+        Self { resource, writes: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alias(model: &str, alias: &str) -> Resource {
+        Resource::Alias(model.parse().unwrap(), alias.parse().unwrap())
+    }
+
+    #[test]
+    fn names_that_differ_in_case_alone_are_one_in_lower_case_also_beyond_ascii() {
+        for (one, other) in [(("BIKES", "prod"), ("bikes", "PROD")), (("Fahrräder", "A"), ("FAHRRÄDER", "a"))] {
+            assert_eq!(alias(one.0, one.1).into_lower_case(), alias(other.0, other.1).into_lower_case());
+        }
+        assert_eq!(alias("räder-2", "prod").into_lower_case(), alias("räder-2", "prod"));
+        assert_ne!(alias("bikes", "prod").into_lower_case(), alias("bike", "prod").into_lower_case());
+    }
+}

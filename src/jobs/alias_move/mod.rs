@@ -1,0 +1,21 @@
+//! How an alias moves: request, plan, apply, verify, and revert where the verification or the batch fails.
+//!
+//! The room stands on the registry, the gates and the history. Jobs make a [`MoveRequest`] and turn what comes of it into
+//! their own end.
+
+mod apply;
+mod plan;
+mod request;
+mod rerun;
+mod revert;
+mod revert_outcome;
+mod verify;
+
+pub(super) use apply::apply;
+pub(super) use plan::Plan;
+pub(super) use request::{MoveRequest, VersionChoice};
+pub(super) use rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
+pub use revert::AppliedMove;
+pub use revert_outcome::RevertOutcome;
+pub(super) use verify::end_unconfirmed;
+pub use verify::{OnVerifyFailure, Verify};

@@ -1,0 +1,160 @@
+//! The plan of a move: the selected version, and where the alias is now. Making a plan only reads.
+
+use futures_util::FutureExt as _;
+use tracing::{info, warn};
+
+use super::super::{Context, Error, Mode};
+use super::request::{MoveRequest, VersionChoice};
+use crate::evidence::diff_metrics;
+use crate::gates::{GateSubject, evaluate_gates};
+use crate::history::{History, MoveKind};
+use crate::outcome::{MetricDiff, Outcome, Ranking, Verdict};
+use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
+use crate::text::format_version;
+
+/// A move of an alias, checked and ready to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Plan<'a> {
+    /// What the job asks for.
+    pub(crate) request: MoveRequest<'a>,
+    /// The selected version. It is `READY`, unless the move is a restore.
+    pub(crate) target: ModelVersion,
+    /// Where the alias is now.
+    pub(crate) current: Option<Version>,
+    /// The model, as it is now.
+    pub(crate) model: RegisteredModel,
+    /// How the versions were ranked, where the job searches for the best.
+    pub(crate) ranking: Option<Box<Ranking>>,
+    /// The verdicts of the gates.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// The metrics of both versions, with `--plan`.
+    pub(crate) metrics: Option<Vec<MetricDiff>>,
+}
+
+impl<'a> Plan<'a> {
+    /// Selects the version, reads where the alias is, and evaluates the gates, unless the alias already points there.
+    ///
+    /// # Errors
+    /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
+    /// is not where it is expected.
+    pub(crate) async fn make(request: MoveRequest<'a>, context: &Context<'_>) -> Result<Self, Error> {
+        let (model, target, ranking) = context.read(request.read_model_and_version(context.registry)).await?;
+        let MoveRequest { name, alias, expect, .. } = request;
+        // A restore may target a version that is not READY.
+        if target.status != Status::Ready && request.kind != MoveKind::Restore {
+            let (version, status, message) = (target.version, target.status, target.status_message);
+            return Err(Error::VersionNotReady { name: name.clone(), version, status, message });
+        }
+        let current = model.alias(alias);
+        if let Some(expected) = expect
+            && !expected.holds(current)
+        {
+            let (name, alias) = (name.clone(), alias.clone());
+            return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
+        }
+        let mut plan = Self { request, target, current, model, ranking, verdicts: vec![], metrics: None };
+        info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
+        if !plan.is_done() {
+            // Boxed to keep these rare paths out of every job's future.
+            if !plan.request.gates.is_empty() {
+                let verdicts = evaluate_gates(plan.request.gates, plan.subject(), context.registry);
+                plan.verdicts = Box::pin(context.read(verdicts.map(Ok::<_, Error>))).await?;
+            }
+            if context.mode == Mode::Plan {
+                let metrics = diff_metrics(&plan.target, current, context.registry);
+                plan.metrics = Some(Box::pin(context.read(metrics.map(Ok::<_, Error>))).await?);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Returns what the gates judge.
+    pub(crate) fn subject(&self) -> GateSubject<'_> {
+        GateSubject { alias: self.request.alias, previous: self.current, model: &self.model, candidate: &self.target }
+    }
+
+    /// Returns whether making the plan may have taken long enough for somebody else to move the alias.
+    pub(crate) fn took_time(&self) -> bool {
+        !self.request.gates.is_empty() || matches!(self.request.version, VersionChoice::Best(_))
+    }
+
+    /// Returns where the alias must be when it moves: where the job expects it, or else, after gates or a ranking, where it
+    /// was when they were evaluated.
+    pub(crate) fn expected(&self) -> Option<Expect> {
+        self.request.expect.or_else(|| self.took_time().then(|| Expect::from_current(self.current)))
+    }
+
+    /// Returns whether the alias already points to the version.
+    pub(crate) fn is_done(&self) -> bool {
+        self.current == Some(self.target.version)
+    }
+
+    /// Logs that the alias already points to the version, and cleans up what a killed run left behind.
+    pub(crate) async fn end_unchanged(&self, context: &Context<'_>) {
+        let MoveRequest { name, alias, .. } = self.request;
+        let version = self.target.version;
+        info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+        self.warn_of_unrecorded_move();
+        if context.mode == Mode::Apply {
+            context.registry.clean_up().await;
+        }
+    }
+
+    /// Warns where the history of the alias does not end at its version: a rollback cannot find the version before it then.
+    fn warn_of_unrecorded_move(&self) {
+        let MoveRequest { name, alias, record, .. } = self.request;
+        let Ok(history) = History::from_tags(&self.model.tags, alias.as_str()) else { return };
+        let version = self.target.version;
+        let newest = history.entries().next().map(|newest| newest.version);
+        match newest {
+            _ if !record || newest == Some(Some(version.get())) => {}
+            Some(Some(recorded)) => warn!(
+                model = %name, alias = %alias, version = %version,
+                "the history of {name}@{alias} ends at version {recorded}: the move to version {version} is not in it; to \
+                 undo that move, a RollbackJob needs `to: {recorded}`"
+            ),
+            Some(None) => warn!(
+                model = %name, alias = %alias, version = %version,
+                "the history of {name}@{alias} ends with its deletion: the move to version {version} is not in it; a \
+                 RollbackJob needs `to`"
+            ),
+            None => info!(
+                model = %name, alias = %alias, version = %version,
+                "{name}@{alias} has no history: a RollbackJob from version {version} needs `to`"
+            ),
+        }
+    }
+
+    /// Returns the error of a plan whose gates fail.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let refused: Vec<&Verdict> = self.verdicts.iter().filter(|verdict| verdict.blocks()).collect();
+        let (name, alias) = (self.request.name.clone(), self.request.alias.clone());
+        let reasons = refused.iter().map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
+        (!refused.is_empty()).then_some(Error::Refused { name, alias, version: self.target.version, reasons })
+    }
+
+    /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
+    pub(crate) fn diff(&self) -> String {
+        let MoveRequest { name, alias, .. } = self.request;
+        let current = format_version(self.current);
+        format!("{name}@{alias}: {current} -> {}", self.target.version)
+    }
+
+    /// Returns the outcome so far: nothing written.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.outcome_as(self.target.clone())
+    }
+
+    /// Returns the outcome so far, with the version as it was read last.
+    pub(crate) fn outcome_as(&self, found: ModelVersion) -> Outcome {
+        Outcome {
+            version: Some(self.target.version.get()),
+            previous_version: self.current.map(Version::get),
+            model_version: Some(Box::new(found.into_found_version())),
+            ranking: self.ranking.clone(),
+            gates: self.verdicts.clone(),
+            metrics: self.metrics.clone(),
+            ..self.request.outline()
+        }
+    }
+}

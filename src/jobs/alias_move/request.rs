@@ -1,0 +1,88 @@
+//! What a job asks for: which alias moves, to which version, and under which conditions.
+
+use super::super::selection::find_best;
+use super::super::{Error, Select, VersionSelector};
+use crate::gates::Gate;
+use crate::history::MoveKind;
+use crate::outcome::{Outcome, Ranking};
+use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry};
+use crate::secret::redact_message;
+
+/// What a job asks for: an alias, the version it moves to, and what must hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MoveRequest<'a> {
+    pub(crate) name: &'a ModelName,
+    pub(crate) alias: &'a Alias,
+    pub(crate) version: VersionChoice<'a>,
+    pub(crate) expect: Option<Expect>,
+    pub(crate) message: Option<&'a str>,
+    pub(crate) record: bool,
+    pub(crate) gates: &'a [Gate],
+    /// The purpose of the move.
+    pub(crate) kind: MoveKind,
+}
+
+/// The version that a job asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum VersionChoice<'a> {
+    /// The version that the job names.
+    Named(&'a VersionSelector),
+    /// The best version that a search finds.
+    Best(&'a Select),
+}
+
+impl MoveRequest<'_> {
+    /// Reads the model and the version side by side. A missing model is reported rather than a missing version. Where the
+    /// model cannot be read, the version is not waited for: behind a locked database that would take twice as long.
+    pub(super) async fn read_model_and_version(
+        &self,
+        registry: &Registry,
+    ) -> Result<(RegisteredModel, ModelVersion, Option<Box<Ranking>>), Error> {
+        let name = self.name;
+        let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
+        let target = async {
+            match self.version {
+                VersionChoice::Named(version) => Ok((read_named(name, version, registry).await?, None)),
+                VersionChoice::Best(select) => {
+                    let (best, ranking) = Box::pin(find_best(name, select, registry)).await?;
+                    Ok::<_, Error>((best, Some(ranking)))
+                }
+            }
+        };
+        let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
+        // For a prompt, an error about a missing version would mislead.
+        model.refuse_prompt()?;
+        let (target, ranking) = target?;
+        Ok((model, target, ranking))
+    }
+
+    /// Returns the outcome of a job that did nothing yet.
+    pub(crate) fn outline(&self) -> Outcome {
+        let message = self.message.map(redact_message);
+        Outcome { message, ..Outcome::for_model(self.name.as_str(), Some(self.alias.as_str())) }
+    }
+
+    /// Turns an error about the version into one about an outdated plan, where the job is a plan: it names both the version
+    /// and where the alias must be.
+    pub(crate) fn outdated(&self, error: Error) -> Error {
+        let is_gone = matches!(
+            error,
+            Error::VersionNotReady { .. } | Error::Registry(crate::registry::Error::VersionNotFound { .. })
+        );
+        let is_plan = self.expect.is_some() && matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
+        if is_gone && is_plan { Error::Outdated(Box::new(error)) } else { error }
+    }
+}
+
+async fn read_named(name: &ModelName, version: &VersionSelector, registry: &Registry) -> Result<ModelVersion, Error> {
+    match version {
+        VersionSelector::Latest => {
+            registry.latest_version(name).await?.ok_or_else(|| Error::ModelEmpty { name: name.clone() })
+        }
+        VersionSelector::Exact(version) => Ok(registry.get_version(name, *version).await?),
+        VersionSelector::Alias(alias) => registry
+            .get_alias(name, alias)
+            .await?
+            .ok_or_else(|| Error::AliasNotFound { name: name.clone(), alias: alias.clone() }),
+    }
+}

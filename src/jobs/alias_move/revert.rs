@@ -1,0 +1,183 @@
+//! Moves an alias back to where it was before a job, if nobody else moved it meanwhile.
+
+use std::fmt;
+
+use tracing::info;
+
+use super::super::{Context, Error, VersionSelector, WriteLog};
+use super::apply::{Tags, apply, report_record, write_record};
+use super::plan::Plan;
+use super::request::{MoveRequest, VersionChoice};
+use super::revert_outcome::RevertOutcome;
+use crate::history::{self, History, HistoryEntry, MoveKind};
+use crate::outcome::Outcome;
+use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
+use crate::text::format_version;
+
+/// A move that a job made, or may have made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliedMove {
+    name: ModelName,
+    alias: Alias,
+    from: Option<Version>,
+    to: Version,
+    recorded: bool,
+}
+
+impl AppliedMove {
+    /// Reads the move from a job's outcome; none where the job sent none, or moved the alias back itself.
+    pub fn from_outcome(outcome: &Outcome) -> Option<Self> {
+        if outcome.alias_written.is_none() || outcome.was_put_back() {
+            return None;
+        }
+        Some(Self {
+            name: outcome.name.as_ref()?.parse().ok()?,
+            alias: outcome.alias.as_ref()?.parse().ok()?,
+            from: outcome.previous_version.and_then(Version::new),
+            to: Version::new(outcome.version?)?,
+            recorded: outcome.recorded,
+        })
+    }
+
+    /// Returns the move that a plan made.
+    pub(crate) fn from_plan(plan: &Plan<'_>, writes: &WriteLog) -> Self {
+        let (name, alias) = (plan.request.name.clone(), plan.request.alias.clone());
+        let from = writes.previous().unwrap_or(plan.current);
+        Self { name, alias, from, to: plan.target.version, recorded: writes.is_recorded() }
+    }
+
+    /// Returns whether the alias was at this version before the move; an alias that is found there may never have moved.
+    pub fn came_from(&self, version: Option<Version>) -> bool {
+        version == self.from
+    }
+
+    /// Moves the alias back; one that did not exist before is deleted. Nothing is written unless the alias is where the job
+    /// left it. The message goes into the history.
+    pub async fn revert(&self, message: &str, context: &Context<'_>) -> RevertOutcome {
+        let context = &Context { writes: &WriteLog::default(), ..*context };
+        let written = match self.from {
+            Some(version) => self.point_back(version, message, context).await,
+            None => self.delete(message, context).await,
+        };
+        let confirmed = |is_wanted: bool| RevertOutcome::Confirmed {
+            version: self.from,
+            is_recorded: !is_wanted || context.writes.is_recorded(),
+        };
+        match written {
+            Ok(is_wanted) => confirmed(is_wanted),
+            Err(_) if context.writes.is_confirmed() => confirmed(self.recorded),
+            Err(
+                problem @ (Error::Unverified { .. }
+                | Error::AliasMismatch { .. }
+                | Error::NotSeenGone { is_accepted: true, .. }),
+            ) => RevertOutcome::Unconfirmed(problem.to_string()),
+            Err(Error::Registry(registry::Error::AliasMoved { name, alias, actual, .. })) => {
+                let failure = (&Error::AliasLeft { name, alias, actual }).into();
+                RevertOutcome::LeftAlone { actual, failure }
+            }
+            Err(ref problem @ Error::AliasLeft { actual, .. }) => {
+                RevertOutcome::LeftAlone { actual, failure: problem.into() }
+            }
+            Err(problem) => RevertOutcome::Failed((&problem).into()),
+        }
+    }
+
+    /// Moves the alias back to a version. Returns whether the history should record it.
+    async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<bool, Error> {
+        let request = MoveRequest {
+            name: &self.name,
+            alias: &self.alias,
+            version: VersionChoice::Named(&VersionSelector::Exact(version)),
+            expect: Some(Expect::At(self.to)),
+            message: Some(message),
+            record: self.recorded,
+            gates: &[],
+            kind: MoveKind::Restore,
+        };
+        let mut plan = Plan::make(request, context).await?;
+        plan.request.record = self.is_in_history(&plan.model.tags);
+        apply(&plan, context).await?;
+        Ok(plan.request.record)
+    }
+
+    /// Returns whether the history of the alias ends with this move. The job may not know whether its record was written.
+    fn is_in_history(&self, tags: &Tags) -> bool {
+        let history = History::from_tags(tags, self.alias.as_str());
+        let newest = history.ok().and_then(|history| history.entries().next().cloned());
+        let made = |entry: HistoryEntry| {
+            (entry.version, entry.previous_version) == (Some(self.to.get()), self.from.map(Version::get))
+        };
+        self.recorded || newest.is_some_and(made)
+    }
+
+    /// Deletes the alias. Returns whether the history should record it.
+    async fn delete(&self, message: &str, context: &Context<'_>) -> Result<bool, Error> {
+        let Self { name, alias, to, .. } = self;
+        let model = context.registry.get_model(name).await?;
+        let actual = model.alias(alias);
+        if actual != Some(*to) {
+            return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
+        }
+        info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
+        let recorded = self.is_in_history(&model.tags);
+        let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));
+        let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
+        let amend = move |_: Option<Version>, tags: &Tags| {
+            tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
+        };
+        if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
+            let removed = removed?;
+            if recorded {
+                report_record(name, alias, Ok(&removed.written), context);
+            }
+            return Ok(recorded);
+        }
+        let deleted = context.registry.send_alias_removal(name, alias, *to).await;
+        let doubt = match deleted {
+            Err(AliasWriteError { error, may_have_applied: false }) => return Err(error.into()),
+            Err(AliasWriteError { error, may_have_applied: true }) => Some(error),
+            Ok(_) => None,
+        };
+        let is_accepted = doubt.is_none();
+        let recording = async |wanted: bool| {
+            if wanted {
+                let written = write_record(name, alias, &model.tags, entry.clone(), context.registry).await;
+                report_record(name, alias, written.as_deref(), context);
+            }
+        };
+        let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));
+        gone?;
+        if !is_accepted {
+            recording(recorded).await;
+        }
+        Ok(recorded)
+    }
+
+    /// Checks that the alias is gone, after a request to delete it that was accepted, or that ended with this error.
+    async fn confirm_deletion(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
+        let Self { name, alias, .. } = self;
+        let found = match context.registry.get_alias(name, alias).await {
+            Ok(found) => Ok(found.map(|found| found.version)),
+            Err(error) => match context.registry.get_model(name).await {
+                Ok(model) => Ok(model.alias(alias)),
+                Err(_) => Err(error),
+            },
+        };
+        match (found, doubt) {
+            (Ok(None), _) => Ok(()),
+            (Ok(Some(_)), Some(error)) => Err(error.into()),
+            (Ok(actual), None) => Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual }),
+            (Err(source), doubt) => {
+                let (is_accepted, source) = (doubt.is_none(), Box::new(doubt.unwrap_or(source)));
+                Err(Error::NotSeenGone { name: name.clone(), alias: alias.clone(), is_accepted, source })
+            }
+        }
+    }
+}
+
+impl fmt::Display for AppliedMove {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = format_version(self.from);
+        write!(f, "{}@{}: {} -> {from}", self.name, self.alias, self.to)
+    }
+}

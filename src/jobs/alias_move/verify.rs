@@ -1,0 +1,209 @@
+//! Verifies a version once the alias points to it: gates are evaluated, and where they fail, the alias moves back.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tracing::{error, info, warn};
+
+use super::super::{Context, Error, JobEnd};
+use super::plan::Plan;
+use super::revert::AppliedMove;
+use super::revert_outcome::RevertOutcome;
+use crate::gates::{Gate, GateSubject, evaluate_gates};
+use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
+use crate::shutdown::Shutdown;
+
+/// The longest wait that a config may name, in seconds.
+const DAY: u64 = 86_400;
+
+/// Gates that must pass after the move, such as a smoke test of the endpoint that serves the alias.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    /// The gates. All are evaluated. The version is verified when each passes, is off, or only warns.
+    #[schemars(length(min = 1))]
+    gates: Vec<Gate>,
+    /// The wait before the first attempt, in seconds. Endpoints need time to follow the alias.
+    #[serde(default)]
+    #[schemars(range(max = DAY))]
+    settle: u64,
+    /// The maximum number of attempts until all gates pass.
+    #[serde(default = "once")]
+    #[schemars(range(min = 1, max = 1000))]
+    attempts: u32,
+    /// The wait between two attempts, in seconds.
+    #[serde(default = "some_seconds")]
+    #[schemars(range(max = DAY))]
+    interval: u64,
+}
+
+/// What happens to the alias when the verification fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnVerifyFailure {
+    /// The alias moves back to the previous version, or is deleted where it did not exist.
+    #[default]
+    Rollback,
+    /// The alias stays at the new version.
+    Keep,
+}
+
+impl Verify {
+    pub(crate) fn gates(&self) -> &[Gate] {
+        &self.gates
+    }
+
+    /// Verifies the version that an alias was moved to, and ends the job.
+    pub(crate) async fn end(
+        &self,
+        plan: &Plan<'_>,
+        (status, outcome): (JobStatus, Outcome),
+        on_failure: OnVerifyFailure,
+        context: &Context<'_>,
+    ) -> JobEnd {
+        let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
+        let (verification, cause) = self.attempt_until_verified(plan, context).await;
+        let outcome = Outcome { verification: Some(Box::new(verification)), ..outcome };
+        let Some(cause) = cause else {
+            info!(model = %name, alias = %alias, version = %version, "verified: {}", plan.diff());
+            return JobEnd::success(status, outcome);
+        };
+        let revert = match on_failure {
+            OnVerifyFailure::Keep => RevertOutcome::Kept,
+            OnVerifyFailure::Rollback => Box::pin(move_back(plan, &cause, context)).await,
+        };
+        let verification =
+            outcome.verification.map(|done| Box::new(Verification { put_back: revert.is_confirmed(), ..*done }));
+        let (name, alias) = (name.clone(), alias.clone());
+        let failed = Error::NotVerified { name, alias, version, cause, revert: Box::new(revert) };
+        JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
+    }
+
+    /// Evaluates the gates until all pass, as often as allowed. Returns the last attempt, and why the version is not verified.
+    async fn attempt_until_verified(&self, plan: &Plan<'_>, context: &Context<'_>) -> (Verification, Option<String>) {
+        let mut last = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: false };
+        let mut wait = self.settle;
+        loop {
+            let (verdicts, cause) = match self.attempt(wait, plan, context).await {
+                Ok(verdicts) => {
+                    let failed = describe_failed_gates(&verdicts);
+                    (verdicts, failed.map(|failed| format!("verification failed: {failed}")))
+                }
+                Err(Error::Interrupted(signal)) => {
+                    return (last, Some(format!("{} came before it was verified", signal.name())));
+                }
+                // The alias serves another version now, so the verdicts say nothing about this one.
+                Err(Error::AliasMismatch { .. }) => {
+                    return (last, Some("somebody else moved the alias before it was verified".to_owned()));
+                }
+                Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
+            };
+            last = Verification { attempts: last.attempts + 1, verdicts, ..last };
+            let Some(cause) = cause else {
+                return (Verification { passed: true, ..last }, None);
+            };
+            let (attempt, attempts) = (last.attempts, self.attempts);
+            warn!(version = %plan.target.version, "attempt {attempt} of {attempts}: version {} is not verified", plan.target.version);
+            if attempt >= attempts {
+                return (last, Some(cause));
+            }
+            wait = self.interval;
+        }
+    }
+
+    async fn attempt(&self, wait: u64, plan: &Plan<'_>, context: &Context<'_>) -> Result<Vec<Verdict>, Error> {
+        if wait > 0 {
+            info!(version = %plan.target.version, "waiting {wait} s before version {} is verified", plan.target.version);
+            let pause = async {
+                tokio::time::sleep(Duration::from_secs(wait)).await;
+                Ok::<_, Error>(())
+            };
+            context.read(pause).await?;
+        }
+        // Read anew, because an approval may have been revoked since the plan.
+        let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
+        let again =
+            async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
+        let (model, candidate) = context.read(again).await?;
+        let subject = GateSubject { model: &model, candidate: &candidate, ..plan.subject() };
+        let verdicts = evaluate_gates(&self.gates, subject, context.registry);
+        let verdicts = context.read(verdicts.map(Ok::<_, Error>)).await?;
+        if describe_failed_gates(&verdicts).is_none() {
+            // Somebody may have moved the alias during the wait and the gates.
+            let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+            if actual != Some(version) {
+                return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual });
+            }
+        }
+        Ok(verdicts)
+    }
+
+    /// Describes in one line what would be verified.
+    pub(crate) fn outline(&self) -> String {
+        let kinds: Vec<&str> = self.gates.iter().filter(|gate| gate.mode() != GateMode::Off).map(Gate::kind).collect();
+        let settle = if self.settle > 0 { format!(" after {} s", self.settle) } else { String::new() };
+        let attempts = if self.attempts > 1 { format!(", at most {} times", self.attempts) } else { String::new() };
+        format!("{}{settle}{attempts}", if kinds.is_empty() { "no gate".to_owned() } else { kinds.join(", ") })
+    }
+}
+
+/// Ends a job whose move could not be confirmed, and so was not verified either.
+pub(crate) async fn end_unconfirmed(
+    plan: &Plan<'_>,
+    unconfirmed: Error,
+    on_failure: OnVerifyFailure,
+    context: &Context<'_>,
+) -> JobEnd {
+    let revert = match on_failure {
+        OnVerifyFailure::Keep => RevertOutcome::Kept,
+        OnVerifyFailure::Rollback => {
+            let found = Box::pin(move_back(plan, &unconfirmed.to_string(), context)).await;
+            match (found, &unconfirmed) {
+                // A write without an answer may never have happened.
+                (RevertOutcome::LeftAlone { actual, .. }, Error::Unconfirmed { .. })
+                    if AppliedMove::from_plan(plan, context.writes).came_from(actual) =>
+                {
+                    RevertOutcome::Unmoved
+                }
+                (found, _) => found,
+            }
+        }
+    };
+    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: revert.is_confirmed() };
+    let failed = Error::NotConfirmed { source: Box::new(unconfirmed), revert: Box::new(revert) };
+    JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
+}
+
+/// Returns the reasons of all gates that failed.
+fn describe_failed_gates(verdicts: &[Verdict]) -> Option<String> {
+    let refused = verdicts.iter().filter(|verdict| verdict.blocks());
+    let reasons: Vec<String> = refused.map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+/// Moves the alias back. A signal was already answered by then, and must not stop the repair of production.
+async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> RevertOutcome {
+    let applied = AppliedMove::from_plan(plan, context.writes);
+    let context = Context { shutdown: &Shutdown::never(), ..*context };
+    let message = format!("put back from version {}: {cause}", plan.target.version);
+    let outcome = applied.revert(&message, &context).await;
+    match &outcome {
+        RevertOutcome::Confirmed { .. } => info!("put back: {applied}"),
+        RevertOutcome::Unconfirmed(problem) => warn!("put back, but not read back: {applied}: {problem}"),
+        RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
+            error!("not put back: {applied}: {}", failure.message);
+        }
+        RevertOutcome::Kept | RevertOutcome::Unmoved => {}
+    }
+    outcome
+}
+
+const fn once() -> u32 {
+    1
+}
+
+const fn some_seconds() -> u64 {
+    5
+}

@@ -1,0 +1,133 @@
+//! What a job found and did.
+
+use serde::Serialize;
+
+use super::{Findings, FoundVersion, JobStatus, MetricDiff, Verdict, Verification};
+use crate::text::format_version;
+
+/// What a job found and did. Fields that few jobs have are boxed, because a batch keeps one outcome for each job.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The registered model; none where the job is about something else.
+    pub name: Option<String>,
+    /// The alias, where the job has one.
+    pub alias: Option<String>,
+    /// What the job is about, where that is no registered model.
+    #[serde(skip)]
+    pub subject: Option<String>,
+    /// The version the alias was moved to, or that was created; none where the job did not come so far.
+    pub version: Option<u64>,
+    /// The version the alias pointed to before.
+    pub previous_version: Option<u64>,
+    /// The reason, in the words of whoever asked for the job.
+    pub message: Option<String>,
+    /// The version as the registry has it.
+    pub model_version: Option<Box<FoundVersion>>,
+    /// How the versions were ranked, where the job searches for the best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<Box<Ranking>>,
+    /// What only this kind of job reports.
+    #[serde(flatten)]
+    pub findings: Option<Box<Findings>>,
+    /// The verdict of every gate.
+    pub gates: Vec<Verdict>,
+    /// How the version was verified once the alias pointed to it, where the job asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Box<Verification>>,
+    /// What would verify the version once the alias pointed to it; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<String>,
+    /// The state of the creation of the version; none where the request was not sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_created: Option<WriteState>,
+    /// The state of the move of the alias; none where it was not sent. It stays where the alias was moved back later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias_written: Option<WriteState>,
+    /// Whether the move was written to the alias's history.
+    pub recorded: bool,
+    /// The metrics of both versions side by side, sorted by their keys; in a plan only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<Vec<MetricDiff>>,
+}
+
+impl Outcome {
+    /// Starts the outcome of a job that is about a registered model, or about one of its aliases.
+    pub fn for_model(name: &str, alias: Option<&str>) -> Self {
+        Self { name: Some(name.to_owned()), alias: alias.map(str::to_owned), ..Self::default() }
+    }
+
+    /// Returns what the job is about, without the alias: the model, or what its kind says.
+    pub fn subject(&self) -> &str {
+        self.name.as_deref().or(self.subject.as_deref()).unwrap_or_default()
+    }
+
+    /// Returns the alias with its model, such as `bikes@Champion`.
+    pub fn full_alias(&self) -> Option<String> {
+        self.alias.as_ref().map(|alias| format!("{}@{alias}", self.subject()))
+    }
+
+    /// Returns the way of the alias, such as `2 -> 3`, or `2 -> 3 -> 2` where it was moved back with its batch.
+    pub fn transition(&self, status: JobStatus) -> String {
+        let (from, to) = (format_version(self.previous_version), format_version(self.version));
+        match status {
+            JobStatus::Restored => format!("{from} -> {to} -> {from}"),
+            _ => format!("{from} -> {to}"),
+        }
+    }
+
+    /// Describes what a job achieved that ended with this status; none where it did not do what it was asked to do.
+    pub fn describe_success(&self, status: JobStatus) -> Option<String> {
+        let summary = self.findings.as_ref().and_then(|findings| findings.summary.as_ref());
+        match (status, self.full_alias(), self.version) {
+            (JobStatus::Done(_), Some(alias), Some(version)) => Some(format!("{alias} was moved to version {version}")),
+            (JobStatus::Done(_), None, Some(version)) => {
+                Some(format!("version {version} of {} was created", self.subject()))
+            }
+            (JobStatus::Unchanged, Some(alias), Some(version)) => {
+                Some(format!("{alias} is at version {version} as asked"))
+            }
+            (JobStatus::Done(word), None, None) => {
+                let summary = summary.map_or_else(String::new, |summary| format!(" ({summary})"));
+                Some(format!("{} is {word}{summary}", self.subject()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns whether the job itself moved its alias back after a failed verification.
+    pub(crate) fn was_put_back(&self) -> bool {
+        self.verification.as_ref().is_some_and(|verification| verification.put_back)
+    }
+}
+
+/// The state of a write. A write that the registry clearly refused was never made, and has no state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WriteState {
+    /// The request was sent, and may have been applied.
+    Sent,
+    /// The registry showed the result afterwards.
+    Confirmed,
+}
+
+/// The versions that a search found, the best first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranking {
+    /// The filter of the search.
+    pub filter: Option<String>,
+    /// The keys that the versions are ranked by, the most important first.
+    pub order_by: Vec<String>,
+    /// The versions; those that cannot be ranked come last.
+    pub versions: Vec<Ranked>,
+}
+
+/// One version of a ranking.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranked {
+    /// The number of the version.
+    pub version: u64,
+    /// The value of each key; none where the version has none, or one that is NaN or infinite.
+    pub values: Vec<Option<f64>>,
+    /// Whether the version has every value, so that it can be chosen.
+    pub eligible: bool,
+}

@@ -1,0 +1,82 @@
+//! How a job ended, and what a second run of it would do.
+
+use serde::{Serialize, Serializer};
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobStatus {
+    /// The job changed what it was to change. Its kind has the word for it, such as `promoted`.
+    Done(&'static str),
+    /// Everything was as it should be already; nothing was written.
+    Unchanged,
+    /// The job only reads, and has read.
+    Read,
+    /// `--plan`: the job says what it would change, and changed nothing.
+    Planned,
+    /// A gate or a precondition failed; nothing was changed.
+    Blocked,
+    /// The job failed.
+    Failed,
+    /// The alias was moved, and moved back because of what happened later.
+    Restored,
+    /// The job was never started.
+    Skipped,
+    /// A signal ended the job before it changed anything.
+    Interrupted,
+}
+
+/// The word for the end of a job that changed something: reports show it, and notifications are chosen by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoneWord {
+    /// The word, such as `promoted`.
+    pub word: &'static str,
+    /// What it means, as a sentence.
+    pub meaning: &'static str,
+}
+
+impl DoneWord {
+    /// Returns the status of a job that ends with this word.
+    pub const fn status(self) -> JobStatus {
+        JobStatus::Done(self.word)
+    }
+}
+
+impl JobStatus {
+    /// Returns the word used in every report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done(word) => word,
+            Self::Unchanged => "unchanged",
+            Self::Read => "read",
+            Self::Planned => "planned",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+            Self::Restored => "restored",
+            Self::Skipped => "skipped",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// Returns whether the job did what it was asked to do.
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Done(_) | Self::Unchanged | Self::Read | Self::Planned)
+    }
+}
+
+impl Serialize for JobStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// What a second run of the same job does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rerun {
+    /// It leads to the same end.
+    #[default]
+    Idempotent,
+    /// It does again what is done already.
+    RepeatsWork,
+    /// It may end differently: what the first run did is unknown, or gets in the way of the second one.
+    Unknown,
+}

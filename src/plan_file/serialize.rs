@@ -1,0 +1,130 @@
+//! A config as text.
+
+use serde_json::{Map, Value as Json};
+
+use crate::config::in_schema_order;
+use crate::text::escape_line;
+
+/// The language that a plan is printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// YAML, with a comment above it.
+    Yaml,
+    /// JSON, which has no comments.
+    Json,
+}
+
+/// The characters that only some readers of YAML take for the end of a line.
+const DISPUTED_LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
+
+/// Writes a config, its keys in the order of the schema.
+pub(super) fn serialize(config: Map<String, Json>, comment: &[String], language: Language) -> String {
+    let config = in_schema_order(Json::Object(config));
+    match language {
+        Language::Yaml => {
+            let comment: String = comment.iter().map(|line| format!("# {}\n", commented(line))).collect();
+            comment + &yaml(&config)
+        }
+        Language::Json => format!("{config:#}\n"),
+    }
+}
+
+/// Writes a config in YAML. The writer leaves disputed ends of lines as they are; a config with one is written in the
+/// part of YAML that is JSON, where they can be escaped.
+fn yaml(config: &Json) -> String {
+    // Plain data with text keys always has a form in both.
+    let yaml = serde_yaml::to_string(config).unwrap_or_default();
+    if !yaml.contains(DISPUTED_LINE_ENDS) {
+        return yaml;
+    }
+    let json = format!("{config:#}\n");
+    let is_escaped = |letter: char| {
+        letter.is_control() && letter != '\n'
+            || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    let escape = |letter: char| match is_escaped(letter) {
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    json.chars().map(escape).collect()
+}
+
+/// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
+fn commented(text: &str) -> String {
+    let mut line = String::new();
+    for letter in escape_line(text).chars() {
+        match letter {
+            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => line.extend(letter.escape_unicode()),
+            letter => line.push(letter),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::read_values;
+
+    fn config(message: &str, key: &str) -> Map<String, Json> {
+        let job = json!({ "KIND": "RegistrationJob", "message": message, "tags": { key: message } });
+        Map::from_iter([("job".to_owned(), job)])
+    }
+
+    fn check(message: &str, key: &str) {
+        let config = config(message, key);
+        let yaml = serialize(config.clone(), &[message.to_owned()], Language::Yaml);
+        assert_eq!(read_values("plan.yaml", &yaml), Ok(config.clone().into()), "{yaml}");
+        let json = serialize(config.clone(), &[], Language::Json);
+        assert_eq!(read_values("plan.json", &json), Ok(config.into()), "{json}");
+    }
+
+    #[test]
+    fn every_odd_text_comes_back_as_it_was() {
+        let words = "yes 007 0x1f 1e3 null ~ it's dq\"x *a &a 日本 %x @Champion !x {x} [x = - --- 2026-11-23 .inf 1_000 \
+                     0o7 | > \u{85} \u{2028} \u{feff}x \u{1} \u{1f600} \u{7f} \u{fffe} \u{ffff}";
+        let texts = ["", " padded ", "a: b", "# no", "- x", "? x", "x #y", "two\nlines", "\nfirst", "last\n", "...\n"];
+        let texts = texts.into_iter().chain(["  in\n  dented\n", "tab\there", "a\r\nb", "\r"]).chain(words.split(' '));
+        for text in texts {
+            check(text, text);
+        }
+        check("<<", "key");
+    }
+
+    #[test]
+    fn keys_come_in_the_order_of_the_schema() {
+        let text = "{job: {version: 3, gates: [{key: a, equals: b, KIND: TagGate}], alias: A, KIND: PromotionJob, name: b}, services: {mlflow: {}}}";
+        let Ok(Json::Object(config)) = read_values("plan.yaml", text) else { panic!("no mapping") };
+        insta::assert_snapshot!(serialize(config, &["planned".to_owned()], Language::Yaml), @"
+        # planned
+        services:
+          mlflow: {}
+        job:
+          KIND: PromotionJob
+          name: b
+          alias: A
+          version: 3
+          gates:
+          - KIND: TagGate
+            key: a
+            equals: b
+        ");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_text_comes_back_as_it_was(message in any::<String>(), key in any::<String>()) {
+            check(&message, &key);
+        }
+
+        #[test]
+        fn every_text_of_several_lines_comes_back_as_it_was(message in "[ a\n\t#:'\"-]{0,12}") {
+            check(&message, "key");
+        }
+    }
+}

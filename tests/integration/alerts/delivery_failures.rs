@@ -1,0 +1,218 @@
+//! Services that are busy, broken, silent or gone.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{alerts, document, row, telling, told};
+use crate::support::harness::Output;
+use crate::support::promotion::bikes;
+use crate::support::receiver::{Receiver, Reply};
+use crate::support::tls_server::TlsServer;
+
+/// Promotes and tells Slack at an address.
+fn slack_at(url: &str) -> Output {
+    let fake = bikes();
+    let run = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]")).args(["-o", "json"]).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+    run
+}
+
+fn slack(receiver: &Receiver) -> Output {
+    slack_at(&receiver.url("/hook"))
+}
+
+fn error(run: &Output) -> String {
+    document(run)["jobs"][0]["notifications"][0]["error"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_may_pass_is_tried_again() {
+    for reply in [Reply::status(500), Reply::status(503), Reply::status(429), Reply::Reset, Reply::busy("0")] {
+        let receiver = Receiver::start([reply]);
+        let run = slack(&receiver);
+        assert_eq!(told(&run), [row("SlackChannel", "sent", 2)], "{run}");
+        assert!(!run.stderr.contains("WARN"), "{run}");
+    }
+}
+
+#[test]
+fn a_service_is_given_the_time_that_it_asks_for() {
+    let receiver = Receiver::start([Reply::busy("2")]);
+    let began = Instant::now();
+    assert_eq!(told(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
+    assert!(began.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn a_service_that_asks_for_more_time_than_there_is_is_given_up_at_once() {
+    let receiver = Receiver::start([Reply::busy("3600")]);
+    let began = Instant::now();
+    let run = slack(&receiver);
+    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(error(&run), "it answered 429 Too Many Requests");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
+    for (status, said) in [(400, "400 Bad Request"), (403, "403 Forbidden"), (404, "404 Not Found"), (302, "302 Found")]
+    {
+        let receiver = Receiver::start([Reply::saying(status, "no_service")]);
+        let run = slack(&receiver);
+        assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+        assert_eq!(error(&run), format!("it answered {said}: no_service"));
+        assert_eq!(run.stderr.matches("WARN").count(), 1, "{run}");
+        assert!(run.stderr.contains("SlackChannel") && !run.stderr.contains(&receiver.url("")), "{run}");
+    }
+}
+
+#[test]
+fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
+    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
+    let began = Instant::now();
+    let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
+    assert_eq!((run.code, told(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
+    assert_eq!(error(&run), "no delivery within 1 s");
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let fake = bikes();
+    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
+    let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
+    assert_eq!((run.code, error(&run).as_str()), (0, "connection refused"), "{run}");
+    assert!(told(&run)[0].2 >= 2, "{run}");
+}
+
+#[test]
+fn a_service_that_is_not_trusted_gets_nothing() {
+    let guarded = TlsServer::self_signed_for("localhost");
+    let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
+    let run = slack_at(&url);
+    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert!(error(&run).contains("certificate") && guarded.fake.requests().is_empty(), "{run}");
+    let fake = bikes();
+    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
+    let bundle = guarded.bundle.path().display();
+    let run = alerts(runner, &format!("ca_bundle: '{bundle}'")).args(["-o", "json"]).run();
+    assert!(error(&run).starts_with("it answered 404"), "{run}");
+    assert_eq!(guarded.fake.take_complaints().len(), 1);
+}
+
+#[test]
+fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
+    for (first, expected) in [
+        (404, vec![row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)]),
+        (200, vec![row("SlackChannel", "sent", 1)]),
+    ] {
+        let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(first, "ok")]));
+        let channels = format!(
+            "[{{KIND: SlackChannel, webhook_url: '{0}', required: true, fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
+            receiver.url("/")
+        );
+        let run = telling(&fake, &channels).args(["-o", "json"]).run();
+        assert_eq!((run.code, told(&run)), (0, expected), "{run}");
+    }
+}
+
+#[test]
+fn a_fallback_has_its_turn_before_the_time_is_over() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::status(200)]));
+    let channels = format!(
+        "[{{KIND: SlackChannel, webhook_url: '{0}', fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
+        receiver.url("/")
+    );
+    let began = Instant::now();
+    let run = alerts(telling(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
+    assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
+    assert_eq!(told(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
+    assert!(began.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn all_fallbacks_together_take_no_longer_than_the_timeout() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::Hang, Reply::Hang]));
+    let fallback = |rest: &str| format!("{{KIND: WebhookChannel, url: '{}'{rest}}}", receiver.url("/"));
+    let channels = fallback(&format!(", fallback: {}", fallback(&format!(", fallback: {}", fallback("")))));
+    let run = alerts(telling(&fake, &format!("[{channels}]")), "timeout: 3").args(["-o", "json"]).run();
+    let errors: Vec<_> = document(&run)["jobs"][0]["notifications"].as_array().unwrap().clone();
+    assert_eq!(errors.len(), 3, "{run}");
+    assert!(errors.iter().all(|told| told["error"] == "no delivery within 1 s"), "{run}");
+}
+
+#[test]
+fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
+    let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
+    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
+    let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
+    let (_, status, attempts) = told(&run).remove(0);
+    assert!(status == "failed" && (2..=4).contains(&attempts), "{attempts} tries: {run}");
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_told_without_it() {
+    let fake = bikes();
+    let channels = "[{KIND: SlackChannel, webhook_url: 'http://hunter2.invalid/x'}, \
+                     {KIND: EmailChannel, smtp_url: 'smtp://hunter2.invalid', from: a@b.example, to: [c@d.example]}]";
+    let run = alerts(telling(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
+    assert_eq!(run.code, 0, "{run}");
+    for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
+        // Where the look-up itself takes its time, that is what is told.
+        let error = told["error"].as_str().unwrap();
+        assert!(error.contains("failed to lookup address") || error == "no delivery within 2 s", "{run}");
+    }
+    assert!(!run.to_string().contains("hunter2"), "{run}");
+}
+
+#[test]
+fn a_timeout_that_no_clock_can_hold_is_refused_before_anything_is_done() {
+    let fake = bikes();
+    let run = alerts(telling(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (2, Some(2)), "{run}");
+    assert!(run.stderr.contains("expected a whole number from 1 to 3600"), "{run}");
+}
+
+#[test]
+fn people_are_told_of_a_job_whose_registry_cannot_be_opened() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let runner = telling(&fake, &format!("[{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/")));
+    let run = runner
+        .env("MLFLOW_TRACKING_URI", "https://me:hunter2@127.0.0.1:1")
+        .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
+        .args(["-o", "json"])
+        .run();
+    assert_eq!((run.code, told(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
+    let body = receiver.requests()[0].json();
+    assert_eq!(
+        (&body["title"], &body["jobs"][0]["error"]["code"]),
+        (&json!("Promotion Job Failed"), &json!("SERVICE_FAILED"))
+    );
+    assert!(!receiver.requests()[0].body.contains("hunter2"));
+}
+
+#[test]
+fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
+    let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}', required: true}}]", receiver.url("/"));
+    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
+    let job = &document(&run)["jobs"][0];
+    assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("failed"), &json!(3)), "{run}");
+    assert_eq!(job["error"]["code"], "NOTICE_FAILED");
+    let said =
+        "bikes@Champion was moved to version 3, but the required SlackChannel was not told: it answered 404 Not Found";
+    assert_eq!(job["error"]["message"], said);
+}
+
+#[test]
+fn channels_are_told_side_by_side() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Together(3), Reply::Together(3)]));
+    let channel = format!("{{KIND: SlackChannel, webhook_url: '{}'}}", receiver.url("/"));
+    let run = telling(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
+    assert_eq!((run.code, told(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
+}

@@ -1,0 +1,30 @@
+//! The card for Teams, checked against Microsoft's own description of what Teams takes.
+
+use super::{alerts, telling};
+use crate::support::promotion::{bikes, job};
+use crate::support::python::{environment, interpreter};
+use crate::support::receiver::Receiver;
+use std::process::Command;
+
+/// Microsoft's models of Teams' cards, from which the schema of every element is made, and what checks against it.
+const PACKAGES: [&str; 3] = ["microsoft-teams-cards==2.1.1", "pydantic==2.14.3", "jsonschema==4.26.0"];
+
+#[test]
+fn a_card_is_one_that_teams_documents() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
+    let weekly = ["message=weekly & <b>more</b>"];
+    assert_eq!(job(telling(&fake, &channels), &weekly).run().code, 0);
+    assert_eq!(job(telling(&fake, &channels), &["version=9"]).run().code, 1);
+    assert_eq!(telling(&fake, &channels).args(["--check", "--alerts-test"]).run().code, 0);
+    let digest = alerts(telling(&fake, &channels), "digest: true");
+    assert_eq!(digest.run().code, 0);
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 4);
+    let install = [&["install", "--quiet", "--disable-pip-version-check"], PACKAGES.as_slice()].concat();
+    let python = interpreter(&environment("teams-cards-2.1.1", &[&install]));
+    let bodies = requests.iter().map(|request| request.body.as_str());
+    let run = Command::new(python).args(["-c", include_str!("teams_card.py")]).args(bodies).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && said == "4 cards are valid, and 6 broken ones are not\n", "{said}");
+}

@@ -1,0 +1,143 @@
+//! `--on-failure stop` and `continue`, and what the exit code of a mixed batch is.
+
+use super::{ALIAS, batch, champions, document, fleet, promotions, runner, statuses};
+use crate::support::fake_mlflow::Fault;
+
+/// Three promotions, of which the second cannot succeed.
+const JOBS: [&str; 3] = [
+    "{ KIND: PromotionJob, name: m0 }",
+    "{ KIND: PromotionJob, name: m1, version: 9 }",
+    "{ KIND: PromotionJob, name: m2 }",
+];
+
+#[test]
+fn a_failure_skips_what_was_not_started() {
+    let fake = fleet(3);
+    insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  -     -   skipped   [SECONDS] s
+
+    batch.yaml[1] failed: the model "m1" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    "#);
+    assert_eq!(champions(&fake, 3), [3, 2, 2].map(Some));
+}
+
+#[test]
+fn a_failure_lets_the_other_jobs_run_when_asked_to() {
+    let fake = fleet(3);
+    let run = batch(&fake, &JOBS).args(["-q", "--on-failure", "continue"]).run();
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  2     3   promoted  [SECONDS] s
+
+    batch.yaml[1] failed: the model "m1" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    "#);
+    assert_eq!(champions(&fake, 3), [3, 2, 3].map(Some));
+}
+
+#[test]
+fn a_failure_lets_jobs_in_flight_end() {
+    let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
+    let jobs = [JOBS[0], JOBS[2], JOBS[1], "{ KIND: PromotionJob, name: m3 }"];
+    let runner = batch(&fake, &jobs).args(["-j", "3", "-o", "json"]);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, 2);
+    running.wait_for_line("has no version 9");
+    fake.release();
+    let run = running.finish();
+    assert_eq!((run.code, statuses(&document(&run))), (1, vec!["promoted", "promoted", "failed", "skipped"]), "{run}");
+    assert_eq!(champions(&fake, 4), [3, 2, 3, 2].map(Some));
+}
+
+#[test]
+fn jobs_that_change_nothing_are_no_failures() {
+    let fake = fleet(2);
+    let jobs = ["{ KIND: PromotionJob, name: m0, version: 2 }", "{ KIND: PromotionJob, name: m1 }"];
+    let run = batch(&fake, &jobs).args(["-o", "json"]).run();
+    assert_eq!((run.code, statuses(&document(&run))), (0, vec!["unchanged", "promoted"]), "{run}");
+}
+
+#[test]
+fn the_exit_code_is_the_gravest_of_the_batch() {
+    let blocked = "{ KIND: PromotionJob, name: m0, expect: 1 }";
+    let unavailable = "{ KIND: PromotionJob, name: m1 }";
+    let failed = JOBS[1];
+    let fine = JOBS[2];
+    for (jobs, code, status) in [
+        (&[fine][..], 0, "ok"),
+        (&[fine, blocked], 3, "blocked"),
+        (&[blocked, unavailable, fine], 4, "unavailable"),
+        (&[blocked, unavailable, failed], 1, "failed"),
+    ] {
+        let fake = fleet(3).fault(Fault::status(503).on(ALIAS).method("POST").times(1));
+        let fake = if jobs.contains(&unavailable) { fake } else { fleet(3) };
+        let run = batch(&fake, jobs).args(["-o", "json", "--on-failure", "continue"]).run();
+        let document = document(&run);
+        assert_eq!((run.code, document["status"].as_str()), (code, Some(status)), "{run}");
+        assert_eq!(document["exit_code"], code, "{run}");
+    }
+}
+
+#[test]
+fn a_plan_of_a_batch_changes_nothing_under_any_policy() {
+    for policy in ["stop", "continue", "restore"] {
+        let fake = fleet(3);
+        let (run, report) = crate::plan::plan(&batch(&fake, &JOBS), &["--on-failure", policy]);
+        let third = if policy == "continue" { "planned" } else { "skipped" };
+        assert_eq!((run.code, statuses(&report)), (1, vec!["planned", "failed", third]), "{run}");
+        assert!(fake.calls().iter().all(|call| call.starts_with("GET ")), "{run}");
+    }
+}
+
+#[test]
+fn an_unknown_policy_is_wrong_usage() {
+    let fake = fleet(1);
+    let run = batch(&fake, &promotions(1)).args(["--on-failure", "retry"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: invalid value 'retry' for '--on-failure <POLICY>'
+      [possible values: stop, continue, restore]
+
+      tip: a similar value exists: 'restore'
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_job_whose_services_do_not_start_fails_alone() {
+    let fake = fleet(2);
+    let good = super::list(&promotions(1));
+    let bad = good.replace("m0", "m1").replace("logger: {", "logger: { sink: missing/run.log,");
+    let runner = runner(&fake).file("bad.yaml", bad).file("good.yaml", good);
+    let run = runner.args(["-q", "--on-failure", "continue", "bad.yaml", "good.yaml"]).run();
+    insta::assert_snapshot!(run.snapshot(), @"
+    exit: 1
+    --- stdout
+    JOB        MODEL  ALIAS     FROM  TO  STATUS    TIME
+    bad.yaml   m1     Champion  -     -   failed    [SECONDS] s
+    good.yaml  m0     Champion  2     3   promoted  [SECONDS] s
+
+    bad.yaml failed: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+      hint: make its folder, or set `services.logger.sink` to `stderr` or another path
+    --- stderr
+    error: bad.yaml: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+    ");
+    assert_eq!(champions(&fake, 2), [3, 2].map(Some));
+}

@@ -1,0 +1,134 @@
+//! What a run says of itself: names that forge nothing, and the document for scripts.
+
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::promotion::{bikes, job, promote};
+
+#[test]
+fn a_name_can_hold_anything_and_forges_no_line() {
+    for name in ["it's", "say \"hi\"", "both ' and \"", "日本 bikes", "a/b:c", "100%_\\ ;`", "two\nlines\u{1b}[31m"] {
+        let fake = FakeMlflow::start().model(name, |model| model.version(1).version(2).alias("Champion", 1));
+        let run = promote(&fake).env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name).run();
+        assert_eq!((run.code, fake.alias(name, "Champion")), (0, Some(2)), "{run}");
+        assert_eq!(run.stdout.lines().count(), 2, "{run}");
+        assert!(!run.to_string().contains('\u{1b}'), "{run}");
+        assert!(run.stderr.lines().all(|line| line.starts_with(" INFO ") || line.starts_with("[Bikes] ")), "{run}");
+    }
+}
+
+#[test]
+fn a_name_with_a_line_break_is_shown_escaped() {
+    let fake = FakeMlflow::start().model("two\nlines", |model| model.version(1));
+    let run = promote(&fake).env("RUNNER__JOB__NAME", "two\nlines").run();
+    run.assert_logged(r"promoted: two\nlines@Champion: none -> 1");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL       ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  two\nlines  Champion  -     1   promoted  [SECONDS] s
+    --- stderr
+    [Bikes] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+}
+
+#[test]
+fn the_document_for_scripts_holds_the_whole_outcome() {
+    let fake = bikes();
+    let run = job(promote(&fake), &["message=weekly release"]).args(["-o", "json", "-q"]).run();
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 0
+    --- stdout
+    {
+      "status": "ok",
+      "exit_code": 0,
+      "seconds": [SECONDS],
+      "jobs": [
+        {
+          "config": "promotion.yaml",
+          "index": 0,
+          "kind": "PromotionJob",
+          "status": "promoted",
+          "seconds": [SECONDS],
+          "outcome": {
+            "name": "bikes",
+            "alias": "Champion",
+            "version": 3,
+            "previous_version": 2,
+            "message": "weekly release",
+            "model_version": {
+              "name": "bikes",
+              "version": "3",
+              "status": "READY",
+              "source": "runs:/run3/model",
+              "run_id": "run3",
+              "creation_timestamp": 1795398863743,
+              "last_updated_timestamp": 1795398863743,
+              "aliases": [
+                "Champion"
+              ]
+            },
+            "gates": [],
+            "alias_written": "confirmed",
+            "recorded": true
+          },
+          "error": null,
+          "notifications": [
+            {
+              "channel": "ConsoleChannel",
+              "status": "sent",
+              "attempts": 1
+            }
+          ]
+        }
+      ]
+    }
+    --- stderr
+    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    "#);
+}
+
+#[test]
+fn the_document_of_a_failure_names_a_stable_code() {
+    let run = job(promote(&bikes()), &["version=9"]).args(["-o", "json", "-qqq"]).run();
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    {
+      "status": "failed",
+      "exit_code": 1,
+      "seconds": [SECONDS],
+      "jobs": [
+        {
+          "config": "promotion.yaml",
+          "index": 0,
+          "kind": "PromotionJob",
+          "status": "failed",
+          "seconds": [SECONDS],
+          "outcome": {
+            "name": "bikes",
+            "alias": "Champion",
+            "version": null,
+            "previous_version": null,
+            "message": null,
+            "model_version": null,
+            "gates": [],
+            "recorded": false
+          },
+          "error": {
+            "code": "VERSION_NOT_FOUND",
+            "message": "the model \"bikes\" has no version 9",
+            "hint": "leave `job.version` out to take the latest, or name one that exists"
+          },
+          "notifications": [
+            {
+              "channel": "ConsoleChannel",
+              "status": "sent",
+              "attempts": 1
+            }
+          ]
+        }
+      ]
+    }
+    --- stderr
+    [Bikes] Promotion Job Failed: the model "bikes" has no version 9
+    "#);
+}

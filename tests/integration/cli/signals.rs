@@ -1,0 +1,182 @@
+//! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
+
+use std::io::{self, Write as _};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
+use crate::support::promotion::bikes;
+
+const ALIAS: &str = "registered-models/alias";
+
+const BATCH: &str = "\
+services:
+  logger: { format: compact, level: DEBUG }
+  mlflow: { registry_name: bikes }
+jobs:
+  - { KIND: PromotionJob }
+  - { KIND: PromotionJob, alias: Staging }
+";
+
+fn batch(fake: &FakeMlflow) -> Runner {
+    let runner = Runner::new().file("batch.yaml", BATCH).arg("batch.yaml");
+    runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
+}
+
+#[test]
+fn a_read_is_given_up_and_everything_is_torn_down() {
+    let fake = bikes().fault(Fault::hang().on("registered-models/get").always());
+    let runner = batch(&fake);
+    let running = runner.spawn();
+    fake.wait_for("registered-models/get", 1);
+    running.signal("INT");
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
+    exit: 130
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
+    batch.yaml[0]  bikes  Champion  -     -   interrupted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -     -   skipped      [SECONDS] s
+
+    batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
+      hint: run the job again
+    --- stderr
+    DEBUG started the service logger service="logger"
+    DEBUG started the service alerts service="alerts"
+    DEBUG started the service mlflow service="mlflow"
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    ERROR job: interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED name="batch.yaml[0]"
+    DEBUG job: ended: interrupted config="batch.yaml" index=0 name="batch.yaml[0]"
+    DEBUG stopping the service mlflow service="mlflow"
+    DEBUG stopping the service alerts service="alerts"
+    DEBUG stopping the service logger service="logger"
+    "#);
+    assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(2), None));
+}
+
+#[test]
+fn each_signal_has_its_own_exit_code() {
+    for (signal, code, name) in [("INT", 130, "SIGINT"), ("TERM", 143, "SIGTERM")] {
+        let fake = bikes().fault(Fault::hang().on("registered-models/get").always());
+        let runner = batch(&fake).args(["-o", "json"]);
+        let running = runner.spawn();
+        fake.wait_for("registered-models/get", 1);
+        running.signal(signal);
+        let run = running.finish();
+        let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((run.code, &document["exit_code"]), (code, &code.into()), "{run}");
+        assert_eq!(document["status"], "interrupted", "{run}");
+        assert_eq!(document["jobs"][0]["error"]["code"], "INTERRUPTED", "{run}");
+        assert!(run.stderr.contains(&format!("interrupted by {name} before any alias was moved")), "{run}");
+    }
+}
+
+#[test]
+fn an_alias_write_is_finished_verified_and_recorded() {
+    let fake = bikes().fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = batch(&fake);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
+    exit: 130
+    --- stdout
+    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
+    batch.yaml[0]  bikes  Champion  2     3   promoted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -     -   skipped   [SECONDS] s
+    --- stderr
+    DEBUG started the service logger service="logger"
+    DEBUG started the service alerts service="alerts"
+    DEBUG started the service mlflow service="mlflow"
+     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+     INFO job: selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
+    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+     INFO job: promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3 name="batch.yaml[0]"
+     INFO job: recorded in the tag runner.history.Champion model=bikes alias=Champion name="batch.yaml[0]"
+    [Runner] Promotion Job Finished: Version: 3 @ Champion
+    DEBUG job: ended: promoted config="batch.yaml" index=0 name="batch.yaml[0]"
+    DEBUG stopping the service mlflow service="mlflow"
+    DEBUG stopping the service alerts service="alerts"
+    DEBUG stopping the service logger service="logger"
+    "#);
+    assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(3), None));
+    assert!(fake.tag("bikes", "runner.history.Champion").is_some());
+}
+
+#[test]
+fn a_wait_between_two_tries_is_cut_short() {
+    let busy = Fault::status(503).header("Retry-After", "100").on("registered-models/get");
+    let fake = bikes().fault(busy.always());
+    let runner = batch(&fake);
+    let mut running = runner.spawn();
+    running.wait_for_line("trying again");
+    running.signal("TERM");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (143, Some(2)), "{run}");
+}
+
+#[test]
+fn a_wait_for_a_version_to_become_ready_is_cut_short() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.creates("PENDING_REGISTRATION"));
+    let registration = "job: { KIND: RegistrationJob, source: s, name: bikes, alias: Champion }";
+    let runner = batch(&fake).file("batch.yaml", registration);
+    let running = runner.spawn();
+    fake.wait_for("model-versions/get", 1);
+    running.signal("INT");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
+    // The version is there, and the result says so.
+    assert!(run.stdout.contains("bikes  Champion  -     1   failed"), "{run}");
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    for (second, code) in [("INT", 130), ("TERM", 143)] {
+        let silence = if second == "INT" { Fault::hang() } else { Fault::drip() };
+        let fake = bikes().fault(silence.on(ALIAS).method("POST").always());
+        let runner = batch(&fake);
+        let mut running = runner.spawn();
+        fake.wait_for(ALIAS, 1);
+        running.signal("INT");
+        running.wait_for_line("a second signal ends at once");
+        let began = Instant::now();
+        running.signal(second);
+        let run = running.finish();
+        assert_eq!(run.code, code, "{run}");
+        // Far less than the request may take.
+        assert!(began.elapsed().as_secs() < 30, "{run}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
+    let fake = bikes();
+    let stuck = "services: { logger: { sink: stdout }, mlflow: { registry_name: bikes } }\njob: { KIND: PromotionJob }";
+    let runner = batch(&fake).file("stuck.yaml", stuck).arg("stuck.yaml");
+    let (_reader, mut writer) = io::pipe().unwrap();
+    // As much as a pipe holds: the next line waits until somebody reads.
+    writer.write_all(&[b'\n'; 65_536]).unwrap();
+    let mut running = runner.spawn_to(writer.into());
+    running.wait_for_line("name=\"batch.yaml[1]\"");
+    running.wait_for_line("ended: promoted");
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    running.signal("TERM");
+    let run = running.finish();
+    assert_eq!(run.code, 143, "{run}");
+}
+
+#[test]
+fn a_config_that_never_comes_can_be_interrupted() {
+    let runner = Runner::new().arg("pipe.yaml");
+    let made = Command::new("mkfifo").arg(runner.dir().join("pipe.yaml")).status().unwrap();
+    assert!(made.success());
+    let running = runner.spawn();
+    // Not INT: a shell lets what it runs in the background ignore it until the program listens, tests included.
+    running.signal("TERM");
+    assert_eq!(running.finish().code, 143);
+}

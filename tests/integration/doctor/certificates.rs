@@ -1,0 +1,91 @@
+//! Certificates that are good, about to end, at their end, unknown, or another host's.
+
+use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan as _};
+use rcgen::CertificateParams;
+
+use super::{doctor, saw};
+use crate::support::harness::{Output, Runner};
+use crate::support::tls_server::TlsServer;
+
+/// Makes a server whose certificate holds for so many days from today.
+pub(crate) fn holding(days: i64) -> TlsServer {
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let end = Offset::UTC.to_datetime(Timestamp::now() + (days * 24).hours());
+    let part = |part: i8| u8::try_from(part).unwrap();
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(end.year().into(), part(end.month()), part(end.day()));
+    TlsServer::signed(params)
+}
+
+fn look(runner: Runner, server: &TlsServer) -> Output {
+    runner.env("MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path().display().to_string()).run()
+}
+
+#[test]
+fn a_certificate_is_told_with_its_end() {
+    for (days, code, status, text) in [
+        (100, 0, "ok", "the certificate holds until"),
+        (5, 0, "warning", "days)"),
+        (-3, 4, "unavailable", "the certificate expired on"),
+    ] {
+        let server = holding(days);
+        let run = look(doctor(&server.fake), &server);
+        assert_eq!(run.code, code, "{run}");
+        saw(&run, status, "tls", text);
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_told_with_its_dates_and_gets_no_login() {
+    for (server, hint) in [
+        (TlsServer::signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
+        (TlsServer::self_signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
+    ] {
+        let run = doctor(&server.fake).env("MLFLOW_TRACKING_TOKEN", "t0ken-secret").run();
+        assert_eq!(run.code, 4, "{run}");
+        saw(&run, "unavailable", "tls", "the certificate holds until");
+        assert!(run.stdout.contains(hint), "{run}");
+        assert!(!run.stdout.contains("OtherError"), "{run}");
+        let requests = server.fake.requests();
+        assert!(requests.iter().all(|request| request.header("authorization").is_none()), "{requests:?}");
+    }
+    let other = TlsServer::signed_for("other.example");
+    let run = look(doctor(&other.fake), &other);
+    assert_eq!(run.code, 4, "{run}");
+    assert!(run.stdout.contains("use the host that the certificate is for"), "{run}");
+}
+
+#[test]
+fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls() {
+    let (server, _) = TlsServer::demanding("127.0.0.1");
+    let (_, stranger) = TlsServer::demanding("127.0.0.1");
+    let asked = || doctor(&server.fake).file("stranger.pem", &stranger);
+    for runner in [asked(), asked().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
+        let run = look(runner, &server);
+        assert_eq!(run.code, 4, "{run}");
+        saw(&run, "unavailable", "tls", "`tracking_client_cert_path`");
+        assert!(run.stdout.contains("to do: point `tracking_client_cert_path`"), "{run}");
+        assert!(!run.stdout.contains("`http://`"), "{run}");
+    }
+}
+
+#[test]
+fn the_bundle_of_the_environment_makes_a_server_trusted() {
+    let server = TlsServer::self_signed_for("127.0.0.1");
+    let run = doctor(&server.fake).env("REQUESTS_CA_BUNDLE", server.bundle.path().to_string_lossy()).run();
+    assert_eq!(run.code, 0, "{run}");
+    saw(&run, "ok", "tls", "the certificate holds until");
+}
+
+#[test]
+fn a_server_without_tls_and_one_that_is_not_checked_are_told() {
+    let fake = crate::support::promotion::bikes();
+    let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
+    assert_eq!(run.code, 4, "{run}");
+    assert!(run.stdout.contains("write the address with `http://`"), "{run}");
+    let server = TlsServer::signed_for("other.example");
+    let run = doctor(&server.fake).env("MLFLOW_TRACKING_INSECURE_TLS", "true").run();
+    assert_eq!(run.code, 0, "{run}");
+    saw(&run, "warning", "tls", "it is not checked");
+}

@@ -1,0 +1,160 @@
+//! Whole promotions: what a run says, and what the registry holds afterwards.
+
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::promotion::{assert_only_read, bikes, job, promote};
+
+#[test]
+fn the_latest_version_becomes_the_champion() {
+    let fake = bikes();
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
+     INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
+     INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
+     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    "#);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
+
+#[test]
+fn a_promotion_is_two_reads_a_write_a_read_and_a_record() {
+    let fake = bikes();
+    promote(&fake).run();
+    let mut calls = fake.calls();
+    // The first two are asked side by side, and so are the last two.
+    calls[..2].sort();
+    calls[3..].sort();
+    insta::assert_snapshot!(calls.join("\n"), @r"
+    GET model-versions/search
+    GET registered-models/get
+    POST registered-models/alias
+    GET registered-models/alias
+    POST registered-models/set-tag
+    ");
+}
+
+#[test]
+fn an_exact_version_becomes_the_champion() {
+    let fake = bikes();
+    insta::assert_snapshot!(job(promote(&fake), &["version=1"]).run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  2     1   promoted  [SECONDS] s
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: 2 -> 1 model=bikes alias=Champion version=1
+     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
+     INFO promoted: bikes@Champion: 2 -> 1, confirmed by reading it back model=bikes alias=Champion version=1
+     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Bikes] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(1));
+}
+
+#[test]
+fn the_version_of_another_alias_becomes_the_champion() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Challenger", 1));
+    insta::assert_snapshot!(job(promote(&fake), &["version=@Challenger"]).run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  -     1   promoted  [SECONDS] s
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: none -> 1 model=bikes alias=Champion version=1
+     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
+     INFO promoted: bikes@Champion: none -> 1, confirmed by reading it back model=bikes alias=Champion version=1
+     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Bikes] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(1));
+    assert_eq!(fake.alias("bikes", "Challenger"), Some(1));
+}
+
+#[test]
+fn the_first_promotion_has_no_previous_version() {
+    let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
+    promotion.yaml  bikes  Champion  -     1   promoted  [SECONDS] s
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: none -> 1 model=bikes alias=Champion version=1
+     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
+     INFO promoted: bikes@Champion: none -> 1, confirmed by reading it back model=bikes alias=Champion version=1
+     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
+    [Bikes] Promotion Job Finished: Version: 1 @ Champion
+    "#);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(1));
+}
+
+#[test]
+fn an_alias_that_is_there_already_is_left_alone() {
+    let fake = bikes();
+    insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
+    promotion.yaml  bikes  Champion  2     2   unchanged  [SECONDS] s
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: 2 -> 2 model=bikes alias=Champion version=2
+     INFO bikes@Champion is at version 2 already model=bikes alias=Champion version=2
+     INFO bikes@Champion has no history: a RollbackJob from version 2 needs `to` model=bikes alias=Champion version=2
+    [Bikes] Promotion Job Finished: Version: 2 @ Champion
+    "#);
+    assert_only_read(&fake);
+}
+
+#[test]
+fn a_plan_says_what_would_change_and_only_reads() {
+    let fake = bikes();
+    insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @r#"
+    exit: 0
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  2     3   planned  [SECONDS] s
+
+    promotion.yaml bikes@Champion: 2 -> 3
+    --- stderr
+     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
+     WARN not all metrics of version 2 can be shown: the registry has no run run2 model=bikes
+     WARN not all metrics of version 3 can be shown: the registry has no run run3 model=bikes
+     INFO planned, nothing changed: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
+    "#);
+    assert_only_read(&fake);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[test]
+fn other_aliases_and_tags_stay_as_they_are() {
+    let fake = FakeMlflow::start().model("bikes", |model| {
+        model.version(1).version(2).alias("Champion", 1).alias("champion", 1).alias("Prod", 1).tag("owner", "ada")
+    });
+    assert_eq!(promote(&fake).run().code, 0);
+    let aliases = ["Champion", "champion", "Prod"].map(|alias| fake.alias("bikes", alias));
+    assert_eq!(aliases, [Some(2), Some(1), Some(1)]);
+    assert_eq!(fake.tag("bikes", "owner").as_deref(), Some("ada"));
+}
+
+#[test]
+fn somebody_who_moves_the_alias_right_after_is_noticed() {
+    for (theirs, said) in [(Some(1), "version 1 is there now"), (None, "nothing is there now")] {
+        let fake = bikes().fault(Fault::overtaken(theirs).on("registered-models/alias").method("POST"));
+        let run = promote(&fake).args(["-o", "json"]).run();
+        assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(said), "{run}");
+        assert_eq!(fake.alias("bikes", "Champion"), theirs);
+        // The move was made, whatever came after it.
+        assert!(fake.tag("bikes", "runner.history.Champion").unwrap().contains("\"version\":3"), "{run}");
+    }
+}

@@ -1,0 +1,66 @@
+//! The jobs that only read: who moved the aliases of a model, and how the model is.
+
+mod history_job;
+mod status_job;
+
+use serde_json::Value;
+
+use crate::support::fake_mlflow::FakeMlflow;
+use crate::support::harness::{Output, Runner};
+use crate::support::promotion::assert_only_read;
+
+/// Makes a run of a job that reads bikes.
+fn reader(fake: &FakeMlflow, job: &str) -> Runner {
+    let services = "services: { logger: { format: compact, level: WARNING }, mlflow: { registry_name: bikes, http_request_max_retries: 0 } }";
+    let runner = Runner::new().file("job.yaml", format!("{services}\njob: {job}\n")).arg("job.yaml");
+    runner.env("MLFLOW_TRACKING_URI", fake.uri())
+}
+
+/// Runs a job that must not write, and tell nobody, also where only the plan is wanted: both say the same.
+fn read(fake: &FakeMlflow, job: &str) -> Output {
+    let runner = reader(fake, job);
+    let run = runner.run();
+    assert_eq!(runner.run_with(&["--plan"]).snapshot(), run.snapshot());
+    assert_only_read(fake);
+    run
+}
+
+/// Returns what a job found.
+fn outcome(fake: &FakeMlflow, job: &str) -> Value {
+    let run = reader(fake, job).args(["-o", "json"]).run();
+    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
+    document["jobs"][0]["outcome"].clone()
+}
+
+#[test]
+fn nobody_is_told_that_somebody_looked_not_even_in_a_digest() {
+    let fake = crate::support::promotion::bikes();
+    for set in ["services.alerts.digest=false", "services.alerts.digest=true"] {
+        for job in ["{ KIND: HistoryJob }", "{ KIND: StatusJob }", "{ KIND: StatusJob, name: cars }"] {
+            let run = reader(&fake, job).args(["-qqq", "--set", set]).run();
+            assert_eq!(run.stderr, "", "{run}");
+        }
+    }
+}
+
+#[test]
+fn in_a_plan_they_show_what_is_and_not_what_is_planned() {
+    let fake = crate::support::promotion::bikes();
+    let jobs = "jobs: [{ KIND: PromotionJob, name: bikes }, { KIND: StatusJob, name: bikes }]";
+    let runner = Runner::new().file("jobs.yaml", jobs).env("MLFLOW_TRACKING_URI", fake.uri());
+    let (run, document) = crate::plan::plan(&runner, &["jobs.yaml"]);
+    assert_eq!(document["jobs"][0]["status"], "planned", "{run}");
+    assert_eq!(document["jobs"][1]["outcome"]["overview"]["aliases"]["Champion"], 2, "{run}");
+}
+
+#[test]
+fn every_report_shows_what_they_found() {
+    let fake = crate::support::promotion::bikes();
+    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [] }");
+    let runner = runner.args(["--report", "junit=r.xml", "--report", "json=r.json"]);
+    assert_eq!(runner.run().code, 0);
+    let text = |name: &str| std::fs::read_to_string(runner.dir().join(name)).unwrap();
+    assert!(text("r.xml").contains("<system-out>read: bikes</system-out>"), "{}", text("r.xml"));
+    let document: Value = serde_json::from_str(&text("r.json")).unwrap();
+    assert_eq!(document["jobs"][0]["outcome"]["overview"]["versions"][0]["version"], 3);
+}

@@ -1,0 +1,227 @@
+//! Promotions that must not happen: the sentence, the exit code, and nothing written.
+
+use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
+use crate::support::harness::{Output, Runner};
+use crate::support::promotion::{assert_only_read, bikes, job, promote};
+
+/// Runs a promotion that must end without a write, and returns what it prints.
+fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
+    let run = job(promote(fake), fields).arg("-qq").run();
+    assert_only_read(fake);
+    run
+}
+
+fn of(fill: impl FnOnce(Model) -> Model) -> FakeMlflow {
+    FakeMlflow::start().model("bikes", fill)
+}
+
+#[test]
+fn a_model_that_does_not_exist() {
+    insta::assert_snapshot!(refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the registry has no registered model "bikes"
+      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
+    --- stderr
+    ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=MODEL_NOT_FOUND
+    [Bikes] Promotion Job Failed: the registry has no registered model "bikes"
+    "#);
+}
+
+#[test]
+fn a_missing_model_says_more_than_its_missing_version() {
+    for version in ["version=3", "version=@Challenger", "version=latest"] {
+        let run = refused(&FakeMlflow::start(), &[version]);
+        assert!(run.code == 1 && run.stdout.contains("the registry has no registered model \"bikes\""), "{run}");
+    }
+}
+
+#[test]
+fn a_model_without_versions() {
+    insta::assert_snapshot!(refused(&of(|model| model), &[]).snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the model "bikes" has no version
+      hint: register a first version
+    --- stderr
+    ERROR the model "bikes" has no version config="promotion.yaml" index=0 code=MODEL_EMPTY
+    [Bikes] Promotion Job Failed: the model "bikes" has no version
+    "#);
+}
+
+#[test]
+fn a_version_that_does_not_exist() {
+    insta::assert_snapshot!(refused(&bikes(), &["version=9"]).snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the model "bikes" has no version 9
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR the model "bikes" has no version 9 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
+    [Bikes] Promotion Job Failed: the model "bikes" has no version 9
+    "#);
+}
+
+#[test]
+fn an_alias_to_take_the_version_from_that_does_not_exist() {
+    insta::assert_snapshot!(refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the model "bikes" has no alias "Challenger" to take the version from
+      hint: check `job.version`; aliases are case-sensitive
+    --- stderr
+    ERROR the model "bikes" has no alias "Challenger" to take the version from config="promotion.yaml" index=0 code=ALIAS_NOT_FOUND
+    [Bikes] Promotion Job Failed: the model "bikes" has no alias "Challenger" to take the version from
+    "#);
+}
+
+#[test]
+fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
+    let run = refused(&of(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the model "bikes" has no version 7
+      hint: leave `job.version` out to take the latest, or name one that exists
+    --- stderr
+    ERROR the model "bikes" has no version 7 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
+    [Bikes] Promotion Job Failed: the model "bikes" has no version 7
+    "#);
+}
+
+#[test]
+fn a_version_that_is_not_ready() {
+    let fake = of(|model| model.version(1).version_as(2, "PENDING_REGISTRATION").alias("Champion", 1));
+    insta::assert_snapshot!(refused(&fake, &[]).snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
+      hint: wait until it is READY, or name another version in `job.version`
+    --- stderr
+    ERROR version 2 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VERSION_NOT_READY
+    [Bikes] Promotion Job Failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
+    "#);
+}
+
+#[test]
+fn a_version_in_a_state_that_nobody_has_heard_of() {
+    let fake = of(|model| model.version_as(1, "ARCHIVED\nby hand"));
+    let run = refused(&fake, &[]);
+    assert_eq!(run.code, 1);
+    insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
+}
+
+#[test]
+fn the_latest_is_not_skipped_because_it_failed() {
+    let fake = of(|model| model.version(1).version_as(2, "FAILED_REGISTRATION").alias("Champion", 1));
+    let run = refused(&fake, &[]);
+    assert!(run.code == 1 && run.stdout.contains("version 2 of \"bikes\" is FAILED_REGISTRATION"), "{run}");
+}
+
+#[test]
+fn an_alias_that_is_not_where_it_is_expected_blocks() {
+    insta::assert_snapshot!(refused(&bikes(), &["expect=1"]).snapshot(), @r#"
+    exit: 3
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
+    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
+
+    promotion.yaml blocked: bikes@Champion points to version 2, but is expected to point to version 1
+      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
+    --- stderr
+    ERROR bikes@Champion points to version 2, but is expected to point to version 1 config="promotion.yaml" index=0 code=ALIAS_MOVED
+    [Bikes] Promotion Job Blocked: bikes@Champion points to version 2, but is expected to point to version 1
+    "#);
+}
+
+#[test]
+fn an_expectation_that_does_not_hold_blocks() {
+    let unset = || of(|model| model.version(1).version(2).version(3));
+    for (fake, expect, said) in [
+        (bikes(), "expect=none", "bikes@Champion points to version 2, but is expected not to exist yet"),
+        (unset(), "expect=2", "bikes@Champion does not exist, but is expected to point to version 2"),
+    ] {
+        let run = refused(&fake, &[expect]);
+        assert!(run.code == 3 && run.stdout.contains(said), "{run}");
+    }
+}
+
+#[test]
+fn a_blocked_plan_is_blocked_too() {
+    let fake = bikes();
+    let run = job(promote(&fake), &["expect=1"]).arg("--plan").run();
+    assert_eq!(run.code, 3, "{run}");
+    assert_only_read(&fake);
+}
+
+#[test]
+fn an_expectation_that_holds_lets_the_promotion_through() {
+    let first = of(|model| model.version(3));
+    for (fake, expect) in [(bikes(), "expect=2"), (first, "expect=none")] {
+        let run = job(promote(&fake), &[expect]).run();
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+    }
+}
+
+#[test]
+fn a_failure_is_not_hidden_by_silent_alerts_and_logs() {
+    let fake = FakeMlflow::start();
+    let run = promote(&fake).args(["--set", "services.alerts.enable=false", "-qqq"]).run();
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+    assert!(run.stdout.contains("the registry has no registered model"), "{run}");
+}
+
+#[test]
+fn a_write_that_the_registry_refuses_changes_nothing() {
+    let no = Fault::error(400, "INVALID_PARAMETER_VALUE", "no aliases on\nFridays");
+    let fake = bikes().fault(no.on("registered-models/alias").method("POST"));
+    let run = promote(&fake).arg("-qq").run();
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  2     3   failed  [SECONDS] s
+
+    promotion.yaml failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
+    --- stderr
+    ERROR the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays config="promotion.yaml" index=0 code=REGISTRY_REFUSED
+    [Bikes] Promotion Job Failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
+    "#);
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+    assert_eq!(fake.tag("bikes", "runner.history.Champion"), None);
+}
+
+#[test]
+fn a_version_deleted_meanwhile_is_named() {
+    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Model Version (name=bikes, version=3) not found");
+    let fake = bikes().fault(gone.on("registered-models/alias").method("POST"));
+    let run = promote(&fake).arg("-qq").run();
+    assert!(run.code == 1 && run.stdout.contains("the model \"bikes\" has no version 3"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[cfg(not(windows))]
+#[test]
+fn a_path_of_windows_is_not_taken_for_a_scheme_in_upper_case() {
+    let run = Runner::new().file("a.yaml", "job: {KIND: PromotionJob, name: bikes}\n").args(["--check", "a.yaml"]);
+    let run = run.env("MLFLOW_REGISTRY_URI", r"C:\mlruns").run();
+    assert!(run.code == 2 && run.stderr.contains(r"no backend takes the address C:\mlruns"), "{run}");
+}

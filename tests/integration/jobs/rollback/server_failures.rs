@@ -1,0 +1,53 @@
+//! What goes wrong while an alias goes back.
+
+use super::{KEY, bikes, job, moves, rollback};
+use crate::support::fake_mlflow::Fault;
+use crate::support::promotion::promote;
+
+#[test]
+fn a_registry_that_cannot_be_reached_is_an_outage() {
+    for fault in [Fault::status(503), Fault::reset()] {
+        let fake = bikes().fault(fault.always());
+        let run = rollback(&fake).arg("-qq").run();
+        assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
+    }
+}
+
+#[test]
+fn somebody_who_moves_it_before_the_write_is_not_overruled() {
+    // Held when the alias is read again, after the history has said where to go.
+    let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
+    let runner = rollback(&fake).arg("-qq");
+    let running = runner.spawn();
+    fake.wait_for("registered-models/get", 2);
+    assert_eq!(promote(&fake).run().code, 0);
+    fake.release();
+    insta::assert_snapshot!(running.finish().snapshot());
+    assert_eq!((fake.alias("bikes", "Champion"), moves(&fake).len()), (Some(4), 4));
+}
+
+#[test]
+fn somebody_who_moves_it_after_the_write_is_named() {
+    let fake = bikes().fault(Fault::overtaken(Some(4)).on("registered-models/alias").method("POST"));
+    let run = rollback(&fake).arg("-qq").run();
+    assert!(run.code == 1 && run.stderr.contains("code=ALIAS_MISMATCH"), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), moves(&fake).len()), (Some(4), 4));
+}
+
+#[test]
+fn a_rollback_that_cannot_be_recorded_stands() {
+    let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
+    let fake = bikes().fault(denied.on("registered-models/set-tag"));
+    let run = rollback(&fake).args(["-o", "json"]).run();
+    assert!(run.code == 0 && run.stdout.contains("\"recorded\": false"), "{run}");
+    assert!(run.stderr.contains("WARN the alias was moved, but that was not recorded"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[test]
+fn a_damaged_history_that_cannot_go_aside_is_left_where_it_is() {
+    let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
+    let fake = super::bikes_with(|model| model.tag(KEY, "mine")).fault(denied.on("registered-models/set-tag"));
+    let run = job(rollback(&fake), &["to=2"]).run();
+    assert_eq!((run.code, fake.tag("bikes", KEY).as_deref()), (0, Some("mine")), "{run}");
+}

@@ -1,0 +1,95 @@
+//! Signals while a version is verified: what was not verified does not stay.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{ALIAS, endpoint, job, verifying, writes};
+use crate::support::fake_mlflow::Fault;
+use crate::support::promotion::bikes;
+use crate::support::receiver::{Receiver, Reply};
+
+#[track_caller]
+fn assert_put_back(job: &Value, signal: &str) {
+    let expected = format!(
+        "bikes@Champion was moved to version 3, but {signal} came before it was verified; the alias was put back to \
+         version 2, confirmed by reading it back"
+    );
+    assert_eq!((&job["status"], &job["error"]["code"]), (&json!("failed"), &json!("VERIFY_FAILED")));
+    assert_eq!(job["error"]["message"], expected);
+}
+
+#[test]
+fn a_signal_ends_the_wait_and_the_alias_goes_back() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });
+    let runner = verifying(&fake, verify, json!({})).args(["-o", "json"]);
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 3600 s before version 3 is verified");
+    running.signal("INT");
+    let run = running.finish();
+    assert_eq!(run.code, 130, "{run}");
+    assert_put_back(&job(&run), "SIGINT");
+    assert_eq!((fake.alias("bikes", "Champion"), receiver.requests().len()), (Some(2), 0));
+}
+
+#[test]
+fn a_signal_ends_a_question_and_the_alias_goes_back() {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
+    let mut gate = endpoint(&receiver);
+    gate["timeout"] = json!(3600);
+    let runner = verifying(&fake, json!({ "gates": [gate], "attempts": 9 }), json!({})).args(["-o", "json"]);
+    let running = runner.spawn();
+    receiver.wait_for(1);
+    running.signal("TERM");
+    let run = running.finish();
+    assert_eq!(run.code, 143, "{run}");
+    assert_put_back(&job(&run), "SIGTERM");
+    assert_eq!((fake.alias("bikes", "Champion"), receiver.requests().len()), (Some(2), 1));
+}
+
+#[test]
+fn a_signal_during_the_write_takes_the_write_back() {
+    let (fake, receiver) = (bikes().fault(Fault::held().on(ALIAS).method("POST")), Receiver::start([]));
+    let runner = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({})).args(["-o", "json"]);
+    let mut running = runner.spawn();
+    fake.wait_for(ALIAS, 1);
+    running.signal("INT");
+    running.wait_for_line("a second signal ends at once");
+    fake.release();
+    let run = running.finish();
+    assert_eq!(run.code, 130, "{run}");
+    assert_put_back(&job(&run), "SIGINT");
+    assert_eq!(writes(&fake), ["3", "2"]);
+}
+
+#[test]
+fn an_alias_that_is_to_be_kept_stays_also_after_a_signal() {
+    let (fake, receiver) = (bikes(), Receiver::start([]));
+    let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });
+    let runner = verifying(&fake, verify, json!({ "on_verify_failure": "keep" })).args(["-o", "json"]);
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 3600 s");
+    running.signal("INT");
+    let run = running.finish();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, Some(3)), "{run}");
+    let message = job(&run)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("SIGINT came before it was verified; the alias stays where it is"), "{run}");
+}
+
+#[test]
+fn a_second_signal_ends_also_the_way_back_at_once() {
+    let fault = Fault::hang().on(ALIAS).method("POST").after(1).always();
+    let (fake, receiver) = (bikes().fault(fault), Receiver::start([]));
+    let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });
+    let runner = verifying(&fake, verify, json!({}));
+    let mut running = runner.spawn();
+    running.wait_for_line("waiting 3600 s");
+    running.signal("INT");
+    running.wait_for_line("setting the alias Champion of bikes to version 2");
+    let began = Instant::now();
+    running.signal("TERM");
+    let run = running.finish();
+    // Far less than the request may take.
+    assert!(run.code == 143 && began.elapsed().as_secs() < 30, "{run}");
+}

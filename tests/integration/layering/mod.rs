@@ -1,0 +1,131 @@
+//! Imports point down only, and no two files import each other in a circle.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use imports::{SourceTree, paths_in};
+
+/// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
+const ROOMS: [&[&str]; 9] = [
+    &["main", "lib", "app", "cli"],
+    &["report"],
+    &["batch"],
+    &["plan_file", "config"],
+    &["jobs"],
+    &["services"],
+    &["gates", "notify", "history", "evidence", "registry"],
+    &["http", "process"],
+    &["exit", "outcome", "shutdown", "writer", "text", "secret", "redact", "boxed", "input_file"],
+];
+
+/// How many circles are still to be broken.
+const REMAINING_CIRCLES: usize = 4;
+
+#[test]
+fn rooms_import_only_what_is_below_them() {
+    let order: Vec<&str> = ROOMS.concat();
+    let rank = |room: &str| {
+        order
+            .iter()
+            .position(|known| *known == room)
+            .unwrap_or_else(|| panic!("the room {room} is in no line of ROOMS"))
+    };
+    let tree = SourceTree::read();
+    let mut wrong = vec![];
+    for (file, imported) in &tree.imports {
+        let room = room_of(file);
+        for target in imported.iter().map(|target| room_of(target)) {
+            if rank(target) < rank(room) {
+                wrong.push(format!("{file} imports {target}, which is above it"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let circles = find_circles(&SourceTree::read().imports);
+    let listed: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
+    assert!(circles.len() <= REMAINING_CIRCLES, "{} circles:\n{}", circles.len(), listed.join("\n"));
+}
+
+/// Returns the first part of a path below `src`.
+fn room_of(file: &str) -> &str {
+    file.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// Returns the circles that share no import with one that was found before, as the files on the way.
+fn find_circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+    let mut imports = imports.clone();
+    let mut circles: Vec<Vec<String>> = vec![];
+    let all: Vec<(String, String)> = imports
+        .iter()
+        .flat_map(|(file, targets)| targets.iter().map(|target| (file.clone(), target.clone())))
+        .collect();
+    for (file, target) in all {
+        if !imports[&file].contains(&target) {
+            continue;
+        }
+        if let Some(back) = shortest_way(&imports, &target, &file) {
+            let circle = [vec![file], back].concat();
+            for step in circle.windows(2) {
+                imports.get_mut(&step[0]).unwrap().remove(&step[1]);
+            }
+            circles.push(circle);
+        }
+    }
+    circles
+}
+
+/// Returns the files of the shortest chain of imports from one file to another, both included.
+fn shortest_way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> Option<Vec<String>> {
+    let mut ways = vec![vec![from.to_owned()]];
+    let mut visited = BTreeSet::from([from.to_owned()]);
+    while !ways.is_empty() {
+        let mut longer = vec![];
+        for way in ways {
+            let last = way.last().unwrap();
+            if last == to {
+                return Some(way);
+            }
+            for next in imports.get(last).into_iter().flatten() {
+                if visited.insert(next.clone()) {
+                    longer.push([way.clone(), vec![next.clone()]].concat());
+                }
+            }
+        }
+        ways = longer;
+    }
+    None
+}
+
+#[test]
+fn a_circle_of_three_files_is_found() {
+    let imports = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")];
+    let imports = imports.map(|(file, target)| (file.to_owned(), BTreeSet::from([target.to_owned()])));
+    let circles = find_circles(&BTreeMap::from(imports));
+    assert_eq!(circles, [["a", "b", "c", "a"]]);
+}
+
+#[test]
+fn every_path_of_a_nested_group_is_read() {
+    let paths =
+        paths_in("use crate::{\n    batch::{Batch, self, run as go},\n    cli,\n};\nlet x = super::wire::parse(1);");
+    let expected = ["crate::batch::Batch", "crate::batch", "crate::batch::run", "crate::cli", "super::wire::parse"];
+    assert_eq!(paths, expected.map(|path| path.split("::").map(str::to_owned).collect::<Vec<_>>()));
+}
+
+#[test]
+fn the_imports_of_the_program_are_read() {
+    let tree = SourceTree::read();
+    let batch: BTreeSet<&str> = tree
+        .imports
+        .iter()
+        .filter(|(file, _)| file.starts_with("batch/"))
+        .flat_map(|(_, to)| to)
+        .map(|to| room_of(to))
+        .collect();
+    assert!(batch.contains("jobs") && batch.contains("outcome"), "{batch:?}");
+}

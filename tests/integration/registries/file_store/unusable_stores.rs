@@ -1,0 +1,148 @@
+//! Stores that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+
+use std::fs;
+
+use super::{PROMOTE, Sandbox, changes_nothing};
+
+/// Returns what a run says about a store that was changed first.
+fn after(change: impl FnOnce(&Sandbox)) -> String {
+    let sandbox = Sandbox::new();
+    change(&sandbox);
+    reason(&changes_nothing(&sandbox, &PROMOTE))
+}
+
+/// Returns the failure and the hint of a run, which exits with 1.
+fn reason(said: &str) -> String {
+    assert!(said.starts_with("exit: 1"), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let at = lines.iter().position(|line| line.starts_with("promotion.yaml failed: ")).unwrap();
+    assert!(lines[at + 1].starts_with("  hint: "), "{said}");
+    format!("{}\n{}", lines[at].trim_start_matches("promotion.yaml failed: "), lines[at + 1])
+}
+
+#[test]
+fn a_damaged_meta_yaml_of_a_model() {
+    let damaged = |text: &str| after(|sandbox| sandbox.write("meta.yaml", text));
+    let told = [
+        "",
+        "name: [bikes\n",
+        "- name: bikes\n",
+        "creation_timestamp: 1\n",
+        "name: boats\n",
+        "name: {a: b}\n",
+        "name: !!python/object:os.system bikes\n",
+        "name: bikes\nname: bikes\n",
+    ];
+    insta::assert_snapshot!(told.map(damaged).join("\n"));
+}
+
+#[test]
+fn a_damaged_meta_yaml_of_a_version() {
+    let damaged = |text: &str| after(|sandbox| sandbox.write("version-2/meta.yaml", text));
+    let told = [
+        "cut o",
+        "name: bikes\n",
+        "name: bikes\nversion: 7\n",
+        "name: bikes\nversion: 2\ncreation_timestamp: soon\n",
+        "name: bikes\nversion: 2\nsource: [a]\n",
+    ];
+    insta::assert_snapshot!(told.map(damaged).join("\n"));
+}
+
+#[test]
+fn a_damaged_alias() {
+    let damaged = |text: &str| after(|sandbox| sandbox.write("aliases/Champion", text));
+    let long = format!("2\n2\n{}", "x".repeat(1000));
+    insta::assert_snapshot!(["", "two", "2.0", "-1", "0", long.as_str()].map(damaged).join("\n"));
+    let told = after(|sandbox| sandbox.write("aliases/Champion", b"\xff\xfe"));
+    assert!(told.contains("its models/bikes/aliases/Champion cannot be read"), "{told}");
+}
+
+#[test]
+fn files_that_are_missing() {
+    let model = after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
+    let version = after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
+    let folder = after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
+    let folders = after(|sandbox| fs::remove_dir_all(sandbox.root().join("models")).unwrap());
+    insta::assert_snapshot!([model, version, folder, folders].join("\n"));
+}
+
+#[test]
+fn a_store_that_is_not_one() {
+    let missing = after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
+    let file = after(|sandbox| {
+        fs::remove_dir_all(sandbox.root()).unwrap();
+        fs::write(sandbox.root(), "SQLite format 3\0").unwrap();
+    });
+    let sandbox = Sandbox::new();
+    let args = [&PROMOTE[..], &["--set", "services.mlflow.tracking_uri=./promotion.yaml/mlruns"]].concat();
+    let through = reason(&changes_nothing(&sandbox, &args));
+    insta::assert_snapshot!([missing, file, through].join("\n"));
+}
+
+#[test]
+fn a_folder_where_a_file_must_be() {
+    let alias = after(|sandbox| {
+        fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
+        sandbox.write("aliases/Champion/x", "");
+    });
+    let tags = after(|sandbox| {
+        fs::remove_dir_all(sandbox.bikes("tags")).unwrap();
+        sandbox.write("tags", "");
+    });
+    insta::assert_snapshot!([alias, tags].join("\n"));
+}
+
+// The mode bits that users meet do not bind root, who runs tests in containers; a limit on the size of files binds
+// everybody, and fails each write as a full disk does.
+#[cfg(unix)]
+#[test]
+fn a_write_that_fails_changes_nothing_and_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.files();
+    let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
+    let run = std::process::Command::new("/bin/sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_runner"), "promotion.yaml", "-qqq", "--set", "job.version=2"])
+        .current_dir(sandbox.runner.dir())
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert_eq!(run.status.code(), Some(1), "{said}");
+    assert!(said.contains("its models/bikes/aliases/Champion cannot be written: "), "{said}");
+    assert!(said.contains("hint: make room; nothing was changed"), "{said}");
+    assert!(sandbox.files() == before, "something changed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_store_can_be_planned_in_and_not_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    let lock = |mode: u32| {
+        for path in [sandbox.root(), sandbox.bikes(""), sandbox.bikes("aliases"), sandbox.bikes("tags")] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    lock(0o555);
+    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    assert!(planned.starts_with("exit: 0"), "{planned}");
+    // Root may write it all the same.
+    let is_bound = fs::write(sandbox.root().join("probe"), "").is_err();
+    let run = sandbox.runner.run_with(&PROMOTE);
+    lock(0o755);
+    assert_eq!(run.code, if is_bound { 1 } else { 0 }, "{run}");
+    assert_eq!(run.stdout.contains("hint: let this user write the folder"), is_bound, "{run}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_an_alias_is_told_without_what_it_leads_to() {
+    let told = after(|sandbox| {
+        sandbox.write("../../secret", "hunter2-secret");
+        fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
+        std::os::unix::fs::symlink(sandbox.bikes("../../secret"), sandbox.bikes("aliases/Champion")).unwrap();
+    });
+    assert!(told.contains("its models/bikes/aliases/Champion is a link to something else"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+}

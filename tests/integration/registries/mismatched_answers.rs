@@ -1,0 +1,122 @@
+//! Answers that are about something else than what was asked, as a broken cache gives them, and lists without an end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use runner::registry::{Error, ModelName, Registry, Result, Version};
+use serde_json::{Value, json};
+
+use crate::registries::databricks;
+use crate::support::fake_databricks::FakeDatabricks;
+use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault};
+use crate::support::harness::Runner;
+use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
+
+fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
+    match read.unwrap_err() {
+        Error::Unreadable { reason, .. } => reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Asks a registry everything about a model, where every answer is about another.
+async fn assert_noticed(registry: &Registry, name: &ModelName, other: &str) {
+    let one = Version::new(1).unwrap();
+    let said = format!("asked for the model \"{name}\", it answered with \"{other}\"");
+    assert_eq!(unreadable(registry.get_model(name).await), said);
+    assert_eq!(unreadable(registry.get_version(name, one).await), said);
+    assert_eq!(unreadable(registry.get_alias(name, &champion(1).alias).await), said);
+    assert_eq!(unreadable(registry.latest_version(name).await), said);
+    assert_eq!(unreadable(registry.versions(name).await), said);
+}
+
+fn about(name: &str) -> Value {
+    let version = json!({ "name": name, "version": "1", "status": "READY" });
+    json!({ "registered_model": { "name": name }, "model_version": version, "model_versions": [version] })
+}
+
+#[tokio::test]
+async fn an_answer_about_another_model_is_noticed_in_every_read() {
+    let body = about("cars").to_string();
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&body).always());
+    assert_noticed(&open(&fake.uri()), &bikes(), "cars").await;
+
+    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("main.ml.cars").to_string()).always());
+    assert_noticed(&databricks::open(&fake), &databricks::BIKES.parse().unwrap(), "main.ml.cars").await;
+}
+
+#[tokio::test]
+async fn a_name_in_another_case_is_the_same_model() {
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("Bikes").to_string()).always());
+    assert!(open(&fake.uri()).get_model(&bikes()).await.is_ok());
+    assert!(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().is_some());
+    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("MAIN.ml.Bikes").to_string()).always());
+    let name = databricks::BIKES.parse().unwrap();
+    assert!(databricks::open(&fake).latest_version(&name).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_version_that_has_other_aliases_is_not_what_the_alias_points_to() {
+    let other = json!({ "model_version": { "name": "bikes", "version": "1", "aliases": ["Staging"] } }).to_string();
+    let fake = FakeMlflow::start()
+        .model("bikes", |model| model.version(1).version(2).alias("Champion", 2))
+        .fault(Fault::status(200).body(&other));
+    // Somebody may have moved it while the server answered.
+    let found = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().unwrap();
+    assert_eq!(found.version.get(), 2);
+
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&other).always());
+    let told = unreadable(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await);
+    assert_eq!(told, "asked for the alias Champion of bikes, it answered with a version that has only Staging");
+}
+
+#[tokio::test]
+async fn a_version_made_for_another_model_is_in_doubt() {
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("cars").to_string()));
+    let error = open(&fake.uri()).create_version(&crate::registries::rest::faults::any_version()).await.unwrap_err();
+    assert!(matches!(error, Error::Unconfirmed { .. }) && error.to_string().contains("\"cars\""), "{error}");
+}
+
+#[test]
+fn a_promotion_does_not_believe_a_cache_that_ignores_names() {
+    let cached =
+        json!({ "registered_model": { "name": "cars", "aliases": [{ "alias": "Champion", "version": "3" }] } });
+    let fake = FakeMlflow::start()
+        .model("bikes", |model| model.version(3))
+        .fault(Fault::status(200).body(&cached.to_string()).on("registered-models/get").always());
+    let config = "job: {KIND: PromotionJob, name: bikes, version: 3}\n";
+    let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
+    assert!(run.code == 1 && run.stdout.contains("it answered with \"cars\""), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), None);
+}
+
+/// Answers every search with a page, and the token of yet another.
+fn endless(versions: Value) -> FakeMlflow {
+    let pages = AtomicUsize::new(0);
+    FakeMlflow::speaking(Box::new(move |_, _| {
+        let page = pages.fetch_add(1, Ordering::Relaxed).to_string();
+        (Answer::json(200, &json!({ "model_versions": versions, "next_page_token": page })), None)
+    }))
+}
+
+#[tokio::test]
+async fn a_list_that_never_ends_is_given_up() {
+    let told = unreadable(open(&endless(json!([])).uri()).versions(&bikes()).await);
+    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+
+    let fake = endless(json!([]));
+    let environment = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "x".to_owned())];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
+    let options = runner::registry::Options {
+        environment: runner::registry::HostEnvironment::from_variables(&environment),
+        ..impatient()
+    };
+    let told = unreadable(open_with("databricks-uc", &options).latest_version(&bikes()).await);
+    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+}
+
+#[tokio::test]
+async fn a_list_that_takes_too_much_memory_is_given_up() {
+    let versions = json!([{ "name": "bikes", "version": "1", "description": "x".repeat(15 * 1024 * 1024) }]);
+    let told = unreadable(open(&endless(versions).uri()).versions(&bikes()).await);
+    assert_eq!(told, "its list of the versions of bikes is longer than 256 MiB");
+}

@@ -1,0 +1,10 @@
+//! The backends: each alone, and what holds for several.
+
+pub(crate) mod databricks;
+pub(crate) mod file_store;
+mod local_calls;
+mod mismatched_answers;
+mod real_server;
+pub(crate) mod rest;
+pub(crate) mod sqlite;
+mod workspaces;

@@ -1,0 +1,385 @@
+//! The REST client when something goes wrong between it and the server.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use runner::registry::{Error, NewVersion, Options, Registry, Retry};
+use runner::secret::SecretUri;
+use runner::shutdown::{Shutdown, Signal};
+use runner::writer::Writer;
+
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::Runner;
+use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
+
+const ALIAS: &str = "registered-models/alias";
+
+fn fake(fault: Fault) -> FakeMlflow {
+    FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Champion", 1)).fault(fault)
+}
+
+/// Returns a version to create.
+pub(crate) fn any_version() -> NewVersion {
+    NewVersion { name: bikes(), source: "s".into(), run_id: None, description: None, tags: [].into() }
+}
+
+fn patient_for_minutes() -> Options {
+    let retry = Retry { backoff_factor: Duration::from_secs(100), ..impatient().retry };
+    Options { retry, ..impatient() }
+}
+
+#[tokio::test]
+async fn what_may_pass_is_tried_again() {
+    for fault in [
+        Fault::status(408),
+        Fault::status(429),
+        Fault::html(500),
+        Fault::error(500, "INTERNAL_ERROR", "oops"),
+        Fault::status(502),
+        Fault::error(503, "TEMPORARILY_UNAVAILABLE", "locked"),
+        Fault::status(504),
+        Fault::reset(),
+        Fault::truncated(),
+    ] {
+        let fake = fake(fault.times(2));
+        open(&fake.uri()).set_model_tag(&bikes(), "k", "v").await.unwrap();
+        assert_eq!(fake.tag("bikes", "k").as_deref(), Some("v"));
+        assert_eq!(fake.requests().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
+    let fake = fake(Fault::error(503, "TEMPORARILY_UNAVAILABLE", "locked").times(2));
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let writer = Writer::append(log.path()).unwrap();
+    let subscriber = tracing_subscriber::fmt().without_time().with_ansi(false).with_writer(move || writer.clone());
+    // While only one dispatcher exists, tracing asks the one of the thread that is first to log, which may be another
+    // test's and none, and remembers its answer for all.
+    let other = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let logging = tracing::subscriber::set_default(subscriber.finish());
+    open(&fake.uri().replace("http://", "http://me:hunter2@")).set_model_tag(&bikes(), "k", "v").await.unwrap();
+    drop((logging, other));
+    let line = |attempt| {
+        format!(
+            " WARN runner::registry::client::retry: could not set a tag of bikes yet, trying again \
+             attempt={attempt} attempts=3 wait_seconds=0.0 \
+             reason=\"it answered 503 Service Unavailable: TEMPORARILY_UNAVAILABLE: locked\"\n"
+        )
+    };
+    assert_eq!(std::fs::read_to_string(log.path()).unwrap(), line(1) + &line(2));
+}
+
+#[tokio::test]
+async fn patience_ends_with_the_last_retry() {
+    let fake = fake(Fault::status(503).body("down for repair").always());
+    let error = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap_err();
+    let reason = "it answered 503 Service Unavailable: down for repair".to_owned();
+    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason, may_have_applied: false });
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_settled_is_asked_once() {
+    for (fault, expected) in [
+        (Fault::html(401), "refused the login: it answered 401 Unauthorized"),
+        (Fault::error(403, "PERMISSION_DENIED", "no"), "does not let this login set the alias Champion of bikes: it"),
+        (
+            Fault::status(403).body("Invalid Host header - x"),
+            "refused to set the alias Champion of bikes: 403 Forbidden",
+        ),
+        (Fault::error(500, "FEATURE_DISABLED", "no"), "set the alias Champion of bikes: FEATURE_DISABLED: no"),
+        (Fault::html(404), "404 Not Found to registered-models/alias; check the address and its path prefix"),
+        (Fault::html(200), "it answers with a page for a browser"),
+        (Fault::status(200).body("[]"), "its answer is not a JSON object: []"),
+    ] {
+        let fake = fake(fault.method("POST").always());
+        let error = open(&fake.uri()).set_alias(&champion(2)).await.unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains(&fake.uri()), "{error}");
+        let written = fake.calls().iter().filter(|call| call.starts_with("POST ")).count();
+        assert_eq!((written, fake.alias("bikes", "Champion")), (1, Some(1)));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_answer_is_enough_for_a_write_and_not_for_a_read() {
+    for body in ["", "200 OK", "{}"] {
+        let fake = fake(Fault::status(200).body(body).always());
+        let registry = open(&fake.uri());
+        assert_eq!(registry.set_alias(&champion(2)).await, Ok(()));
+        assert_eq!(registry.set_model_tag(&bikes(), "k", "v").await, Ok(()));
+        assert_eq!(registry.ensure_model(&bikes()).await, Ok(true));
+        let error = registry.get_alias(&bikes(), &champion(1).alias).await.unwrap_err();
+        assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_after_a_write_does_not_undo_it() {
+    let fake = fake(Fault::status(503).on(ALIAS).after(1).always());
+    let registry = open(&fake.uri());
+    registry.set_alias(&champion(2)).await.unwrap();
+    let error = registry.get_alias(&bikes(), &champion(2).alias).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[tokio::test]
+async fn an_outage_is_never_read_as_no_such_alias() {
+    for fault in [
+        Fault::status(500),
+        Fault::status(400),
+        Fault::status(404),
+        Fault::error(400, "BAD_REQUEST", "Registered model alias Champion not found."),
+        Fault::error(500, "INTERNAL_ERROR", "Registered model alias Champion not found."),
+        Fault::reset(),
+        Fault::truncated(),
+        Fault::html(200),
+    ] {
+        let fake = fake(fault.always());
+        assert!(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_never_created_twice() {
+    for (fault, in_doubt) in [
+        (Fault::html(500), true),
+        (Fault::error(500, "INTERNAL_ERROR", "oops"), true),
+        (Fault::status(502), true),
+        (Fault::html(503), true),
+        (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "lost connection during COMMIT"), true),
+        (Fault::covered(504), true),
+        (Fault::status(429).body("slow down"), true),
+        (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
+        (Fault::reset(), true),
+        (Fault::truncated(), true),
+        (Fault::status(200).body("<html>done</html>"), true),
+        (Fault::status(200).body("done"), true),
+        (Fault::status(200).body(""), true),
+    ] {
+        let fake = fake(fault.on("model-versions/create"));
+        let error = open(&fake.uri()).create_version(&any_version()).await.unwrap_err();
+        assert_eq!(matches!(error, Error::Unconfirmed { .. }), in_doubt, "{error}");
+        assert_eq!(matches!(error, Error::Unreachable { .. }), !in_doubt, "{error}");
+        assert_eq!(fake.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_write_says_whether_it_may_have_been_done() {
+    for (fault, in_doubt) in [
+        (Fault::status(503), true),
+        (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "busy"), true),
+        (Fault::status(429), true),
+        (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
+        (Fault::error(500, "SOMETHING_NEW", "oops"), true),
+        (Fault::html(200), true),
+        (Fault::html(404), false),
+        (Fault::status(407), false),
+        (Fault::html(401), false),
+        (Fault::reset(), true),
+    ] {
+        let fake = fake(fault.clone().method("POST").always()).fault(fault.method("DELETE").always());
+        let registry = open(&fake.uri());
+        let errors = [
+            registry.set_alias(&champion(2)).await.unwrap_err(),
+            registry.delete_alias(&bikes(), &champion(1).alias, champion(1).version).await.unwrap_err(),
+            registry.set_model_tag(&bikes(), "k", "v").await.unwrap_err(),
+            registry.ensure_model(&bikes()).await.unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.may_have_applied(), in_doubt, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_login_does_not_settle_what_an_earlier_try_may_have_done() {
+    let fake = fake(Fault::status(504).method("POST")).fault(Fault::status(401).method("POST").always());
+    let error = open(&fake.uri()).set_alias(&champion(2)).await.unwrap_err();
+    assert!(error.may_have_applied(), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_never_sent_was_not_done_whatever_stood_in_the_way() {
+    for uri in ["http://127.0.0.1:1", "http://no-such-host.invalid", "https://127.0.0.1:1"] {
+        let error = open(uri).set_alias(&champion(2)).await.unwrap_err();
+        assert!(matches!(error, Error::Unreachable { .. }) && !error.may_have_applied(), "{error}");
+    }
+}
+
+#[test]
+fn an_alias_that_may_have_moved_is_not_told_as_if_it_had_not() {
+    let fake = fake(Fault::status(200).body("<html>done</html>").on(ALIAS));
+    let config = "job: {KIND: PromotionJob, name: bikes, version: 2, alias: Fresh, record: false}\n";
+    let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
+    assert!(run.code == 1 && run.stdout.contains("it is not known whether bikes@Fresh moved to version 2"), "{run}");
+}
+
+#[tokio::test]
+async fn nobody_listening_is_a_refused_connection() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let registry = open(&format!("http://me:hunter2@127.0.0.1:{port}"));
+    let error = registry.create_version(&any_version()).await.unwrap_err();
+    let uri = format!("http://127.0.0.1:{port}");
+    let reason = "connection refused".into();
+    assert_eq!(error, Error::Unreachable { uri, reason, may_have_applied: false });
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_told_as_such() {
+    for (fault, reason) in
+        [(Fault::reset(), "the connection was reset"), (Fault::truncated(), "the answer was cut short")]
+    {
+        let fake = fake(fault.always());
+        let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err();
+        assert!(matches!(&error, Error::Unreachable { reason: said, .. } if said.contains(reason)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up() {
+    let fake = fake(Fault::hang().always());
+    let options = Options { timeout: Duration::from_millis(50), ..impatient() };
+    let error = open_with(&fake.uri(), &options).get_model(&bikes()).await.unwrap_err();
+    let reason = "no answer within 0.05 s".into();
+    assert_eq!(error, Error::Unreachable { uri: fake.uri(), reason, may_have_applied: false });
+    assert_eq!(fake.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_is_given_up_when_the_time_for_a_request_is_over() {
+    let retry = Retry { max_retries: 0, ..impatient().retry };
+    let options = Options { timeout: Duration::from_millis(200), retry, ..impatient() };
+    let fake = fake(Fault::drip().always());
+    let registry = open_with(&fake.uri(), &options);
+    let reason = "no whole answer within 0.2 s".to_owned();
+    let read = Error::Unreachable { uri: fake.uri(), reason: reason.clone(), may_have_applied: false };
+    assert_eq!(registry.get_model(&bikes()).await, Err(read));
+    let write = Error::Unreachable { uri: fake.uri(), reason, may_have_applied: true };
+    assert_eq!(registry.set_alias(&champion(2)).await, Err(write));
+}
+
+/// Linux leaves connections unanswered once the queue of a listener is full; other systems refuse them, or take more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_server_that_takes_no_connection_is_told_from_one_that_does_not_answer() {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let connect = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100));
+    let queued: Vec<_> = std::iter::from_fn(|| connect().ok()).take(100).collect();
+    assert!((1..100).contains(&queued.len()), "{}", queued.len());
+    let uri = format!("http://{address}");
+    let retry = Retry { max_retries: 0, ..impatient().retry };
+    let options = Options { timeout: Duration::from_millis(300), retry, ..impatient() };
+    let error = open_with(&uri, &options).get_model(&bikes()).await.unwrap_err();
+    let reason = "no connection within 0.3 s".into();
+    assert_eq!(error, Error::Unreachable { uri, reason, may_have_applied: false });
+}
+
+#[tokio::test]
+async fn a_slow_server_is_waited_for() {
+    let fake = fake(Fault::delay(Duration::from_millis(100)));
+    open(&fake.uri()).get_model(&bikes()).await.unwrap();
+    assert_eq!(fake.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn retry_after_replaces_the_wait_if_it_is_respected() {
+    let busy = || Fault::status(429).header("Retry-After", "0").times(2);
+    let started = Instant::now();
+    open_with(&fake(busy()).uri(), &patient_for_minutes()).get_model(&bikes()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(60));
+
+    let fake = fake(Fault::status(429).header("Retry-After", "60"));
+    let mut options = impatient();
+    options.retry.respect_retry_after = false;
+    open_with(&fake.uri(), &options).get_model(&bikes()).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_more_than_two_minutes_is_not_waited_for() {
+    let day = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).strftime("%a, %d %b %Y %H:%M:%S GMT");
+    for (asked, seconds) in [("86400", "86400 s"), ("121", "121 s"), (&*day.to_string(), "86")] {
+        let started = Instant::now();
+        let fake = fake(Fault::status(503).header("Retry-After", asked).always());
+        let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err().to_string();
+        assert!(error.contains("it answered 503") && error.contains("which are not waited for"), "{error}");
+        assert!(error.contains(&format!("asks for {seconds}")), "{error}");
+        assert!(fake.requests().len() == 1 && started.elapsed() < Duration::from_secs(60));
+    }
+}
+
+#[tokio::test]
+async fn a_signal_cuts_the_wait_short_and_ends_the_retries() {
+    // The first retry comes at once, the second after minutes.
+    let fake = fake(Fault::status(503).always());
+    let (signals, shutdown) = Shutdown::manual();
+    let registry = Registry::open(&SecretUri::new(fake.uri()), &patient_for_minutes(), shutdown).unwrap();
+    let asking = tokio::spawn(async move { registry.get_model(&bikes()).await });
+    let waiting = tokio::task::spawn_blocking(move || {
+        fake.wait_for("registered-models/get", 2);
+        fake
+    });
+    let fake = waiting.await.unwrap();
+    signals.send_replace(Some(Signal::Terminate));
+    let error = asking.await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_signal_lets_the_write_in_flight_finish() {
+    let fake = fake(Fault::held().on(ALIAS).method("POST"));
+    let (signals, shutdown) = Shutdown::manual();
+    let registry = Registry::open(&SecretUri::new(fake.uri()), &impatient(), shutdown).unwrap();
+    let writing = tokio::spawn(async move { registry.set_alias(&champion(2)).await });
+    let released = tokio::task::spawn_blocking(move || {
+        fake.wait_for(ALIAS, 1);
+        signals.send_replace(Some(Signal::Interrupt));
+        fake.release();
+        fake
+    });
+    assert_eq!(writing.await.unwrap(), Ok(()));
+    assert_eq!(released.await.unwrap().alias("bikes", "Champion"), Some(2));
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_server_is_followed_for_a_read() {
+    let target = "/api/2.0/mlflow/registered-models/get?name=bikes";
+    let fake = fake(Fault::status(307).header("Location", target));
+    assert_eq!(open(&fake.uri()).get_model(&bikes()).await.unwrap().name, bikes());
+    assert_eq!(fake.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_redirect_elsewhere_or_of_a_write_is_told_and_not_followed() {
+    let elsewhere = "https://me:hunter2@login.example/oauth?state=secret";
+    let redirecting = fake(Fault::status(302).header("Location", elsewhere).always());
+    let error = open(&redirecting.uri()).get_model(&bikes()).await.unwrap_err().to_string();
+    assert!(error.contains("it redirects to https://login.example/oauth;"), "{error}");
+    assert!(!error.contains("hunter2") && !error.contains("secret"), "{error}");
+
+    let moved = fake(Fault::status(308).header("Location", "/elsewhere").always());
+    let error = open(&moved.uri()).set_alias(&champion(2)).await.unwrap_err().to_string();
+    assert!(error.contains("it redirects to http://127.0.0.1:"), "{error}");
+    assert_eq!((redirecting.requests().len(), moved.requests().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_redirect_in_circles_ends() {
+    let fake = fake(Fault::status(302).header("Location", "/api/2.0/mlflow/registered-models/get").always());
+    let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err().to_string();
+    assert!(error.contains("it redirects in circles"), "{error}");
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    let fake = fake(Fault::status(200).body(&"x".repeat(17 * 1024 * 1024)));
+    let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err().to_string();
+    assert!(error.contains("larger than 16 MiB"), "{error}");
+}

@@ -1,0 +1,349 @@
+//! Registries that refuse, reset, hang or answer nonsense: the sentence, the exit code, nothing changed, no secret told.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use crate::support::fake_mlflow::{FakeMlflow, Fault};
+use crate::support::harness::{Output, Runner};
+use crate::support::promotion::bikes;
+
+const ALIAS: &str = "registered-models/alias";
+const MODEL: &str = "registered-models/get";
+
+/// What must be seen nowhere.
+const SECRET: &str = "hunter2";
+
+/// The three ways to log in; the last is in the address.
+const LOGINS: [&str; 3] = ["tracking_username: me, tracking_password: hunter2", "tracking_token: hunter2", ""];
+
+/// The header that each of them is sent as.
+const SENT: [&str; 3] = ["Basic bWU6aHVudGVyMg==", "Bearer hunter2", "Basic bWU6aHVudGVyMg=="];
+
+/// Makes a run that tells all it can and tries twice.
+fn promote(uri: &str, login: &str) -> Runner {
+    let uri = if login.is_empty() { uri.replace("://", "://me:hunter2@") } else { uri.to_owned() };
+    let config = format!(
+        "services:
+  logger: {{ format: compact, level: TRACE }}
+  mlflow: {{ registry_name: bikes, tracking_uri: '{uri}', http_request_timeout: 30, http_request_max_retries: 1,
+            http_request_backoff_factor: 0, http_request_backoff_jitter: 0, {login} }}
+job: {{ KIND: PromotionJob }}
+"
+    );
+    let runner = Runner::new().file("promotion.yaml", config).arg("promotion.yaml");
+    runner.env("RUST_BACKTRACE", "1").env("RUST_LOG", "trace")
+}
+
+fn assert_no_secret(run: &Output) {
+    // The last is the login as a header carries it.
+    for secret in [SECRET, "bWU6aHVudGVyMg"] {
+        assert!(!run.to_string().contains(secret), "{run}");
+    }
+}
+
+/// Runs a promotion against a fault with each login, and returns the exit code and the problem that is told.
+fn told(fault: impl Fn() -> Fault) -> String {
+    told_within("30", fault)
+}
+
+/// The same for a client that waits so many seconds for an answer.
+fn told_within(seconds: &str, fault: impl Fn() -> Fault) -> String {
+    let mut told = vec![];
+    for login in LOGINS {
+        let fake = bikes().fault(fault().always());
+        let run = promote(&fake.uri(), login).args(["--set", &within(seconds)]).run();
+        assert_no_secret(&run);
+        assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
+        assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
+        // Only a user of a config is told by name.
+        told.push(problem(&run).replace(" of \"me\"", "").replace("\"me\"", "this login"));
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+    told.concat()
+}
+
+fn within(seconds: &str) -> String {
+    format!("services.mlflow.http_request_timeout={seconds}")
+}
+
+/// Returns the exit code and the problem below the table.
+fn problem(run: &Output) -> String {
+    let snapshot = run.snapshot();
+    let text = snapshot.split("promotion.yaml failed: ").nth(1).and_then(|rest| rest.split("--- stderr").next());
+    format!("{}: {}", run.code, text.unwrap_or("no problem is told"))
+}
+
+#[test]
+fn nobody_is_listening() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for login in LOGINS {
+        let run = promote(&format!("http://127.0.0.1:{port}"), login).run();
+        assert_no_secret(&run);
+        insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @r"
+        4: the registry at http://127.0.0.1:[PORT] cannot be reached: connection refused
+          hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+        "));
+    }
+}
+
+/// Starts a server of another protocol, which speaks first where it has a line to say, and else answers with rubbish.
+fn babbling(says: &'static str) -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (accepting, port) = (listener.try_clone().unwrap(), listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut connection in accepting.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut asked = [0; 4096];
+                if says.is_empty() {
+                    let _: usize = connection.read(&mut asked)?;
+                    connection.write_all(b"-ERR unknown command 'GET'\r\n")?;
+                } else {
+                    connection.write_all(says.as_bytes())?;
+                }
+                connection.read(&mut asked)
+            });
+        }
+    });
+    (listener, format!("127.0.0.1:{port}"))
+}
+
+#[test]
+fn something_that_does_not_speak_http() {
+    for (says, told) in [
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but says "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
+        ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but says "220 mail.example ESMTP"#),
+        ("", "it does not speak HTTP; check the port"),
+    ] {
+        let (_listener, address) = babbling(says);
+        for scheme in if says.is_empty() { &["http"][..] } else { &["http", "https"] } {
+            let run = promote(&format!("{scheme}://{address}"), LOGINS[0]).run();
+            assert!(run.code == 1 && run.stdout.contains(told), "{run}");
+            assert!(!run.stderr.contains("trying again") && !run.to_string().contains('\u{1b}'), "{run}");
+            let seen = promote(&format!("{scheme}://{address}"), LOGINS[0]).arg("--doctor").run();
+            assert!(seen.code == 1 && seen.stdout.contains(told), "{seen}");
+        }
+    }
+}
+
+#[test]
+fn a_host_that_does_not_exist() {
+    let run = promote("http://registry.invalid:5000", LOGINS[0]).run();
+    assert_no_secret(&run);
+    assert_eq!(run.code, 4, "{run}");
+    assert!(run.stdout.contains("the registry at http://registry.invalid:5000 cannot be reached: "), "{run}");
+}
+
+#[test]
+fn a_connection_that_is_reset() {
+    insta::assert_snapshot!(told(|| Fault::reset().on(MODEL)), @r"
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    ");
+}
+
+#[test]
+fn a_server_that_hangs() {
+    insta::assert_snapshot!(told_within("1", || Fault::hang().on(MODEL)), @r"
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    ");
+}
+
+#[test]
+fn an_answer_that_is_cut_short() {
+    insta::assert_snapshot!(told(|| Fault::truncated().on(MODEL)), @r"
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    ");
+}
+
+#[test]
+fn a_page_for_a_browser() {
+    insta::assert_snapshot!(told(|| Fault::html(200)), @r"
+    1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answers with a page for a browser; check the address and its path prefix
+      hint: check that the address is an MLflow tracking server's, path prefix included
+    ");
+}
+
+#[test]
+fn a_page_that_is_not_there() {
+    insta::assert_snapshot!(told(|| Fault::html(404)), @r"
+    1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answered 404 Not Found to registered-models/get; check the address and its path prefix
+      hint: check that the address is an MLflow tracking server's, path prefix included
+    ");
+}
+
+#[test]
+fn a_login_that_is_refused() {
+    insta::assert_snapshot!(told(|| Fault::html(401)), @r"
+    4: the registry at http://127.0.0.1:[PORT] refused the login: it answered 401 Unauthorized
+      hint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords change and tokens expire
+    ");
+}
+
+#[test]
+fn a_wall_to_sign_in_at() {
+    let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
+    insta::assert_snapshot!(told(|| Fault::status(302).header("Location", to)), @r"
+    4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
+      hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
+    ");
+    for shown in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
+        let of_wall = told(|| Fault::status(403).body(&format!("<!doctype html>{shown}")));
+        assert!(of_wall.starts_with("4: ") && of_wall.contains("with a page to sign in"), "{of_wall}");
+    }
+    let page = r#"<!doctype html><form action="/dologin"><input name="pw" type="password"></form>"#;
+    let told_of_page = told(|| Fault::status(200).body(page));
+    assert!(told_of_page.starts_with("4: ") && told_of_page.contains("with a page to sign in"), "{told_of_page}");
+    let to_write = told(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
+    assert!(to_write.starts_with("4: ") && to_write.contains("/login; people sign in there"), "{to_write}");
+}
+
+#[test]
+fn a_server_that_takes_no_requests_for_its_host() {
+    let said = "Invalid Host header - possible DNS rebinding attack detected";
+    insta::assert_snapshot!(told(|| Fault::status(403).body(said)), @r"
+    1: the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
+      hint: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
+    ");
+}
+
+#[test]
+fn a_server_without_aliases() {
+    let write = |fault: Fault| fault.on(ALIAS).method("POST");
+    let told_of_write = told(|| write(Fault::html(404)));
+    insta::assert_snapshot!(told_of_write, @r"
+    1: nothing was changed: the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
+      hint: upgrade the server to MLflow 2.3 or later, or use the address of one that is
+    ");
+    for fault in [
+        || Fault::status(405),
+        || Fault::status(404).body(r#"{"model_version": "there is none"}"#),
+        || Fault::error(404, "ENDPOINT_NOT_FOUND", "no such endpoint"),
+        || Fault::status(301).header("Location", "/registered-models/alias/"),
+        || Fault::status(308).header("Location", "https://other.example/"),
+    ] {
+        let told = told(|| write(fault()));
+        assert!(told.starts_with("1: nothing was changed: the server at ") && told.contains("no aliases"), "{told}");
+    }
+}
+
+#[test]
+fn a_login_that_may_not_read() {
+    insta::assert_snapshot!(told(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @r"
+    1: the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
+      hint: ask the registry's owner for the READ permission on the model
+    ");
+}
+
+#[test]
+fn a_login_that_may_not_write() {
+    insta::assert_snapshot!(told(|| Fault::html(403).on(ALIAS).method("POST")), @r"
+    1: the registry at http://127.0.0.1:[PORT] does not let this login set the alias Champion of bikes: it answered 403 Forbidden
+      hint: ask the registry's owner for the EDIT permission on the model
+    ");
+}
+
+#[test]
+fn a_server_that_has_too_much_to_do() {
+    insta::assert_snapshot!(told(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    ");
+}
+
+#[test]
+fn a_server_that_is_broken() {
+    insta::assert_snapshot!(told(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
+    4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    ");
+}
+
+#[test]
+fn a_server_that_repeats_the_login_it_got() {
+    for (login, sent) in LOGINS.into_iter().zip(SENT) {
+        let echo = format!("no such login: hunter2, Authorization: {sent}");
+        for fault in [
+            Fault::status(400).body(&echo),
+            Fault::status(401).body(&echo),
+            Fault::error(403, "PERMISSION_DENIED", &echo),
+            Fault::error(500, "INTERNAL_ERROR", &echo),
+            Fault::status(503).body(&echo),
+            Fault::status(200).body(&echo),
+            Fault::status(302).header("Location", "http://elsewhere/hunter2"),
+            Fault::status(200).body(r#"{"registered_model": "hunter2", "model_versions": "hunter2"}"#),
+        ] {
+            let run = promote(&bikes().fault(fault.always()).uri(), login).run();
+            assert!(run.code != 0 && run.stdout.contains("***"), "{run}");
+            assert_no_secret(&run);
+        }
+    }
+}
+
+#[test]
+fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
+    insta::assert_snapshot!(told_within("1", || Fault::hang().on(ALIAS).method("POST")), @r"
+    4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s; the model shows the alias at version 2
+      hint: run the job again: it changes nothing that is already as it should be
+    ");
+}
+
+#[test]
+fn an_outage_that_passes_is_survived() {
+    for fault in [
+        Fault::status(429).header("Retry-After", "0"),
+        Fault::status(500),
+        Fault::html(502),
+        Fault::reset(),
+        Fault::truncated(),
+        Fault::hang(),
+    ] {
+        let fake = bikes().fault(fault.on(MODEL));
+        let run = promote(&fake.uri(), LOGINS[0]).args(["--set", &within("1")]).run();
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+        assert_eq!(run.stderr.matches(" WARN could not read the model bikes yet, trying again").count(), 1, "{run}");
+        assert_no_secret(&run);
+    }
+}
+
+#[test]
+fn a_write_whose_answer_is_lost_is_found_done_and_stands() {
+    for fault in [Fault::lost(), Fault::truncated()] {
+        let fake = bikes().fault(fault.on(ALIAS).method("POST"));
+        let run = promote(&fake.uri(), LOGINS[0]).run();
+        assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
+        assert_eq!(fake.calls().iter().filter(|call| *call == "POST registered-models/alias").count(), 1);
+        assert!(fake.tag("bikes", "runner.history.Champion").is_some(), "{run}");
+    }
+}
+
+#[test]
+fn without_retries_one_failure_is_enough() {
+    let fake = bikes().fault(Fault::status(500).on(MODEL));
+    let run = promote(&fake.uri(), LOGINS[0]).args(["--set", "services.mlflow.http_request_max_retries=0"]).run();
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
+}
+
+#[test]
+fn an_outage_after_the_write_says_that_the_write_took_place() {
+    let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").always());
+    let run = promote(&fake.uri(), LOGINS[0]).run();
+    assert_no_secret(&run);
+    insta::assert_snapshot!(problem(&run), @r"
+    4: bikes@Champion was set to version 3, but could not be read back: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 503 Service Unavailable; the model shows the alias at version 3
+      hint: run the job again: it changes nothing that is already as it should be
+    ");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(3));
+}
+
+#[test]
+fn the_login_itself_reaches_the_registry() {
+    for (login, expected) in LOGINS.into_iter().zip(SENT) {
+        let fake: FakeMlflow = bikes();
+        assert_no_secret(&promote(&fake.uri(), login).run());
+        let sent = fake.requests();
+        assert!(sent.iter().all(|request| request.header("authorization") == Some(expected)), "{sent:?}");
+    }
+}

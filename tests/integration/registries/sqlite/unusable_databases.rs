@@ -1,0 +1,280 @@
+//! Databases that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+
+use std::fs;
+
+use super::{Sandbox, changes_nothing};
+
+/// What would be a promotion on a database in order.
+const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
+
+fn after(sql: &str) -> Sandbox {
+    let sandbox = Sandbox::of("3.18.0");
+    sandbox.sql().execute_batch(sql).unwrap();
+    sandbox
+}
+
+fn holding(content: impl AsRef<[u8]>) -> Sandbox {
+    let sandbox = Sandbox::of("3.18.0");
+    fs::write(sandbox.path(), content).unwrap();
+    sandbox
+}
+
+#[test]
+fn what_is_not_sqlite_is_refused() {
+    let sandbox = holding("job: { KIND: PromotionJob }\n".repeat(100));
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
+      hint: check the path; it must be the database of an MLflow server
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
+    ");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    insta::assert_snapshot!(changes_nothing(&holding(""), &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is empty
+      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is empty
+    ");
+}
+
+#[test]
+fn a_database_of_another_program_is_refused() {
+    let sandbox = holding("");
+    sandbox.sql().execute_batch("CREATE TABLE users (name TEXT)").unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
+      hint: check the path: it must be the database of an MLflow server, `mlflow.db` by default
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
+    ");
+}
+
+#[test]
+fn a_database_that_was_cut_off_is_refused() {
+    let whole = Sandbox::of("3.18.0").bytes();
+    insta::assert_snapshot!(changes_nothing(&holding(&whole[..whole.len() / 2]), &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
+      hint: restore it from a backup
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
+    ");
+}
+
+#[test]
+fn a_half_migrated_database_is_refused() {
+    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+      hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+    ");
+}
+
+#[test]
+fn a_database_of_an_unknown_release_is_refused() {
+    let sandbox = after("UPDATE alembic_version SET version_num = 'ffffffffffff'");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+      hint: set the address of the MLflow server in front of it, or use a newer release of this program
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+    "#);
+}
+
+#[test]
+fn a_database_from_before_aliases_is_refused() {
+    let sandbox = after("UPDATE alembic_version SET version_num = '97727af70f4d'");
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
+      hint: back it up and run `mlflow db upgrade` on it
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
+    "#);
+}
+
+#[test]
+fn a_missing_database_is_refused_and_not_made() {
+    let sandbox = Sandbox::of("3.18.0");
+    fs::remove_file(sandbox.path()).unwrap();
+    insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it does not exist
+      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it does not exist
+    ");
+    assert!(!sandbox.path().exists());
+}
+
+#[test]
+fn a_missing_folder_is_refused_and_not_made() {
+    let sandbox = Sandbox::of("3.18.0");
+    let address = "services.mlflow.tracking_uri=sqlite:///no/such/mlflow.db";
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
+      hint: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
+    ");
+}
+
+#[test]
+fn a_folder_is_refused() {
+    let sandbox = Sandbox::of("3.18.0");
+    let address = "services.mlflow.tracking_uri=sqlite:///.";
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR] cannot be used: it is a folder
+      hint: add the name of the database to the path
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR] cannot be used: it is a folder
+    ");
+}
+
+#[test]
+fn a_registration_does_not_make_a_model_in_a_database_that_it_must_not_touch() {
+    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+    let job = "\
+services: { mlflow: { tracking_uri: 'sqlite:///mlflow.db', registry_name: new } }
+job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
+";
+    fs::write(sandbox.runner.dir().join("promotion.yaml"), job).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq"]), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  new    Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+      hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
+    --- stderr
+    [Runner] Registration Job Failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+    ");
+}
+
+// The mode bits that users meet do not bind root, who runs tests in containers. A format version for writing that
+// SQLite does not know makes it treat the file as read-only for everybody.
+#[test]
+fn a_read_only_database_is_refused_at_the_write() {
+    let sandbox = Sandbox::of("3.18.0");
+    let mut bytes = sandbox.bytes();
+    bytes[18] = 3;
+    fs::write(sandbox.path(), bytes).unwrap();
+    let mut permissions = fs::metadata(sandbox.path()).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(sandbox.path(), permissions).unwrap();
+    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    exit: 1
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  1     2   failed  [SECONDS] s
+
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
+      hint: let this user write the file and the folder it is in
+    --- stderr
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
+    ");
+    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    assert!(planned.starts_with("exit: 0"), "{planned}");
+}
+
+const IMPATIENT: &str = "services.mlflow.tracking_uri=sqlite:///mlflow.db?timeout=1";
+
+// The file is read only while no lock is held: a process that closes a file loses all its locks on it.
+#[test]
+fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
+    let sandbox = Sandbox::of("3.18.0");
+    let before = sandbox.bytes();
+    let other = sandbox.sql();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let output = sandbox.runner.run_with(&["--set", "job.version=2", "--set", IMPATIENT]);
+    insta::assert_snapshot!(output.snapshot(), @r#"
+    exit: 4
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  1     2   failed  [SECONDS] s
+
+    promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    --- stderr
+    [TIME] ERROR the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s config="promotion.yaml" index=0 code=UNREACHABLE
+    [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+    "#);
+    other.execute_batch("COMMIT").unwrap();
+    assert!(sandbox.bytes() == before);
+    assert_eq!((sandbox.runner.run_with(&PROMOTE).code, sandbox.alias("Champion")), (0, Some(2)));
+}
+
+#[test]
+fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
+    let sandbox = Sandbox::of("3.18.0");
+    let before = sandbox.bytes();
+    let other = sandbox.sql();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let output = sandbox.runner.run_with(&["-qqq", "--set", "job.version=@Nobody", "--set", IMPATIENT]);
+    insta::assert_snapshot!(output.snapshot(), @"
+    exit: 4
+    --- stdout
+    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
+    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+
+    promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    --- stderr
+    [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+    ");
+    other.execute_batch("COMMIT").unwrap();
+    assert!(sandbox.bytes() == before);
+}
