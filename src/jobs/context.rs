@@ -1,6 +1,7 @@
 //! What a job gets, and what it returns.
 
-use super::{Error, WriteLog};
+use super::error::Error;
+use super::write_log::WriteLog;
 use crate::outcome::{Failure, JobStatus, Outcome};
 use crate::registry::Registry;
 use crate::shutdown::Shutdown;

@@ -22,12 +22,9 @@ use std::collections::BTreeMap;
 
 pub use json::redact_json;
 pub use names::names_secret;
-pub use secrets::{Scope, Secrets};
+pub use secrets::{REDACTED, Scope, Secrets};
 pub(crate) use userinfo::may_be_login;
 pub use userinfo::{redact_message, redact_userinfo};
-
-/// What a secret looks like wherever it would be shown.
-pub const REDACTED: &str = "***";
 
 /// Registers a secret: from now on it is hidden in all that is shown.
 pub fn register(secret: &str) {

@@ -6,8 +6,10 @@ use std::collections::{HashMap, HashSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::REDACTED;
 use super::forms::{OPENERS, ends_of};
+
+/// What a secret looks like wherever it would be shown.
+pub const REDACTED: &str = "***";
 
 /// The shortest secret that is hidden wherever it stands, in characters.
 const SHORTEST: usize = 4;

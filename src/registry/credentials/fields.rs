@@ -2,9 +2,8 @@
 
 use super::login::Login;
 use super::mlflow_file;
-use super::source::{FoundLogin, LoginRequest, Source};
+use super::source::{FoundLogin, LoginFields, LoginRequest, Source};
 use crate::registry::error::Result;
-use crate::secret::Secret;
 
 /// The login in the URL. The client itself takes it from there.
 pub(super) const URL: Source = Source {
@@ -26,42 +25,6 @@ pub(super) const TOKEN: Source = Source {
     list_given: |request| request.fields.token.iter().map(|_| request.field("token")).collect(),
     precedence: "it is half of a login, and there is a token",
 };
-
-/// The fields of a login in a config. Empty texts count as not given.
-#[derive(Debug, Clone, Default)]
-pub struct LoginFields {
-    pub(super) username: Option<String>,
-    pub(super) password: Option<Secret>,
-    pub(super) token: Option<Secret>,
-}
-
-impl LoginFields {
-    /// Takes the fields as the config has them.
-    pub fn new(username: Option<&String>, password: Option<&Secret>, token: Option<&Secret>) -> Self {
-        let secret = |secret: Option<&Secret>| secret.filter(|secret| !secret.is_empty()).cloned();
-        Self {
-            username: username.filter(|username| !username.is_empty()).cloned(),
-            password: secret(password),
-            token: secret(token),
-        }
-    }
-
-    /// Returns the names of the fields that are given, without their prefix.
-    pub(super) fn given(&self) -> Vec<&'static str> {
-        let fields = [
-            ("username", self.username.is_some()),
-            ("password", self.password.is_some()),
-            ("token", self.token.is_some()),
-        ];
-        fields.into_iter().filter(|(_, is_given)| *is_given).map(|(field, _)| field).collect()
-    }
-}
-
-impl LoginRequest<'_> {
-    fn field(&self, name: &str) -> String {
-        format!("{}_{name}", self.prefix)
-    }
-}
 
 fn find_password(request: &LoginRequest<'_>) -> Result<Option<FoundLogin>> {
     let (mut username, mut password) = (request.fields.username.clone(), request.fields.password.clone());

@@ -19,7 +19,7 @@ mod source;
 #[cfg(feature = "sigv4")]
 pub use aws::AwsKeys;
 pub(in crate::registry) use databricks::{DatabricksLogin, DatabricksUri, default_registry_uri};
-pub use fields::LoginFields;
 pub use host_environment::HostEnvironment;
 pub use login::Login;
 pub use resolve::{CredentialSources, IgnoredLogin, ResolvedLogin};
+pub use source::LoginFields;

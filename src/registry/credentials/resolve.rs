@@ -4,11 +4,11 @@ use std::fmt;
 
 #[cfg(feature = "sigv4")]
 use super::aws;
-use super::fields::{self, LoginFields};
+use super::fields;
 use super::host_environment::HostEnvironment;
 use super::login::Login;
 use super::netrc;
-use super::source::{FoundLogin, LoginRequest, Source};
+use super::source::{FoundLogin, LoginFields, LoginRequest, Source};
 use crate::registry::error::{Error, Result};
 use crate::registry::server_url::ServerUrl;
 use crate::secret::SecretUri;

@@ -6,7 +6,7 @@ use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 
 use super::Databricks;
-use super::api::{LOGIN, PERMISSION};
+use super::dialect::{LOGIN, PERMISSION};
 use super::grants::{CurrentUser, ENCODED_IN_NAMES};
 use crate::http::quote;
 use crate::outcome::{Health, Observation, Topic};

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::Databricks;
-use super::api::PERMISSION;
+use super::dialect::PERMISSION;
 use crate::http::quote;
 use crate::outcome::{Health, Observation, Topic};
 use crate::registry::observe::ModelSubject;

@@ -1,10 +1,11 @@
 //! Databricks: the registry in Unity Catalog.
 //!
-//! `api` has the endpoints, `search` those that list versions, and `model_name` and `tags` what Unity Catalog does
+//! `api` has the endpoints, `dialect` their differences, `search` those that list versions, and `model_name` and `tags` what Unity Catalog does
 //! differently from MLflow. `diagnose` and `grants` ask a workspace about itself.
 
 mod api;
 mod diagnose;
+mod dialect;
 mod grants;
 mod model_name;
 mod search;
@@ -49,7 +50,7 @@ impl Databricks {
         let session = Session::new(&found.host, &options, shutdown)?;
         tracing::debug!("Databricks is at {}; {}", session.uri(), found.description);
         let site = format!("databricks:{}", session.uri()).into();
-        let api = Arc::new(Api { session, dialect: api::DIALECT });
+        let api = Arc::new(Api { session, dialect: dialect::DIALECT });
         Ok(Self { api, uri: uri.to_string().into(), site, login: found.description.into() })
     }
 
