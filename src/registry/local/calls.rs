@@ -39,7 +39,7 @@ pub(in crate::registry) async fn run_blocking<T: Send + 'static>(
 
 /// Implements the calls of [`Registry`](crate::registry::Registry) for a client with this method:
 ///
-/// ```ignore
+/// ```text
 /// async fn transact<T>(&self, intent: Intent, work: impl FnOnce(&Store) -> Result<T, LocalError>) -> Result<T>
 /// ```
 macro_rules! impl_registry_calls {
