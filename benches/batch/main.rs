@@ -39,7 +39,7 @@ fn main() {
 fn rest(folder: &Path) {
     println!(
         "promotions on a server that answers from memory, {CONCURRENCY} at once: the medians of {ROUNDS} rounds, and of \
-         the ratios of each; the goal for {} jobs is at most 1.25",
+         the ratios of each; the goal for {} jobs is at most 1.20",
         SIZES[2]
     );
     for jobs in SIZES {

@@ -133,7 +133,7 @@ fn is_own_secret(name: &OsString, value: &OsString) -> bool {
     let value = value.to_string_lossy();
     let holds_secret =
         || ["PASSWORD", "TOKEN", "SECRET"].iter().any(|word| name.ends_with(word)) || redact_userinfo(&value) != value;
-    name.starts_with("RUNNER__") || name.starts_with("RUNNER_PLAN_") || is_registry && holds_secret()
+    name.starts_with("RUNNER__") || is_registry && holds_secret()
 }
 
 /// The process group that a program leads. Dropping it kills the group.
@@ -270,7 +270,6 @@ mod tests {
         let cases = [
             ("RUNNER__SERVICES__ALERTS__APP_NAME", "x", true),
             ("runner__job__alias", "x", true),
-            ("RUNNER_PLAN_JOB_GATES_0_URL", "x", true),
             ("MLFLOW_TRACKING_PASSWORD", "x", true),
             ("MLFLOW_TRACKING_TOKEN", "x", true),
             ("DATABRICKS_TOKEN", "x", true),

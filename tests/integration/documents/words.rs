@@ -9,8 +9,6 @@ use serde_json::Value;
 use super::{files, pages, root};
 use crate::support::harness::Runner;
 
-/// Folders that pages name before the code in them has moved there.
-const EXPECTED_FOLDERS: [&str; 4] = ["src/plan_file/", "src/history/", "src/evidence/", "src/notify/channels/"];
 /// Variables of other programs that pages name.
 const FOREIGN_VARIABLES: [&str; 1] = ["MLFLOW_ALLOW_FILE_STORE"];
 /// Options of other programs that pages name.
@@ -82,9 +80,7 @@ fn every_path_that_a_page_names_exists() {
     for page in pages() {
         let spans = page.code_spans().into_iter();
         let paths = spans.filter(|span| folders.iter().any(|folder| span.starts_with(folder)));
-        let missing_paths = paths.filter(|path| {
-            !root().join(path).exists() && !EXPECTED_FOLDERS.iter().any(|folder| path.starts_with(folder))
-        });
+        let missing_paths = paths.filter(|path| !root().join(path).exists());
         missing.extend(missing_paths.map(|path| (page.path.clone(), path)));
     }
     assert!(missing.is_empty(), "{missing:#?}");
