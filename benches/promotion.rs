@@ -52,7 +52,7 @@ fn startup(folder: &Path) {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("confs/promotion.yaml");
     let version = median(ROUNDS, |_| timed(runner(folder).arg("--version")));
     let check = median(ROUNDS, |_| timed(runner(folder).arg("--check").arg(&config)));
-    println!("start-up: --version {}, --check {}\n", shown(version), shown(check));
+    println!("start-up: --version {}, --check {}\n", format_duration(version), format_duration(check));
 }
 
 fn sqlite(folder: &Path) {
@@ -67,10 +67,10 @@ fn sqlite(folder: &Path) {
     }
     let [ours, sqlite3] = times.map(middle);
     println!("one promotion on SQLite (2.3 schema), every write synced to disk");
-    println!("  runner   {}", shown(ours));
+    println!("  runner   {}", format_duration(ours));
     println!(
         "  sqlite3  {}   runner takes {:.2} times as long (goal: at most 2)\n",
-        shown(sqlite3),
+        format_duration(sqlite3),
         ratio(ours, sqlite3)
     );
 }
@@ -91,9 +91,17 @@ fn rest(folder: &Path) {
         began.elapsed()
     });
     println!("one promotion on an MLflow server: the same five requests each");
-    println!("  runner   {}", shown(ours));
-    println!("  curl     {}   runner takes {:.2} times as long (goal: at most 1.10)", shown(curl), ratio(ours, curl));
-    println!("  Python   {}   {:.0} times as long as runner (goal: at least 100)", shown(python), ratio(python, ours));
+    println!("  runner   {}", format_duration(ours));
+    println!(
+        "  curl     {}   runner takes {:.2} times as long (goal: at most 1.10)",
+        format_duration(curl),
+        ratio(ours, curl)
+    );
+    println!(
+        "  Python   {}   {:.0} times as long as runner (goal: at least 100)",
+        format_duration(python),
+        ratio(python, ours)
+    );
     let size = std::fs::metadata(RUNNER).unwrap().len();
     println!("\nbinary: {:.1} MB (as benchmarked; `just dist` is smaller)", size as f64 / 1e6);
     if let Some(kilobytes) = peak(&promotion(folder, server, 1)) {
@@ -186,6 +194,6 @@ fn median(rounds: usize, measure: impl FnMut(usize) -> Duration) -> Duration {
     middle((0..rounds).map(measure))
 }
 
-fn shown(time: Duration) -> String {
+fn format_duration(time: Duration) -> String {
     format!("{:>8.1} ms", time.as_secs_f64() * 1e3)
 }

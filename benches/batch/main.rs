@@ -52,14 +52,14 @@ fn rest(folder: &Path) {
             "  {jobs:>6} jobs, {} requests: runner {} ({:.3} ms each, peak {}), bare loop {}, ratio {:.2} (from {:.2} to \
              {:.2}); reading the config takes {} of it",
             rounds[0][0].requests,
-            shown(ours),
+            format_duration(ours),
             each(ours, jobs),
             shown_memory(rounds.iter().filter_map(|[ours, _]| ours.memory).reduce(f64::max)),
-            shown(bare),
+            format_duration(bare),
             ratios[ROUNDS / 2],
             ratios[0],
             ratios[ROUNDS - 1],
-            shown(middle((0..ROUNDS).map(|_| load(folder, &config)))),
+            format_duration(middle((0..ROUNDS).map(|_| load(folder, &config)))),
         );
     }
 }
@@ -120,7 +120,7 @@ fn sqlite(folder: &Path) {
     println!("\npromotions on SQLite, one after another, each synced to disk twice (alias and history)");
     for jobs in SIZES {
         let (ours, memory) = run(folder, &batch(folder, jobs), &uri, 1);
-        let (time, memory) = (shown(ours), shown_memory(memory));
+        let (time, memory) = (format_duration(ours), shown_memory(memory));
         println!("  {jobs:>6} jobs: runner {time} ({:.3} ms each, peak {memory})", each(ours, jobs));
         done(Command::new("sqlite3").arg(folder.join("batch.db")).arg("DELETE FROM registered_model_aliases"));
     }
@@ -193,6 +193,6 @@ fn shown_memory(megabytes: Option<f64>) -> String {
     megabytes.map_or_else(|| "unknown without GNU time".to_owned(), |megabytes| format!("{megabytes:.1} MB"))
 }
 
-fn shown(time: Duration) -> String {
+fn format_duration(time: Duration) -> String {
     format!("{:.3} s", time.as_secs_f64())
 }

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::jobs::Job;
 
-    fn told(yaml: &str, hidden: &[&str]) -> Vec<String> {
+    fn messages(yaml: &str, hidden: &[&str]) -> Vec<String> {
         let mut tree = Value::serialize(serde_yaml::from_str::<serde_yaml::Value>(yaml).unwrap()).unwrap();
         let hidden = BTreeSet::from([KeyPath::new(hidden)]);
         let mut faults = Faults::default();
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn everything_the_types_refuse_is_told_at_once() {
-        let told = told("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
+        let told = messages("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
         assert_eq!(told.len(), 4, "{told:#?}");
         assert!(
             told[1].starts_with("expect: expected a version: a whole number from 1, or `none`, found a list"),
@@ -221,7 +221,7 @@ mod tests {
         let gate = |more: &str| format!("{{TagGate: {{key: a, equals: x{more}}}}}");
         let (good, bad) = (gate(""), gate(", one_of: [x]"));
         let gates = [&bad, &good, &bad, &bad, &good, &bad].map(String::as_str).join(", ");
-        let told = told(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
+        let told = messages(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
         let paths: Vec<&str> = told.iter().filter_map(|told| told.split_once(": ")).map(|(path, _)| path).collect();
         let expected = [0, 2, 3, 5].map(|place| format!("gates[{place}].TagGate"));
         assert_eq!(paths, expected, "{told:#?}");
@@ -231,7 +231,7 @@ mod tests {
     fn a_value_that_came_in_is_not_repeated() {
         for value in ["hunt/er2", "a/b/c", "v12345"] {
             for key in ["alias", "version", "expect"] {
-                let told = told(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
+                let told = messages(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
                 let told = told.first().unwrap_or_else(|| panic!("{key}: {value}")).clone();
                 assert!(!told.contains(value), "{told}");
             }

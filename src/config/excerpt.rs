@@ -185,7 +185,7 @@ mod tests {
     use super::super::spans::LineIndex;
     use super::*;
 
-    fn shown(format: Format, text: &str) -> String {
+    fn last_line(format: Format, text: &str) -> String {
         let last = text.rfind('\n').map_or(0, |at| at + 1);
         line_of(format, text, last..last + 1, false).text
     }
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn keys_and_structure_are_shown_and_values_are_not() {
-        let yaml = |text: &str| shown(Format::Yaml, text);
+        let yaml = |text: &str| last_line(Format::Yaml, text);
         assert_eq!(
             yaml("mlflow: { tracking_ur: \"http://me:hunter2@x\", b: [1, ~] } # no"),
             "mlflow: { tracking_ur: ***, b: [***, ***] } # ***"
@@ -211,16 +211,16 @@ mod tests {
         assert_eq!(yaml("command: [curl, --token, hunter2, -d, 'a, b: c']"), "command: [***, ***, ***, ***, ***]");
         assert_eq!(yaml("- ulr: https://hooks/hunter2 and more"), "- ulr: ***");
         assert_eq!(yaml("headers: {X-Token: hunter2}"), "headers: {X-Token: ***}");
-        assert_eq!(shown(Format::Toml, "[a.b]\nuri = 'hunter2' # hunter2"), "uri = *** # ***");
+        assert_eq!(last_line(Format::Toml, "[a.b]\nuri = 'hunter2' # hunter2"), "uri = *** # ***");
         assert_eq!(
-            shown(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"),
+            last_line(Format::Json, "{\"uri\": \"hunter2\", \"b\": [true, 12]}"),
             "{\"uri\": ***, \"b\": [***, ***]}"
         );
     }
 
     #[test]
     fn words_of_the_schema_are_shown_where_they_belong() {
-        let yaml = |text: &str| shown(Format::Yaml, text);
+        let yaml = |text: &str| last_line(Format::Yaml, text);
         assert_eq!(yaml("job: { KIND: PromotionJob, versoin: 3 }"), "job: { KIND: PromotionJob, versoin: *** }");
         assert_eq!(
             yaml("jbos: [{KIND: \"RollbackJob\", record: false, alias: PromotionJob, message: 'true'}]"),
@@ -235,8 +235,8 @@ mod tests {
             yaml("services: {mlflow: {tracking_token: {KIND: PromotionJob}}}"),
             "services: {mlflow: {tracking_token: {***: ***}}}"
         );
-        assert_eq!(shown(Format::Toml, "[[jobs]]\nKIND = 'PromotionJob'"), "KIND = 'PromotionJob'");
-        assert_eq!(shown(Format::Json, "{\"job\": {\"record\": false}}"), "{\"job\": {\"record\": false}}");
+        assert_eq!(last_line(Format::Toml, "[[jobs]]\nKIND = 'PromotionJob'"), "KIND = 'PromotionJob'");
+        assert_eq!(last_line(Format::Json, "{\"job\": {\"record\": false}}"), "{\"job\": {\"record\": false}}");
     }
 
     #[test]
@@ -252,9 +252,9 @@ mod tests {
 
     #[test]
     fn of_a_text_that_cannot_be_read_only_words_of_the_schema_are_shown() {
-        assert_eq!(shown(Format::Yaml, "alias: [hunter2, hunter3: }"), "alias: [***, ***: }");
-        assert_eq!(shown(Format::Toml, "alias = \"hunter2\ntracking_token = hunter 2"), "tracking_token = ***");
-        assert_eq!(shown(Format::Json, "{\"alias\": \"hunter2"), "{\"alias\": \"***");
+        assert_eq!(last_line(Format::Yaml, "alias: [hunter2, hunter3: }"), "alias: [***, ***: }");
+        assert_eq!(last_line(Format::Toml, "alias = \"hunter2\ntracking_token = hunter 2"), "tracking_token = ***");
+        assert_eq!(last_line(Format::Json, "{\"alias\": \"hunter2"), "{\"alias\": \"***");
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
             "a: \"x\n  hunter2: b\"",
         ];
         for text in yaml {
-            assert!(!shown(Format::Yaml, text).contains("hunter2"), "{text}");
+            assert!(!last_line(Format::Yaml, text).contains("hunter2"), "{text}");
         }
         let toml = [
             "m = {a = 1, token = 'hunter2'}",
@@ -282,7 +282,7 @@ mod tests {
             "webhook.x = 'hunter2'",
         ];
         for text in toml {
-            assert!(!shown(Format::Toml, text).contains("hunter2"), "{text}");
+            assert!(!last_line(Format::Toml, text).contains("hunter2"), "{text}");
         }
     }
 

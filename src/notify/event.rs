@@ -79,7 +79,7 @@ pub enum Tone {
 
 impl Tone {
     /// Returns whether a job's end is good news. What was done and has a failure beside it is none.
-    pub(super) const fn of(job: &JobResult) -> Self {
+    pub(super) const fn for_job(job: &JobResult) -> Self {
         if job.error.is_some() {
             return Self::Bad;
         }

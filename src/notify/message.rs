@@ -1,8 +1,7 @@
 //! The message about a finished job or batch: what people read, and the same for programs.
 
-use jiff::Timestamp;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::channel_context::SendError;
 use super::event::Tone;
@@ -40,7 +39,7 @@ impl Message {
         let context = TemplateContext::for_job(templates.app_name, job, run);
         let (title, text) = templates.render(&context);
         let details = details(&context, job.status, &text);
-        Self::new(MessageParts { title, text, details, tone: Tone::of(job) }, context, &[job])
+        Self::new(MessageParts { title, text, details, tone: Tone::for_job(job) }, context, &[job])
     }
 
     /// Creates the summary of a batch: how many jobs ended in which way, then one line per job, problems first.
@@ -84,7 +83,17 @@ impl Message {
             "jobs": jobs.iter().map(|job| without_notifications(job)).collect::<Vec<_>>(),
         });
         let (app_name, url) = (context.app_name.clone(), context.url.clone());
-        Self { id: random_id(), app_name, title, text, details, url, tone, context, document: redact_logins(document) }
+        Self {
+            id: Uuid::new_v4().to_string(),
+            app_name,
+            title,
+            text,
+            details,
+            url,
+            tone,
+            context,
+            document: redact_logins(document),
+        }
     }
 
     /// Returns the message for programs: `app_name`, `title`, `message`, `actor`, `url`, and `jobs`, each as in the
@@ -110,19 +119,6 @@ struct MessageParts {
     tone: Tone,
 }
 
-/// Returns a random UUID.
-fn random_id() -> String {
-    let mut bytes = [0; 16];
-    // Without randomness the time still tells messages apart.
-    if SystemRandom::new().fill(&mut bytes).is_err() {
-        bytes = Timestamp::now().as_nanosecond().to_be_bytes();
-    }
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
-}
-
 /// Returns a job's result as JSON. Its notifications are not known before all messages are sent.
 fn without_notifications(job: &JobResult) -> Value {
     let mut value = serde_json::to_value(job).unwrap_or_default();
@@ -141,9 +137,11 @@ fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'s
         details.push(("Alias", alias.clone()));
         details.push(("From", format_version(context.from)));
     }
-    // A move that did not happen must not read as if it had.
-    let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
-    details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
+    if context.model.is_some() {
+        // A move that did not happen must not read as if it had.
+        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+        details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
+    }
     if let Some(why) = &context.why {
         details.push(("Message", why.clone()));
     }

@@ -20,7 +20,7 @@ pub(super) struct Summary {
 impl Summary {
     /// Sums up the jobs of a batch.
     pub(super) fn new(jobs: &[&JobResult]) -> Self {
-        let is_bad = |job: &&&JobResult| Tone::of(job) == Tone::Bad;
+        let is_bad = |job: &&&JobResult| Tone::for_job(job) == Tone::Bad;
         let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
         sorted.sort_by_key(|job| !is_bad(job));
         let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
@@ -29,7 +29,7 @@ impl Summary {
         }
         let tone = match () {
             () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
-            () if jobs.iter().any(|job| Tone::of(job) == Tone::Good) => Tone::Good,
+            () if jobs.iter().any(|job| Tone::for_job(job) == Tone::Good) => Tone::Good,
             () => Tone::Neutral,
         };
         Self { counts: counts(jobs), lines, tone }

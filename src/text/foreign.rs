@@ -124,7 +124,7 @@ mod tests {
     use crate::redact::register;
     use crate::text::is_unsafe;
 
-    fn shown(text: &str) -> String {
+    fn display(text: &str) -> String {
         ForeignText::new(text).to_string()
     }
 
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(ForeignText::new("\n\nab").cut_start(5).to_string(), "…\\nab");
         assert_eq!(ForeignText::new("\n\nab").cut_start(6).to_string(), "\\n\\nab");
         assert_eq!(ForeignText::new("a\n hunter22\u{1b}").on_one_line().to_string(), "a ***\\u{1b}");
-        assert_eq!(shown("source file://me:pw@host/x"), "source file://***@host/x");
+        assert_eq!(display("source file://me:pw@host/x"), "source file://***@host/x");
     }
 
     #[test]
@@ -158,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_shown_is_safe_on_a_line(text in any::<String>()) {
-            prop_assert!(!shown(&text).contains(is_unsafe));
+            prop_assert!(!display(&text).contains(is_unsafe));
         }
 
         #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{alerts, document, row, telling, told};
+use super::{alerts, deliveries, document, row, telling};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::{Receiver, Reply};
@@ -103,7 +103,7 @@ fn a_key_that_apprise_does_not_know_is_a_failure() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(204)]));
     let channels = format!("[{{KIND: AppriseChannel, url: '{}', tags: [ops]}}]", receiver.url("/notify/key"));
     let run = telling(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!((run.code, told(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
     assert!(run.stderr.contains("nothing is configured under its key"), "{run}");
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
 }
@@ -175,7 +175,7 @@ fn a_connector_of_teams_that_is_busy_is_asked_again() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = telling(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(told(&run), [row("TeamsChannel", "sent", 2)], "{run}");
+    assert_eq!(deliveries(&run), [row("TeamsChannel", "sent", 2)], "{run}");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn an_answer_without_end_is_no_sign_of_success_and_holds_nobody_up() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = telling(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
 }
 
 #[test]

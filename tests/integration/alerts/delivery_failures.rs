@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{alerts, document, row, telling, told};
+use super::{alerts, deliveries, document, row, telling};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
@@ -32,7 +32,7 @@ fn what_may_pass_is_tried_again() {
     for reply in [Reply::status(500), Reply::status(503), Reply::status(429), Reply::Reset, Reply::busy("0")] {
         let receiver = Receiver::start([reply]);
         let run = slack(&receiver);
-        assert_eq!(told(&run), [row("SlackChannel", "sent", 2)], "{run}");
+        assert_eq!(deliveries(&run), [row("SlackChannel", "sent", 2)], "{run}");
         assert!(!run.stderr.contains("WARN"), "{run}");
     }
 }
@@ -41,7 +41,7 @@ fn what_may_pass_is_tried_again() {
 fn a_service_is_given_the_time_that_it_asks_for() {
     let receiver = Receiver::start([Reply::busy("2")]);
     let began = Instant::now();
-    assert_eq!(told(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
+    assert_eq!(deliveries(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
     assert!(began.elapsed() >= Duration::from_secs(2));
 }
 
@@ -50,7 +50,7 @@ fn a_service_that_asks_for_more_time_than_there_is_is_given_up_at_once() {
     let receiver = Receiver::start([Reply::busy("3600")]);
     let began = Instant::now();
     let run = slack(&receiver);
-    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
     assert_eq!(error(&run), "it answered 429 Too Many Requests");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -61,7 +61,7 @@ fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
     {
         let receiver = Receiver::start([Reply::saying(status, "no_service")]);
         let run = slack(&receiver);
-        assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+        assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
         assert_eq!(error(&run), format!("it answered {said}: no_service"));
         assert_eq!(run.stderr.matches("WARN").count(), 1, "{run}");
         assert!(run.stderr.contains("SlackChannel") && !run.stderr.contains(&receiver.url("")), "{run}");
@@ -74,7 +74,7 @@ fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
     let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let began = Instant::now();
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
-    assert_eq!((run.code, told(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
     assert_eq!(error(&run), "no delivery within 1 s");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -86,7 +86,7 @@ fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
     let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "connection refused"), "{run}");
-    assert!(told(&run)[0].2 >= 2, "{run}");
+    assert!(deliveries(&run)[0].2 >= 2, "{run}");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_service_that_is_not_trusted_gets_nothing() {
     let guarded = TlsServer::self_signed_for("localhost");
     let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
     let run = slack_at(&url);
-    assert_eq!(told(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
     assert!(error(&run).contains("certificate") && guarded.fake.requests().is_empty(), "{run}");
     let fake = bikes();
     let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
@@ -116,7 +116,7 @@ fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
             receiver.url("/")
         );
         let run = telling(&fake, &channels).args(["-o", "json"]).run();
-        assert_eq!((run.code, told(&run)), (0, expected), "{run}");
+        assert_eq!((run.code, deliveries(&run)), (0, expected), "{run}");
     }
 }
 
@@ -130,7 +130,7 @@ fn a_fallback_has_its_turn_before_the_time_is_over() {
     let began = Instant::now();
     let run = alerts(telling(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
-    assert_eq!(told(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
+    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
@@ -150,7 +150,7 @@ fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
     let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
     let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
-    let (_, status, attempts) = told(&run).remove(0);
+    let (_, status, attempts) = deliveries(&run).remove(0);
     assert!(status == "failed" && (2..=4).contains(&attempts), "{attempts} tries: {run}");
 }
 
@@ -186,7 +186,7 @@ fn people_are_told_of_a_job_whose_registry_cannot_be_opened() {
         .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
         .args(["-o", "json"])
         .run();
-    assert_eq!((run.code, told(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
     let body = receiver.requests()[0].json();
     assert_eq!(
         (&body["title"], &body["jobs"][0]["error"]["code"]),
@@ -214,5 +214,5 @@ fn channels_are_told_side_by_side() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Together(3), Reply::Together(3)]));
     let channel = format!("{{KIND: SlackChannel, webhook_url: '{}'}}", receiver.url("/"));
     let run = telling(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
-    assert_eq!((run.code, told(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
 }

@@ -36,7 +36,7 @@ fn document(run: &Output) -> Value {
 }
 
 /// Returns who was told of the first job: channel, status and attempts of each.
-fn told(run: &Output) -> Vec<(String, String, u64)> {
+fn deliveries(run: &Output) -> Vec<(String, String, u64)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let notifications = document(run)["jobs"][0]["notifications"].take();
     let row = |one: &Value| (text(&one["channel"]), text(&one["status"]), one["attempts"].as_u64().unwrap());

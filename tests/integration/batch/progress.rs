@@ -12,7 +12,7 @@ fn on_a_terminal(runner: Runner) -> Runner {
 }
 
 /// Returns what a terminal shows in the end: each line without what was erased or overwritten.
-fn shown(screen: &str) -> Vec<String> {
+fn final_screen(screen: &str) -> Vec<String> {
     let commands = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
     let line = |line: &str| {
         // Whatever stands before the last return or erasure of a line is gone.
@@ -47,7 +47,7 @@ fn lines_of_the_log_stay_whole_beside_the_bar() {
     let runner = on_a_terminal(batch(&fake, &promotions(20))).args(["-j", "4"]);
     let run = runner.spawn_in_terminal().finish();
     assert_eq!(run.code, 0, "{run}");
-    let lines = shown(&run.stderr);
+    let lines = final_screen(&run.stderr);
     let begins = |line: &&String| line.starts_with(" INFO job: ");
     assert_eq!(lines.iter().filter(begins).count(), 100, "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| !begins(line)).collect::<Vec<_>>(), [""; 0], "the bar is gone in the end");
@@ -82,7 +82,7 @@ fn a_signal_takes_the_bar_away() {
     running.wait_for_line("a second signal ends at once");
     fake.release();
     let run = running.finish();
-    let lines = shown(&run.stderr);
+    let lines = final_screen(&run.stderr);
     let whole =
         |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
     assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");

@@ -27,7 +27,7 @@ fn set(argument: &str) -> Override {
     Override::Set(argument.to_owned())
 }
 
-fn told(errors: &Errors) -> String {
+fn messages(errors: &Errors) -> String {
     let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
     errors.to_string().replace(&root, "")
 }
@@ -53,7 +53,7 @@ fn every_invalid_config_is_refused_in_words_and_without_its_secrets() {
     for path in files("invalid") {
         let errors = load_file(path.clone(), &[("SECRET", "hunter/2")], &[]);
         let errors = errors.err().unwrap_or_else(|| panic!("{} was accepted", path.display()));
-        let shown = told(&errors);
+        let shown = messages(&errors);
         for secret in ["hunter", "918273645"] {
             assert!(!shown.contains(secret), "{shown}");
         }
@@ -82,9 +82,9 @@ fn a_mistake_names_the_variable_or_argument_it_is_made_through() {
         ("RUNNER__SERVICES__MLFLOW__HTTP_REQUEST_MAX_RETRIES", "11"),
         ("RUNNER_OS", "Linux"),
     ];
-    insta::assert_snapshot!(told(&load_file(path(), &vars, &overrides).unwrap_err()));
+    insta::assert_snapshot!(messages(&load_file(path(), &vars, &overrides).unwrap_err()));
     let vars = [("MLFLOW_HTTP_REQUEST_TIMEOUT", "soon")];
-    insta::assert_snapshot!(told(&load_file(path(), &vars, &[set("nonsense")]).unwrap_err()));
+    insta::assert_snapshot!(messages(&load_file(path(), &vars, &[set("nonsense")]).unwrap_err()));
     let extras = Override::Extras("{job: {alias: a, alias: b}}".to_owned());
-    insta::assert_snapshot!(told(&load_file(path(), &[], &[extras]).unwrap_err()));
+    insta::assert_snapshot!(messages(&load_file(path(), &[], &[extras]).unwrap_err()));
 }

@@ -58,7 +58,7 @@ impl Configs {
         self.load().unwrap_or_else(|errors| panic!("{errors}"))
     }
 
-    fn told(&self) -> String {
+    fn messages(&self) -> String {
         let errors = self.load().unwrap_err().to_string();
         errors.replace(&format!("{}/", self.folder.path().display()), "")
     }
@@ -153,7 +153,7 @@ fn a_job_may_configure_its_services_and_its_mistakes_are_its_own() {
     assert_eq!(promotion(&specs[0]).name.as_str(), "bikes");
     assert_eq!(promotion(&specs[1]).name.as_str(), "cars");
     assert_eq!(specs[1].services.mlflow.http_request_timeout, 9);
-    insta::assert_snapshot!(Configs::new().file("a.yaml", &two.replace("NAME", "' '")).told());
+    insta::assert_snapshot!(Configs::new().file("a.yaml", &two.replace("NAME", "' '")).messages());
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn every_file_tells_its_own_errors_and_what_they_share_once() {
         .file("b.toml", "[job]\nKIND = 'PromotionJob'\nname = 'bikes'\nalias = 'v2'\n")
         .file("c.yaml", "job: [")
         .file("d.yaml", JOB);
-    insta::assert_snapshot!(configs.told());
+    insta::assert_snapshot!(configs.messages());
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn what_is_missing_is_told_at_the_config_also_when_a_base_begins_the_job() {
         .base("base.yaml", "job: {KIND: RegistrationJob, name: bikes}\n")
         .file("a.yaml", "services: {}\n")
         .file("b.yaml", "job: {alias: Champion}\n");
-    insta::assert_snapshot!(configs.told());
+    insta::assert_snapshot!(configs.messages());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_secret_that_came_in_is_never_repeated() {
     let configs = Configs::new()
         .file("a.yaml", "services: {mlflow: {registry_name: '${env:S}'}, logger: {level: '${env:S}'}, alerts: {enable: '${env:S}'}}\njob: {KIND: PromotionJob, alias: '${env:S}', version: 'x${env:S}', expect: '${env:S}', tags: '${env:S}'}\n")
         .env("S", "hunter2/hunter2");
-    let told = configs.told();
+    let told = configs.messages();
     assert!(!told.contains("hunter2"), "{told}");
     assert!(configs.load().unwrap_err().count() >= 5, "{told}");
 }
@@ -194,6 +194,6 @@ fn ten_thousand_jobs_load_and_their_errors_are_cut_short() {
     assert_eq!(specs.len(), 10_000);
     assert_eq!(specs[9_999].index, 9_999);
     let bad = Configs::new().file("a.yaml", &format!("jobs:\n{}", text.replace("name", "nmae")));
-    let told = bad.told();
+    let told = bad.messages();
     assert!(told.contains("9950 more errors"), "{}", &told[..500]);
 }

@@ -80,7 +80,7 @@ impl Place {
     pub(super) fn new(setup: &str) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_runner"));
         let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
-        let mut runner = Runner::of("sh").env("PATH", path).env("RUNNER_ACTOR", "ada");
+        let mut runner = Runner::with_program("sh").env("PATH", path).env("RUNNER_ACTOR", "ada");
         for path in files(&root().join("confs")) {
             let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
             runner = runner.file(&name, std::fs::read(&path).unwrap());
@@ -157,7 +157,7 @@ impl Place {
         let answer = r#"{"name": "bikes", "state": "READY", "versions": ["1"]}"#;
         let endpoint = Receiver::start((0..3).map(|_| Reply::saying(200, answer)));
         self.promote_old_version();
-        let runner = std::mem::replace(&mut self.runner, Runner::of("sh"));
+        let runner = std::mem::replace(&mut self.runner, Runner::with_program("sh"));
         self.runner = runner
             .env("SERVING_URL", endpoint.url(""))
             .env("RUNNER__JOB__VERIFY__SETTLE", "0")

@@ -11,7 +11,7 @@ fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
     run
 }
 
-fn of(fill: impl FnOnce(Model) -> Model) -> FakeMlflow {
+fn server_with(fill: impl FnOnce(Model) -> Model) -> FakeMlflow {
     FakeMlflow::start().model("bikes", fill)
 }
 
@@ -41,7 +41,7 @@ fn a_missing_model_says_more_than_its_missing_version() {
 
 #[test]
 fn a_model_without_versions() {
-    insta::assert_snapshot!(refused(&of(|model| model), &[]).snapshot(), @r#"
+    insta::assert_snapshot!(refused(&server_with(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -89,7 +89,7 @@ fn an_alias_to_take_the_version_from_that_does_not_exist() {
 
 #[test]
 fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
-    let run = refused(&of(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
+    let run = refused(&server_with(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
@@ -106,7 +106,7 @@ fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
 
 #[test]
 fn a_version_that_is_not_ready() {
-    let fake = of(|model| model.version(1).version_as(2, "PENDING_REGISTRATION").alias("Champion", 1));
+    let fake = server_with(|model| model.version(1).version_as(2, "PENDING_REGISTRATION").alias("Champion", 1));
     insta::assert_snapshot!(refused(&fake, &[]).snapshot(), @r#"
     exit: 1
     --- stdout
@@ -123,7 +123,7 @@ fn a_version_that_is_not_ready() {
 
 #[test]
 fn a_version_in_a_state_that_nobody_has_heard_of() {
-    let fake = of(|model| model.version_as(1, "ARCHIVED\nby hand"));
+    let fake = server_with(|model| model.version_as(1, "ARCHIVED\nby hand"));
     let run = refused(&fake, &[]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
@@ -131,7 +131,7 @@ fn a_version_in_a_state_that_nobody_has_heard_of() {
 
 #[test]
 fn the_latest_is_not_skipped_because_it_failed() {
-    let fake = of(|model| model.version(1).version_as(2, "FAILED_REGISTRATION").alias("Champion", 1));
+    let fake = server_with(|model| model.version(1).version_as(2, "FAILED_REGISTRATION").alias("Champion", 1));
     let run = refused(&fake, &[]);
     assert!(run.code == 1 && run.stdout.contains("version 2 of \"bikes\" is FAILED_REGISTRATION"), "{run}");
 }
@@ -154,7 +154,7 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
 
 #[test]
 fn an_expectation_that_does_not_hold_blocks() {
-    let unset = || of(|model| model.version(1).version(2).version(3));
+    let unset = || server_with(|model| model.version(1).version(2).version(3));
     for (fake, expect, said) in [
         (bikes(), "expect=none", "bikes@Champion points to version 2, but is expected not to exist yet"),
         (unset(), "expect=2", "bikes@Champion does not exist, but is expected to point to version 2"),
@@ -174,7 +174,7 @@ fn a_blocked_plan_is_blocked_too() {
 
 #[test]
 fn an_expectation_that_holds_lets_the_promotion_through() {
-    let first = of(|model| model.version(3));
+    let first = server_with(|model| model.version(3));
     for (fake, expect) in [(bikes(), "expect=2"), (first, "expect=none")] {
         let run = job(promote(&fake), &[expect]).run();
         assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");

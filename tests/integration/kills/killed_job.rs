@@ -48,7 +48,7 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     pub(super) fn new(store: Store, job: Job, killed: &str) -> Self {
-        let runner = Runner::of("env").env("RUNNER_ACTOR", "ada").file("job.yaml", job.config());
+        let runner = Runner::with_program("env").env("RUNNER_ACTOR", "ada").file("job.yaml", job.config());
         let runner = runner
             .file("history.yaml", "job: { KIND: HistoryJob, name: bikes, alias: Champion }\n")
             .file("another.yaml", "job: { KIND: PromotionJob, name: bikes, alias: Another, version: 1 }\n");

@@ -14,6 +14,8 @@ pub(super) struct SourceTree {
 struct SourceFile {
     /// The module that the file holds: `["config", "load"]`.
     module: Vec<String>,
+    /// The modules that it declares.
+    children: Vec<String>,
     /// What the file hands on: the name that others use, and the path behind it.
     reexports: Vec<(String, Vec<String>)>,
     /// Every other path that starts with `crate`, `super` or a child module.
@@ -40,6 +42,15 @@ impl SourceTree {
         let mut tree = Self { files, imports: BTreeMap::new() };
         tree.imports = tree.files.iter().map(|(name, file)| (name.clone(), tree.imported_by(name, file))).collect();
         tree
+    }
+
+    /// Returns the files that no module declares. No compiler reads them.
+    pub(super) fn undeclared(&self) -> Vec<&str> {
+        let is_declared = |file: &SourceFile| {
+            let Some((name, parent)) = file.module.split_last() else { return true };
+            self.file_of(parent).is_some_and(|parent| self.files[&parent].children.contains(name))
+        };
+        self.files.iter().filter(|(_, file)| !is_declared(file)).map(|(name, _)| name.as_str()).collect()
     }
 
     fn imported_by(&self, name: &str, file: &SourceFile) -> BTreeSet<String> {
@@ -115,7 +126,7 @@ impl SourceFile {
                 None => rest.push_str(statement),
             }
         }
-        Self { module, reexports, paths: paths_in(&rest) }
+        Self { module, children, reexports, paths: paths_in(&rest) }
     }
 }
 

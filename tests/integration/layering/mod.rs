@@ -42,6 +42,11 @@ fn rooms_import_only_what_is_below_them() {
 }
 
 #[test]
+fn every_source_file_is_part_of_the_program() {
+    assert_eq!(SourceTree::read().undeclared(), Vec::<&str>::new());
+}
+
+#[test]
 fn no_files_import_each_other_in_a_circle() {
     let circles = find_circles(&SourceTree::read().imports);
     let listed: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();

@@ -107,7 +107,7 @@ fn on(fake: &FakeMlflow, file: &str, config: &str) -> Runner {
 }
 
 /// Returns how the jobs of a run ended, and what they did.
-fn told(run: &Output) -> Vec<Value> {
+fn job_ends(run: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
     let told = |job: &Value| {
         let outcome = &job["outcome"];
@@ -143,7 +143,7 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     }
     let applied = on(&planned, "plan.yaml", &plan.stdout).run_with(&["-o", "json"]);
     prop_assert_eq!(applied.code, 0, "{}{}", &plan, &applied);
-    prop_assert_eq!(told(&applied), told(&ran), "{}", &plan);
+    prop_assert_eq!(job_ends(&applied), job_ends(&ran), "{}", &plan);
     prop_assert_eq!(planned.aliases(), direct.aliases());
     prop_assert_eq!(histories(&planned), histories(&direct));
     Ok(())

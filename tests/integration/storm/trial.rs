@@ -96,13 +96,13 @@ fn compare(case: &Case, ended: &Run, calm: &Run, exit: i64) -> Option<String> {
     if exit == 0 && ended.record.log.has_stale() {
         return None;
     }
-    let (ends, calmly) = (End::of(&ended.record.store), End::of(&calm.record.store));
+    let (ends, calmly) = (End::from_store(&ended.record.store), End::from_store(&calm.record.store));
     let rule = if exit == 4 { "again: after exit 4, the same command" } else { "end: with exit 0, the batch" };
     (ends != calmly).then(|| format!("{rule} ends at {ends:?}, and without a fault at {calmly:?}"))
 }
 
 impl End {
-    fn of(store: &Store) -> Self {
+    fn from_store(store: &Store) -> Self {
         let mut store = store.clone();
         let names: Vec<String> = store.names().map(str::to_owned).collect();
         let versions = names.into_iter().map(|name| {

@@ -27,18 +27,18 @@ pub(crate) struct Runner {
 impl Runner {
     /// Makes a folder to run in.
     pub(crate) fn new() -> Self {
-        Self::of(env!("CARGO_BIN_EXE_runner"))
+        Self::with_program(env!("CARGO_BIN_EXE_runner"))
     }
 
     /// Makes a folder to run in, without the right of root to write everywhere.
     #[cfg(unix)]
     pub(crate) fn without_rights() -> Self {
         let rights = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_runner")];
-        if rustix::process::geteuid().is_root() { Self::of("setpriv").args(rights) } else { Self::new() }
+        if rustix::process::geteuid().is_root() { Self::with_program("setpriv").args(rights) } else { Self::new() }
     }
 
     /// Makes a folder for another program, which may run this one.
-    pub(crate) fn of(program: impl Into<PathBuf>) -> Self {
+    pub(crate) fn with_program(program: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
     }
@@ -315,7 +315,7 @@ mod tests {
     use super::*;
 
     fn sh(script: &str) -> Runner {
-        Runner::of("/bin/sh").args(["-c", script])
+        Runner::with_program("/bin/sh").args(["-c", script])
     }
 
     #[test]

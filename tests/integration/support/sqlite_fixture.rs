@@ -26,7 +26,7 @@ impl Fixture {
     }
 
     /// Unpacks the database of a release.
-    pub(crate) fn of(release: &'static str) -> Self {
+    pub(crate) fn with_release(release: &'static str) -> Self {
         let fixture = Self { release, ..Self::empty() };
         unpack(release, &fixture.path());
         fixture
@@ -34,7 +34,7 @@ impl Fixture {
 
     /// Unpacks the databases of all releases.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        RELEASES.into_iter().map(Self::of)
+        RELEASES.into_iter().map(Self::with_release)
     }
 
     pub(crate) fn path(&self) -> PathBuf {

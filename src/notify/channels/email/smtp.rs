@@ -29,11 +29,11 @@ pub(super) async fn send(
         log_in(&mut connection, server.tls, login).await?;
     }
     let sender = Mail::new(envelope.from().cloned(), vec![]);
-    connection.command(sender).await.map_err(|error| SmtpError::of(server, "refused the sender", &error))?;
+    connection.command(sender).await.map_err(|error| SmtpError::new(server, "refused the sender", &error))?;
     let mut refused: Vec<SmtpError> = vec![];
     for to in envelope.to() {
         if let Err(error) = connection.command(Rcpt::new(to.clone(), vec![])).await {
-            let trouble = SmtpError::of(server, &format!("refused the recipient {to}"), &error);
+            let trouble = SmtpError::new(server, &format!("refused the recipient {to}"), &error);
             if error.status().is_none() {
                 return Err(trouble);
             }
@@ -43,9 +43,9 @@ pub(super) async fn send(
     if refused.len() == envelope.to().len() {
         return Err(SmtpError::all(refused));
     }
-    connection.command(Data).await.map_err(|error| SmtpError::of(server, "refused the message", &error))?;
+    connection.command(Data).await.map_err(|error| SmtpError::new(server, "refused the message", &error))?;
     if let Err(error) = connection.message(letter).await {
-        let trouble = SmtpError::of(server, "refused the message", &error);
+        let trouble = SmtpError::new(server, "refused the message", &error);
         // Without an answer nobody knows whether the letter is on its way.
         return Err(if error.status().is_none() { trouble.unconfirmed() } else { trouble });
     }
@@ -58,7 +58,7 @@ async fn connect(server: &SmtpUrl, tls: Option<TlsParameters>) -> Result<AsyncSm
     let (wrapper, upgrade) = if server.tls == Protection::Wrapped { (tls, None) } else { (None, tls) };
     let address = (server.host.as_str(), server.port);
     let connection = AsyncSmtpConnection::connect_tokio1(address, None, &me, wrapper, None).await;
-    let mut connection = connection.map_err(|error| SmtpError::of(server, "refused the connection", &error))?;
+    let mut connection = connection.map_err(|error| SmtpError::new(server, "refused the connection", &error))?;
     match upgrade {
         Some(tls) if server.tls == Protection::Required || connection.can_starttls() => {
             if !connection.can_starttls() {
@@ -66,7 +66,7 @@ async fn connect(server: &SmtpUrl, tls: Option<TlsParameters>) -> Result<AsyncSm
                     "the mail server offers no STARTTLS; use `smtps://`, or `?tls=none` where the way to it is safe",
                 ));
             }
-            connection.starttls(tls, &me).await.map_err(|error| SmtpError::of(server, "refused STARTTLS", &error))?;
+            connection.starttls(tls, &me).await.map_err(|error| SmtpError::new(server, "refused STARTTLS", &error))?;
         }
         _ => {}
     }

@@ -26,16 +26,16 @@ impl SmtpError {
     }
 
     /// Tells what a server did, such as `refused the sender`, with its own words.
-    pub(super) fn of(server: &SmtpUrl, deed: &str, error: &smtp::Error) -> Self {
-        Self::told(deed, error, &answer(server, error))
+    pub(super) fn new(server: &SmtpUrl, deed: &str, error: &smtp::Error) -> Self {
+        Self::describe(deed, error, &answer(server, error))
     }
 
     /// Tells what a server did, without its own words.
     pub(super) fn unquoted(deed: &str, error: &smtp::Error) -> Self {
-        Self::told(deed, error, "")
+        Self::describe(deed, error, "")
     }
 
-    fn told(deed: &str, error: &smtp::Error, answer: &str) -> Self {
+    fn describe(deed: &str, error: &smtp::Error, answer: &str) -> Self {
         if let Some(code) = error.status() {
             let reason = format!("the mail server {deed} ({code}{answer})");
             return Self { reason, is_passing: error.is_transient() };

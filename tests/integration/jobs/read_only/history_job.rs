@@ -23,7 +23,7 @@ fn first() -> Value {
 }
 
 /// Shows a run with the times of the records, which are fixed.
-fn shown(fake: &FakeMlflow) -> String {
+fn sections_and_log(fake: &FakeMlflow) -> String {
     let run = read(fake, JOB);
     let (_, sections) = run.stdout.split_once("\n\n").unwrap_or_else(|| panic!("{run}"));
     format!("{sections}---\n{}", run.stderr)
@@ -42,14 +42,14 @@ fn every_move_is_shown_newest_first() {
         entry(2, Some(1), Some(3), &json!({})),
         first(),
     ];
-    insta::assert_snapshot!(shown(&recorded(&records, 3)));
+    insta::assert_snapshot!(sections_and_log(&recorded(&records, 3)));
 }
 
 #[test]
 fn a_move_behind_the_back_is_shown_where_it_was_made() {
     let records = [entry(3, Some(3), Some(1), &json!({})), entry(2, Some(1), Some(2), &json!({})), first()];
     let fake = recorded(&records, 3);
-    insta::assert_snapshot!(shown(&fake));
+    insta::assert_snapshot!(sections_and_log(&fake));
     assert_eq!(outcome(&fake, JOB)["history"][0]["records"], "outdated");
     assert_eq!(outcome(&recorded(&records, 1), JOB)["history"][0]["records"], "current");
 }
@@ -58,7 +58,7 @@ fn a_move_behind_the_back_is_shown_where_it_was_made() {
 fn an_alias_that_was_deleted_keeps_its_history() {
     let tag = json!([first()]).to_string();
     let fake = FakeMlflow::start().model("bikes", |model| versions(model).tag(KEY, &tag));
-    insta::assert_snapshot!(shown(&fake));
+    insta::assert_snapshot!(sections_and_log(&fake));
 }
 
 #[test]
@@ -74,13 +74,13 @@ fn every_alias_that_is_or_was_is_shown_or_the_one_that_is_named() {
     };
     assert_eq!(names(JOB), ["Champion", "Gone", "Staging"]);
     assert_eq!(names("{ KIND: HistoryJob, alias: Staging }"), ["Staging"]);
-    insta::assert_snapshot!(shown(&fake));
+    insta::assert_snapshot!(sections_and_log(&fake));
 }
 
 #[test]
 fn what_cannot_be_read_is_said_and_left_as_it_is() {
     let fake = FakeMlflow::start().model("bikes", |model| versions(model).alias("Champion", 1).tag(KEY, "mine"));
-    insta::assert_snapshot!(shown(&fake));
+    insta::assert_snapshot!(sections_and_log(&fake));
     assert_eq!(fake.tag("bikes", KEY).as_deref(), Some("mine"));
 }
 
@@ -93,7 +93,7 @@ fn times_that_cannot_be_right_are_marked_and_the_order_is_that_of_the_records() 
         entry(3, Some(1), Some(2), &json!({})),
         first(),
     ];
-    insta::assert_snapshot!(shown(&recorded(&records, 2)));
+    insta::assert_snapshot!(sections_and_log(&recorded(&records, 2)));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_limit_leaves_the_oldest_out() {
 fn a_text_can_neither_forge_a_line_nor_flood_the_table() {
     let forged = json!({ "actor": "eve\n2026-11-23 10:00:00  ada", "message": format!("\u{1b}[2J|<b>@all {}", "x".repeat(900)) });
     let fake = recorded(&[entry(1, None, Some(1), &forged)], 1);
-    insta::assert_snapshot!(shown(&fake));
+    insta::assert_snapshot!(sections_and_log(&fake));
     let runner = reader(&fake, JOB).args(["--report", "markdown=r.md"]);
     assert_eq!(runner.run().code, 0);
     let markdown = std::fs::read_to_string(runner.dir().join("r.md")).unwrap();

@@ -11,10 +11,10 @@ const BACK: &str = "{ KIND: RollbackJob }";
 const FAILS: &str = "{ KIND: PromotionJob, alias: Nothing, version: 9 }";
 
 fn batch(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
-    told(fake, jobs).args(["-qqq", "-o", "json"])
+    batch_runner(fake, jobs).args(["-qqq", "-o", "json"])
 }
 
-fn told(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
+fn batch_runner(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
     let services = "services: { mlflow: { registry_name: bikes }, alerts: { enable: false } }\n";
     let jobs: String = jobs.iter().map(|job| format!("  - {job}\n")).collect();
     let runner = Runner::new().file("batch.yaml", format!("{services}jobs:\n{jobs}")).arg("batch.yaml");
@@ -82,7 +82,7 @@ fn readers_among_movers_see_what_was_done_before_them_and_not_what_comes_after()
 #[test]
 fn a_move_of_an_alias_that_an_earlier_job_moves_is_not_planned_from_where_it_is_now() {
     let fake = bikes();
-    let (run, report) = crate::plan::plan(&told(&fake, &["{ KIND: PromotionJob }", BACK]), &[]);
+    let (run, report) = crate::plan::plan(&batch_runner(&fake, &["{ KIND: PromotionJob }", BACK]), &[]);
     let jobs = &report["jobs"];
     assert_eq!((run.code, &jobs[0]["outcome"]["version"], &jobs[1]["status"]), (0, &json!(4), &json!("planned")));
     assert_eq!((&jobs[1]["outcome"]["version"], &jobs[1]["outcome"]["previous_version"]), (&json!(null), &json!(null)));
@@ -92,7 +92,7 @@ fn a_move_of_an_alias_that_an_earlier_job_moves_is_not_planned_from_where_it_is_
 fn the_same_alias_of_another_registry_is_planned_from_where_it_is() {
     let (fake, other) = (bikes(), bikes());
     let there = format!("{{ KIND: RollbackJob, mlflow_service: {{ tracking_uri: '{}' }} }}", other.uri());
-    let (run, report) = crate::plan::plan(&told(&fake, &["{ KIND: PromotionJob }", &there]), &[]);
+    let (run, report) = crate::plan::plan(&batch_runner(&fake, &["{ KIND: PromotionJob }", &there]), &[]);
     let planned = &report["jobs"][1]["outcome"];
     assert_eq!((run.code, &planned["version"], &planned["previous_version"]), (0, &json!(2), &json!(3)), "{run}");
 }

@@ -5,7 +5,7 @@ use crate::support::harness::Output;
 use super::{BIKES, bikes, promote, promote_on};
 
 /// Returns what a run says about why it failed.
-fn told(run: &Output) -> String {
+fn snapshot_without_secrets(run: &Output) -> String {
     let told = run.snapshot();
     assert!(!told.contains("hunter2"), "{told}");
     told
@@ -24,7 +24,7 @@ fn a_refused_token_ends_with_what_to_check() {
     let fake = bikes();
     let run = promote_on(&fake).env("DATABRICKS_TOKEN", "hunter2-hunter2").run();
     assert_eq!(run.code, 4);
-    insta::assert_snapshot!(told(&run));
+    insta::assert_snapshot!(snapshot_without_secrets(&run));
     assert_eq!(fake.alias(BIKES, "Champion"), Some(2));
 }
 
@@ -58,7 +58,7 @@ fn logins_that_cannot_be_used_are_refused_before_anything_is_sent() {
         let run = variables.iter().fold(promote(), |runner, (name, value)| runner.env(name, *value)).arg("-vv").run();
         assert_eq!(run.code, 1, "{run}");
         let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
-        let told = told(&run);
+        let told = snapshot_without_secrets(&run);
         let why = told.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
         all.push(format!("{}\n{}", names.join(" "), why.trim()));
     }
@@ -87,5 +87,5 @@ fn a_permission_that_is_missing_is_named_in_the_words_of_unity_catalog() {
     let fake = bikes().fault(denied.on("unity-catalog/registered-models/alias").method("POST"));
     let run = promote_on(&fake).run();
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(told(&run));
+    insta::assert_snapshot!(snapshot_without_secrets(&run));
 }

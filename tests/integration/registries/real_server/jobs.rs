@@ -46,7 +46,7 @@ fn done(output: &Output) {
 }
 
 /// Asks MLflow's own client.
-fn seen(names: &[&str]) -> Value {
+fn seen_by_mlflow(names: &[&str]) -> Value {
     serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, names)).unwrap()
 }
 
@@ -101,7 +101,7 @@ fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
     ");
     done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
     done(&runner.run_with(&["--set", "job.alias=Copy", "--set", "job.version=@Challenger"]));
-    let seen = &seen(&["moves"])["moves"];
+    let seen = &seen_by_mlflow(&["moves"])["moves"];
     let at = |alias: &str| seen["aliases"][alias]["version"].as_str();
     assert_eq!(["Champion", "Challenger", "Copy"].map(at), [Some("1"), Some("2"), Some("2")]);
     let history = history(seen, "Champion");
@@ -195,7 +195,7 @@ fn a_registration_carries_everything_under_every_name() {
     let jobs: Vec<_> = names.iter().flat_map(|name| [registration(name), promotion(name)]).collect();
     done(&on_server("jobs", &jobs.into()).run());
 
-    let seen = seen(&names.each_ref().map(String::as_str));
+    let seen = seen_by_mlflow(&names.each_ref().map(String::as_str));
     let version = json!({ "version": "1", "source": source, "description": description, "tags": tags });
     for name in &names {
         assert_eq!(seen[name]["aliases"], json!({ "Champion": version, "Prod_é": version }), "{name}");
@@ -213,7 +213,7 @@ fn a_history_of_many_long_messages_keeps_the_newest_and_fits_into_a_tag() {
         json!({ "KIND": "PromotionJob", "name": "history", "version": version, "message": message })
     };
     done(&on_server("jobs", &(1..=12).map(step).collect()).run());
-    let seen = &seen(&["history"])["history"];
+    let seen = &seen_by_mlflow(&["history"])["history"];
     let length = seen["tags"]["runner.history.Champion"].as_str().unwrap().chars().count();
     assert!((4_000..=5_000).contains(&length), "{length}");
     let messages = history(seen, "Champion").into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
@@ -239,7 +239,7 @@ fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
     [Runner] Rollback Job Finished: Version: 2 @ Champion
     ");
     done(&runner.run_with(&back));
-    let seen = &seen(&["rollbacks"])["rollbacks"];
+    let seen = &seen_by_mlflow(&["rollbacks"])["rollbacks"];
     assert_eq!(seen["aliases"]["Champion"]["version"], "1");
     let moves = history(seen, "Champion");
     let moves: Vec<_> = moves.iter().map(|it| [&it["previous_version"], &it["version"], &it["kind"]]).collect();

@@ -42,12 +42,12 @@ fn assert_no_secret(run: &Output) {
 }
 
 /// Runs a promotion against a fault with each login, and returns the exit code and the problem that is told.
-fn told(fault: impl Fn() -> Fault) -> String {
-    told_within("30", fault)
+fn run_with_each_login(fault: impl Fn() -> Fault) -> String {
+    run_with_timeout("30", fault)
 }
 
 /// The same for a client that waits so many seconds for an answer.
-fn told_within(seconds: &str, fault: impl Fn() -> Fault) -> String {
+fn run_with_timeout(seconds: &str, fault: impl Fn() -> Fault) -> String {
     let mut told = vec![];
     for login in LOGINS {
         let fake = bikes().fault(fault().always());
@@ -136,7 +136,7 @@ fn a_host_that_does_not_exist() {
 
 #[test]
 fn a_connection_that_is_reset() {
-    insta::assert_snapshot!(told(|| Fault::reset().on(MODEL)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::reset().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
@@ -144,7 +144,7 @@ fn a_connection_that_is_reset() {
 
 #[test]
 fn a_server_that_hangs() {
-    insta::assert_snapshot!(told_within("1", || Fault::hang().on(MODEL)), @r"
+    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
@@ -152,7 +152,7 @@ fn a_server_that_hangs() {
 
 #[test]
 fn an_answer_that_is_cut_short() {
-    insta::assert_snapshot!(told(|| Fault::truncated().on(MODEL)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::truncated().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
@@ -160,7 +160,7 @@ fn an_answer_that_is_cut_short() {
 
 #[test]
 fn a_page_for_a_browser() {
-    insta::assert_snapshot!(told(|| Fault::html(200)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(200)), @r"
     1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answers with a page for a browser; check the address and its path prefix
       hint: check that the address is an MLflow tracking server's, path prefix included
     ");
@@ -168,7 +168,7 @@ fn a_page_for_a_browser() {
 
 #[test]
 fn a_page_that_is_not_there() {
-    insta::assert_snapshot!(told(|| Fault::html(404)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(404)), @r"
     1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answered 404 Not Found to registered-models/get; check the address and its path prefix
       hint: check that the address is an MLflow tracking server's, path prefix included
     ");
@@ -176,7 +176,7 @@ fn a_page_that_is_not_there() {
 
 #[test]
 fn a_login_that_is_refused() {
-    insta::assert_snapshot!(told(|| Fault::html(401)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(401)), @r"
     4: the registry at http://127.0.0.1:[PORT] refused the login: it answered 401 Unauthorized
       hint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords change and tokens expire
     ");
@@ -185,25 +185,26 @@ fn a_login_that_is_refused() {
 #[test]
 fn a_wall_to_sign_in_at() {
     let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
-    insta::assert_snapshot!(told(|| Fault::status(302).header("Location", to)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @r"
     4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
       hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
     ");
     for shown in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
-        let of_wall = told(|| Fault::status(403).body(&format!("<!doctype html>{shown}")));
+        let of_wall = run_with_each_login(|| Fault::status(403).body(&format!("<!doctype html>{shown}")));
         assert!(of_wall.starts_with("4: ") && of_wall.contains("with a page to sign in"), "{of_wall}");
     }
     let page = r#"<!doctype html><form action="/dologin"><input name="pw" type="password"></form>"#;
-    let told_of_page = told(|| Fault::status(200).body(page));
+    let told_of_page = run_with_each_login(|| Fault::status(200).body(page));
     assert!(told_of_page.starts_with("4: ") && told_of_page.contains("with a page to sign in"), "{told_of_page}");
-    let to_write = told(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
+    let to_write =
+        run_with_each_login(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
     assert!(to_write.starts_with("4: ") && to_write.contains("/login; people sign in there"), "{to_write}");
 }
 
 #[test]
 fn a_server_that_takes_no_requests_for_its_host() {
     let said = "Invalid Host header - possible DNS rebinding attack detected";
-    insta::assert_snapshot!(told(|| Fault::status(403).body(said)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(said)), @r"
     1: the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
       hint: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
     ");
@@ -212,7 +213,7 @@ fn a_server_that_takes_no_requests_for_its_host() {
 #[test]
 fn a_server_without_aliases() {
     let write = |fault: Fault| fault.on(ALIAS).method("POST");
-    let told_of_write = told(|| write(Fault::html(404)));
+    let told_of_write = run_with_each_login(|| write(Fault::html(404)));
     insta::assert_snapshot!(told_of_write, @r"
     1: nothing was changed: the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
       hint: upgrade the server to MLflow 2.3 or later, or use the address of one that is
@@ -224,14 +225,14 @@ fn a_server_without_aliases() {
         || Fault::status(301).header("Location", "/registered-models/alias/"),
         || Fault::status(308).header("Location", "https://other.example/"),
     ] {
-        let told = told(|| write(fault()));
+        let told = run_with_each_login(|| write(fault()));
         assert!(told.starts_with("1: nothing was changed: the server at ") && told.contains("no aliases"), "{told}");
     }
 }
 
 #[test]
 fn a_login_that_may_not_read() {
-    insta::assert_snapshot!(told(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @r"
     1: the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
       hint: ask the registry's owner for the READ permission on the model
     ");
@@ -239,7 +240,7 @@ fn a_login_that_may_not_read() {
 
 #[test]
 fn a_login_that_may_not_write() {
-    insta::assert_snapshot!(told(|| Fault::html(403).on(ALIAS).method("POST")), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(403).on(ALIAS).method("POST")), @r"
     1: the registry at http://127.0.0.1:[PORT] does not let this login set the alias Champion of bikes: it answered 403 Forbidden
       hint: ask the registry's owner for the EDIT permission on the model
     ");
@@ -247,7 +248,7 @@ fn a_login_that_may_not_write() {
 
 #[test]
 fn a_server_that_has_too_much_to_do() {
-    insta::assert_snapshot!(told(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
@@ -255,7 +256,7 @@ fn a_server_that_has_too_much_to_do() {
 
 #[test]
 fn a_server_that_is_broken() {
-    insta::assert_snapshot!(told(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
+    insta::assert_snapshot!(run_with_each_login(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
@@ -284,7 +285,7 @@ fn a_server_that_repeats_the_login_it_got() {
 
 #[test]
 fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
-    insta::assert_snapshot!(told_within("1", || Fault::hang().on(ALIAS).method("POST")), @r"
+    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(ALIAS).method("POST")), @r"
     4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s; the model shows the alias at version 2
       hint: run the job again: it changes nothing that is already as it should be
     ");

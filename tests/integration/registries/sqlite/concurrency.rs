@@ -9,7 +9,7 @@ use crate::support::sqlite_fixture::{Fixture, bikes, open, to, version};
 
 #[tokio::test]
 async fn a_lock_held_by_another_program_is_an_outage_for_writes_only() {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     let registry = open(&format!("sqlite:///{}?timeout=0.05", fixture.path().display()));
     let other = fixture.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -25,7 +25,7 @@ async fn a_lock_held_by_another_program_is_an_outage_for_writes_only() {
 
 #[tokio::test]
 async fn an_exclusive_lock_is_an_outage_for_reads_too_and_never_an_absent_alias() {
-    let fixture = Fixture::of("2.3.0");
+    let fixture = Fixture::with_release("2.3.0");
     let registry = open(&format!("sqlite:///{}?timeout=0.05", fixture.path().display()));
     let other = fixture.sql();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
@@ -37,7 +37,7 @@ async fn an_exclusive_lock_is_an_outage_for_reads_too_and_never_an_absent_alias(
 
 #[tokio::test]
 async fn a_lock_that_is_let_go_in_time_is_waited_for() {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     let registry = fixture.registry();
     let other = fixture.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -66,7 +66,7 @@ async fn of_two_that_expect_the_same_exactly_one_wins() {
 
 #[tokio::test]
 async fn write_ahead_logging_is_kept_and_works() {
-    let fixture = Fixture::of("3.10.0");
+    let fixture = Fixture::with_release("3.10.0");
     let other = fixture.sql();
     other.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
     let registry = fixture.registry();
@@ -78,7 +78,7 @@ async fn write_ahead_logging_is_kept_and_works() {
 
 #[tokio::test]
 async fn a_migration_between_two_calls_is_noticed() {
-    let (old, new) = (Fixture::of("2.3.0"), Fixture::of("3.18.0"));
+    let (old, new) = (Fixture::with_release("2.3.0"), Fixture::with_release("3.18.0"));
     let registry = old.registry();
     registry.set_alias(&to("Champion", 2, None)).await.unwrap();
     migrate(&old, &new);
@@ -108,7 +108,7 @@ fn migrate(old: &Fixture, new: &Fixture) {
 
 #[tokio::test]
 async fn a_tag_that_two_amend_at_once_loses_neither_change() {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     let (one, two) = (fixture.registry(), fixture.registry());
     let add = |word: &'static str| {
         move |_: Option<Version>, tags: &BTreeMap<String, String>| {

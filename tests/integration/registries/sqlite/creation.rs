@@ -44,7 +44,7 @@ async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
 
 #[tokio::test]
 async fn the_made_database_is_whole_and_like_the_one_of_mlflow() {
-    let (made, mlflow) = (Fixture::empty(), Fixture::of("2.3.0"));
+    let (made, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
     made.registry().ensure_model(&model("bikes")).await.unwrap();
     assert_eq!(names(&made, "table"), TABLES);
     assert_eq!(names(&made, "index"), names(&mlflow, "index"));

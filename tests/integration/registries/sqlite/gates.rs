@@ -33,7 +33,7 @@ fn gates_say_the_same_of_every_release() {
     ]
     .join(", ");
     for release in RELEASES {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         let expected = [
             "PASSED",
             "THRESHOLD_NOT_MET",
@@ -66,7 +66,7 @@ fn gates_say_the_same_of_every_release() {
 #[test]
 fn a_run_that_was_deleted_is_no_evidence() {
     for release in RELEASES {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         let gate = "{KIND: MetricGate, metric: r2, greater_is_better: true, min_absolute_change: 0}";
         assert_eq!(codes(&sandbox, 3, gate), ["PASSED"], "{release}");
         let delete = |version: u64| {

@@ -43,7 +43,7 @@ async fn a_logged_model_has_all_points_and_none_before_there_were_any() {
         let missing = Error::LoggedModelNotFound { model_id: "m-1".into() };
         assert_eq!(fixture.registry().model_metrics("m-1").await, Err(missing), "{}", fixture.release);
     }
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     fixture.execute(
         "INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, creation_timestamp_ms, \
          last_updated_timestamp_ms, status, lifecycle_stage) VALUES ('m-1', 0, 'clf', 'x', 1, 1, 2, 'active'); \

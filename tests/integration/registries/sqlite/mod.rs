@@ -35,7 +35,7 @@ struct Sandbox {
 }
 
 impl Sandbox {
-    fn of(release: &str) -> Self {
+    fn with_release(release: &str) -> Self {
         let runner = Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml").env("RUNNER_ACTOR", "ada");
         let sandbox = Self { runner };
         unpack(release, &sandbox.path());
@@ -92,7 +92,7 @@ fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
 /// Runs the promotion on the database of every release. All of them say the same, which is returned.
 fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
     let said = RELEASES.map(|release| {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         let output = sandbox.runner.run_with(args);
         check(&sandbox);
         output.snapshot()
@@ -102,7 +102,7 @@ fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
 
 /// Runs the promotion on the database of every release, and sees that none of the files changes.
 fn changes_nothing_on_any_release(args: &[&str]) -> String {
-    let said = RELEASES.map(|release| changes_nothing(&Sandbox::of(release), args));
+    let said = RELEASES.map(|release| changes_nothing(&Sandbox::with_release(release), args));
     the_same(said)
 }
 

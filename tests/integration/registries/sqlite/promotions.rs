@@ -113,7 +113,7 @@ fn the_alias_is_moved_where_it_is_as_expected() {
 #[test]
 fn a_promotion_writes_the_alias_and_its_history_and_nothing_else() {
     for release in RELEASES {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         let before = sandbox.rows();
         assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2"]).code, 0);
         let after = sandbox.rows();
@@ -131,7 +131,7 @@ fn table(row: &str) -> &str {
 #[test]
 fn the_history_says_who_moved_it_when_and_why_newest_first() {
     for release in RELEASES {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         for (version, message) in [("2", "first"), ("3", QUOTED), ("1", "back")] {
             let (version, message) = (format!("job.version={version}"), format!("job.message={message}"));
             assert_eq!(sandbox.runner.run_with(&["--set", &version, "--set", &message]).code, 0, "{release}");
@@ -158,7 +158,7 @@ fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
 
 #[test]
 fn a_tag_that_is_no_history_is_kept_aside() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let mine =
         "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";
     sandbox.sql().execute(mine, []).unwrap();
@@ -178,7 +178,7 @@ fn a_tag_that_is_no_history_is_kept_aside() {
 #[test]
 fn an_alias_goes_back_on_every_release() {
     for release in RELEASES {
-        let sandbox = Sandbox::of(release);
+        let sandbox = Sandbox::with_release(release);
         for version in ["job.version=2", "job.version=3"] {
             assert_eq!(sandbox.runner.run_with(&["--set", version]).code, 0, "{release}");
         }
@@ -196,14 +196,14 @@ fn an_alias_goes_back_on_every_release() {
 fn reading_jobs_change_no_byte_on_any_release() {
     for kind in ["job.KIND=HistoryJob", "job.KIND=StatusJob"] {
         for release in RELEASES {
-            changes_nothing(&Sandbox::of(release), &["--set", kind]);
+            changes_nothing(&Sandbox::with_release(release), &["--set", kind]);
         }
     }
 }
 
 #[test]
 fn a_move_need_not_be_recorded() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2", "--set", "job.record=false"]).code, 0);
     assert_eq!((sandbox.alias("Champion"), sandbox.tag("Champion")), (Some(2), None));
 }

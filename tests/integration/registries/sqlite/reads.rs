@@ -101,7 +101,7 @@ async fn an_alias_whose_version_was_deleted_is_listed_and_leads_nowhere() {
 #[tokio::test]
 async fn only_the_default_workspace_is_seen() {
     for release in ["3.10.0", "3.18.0"] {
-        let fixture = Fixture::of(release);
+        let fixture = Fixture::with_release(release);
         fixture.execute(
             "INSERT INTO registered_models (workspace, name) VALUES ('other', 'bikes'), ('other', 'theirs');
              INSERT INTO model_versions (workspace, name, version, current_stage, status)
@@ -165,7 +165,7 @@ async fn odd_content_is_told_with_its_place_and_never_guessed() {
         ),
     ];
     for (sql, expected) in damage {
-        let fixture = Fixture::of("3.18.0");
+        let fixture = Fixture::with_release("3.18.0");
         fixture.execute(&sql.replace(
             "UPDATE model_version_tags SET",
             "DELETE FROM model_version_tags WHERE version > 1; UPDATE model_version_tags SET",
@@ -173,7 +173,7 @@ async fn odd_content_is_told_with_its_place_and_never_guessed() {
         let (reason, _) = unusable(fixture.registry().latest_version(&bikes()).await);
         assert!(reason.contains(expected), "{reason}");
     }
-    let fixture = Fixture::of("2.3.0");
+    let fixture = Fixture::with_release("2.3.0");
     fixture.execute("UPDATE registered_model_aliases SET version = -1 WHERE alias = 'Champion'");
     let (reason, _) = unusable(fixture.registry().get_model(&bikes()).await);
     assert_eq!(

@@ -96,7 +96,7 @@ fn an_alias_in_another_case_is_another_alias() {
 
 #[test]
 fn an_alias_that_leads_to_a_deleted_version_leads_nowhere() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     sandbox.sql().execute("UPDATE registered_model_aliases SET version = 4 WHERE alias = 'Staging'", []).unwrap();
     insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", "job.version=@Staging"]), @r#"
     exit: 1
@@ -113,7 +113,7 @@ fn an_alias_that_leads_to_a_deleted_version_leads_nowhere() {
 
 #[test]
 fn a_version_that_failed_says_why() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let failed =
         "UPDATE model_versions SET status = 'FAILED_REGISTRATION', status_message = 'no such bucket' WHERE version = 3";
     sandbox.sql().execute(failed, []).unwrap();

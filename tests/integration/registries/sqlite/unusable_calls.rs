@@ -17,7 +17,7 @@ async fn refused_by_all(fixture: &Fixture, registry: &Registry) -> (String, Stri
 }
 
 async fn refused_after(sql: &str) -> (String, String) {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     fixture.execute(sql);
     refused_by_all(&fixture, &fixture.registry()).await
 }
@@ -35,7 +35,7 @@ async fn what_is_not_sqlite_is_refused() {
 
 #[tokio::test]
 async fn a_damaged_database_is_refused() {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     let whole = fs::read(fixture.path()).unwrap();
     fs::write(fixture.path(), &whole[..whole.len() / 2]).unwrap();
     let (reason, hint) = refused_by_all(&fixture, &fixture.registry()).await;
@@ -57,7 +57,7 @@ async fn another_programs_database_is_refused() {
 
 #[tokio::test]
 async fn a_half_migrated_database_is_refused_on_every_release() {
-    for fixture in RELEASES.map(Fixture::of) {
+    for fixture in RELEASES.map(Fixture::with_release) {
         fixture.execute("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
         let (reason, hint) = refused_by_all(&fixture, &fixture.registry()).await;
         assert!(reason.contains("half-migrated") && reason.contains("`_alembic_tmp_registered_models`"), "{reason}");
@@ -112,7 +112,7 @@ async fn a_path_through_a_file_is_refused() {
 
 #[tokio::test]
 async fn a_refused_database_can_be_used_once_it_is_in_order() {
-    let fixture = Fixture::of("3.18.0");
+    let fixture = Fixture::with_release("3.18.0");
     fixture.execute("CREATE TABLE _alembic_tmp_runs (a)");
     let registry = fixture.registry();
     unusable(registry.get_model(&bikes()).await);
@@ -122,7 +122,7 @@ async fn a_refused_database_can_be_used_once_it_is_in_order() {
 
 #[tokio::test]
 async fn percent_signs_that_can_mean_two_databases_are_refused_with_both() {
-    let fixture = Fixture::of("3.10.0");
+    let fixture = Fixture::with_release("3.10.0");
     let (written, decoded) = (fixture.folder().join("a%20b.db"), fixture.folder().join("a b.db"));
     let registry = || open(&format!("sqlite:///{}", written.display()));
     let refused = |error: Error| {

@@ -8,13 +8,13 @@ use super::{Sandbox, changes_nothing};
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
 fn after(sql: &str) -> Sandbox {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     sandbox.sql().execute_batch(sql).unwrap();
     sandbox
 }
 
 fn holding(content: impl AsRef<[u8]>) -> Sandbox {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     fs::write(sandbox.path(), content).unwrap();
     sandbox
 }
@@ -69,7 +69,7 @@ fn a_database_of_another_program_is_refused() {
 
 #[test]
 fn a_database_that_was_cut_off_is_refused() {
-    let whole = Sandbox::of("3.18.0").bytes();
+    let whole = Sandbox::with_release("3.18.0").bytes();
     insta::assert_snapshot!(changes_nothing(&holding(&whole[..whole.len() / 2]), &PROMOTE), @"
     exit: 1
     --- stdout
@@ -133,7 +133,7 @@ fn a_database_from_before_aliases_is_refused() {
 
 #[test]
 fn a_missing_database_is_refused_and_not_made() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     fs::remove_file(sandbox.path()).unwrap();
     insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
     exit: 1
@@ -151,7 +151,7 @@ fn a_missing_database_is_refused_and_not_made() {
 
 #[test]
 fn a_missing_folder_is_refused_and_not_made() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///no/such/mlflow.db";
     insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
@@ -168,7 +168,7 @@ fn a_missing_folder_is_refused_and_not_made() {
 
 #[test]
 fn a_folder_is_refused() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///.";
     insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
@@ -208,7 +208,7 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
 // SQLite does not know makes it treat the file as read-only for everybody.
 #[test]
 fn a_read_only_database_is_refused_at_the_write() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let mut bytes = sandbox.bytes();
     bytes[18] = 3;
     fs::write(sandbox.path(), bytes).unwrap();
@@ -235,7 +235,7 @@ const IMPATIENT: &str = "services.mlflow.tracking_uri=sqlite:///mlflow.db?timeou
 // The file is read only while no lock is held: a process that closes a file loses all its locks on it.
 #[test]
 fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -259,7 +259,7 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
 
 #[test]
 fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
-    let sandbox = Sandbox::of("3.18.0");
+    let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();

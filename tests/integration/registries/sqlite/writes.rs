@@ -123,7 +123,7 @@ async fn a_source_that_names_a_version_leads_to_its_artifacts() {
 #[tokio::test]
 async fn a_source_that_names_a_logged_model_brings_its_run() {
     for release in ["3.0.0", "3.5.0", "3.10.0", "3.18.0"] {
-        let fixture = Fixture::of(release);
+        let fixture = Fixture::with_release(release);
         fixture.execute(
             "INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, creation_timestamp_ms,
                  last_updated_timestamp_ms, status, lifecycle_stage, source_run_id)
@@ -138,7 +138,7 @@ async fn a_source_that_names_a_logged_model_brings_its_run() {
 
 #[tokio::test]
 async fn a_name_that_mlflow_no_longer_makes_is_used_where_it_exists_and_not_made() {
-    let fixture = Fixture::of("2.3.0");
+    let fixture = Fixture::with_release("2.3.0");
     fixture.execute("INSERT INTO registered_models (name) VALUES ('a/b')");
     let registry = fixture.registry();
     assert_eq!(registry.ensure_model(&model("a/b")).await, Ok(false));
