@@ -85,12 +85,15 @@ impl Exit {
         match (job.status, job.error.as_ref().map(|error| error.code)) {
             (JobStatus::Blocked, _) => Self::Blocked,
             // A job that failed after its write has failed, also when its alias was moved back.
-            (JobStatus::Failed | JobStatus::Restored, Some(Code::Unreachable | Code::LoginRefused)) => {
-                Self::Unavailable
+            (
+                JobStatus::Failed | JobStatus::Restored | JobStatus::Unknown,
+                Some(Code::Unreachable | Code::LoginRefused),
+            ) => Self::Unavailable,
+            (JobStatus::Failed | JobStatus::Unknown, _) | (JobStatus::Restored | JobStatus::Done(_), Some(_)) => {
+                Self::Failed
             }
-            (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
-            // An alias that was not moved back: trying again is not safe, whatever the reason.
-            (JobStatus::Done(_), Some(_)) => Self::Failed,
+            // Trying again is not safe, or not needed, whatever the reason.
+            (JobStatus::NotRestored | JobStatus::NoticeFailed, _) => Self::Failed,
             (
                 JobStatus::Done(_)
                 | JobStatus::Unchanged

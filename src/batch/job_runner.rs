@@ -13,8 +13,12 @@ use crate::boxed::boxed;
 use crate::config::JobSpec;
 use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
-use crate::outcome::{Code, Failure, JobResult, JobStatus};
+use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
+use crate::registry;
 use crate::services::{Alerts, Logger, Services, StartError};
+
+/// How long a failed job waits to read where its alias is.
+const LAST_READ: Duration = Duration::from_secs(5);
 
 impl Batch<'_> {
     /// Runs a job, and notifies people of its end.
@@ -51,6 +55,10 @@ impl Batch<'_> {
             true => planned_later(&spec.job),
             false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
         };
+        if !ended.status.is_success() && writes.current().is_none() {
+            // Boxed to keep this rare path out of every job's future.
+            Box::pin(read_alias(&spec.job.outline(), ended.error.as_ref(), &context)).await;
+        }
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
         if let Some(failure) = &job.error {
@@ -123,6 +131,26 @@ impl Batch<'_> {
     }
 }
 
+/// Reads where the alias of a job is, so that a failure can say it. Not where the registry did not answer before, or where a
+/// signal asks to end.
+async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Context<'_>) {
+    let is_closed = error.is_some_and(|error| matches!(error.code, Code::Unreachable | Code::LoginRefused));
+    let (Some(Ok(name)), Some(Ok(alias))) =
+        (outline.name.as_ref().map(|name| name.parse()), outline.alias.as_ref().map(|alias| alias.parse()))
+    else {
+        return;
+    };
+    if is_closed || context.shutdown.requested().is_some() {
+        return;
+    }
+    let read = context.registry.get_alias(&name, &alias);
+    match tokio::time::timeout(LAST_READ, read).await {
+        Ok(Ok(found)) => context.writes.alias_read(found.map(|version| version.version)),
+        Ok(Err(registry::Error::ModelNotFound { .. })) => context.writes.alias_read(None),
+        Ok(Err(_)) | Err(_) => {}
+    }
+}
+
 /// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
 fn planned_later(job: &Job) -> JobEnd {
     info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
@@ -175,12 +203,14 @@ pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
-    let rerun = spec.job.rerun(ended.status, &outcome);
+    let status =
+        if ended.status == JobStatus::Failed && outcome.is_in_doubt() { JobStatus::Unknown } else { ended.status };
+    let rerun = spec.job.rerun(status, &outcome);
     let mut job = JobResult {
         config: spec.config.clone(),
         index: spec.index,
         kind: spec.job.kind(),
-        status: ended.status,
+        status,
         seconds: round_to_milliseconds(began.elapsed()),
         error: ended.error.map(|error| correct_hint(&spec.job, error, &outcome, rerun)),
         outcome,

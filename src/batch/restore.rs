@@ -30,10 +30,10 @@ impl Batch<'_> {
                         self.restore_one(&applied, spec, &services, job).instrument(span).await;
                     };
                     if !catch_panic(work.with_subscriber(log)).await && job.status != JobStatus::Restored {
-                        job.error = Some(not_restored(job.error.take(), &panicked()));
+                        not_restored(job, &panicked());
                     }
                 }
-                Err(error) => job.error = Some(not_restored(job.error.take(), &Failure::from(&error))),
+                Err(error) => not_restored(job, &Failure::from(&error)),
             }
         }
     }
@@ -42,7 +42,9 @@ impl Batch<'_> {
         // The signal that ended the batch must not stop the restore.
         let writes = WriteLog::default();
         let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
-        match applied.revert(WHY, &context).await {
+        let reverted = applied.revert(WHY, &context).await;
+        writes.complete_current(&mut job.outcome);
+        match reverted {
             RevertOutcome::Confirmed { is_recorded, .. } => {
                 info!("restored: {applied}");
                 job.status = JobStatus::Restored;
@@ -64,7 +66,7 @@ impl Batch<'_> {
             }
             RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
                 error!("not restored: {applied}: {}", failure.message);
-                job.error = Some(not_restored(job.error.take(), &failure));
+                not_restored(job, &failure);
             }
             RevertOutcome::Kept | RevertOutcome::Unmoved => return,
         }
@@ -94,10 +96,12 @@ fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &s
     }
 }
 
-/// Describes a move that stays. A job that failed after its write keeps its own error, so that the first failure stays visible.
-fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
+/// Notes that the move of a job stays. A job that failed after its write keeps its own error, so that the first failure stays
+/// visible.
+fn not_restored(job: &mut JobResult, problem: &Failure) {
     let clause = format!("not restored: {}", problem.message);
-    match first {
+    job.status = JobStatus::NotRestored;
+    job.error = Some(match job.error.take() {
         Some(first) => Failure { message: format!("{}; {clause}", first.message), ..first },
         None => {
             let hint = match problem.code {
@@ -109,5 +113,5 @@ fn not_restored(first: Option<Failure>, problem: &Failure) -> Failure {
             };
             Failure { message: clause, hint, ..problem.clone() }
         }
-    }
+    });
 }

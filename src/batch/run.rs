@@ -45,7 +45,16 @@ impl Batch<'_> {
         pool.stop().await;
         let exit = Exit::from_jobs(&jobs, self.process.shutdown.requested());
         let seconds = round_to_milliseconds(began.elapsed());
-        (BatchResult { status: exit.status(), exit_code: exit.code(), seconds, jobs }, exit)
+        (
+            BatchResult {
+                schema_version: BatchResult::SCHEMA_VERSION,
+                status: exit.status(),
+                exit_code: exit.code(),
+                seconds,
+                jobs,
+            },
+            exit,
+        )
     }
 
     async fn run_jobs(&self, pool: &Mutex<Pool>) -> Results {

@@ -89,6 +89,7 @@ impl Error {
             | Self::HistoryOutdated { .. }
             | Self::Outdated(_) => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
+            Self::NotVerified { revert, .. } | Self::NotConfirmed { revert, .. } => revert.status(),
             _ => JobStatus::Failed,
         }
     }

@@ -68,6 +68,9 @@ impl Kind for HistoryJob {
 impl HistoryJob {
     async fn read(&self, context: &Context<'_>) -> Result<Vec<AliasHistory>, Error> {
         let model = context.read(context.registry.get_model(&self.name)).await?;
+        if let Some(alias) = &self.alias {
+            context.writes.alias_read(model.alias(alias));
+        }
         let recorded = model.tags.keys().filter_map(|key| alias_from_tag_key(key));
         let known: BTreeSet<&str> = model.aliases.keys().map(String::as_str).chain(recorded).collect();
         let wanted: Vec<&str> = match &self.alias {

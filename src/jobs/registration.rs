@@ -129,6 +129,7 @@ impl RegistrationJob {
             return Err(Error::Interrupted(signal));
         }
         if context.registry.ensure_model(&self.name).await? {
+            context.writes.model_created();
             info!(model = %self.name, "created the registered model {}", self.name);
         }
         let new = NewVersion {

@@ -127,6 +127,7 @@ impl RollbackJob {
         let model = context.read(context.registry.get_model(&self.name)).await?;
         model.refuse_prompt()?;
         let current = model.alias(&self.alias);
+        context.writes.alias_read(current);
         if let Some(expected) = self.expect.filter(|expected| !expected.holds(current)) {
             let (name, alias) = (self.name.clone(), self.alias.clone());
             return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());

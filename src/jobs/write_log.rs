@@ -1,8 +1,8 @@
-//! What a job has written so far. It is noted at each write, so that it is known however the job ends.
+//! What a job has written so far, and where its alias is. Both are noted at once, so that they are known however the job ends.
 
 use std::cell::Cell;
 
-use crate::outcome::{Outcome, WriteState};
+use crate::outcome::{CurrentVersion, Outcome, WriteState};
 use crate::registry::Version;
 
 /// The writes of one job. The log lives outside the job, so that a panic does not lose it.
@@ -11,9 +11,14 @@ pub struct WriteLog(Cell<Writes>);
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Writes {
+    model_created: bool,
     created: Option<WriteState>,
     moved: Option<AliasWrite>,
     is_recorded: bool,
+    /// Where the registry showed the alias last; none where it was not read.
+    last_read: Option<Option<Version>>,
+    /// Whether a write was sent since, so that the alias may be elsewhere.
+    is_outdated: bool,
 }
 
 /// The move of an alias that was sent.
@@ -25,6 +30,11 @@ struct AliasWrite {
 }
 
 impl WriteLog {
+    /// Notes that the registered model was created.
+    pub(super) fn model_created(&self) {
+        self.change(|writes| writes.model_created = true);
+    }
+
     /// Notes that a version is about to be created.
     pub(super) fn creation_sent(&self) {
         self.change(|writes| writes.created = Some(WriteState::Sent));
@@ -40,24 +50,56 @@ impl WriteLog {
         self.change(|writes| writes.created = Some(WriteState::Confirmed));
     }
 
+    /// Notes where the registry shows the alias; none where the alias does not exist.
+    pub fn alias_read(&self, version: Option<Version>) {
+        self.change(|writes| (writes.last_read, writes.is_outdated) = (Some(version), false));
+    }
+
     /// Notes that an alias is about to be moved.
     pub(super) fn move_sent(&self, from: Option<Version>, to: Version) {
-        self.change(|writes| writes.moved = Some(AliasWrite { from, to, state: WriteState::Sent }));
+        self.change(|writes| {
+            writes.moved = Some(AliasWrite { from, to, state: WriteState::Sent });
+            writes.is_outdated = true;
+        });
+    }
+
+    /// Notes that the alias is about to be deleted.
+    pub(super) fn deletion_sent(&self) {
+        self.change(|writes| writes.is_outdated = true);
     }
 
     /// Notes that the alias was not moved by this job: the registry refused, or it was there already.
     pub(super) fn move_refused(&self) {
-        self.change(|writes| writes.moved = None);
+        self.change(|writes| (writes.moved, writes.is_outdated) = (None, false));
     }
 
     /// Notes that the registry showed the alias where this job moved it.
     pub(super) fn move_confirmed(&self) {
-        self.change(|writes| writes.moved = writes.moved.map(|one| AliasWrite { state: WriteState::Confirmed, ..one }));
+        self.change(|writes| {
+            if let Some(moved) = &mut writes.moved {
+                moved.state = WriteState::Confirmed;
+                (writes.last_read, writes.is_outdated) = (Some(Some(moved.to)), false);
+            }
+        });
     }
 
     /// Notes that the move is in the history of the alias.
     pub(super) fn move_recorded(&self) {
         self.change(|writes| writes.is_recorded = true);
+    }
+
+    /// Returns where the alias is; none where that is unknown, because it was not read, or not since the last write.
+    pub fn current(&self) -> Option<Option<Version>> {
+        let Writes { last_read, is_outdated, .. } = self.0.get();
+        last_read.filter(|_| !is_outdated)
+    }
+
+    /// Takes over where another log of the same alias says that the alias is.
+    pub(super) fn take_current(&self, other: &Self) {
+        let Writes { last_read, is_outdated, .. } = other.0.get();
+        if last_read.is_some() || is_outdated {
+            self.change(|writes| (writes.last_read, writes.is_outdated) = (last_read, is_outdated));
+        }
     }
 
     /// Returns where the alias was before the move that was sent, if one was and was not refused.
@@ -82,13 +124,22 @@ impl WriteLog {
 
     /// Adds what was written to an outcome.
     pub fn complete(&self, outcome: &mut Outcome) {
-        let Writes { created, moved, is_recorded } = self.0.get();
+        let Writes { model_created, created, moved, is_recorded, .. } = self.0.get();
+        outcome.model_created = model_created;
         outcome.version_created = created;
         outcome.recorded = is_recorded;
         if let Some(AliasWrite { from, to, state }) = moved {
             outcome.alias_written = Some(state);
             outcome.version = Some(to.get());
             outcome.previous_version = from.map(Version::get);
+        }
+        self.complete_current(outcome);
+    }
+
+    /// Adds where the alias is to the outcome of a job that has one.
+    pub fn complete_current(&self, outcome: &mut Outcome) {
+        if outcome.alias.is_some() {
+            outcome.current = Some(CurrentVersion::new(self.current().map(|version| version.map(Version::get))));
         }
     }
 

@@ -29,9 +29,21 @@ impl Event {
             | JobStatus::Unchanged
             | JobStatus::Blocked
             | JobStatus::Failed
-            | JobStatus::Restored => Some(Self(Cow::Borrowed(status.name()))),
+            | JobStatus::Restored
+            | JobStatus::NotRestored
+            | JobStatus::NoticeFailed
+            | JobStatus::Unknown => Some(Self(Cow::Borrowed(status.name()))),
             JobStatus::Read | JobStatus::Planned | JobStatus::Skipped | JobStatus::Interrupted => None,
         }
+    }
+
+    /// Returns whether a list of endings includes this one. `failed` includes every ending that somebody has to look at, but
+    /// for `blocked`.
+    pub fn is_in(&self, events: &[Self]) -> bool {
+        let is_failure = [JobStatus::NotRestored, JobStatus::NoticeFailed, JobStatus::Unknown]
+            .iter()
+            .any(|status| status.name() == self.0);
+        events.iter().any(|event| event == self || (is_failure && event.0 == JobStatus::Failed.name()))
     }
 
     /// Returns the schema of an ending, given the words of all kinds of jobs.
@@ -41,6 +53,18 @@ impl Event {
             (JobStatus::Blocked, "A gate or a precondition failed."),
             (JobStatus::Failed, "The job failed."),
             (JobStatus::Restored, "The alias was moved, and moved back because of what happened later."),
+            (
+                JobStatus::NotRestored,
+                "The alias was moved and was to be moved back, and was not. `failed` includes it.",
+            ),
+            (
+                JobStatus::NoticeFailed,
+                "The job did its work, and a required channel was not notified. `failed` includes it.",
+            ),
+            (
+                JobStatus::Unknown,
+                "A write got no answer, so it is not known whether it was applied. `failed` includes it.",
+            ),
         ];
         let general = general.map(|(status, meaning)| DoneWord { word: status.name(), meaning });
         let choice = |DoneWord { word, meaning }| json!({ "type": "string", "const": word, "description": meaning });
@@ -85,7 +109,11 @@ impl Tone {
         }
         match job.status {
             JobStatus::Done(_) => Self::Good,
-            JobStatus::Blocked | JobStatus::Failed => Self::Bad,
+            JobStatus::Blocked
+            | JobStatus::Failed
+            | JobStatus::NotRestored
+            | JobStatus::NoticeFailed
+            | JobStatus::Unknown => Self::Bad,
             _ => Self::Neutral,
         }
     }

@@ -139,7 +139,7 @@ fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'s
     }
     if context.model.is_some() {
         // A move that did not happen must not read as if it had.
-        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed);
+        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed | JobStatus::Unknown);
         details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
     }
     if let Some(why) = &context.why {

@@ -19,6 +19,9 @@ pub struct Outcome {
     pub version: Option<u64>,
     /// The version the alias pointed to before.
     pub previous_version: Option<u64>,
+    /// Where the alias is, as far as the job knows; none where the job has no alias.
+    #[serde(flatten)]
+    pub current: Option<CurrentVersion>,
     /// The reason, in the words of whoever asked for the job.
     pub message: Option<String>,
     /// The version as the registry has it.
@@ -37,6 +40,9 @@ pub struct Outcome {
     /// What would verify the version once the alias pointed to it; in a plan only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,
+    /// Whether the job created the registered model.
+    #[serde(skip)]
+    pub model_created: bool,
     /// The state of the creation of the version; none where the request was not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_created: Option<WriteState>,
@@ -53,7 +59,8 @@ pub struct Outcome {
 impl Outcome {
     /// Starts the outcome of a job that is about a registered model, or about one of its aliases.
     pub fn for_model(name: &str, alias: Option<&str>) -> Self {
-        Self { name: Some(name.to_owned()), alias: alias.map(str::to_owned), ..Self::default() }
+        let current = alias.map(|_| CurrentVersion::default());
+        Self { name: Some(name.to_owned()), alias: alias.map(str::to_owned), current, ..Self::default() }
     }
 
     /// Returns what the job is about, without the alias: the model, or what its kind says.
@@ -94,9 +101,35 @@ impl Outcome {
         }
     }
 
+    /// Returns whether it is unknown whether a write was applied: it got no answer, and the alias was not seen elsewhere.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        if self.version_created == Some(WriteState::Sent) {
+            return true;
+        }
+        let current = self.current.unwrap_or_default();
+        let may_come = !current.current_known || current.current_version == self.previous_version;
+        self.alias_written == Some(WriteState::Sent) && may_come && !self.was_put_back()
+    }
+
     /// Returns whether the job itself moved its alias back after a failed verification.
     pub(crate) fn was_put_back(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.put_back)
+    }
+}
+
+/// Where an alias is, as the registry showed it last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CurrentVersion {
+    /// The version that the alias points to; none where the alias does not exist, or where this is not known.
+    pub current_version: Option<u64>,
+    /// Whether this is known: the alias was read, and read again after the last write.
+    pub current_known: bool,
+}
+
+impl CurrentVersion {
+    /// Creates it from where the alias is; none where that is not known.
+    pub fn new(current: Option<Option<u64>>) -> Self {
+        Self { current_version: current.flatten(), current_known: current.is_some() }
     }
 }
 

@@ -48,6 +48,8 @@ fn redact_outcome(outcome: &mut Outcome) {
         version_created: _,
         alias_written: _,
         recorded: _,
+        current: _,
+        model_created: _,
         metrics,
     } = outcome;
     subject.iter_mut().chain(message).for_each(text);

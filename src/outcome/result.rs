@@ -10,6 +10,8 @@ use crate::text::escape_line;
 /// The result of one invocation: the document that `--output json` prints.
 #[derive(Debug, Clone, Serialize)]
 pub struct BatchResult {
+    /// The version of the document's schema. It changes when a field is removed or gets another meaning.
+    pub schema_version: u32,
     /// The overall status.
     pub status: BatchStatus,
     /// The exit code of the process.
@@ -18,6 +20,11 @@ pub struct BatchResult {
     pub seconds: f64,
     /// The jobs, in the order of the configs.
     pub jobs: Vec<JobResult>,
+}
+
+impl BatchResult {
+    /// The version of the schema of the document.
+    pub const SCHEMA_VERSION: u32 = 1;
 }
 
 /// The overall status of an invocation.

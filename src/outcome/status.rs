@@ -19,6 +19,12 @@ pub enum JobStatus {
     Failed,
     /// The alias was moved, and moved back because of what happened later.
     Restored,
+    /// The alias was moved and was to be moved back, and was not.
+    NotRestored,
+    /// The job did its work, and a required channel did not receive its notification.
+    NoticeFailed,
+    /// A write was sent, and neither an answer nor a later read says whether it was applied.
+    Unknown,
     /// The job was never started.
     Skipped,
     /// A signal ended the job before it changed anything.
@@ -52,6 +58,9 @@ impl JobStatus {
             Self::Blocked => "blocked",
             Self::Failed => "failed",
             Self::Restored => "restored",
+            Self::NotRestored => "not_restored",
+            Self::NoticeFailed => "notice_failed",
+            Self::Unknown => "unknown",
             Self::Skipped => "skipped",
             Self::Interrupted => "interrupted",
         }

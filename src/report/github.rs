@@ -45,8 +45,9 @@ pub fn annotations(result: &BatchResult) -> String {
     let mut text = String::new();
     for job in &failed[..shown] {
         let title = format!("{} {}", labels.for_job(job), job.status.name());
-        let message = job.error.as_ref().map_or("", |error| &error.message);
-        text.push_str(&command(&job.config, &title, message));
+        let message = job.error.as_ref().map(|error| error.message.clone());
+        let message: Vec<String> = message.into_iter().chain(job.describe_state()).collect();
+        text.push_str(&command(&job.config, &title, &message.join("\n")));
     }
     if shown < failed.len() {
         let rest = format!("{} more jobs did not succeed; the summary lists them", failed.len() - shown);
@@ -89,7 +90,13 @@ mod tests {
             rerun: Rerun::default(),
             notifications: vec![],
         };
-        BatchResult { status: BatchStatus::Failed, exit_code: 1, seconds: 0.0, jobs: (0..jobs).map(job).collect() }
+        BatchResult {
+            schema_version: BatchResult::SCHEMA_VERSION,
+            status: BatchStatus::Failed,
+            exit_code: 1,
+            seconds: 0.0,
+            jobs: (0..jobs).map(job).collect(),
+        }
     }
 
     #[test]

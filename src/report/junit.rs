@@ -29,7 +29,8 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
     let _ = write!(xml, "    <testcase name=\"{name}\" classname=\"{class}\" time=\"{:.3}\"", job.seconds);
     let body = match &job.error {
         Some(error) if is_failed(job) => {
-            let text = [Some(error.message.as_str()), error.hint.as_deref()].into_iter().flatten();
+            let state = job.describe_state();
+            let text = [Some(error.message.as_str()), state.as_deref(), error.hint.as_deref()].into_iter().flatten();
             let text = escape(&text.collect::<Vec<_>>().join("\n"));
             let (message, kind) = (escape(&error.message), escape(job.status.name()));
             format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")

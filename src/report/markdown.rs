@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::answers::{answers, count};
 use super::tables::{HEADER, job_row, job_tables};
 use crate::outcome::{BatchResult, JobResult, JobStatus, Labels, Table};
 use crate::text::{escape_line, format_seconds};
@@ -20,8 +21,14 @@ pub fn markdown(result: &BatchResult) -> String {
             table(&mut text, &labels.for_job(job), &found);
         }
     }
-    for job in result.jobs.iter().filter(|job| !went_well(job)) {
-        problem(&mut text, job, &labels.for_job(job));
+    for answers in answers(result, &labels) {
+        let _ = writeln!(text, "\n## {}", escape(&answers.title));
+        for (question, answer) in answers.with_questions() {
+            let _ = writeln!(text, "\n**{question}:** {}", escape(answer));
+        }
+    }
+    if let Some(count) = count(result) {
+        let _ = writeln!(text, "\n{}", escape(&count));
     }
     text
 }
@@ -57,23 +64,6 @@ fn heading(result: &BatchResult) -> String {
 
 fn went_well(job: &JobResult) -> bool {
     job.error.is_none() && !matches!(job.status, JobStatus::Skipped | JobStatus::Restored)
-}
-
-fn problem(text: &mut String, job: &JobResult, label: &str) {
-    let _ = write!(text, "\n## {} {}\n\n", escape(label), job.status.name());
-    let Some(error) = &job.error else {
-        text.push_str(match job.status {
-            JobStatus::Restored => {
-                "This job did what it was asked; another did not, or a signal came, so its alias was put back.\n"
-            }
-            _ => "An earlier job did not succeed, or a signal came; this one was never started.\n",
-        });
-        return;
-    };
-    let _ = writeln!(text, "{}", escape(&error.message));
-    if let Some(hint) = &error.hint {
-        let _ = writeln!(text, "\nHint: {}", escape(hint));
-    }
 }
 
 /// Escapes a text for Markdown and HTML, on one line. An `@` is escaped so that it mentions nobody.

@@ -2,6 +2,7 @@
 //!
 //! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables.
 
+mod answers;
 mod diagnosis;
 mod file;
 mod github;

@@ -1,16 +1,18 @@
 //! The tables of a report: one with a row for each job, and the tables of each job.
 
-use crate::outcome::{GateMode, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict};
+use crate::outcome::{
+    CurrentVersion, GateMode, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict,
+};
 use crate::text::{escape_line, format_or_dash, format_seconds, format_significant};
 
 /// The number of versions of a ranking that are shown.
 const SHOWN_VERSIONS: usize = 10;
 
 /// The columns of the table of all jobs.
-pub(super) const HEADER: [&str; 7] = ["job", "model", "alias", "from", "to", "status", "time"];
+pub(super) const HEADER: [&str; 8] = ["job", "model", "alias", "before", "wanted", "now", "status", "time"];
 
 /// Returns the row of a job in the table of all jobs, with a dash for what the job does not have.
-pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
+pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     let outcome = &job.outcome;
     let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
@@ -19,9 +21,15 @@ pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 7] {
         format_or_dash(outcome.alias.as_deref().map(escape_line)),
         format_or_dash(outcome.previous_version),
         format_or_dash(outcome.version),
+        outcome.current.map_or_else(|| "-".to_owned(), format_current),
         job.status.name().to_owned(),
         format_seconds(job.seconds),
     ]
+}
+
+/// Writes where an alias is: the version, a dash where it does not exist, or `?` where that is not known.
+fn format_current(current: CurrentVersion) -> String {
+    if current.current_known { format_or_dash(current.current_version) } else { "?".to_owned() }
 }
 
 /// Returns the tables of a job, in the order in which reports show them.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::answers::{answers, count};
 use super::tables::{HEADER, job_row, job_tables};
 use crate::outcome::{BatchResult, Labels, Table};
 use crate::text::escape_line;
 
-/// Renders the result as a table, with the tables and the problem of each job below it.
+/// Renders the result as a table, with the tables of each job and the three answers about each problem below it.
 pub fn text(result: &BatchResult) -> String {
     let labels = Labels::from_results(&result.jobs);
     let mut text = align(&HEADER.map(str::to_uppercase), result.jobs.iter().map(|job| job_row(job, &labels)));
@@ -21,13 +22,14 @@ pub fn text(result: &BatchResult) -> String {
             }
         }
     }
-    for job in &result.jobs {
-        if let Some(error) = &job.error {
-            let _ = write!(text, "\n{} {}: {}\n", labels.for_job(job), job.status.name(), escape_line(&error.message));
-            if let Some(hint) = &error.hint {
-                let _ = writeln!(text, "  hint: {}", escape_line(hint));
-            }
+    for answers in answers(result, &labels) {
+        let _ = writeln!(text, "\n{}", answers.title);
+        for (question, answer) in answers.with_questions() {
+            let _ = writeln!(text, "  {question}: {}", escape_line(answer));
         }
+    }
+    if let Some(count) = count(result) {
+        let _ = writeln!(text, "\n{count}");
     }
     text
 }

@@ -127,7 +127,7 @@ impl Alerts {
     }
 
     fn sends(&self, channel: &ChannelConfig, event: &Event) -> bool {
-        channel.events().or(self.config.on.as_deref()).is_none_or(|events| events.contains(event))
+        channel.events().or(self.config.on.as_deref()).is_none_or(|events| event.is_in(events))
     }
 
     /// Delivers a message to all channels that receive any of these events, side by side. A panic on the way must not
@@ -185,7 +185,7 @@ impl DeliveryReport {
             message: format!("{done}, but the required {channel} was not told: {why}"),
             hint: Some("what was done need not be done again; tell people yourself, and mend the channel".to_owned()),
         });
-        job.status = JobStatus::Failed;
+        job.status = JobStatus::NoticeFailed;
     }
 }
 

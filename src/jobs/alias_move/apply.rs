@@ -68,9 +68,10 @@ async fn after_one_step(
     moved: registry::Result<AliasMoved>,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
-    let moved = moved.inspect_err(|_| context.writes.move_refused())?;
+    let moved = moved.inspect_err(|error| note_refusal(error, context))?;
     if moved.previous == Some(plan.target.version) {
         context.writes.move_refused();
+        context.writes.alias_read(moved.previous);
         return Ok(plan.target.clone());
     }
     context.writes.move_sent(moved.previous, plan.target.version);
@@ -95,14 +96,16 @@ async fn move_in_steps(
         Ok(AliasWrite::Applied) => {}
         Ok(AliasWrite::AlreadyThere) => {
             context.writes.move_refused();
+            context.writes.alias_read(Some(version));
             return Ok(plan.target.clone());
         }
         Err(AliasWriteError { error, may_have_applied: false }) => {
-            context.writes.move_refused();
+            note_refusal(&error, context);
             return Err(error.into());
         }
         // Somebody else moved the alias since. Its version is known; whether this move happened before that is not.
-        Err(AliasWriteError { error: error @ registry::Error::AliasMoved { .. }, may_have_applied: true }) => {
+        Err(AliasWriteError { error: error @ registry::Error::AliasMoved { actual, .. }, may_have_applied: true }) => {
+            context.writes.alias_read(actual);
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
             return Err(Error::Unconfirmed { name, alias, version, source, seen: LastSeen::Unknown });
         }
@@ -130,6 +133,7 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
     let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
     let model = context.read(context.registry.get_model(name)).await?;
     let actual = model.alias(alias);
+    context.writes.alias_read(actual);
     if expected.holds(actual) {
         return Ok(Some(model.tags));
     }
@@ -154,6 +158,7 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
         }
         Ok(other) => {
             let actual = other.map(|found| found.version);
+            context.writes.alias_read(actual);
             Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual })
         }
         Err(source) => {
@@ -189,10 +194,20 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
 async fn read_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<RegisteredModel> {
     let MoveRequest { name, alias, .. } = plan.request;
     let model = tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await.ok()?.ok()?;
-    if model.alias(alias) == Some(plan.target.version) {
+    let current = model.alias(alias);
+    if current == Some(plan.target.version) {
         context.writes.move_confirmed();
     }
+    context.writes.alias_read(current);
     Some(model)
+}
+
+/// Notes that the registry refused the move, and where it says that the alias is.
+fn note_refusal(error: &registry::Error, context: &Context<'_>) {
+    context.writes.move_refused();
+    if let registry::Error::AliasMoved { actual, .. } = error {
+        context.writes.alias_read(*actual);
+    }
 }
 
 fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {

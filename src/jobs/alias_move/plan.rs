@@ -38,7 +38,7 @@ impl<'a> Plan<'a> {
     /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
     /// is not where it is expected.
     pub(crate) async fn make(request: MoveRequest<'a>, context: &Context<'_>) -> Result<Self, Error> {
-        let (model, target, ranking) = context.read(request.read_model_and_version(context.registry)).await?;
+        let (model, target, ranking) = context.read(request.read_model_and_version(context)).await?;
         let MoveRequest { name, alias, expect, .. } = request;
         // A restore may target a version that is not READY.
         if target.status != Status::Ready && request.kind != MoveKind::Restore {

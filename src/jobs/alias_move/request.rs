@@ -1,7 +1,7 @@
 //! What a job asks for: which alias moves, to which version, and under which conditions.
 
 use super::super::selection::find_best;
-use super::super::{Error, Select, VersionSelector};
+use super::super::{Context, Error, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
 use crate::outcome::{Outcome, Ranking};
@@ -36,10 +36,14 @@ impl MoveRequest<'_> {
     /// model cannot be read, the version is not waited for: behind a locked database that would take twice as long.
     pub(super) async fn read_model_and_version(
         &self,
-        registry: &Registry,
+        context: &Context<'_>,
     ) -> Result<(RegisteredModel, ModelVersion, Option<Box<Ranking>>), Error> {
-        let name = self.name;
-        let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
+        let (name, registry) = (self.name, context.registry);
+        let model = async {
+            let model = registry.get_model(name).await?;
+            context.writes.alias_read(model.alias(self.alias));
+            Ok::<_, Error>(model)
+        };
         let target = async {
             match self.version {
                 VersionChoice::Named(version) => Ok((read_named(name, version, registry).await?, None)),

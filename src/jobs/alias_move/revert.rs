@@ -54,11 +54,12 @@ impl AppliedMove {
     /// Moves the alias back; one that did not exist before is deleted. Nothing is written unless the alias is where the job
     /// left it. The message goes into the history.
     pub async fn revert(&self, message: &str, context: &Context<'_>) -> RevertOutcome {
-        let context = &Context { writes: &WriteLog::default(), ..*context };
+        let (own, context) = (context.writes, &Context { writes: &WriteLog::default(), ..*context });
         let written = match self.from {
             Some(version) => self.point_back(version, message, context).await,
             None => self.delete(message, context).await,
         };
+        own.take_current(context.writes);
         let confirmed = |is_wanted: bool| RevertOutcome::Confirmed {
             version: self.from,
             is_recorded: !is_wanted || context.writes.is_recorded(),
@@ -115,10 +116,12 @@ impl AppliedMove {
         let Self { name, alias, to, .. } = self;
         let model = context.registry.get_model(name).await?;
         let actual = model.alias(alias);
+        context.writes.alias_read(actual);
         if actual != Some(*to) {
             return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
         }
         info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
+        context.writes.deletion_sent();
         let recorded = self.is_in_history(&model.tags);
         let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));
         let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
@@ -126,7 +129,8 @@ impl AppliedMove {
             tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
         };
         if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
-            let removed = removed?;
+            let removed = removed.inspect_err(|_| context.writes.move_refused())?;
+            context.writes.alias_read(None);
             if recorded {
                 report_record(name, alias, Ok(&removed.written), context);
             }
@@ -134,7 +138,10 @@ impl AppliedMove {
         }
         let deleted = context.registry.send_alias_removal(name, alias, *to).await;
         let doubt = match deleted {
-            Err(AliasWriteError { error, may_have_applied: false }) => return Err(error.into()),
+            Err(AliasWriteError { error, may_have_applied: false }) => {
+                context.writes.move_refused();
+                return Err(error.into());
+            }
             Err(AliasWriteError { error, may_have_applied: true }) => Some(error),
             Ok(_) => None,
         };
@@ -163,6 +170,9 @@ impl AppliedMove {
                 Err(_) => Err(error),
             },
         };
+        if let Ok(actual) = found {
+            context.writes.alias_read(actual);
+        }
         match (found, doubt) {
             (Ok(None), _) => Ok(()),
             (Ok(Some(_)), Some(error)) => Err(error.into()),

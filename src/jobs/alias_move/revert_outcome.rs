@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::outcome::Failure;
+use crate::outcome::{Failure, JobStatus};
 use crate::registry::Version;
 
 /// What became of an alias that was to be moved back to where it was before a job.
@@ -36,6 +36,15 @@ impl RevertOutcome {
     /// Returns whether the alias is confirmed to be where it was before.
     pub(crate) const fn is_confirmed(&self) -> bool {
         matches!(self, Self::Confirmed { .. })
+    }
+
+    /// Returns the status of a job that was not verified, and whose alias was to be moved back.
+    pub(crate) const fn status(&self) -> JobStatus {
+        match self {
+            Self::Confirmed { .. } | Self::Kept | Self::Unmoved => JobStatus::Failed,
+            Self::Unconfirmed(_) => JobStatus::Unknown,
+            Self::LeftAlone { .. } | Self::Failed(_) => JobStatus::NotRestored,
+        }
     }
 
     /// Returns whether the job does its work when it runs again, instead of finding the alias there already.

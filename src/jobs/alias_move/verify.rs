@@ -127,12 +127,14 @@ impl Verify {
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
         let (model, candidate) = context.read(again).await?;
+        context.writes.alias_read(model.alias(alias));
         let subject = GateSubject { model: &model, candidate: &candidate, ..plan.subject() };
         let verdicts = evaluate_gates(&self.gates, subject, context.registry);
         let verdicts = context.read(verdicts.map(Ok::<_, Error>)).await?;
         if describe_failed_gates(&verdicts).is_none() {
             // Somebody may have moved the alias during the wait and the gates.
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
+            context.writes.alias_read(actual);
             if actual != Some(version) {
                 return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual });
             }

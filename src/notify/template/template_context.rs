@@ -174,12 +174,14 @@ fn summary(job: &JobResult) -> String {
 
 const fn ending(job: &JobResult) -> &'static str {
     match job.status {
-        JobStatus::Done(_) if job.error.is_some() => "Not Restored",
         JobStatus::Done(_) | JobStatus::Unchanged | JobStatus::Read => "Finished",
         JobStatus::Planned => "Planned",
         JobStatus::Blocked => "Blocked",
         JobStatus::Failed => "Failed",
         JobStatus::Restored => "Restored",
+        JobStatus::NotRestored => "Not Restored",
+        JobStatus::NoticeFailed => "Done, Notice Failed",
+        JobStatus::Unknown => "Unknown",
         JobStatus::Skipped => "Skipped",
         JobStatus::Interrupted => "Interrupted",
     }

@@ -1,0 +1,109 @@
+//! What a person needs to know of the jobs that did not simply succeed: what happened, where things are, what to do next.
+
+use std::collections::BTreeMap;
+
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+
+/// The number of jobs that are named where many ended in the same way.
+const NAMED_JOBS: usize = 5;
+
+/// The three answers about a job, or about jobs that ended in the same way.
+pub(super) struct Answers {
+    /// The names of the jobs, their status and the code of the error.
+    pub(super) title: String,
+    /// What happened.
+    pub(super) cause: String,
+    /// Whether anything changed, and where the alias is; none for a job that is about no registered model.
+    pub(super) state: Option<String>,
+    /// What to do next.
+    pub(super) next: Option<String>,
+}
+
+impl Answers {
+    /// Returns the answers with the question that each answers.
+    pub(super) fn with_questions(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let answers = [Some(&self.cause), self.state.as_ref(), self.next.as_ref()];
+        let questions = ["what happened", "where things are", "what to do next"];
+        questions.into_iter().zip(answers).filter_map(|(question, answer)| Some((question, answer?.as_str())))
+    }
+}
+
+/// Returns the answers about every job that did not simply succeed: failures first, then the jobs that share their fate.
+pub(super) fn answers(result: &BatchResult, labels: &Labels<'_>) -> Vec<Answers> {
+    let failed = result.jobs.iter().filter_map(|job| answer_failure(job, labels));
+    let shared = [JobStatus::Restored, JobStatus::Skipped].map(|status| answer_shared_fate(status, result, labels));
+    failed.chain(shared.into_iter().flatten()).collect()
+}
+
+fn answer_failure(job: &JobResult, labels: &Labels<'_>) -> Option<Answers> {
+    let error = job.error.as_ref()?;
+    Some(Answers {
+        title: format!("{}: {} ({})", labels.for_job(job), job.status.name(), error.code),
+        cause: error.message.clone(),
+        state: job.describe_state(),
+        next: error.hint.clone(),
+    })
+}
+
+/// Answers for all jobs that were restored or skipped because of other jobs, or of a signal.
+fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'_>) -> Option<Answers> {
+    let jobs: Vec<&JobResult> = result.jobs.iter().filter(|job| job.status == status && job.error.is_none()).collect();
+    let first = jobs.first()?;
+    let mut names: Vec<String> = jobs.iter().take(NAMED_JOBS).map(|job| labels.for_job(job)).collect();
+    if let Some(more @ 1..) = jobs.len().checked_sub(NAMED_JOBS) {
+        names.push(format!("and {more} more"));
+    }
+    let (cause, state) = match status {
+        JobStatus::Restored => (
+            "the job succeeded; then the rest of the batch did not, so the alias was moved back",
+            if jobs.len() == 1 { first.describe_state() } else { Some("each alias is where it was before".to_owned()) },
+        ),
+        _ => (
+            "the job was not started: an earlier job did not succeed, or a signal came",
+            Some("nothing was changed".to_owned()),
+        ),
+    };
+    Some(Answers {
+        title: format!("{}: {}", names.join(", "), status.name()),
+        cause: cause.to_owned(),
+        state,
+        next: Some("run the batch again when the cause is mended".to_owned()),
+    })
+}
+
+/// Returns the last line about a batch: how many jobs ended in which way and, where a job did not succeed, how many aliases
+/// are where they were; none for a single job.
+pub(super) fn count(result: &BatchResult) -> Option<String> {
+    let [first, _, ..] = result.jobs.as_slice() else { return None };
+    let mut counts: Vec<(JobStatus, usize)> = vec![(first.status, 0)];
+    for job in &result.jobs {
+        match counts.iter_mut().find(|(status, _)| *status == job.status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((job.status, 1)),
+        }
+    }
+    let words: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
+    let line = words.join(", ");
+    if result.jobs.iter().all(|job| job.status.is_success() && job.error.is_none()) {
+        return Some(line);
+    }
+    let aliases = unmoved_aliases(&result.jobs);
+    let unmoved = aliases.values().filter(|is_unmoved| **is_unmoved).count();
+    let noun = if aliases.len() == 1 { "alias is where it was" } else { "aliases are where they were" };
+    Some(if aliases.is_empty() { line } else { format!("{line}; {unmoved} of {} {noun}", aliases.len()) })
+}
+
+/// Returns every alias of the jobs, and whether it is known to be where it was before the batch.
+fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<String, bool> {
+    let mut before: BTreeMap<String, Option<u64>> = BTreeMap::new();
+    let mut unmoved = BTreeMap::new();
+    for job in jobs {
+        let Some(alias) = job.outcome.full_alias() else { continue };
+        let is_unmoved = unmoved.entry(alias.clone()).or_insert(true);
+        if job.outcome.alias_written.is_some() {
+            let before = *before.entry(alias).or_insert(job.outcome.previous_version);
+            *is_unmoved = job.outcome.current.is_some_and(|now| now.current_known && now.current_version == before);
+        }
+    }
+    unmoved
+}
