@@ -48,7 +48,7 @@ impl Batch<'_> {
             RevertOutcome::Confirmed { is_recorded, .. } => {
                 info!("restored: {applied}");
                 job.status = JobStatus::Restored;
-                job.error = job.error.take().map(|own| restored(own, applied));
+                job.error = job.error.take().map(restored);
                 // A rollback reads its version from the history.
                 if is_recorded {
                     job.rerun = spec.job.rerun(job.status, &job.outcome);
@@ -65,7 +65,7 @@ impl Batch<'_> {
                 return;
             }
             RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-                error!("not restored: {applied}: {}", failure.message);
+                error!("not restored: {applied}");
                 not_restored(job, &failure);
             }
             RevertOutcome::Kept | RevertOutcome::Unmoved => return,
@@ -81,15 +81,15 @@ fn may_be_back(outcome: &Outcome) -> bool {
 }
 
 /// Adds to the error of a job that its alias was moved back later.
-fn restored(own: Failure, applied: &AppliedMove) -> Failure {
-    let hint = "the alias is where it was before the batch: find out what is wrong before you run it again".to_owned();
-    Failure { message: format!("{}; restored with the batch: {applied}", own.message), hint: Some(hint), ..own }
+fn restored(own: Failure) -> Failure {
+    let hint = "mend the cause, then run the batch again".to_owned();
+    Failure { message: format!("{}; then the alias was moved back with the batch", own.message), hint: Some(hint), ..own }
 }
 
 /// Describes a restore that the registry accepted and that could not be read back.
 fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
-    let clause = format!("restored with the batch, but not confirmed: {applied}: {problem}");
-    let hint = Some("look where the alias is before you run the batch again".to_owned());
+    let clause = format!("moving {applied} back was accepted, but not confirmed: {problem}");
+    let hint = Some("look with a StatusJob where the alias is before you run the batch again".to_owned());
     match own {
         Some(own) => Failure { message: format!("{}; {clause}", own.message), hint, ..own },
         None => Failure { code: Code::Unreachable, message: clause, hint },
@@ -99,7 +99,7 @@ fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &s
 /// Notes that the move of a job stays. A job that failed after its write keeps its own error, so that the first failure stays
 /// visible.
 fn not_restored(job: &mut JobResult, problem: &Failure) {
-    let clause = format!("not restored: {}", problem.message);
+    let clause = format!("the alias could not be moved back with the batch: {}", problem.message);
     job.status = JobStatus::NotRestored;
     job.error = Some(match job.error.take() {
         Some(first) => Failure { message: format!("{}; {clause}", first.message), ..first },
@@ -107,7 +107,7 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
             let hint = match problem.code {
                 // The hint of such an error is about a second restore, and not about the job.
                 Code::Unreachable | Code::RegistryUnreadable => {
-                    Some("look where the alias is; a RollbackJob with `to` puts it back".to_owned())
+                    Some("look with a StatusJob where the alias is; a RollbackJob with `to` moves it back".to_owned())
                 }
                 _ => problem.hint.clone(),
             };

@@ -1,10 +1,8 @@
 //! Errors that end a job, and the failures that reports show for them.
 
-use std::fmt;
-
 use super::RevertOutcome;
 use crate::outcome::{Code, Failure, JobStatus, RUN_AGAIN, Ranking};
-use crate::registry::{self, Alias, ModelName, RegisteredModel, Status, Version};
+use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 use crate::text::ForeignText;
 
@@ -37,7 +35,7 @@ pub(crate) enum Error {
     #[error("the history of {name}@{alias} cannot be read: the tag {tag} is damaged, or somebody else's")]
     HistoryUnreadable { name: ModelName, alias: Alias, tag: String },
     /// The alias is not at the version where its history ends.
-    #[error("{name}@{alias} points to version {current}, but by its history it {}: somebody moved it without a record", describe_recorded(*.recorded))]
+    #[error("somebody moved {name}@{alias} to version {current} without a record: by its history it {}", describe_recorded(*.recorded))]
     HistoryOutdated { name: ModelName, alias: Alias, current: Version, recorded: Option<u64> },
     /// The version to roll back to cannot be used.
     #[error("{name}@{alias} cannot go back to version {version}: {source}")]
@@ -46,37 +44,37 @@ pub(crate) enum Error {
     #[error("version {version} of \"{name}\" is {status}, not READY{}", format_detail(.message.as_deref()))]
     VersionNotReady { name: ModelName, version: Version, status: Status, message: Option<String> },
     /// Gates failed.
-    #[error("{name}@{alias} is not moved to version {version}: {}", .reasons.join("; "))]
+    #[error("version {version} of \"{name}\" does not pass: {}", .reasons.join("; "))]
     Refused { name: ModelName, alias: Alias, version: Version, reasons: Vec<String> },
     /// The write was accepted, and the alias points elsewhere.
-    #[error("{name}@{alias} was set to version {version}, but {} there now: somebody else moved it", describe_actual(*.actual))]
-    AliasMismatch { name: ModelName, alias: Alias, version: Version, actual: Option<Version> },
+    #[error("{name}@{alias} was set to version {version}, and then somebody else moved it")]
+    AliasMismatch { name: ModelName, alias: Alias, version: Version },
     /// The version was not verified once the alias pointed to it.
-    #[error("{name}@{alias} was moved to version {version}, but {cause}; {revert}")]
-    NotVerified { name: ModelName, alias: Alias, version: Version, cause: String, revert: Box<RevertOutcome> },
+    #[error("version {version} was not verified after the move: {cause}{revert}")]
+    NotVerified { version: Version, cause: String, revert: Box<RevertOutcome> },
     /// The move to a version that was to be verified there could not be confirmed.
-    #[error("{source}; so it was not verified; {revert}")]
+    #[error("{source}; so the version was not verified{revert}")]
     NotConfirmed { source: Box<Self>, revert: Box<RevertOutcome> },
     /// The alias was not moved back, because it is not where the job left it.
-    #[error("{name}@{alias} is not where this job left it: {} there now, so it is left alone", describe_actual(*.actual))]
+    #[error("somebody else moved {name}@{alias} after this job, so it was not moved back")]
     AliasLeft { name: ModelName, alias: Alias, actual: Option<Version> },
     /// The write got no answer, so it is unknown whether it happened.
-    #[error("it is not known whether {name}@{alias} moved to version {version}: {source}{seen}")]
-    Unconfirmed { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error>, seen: LastSeen },
+    #[error("the move of {name}@{alias} to version {version} got no clear answer: {source}")]
+    Unconfirmed { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error> },
     /// The write was accepted, and reading it back failed.
-    #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}{seen}")]
-    Unverified { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error>, seen: LastSeen },
+    #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}")]
+    Unverified { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error> },
     /// The alias was to be deleted, and could not be read afterwards.
     #[error("{}: {source}", describe_deletion(.name, .alias, *.is_accepted))]
     NotSeenGone { name: ModelName, alias: Alias, is_accepted: bool, source: Box<registry::Error> },
     /// The version was registered, and a later step failed.
-    #[error("version {version} of \"{name}\" was registered, and then: {source}")]
+    #[error("version {version} of \"{name}\" was registered, but a later step failed: {source}")]
     Unfinished { name: ModelName, version: Version, source: Box<Self> },
     /// The job is a plan, and its version changed since.
     #[error(transparent)]
     Outdated(Box<Self>),
     /// A signal came before anything was changed.
-    #[error("interrupted by {} before any alias was moved", .0.name())]
+    #[error("interrupted by {}", .0.name())]
     Interrupted(Signal),
 }
 
@@ -108,37 +106,11 @@ impl Error {
     }
 }
 
-/// Where another endpoint showed the alias after a write that could not be confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LastSeen {
-    Unknown,
-    /// At this version; none where the alias did not exist.
-    At(Option<Version>),
-}
-
-impl LastSeen {
-    /// Returns where the model shows the alias, if the model could be read.
-    pub(super) fn from_model(model: Option<&RegisteredModel>, alias: &Alias) -> Self {
-        model.map_or(Self::Unknown, |model| Self::At(model.alias(alias)))
-    }
-}
-
-/// Writes a clause to append to the reason why the alias could not be read.
-impl fmt::Display for LastSeen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => Ok(()),
-            Self::At(Some(version)) => write!(f, "; the model shows the alias at version {version}"),
-            Self::At(None) => f.write_str("; the model shows no such alias"),
-        }
-    }
-}
-
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
             Error::Registry(error) => return error.into(),
-            Error::NotSeenGone { source, .. } => (Self::from(&**source).code, "look whether the alias is there"),
+            Error::NotSeenGone { source, .. } => (Self::from(&**source).code, "look with a StatusJob whether the alias is there"),
             Error::Unconfirmed { source, .. } if matches!(**source, registry::Error::AliasMoved { .. }) => {
                 return Self { message: error.to_string(), ..(&**source).into() };
             }
@@ -148,35 +120,35 @@ impl From<&Error> for Failure {
                 let hint = login.unwrap_or_default() + RUN_AGAIN;
                 return Self { code, message: error.to_string(), hint: Some(hint) };
             }
-            Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version"),
+            Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version, for example with a RegistrationJob"),
             Error::NothingSelected { .. } => {
-                (Code::NothingSelected, "change `job.select`, or make a version that it finds")
+                (Code::NothingSelected, "change `job.select`, or register a version that it finds")
             }
-            Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`; aliases are case-sensitive"),
+            Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`: aliases are case-sensitive"),
             Error::NothingToRollBack { to: Some(to), .. } => {
-                let hint = format!("nothing was changed: write `to: {to}` in the job to set the alias to version {to}");
+                let hint = format!("set `job.to` to {to} to set the alias to version {to}");
                 return Self { code: Code::AliasNotFound, message: error.to_string(), hint: Some(hint) };
             }
             Error::NothingToRollBack { .. } => (
                 Code::AliasNotFound,
-                "nothing was changed: check `job.alias`; aliases are case-sensitive, and a PromotionJob makes new ones",
+                "check `job.alias`: aliases are case-sensitive; a PromotionJob makes a new one",
             ),
-            Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`; aliases are case-sensitive"),
+            Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`: aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_THE_VERSION),
             Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_THE_VERSION),
             Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_THE_VERSION),
             Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_THE_VERSION),
             Error::VersionNotReady { status: Status::Failed, .. } => {
-                (Code::VersionNotReady, "it will not become READY: register it again, or name another version")
+                (Code::VersionNotReady, "it will not become READY: register it again, or set `job.version` to another version")
             }
             Error::VersionNotReady { .. } => {
-                (Code::VersionNotReady, "wait until it is READY, or name another version in `job.version`")
+                (Code::VersionNotReady, "wait until it is READY, or set `job.version` to another version")
             }
             Error::Refused { .. } => {
-                (Code::GateFailed, "nothing was changed: make the version pass, or promote another one")
+                (Code::GateFailed, "make the version pass, or promote another one")
             }
             Error::AliasMismatch { .. } => {
-                (Code::AliasMismatch, "find out who else promotes this model before you run the job again")
+                (Code::AliasMismatch, "find out who else moves this alias before you run the job again")
             }
             Error::NotVerified { revert, .. } => (Code::VerifyFailed, revert.hint()),
             // A second run is only safe where the job does its work then.
@@ -184,7 +156,7 @@ impl From<&Error> for Failure {
                 (Self::from(&**source).code, revert.hint_unconfirmed())
             }
             Error::NotConfirmed { revert, .. } => (Code::VerifyFailed, revert.hint_unconfirmed()),
-            Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is right where it is"),
+            Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is where it should be"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(
                     "do not register it again: once it is READY, promote it with a PromotionJob and `version: {version}`"
@@ -192,9 +164,9 @@ impl From<&Error> for Failure {
                 return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
             }
             Error::Outdated(source) => {
-                (Self::from(&**source).code, "it is not as it was when this was planned: plan it again")
+                (Self::from(&**source).code, "the registry changed since this was planned: plan it again; do not remove `expect`")
             }
-            Error::Interrupted(_) => (Code::Interrupted, "run the job again"),
+            Error::Interrupted(_) => (Code::Interrupted, "run the same command again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
     }
@@ -202,7 +174,7 @@ impl From<&Error> for Failure {
 
 /// The hint where the history does not say which version to roll back to.
 const NAME_THE_VERSION: &str =
-    "nothing was changed: name the version to go back to in `job.to`; a StatusJob lists them";
+    "set `job.to` to the version to go back to; a StatusJob lists them";
 
 fn describe_recorded(recorded: Option<u64>) -> String {
     recorded.map_or_else(|| "was deleted".to_owned(), |version| format!("is at version {version}"))
@@ -218,8 +190,4 @@ fn describe_deletion(name: &ModelName, alias: &Alias, is_accepted: bool) -> Stri
 
 fn format_detail(message: Option<&str>) -> String {
     message.map_or_else(String::new, |message| format!(" ({})", ForeignText::new(message)))
-}
-
-fn describe_actual(version: Option<Version>) -> String {
-    version.map_or_else(|| "nothing is".to_owned(), |version| format!("version {version} is"))
 }

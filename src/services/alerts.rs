@@ -182,8 +182,8 @@ impl DeliveryReport {
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,
-            message: format!("{done}, but the required {channel} was not told: {why}"),
-            hint: Some("what was done need not be done again; tell people yourself, and mend the channel".to_owned()),
+            message: format!("{done}, but the required {channel} did not receive the notice: {why}"),
+            hint: Some("do not run the job again; tell people yourself, and mend the channel".to_owned()),
         });
         job.status = JobStatus::NoticeFailed;
     }

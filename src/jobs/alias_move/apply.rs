@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tracing::{info, warn};
 
-use super::super::error::LastSeen;
 use super::super::{Context, Error};
 use super::plan::Plan;
 use super::request::MoveRequest;
@@ -107,7 +106,7 @@ async fn move_in_steps(
         Err(AliasWriteError { error: error @ registry::Error::AliasMoved { actual, .. }, may_have_applied: true }) => {
             context.writes.alias_read(actual);
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
-            return Err(Error::Unconfirmed { name, alias, version, source, seen: LastSeen::Unknown });
+            return Err(Error::Unconfirmed { name, alias, version, source });
         }
         Err(AliasWriteError { error, may_have_applied: true }) => {
             return Err(Box::pin(unconfirmed(plan, context, error)).await);
@@ -159,12 +158,12 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
         Ok(other) => {
             let actual = other.map(|found| found.version);
             context.writes.alias_read(actual);
-            Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual })
+            Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version })
         }
         Err(source) => {
-            let model = Box::pin(read_once_more(plan, context)).await;
+            Box::pin(read_once_more(plan, context)).await;
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-            Err(Error::Unverified { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source })
+            Err(Error::Unverified { name, alias, version, source })
         }
     }
 }
@@ -187,7 +186,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
         }
     }
     let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
-    Error::Unconfirmed { seen: LastSeen::from_model(model.as_ref(), &alias), name, alias, version, source }
+    Error::Unconfirmed { name, alias, version, source }
 }
 
 /// Reads once more, through another endpoint, where the alias is.

@@ -56,15 +56,15 @@ impl RevertOutcome {
     pub(crate) const fn hint_unconfirmed(&self) -> &'static str {
         match self {
             Self::Confirmed { .. } => {
-                "the alias is where it was before: run the job again once its registry answers as it should"
+                "run the job again when its registry answers as it should"
             }
             Self::Unmoved => {
-                "look where the alias is before you run the job again: a write without an answer may come late"
+                "look with a StatusJob where the alias is before you run the job again: the write may still be applied"
             }
             Self::LeftAlone { .. } | Self::Unconfirmed(_) => self.hint(),
             Self::Kept | Self::Failed(_) => {
-                "look where the alias is: the version may serve, and was not verified; a second run finds it there and \
-                 does not verify it"
+                "look with a StatusJob where the alias is: a version may serve that was not verified, and a second run does \
+                 not verify it"
             }
         }
     }
@@ -75,32 +75,24 @@ impl RevertOutcome {
             Self::Confirmed { .. } | Self::Unmoved => {
                 "find out what is wrong with the version before you promote it again"
             }
-            Self::Kept => "it serves all the same: promote another version to put it back",
-            Self::LeftAlone { .. } => "find out who moved it, and whether it is right where it is",
+            Self::Kept => "promote another version, or roll back, if the version must not serve",
+            Self::LeftAlone { .. } => "find out who moved it, and whether it is where it should be",
             Self::Unconfirmed(_) | Self::Failed(_) => {
-                "look where the alias is now: unless it is back, it serves a version that was not verified"
+                "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified"
             }
         }
     }
 }
 
-/// Writes a clause to append after `;`.
+/// Writes a clause to append to why the version was not verified. Where the alias is now, reports say in their own sentence.
 impl fmt::Display for RevertOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Confirmed { version: Some(version), .. } => {
-                write!(f, "the alias was put back to version {version}, confirmed by reading it back")
-            }
-            Self::Confirmed { version: None, .. } => {
-                f.write_str("the alias, which did not exist before, was deleted, confirmed by reading")
-            }
-            Self::Unconfirmed(problem) => {
-                write!(f, "putting the alias back was accepted, but not confirmed: {problem}")
-            }
-            Self::Kept => f.write_str("the alias stays where it is, as `on_verify_failure: keep` asks"),
-            Self::Unmoved => f.write_str("the alias was where it was before when it was to be put back"),
+            Self::Confirmed { .. } | Self::Unmoved => Ok(()),
+            Self::Kept => f.write_str("; `on_verify_failure: keep` leaves the alias there"),
+            Self::Unconfirmed(problem) => write!(f, "; moving the alias back was accepted, but not confirmed: {problem}"),
             Self::LeftAlone { failure, .. } | Self::Failed(failure) => {
-                write!(f, "the alias was NOT put back: {}", failure.message)
+                write!(f, "; the alias could not be moved back: {}", failure.message)
             }
         }
     }

@@ -76,8 +76,7 @@ impl Verify {
         };
         let verification =
             outcome.verification.map(|done| Box::new(Verification { put_back: revert.is_confirmed(), ..*done }));
-        let (name, alias) = (name.clone(), alias.clone());
-        let failed = Error::NotVerified { name, alias, version, cause, revert: Box::new(revert) };
+        let failed = Error::NotVerified { version, cause, revert: Box::new(revert) };
         JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
     }
 
@@ -136,7 +135,7 @@ impl Verify {
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
             context.writes.alias_read(actual);
             if actual != Some(version) {
-                return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version, actual });
+                return Err(Error::AliasMismatch { name: name.clone(), alias: alias.clone(), version });
             }
         }
         Ok(verdicts)
