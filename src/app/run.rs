@@ -1,7 +1,7 @@
 //! One invocation, from its arguments to its exit code.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, bail};
 
@@ -13,9 +13,9 @@ use crate::cli::{Cli, Output};
 use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
-use crate::redact;
 use crate::registry::HostEnvironment;
 use crate::report;
+use crate::secret;
 use crate::services::ProcessContext;
 use crate::shutdown::{Shutdown, Signal, SignalHandler};
 use crate::writer::{Streams, Writer};
@@ -65,7 +65,8 @@ async fn start(
         shutdown,
         verbosity: cli.verbosity(),
         color: terminal::wanted_color(cli),
-        terminal: terminal::shows_colors(),
+        is_terminal: io::stderr().is_terminal(),
+        shows_colors: terminal::shows_colors(),
         environment: HostEnvironment::from_variables(&env),
     };
     let options = batch::Options {
@@ -114,7 +115,7 @@ fn static_text(cli: &Cli) -> Option<String> {
 /// Loads the configs. Returns the environment variables with them.
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
-    redact::register_environment(&env);
+    secret::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env, keeps_source: cli.prints_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;

@@ -9,7 +9,6 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
 use super::rerun::correct_hint;
-use crate::boxed::boxed;
 use crate::config::JobSpec;
 use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
@@ -26,7 +25,7 @@ impl Batch<'_> {
         let log = services.logger.dispatch().clone();
         let work = async {
             // The span has the level of an error, so that every line carries it, whatever the minimum level is.
-            let span = if self.specs.len() > 1 { error_span!("job", name = self.label(spec)) } else { Span::none() };
+            let span = if self.specs.len() > 1 { error_span!("job", name = %self.label(spec)) } else { Span::none() };
             self.run_and_notify(spec, &services).instrument(span).await
         };
         work.with_subscriber(log).await
@@ -53,7 +52,7 @@ impl Batch<'_> {
         let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
             true => planned_later(&spec.job),
-            false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
+            false => run_catching_panics(Box::pin(spec.job.run(&context))).await,
         };
         if !ended.status.is_success() && writes.current().is_none() {
             // Boxed to keep this rare path out of every job's future.

@@ -26,7 +26,7 @@ impl Batch<'_> {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {
-                        let span = error_span!("restore", name = self.label(spec));
+                        let span = error_span!("restore", name = %self.label(spec));
                         self.restore_one(&applied, spec, &services, job).instrument(span).await;
                     };
                     if !catch_panic(work.with_subscriber(log)).await && job.status != JobStatus::Restored {

@@ -132,7 +132,7 @@ pub enum Error {
         hint: &'static str,
     },
     /// The server does not support aliases; nothing was written.
-    #[error("nothing was changed: the server at {uri} has no aliases (MLflow before 2.3?): {reason}")]
+    #[error("the server at {uri} has no aliases (MLflow before 2.3?): {reason}")]
     NoAliases {
         /// Its URI, redacted.
         uri: String,

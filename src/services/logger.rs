@@ -7,11 +7,12 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::{self, format};
 use tracing_subscriber::layer::{Layered, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry, registry};
 
 use super::error::StartError;
+use super::log_format::{LineFormat, LineTime};
 use super::process_context::ProcessContext;
 use crate::writer::{JsonEvents, Writer};
 
@@ -25,7 +26,8 @@ pub struct LoggerConfig {
     pub sink: String,
     /// Minimum level of the lines that are written.
     pub level: Level,
-    /// Format of a line: `pretty` (time, level, message, fields), `compact` (without the time) or `json`.
+    /// Format of a line: `pretty` (time, level, job, message), `compact` (without the time) or `json`. On a terminal the time
+    /// is the local time of day, elsewhere date and time in UTC. The fields of a line are in `json`, and with `-v`.
     pub format: LogFormat,
     /// Same as `format: json`.
     pub serialize: bool,
@@ -79,9 +81,9 @@ pub enum Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// Time, level, message and fields on one line.
+    /// Time, level, job and message on one line.
     Pretty,
-    /// Level, message and fields on one line.
+    /// Level, job and message on one line.
     Compact,
     /// One JSON object per line.
     Json,
@@ -99,7 +101,7 @@ impl Logger {
         let writer =
             open(&config.sink, context).map_err(|source| StartError::LogFile { path: config.sink.clone(), source })?;
         let filter = Targets::new().with_target("runner", filter(config.level, context.verbosity));
-        let layer = layer(config, colored(config, context), writer.clone());
+        let layer = layer(config, context, writer.clone());
         // The filter is a layer of its own: attached to the writing layer, it would look up every span on each enter.
         Ok(Self { dispatch: Dispatch::new(registry().with(filter).with(layer)), writer })
     }
@@ -126,20 +128,32 @@ fn open(sink: &str, context: &ProcessContext) -> std::io::Result<Writer> {
 }
 
 fn colored(config: &LoggerConfig, context: &ProcessContext) -> bool {
-    context.color.or(config.colorize).unwrap_or(context.terminal && config.sink == "stderr")
+    context.color.or(config.colorize).unwrap_or(context.shows_colors && config.sink == "stderr")
 }
 
 /// What the writing layer is stacked on: the registry of spans, and the filter.
 type Below = Layered<Targets, Registry>;
 
-fn layer(config: &LoggerConfig, color: bool, writer: Writer) -> Box<dyn Layer<Below> + Send + Sync> {
+fn layer(config: &LoggerConfig, context: &ProcessContext, writer: Writer) -> Box<dyn Layer<Below> + Send + Sync> {
     // The writer keeps the error of a line that cannot be written; the layer's own report would panic on a closed stream.
-    let layer = fmt::layer().with_ansi(color).with_target(false).log_internal_errors(false);
+    let layer = fmt::layer().with_ansi(colored(config, context)).log_internal_errors(false);
     let format = if config.serialize { LogFormat::Json } else { config.format };
     match format {
-        LogFormat::Json => layer.with_writer(move || JsonEvents(writer.clone())).json().flatten_event(true).boxed(),
-        LogFormat::Pretty => layer.with_writer(move || writer.clone()).boxed(),
-        LogFormat::Compact => layer.with_writer(move || writer.clone()).compact().without_time().boxed(),
+        LogFormat::Json => {
+            let layer = layer.with_writer(move || JsonEvents(writer.clone()));
+            layer.json().with_target(false).flatten_event(true).boxed()
+        }
+        LogFormat::Pretty | LogFormat::Compact => {
+            let time = match config.sink.as_str() {
+                _ if format == LogFormat::Compact => LineTime::None,
+                "stderr" if context.is_terminal => LineTime::Clock,
+                _ => LineTime::Utc,
+            };
+            let line = LineFormat { time, shows_fields: context.verbosity > 0 };
+            // The only fields of spans are names.
+            let names = format::debug_fn(|writer, _, value| write!(writer, "{value:?}"));
+            layer.with_writer(move || writer.clone()).event_format(line).fmt_fields(names).boxed()
+        }
     }
 }
 

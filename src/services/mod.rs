@@ -5,6 +5,7 @@
 
 mod alerts;
 mod error;
+mod log_format;
 mod logger;
 mod mlflow;
 mod pool;

@@ -13,10 +13,12 @@ pub struct ProcessContext {
     pub shutdown: Shutdown,
     /// How many levels more (`-v`) or fewer (`-q`) are logged than the config says.
     pub verbosity: i8,
-    /// Whether log lines are coloured; `None` leaves it to the config, then to [`ProcessContext::terminal`].
+    /// Whether log lines are coloured; `None` leaves it to the config, then to [`ProcessContext::shows_colors`].
     pub color: Option<bool>,
-    /// Whether standard error is a terminal that shows colours.
-    pub terminal: bool,
+    /// Whether standard error is a terminal: somebody watches.
+    pub is_terminal: bool,
+    /// Whether standard error shows colours.
+    pub shows_colors: bool,
     /// What the machine offers to any MLflow client.
     pub environment: HostEnvironment,
 }
@@ -24,7 +26,7 @@ pub struct ProcessContext {
 impl ProcessContext {
     /// Returns a context without options and variables.
     pub(crate) fn plain(streams: Streams, shutdown: Shutdown) -> Self {
-        Self { streams, shutdown, verbosity: 0, color: None, terminal: false, environment: HostEnvironment::default() }
+        Self { streams, shutdown, verbosity: 0, color: None, is_terminal: false, shows_colors: false, environment: HostEnvironment::default() }
     }
 
     /// Returns a context whose standard error is kept in memory.

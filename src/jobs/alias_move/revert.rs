@@ -11,7 +11,7 @@ use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasChange, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
 /// A move that a job made, or may have made.
@@ -128,7 +128,8 @@ impl AppliedMove {
         let amend = move |_: Option<Version>, tags: &Tags| {
             tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
         };
-        if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
+        let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
+        if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
             let removed = removed.inspect_err(|_| context.writes.move_refused())?;
             context.writes.alias_read(None);
             if recorded {
@@ -136,7 +137,7 @@ impl AppliedMove {
             }
             return Ok(recorded);
         }
-        let deleted = context.registry.send_alias_removal(name, alias, *to).await;
+        let deleted = context.registry.write_alias(&deletion).await;
         let doubt = match deleted {
             Err(AliasWriteError { error, may_have_applied: false }) => {
                 context.writes.move_refused();

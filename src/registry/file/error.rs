@@ -32,10 +32,10 @@ pub(super) fn unreadable(path: &Path, error: &IoError) -> LocalError {
 pub(super) fn unwritable(path: &Path, error: &IoError) -> LocalError {
     let hint = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "let this user write the folder and all that is in it; nothing was changed"
+            "let this user write the folder and all that is in it"
         }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "make room; nothing was changed",
-        _ => "check what is there, and the disk it is on; nothing was changed",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "make room on the disk",
+        _ => "check what is there, and the disk it is on",
     };
     LocalError::unusable(format!("its {} cannot be written: {error}", format_path(path)), hint)
 }
@@ -76,10 +76,10 @@ mod tests {
     fn a_store_that_cannot_be_written_says_what_must_be_writable() {
         for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
             let hint = hint(unwritable(Path::new("models/bikes"), &kind.into()));
-            assert_eq!(hint, "let this user write the folder and all that is in it; nothing was changed");
+            assert_eq!(hint, "let this user write the folder and all that is in it");
         }
         assert!(hint(unreadable(Path::new("models"), &ErrorKind::PermissionDenied.into())).contains("read"));
-        assert!(hint(unwritable(Path::new("x"), &ErrorKind::StorageFull.into())).contains("make room"));
+        assert!(hint(unwritable(Path::new("x"), &ErrorKind::StorageFull.into())).contains("make room on the disk"));
     }
 
     #[test]

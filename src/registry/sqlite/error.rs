@@ -38,8 +38,8 @@ impl From<rusqlite::Error> for LocalError {
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 ("it cannot be opened", "let this user read and write the file and the folder it is in")
             }
-            Some(ErrorCode::DiskFull) => ("the disk is full", "make room; nothing was changed"),
-            Some(ErrorCode::SystemIoFailure) => ("reading or writing it failed", "check the disk; nothing was changed"),
+            Some(ErrorCode::DiskFull) => ("the disk is full", "make room on the disk"),
+            Some(ErrorCode::SystemIoFailure) => ("reading or writing it failed", "check the disk"),
             Some(_) => ("SQLite refused a statement", INSPECT),
             None => ("it holds what MLflow never writes", INSPECT),
         };
