@@ -34,7 +34,10 @@ impl Context<'_> {
     pub(super) async fn read<T, E: Into<Error>>(&self, step: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
         tokio::select! {
             biased;
-            signal = self.shutdown.wait() => Err(Error::Interrupted(signal)),
+            signal = self.shutdown.wait() => {
+                self.shutdown.wait_for_answer().await;
+                Err(Error::Interrupted(signal))
+            }
             done = step => done.map_err(Into::into),
         }
     }
