@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::super::error::LastSeen;
 use super::super::{Context, Error};
 use super::plan::Plan;
-use super::request::MoveRequest;
+use super::request::{MoveRequest, check_expected};
 use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
@@ -129,11 +129,8 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
     let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
     let model = context.read(context.registry.get_model(name)).await?;
-    let actual = model.alias(alias);
-    if expected.holds(actual) {
-        return Ok(Some(model.tags));
-    }
-    Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
+    check_expected(name, alias, Some(expected), model.alias(alias))?;
+    Ok(Some(model.tags))
 }
 
 fn alias_move(plan: &Plan<'_>) -> AliasMove {

@@ -87,7 +87,7 @@ impl AppliedMove {
         let request = MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: VersionChoice::Named(&VersionSelector::Exact(version)),
+            version: VersionChoice::Named(VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(message),
             record: self.recorded,
