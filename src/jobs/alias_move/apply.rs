@@ -170,8 +170,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
     match &model {
         _ if !record => {}
         Some(model) if model.alias(alias) == Some(version) => {
-            let written = write_record(name, alias, &model.tags, entry(plan, context), context.registry).await;
-            report_record(name, alias, written.as_deref(), context);
+            record_move(name, alias, &model.tags, entry(plan, context), context).await;
         }
         Some(_) => {}
         None => {
@@ -196,8 +195,20 @@ fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {
     HistoryEntry::new(plan.request.kind, Some(plan.target.version), plan.current, context.actor, plan.request.message)
 }
 
+/// Adds an entry to the history of an alias in a registry without transactions, and logs whether that worked.
+pub(super) async fn record_move(
+    name: &ModelName,
+    alias: &Alias,
+    tags: &Tags,
+    entry: HistoryEntry,
+    context: &Context<'_>,
+) {
+    let written = write_record(name, alias, tags, entry, context.registry).await;
+    report_record(name, alias, written.as_deref(), context);
+}
+
 /// Adds an entry to the history of an alias in a registry without transactions. Returns the tags that were written.
-pub(super) async fn write_record(
+async fn write_record(
     name: &ModelName,
     alias: &Alias,
     tags: &Tags,
