@@ -11,8 +11,8 @@ use super::sort_key::{Key, SortKey};
 use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
 use crate::outcome::{Ranked, Ranking};
-use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
+use crate::secret::redact_interpolated;
 use crate::text::format_or_dash;
 
 /// The number of versions whose metrics are read concurrently.
@@ -87,7 +87,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
         eligible: candidate.is_eligible(),
     };
     Ranking {
-        filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
+        filter: select.filter.as_ref().map(|filter| redact_interpolated(filter.as_str())),
         order_by: select.order_by.iter().map(SortKey::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
