@@ -94,16 +94,7 @@ impl Exit {
             }
             // Trying again is not safe, or not needed, whatever the reason.
             (JobStatus::NotRestored | JobStatus::NoticeFailed, _) => Self::Failed,
-            (
-                JobStatus::Done(_)
-                | JobStatus::Unchanged
-                | JobStatus::Read
-                | JobStatus::Planned
-                | JobStatus::Restored
-                | JobStatus::Skipped
-                | JobStatus::Interrupted,
-                _,
-            ) => Self::Ok,
+            _ => Self::Ok,
         }
     }
 }
