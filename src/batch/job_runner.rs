@@ -37,11 +37,11 @@ impl Batch<'_> {
             warn!("{warning}");
         }
         if !spec.overridden.is_empty() {
-            info!("{}: {} changes what the file says", spec.config, spec.overridden.join(", "));
+            info!("{}: overridden by {}", spec.config, spec.overridden.join(", "));
         }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);
-        info!(
+        debug!(
             config = spec.config,
             index = spec.index,
             registry = context.registry.uri(),
@@ -61,7 +61,12 @@ impl Batch<'_> {
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
         if let Some(failure) = &job.error {
-            error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
+            let (what, status) =
+                (job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()), job.status.name());
+            error!(
+                config = spec.config, index = spec.index, code = %failure.code, reason = failure.message,
+                "{what}: {status} ({})", failure.code
+            );
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
             catch_panic(services.alerts.notify(&mut job, self.about(services))).await;
@@ -102,8 +107,8 @@ impl Batch<'_> {
     ) -> JobResult {
         let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
-        let message = job.error.as_ref().map_or("", |error| &error.message);
-        self.process.streams.err.write(&format!("error: {}: {message}\n", self.label(spec)));
+        let code = job.error.as_ref().map_or(Code::ServiceFailed, |error| error.code);
+        self.process.streams.err.write(&format!("error: {}: {} ({code})\n", self.label(spec), job.status.name()));
         if let Some((logger, alerts)) = alerts
             && self.options.mode == Mode::Apply
         {
@@ -152,7 +157,7 @@ async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Contex
 
 /// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
 fn planned_later(job: &Job) -> JobEnd {
-    info!("planned, nothing changed: which version this is about depends on what an earlier job of this batch does");
+    info!("planned without a version, which depends on an earlier job of this batch; nothing was changed");
     JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
 }
 

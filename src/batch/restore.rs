@@ -46,7 +46,7 @@ impl Batch<'_> {
         writes.complete_current(&mut job.outcome);
         match reverted {
             RevertOutcome::Confirmed { is_recorded, .. } => {
-                info!("restored: {applied}");
+                info!("{applied} (moved back with the batch, confirmed)");
                 job.status = JobStatus::Restored;
                 job.error = job.error.take().map(restored);
                 // A rollback reads its version from the history.
@@ -55,7 +55,7 @@ impl Batch<'_> {
                 }
             }
             RevertOutcome::Unconfirmed(problem) => {
-                warn!("restored, but not read back: {applied}: {problem}");
+                warn!("{applied} (moved back with the batch, not confirmed): {problem}");
                 job.status = JobStatus::Restored;
                 job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
@@ -65,7 +65,7 @@ impl Batch<'_> {
                 return;
             }
             RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-                error!("not restored: {applied}");
+                error!("{applied} (not moved back with the batch): {}", failure.message);
                 not_restored(job, &failure);
             }
             RevertOutcome::Kept | RevertOutcome::Unmoved => return,
@@ -83,7 +83,11 @@ fn may_be_back(outcome: &Outcome) -> bool {
 /// Adds to the error of a job that its alias was moved back later.
 fn restored(own: Failure) -> Failure {
     let hint = "mend the cause, then run the batch again".to_owned();
-    Failure { message: format!("{}; then the alias was moved back with the batch", own.message), hint: Some(hint), ..own }
+    Failure {
+        message: format!("{}; then the alias was moved back with the batch", own.message),
+        hint: Some(hint),
+        ..own
+    }
 }
 
 /// Describes a restore that the registry accepted and that could not be read back.

@@ -1,7 +1,7 @@
 //! Evaluates all gates of a job side by side, so that one run shows every reason.
 
 use futures_util::future::join_all;
-use tracing::{info, warn};
+use tracing::debug;
 
 use super::{Gate, GateSubject};
 use crate::evidence::EvidenceReader;
@@ -21,10 +21,12 @@ fn log_verdict(verdict: &Verdict, subject: GateSubject<'_>) {
     let Verdict { gate, code, reason, .. } = verdict;
     let (name, alias) = (&subject.model.name, subject.alias);
     match (verdict.passed, verdict.mode) {
-        (true, _) => info!(model = %name, alias = %alias, "the {gate} passes: {reason}"),
+        (true, _) => debug!(model = %name, alias = %alias, "{name}@{alias}: {gate} passes: {reason}"),
         (false, GateMode::Enforce) => {
-            warn!(model = %name, alias = %alias, code = %code, "the {gate} says no: {reason}")
+            debug!(model = %name, alias = %alias, code = %code, "{name}@{alias}: {gate} fails: {reason}")
         }
-        (false, _) => warn!(model = %name, alias = %alias, code = %code, "the {gate} would say no: {reason}"),
+        (false, _) => {
+            debug!(model = %name, alias = %alias, code = %code, "{name}@{alias}: {gate} fails, and only warns: {reason}")
+        }
     }
 }

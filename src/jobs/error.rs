@@ -115,7 +115,9 @@ impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
         let (code, hint) = match error {
             Error::Registry(error) => return error.into(),
-            Error::NotSeenGone { source, .. } => (Self::from(&**source).code, "look with a StatusJob whether the alias is there"),
+            Error::NotSeenGone { source, .. } => {
+                (Self::from(&**source).code, "look with a StatusJob whether the alias is there")
+            }
             Error::Unconfirmed { source, .. } if matches!(**source, registry::Error::AliasMoved { .. }) => {
                 return Self { message: error.to_string(), ..(&**source).into() };
             }
@@ -125,7 +127,9 @@ impl From<&Error> for Failure {
                 let hint = login.unwrap_or_default() + RUN_AGAIN;
                 return Self { code, message: error.to_string(), hint: Some(hint) };
             }
-            Error::ModelEmpty { .. } => (Code::ModelEmpty, "register a first version, for example with a RegistrationJob"),
+            Error::ModelEmpty { .. } => {
+                (Code::ModelEmpty, "register a first version, for example with a RegistrationJob")
+            }
             Error::NothingSelected { .. } => {
                 (Code::NothingSelected, "change `job.select`, or register a version that it finds")
             }
@@ -134,24 +138,22 @@ impl From<&Error> for Failure {
                 let hint = format!("set `job.to` to {to} to set the alias to version {to}");
                 return Self { code: Code::AliasNotFound, message: error.to_string(), hint: Some(hint) };
             }
-            Error::NothingToRollBack { .. } => (
-                Code::AliasNotFound,
-                "check `job.alias`: aliases are case-sensitive; a PromotionJob makes a new one",
-            ),
+            Error::NothingToRollBack { .. } => {
+                (Code::AliasNotFound, "check `job.alias`: aliases are case-sensitive; a PromotionJob makes a new one")
+            }
             Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`: aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_THE_VERSION),
             Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_THE_VERSION),
             Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_THE_VERSION),
             Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_THE_VERSION),
-            Error::VersionNotReady { status: Status::Failed, .. } => {
-                (Code::VersionNotReady, "it will not become READY: register it again, or set `job.version` to another version")
-            }
+            Error::VersionNotReady { status: Status::Failed, .. } => (
+                Code::VersionNotReady,
+                "it will not become READY: register it again, or set `job.version` to another version",
+            ),
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or set `job.version` to another version")
             }
-            Error::Refused { .. } => {
-                (Code::GateFailed, "make the version pass, or promote another one")
-            }
+            Error::Refused { .. } => (Code::GateFailed, "make the version pass, or promote another one"),
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else moves this alias before you run the job again")
             }
@@ -168,9 +170,10 @@ impl From<&Error> for Failure {
                 );
                 return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
             }
-            Error::Outdated(source) => {
-                (Self::from(&**source).code, "the registry changed since this was planned: plan it again; do not remove `expect`")
-            }
+            Error::Outdated(source) => (
+                Self::from(&**source).code,
+                "the registry changed since this was planned: plan it again; do not remove `expect`",
+            ),
             Error::Interrupted(_) => (Code::Interrupted, "run the same command again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
@@ -178,8 +181,7 @@ impl From<&Error> for Failure {
 }
 
 /// The hint where the history does not say which version to roll back to.
-const NAME_THE_VERSION: &str =
-    "set `job.to` to the version to go back to; a StatusJob lists them";
+const NAME_THE_VERSION: &str = "set `job.to` to the version to go back to; a StatusJob lists them";
 
 fn describe_recorded(recorded: Option<u64>) -> String {
     recorded.map_or_else(|| "was deleted".to_owned(), |version| format!("is at version {version}"))

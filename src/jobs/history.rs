@@ -79,7 +79,7 @@ impl HistoryJob {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let now = Timestamp::now();
         let histories: Vec<_> = wanted.into_iter().map(|alias| read_history(alias, &model, limit, now)).collect();
-        info!(model = %self.name, "read the history of {} of {}", counted(histories.len()), self.name);
+        info!(model = %self.name, "{}: read the history of {}", self.name, counted(histories.len()));
         histories.iter().for_each(|history| warned(history, &self.name));
         Ok(histories)
     }
@@ -148,11 +148,11 @@ fn counted(aliases: usize) -> String {
 fn warned(history: &AliasHistory, name: &ModelName) {
     let AliasHistory { alias, records, .. } = history;
     match records {
-        Records::Outdated => warn!(model = %name, alias, "{name}@{alias} was moved without a record"),
+        Records::Outdated => warn!(model = %name, alias, "{name}@{alias}: the last move is not in the history"),
         Records::Unreadable => warn!(
             model = %name,
             alias,
-            "the history of {name}@{alias} cannot be read: the tag {} is damaged, or somebody else's", tag_key(alias)
+            "{name}@{alias}: the history cannot be read: the tag {} is damaged, or holds something else", tag_key(alias)
         ),
         Records::Current | Records::None => {}
     }

@@ -113,7 +113,7 @@ impl RegistrationJob {
                 | registry::Error::StoreUnusable { absent: true, .. },
             )) => {
                 let source = redact_message(&self.source);
-                info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
+                info!(model = %self.name, "{}: planned a new version from {source}, nothing was changed", self.name);
                 Ok(JobEnd::success(JobStatus::Planned, self.outcome(None)))
             }
             Err(error) => Err(error),
@@ -126,7 +126,7 @@ impl RegistrationJob {
         }
         if context.registry.ensure_model(&self.name).await? {
             context.writes.model_created();
-            info!(model = %self.name, "created the registered model {}", self.name);
+            info!(model = %self.name, "{}: created the registered model", self.name);
         }
         let new = NewVersion {
             name: self.name.clone(),
@@ -142,7 +142,7 @@ impl RegistrationJob {
             }
         })?;
         context.writes.creation_confirmed();
-        info!(model = %self.name, version = %created.version, "registered version {} of {}", created.version, self.name);
+        info!(model = %self.name, version = %created.version, "{}: registered version {}", self.name, created.version);
         Ok(created)
     }
 

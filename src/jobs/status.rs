@@ -89,7 +89,7 @@ impl StatusJob {
         });
         let omitted = all - versions.len();
         let measured = context.wait_for(self.read_metrics(versions, registry)).await?;
-        info!(model = %self.name, "read {} of {all} versions of {}", all - omitted, self.name);
+        info!(model = %self.name, "{}: read {} of {all} versions", self.name, all - omitted);
         Ok(self.summarize(&model, &measured, omitted))
     }
 
@@ -102,7 +102,7 @@ impl StatusJob {
         let read: Vec<_> = stream::iter(read).buffered(CONCURRENT_READS).collect().await;
         let mut failed = read.iter().filter_map(|(metrics, _)| metrics.as_ref().err()).peekable();
         if let Some(error) = failed.peek().copied() {
-            warn!(model = %self.name, "the metrics of {} versions cannot be read: {error}", failed.count());
+            warn!(model = %self.name, "{}: the metrics of {} versions cannot be read: {error}", self.name, failed.count());
         }
         read.into_iter().map(|(metrics, version)| (version, metrics.unwrap_or_default())).collect()
     }

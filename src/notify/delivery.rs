@@ -76,7 +76,7 @@ impl Notifier {
                 _ = self.shutdown.wait() => break reason,
             }
         };
-        warn!(channel = kind, attempts, "the notice was not delivered to {kind}: {failure}");
+        warn!(channel = kind, attempts, "{kind}: the notice was not delivered: {failure}");
         Notification { channel: kind, status: Delivery::Failed, attempts, error: Some(failure) }
     }
 }

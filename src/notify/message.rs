@@ -23,6 +23,9 @@ pub struct Message {
     pub title: String,
     /// The main line: version and alias, or what went wrong.
     pub text: String,
+    /// What the job is about, where it did not succeed and the default text is sent: all that the console needs, because the
+    /// result below it says the rest.
+    pub brief: Option<String>,
     /// Details, each a label and a text.
     pub details: Vec<(&'static str, String)>,
     /// The page to open for more.
@@ -38,8 +41,11 @@ impl Message {
     pub fn for_job(templates: &MessageTemplates<'_>, job: &JobResult, run: RunInfo<'_>) -> Self {
         let context = TemplateContext::for_job(templates.app_name, job, run);
         let (title, text) = templates.render(&context);
-        let details = details(&context, job.status, &text);
-        Self::new(MessageParts { title, text, details, tone: Tone::for_job(job) }, context, &[job])
+        let details = details(&context, job, &text);
+        let is_default = job.error.is_some() && text == context.summary;
+        let brief = is_default.then(|| job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()));
+        let parts = MessageParts { title, text, details, tone: Tone::for_job(job) };
+        Self { brief, ..Self::new(parts, context, &[job]) }
     }
 
     /// Creates the summary of a batch: how many jobs ended in which way, then one line per job, problems first.
@@ -88,6 +94,7 @@ impl Message {
             app_name,
             title,
             text,
+            brief: None,
             details,
             url,
             tone,
@@ -128,7 +135,7 @@ fn without_notifications(job: &JobResult) -> Value {
     value
 }
 
-fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'static str, String)> {
+fn details(context: &TemplateContext, job: &JobResult, text: &str) -> Vec<(&'static str, String)> {
     let mut details = vec![];
     if let Some(model) = &context.model {
         details.push(("Model", model.clone()));
@@ -139,7 +146,7 @@ fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'s
     }
     if context.model.is_some() {
         // A move that did not happen must not read as if it had.
-        let is_done = !matches!(status, JobStatus::Blocked | JobStatus::Failed | JobStatus::Unknown);
+        let is_done = !matches!(job.status, JobStatus::Blocked | JobStatus::Failed | JobStatus::Unknown);
         details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
     }
     if let Some(why) = &context.why {
@@ -150,6 +157,9 @@ fn details(context: &TemplateContext, status: JobStatus, text: &str) -> Vec<(&'s
     if !code.is_empty() {
         let is_in_text = text.contains(problem);
         details.push(("Error", if is_in_text { code.clone() } else { format!("{code}: {problem}") }));
+    }
+    if let Some(state) = job.describe_state().filter(|_| job.error.is_some()) {
+        details.push(("Now", redact_message(&state)));
     }
     if !hint.is_empty() {
         details.push(("Hint", hint.clone()));

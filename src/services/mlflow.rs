@@ -269,7 +269,7 @@ impl Mlflow {
     pub(super) fn start(config: &MlflowConfig, context: &ProcessContext) -> registry::Result<Self> {
         let options = config.options_with_login(&context.environment)?;
         if options.tls == Tls::Insecure {
-            warn!("certificates are not checked (tracking_insecure_tls): whoever answers gets the login");
+            warn!("certificates are not checked (tracking_insecure_tls), so any server that answers gets the login");
         }
         if let Some(Proxy { variable, fault: Some(fault), .. }) =
             context.environment.proxies().proxy_for(config.uri().expose())

@@ -26,7 +26,15 @@ pub struct ProcessContext {
 impl ProcessContext {
     /// Returns a context without options and variables.
     pub(crate) fn plain(streams: Streams, shutdown: Shutdown) -> Self {
-        Self { streams, shutdown, verbosity: 0, color: None, is_terminal: false, shows_colors: false, environment: HostEnvironment::default() }
+        Self {
+            streams,
+            shutdown,
+            verbosity: 0,
+            color: None,
+            is_terminal: false,
+            shows_colors: false,
+            environment: HostEnvironment::default(),
+        }
     }
 
     /// Returns a context whose standard error is kept in memory.

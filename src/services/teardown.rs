@@ -46,7 +46,7 @@ async fn stop_one(service: &'static str, stop: Stop) {
     // Logged before the stop, because the logger is a service too and must still be open.
     debug!(service, "stopping the service {service}");
     if tokio::time::timeout(STOP_DEADLINE, stop).await.is_err() {
-        warn!(service, "the service {service} did not stop within {} s and is left behind", STOP_DEADLINE.as_secs());
+        warn!(service, "the service {service} did not stop within {} s", STOP_DEADLINE.as_secs());
     }
 }
 

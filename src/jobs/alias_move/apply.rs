@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::super::{Context, Error};
 use super::plan::Plan;
 use super::request::{MoveRequest, check_expected};
-use crate::history::{self, HistoryEntry};
+use crate::history::{self, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
 use crate::registry::{
     self, Alias, AliasChange, AliasChanged, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion,
     RegisteredModel, Registry, Version,
 };
+use crate::text::format_version;
 
 /// How long to wait for the last read after a write that got no answer.
 const LAST_LOOK: Duration = Duration::from_secs(30);
@@ -29,7 +30,7 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     let MoveRequest { name, alias, .. } = plan.request;
     let version = plan.target.version;
     let tags = recheck(plan, context).await?;
-    info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
+    debug!(model = %name, alias = %alias, version = %version, "{name}@{alias}: setting the alias to version {version}");
     context.writes.move_sent(plan.current, version);
     let change = alias_change(plan);
     let amend = amendment(plan, context);
@@ -38,7 +39,7 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
         None => move_in_steps(plan, context, &change, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
     };
     if !context.writes.has_move() {
-        info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already: somebody else moved it meanwhile");
+        info!(model = %name, alias = %alias, version = %version, "{name}@{alias}: already at version {version}, because somebody else moved it meanwhile");
     }
     Ok(plan.outcome_as(found))
 }
@@ -150,7 +151,10 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
     match context.registry.get_alias(name, alias).await {
         Ok(Some(found)) if found.version == version => {
             context.writes.move_confirmed();
-            info!(model = %name, alias = %alias, version = %version, "{}: {}, confirmed by reading it back", kind.past_tense(), plan.diff());
+            // Whoever moves an alias back logs that itself.
+            if kind != MoveKind::Restore {
+                info!(model = %name, alias = %alias, version = %version, "{name}@{alias}: {} from {} to {version} (confirmed)", kind.past_tense(), format_version(plan.current));
+            }
             Ok(found)
         }
         Ok(other) => {
@@ -179,7 +183,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
         }
         Some(_) => {}
         None => {
-            warn!(model = %name, alias = %alias, version = %version, "if the alias was moved, that is not in its history: a RollbackJob from version {version} will need `to`");
+            warn!(model = %name, alias = %alias, version = %version, "{name}@{alias}: if the alias was moved, the history does not have it; a RollbackJob from version {version} then needs `to`");
         }
     }
     let (name, alias, source) = (name.clone(), alias.clone(), Box::new(source));
@@ -251,16 +255,16 @@ pub(super) fn report_record(
         Ok(written) => {
             for (aside, _) in written.iter().filter(|(written, _)| *written != key) {
                 let aside = context.registry.stored_tag(aside);
-                warn!(model = %name, alias = %alias, "the tag {stored} of {name} was no history: its value is now in the tag {aside}, and a new history begins");
+                warn!(model = %name, alias = %alias, "{name}@{alias}: the tag {stored} was no history; its value is now in the tag {aside}, and a new history begins");
             }
-            info!(model = %name, alias = %alias, "recorded in the tag {stored}");
+            debug!(model = %name, alias = %alias, "{name}@{alias}: recorded in the tag {stored}");
             context.writes.move_recorded();
         }
         Err(error) if error.may_have_applied() => {
-            warn!(model = %name, alias = %alias, "the alias was moved, but it is not known whether that was recorded in the tag {stored}: {error}");
+            warn!(model = %name, alias = %alias, "{name}@{alias}: whether the move is in the history (the tag {stored}) is not known: {error}");
         }
         Err(error) => {
-            warn!(model = %name, alias = %alias, "the alias was moved, but that was not recorded in the tag {stored}: {error}");
+            warn!(model = %name, alias = %alias, "{name}@{alias}: the move is not in the history (the tag {stored}): {error}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) async fn carry_out(
         return JobEnd::failure(&refusal, Some(plan.outcome()));
     }
     if context.mode == Mode::Plan {
-        info!(model = %name, alias = %alias, version = %plan.target.version, "planned, nothing changed: {}", plan.diff());
+        info!(model = %name, alias = %alias, version = %plan.target.version, "{name}@{alias}: planned, nothing was changed");
         let verify = verify.map(|(verify, _)| verify.outline());
         return JobEnd::success(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
     }

@@ -47,7 +47,9 @@ impl<'a> Plan<'a> {
         let current = model.alias(alias);
         check_expected(name, alias, expect, current)?;
         let mut plan = Self { request, target, current, model, ranking, verdicts: vec![], metrics: None };
-        info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
+        if plan.request.kind != MoveKind::Restore {
+            info!(model = %name, alias = %alias, version = %plan.target.version, "{name}@{alias}: selected version {} ({}), {}", plan.target.version, plan.request.version, now_at(current));
+        }
         if !plan.is_done() {
             // Boxed to keep these rare paths out of every job's future.
             if !plan.request.gates.is_empty() {
@@ -87,7 +89,7 @@ impl<'a> Plan<'a> {
     pub(crate) async fn end_unchanged(&self, context: &Context<'_>) {
         let MoveRequest { name, alias, .. } = self.request;
         let version = self.target.version;
-        info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already");
+        info!(model = %name, alias = %alias, version = %version, "{name}@{alias}: already at version {version}");
         self.warn_of_unrecorded_move();
         if context.mode == Mode::Apply {
             context.registry.clean_up().await;
@@ -104,17 +106,17 @@ impl<'a> Plan<'a> {
             _ if !record || newest == Some(Some(version.get())) => {}
             Some(Some(recorded)) => warn!(
                 model = %name, alias = %alias, version = %version,
-                "the history of {name}@{alias} ends at version {recorded}: the move to version {version} is not in it; to \
-                 undo that move, a RollbackJob needs `to: {recorded}`"
+                "{name}@{alias}: the move to version {version} is not in the history, which ends at version {recorded}; to undo \
+                 it, a RollbackJob needs `to: {recorded}`"
             ),
             Some(None) => warn!(
                 model = %name, alias = %alias, version = %version,
-                "the history of {name}@{alias} ends with its deletion: the move to version {version} is not in it; a \
-                 RollbackJob needs `to`"
+                "{name}@{alias}: the move to version {version} is not in the history, which ends with the deletion of the \
+                 alias; a RollbackJob needs `to`"
             ),
             None => info!(
                 model = %name, alias = %alias, version = %version,
-                "{name}@{alias} has no history: a RollbackJob from version {version} needs `to`"
+                "{name}@{alias}: there is no history, so a RollbackJob from version {version} needs `to`"
             ),
         }
     }
@@ -125,13 +127,6 @@ impl<'a> Plan<'a> {
         let (name, alias) = (self.request.name.clone(), self.request.alias.clone());
         let reasons = refused.iter().map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
         (!refused.is_empty()).then_some(Error::Refused { name, alias, version: self.target.version, reasons })
-    }
-
-    /// Returns the move in one line: `bikes@Champion: 2 -> 3`.
-    pub(crate) fn diff(&self) -> String {
-        let MoveRequest { name, alias, .. } = self.request;
-        let current = format_version(self.current);
-        format!("{name}@{alias}: {current} -> {}", self.target.version)
     }
 
     /// Returns the outcome so far: nothing written.
@@ -151,4 +146,9 @@ impl<'a> Plan<'a> {
             ..self.request.outline()
         }
     }
+}
+
+/// Says where an alias is now.
+fn now_at(current: Option<Version>) -> String {
+    current.map_or_else(|| "does not exist yet".to_owned(), |version| format!("now at {version}"))
 }

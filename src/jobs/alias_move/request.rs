@@ -1,5 +1,7 @@
 //! What a job asks for: which alias moves, to which version, and under which conditions.
 
+use std::fmt;
+
 use super::super::selection::find_best;
 use super::super::{Context, Error, Select, VersionSelector};
 use crate::gates::Gate;
@@ -29,6 +31,18 @@ pub(crate) enum VersionChoice<'a> {
     Named(VersionSelector),
     /// The best version that a search finds.
     Best(&'a Select),
+}
+
+/// Says how the version is chosen, in a word.
+impl fmt::Display for VersionChoice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(VersionSelector::Latest) => f.write_str("latest"),
+            Self::Named(VersionSelector::Exact(_)) => f.write_str("as asked"),
+            Self::Named(VersionSelector::Alias(alias)) => write!(f, "@{alias}"),
+            Self::Best(_) => f.write_str("best"),
+        }
+    }
 }
 
 impl MoveRequest<'_> {

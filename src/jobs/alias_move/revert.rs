@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::info;
+use tracing::debug;
 
 use super::super::{Context, Error, VersionSelector, WriteLog};
 use super::apply::{Tags, apply, record_move, report_record};
@@ -120,7 +120,7 @@ impl AppliedMove {
         if actual != Some(*to) {
             return Err(Error::AliasLeft { name: name.clone(), alias: alias.clone(), actual });
         }
-        info!(model = %name, alias = %alias, "deleting the alias {alias} of {name}, which did not exist before");
+        debug!(model = %name, alias = %alias, "{name}@{alias}: deleting the alias, which did not exist before");
         context.writes.deletion_sent();
         let recorded = self.is_in_history(&model.tags);
         let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));

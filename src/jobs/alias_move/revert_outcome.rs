@@ -55,9 +55,7 @@ impl RevertOutcome {
     /// Returns what to do where nobody confirmed the move itself.
     pub(crate) const fn hint_unconfirmed(&self) -> &'static str {
         match self {
-            Self::Confirmed { .. } => {
-                "run the job again when its registry answers as it should"
-            }
+            Self::Confirmed { .. } => "run the job again when its registry answers as it should",
             Self::Unmoved => {
                 "look with a StatusJob where the alias is before you run the job again: the write may still be applied"
             }
@@ -90,7 +88,9 @@ impl fmt::Display for RevertOutcome {
         match self {
             Self::Confirmed { .. } | Self::Unmoved => Ok(()),
             Self::Kept => f.write_str("; `on_verify_failure: keep` leaves the alias there"),
-            Self::Unconfirmed(problem) => write!(f, "; moving the alias back was accepted, but not confirmed: {problem}"),
+            Self::Unconfirmed(problem) => {
+                write!(f, "; moving the alias back was accepted, but not confirmed: {problem}")
+            }
             Self::LeftAlone { failure, .. } | Self::Failed(failure) => {
                 write!(f, "; the alias could not be moved back: {}", failure.message)
             }

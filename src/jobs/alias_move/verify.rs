@@ -66,7 +66,7 @@ impl Verify {
         let (verification, cause) = self.attempt_until_verified(plan, context).await;
         let outcome = Outcome { verification: Some(Box::new(verification)), ..outcome };
         let Some(cause) = cause else {
-            info!(model = %name, alias = %alias, version = %version, "verified: {}", plan.diff());
+            info!(model = %name, alias = %alias, version = %version, "{name}@{alias}: version {version} is verified");
             return JobEnd::success(status, outcome);
         };
         let revert = match on_failure {
@@ -103,7 +103,7 @@ impl Verify {
                 return (Verification { passed: true, ..last }, None);
             };
             let (attempt, attempts) = (last.attempts, self.attempts);
-            warn!(version = %plan.target.version, "attempt {attempt} of {attempts}: version {} is not verified", plan.target.version);
+            warn!(version = %plan.target.version, "{}@{}: version {} is not verified (attempt {attempt} of {attempts})", plan.request.name, plan.request.alias, plan.target.version);
             if attempt >= attempts {
                 return (last, Some(cause));
             }
@@ -113,7 +113,7 @@ impl Verify {
 
     async fn attempt(&self, wait: u64, plan: &Plan<'_>, context: &Context<'_>) -> Result<Vec<Verdict>, Error> {
         if wait > 0 {
-            info!(version = %plan.target.version, "waiting {wait} s before version {} is verified", plan.target.version);
+            info!(version = %plan.target.version, "{}@{}: waiting {wait} s before version {} is verified", plan.request.name, plan.request.alias, plan.target.version);
             context.wait_for(tokio::time::sleep(Duration::from_secs(wait))).await?;
         }
         // Read anew, because an approval may have been revoked since the plan.
@@ -186,10 +186,10 @@ async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Rever
     let message = format!("put back from version {}: {cause}", plan.target.version);
     let outcome = applied.revert(&message, &context).await;
     match &outcome {
-        RevertOutcome::Confirmed { .. } => info!("put back: {applied}"),
-        RevertOutcome::Unconfirmed(problem) => warn!("put back, but not read back: {applied}: {problem}"),
+        RevertOutcome::Confirmed { .. } => info!("{applied} (moved back, confirmed)"),
+        RevertOutcome::Unconfirmed(problem) => warn!("{applied} (moved back, not confirmed): {problem}"),
         RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-            error!("not put back: {applied}: {}", failure.message);
+            error!("{applied} (not moved back): {}", failure.message);
         }
         RevertOutcome::Kept | RevertOutcome::Unmoved => {}
     }

@@ -44,7 +44,7 @@ pub(crate) async fn find_best(
     let mut candidates: Vec<Candidate> = stream::iter(fetched).buffer_unordered(CONCURRENT_READS).try_collect().await?;
     candidates.sort_by(|one, other| compare(one, other, &select.order_by));
     let ranking = Box::new(ranking(select, &candidates));
-    info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", summarize(&ranking));
+    info!(model = %name, found = candidates.len(), of = all, "{name}: ranked the versions: {}", summarize(&ranking));
     match candidates.into_iter().next() {
         Some(best) if best.is_eligible() => Ok((best.version, ranking)),
         best => Err(nothing_selected(name, best.is_some(), ranking)),

@@ -24,7 +24,8 @@ impl ConsoleChannel {
 
 /// Returns a notice as one line; the lines of a longer message are joined, so that none can pass for a line of a log.
 fn line(message: &Message) -> String {
-    let Message { app_name, title, text, .. } = message;
+    let Message { app_name, title, text, brief, .. } = message;
+    let text = brief.as_ref().unwrap_or(text);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let line = format!("[{}] {title}: {}", to_one_line(app_name), to_one_line(&lines.join(" | ")));
     format!("{}\n", escape_line(&line))

@@ -23,7 +23,9 @@ impl TextTemplate {
     /// Renders the template. If that fails, returns the default.
     fn render(&self, context: &TemplateContext, default: impl FnOnce() -> String) -> String {
         self.0.render_text(context).unwrap_or_else(|problem| {
-            tracing::warn!("a text of services.alerts could not be filled in, so its default is sent: {problem}");
+            tracing::warn!(
+                "services.alerts: a template could not be filled in, so the default text is sent: {problem}"
+            );
             default()
         })
     }

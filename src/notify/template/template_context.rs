@@ -154,7 +154,7 @@ fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
     Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
 
-/// Says what happened in the words of the Python template.
+/// Says in one line what happened.
 fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_message(&error.message);
@@ -164,11 +164,12 @@ fn summary(job: &JobResult) -> String {
         let summary = outcome.findings.as_ref().and_then(|findings| findings.summary.clone());
         return summary.unwrap_or_else(|| outcome.subject().to_owned());
     }
-    let (_, version) = ends(job);
-    let version = format_version(version);
-    match &outcome.alias {
-        Some(alias) => format!("Version: {version} @ {alias}"),
-        None => format!("Version: {version}"),
+    match outcome.full_alias() {
+        Some(alias) if job.status == JobStatus::Unchanged => {
+            format!("{alias}: unchanged at version {}", format_version(outcome.version))
+        }
+        Some(alias) => format!("{alias}: {}", outcome.transition(job.status)),
+        None => format!("{}: version {}", outcome.subject(), format_version(outcome.version)),
     }
 }
 

@@ -150,7 +150,10 @@ impl Session {
                 // No attempt of this write can have moved it.
                 Ok(true) if !may_have_applied => ControlFlow::Break(Ok(AliasWrite::AlreadyThere)),
                 Ok(true) => {
-                    tracing::info!("there was no answer, but a look says that it was done: {}", request.description());
+                    tracing::info!(
+                        "the request got no answer, but reading shows that it was applied: {}",
+                        request.description()
+                    );
                     ControlFlow::Break(Ok(AliasWrite::Applied))
                 }
                 Ok(false) if may_retry => ControlFlow::Continue(()),
