@@ -31,11 +31,17 @@ Examples:
   runner --set job.version=3 confs/promotion.yaml          use another version in this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
+/// What stands below the short help.
+const AFTER_SHORT_HELP: &str = "\
+Exit codes: 0 success, 1 failed, 2 bad usage or config, 3 blocked, 4 registry unavailable (safe to run again)";
+
 /// Runs jobs from config files; the main job moves an alias of an MLflow registered model to another version.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "runner", version, after_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 100)]
+#[command(name = "runner", version, after_help = AFTER_SHORT_HELP, after_long_help = AFTER_HELP, styles = Styles::plain(), max_term_width = 100)]
 pub struct Cli {
-    /// Config files (.yaml, .yml, .toml, .json, or - for YAML on standard input), each with a `job` or a list of `jobs`.
+    /// Config files with a `job` or a list of `jobs`.
+    ///
+    /// The format is that of the ending: .yaml, .yml, .toml or .json; - is YAML on standard input.
     #[arg(value_name = "CONFIG", required_unless_present_any = ["schema", "completions"])]
     pub configs: Vec<PathBuf>,
 
@@ -43,11 +49,15 @@ pub struct Cli {
     #[arg(short, long, value_name = "CONFIG", action = ArgAction::Append)]
     pub base: Vec<PathBuf>,
 
-    /// Merge this YAML over every CONFIG (repeatable), e.g. -e '{job: {version: 3}}'.
+    /// Merge this YAML over every CONFIG (repeatable).
+    ///
+    /// For example -e '{job: {version: 3}}'.
     #[arg(short, long, value_name = "YAML", action = ArgAction::Append)]
     pub extras: Vec<String>,
 
-    /// Set one key in every CONFIG (repeatable), e.g. --set job.alias=Champion.
+    /// Set one key in every CONFIG (repeatable).
+    ///
+    /// For example --set job.alias=Champion; in a list of jobs --set jobs.0.alias=Champion.
     #[arg(long, value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub set: Vec<String>,
 
@@ -59,31 +69,43 @@ pub struct Cli {
     #[arg(long, conflicts_with_all = ["plan", "report"])]
     pub check: bool,
 
-    /// With --check: send a test notification to every channel, and print a line for each.
+    /// With --check: send a test notification to every channel.
+    ///
+    /// Prints a line for each.
     #[arg(long, requires = "check")]
     pub alerts_test: bool,
 
-    /// Inspect every registry without writing to it, and report what works and what does not.
+    /// Inspect every registry, and write nothing.
+    ///
+    /// Reports what works and what does not, and what to do about it.
     #[arg(long, conflicts_with_all = ["check", "plan", "report", "schema", "completions"])]
     pub doctor: bool,
 
-    /// Show what would change, and change nothing; with --output yaml, print a config that does exactly that.
-    #[arg(long)]
+    /// Show what would change, and change nothing.
+    ///
+    /// With --output yaml or json it prints a config that does exactly what was planned.
+    #[arg(long, visible_alias = "dry-run")]
     pub plan: bool,
 
-    /// Number of jobs to run at once; jobs that use the same alias or register versions of one model keep their order.
+    /// Number of jobs to run at once.
+    ///
+    /// Jobs that use the same alias, or register versions of one model, keep their order.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: u16,
 
-    /// What to do with the rest of the batch when a job does not succeed.
+    /// What to do with the rest of a batch after a failure.
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = OnFailure::Stop)]
     pub on_failure: OnFailure,
 
-    /// Write the result to a file as well: json=PATH, junit=PATH or markdown=PATH (repeatable).
+    /// Write the result to a file as well (repeatable).
+    ///
+    /// The formats are json=PATH, junit=PATH and markdown=PATH.
     #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
     pub report: Vec<Wanted>,
 
-    /// Format of the result; with --plan, yaml and json print a config that does exactly what was planned.
+    /// Format of the result.
+    ///
+    /// With --plan, yaml and json print a config that does exactly what was planned.
     #[arg(short, long, value_enum, default_value_t = Output::Text, value_name = "FORMAT")]
     pub output: Output,
 
@@ -96,11 +118,11 @@ pub struct Cli {
     pub quiet: u8,
 
     /// When to colour log lines.
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto, hide_short_help = true)]
     pub color: Color,
 
     /// Print a completion script for a shell and exit.
-    #[arg(long, value_enum, value_name = "SHELL")]
+    #[arg(long, value_enum, value_name = "SHELL", hide_short_help = true)]
     pub completions: Option<clap_complete::Shell>,
 
     /// `--extras` and `--set` in the order of the command line.

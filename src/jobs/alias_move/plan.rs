@@ -9,7 +9,6 @@ use crate::gates::{GateSubject, evaluate_gates};
 use crate::history::{History, MoveKind};
 use crate::outcome::{MetricDiff, Outcome, Ranking, Verdict};
 use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
-use crate::text::format_version;
 
 /// A move of an alias, checked and ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
