@@ -189,6 +189,7 @@ mod tests {
     #[test]
     fn what_was_done_and_could_not_be_undone_is_bad_news_and_reads_as_done() {
         let mut job = test_fixtures::job("bikes", None);
+        job.status = JobStatus::NotRestored;
         job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });
         let message = test_fixtures::for_job(&job);
         assert_eq!((message.tone, message.title.as_str()), (Tone::Bad, "Promotion Job Not Restored"));
@@ -200,7 +201,7 @@ mod tests {
         let restored = JobResult { status: JobStatus::Restored, ..test_fixtures::job("bikes", None) };
         let message = test_fixtures::for_job(&restored);
         assert_eq!((detail(&message, "From").as_deref(), detail(&message, "To").as_deref()), (Some("3"), Some("2")));
-        assert_eq!((message.tone, message.text.as_str()), (Tone::Neutral, "Version: 2 @ Champion"));
+        assert_eq!((message.tone, message.text.as_str()), (Tone::Neutral, "bikes@Champion: 2 -> 3 -> 2"));
         assert!(message.url.unwrap().ends_with("/versions/2"));
     }
 }
