@@ -21,7 +21,7 @@ pub struct AwsKeys {
 
 /// Keys, and where they come from.
 #[derive(Debug)]
-pub(in super::super) struct FoundKeys {
+pub(super) struct FoundKeys {
     pub(super) keys: AwsKeys,
     pub(super) origin: String,
 }
