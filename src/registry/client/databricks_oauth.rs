@@ -1,25 +1,45 @@
-//! Finds the token endpoint of a Databricks workspace, which two documents of the host name.
+//! The tokens of a service principal of Databricks. Two documents of the host name the endpoint that hands them out.
 
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderName, HeaderValue};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::auth::Auth;
 use super::client::Client;
-use super::error_mapping::REFUSED_ADDRESS;
+use super::error_mapping::{NO_WORKSPACE, REFUSED_ADDRESS};
+use super::oauth::{OauthError, Token, TokenCache};
 use super::request::ApiRequest;
-use super::request_error::RequestError;
+use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError};
 use crate::http::quote;
+use crate::registry::credentials::Login;
 use crate::registry::error::{Error, Result};
+use crate::secret::Secret;
+
+/// The request for a token.
+const FORM: &str = "grant_type=client_credentials&scope=all-apis";
+
+/// The header that names the workspace to a host with several.
+const WORKSPACE: HeaderName = HeaderName::from_static("x-databricks-org-id");
+
+const HINT: &str = "check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or the profile they come from; \
+                    secrets of a service principal expire";
+
+/// A service principal, which trades its secret for tokens that last an hour.
+pub(super) struct ServicePrincipal {
+    auth: Auth,
+    endpoint: OnceCell<TokenEndpoint>,
+    tokens: TokenCache,
+}
 
 /// The endpoint that hands out tokens.
-#[derive(Debug, Clone)]
-pub(super) struct TokenEndpoint {
+#[derive(Debug)]
+struct TokenEndpoint {
     /// Its path, with a slash in front.
-    pub(super) path: String,
+    path: String,
     /// The workspace that requests are for, if the host names it.
-    pub(super) workspace: Option<HeaderValue>,
+    workspace: Option<HeaderValue>,
 }
 
 /// What a host says about itself.
@@ -39,6 +59,38 @@ struct OauthDocument {
     token_endpoint: String,
 }
 
+impl ServicePrincipal {
+    /// Makes a service principal without a token.
+    pub(super) fn new(client_id: String, client_secret: Secret) -> Self {
+        let login = Login::Basic { username: client_id, password: client_secret };
+        Self { auth: Auth::new(login), endpoint: OnceCell::new(), tokens: TokenCache::default() }
+    }
+
+    /// Returns a token that has not expired and is not the one that was rejected.
+    ///
+    /// # Errors
+    /// [`RequestError::NoToken`] with why there is none.
+    pub(super) async fn token(
+        &self,
+        client: &Client,
+        rejected: Option<&Token>,
+    ) -> std::result::Result<Token, RequestError> {
+        let fetch = async { self.fetch(client).await.map_err(|error| RequestError::NoToken(Box::new(error))) };
+        self.tokens.get_or_fetch(rejected, fetch).await
+    }
+
+    async fn fetch(&self, client: &Client) -> Result<Token> {
+        let TokenEndpoint { path, workspace } = self.endpoint.get_or_try_init(|| discover(client)).await?;
+        let request = ApiRequest::form(path.clone(), FORM, &|| "give out a token".into());
+        let token = Token::fetch(client, &self.auth, &request).await;
+        let mut token = token.map_err(|error| explain_refusal(error, client.uri(), &request))?;
+        if let Some(workspace) = workspace {
+            token.auth = token.auth.with_header(WORKSPACE, workspace.clone());
+        }
+        Ok(token)
+    }
+}
+
 /// Reads an id, which some hosts write as a number.
 fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
@@ -52,7 +104,7 @@ fn id<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<
 ///
 /// # Errors
 /// [`Error::Unreadable`] when it is not a Databricks workspace, or sends the login to another host.
-pub(super) async fn discover(client: &Client) -> Result<TokenEndpoint> {
+async fn discover(client: &Client) -> Result<TokenEndpoint> {
     let anonymous = Auth::anonymous();
     let describe = || "say where tokens are given out".into();
     let request = ApiRequest::read("/.well-known/databricks-config", vec![], &describe);
@@ -89,8 +141,41 @@ fn explain(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> Error {
     }
 }
 
+/// Explains why there is no token.
+fn explain_refusal(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> Error {
+    if error.is_address_refused() {
+        return address_refused(&error, uri);
+    }
+    let with_endpoint = |reason: &str| format!("asked at {} for a token, {reason}", request.endpoint);
+    let login_refused = |reason| Error::LoginRefused { uri: uri.to_owned(), user: None, reason, hint: HINT };
+    match error {
+        RequestError::SignIn { reason } => login_refused(with_endpoint(&reason)),
+        RequestError::Redirected { .. } => {
+            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&error.reason())))
+        }
+        RequestError::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
+            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&reason)))
+        }
+        RequestError::NotMlflow { .. } => unreadable(uri),
+        RequestError::Status { status, body: ErrorBody::Other(text), .. }
+            if matches!(status.as_u16(), 400 | 401 | 403) =>
+        {
+            let text = serde_json::from_str::<OauthError>(&text).map_or(text, |error| quote(&error.to_string()));
+            login_refused(if text.is_empty() { format!("it answered {status}") } else { text })
+        }
+        error => match error.into_error(uri, request) {
+            Error::LoginRefused { reason, .. } | Error::PermissionDenied { reason, .. } => login_refused(reason),
+            error => error,
+        },
+    }
+}
+
+fn unreadable(uri: &str) -> Error {
+    Error::unreadable(uri, "its answer to a request for a token holds no token")
+}
+
 /// Makes the error of a workspace that refuses the address of this machine.
-pub(super) fn address_refused(error: &RequestError, uri: &str) -> Error {
+fn address_refused(error: &RequestError, uri: &str) -> Error {
     let (uri, action, reason) = (uri.to_owned(), "have a token".to_owned(), error.reason());
     Error::PermissionDenied { uri, user: None, action, reason, hint: REFUSED_ADDRESS }
 }
