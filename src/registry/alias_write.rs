@@ -38,7 +38,7 @@ pub(super) struct AliasTransition<'a> {
     pub(super) name: &'a ModelName,
     pub(super) alias: &'a Alias,
     from: Option<Expect>,
-    to: Expect,
+    pub(super) to: Expect,
 }
 
 impl<'a> AliasTransition<'a> {

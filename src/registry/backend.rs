@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::alias_write::{AliasWrite, AliasWriteResult};
+use super::alias_write::{AliasTransition, AliasWrite, AliasWriteResult};
 use super::databricks::{self, Databricks};
 use super::error::{Error, Result};
 use super::file::FileStore;
@@ -158,8 +158,8 @@ impl Registry {
     /// Those of [`Registry::set_alias`].
     pub async fn send_alias_move(&self, to: &AliasMove) -> AliasWriteResult {
         match self {
-            Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
-            Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
+            Self::Rest(rest) => boxed(|| rest.write_alias(AliasTransition::to_version(to))).await,
+            Self::Databricks(databricks) => boxed(|| databricks.write_alias(AliasTransition::to_version(to))).await,
             Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, amend_nothing)).await),
             Self::File(store) => applied(Box::pin(store.move_alias(to, amend_nothing)).await),
         }
@@ -179,9 +179,10 @@ impl Registry {
     /// # Errors
     /// Those of [`Registry::delete_alias`].
     pub async fn send_alias_removal(&self, name: &ModelName, alias: &Alias, version: Version) -> AliasWriteResult {
+        let transition = || AliasTransition::deletion(name, alias, version);
         match self {
-            Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
-            Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
+            Self::Rest(rest) => boxed(|| rest.write_alias(transition())).await,
+            Self::Databricks(databricks) => boxed(|| databricks.write_alias(transition())).await,
             Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, amend_nothing)).await),
             Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, amend_nothing)).await),
         }

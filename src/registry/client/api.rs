@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -9,9 +10,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::session::Session;
-use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireMetric, WireModel, WireVersion};
+use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireModel, WireVersion};
+use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
 use crate::registry::error::{Error, Result};
-use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Version};
+use crate::registry::{Expect, Metric, ModelName, ModelVersion, RegisteredModel, Version};
 use crate::text::ForeignText;
 
 /// What sets one backend apart from the other.
@@ -33,6 +35,13 @@ pub struct Api {
     pub session: Session,
     /// The dialect of the server.
     pub dialect: Dialect,
+}
+
+// The session would show the login of a proxy.
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("uri", &self.session.uri()).finish_non_exhaustive()
+    }
 }
 
 impl Api {
@@ -91,6 +100,37 @@ impl Api {
         self.find::<IgnoredAny>(&request).await?.map(drop).ok_or_else(not_found)
     }
 
+    /// Writes an alias. There is no transaction that could check where it is: the caller compared it with what it read.
+    ///
+    /// `on_missing` says how the write ends if the server answers that something does not exist.
+    pub async fn write_alias<M, R>(
+        &self,
+        transition: &AliasTransition<'_>,
+        on_missing: impl Fn() -> M,
+        read_alias: impl Fn() -> R,
+        explain: impl Fn(RequestError, &ApiRequest<'_>) -> Error,
+    ) -> AliasWriteResult
+    where
+        M: Future<Output = Result<()>>,
+        R: Future<Output = Result<Option<ModelVersion>>>,
+    {
+        let AliasTransition { name, alias, to, .. } = *transition;
+        let endpoint = self.endpoint("registered-models/alias");
+        let mut body = BTreeMap::from([("name", name.to_string()), ("alias", alias.to_string())]);
+        let set = || format!("set the alias {alias} of {name}");
+        let delete = || format!("delete the alias {alias} of {name}");
+        let request = match to {
+            Expect::At(version) => {
+                body.insert("version", version.to_string());
+                ApiRequest::write(endpoint, &body, &set)
+            }
+            Expect::Absent => ApiRequest::delete(endpoint, &body, &delete),
+        };
+        let on_missing = |error: &RequestError| (self.dialect.is_missing)(error).then(&on_missing);
+        let explain = |error| explain(error, &request);
+        self.session.send_with_check(&request, transition, on_missing, read_alias, explain).await
+    }
+
     /// Reads the metrics of a run.
     pub async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
         let query = vec![("run_id", run_id.to_owned())];
@@ -98,8 +138,8 @@ impl Api {
         let request = ApiRequest::read("runs/get", query, &describe);
         let not_found = || Error::RunNotFound { run_id: run_id.to_owned() };
         let run = self.find::<OneRun>(&request).await?.ok_or_else(not_found)?.run;
-        run.info.check_id(run_id).map_err(|reason| self.unreadable(reason))?;
-        if run.info.is_deleted() { Err(not_found()) } else { Ok(metrics(run.data.metrics)) }
+        run.check_run_id(run_id).map_err(|reason| self.unreadable(reason))?;
+        if run.is_deleted() { Err(not_found()) } else { Ok(run.into_metrics()) }
     }
 
     /// Reads the metrics of a logged model.
@@ -109,8 +149,8 @@ impl Api {
         let request = ApiRequest::read(endpoint, vec![], &describe);
         let not_found = || Error::LoggedModelNotFound { model_id: model_id.to_owned() };
         let model = self.find::<OneLoggedModel>(&request).await?.ok_or_else(not_found)?.model;
-        model.info.check_id(model_id).map_err(|reason| self.unreadable(reason))?;
-        Ok(metrics(model.data.metrics))
+        model.check_model_id(model_id).map_err(|reason| self.unreadable(reason))?;
+        Ok(model.into_metrics())
     }
 
     /// Converts a version as it is sent.
@@ -130,8 +170,4 @@ impl Api {
     pub fn unreadable(&self, reason: String) -> Error {
         Error::unreadable(self.session.uri(), reason)
     }
-}
-
-fn metrics(sent: Vec<WireMetric>) -> Vec<Metric> {
-    sent.into_iter().map(Metric::from).collect()
 }

@@ -17,7 +17,7 @@ use super::workspace_scope::WorkspaceScope;
 use crate::registry::alias_write::{AliasTransition, AliasWrite, AliasWriteError, AliasWriteResult};
 use crate::registry::credentials::Login;
 use crate::registry::error::{Error, Result as RegistryResult};
-use crate::registry::names::Version;
+use crate::registry::model::ModelVersion;
 use crate::registry::server_url::ServerUrl;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
@@ -125,7 +125,7 @@ impl Session {
     ) -> AliasWriteResult
     where
         M: Future<Output = RegistryResult<()>>,
-        R: Future<Output = RegistryResult<Option<Version>>>,
+        R: Future<Output = RegistryResult<Option<ModelVersion>>>,
     {
         let (on_missing, read_alias, explain) = (&on_missing, &read_alias, &explain);
         let attempt = || async move {
@@ -146,7 +146,7 @@ impl Session {
             }
             // Without knowing where the alias is, nothing more is written.
             let Ok(actual) = read_alias().await else { return failed(explain(error)) };
-            match transition.is_done(actual) {
+            match transition.is_done(actual.map(|version| version.version)) {
                 // No attempt of this write can have moved it.
                 Ok(true) if !may_have_applied => ControlFlow::Break(Ok(AliasWrite::AlreadyThere)),
                 Ok(true) => {
