@@ -31,9 +31,7 @@ pub struct Dialect {
 
 /// The API of one server.
 pub struct Api {
-    /// The session that sends the requests.
     pub session: Session,
-    /// The dialect of the server.
     pub dialect: Dialect,
 }
 
