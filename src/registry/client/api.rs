@@ -11,9 +11,8 @@ use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::session::Session;
 use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireModel, WireVersion};
-use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
 use crate::registry::error::{Error, Result};
-use crate::registry::{Expect, Metric, ModelName, ModelVersion, RegisteredModel, Version};
+use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Version};
 use crate::text::ForeignText;
 
 /// What sets one backend apart from the other.
@@ -96,37 +95,6 @@ impl Api {
         let request = ApiRequest::write(self.endpoint("registered-models/set-tag"), &body, &describe);
         let not_found = || Error::ModelNotFound { name: name.clone() };
         self.find::<IgnoredAny>(&request).await?.map(drop).ok_or_else(not_found)
-    }
-
-    /// Writes an alias. There is no transaction that could check where it is: the caller compared it with what it read.
-    ///
-    /// `on_missing` says how the write ends if the server answers that something does not exist.
-    pub async fn write_alias<M, R>(
-        &self,
-        transition: &AliasTransition<'_>,
-        on_missing: impl Fn() -> M,
-        read_alias: impl Fn() -> R,
-        explain: impl Fn(RequestError, &ApiRequest<'_>) -> Error,
-    ) -> AliasWriteResult
-    where
-        M: Future<Output = Result<()>>,
-        R: Future<Output = Result<Option<ModelVersion>>>,
-    {
-        let AliasTransition { name, alias, to, .. } = *transition;
-        let endpoint = self.endpoint("registered-models/alias");
-        let mut body = BTreeMap::from([("name", name.to_string()), ("alias", alias.to_string())]);
-        let set = || format!("set the alias {alias} of {name}");
-        let delete = || format!("delete the alias {alias} of {name}");
-        let request = match to {
-            Expect::At(version) => {
-                body.insert("version", version.to_string());
-                ApiRequest::write(endpoint, &body, &set)
-            }
-            Expect::Absent => ApiRequest::delete(endpoint, &body, &delete),
-        };
-        let on_missing = |error: &RequestError| (self.dialect.is_missing)(error).then(&on_missing);
-        let explain = |error| explain(error, &request);
-        self.session.send_with_check(&request, transition, on_missing, read_alias, explain).await
     }
 
     /// Reads the metrics of a run.

@@ -38,7 +38,7 @@ impl HostEnvironment {
             netrc: path(&"NETRC"),
             ca_bundle: BUNDLES.iter().find_map(path),
             proxies: Proxies::from_variables(variables),
-            variables: tools.map(|(name, value)| (name.clone(), Secret::named(name, value))).collect(),
+            variables: tools.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect(),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The endpoints of Unity Catalog.
 
 use super::Databricks;
+use super::dialect::is_missing;
 use super::names::{from_stored_key, to_stored_key};
-use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
-use crate::registry::client::{ApiRequest, OneVersion};
+use crate::registry::alias_write::{AliasChange, AliasWriteResult};
+use crate::registry::client::{ApiRequest, OneVersion, RequestError};
 use crate::registry::error::{Error, Result};
-use crate::registry::{Alias, Expect, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
+use crate::registry::{Alias, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
 
 impl Databricks {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
@@ -48,17 +49,22 @@ impl Databricks {
         }
     }
 
-    pub(in crate::registry) async fn write_alias(&self, transition: AliasTransition<'_>) -> AliasWriteResult {
-        let AliasTransition { name, alias, to, .. } = transition;
-        let on_missing = || async move {
-            match to {
-                Expect::At(version) => Err(Error::VersionNotFound { name: name.clone(), version }),
+    /// Changes an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
+    pub(in crate::registry) async fn write_alias(&self, change: &AliasChange) -> AliasWriteResult {
+        let AliasChange { name, alias, to, .. } = change;
+        let describe = || change.describe();
+        let request = &ApiRequest::alias_change("unity-catalog/registered-models/alias", change, &describe);
+        let not_found = || async move {
+            match *to {
+                Some(version) => Err(Error::VersionNotFound { name: name.clone(), version }),
                 // If the model exists, the alias is gone.
-                Expect::Absent => self.get_model(name).await.map(drop),
+                None => self.get_model(name).await.map(drop),
             }
         };
-        let explain = |error, request: &ApiRequest<'_>| self.api.explain(error, request);
-        self.api.write_alias(&transition, on_missing, || self.get_alias(name, alias), explain).await
+        let on_missing = |error: &RequestError| is_missing(error).then(not_found);
+        let read_alias = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
+        let explain = |error| self.api.explain(error, request);
+        self.api.session.send_with_check(request, change, on_missing, read_alias, explain).await
     }
 
     /// Refuses: whoever registers a version uploads its files, to a place that Unity Catalog assigns.

@@ -5,11 +5,11 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Rest, is_missing};
-use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
+use crate::registry::alias_write::{AliasChange, AliasWriteResult};
 use crate::registry::client::{ApiRequest, ErrorBody, OneVersion, RequestError};
 use crate::registry::error::{Error, Result};
 use crate::registry::source::Source;
-use crate::registry::{Alias, Expect, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
+use crate::registry::{Alias, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
 
 impl Rest {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
@@ -105,19 +105,22 @@ impl Rest {
         }
     }
 
-    pub(in crate::registry) async fn write_alias(&self, transition: AliasTransition<'_>) -> AliasWriteResult {
-        let AliasTransition { name, alias, to, .. } = transition;
-        let not_found = || async move {
-            Err(match to {
-                Expect::At(version) => Error::VersionNotFound { name: name.clone(), version },
-                Expect::Absent => Error::ModelNotFound { name: name.clone() },
-            })
+    /// Changes an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
+    pub(in crate::registry) async fn write_alias(&self, change: &AliasChange) -> AliasWriteResult {
+        let AliasChange { name, alias, to, .. } = change;
+        let describe = || change.describe();
+        let request = &ApiRequest::alias_change("registered-models/alias", change, &describe);
+        let not_found = || match *to {
+            Some(version) => Error::VersionNotFound { name: name.clone(), version },
+            None => Error::ModelNotFound { name: name.clone() },
         };
-        let explain = |error: RequestError, request: &ApiRequest<'_>| match lacks_endpoint(&error) {
+        let on_missing = |error: &RequestError| is_missing(error).then(|| std::future::ready(Err(not_found())));
+        let read_alias = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
+        let explain = |error: RequestError| match lacks_endpoint(&error) {
             true => Error::NoAliases { uri: self.uri().to_owned(), reason: without_endpoint(&error, request) },
             false => self.api.explain(error, request),
         };
-        self.api.write_alias(&transition, not_found, || self.get_alias(name, alias), explain).await
+        self.api.session.send_with_check(request, change, on_missing, read_alias, explain).await
     }
 }
 
