@@ -83,7 +83,7 @@ fn a_refused_connection() {
         assert_no_secret(&run);
         insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @r"
         4: the registry at http://127.0.0.1:[PORT] cannot be reached: connection refused
-          hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+          hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
         "));
     }
 }
@@ -112,8 +112,8 @@ fn start_other_protocol(line: &'static str) -> (TcpListener, String) {
 #[test]
 fn a_server_of_another_protocol() {
     for (line, problems) in [
-        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but line "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
-        ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but line "220 mail.example ESMTP"#),
+        ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but says "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
+        ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but says "220 mail.example ESMTP"#),
         ("", "it does not speak HTTP; check the port"),
     ] {
         let (_listener, address) = start_other_protocol(line);
@@ -139,7 +139,7 @@ fn a_host_that_does_not_exist() {
 fn a_connection_that_is_reset() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::reset().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
-      hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -147,7 +147,7 @@ fn a_connection_that_is_reset() {
 fn a_server_that_hangs() {
     insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
-      hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -155,7 +155,7 @@ fn a_server_that_hangs() {
 fn an_answer_that_is_cut_short() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::truncated().on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
-      hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -257,7 +257,7 @@ fn a_login_without_write_permission() {
 fn an_overloaded_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
-      hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
@@ -265,7 +265,7 @@ fn an_overloaded_server() {
 fn a_broken_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
-      hint: nothing is lost: it is safe to run the job again; `--doctor` line what is in the way
+      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     ");
 }
 
