@@ -24,7 +24,7 @@ pub use json::redact_json;
 pub use names::names_secret;
 pub use secrets::{REDACTED, Scope, Secrets};
 pub(crate) use userinfo::may_be_login;
-pub use userinfo::{redact_message, redact_userinfo};
+pub use userinfo::{redact_in_place, redact_message, redact_userinfo};
 
 /// Registers a secret: from now on it is hidden in all that is shown.
 pub fn register(secret: &str) {
