@@ -17,7 +17,7 @@
 //! - [`registry`] reads and writes MLflow registries.
 //! - [`http`] is what every HTTP client needs.
 //! - [`process`] runs programs.
-//! - [`exit`], [`outcome`], [`text`], [`redact`], [`secret`], [`writer`] and [`shutdown`] are values that all rooms share.
+//! - [`exit`], [`outcome`], [`text`], [`secret`], [`writer`] and [`shutdown`] are values that all rooms share.
 //!
 //! An import points down this list only, and no two files import each other in a circle. A test checks both.
 
@@ -37,7 +37,6 @@ mod notify;
 pub mod outcome;
 mod plan_file;
 mod process;
-mod redact;
 pub mod registry;
 mod report;
 pub mod secret;

@@ -9,7 +9,7 @@ use super::{
     Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, MetricDiff, Notification, Outcome, Ranking, Table,
     Verdict, Verification,
 };
-use crate::redact::{redact_in_place, redact_message};
+use crate::secret::{redact_in_place, redact_message};
 use crate::text::escape_line;
 
 /// The keys of a document whose values are names of aliases.
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
     use crate::outcome::{Code, JobStatus, Rerun};
-    use crate::redact::register;
+    use crate::secret::register;
 
     #[test]
     fn a_result_shows_no_secret_and_keeps_its_names() {
