@@ -3,10 +3,33 @@
 use std::collections::BTreeSet;
 
 use super::key_path::KeyPath;
-use super::spans::Span;
+use super::node::Span;
 
 /// How many errors of one config are shown.
 pub(super) const MOST_SHOWN: usize = 50;
+
+/// What is wrong, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: Some(help.into()) }
+    }
+
+    pub(super) fn at(self, location: Location) -> Fault {
+        Fault { message: self.message, help: self.help, location }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        Self { message, help: None }
+    }
+}
 
 /// Something wrong, at a place that is not yet a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

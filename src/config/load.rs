@@ -16,7 +16,8 @@ use super::provenance::provenance;
 use super::schema_node::SchemaNode;
 use super::source::{STDIN, Source};
 use super::source_map::{Origin, SourceMap};
-use super::validate::{Context, Validated, validate};
+use super::validate::validate;
+use super::walk::Validated;
 use super::{environment, override_drift, python_compat};
 
 /// What one invocation reads its jobs from.
@@ -57,7 +58,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         sources,
         stdin,
         has_read_stdin: false,
-        map: SourceMap::new(top),
+        map: SourceMap::new(top, &sources.env),
         diagnostics: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
@@ -110,7 +111,7 @@ impl Loader<'_> {
     /// Reads what all configs share.
     fn read_shared(&mut self) {
         let Sources { env, base, overrides, .. } = self.sources;
-        let (layers, diagnostics) = environment::mlflow_layers(env, self.top, &mut self.map);
+        let (layers, diagnostics) = environment::mlflow_layers(&mut self.map);
         self.under = layers;
         self.diagnostics.extend(diagnostics);
         self.diagnostics.extend(environment::find_ambiguous(env));
@@ -164,11 +165,10 @@ impl Loader<'_> {
     fn load_config(&mut self, given: &str, file: Node) -> Vec<JobSpec> {
         let source = file.source;
         let Merged { config, unset, drifting, overridden } = self.merge(file);
-        let context = Context { top: self.top, sources: &self.map, env: &self.sources.env };
-        let Validated { config: values, mut faults, hidden, trimmed, ignored } = validate(context, &config);
+        let Validated { config: values, mut faults, hidden, trimmed, ignored } = validate(&self.map, &config);
         let mut specs = JobBuilder { top: self.top, hidden: &hidden, faults: &mut faults }.build(given, values);
         if self.sources.keeps_source {
-            let jobs = job_sources(context, &config, &mut faults);
+            let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
         if self.sources.keeps_origins {

@@ -34,8 +34,8 @@ mod schema;
 mod schema_node;
 mod source;
 mod source_map;
-mod spans;
 mod validate;
+mod walk;
 
 pub use diagnostic::Errors;
 pub use environment::environment;

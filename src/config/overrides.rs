@@ -5,10 +5,9 @@ use std::rc::Rc;
 use super::coerce::coerce;
 use super::diagnostic::Diagnostic;
 use super::key_path::KeyPath;
-use super::node::{Entry, Map, Node, SourceId, Value};
+use super::node::{Entry, Map, Node, SourceId, Span, Value};
 use super::schema_node::{SchemaNode, kind_of};
 use super::source_map::Origin;
-use super::spans::Span;
 use crate::text::{nearest, suggest};
 
 /// What a setting changed in a tree.

@@ -40,8 +40,8 @@ fn describe(path: &KeyPath, entry: &Entry, sources: &SourceMap<'_>) -> String {
     if let Some(variable) = sources.variable(source) {
         return format!("the variable {variable}");
     }
-    match sources.has_text(source) {
-        true => format!("`{path}` in {}, line {}", sources.name(source), entry.key_span.line),
-        false => format!("`{path}` in {}", sources.name(source)),
+    match sources.line(source, entry.key_span) {
+        Some(line) => format!("`{path}` in {}, line {line}", sources.name(source)),
+        None => format!("`{path}` in {}", sources.name(source)),
     }
 }

@@ -1,39 +1,39 @@
-//! The walk itself.
+//! The walk of [`validate()`](super::validate::validate) over the values of a config.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use figment::value::{Dict, Empty, Tag, Value as Data};
 
-use super::super::address_rules::{self, NoAddress};
-use super::super::coerce::NULL_FROM_OUTSIDE;
-use super::super::diagnostic::{Fault, Faults, Location};
-use super::super::job_path::SERVICES;
-use super::super::key_path::KeyPath;
-use super::super::node::{Map, Node, Number, Value};
-use super::super::python_compat;
-use super::super::schema_node::SchemaNode;
-use super::fill_in::{Context, Unfilled, fill_in};
+use super::address_rules;
+use super::coerce::{Filled, NULL_FROM_OUTSIDE, fill_in};
+use super::diagnostic::{Fault, Faults, Location, Problem};
+use super::job_path::SERVICES;
+use super::key_path::KeyPath;
 use super::messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
+use super::node::{Map, Node, Number, Value};
+use super::python_compat;
+use super::schema_node::SchemaNode;
+use super::source_map::SourceMap;
 use crate::redact;
 use crate::text::nearest;
 
 /// What a walk over a config found.
 #[derive(Default)]
-pub(in crate::config) struct Validated {
+pub(super) struct Validated {
     /// What fits the schema, in the form that the types read.
-    pub(in crate::config) config: Dict,
-    pub(in crate::config) faults: Faults,
+    pub(super) config: Dict,
+    pub(super) faults: Faults,
     /// Where something came in that must not be shown.
-    pub(in crate::config) hidden: BTreeSet<KeyPath>,
+    pub(super) hidden: BTreeSet<KeyPath>,
     /// The addresses that had blanks around them.
-    pub(in crate::config) trimmed: Vec<KeyPath>,
+    pub(super) trimmed: Vec<KeyPath>,
     /// The fields that only Python uses.
-    pub(in crate::config) ignored: BTreeSet<String>,
+    pub(super) ignored: BTreeSet<String>,
 }
 
 pub(super) struct Walk<'c> {
-    context: Context<'c>,
+    sources: &'c SourceMap<'c>,
     path: Vec<String>,
     /// Whether the value is an entry that the user named, such as a header, and the name is none of a secret.
     is_ordinary_entry: bool,
@@ -41,8 +41,8 @@ pub(super) struct Walk<'c> {
 }
 
 impl<'c> Walk<'c> {
-    pub(super) fn new(context: Context<'c>) -> Self {
-        Self { context, path: Vec::new(), is_ordinary_entry: false, out: Validated::default() }
+    pub(super) fn new(sources: &'c SourceMap<'c>) -> Self {
+        Self { sources, path: Vec::new(), is_ordinary_entry: false, out: Validated::default() }
     }
 
     /// Checks a value and all below it; returns none where it does not fit.
@@ -149,7 +149,7 @@ impl<'c> Walk<'c> {
 
     /// Returns whether a field of a service is not read, and remembers what only Python uses.
     fn skips(&mut self, service: &str, key: &str, node: &Node) -> bool {
-        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.context.env);
+        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.sources.env);
         if is_ignored {
             self.out.ignored.insert(format!("{service}.{key}"));
         }
@@ -219,8 +219,8 @@ impl<'c> Walk<'c> {
             *text = Cow::Owned(text.trim().to_owned());
             self.out.trimmed.push(self.here());
         }
-        if let Err(NoAddress { message, help }) = address_rules::check(text) {
-            self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
+        if let Err(problem) = address_rules::check(text) {
+            self.refuse(problem);
         }
     }
 
@@ -252,29 +252,29 @@ impl<'c> Walk<'c> {
     /// Fills in the interpolations of a text; returns none where that fails.
     fn filled<'n>(&mut self, place: Option<SchemaNode<'_>>, node: &'n Node) -> Option<Cow<'n, Node>> {
         let Some(text) = node.as_text().filter(|text| text.contains("${")) else { return Some(Cow::Borrowed(node)) };
-        if self.context.is_literal(node.source, place) {
+        if self.sources.is_literal(node.source, place) {
             return Some(Cow::Borrowed(node));
         }
         // Each one may look through all variables for one that was meant.
         if self.is_full() {
             return None;
         }
-        match fill_in(self.context, text, place, node.source) {
-            Ok(filled) => {
-                if filled.is_hidden {
+        match fill_in(self.sources, text, place, node.source) {
+            Ok(Filled { value, is_hidden }) => {
+                if is_hidden {
                     self.out.hidden.insert(self.here());
                 }
-                Some(Cow::Owned(Node { value: filled.value, ..node.clone() }))
+                Some(Cow::Owned(Node::new(value, node.span, node.source)))
             }
-            Err(Unfilled { message, help }) => {
-                self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
+            Err(problem) => {
+                self.refuse(problem);
                 None
             }
         }
     }
 
     fn is_null_from_outside(&self, place: SchemaNode<'_>, node: &Node) -> bool {
-        self.context.sources.is_from_outside(node.source) && !place.is_free_text()
+        self.sources.is_from_outside(node.source) && !place.is_free_text()
     }
 
     fn misfit(&mut self, place: SchemaNode<'_>, node: &Node) {
@@ -282,6 +282,10 @@ impl<'c> Walk<'c> {
             let fault = misfit(self.here(), place, &node.value, self.is_shown(place) && place.may_repeat(node));
             self.out.faults.push(fault);
         }
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.out.faults.push(problem.at(Location::Value(self.here())));
     }
 
     fn fault_here(&mut self, message: &str) {

@@ -1,21 +1,24 @@
-//! A config as a whole.
+//! One walk over a config and the schema: it fills in `${…}`, checks each value, and makes what the types read.
+//!
+//! What does not fit is a fault, and is left out so that the rest can be checked too. A mapping with a `KIND` is given the
+//! form `{KIND: {…}}` of serde, in which an error knows where it is.
 
 use std::borrow::Cow;
 
-use super::super::diagnostic::{Fault, Location};
-use super::super::key_path::KeyPath;
-use super::super::node::{Map, Node, Value};
-use super::fill_in::Context;
+use super::diagnostic::{Fault, Location};
+use super::key_path::KeyPath;
+use super::node::{Map, Node, Value};
+use super::source_map::SourceMap;
 use super::walk::{Validated, Walk};
 use crate::text::nearest;
 
 /// Checks a config against the schema.
-pub(in crate::config) fn validate(context: Context<'_>, config: &Node) -> Validated {
-    let mut walk = Walk::new(context);
+pub(super) fn validate(sources: &SourceMap<'_>, config: &Node) -> Validated {
+    let mut walk = Walk::new(sources);
     if let Some(map) = config.as_map() {
         let (map, fault) = one_of_job_and_jobs(map);
         fault.into_iter().for_each(|fault| walk.out.faults.push(fault));
-        walk.out.config = walk.keys(context.top, &map);
+        walk.out.config = walk.keys(sources.top, &map);
     }
     walk.out
 }
@@ -54,22 +57,22 @@ mod tests {
 
     use super::*;
 
-    use super::super::super::reader::{Format, read};
-    use super::super::super::schema_node::SchemaNode;
-    use super::super::super::source_map::{Origin, SourceMap};
+    use super::super::reader::{Format, read};
+    use super::super::schema_node::SchemaNode;
+    use super::super::source_map::Origin;
 
     fn faults(yaml: &str) -> Vec<String> {
         let schema = crate::config::schema();
         let top = SchemaNode::top(&schema);
-        let mut sources = SourceMap::new(top);
+        let env = BTreeMap::new();
+        let mut sources = SourceMap::new(top, &env);
         let source = sources.add("a.yaml".to_owned(), Origin::File);
         let root = read(yaml, Format::Yaml, source).root.unwrap();
-        let context = Context { top, sources: &sources, env: &BTreeMap::new() };
         let say = |fault: Fault| {
             let path = fault.location.path().map(ToString::to_string).unwrap_or_default();
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
-        validate(context, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
+        validate(&sources, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
     }
 
     #[test]
