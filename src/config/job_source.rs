@@ -7,8 +7,7 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::diagnostic::{Fault, Faults, Location};
 use super::interpolate::{escaped, expand, own_words};
-use super::job_path::SERVICES;
-use super::key_path::KeyPath;
+use super::key_path::{KeyPath, SERVICES};
 use super::node::{Map, Node, Number, SourceId, Value};
 use super::reader::{self, Format};
 use super::schema_node::SchemaNode;

@@ -73,7 +73,7 @@ impl<'s> SourceMap<'s> {
             return Ok(root);
         }
         let mut faults = Faults::default();
-        parsed.faults.into_iter().for_each(|fault| faults.push(fault));
+        faults.extend(parsed.faults);
         Err(faults.into_shown(|_| true).into_iter().map(|fault| self.in_source(id, fault)).collect())
     }
 

@@ -8,21 +8,18 @@ use figment::value::{Dict, Empty, Tag, Value as Data};
 use super::address_rules;
 use super::coerce::{Filled, NULL_FROM_OUTSIDE, fill_in};
 use super::diagnostic::{Fault, Faults, Location, Problem};
-use super::job_path::SERVICES;
-use super::key_path::KeyPath;
+use super::key_path::{JobPath, KeyPath, SERVICES};
 use super::messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
-use super::node::{Map, Node, Number, Value};
+use super::node::{Entry, Map, Node, Number, Value};
 use super::python_compat;
 use super::schema_node::SchemaNode;
 use super::source_map::SourceMap;
 use crate::redact;
 use crate::text::nearest;
 
-/// What a walk over a config found.
+/// What a walk over a config found, beside the values that fit.
 #[derive(Default)]
 pub(super) struct Validated {
-    /// What fits the schema, in the form that the types read.
-    pub(super) config: Dict,
     pub(super) faults: Faults,
     /// Where something came in that must not be shown.
     pub(super) hidden: BTreeSet<KeyPath>,
@@ -168,23 +165,52 @@ impl<'c> Walk<'c> {
         dict.insert(same.to_owned(), value);
     }
 
+    /// Checks the jobs of a config, and passes each on that fits: of a long list, no more than one is kept.
+    pub(super) fn jobs(&mut self, jobs: &Map, pass_on: &mut dyn FnMut(JobPath, Data, &mut Validated)) {
+        for (key, Entry { node, .. }) in jobs {
+            let Some(place) = self.sources.top.property(key) else { continue };
+            self.path.push(key.clone());
+            if let Some(Value::List(items)) = self.filled(Some(place), node).map(|node| node.value.clone())
+                && place.accepts("array")
+            {
+                self.elements(place, &items, &mut |walk, index, job| {
+                    job.into_iter().for_each(|job| pass_on(JobPath::InList(index), job, &mut walk.out));
+                });
+            } else if let Some(job) = self.value(place, node) {
+                pass_on(JobPath::Alone, job, &mut self.out);
+            }
+            self.path.pop();
+        }
+    }
+
     fn list(&mut self, place: SchemaNode<'_>, items: &[Node]) -> Vec<Data> {
+        let mut checked = Vec::with_capacity(items.len());
+        // The elements behind one that does not fit keep their places.
+        self.elements(place, items, &mut |_, _, value| checked.push(value.unwrap_or_else(null)));
+        checked
+    }
+
+    /// Checks the elements of a list; `pass_on` gets each with its place, none of one that does not fit.
+    fn elements(
+        &mut self,
+        place: SchemaNode<'_>,
+        items: &[Node],
+        pass_on: &mut dyn FnMut(&mut Self, usize, Option<Data>),
+    ) {
         if place.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
             let fault = Fault::new(Location::Value(self.here()), format!("`{}` is empty", self.here()));
             self.out.faults.push(fault.help("list at least one, or remove the key".to_owned()));
         }
         let element = place.items();
-        let checked = items.iter().enumerate().map(|(index, item)| {
+        for (index, item) in items.iter().enumerate() {
             self.path.push(index.to_string());
             let value = match element {
                 Some(element) => self.value(element, item),
                 None => self.copy(item),
             };
             self.path.pop();
-            // The elements behind one that does not fit keep their places.
-            value.unwrap_or_else(null)
-        });
-        checked.collect()
+            pass_on(self, index, value);
+        }
     }
 
     fn text(&mut self, place: SchemaNode<'_>, text: &str) -> Option<String> {

@@ -4,11 +4,11 @@
 //! and holds the limits. TOML's parser has its own tree with spans.
 
 mod json;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod tree_builder;
 mod yaml;
-#[cfg(test)]
-mod tests;
 
 use super::node::SourceId;
 pub(super) use tree_builder::Parsed;
