@@ -8,8 +8,7 @@ use super::diagnostic::{Fault, Location};
 use super::key_path::KeyPath;
 use super::node::{Map, Number, Value};
 use super::schema_node::SchemaNode;
-use crate::redact::redact_userinfo;
-use crate::secret::REDACTED;
+use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::{nearest, suggest, truncate};
 
 /// The longest value that a message repeats, in characters.

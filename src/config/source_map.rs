@@ -9,7 +9,7 @@ use super::key_path::KeyPath;
 use super::node::{Node, SourceId, Span};
 use super::schema_node::SchemaNode;
 use super::source::Source;
-use crate::redact::{redact, redact_userinfo};
+use crate::secret::{redact, redact_userinfo};
 
 /// What the values of a source come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use super::node::{Entry, Map, Node, Number, Value};
 use super::python_compat;
 use super::schema_node::SchemaNode;
 use super::source_map::SourceMap;
-use crate::redact;
+use crate::secret;
 use crate::text::nearest;
 
 /// What a walk over a config found, beside the values that fit.
@@ -122,7 +122,7 @@ impl<'c> Walk<'c> {
             match mapping.entry(key) {
                 Some(place) => {
                     synonyms.extend(place.synonym().map(|same| (key.clone(), same)));
-                    self.is_ordinary_entry = mapping.property(key).is_none() && !redact::names_secret(key);
+                    self.is_ordinary_entry = mapping.property(key).is_none() && !secret::is_secret_name(key);
                     if let Some(value) = self.value(place, &entry.node) {
                         dict.insert(key.clone(), value);
                     }
@@ -217,7 +217,7 @@ impl<'c> Walk<'c> {
         let before = self.out.faults.count();
         // A value such as `application/json` is no secret wherever else it stands. An excerpt masks it all the same.
         if place.is_secret() && !self.is_ordinary_entry {
-            redact::register(text);
+            secret::register(text);
         }
         let mut text = Cow::Borrowed(text);
         if place.is_address() {
@@ -240,7 +240,7 @@ impl<'c> Walk<'c> {
 
     /// Drops the blanks around an address, and refuses what is none.
     fn address(&mut self, text: &mut Cow<'_, str>) {
-        redact::register_address(text);
+        secret::register_url(text);
         if text.trim() != &**text {
             *text = Cow::Owned(text.trim().to_owned());
             self.out.trimmed.push(self.here());
