@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_kind_is_needed_and_known() {
-        let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
+        let (last, others) = crate::jobs::Job::KINDS.split_last().unwrap();
+        let all = format!("expected `{}` or `{last}`", others.join("`, `"));
         assert_eq!(
             faults("job: {alias: x}"),
             [format!(
