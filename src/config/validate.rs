@@ -1,51 +1,55 @@
-//! A config as a whole.
+//! One walk over a config and the schema: it fills in `${…}`, checks each value, and makes what the types read.
+//!
+//! What does not fit is a fault, and is left out so that the rest can be checked too. A mapping with a `KIND` is given the
+//! form `{KIND: {…}}` of serde, in which an error knows where it is.
 
-use std::borrow::Cow;
+use figment::value::Value as Data;
 
-use super::super::diagnostic::{Fault, Location};
-use super::super::key_path::KeyPath;
-use super::super::node::{Map, Node, Value};
-use super::fill_in::Context;
+use super::build_jobs::JobBuilder;
+use super::diagnostic::{Fault, Location};
+use super::job_spec::JobSpec;
+use super::key_path::KeyPath;
+use super::node::{Map, Node, Value};
+use super::source_map::SourceMap;
 use super::walk::{Validated, Walk};
 use crate::text::nearest;
 
-/// Checks a config against the schema.
-pub(in crate::config) fn validate(context: Context<'_>, config: &Node) -> Validated {
-    let mut walk = Walk::new(context);
-    if let Some(map) = config.as_map() {
-        let (map, fault) = one_of_job_and_jobs(map);
-        fault.into_iter().for_each(|fault| walk.out.faults.push(fault));
-        walk.out.config = walk.keys(context.top, &map);
-    }
-    walk.out
+/// Checks a config against the schema, and makes its jobs; `name` is the config as it was given.
+pub(super) fn validate(sources: &SourceMap<'_>, config: &Node, name: &str) -> (Vec<JobSpec>, Validated) {
+    let mut walk = Walk::new(sources);
+    let Some(config) = config.as_map() else { return (Vec::new(), walk.out) };
+    let (mut jobs, rest): (Map, Map) =
+        config.clone().into_iter().partition(|(key, _)| matches!(key.as_str(), "job" | "jobs"));
+    walk.out.faults.extend(check_job_or_jobs(&mut jobs, &rest));
+    let services = walk.keys(sources.top, &rest).remove("services").and_then(Data::into_dict).unwrap_or_default();
+    let mut builder = JobBuilder::new(sources.top, name, services, &mut walk.out);
+    walk.jobs(&jobs, &mut |place, job, found| builder.add(place, job, found));
+    (builder.specs, walk.out)
 }
 
 /// Makes sure that a config has either `job` or `jobs`; of both, only what is worth checking is kept.
-fn one_of_job_and_jobs(config: &Map) -> (Cow<'_, Map>, Option<Fault>) {
-    let (has_job, has_jobs) = (config.contains_key("job"), config.contains_key("jobs"));
-    if has_job && has_jobs {
-        // One key too many is one mistake: errors in an empty value would be noise.
-        let mut config = config.clone();
-        config.retain(|key, entry| match (key.as_str(), &entry.node.value) {
-            ("job" | "jobs", Value::Map(job)) => !job.is_empty(),
-            ("job" | "jobs", Value::List(jobs)) => !jobs.is_empty(),
-            ("job" | "jobs", _) => false,
-            _ => true,
-        });
-        let fault = Fault::new(Location::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`")
-            .help("keep one of them: put the job into the list".to_owned());
-        return (Cow::Owned(config), Some(fault));
+fn check_job_or_jobs(jobs: &mut Map, rest: &Map) -> Option<Fault> {
+    match jobs.len() {
+        0 => {
+            // A key that is nearly `job` gets its own error, with the suggestion.
+            let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
+            let fault = Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
+            let help =
+                "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`";
+            (!rest.keys().any(is_near)).then(|| fault.help(help.to_owned()))
+        }
+        1 => None,
+        _ => {
+            // One key too many is one mistake: errors in an empty value would be noise.
+            jobs.retain(|_, entry| match &entry.node.value {
+                Value::Map(job) => !job.is_empty(),
+                Value::List(jobs) => !jobs.is_empty(),
+                _ => false,
+            });
+            let fault = Fault::new(Location::Key(KeyPath::new(&["jobs"])), "the config holds both `job` and `jobs`");
+            Some(fault.help("keep one of them: put the job into the list".to_owned()))
+        }
     }
-    // A key that is nearly `job` gets its own error, with the suggestion.
-    let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
-    let has_neither = !has_job && !has_jobs && !config.keys().any(is_near);
-    let fault = has_neither.then(|| {
-        Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`").help(
-            "add a job, for instance `job: {KIND: PromotionJob}`; what only goes under other configs is a `--base`"
-                .to_owned(),
-        )
-    });
-    (Cow::Borrowed(config), fault)
 }
 
 #[cfg(test)]
@@ -54,22 +58,25 @@ mod tests {
 
     use super::*;
 
-    use super::super::super::reader::{Format, read};
-    use super::super::super::schema_node::SchemaNode;
-    use super::super::super::source_map::{Origin, SourceMap};
+    use super::super::reader::{Format, read};
+    use super::super::schema_node::SchemaNode;
+    use super::super::source_map::Origin;
 
     fn faults(yaml: &str) -> Vec<String> {
         let schema = crate::config::schema();
         let top = SchemaNode::top(&schema);
-        let mut sources = SourceMap::new(top);
+        let env = BTreeMap::new();
+        let mut sources = SourceMap::new(top, &env);
         let source = sources.add("a.yaml".to_owned(), Origin::File);
         let root = read(yaml, Format::Yaml, source).root.unwrap();
-        let context = Context { top, sources: &sources, env: &BTreeMap::new() };
         let say = |fault: Fault| {
             let path = fault.location.path().map(ToString::to_string).unwrap_or_default();
             format!("{path}: {} ({})", fault.message, fault.help.unwrap_or_default())
         };
-        validate(context, &root).faults.into_shown(|_| true).into_iter().map(say).collect()
+        let (_, found) = validate(&sources, &root, "a.yaml");
+        // The jobs of these tests have no name.
+        let faults = found.faults.into_shown(|fault| !fault.message.contains("which registered model"));
+        faults.into_iter().map(say).collect()
     }
 
     #[test]
@@ -87,19 +94,20 @@ mod tests {
         assert_eq!(
             faults(yaml),
             [
-                "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
-                "job.alias: expected text, found a list ()",
-                "job.record: expected true or false, found 3 ()",
                 "service: a config has no key `service` (did you mean `services`?)",
                 "services.alerts.timeout: expected a whole number from 1 to 3600, found 0 ()",
                 "services.mlflow.http_request_backoff_jitter: expected a number from 0 to 3600, found inf ()",
+                "job.alais: a PromotionJob has no key `alais` (did you mean `alias`?)",
+                "job.alias: expected text, found a list ()",
+                "job.record: expected true or false, found 3 ()",
             ]
         );
     }
 
     #[test]
     fn a_kind_is_needed_and_known() {
-        let all = "expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`";
+        let (last, others) = crate::jobs::Job::KINDS.split_last().unwrap();
+        let all = format!("expected `{}` or `{last}`", others.join("`, `"));
         assert_eq!(
             faults("job: {alias: x}"),
             [format!(

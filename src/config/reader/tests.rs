@@ -234,7 +234,7 @@ fn every_value_knows_its_place() {
     let at = |text: &str, path: &[&str]| {
         let root = read(text, SourceId::default()).root.unwrap();
         let node = root.get(path).unwrap();
-        (node.span.line, node.span.column)
+        node.span.line_and_column(text)
     };
     let text = "jobs:\n  - KIND: A\n    alias: é # c\n  - {KIND: B, x: [1, {y: 2}]}\n";
     assert_eq!(at(text, &["jobs", "1", "x", "1", "y"]), (4, 25));

@@ -1,39 +1,36 @@
-//! The walk itself.
+//! The walk of [`validate()`](super::validate::validate) over the values of a config.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use figment::value::{Dict, Empty, Tag, Value as Data};
 
-use super::super::address_rules::{self, NoAddress};
-use super::super::coerce::NULL_FROM_OUTSIDE;
-use super::super::diagnostic::{Fault, Faults, Location};
-use super::super::job_path::SERVICES;
-use super::super::key_path::KeyPath;
-use super::super::node::{Map, Node, Number, Value};
-use super::super::python_compat;
-use super::super::schema_node::SchemaNode;
-use super::fill_in::{Context, Unfilled, fill_in};
+use super::address_rules;
+use super::coerce::{Filled, NULL_FROM_OUTSIDE, fill_in};
+use super::diagnostic::{Fault, Faults, Location, Problem};
+use super::key_path::{JobPath, KeyPath, SERVICES};
 use super::messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
+use super::node::{Entry, Map, Node, Number, Value};
+use super::python_compat;
+use super::schema_node::SchemaNode;
+use super::source_map::SourceMap;
 use crate::secret;
 use crate::text::nearest;
 
-/// What a walk over a config found.
+/// What a walk over a config found, beside the values that fit.
 #[derive(Default)]
-pub(in crate::config) struct Validated {
-    /// What fits the schema, in the form that the types read.
-    pub(in crate::config) config: Dict,
-    pub(in crate::config) faults: Faults,
+pub(super) struct Validated {
+    pub(super) faults: Faults,
     /// Where something came in that must not be shown.
-    pub(in crate::config) hidden: BTreeSet<KeyPath>,
+    pub(super) hidden: BTreeSet<KeyPath>,
     /// The addresses that had blanks around them.
-    pub(in crate::config) trimmed: Vec<KeyPath>,
+    pub(super) trimmed: Vec<KeyPath>,
     /// The fields that only Python uses.
-    pub(in crate::config) ignored: BTreeSet<String>,
+    pub(super) ignored: BTreeSet<String>,
 }
 
 pub(super) struct Walk<'c> {
-    context: Context<'c>,
+    sources: &'c SourceMap<'c>,
     path: Vec<String>,
     /// Whether the value is an entry that the user named, such as a header, and the name is none of a secret.
     is_ordinary_entry: bool,
@@ -41,8 +38,8 @@ pub(super) struct Walk<'c> {
 }
 
 impl<'c> Walk<'c> {
-    pub(super) fn new(context: Context<'c>) -> Self {
-        Self { context, path: Vec::new(), is_ordinary_entry: false, out: Validated::default() }
+    pub(super) fn new(sources: &'c SourceMap<'c>) -> Self {
+        Self { sources, path: Vec::new(), is_ordinary_entry: false, out: Validated::default() }
     }
 
     /// Checks a value and all below it; returns none where it does not fit.
@@ -149,7 +146,7 @@ impl<'c> Walk<'c> {
 
     /// Returns whether a field of a service is not read, and remembers what only Python uses.
     fn skips(&mut self, service: &str, key: &str, node: &Node) -> bool {
-        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.context.env);
+        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.sources.env);
         if is_ignored {
             self.out.ignored.insert(format!("{service}.{key}"));
         }
@@ -168,23 +165,52 @@ impl<'c> Walk<'c> {
         dict.insert(same.to_owned(), value);
     }
 
+    /// Checks the jobs of a config, and passes each on that fits: of a long list, no more than one is kept.
+    pub(super) fn jobs(&mut self, jobs: &Map, pass_on: &mut dyn FnMut(JobPath, Data, &mut Validated)) {
+        for (key, Entry { node, .. }) in jobs {
+            let Some(place) = self.sources.top.property(key) else { continue };
+            self.path.push(key.clone());
+            if let Some(Value::List(items)) = self.filled(Some(place), node).map(|node| node.value.clone())
+                && place.accepts("array")
+            {
+                self.elements(place, &items, &mut |walk, index, job| {
+                    job.into_iter().for_each(|job| pass_on(JobPath::InList(index), job, &mut walk.out));
+                });
+            } else if let Some(job) = self.value(place, node) {
+                pass_on(JobPath::Alone, job, &mut self.out);
+            }
+            self.path.pop();
+        }
+    }
+
     fn list(&mut self, place: SchemaNode<'_>, items: &[Node]) -> Vec<Data> {
+        let mut checked = Vec::with_capacity(items.len());
+        // The elements behind one that does not fit keep their places.
+        self.elements(place, items, &mut |_, _, value| checked.push(value.unwrap_or_else(null)));
+        checked
+    }
+
+    /// Checks the elements of a list; `pass_on` gets each with its place, none of one that does not fit.
+    fn elements(
+        &mut self,
+        place: SchemaNode<'_>,
+        items: &[Node],
+        pass_on: &mut dyn FnMut(&mut Self, usize, Option<Data>),
+    ) {
         if place.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
             let fault = Fault::new(Location::Value(self.here()), format!("`{}` is empty", self.here()));
             self.out.faults.push(fault.help("list at least one, or remove the key".to_owned()));
         }
         let element = place.items();
-        let checked = items.iter().enumerate().map(|(index, item)| {
+        for (index, item) in items.iter().enumerate() {
             self.path.push(index.to_string());
             let value = match element {
                 Some(element) => self.value(element, item),
                 None => self.copy(item),
             };
             self.path.pop();
-            // The elements behind one that does not fit keep their places.
-            value.unwrap_or_else(null)
-        });
-        checked.collect()
+            pass_on(self, index, value);
+        }
     }
 
     fn text(&mut self, place: SchemaNode<'_>, text: &str) -> Option<String> {
@@ -219,8 +245,8 @@ impl<'c> Walk<'c> {
             *text = Cow::Owned(text.trim().to_owned());
             self.out.trimmed.push(self.here());
         }
-        if let Err(NoAddress { message, help }) = address_rules::check(text) {
-            self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
+        if let Err(problem) = address_rules::check(text) {
+            self.refuse(problem);
         }
     }
 
@@ -252,29 +278,29 @@ impl<'c> Walk<'c> {
     /// Fills in the interpolations of a text; returns none where that fails.
     fn filled<'n>(&mut self, place: Option<SchemaNode<'_>>, node: &'n Node) -> Option<Cow<'n, Node>> {
         let Some(text) = node.as_text().filter(|text| text.contains("${")) else { return Some(Cow::Borrowed(node)) };
-        if self.context.is_literal(node.source, place) {
+        if self.sources.is_literal(node.source, place) {
             return Some(Cow::Borrowed(node));
         }
         // Each one may look through all variables for one that was meant.
         if self.is_full() {
             return None;
         }
-        match fill_in(self.context, text, place, node.source) {
-            Ok(filled) => {
-                if filled.is_hidden {
+        match fill_in(self.sources, text, place, node.source) {
+            Ok(Filled { value, is_hidden }) => {
+                if is_hidden {
                     self.out.hidden.insert(self.here());
                 }
-                Some(Cow::Owned(Node { value: filled.value, ..node.clone() }))
+                Some(Cow::Owned(Node::new(value, node.span, node.source)))
             }
-            Err(Unfilled { message, help }) => {
-                self.out.faults.push(Fault::new(Location::Value(self.here()), message).help(help));
+            Err(problem) => {
+                self.refuse(problem);
                 None
             }
         }
     }
 
     fn is_null_from_outside(&self, place: SchemaNode<'_>, node: &Node) -> bool {
-        self.context.sources.is_from_outside(node.source) && !place.is_free_text()
+        self.sources.is_from_outside(node.source) && !place.is_free_text()
     }
 
     fn misfit(&mut self, place: SchemaNode<'_>, node: &Node) {
@@ -282,6 +308,10 @@ impl<'c> Walk<'c> {
             let fault = misfit(self.here(), place, &node.value, self.is_shown(place) && place.may_repeat(node));
             self.out.faults.push(fault);
         }
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.out.faults.push(problem.at(Location::Value(self.here())));
     }
 
     fn fault_here(&mut self, message: &str) {
