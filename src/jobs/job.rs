@@ -1,6 +1,7 @@
 //! What a kind of job says of itself, and the enum that is made of the list of kinds.
 
-use super::{Access, Context, Error, JobEnd};
+use super::error::Error;
+use super::{Access, Context, JobEnd};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 
 /// What a kind of job says of itself. Batches, reports, plans, notifications and exit codes work on this alone.
