@@ -20,11 +20,10 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Returns the answers with the question that each answers.
-    pub(super) fn with_questions(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let answers = [Some(&self.cause), self.state.as_ref(), self.next.as_ref()];
-        let questions = ["what happened", "where things are", "what to do next"];
-        questions.into_iter().zip(answers).filter_map(|(question, answer)| Some((question, answer?.as_str())))
+    /// Returns where things are and what to do next, each with its label.
+    pub(super) fn labelled(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let answers = [("now", self.state.as_deref()), ("next", self.next.as_deref())];
+        answers.into_iter().filter_map(|(label, answer)| Some((label, answer?)))
     }
 }
 
@@ -38,7 +37,7 @@ pub(super) fn answers(result: &BatchResult, labels: &Labels<'_>) -> Vec<Answers>
 fn answer_failure(job: &JobResult, labels: &Labels<'_>) -> Option<Answers> {
     let error = job.error.as_ref()?;
     Some(Answers {
-        title: format!("{}: {} ({})", labels.for_job(job), job.status.name(), error.code),
+        title: format!("{} {} ({})", labels.for_job(job), job.status.name(), error.code),
         cause: error.message.clone(),
         state: job.describe_state(),
         next: error.hint.clone(),
@@ -64,7 +63,7 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
         ),
     };
     Some(Answers {
-        title: format!("{}: {}", names.join(", "), status.name()),
+        title: format!("{} {}", names.join(", "), status.name()),
         cause: cause.to_owned(),
         state,
         next: Some("run the batch again when the cause is mended".to_owned()),

@@ -22,9 +22,9 @@ pub fn markdown(result: &BatchResult) -> String {
         }
     }
     for answers in answers(result, &labels) {
-        let _ = writeln!(text, "\n## {}", escape(&answers.title));
-        for (question, answer) in answers.with_questions() {
-            let _ = writeln!(text, "\n**{question}:** {}", escape(answer));
+        let _ = writeln!(text, "\n## {}\n\n{}", escape(&answers.title), escape(&answers.cause));
+        for (label, answer) in answers.labelled() {
+            let _ = writeln!(text, "\n{label}: {}", escape(answer));
         }
     }
     if let Some(count) = count(result) {

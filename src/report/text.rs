@@ -23,9 +23,9 @@ pub fn text(result: &BatchResult) -> String {
         }
     }
     for answers in answers(result, &labels) {
-        let _ = writeln!(text, "\n{}", answers.title);
-        for (question, answer) in answers.with_questions() {
-            let _ = writeln!(text, "  {question}: {}", escape_line(answer));
+        let _ = writeln!(text, "\n{}: {}", answers.title, escape_line(&answers.cause));
+        for (label, answer) in answers.labelled() {
+            let _ = writeln!(text, "  {:<5} {}", format!("{label}:"), escape_line(answer));
         }
     }
     if let Some(count) = count(result) {
