@@ -216,7 +216,10 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
         kind: spec.job.kind(),
         status,
         seconds: round_to_milliseconds(began.elapsed()),
-        error: ended.error.map(|error| correct_hint(&spec.job, error, &outcome, rerun)),
+        error: ended.error.map(|error| {
+            let error = correct_hint(&spec.job, error, &outcome, rerun);
+            Failure { hint: error.hint.map(|hint| spec.address_fields(&hint)), ..error }
+        }),
         outcome,
         rerun,
         notifications: vec![],

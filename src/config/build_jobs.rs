@@ -68,7 +68,12 @@ impl<'b> JobBuilder<'b> {
         }
         let job = self.make_job(place, Dict::from([(kind, job.into())]).into(), found);
         if let (Some(job), Some(services)) = (job, services) {
-            self.specs.push(JobSpec::new(self.config, place.index(), job, services));
+            self.specs.push(JobSpec::new(
+                self.config,
+                (place.index(), matches!(place, JobPath::InList(_))),
+                job,
+                services,
+            ));
         }
     }
 

@@ -14,6 +14,8 @@ pub struct JobSpec {
     pub config: String,
     /// The place of the job in that file, from 0.
     pub index: usize,
+    /// Whether the job stands in a list under `jobs`, and not alone under `job`.
+    pub in_list: bool,
     /// What to do.
     pub job: Job,
     /// What it needs for that; shared by all jobs of the file that configure no service of their own.
@@ -30,10 +32,11 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
-    pub(super) fn new(config: &str, index: usize, job: Job, services: Arc<ServicesConfig>) -> Self {
+    pub(super) fn new(config: &str, (index, in_list): (usize, bool), job: Job, services: Arc<ServicesConfig>) -> Self {
         Self {
             config: config.to_owned(),
             index,
+            in_list,
             job,
             services,
             warnings: Vec::new(),
@@ -41,5 +44,11 @@ impl JobSpec {
             origins: BTreeMap::new(),
             source: None,
         }
+    }
+
+    /// Writes the addresses of fields in a hint as this config must write them: a job in a list has `jobs[2].to` for
+    /// `job.to`.
+    pub fn address_fields(&self, hint: &str) -> String {
+        if self.in_list { hint.replace("`job.", &format!("`jobs[{}].", self.index)) } else { hint.to_owned() }
     }
 }
