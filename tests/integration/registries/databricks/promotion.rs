@@ -87,7 +87,7 @@ fn a_version_is_taken_from_another_alias_with_its_tags() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn missing_models_and_versions_are_named() {
     for (set, code) in [
         ("job.name=main.ml.cars", "MODEL_NOT_FOUND"),
         ("job.version=7", "VERSION_NOT_FOUND"),
