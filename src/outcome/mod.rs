@@ -4,21 +4,17 @@
 
 mod diagnosis;
 mod failure;
-mod findings;
 mod job_outcome;
 mod metric_diff;
 mod redact;
 mod result;
 mod status;
 mod verdict;
-mod version;
 
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failure::{Code, Failure, RUN_AGAIN};
-pub use findings::{Findings, Table};
-pub use job_outcome::{Outcome, Ranked, Ranking, WriteState};
+pub use job_outcome::{Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
 pub use metric_diff::MetricDiff;
 pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
 pub use status::{DoneWord, JobStatus, Rerun};
 pub use verdict::{Finding, GateMode, ReasonCode, Verdict, Verification};
-pub use version::{FoundTag, FoundVersion};

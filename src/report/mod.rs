@@ -2,7 +2,6 @@
 //!
 //! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables.
 
-mod diagnosis;
 mod file;
 mod github;
 mod junit;
@@ -10,7 +9,6 @@ mod markdown;
 mod tables;
 mod text;
 
-pub use diagnosis::diagnosis;
 pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
-pub use text::{checked, text};
+pub use text::{checked, diagnosis, text};

@@ -9,10 +9,10 @@ use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::template_check::sample_contexts;
+use super::sample_contexts::sample_contexts;
 use super::template_context::TemplateContext;
-use super::template_error::{describe, find_name, format_position, suggest_name};
 use super::template_literals::literals;
+use crate::text::nearest;
 
 /// What a render may cost: a template that never ends must not keep a promotion from being told.
 const FUEL: u64 = 100_000;
@@ -135,6 +135,50 @@ fn values(context: &TemplateContext) -> Value {
 
 fn with_title_and_text(context: &TemplateContext, title: &str, message: &str) -> Value {
     context! { title, message, ..values(context) }
+}
+
+/// Says what is wrong and where. The values that were filled in are left out: one may be a secret.
+fn describe(error: &Error, source: &str) -> String {
+    let place = match (error.range(), error.line()) {
+        (Some(range), _) => format_position(source, range.start),
+        (None, Some(line)) => format!("line {line} of the template"),
+        (None, None) => "the template".to_owned(),
+    };
+    match error.detail() {
+        Some(detail) => format!("{place}: {}: {detail}", error.kind()),
+        None => format!("{place}: {}", error.kind()),
+    }
+}
+
+/// Suggests the known name that a mistyped one probably means, or lists all of them.
+fn suggest_name(typed: &str, names: &[String]) -> String {
+    match nearest(typed, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Says where a byte of a template is.
+fn format_position(source: &str, at: usize) -> String {
+    let before = source.get(..at).unwrap_or(source);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!("line {line}, column {column} of the template")
+}
+
+/// Finds a name inside the tags of a template.
+fn find_name(name: &str, source: &str) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let stands_alone = |at: usize| {
+        let (before, after) = (&source[..at], &source[at + name.len()..]);
+        !before.ends_with(|c| is_word(c) || c == '.') && !after.starts_with(is_word)
+    };
+    let is_inside = |at: usize| {
+        let last = |mark: &str| source[..at].rfind(mark).map_or(0, |place| place + 1);
+        last("{{").max(last("{%")) > last("}}").max(last("%}"))
+    };
+    let mut places = source.match_indices(name).map(|(at, _)| at);
+    places.find(|at| stands_alone(*at) && is_inside(*at)).unwrap_or(0)
 }
 
 /// Never shown: what came into a text through a variable may be a secret.

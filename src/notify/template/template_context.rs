@@ -20,7 +20,7 @@ pub struct RunInfo<'a> {
 }
 
 /// What a template can name. A value that a job does not have is shown as `none`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TemplateContext {
     /// The name notices are sent under.
     pub app_name: String,
@@ -81,21 +81,8 @@ impl TemplateContext {
             kind: kind.to_owned(),
             job: kind.to_owned(),
             status: status.to_owned(),
-            ending: String::new(),
-            summary: String::new(),
-            model: None,
-            alias: None,
-            version: None,
-            from: None,
-            to: None,
-            why: None,
-            gates: vec![],
             actor: escape_line(actor).into_owned(),
-            error: Problem::default(),
-            seconds: 0.0,
-            url: None,
-            config: String::new(),
-            jobs: vec![],
+            ..Self::default()
         }
     }
 
