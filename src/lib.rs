@@ -23,7 +23,6 @@
 
 mod app;
 mod batch;
-mod boxed;
 pub mod cli;
 pub mod config;
 mod evidence;
