@@ -38,7 +38,7 @@ pub struct TemplateContext {
     pub model: Option<String>,
     /// The alias.
     pub alias: Option<String>,
-    /// The version that the alias points to now, or that was created.
+    /// The version that the alias is moved to, or that was created; after a restore, the version that it is at again.
     pub version: Option<u64>,
     /// The version that the alias pointed to before.
     pub from: Option<u64>,
