@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::output::{print, print_document};
 use crate::cli::Output;
-use crate::config::{JobSpec, Provenance};
+use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::http::Proxies;
 use crate::jobs::Resource;
@@ -36,7 +36,7 @@ pub(super) async fn run(specs: &[JobSpec], env: &BTreeMap<String, String>, outpu
 struct Target {
     config: MlflowConfig,
     /// Where its fields come from, in the first config that uses it.
-    origins: Provenance,
+    origins: BTreeMap<String, String>,
     /// The configs whose jobs use it.
     configs: Vec<String>,
     subjects: Vec<ModelSubject>,
@@ -49,7 +49,7 @@ fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
         // Jobs on different models share a connection.
         let config = spec.services.mlflow.connection();
         let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
-            let origins = spec.origins.as_deref().cloned().unwrap_or_default();
+            let origins = spec.origins.clone();
             found.push(Target { config, origins, configs: vec![], subjects: vec![] });
             found.len() - 1
         });
@@ -87,10 +87,7 @@ async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection 
     let limit = Duration::from_secs(target.config.http_request_timeout).min(MAX_WAIT);
     let request = DiagnosisRequest {
         subjects: target.subjects.clone(),
-        login_origin: origin
-            .ok()
-            .flatten()
-            .map(|field| target.origins.field(&field).map(str::to_owned).unwrap_or(field)),
+        login_origin: origin.ok().flatten().map(|field| target.origins.get(&field).cloned().unwrap_or(field)),
         limit,
     };
     let mut observations = vec![];
@@ -111,7 +108,7 @@ async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection 
 
 fn address(target: &Target) -> Observation {
     let text = match target.config.uri_field() {
-        Some(field) => match target.origins.field(field) {
+        Some(field) => match target.origins.get(field) {
             Some(origin) => format!("from {origin}"),
             None => format!("from `services.mlflow.{field}`"),
         },
@@ -123,7 +120,7 @@ fn address(target: &Target) -> Observation {
 /// Reports the logins that are given and not used, each with its source.
 fn ignored_logins(target: &Target, environment: &HostEnvironment) -> Vec<Observation> {
     let describe = |ignored: IgnoredLogin| {
-        let from = target.origins.field(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
+        let from = target.origins.get(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
         let text = format!("{}{from} is ignored: {}", ignored.field, ignored.reason);
         Observation::new(Topic::Login, Health::Warning, text)
             .hint("unset it, give it what it lacks, or remove what wins over it, so that nobody takes it for the login that counts")
