@@ -13,9 +13,9 @@ use crate::cli::{Cli, Output};
 use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
-use crate::redact;
 use crate::registry::HostEnvironment;
 use crate::report;
+use crate::secret;
 use crate::services::ProcessContext;
 use crate::shutdown::{Shutdown, Signal, SignalHandler};
 use crate::writer::{Streams, Writer};
@@ -114,7 +114,7 @@ fn static_text(cli: &Cli) -> Option<String> {
 /// Loads the configs. Returns the environment variables with them.
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
-    redact::register_environment(&env);
+    secret::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env, keeps_source: cli.prints_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;

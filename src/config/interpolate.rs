@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::input_file;
 use crate::notify::append_literal;
-use crate::redact::{self, names_secret};
+use crate::secret::{self, is_secret_name};
 use crate::text::nearest;
 
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
@@ -94,9 +94,9 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresol
 fn register(inside: &str, value: &str, is_default: bool) {
     let (resolver, name) = inside.split_once(':').unwrap_or_default();
     let name = name.split(',').next().unwrap_or_default().trim();
-    redact::register_filled_in(value);
-    if resolver == "file" || !is_default && names_secret(name) {
-        redact::register(value);
+    secret::register_interpolated(value);
+    if resolver == "file" || !is_default && is_secret_name(name) {
+        secret::register(value);
     }
 }
 

@@ -13,8 +13,7 @@ use super::node::{Map, Node, Number, SourceId, Value};
 use super::reader::{self, Format};
 use super::schema_node::SchemaNode;
 use super::validate::Context;
-use crate::redact::{redact, repeats_secret};
-use crate::secret::SecretUri;
+use crate::secret::{SecretUri, contains_secret, redact};
 
 /// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret: one of a service
 /// is left out, and one of the job itself is an error.
@@ -198,7 +197,7 @@ impl Walk<'_> {
         }
         let is_identity = self.path.last().is_some_and(|key| IDENTITIES.contains(&key.as_str()));
         place.is_some_and(|place| place.is_address() && hides_part(&words) || default_holds_secret(&words, place))
-            || !is_identity && repeats_secret(&words)
+            || !is_identity && contains_secret(&words)
     }
 
     /// Leaves out a secret of a service, which the service also has from elsewhere. A job without one would be another
@@ -284,7 +283,7 @@ fn default_holds_secret(words: &str, place: SchemaNode<'_>) -> bool {
             }
             Value::List(items) => place.items().is_some_and(|element| items.iter().any(|item| holds(item, element))),
             Value::Text(text) => {
-                place.is_secret() && !text.is_empty() || place.is_address() && hides_part(text) || repeats_secret(text)
+                place.is_secret() && !text.is_empty() || place.is_address() && hides_part(text) || contains_secret(text)
             }
             _ => false,
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use figment::error::Actual;
 
 use super::node::Value;
-use crate::redact::redact_userinfo;
+use crate::secret::redact_userinfo;
 use crate::text::truncate;
 
 /// The longest value that a message repeats, in characters.

@@ -10,7 +10,7 @@ use super::node::{Node, SourceId};
 use super::schema_node::SchemaNode;
 use super::source::Source;
 use super::spans::{Span, narrow};
-use crate::redact::{redact, redact_userinfo};
+use crate::secret::{redact, redact_userinfo};
 
 /// What the values of a source come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::outcome::{Code, JobStatus, Rerun};
-    use crate::redact::register;
+    use crate::secret::register;
 
     #[test]
     fn a_result_shows_no_secret_and_keeps_its_names() {

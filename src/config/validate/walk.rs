@@ -15,7 +15,7 @@ use super::super::python_compat;
 use super::super::schema_node::SchemaNode;
 use super::fill_in::{Context, Unfilled, fill_in};
 use super::messages::{misfit, missing_key, unknown_key, unknown_kind, unknown_word};
-use crate::redact;
+use crate::secret;
 use crate::text::nearest;
 
 /// What a walk over a config found.
@@ -125,7 +125,7 @@ impl<'c> Walk<'c> {
             match mapping.entry(key) {
                 Some(place) => {
                     synonyms.extend(place.synonym().map(|same| (key.clone(), same)));
-                    self.is_ordinary_entry = mapping.property(key).is_none() && !redact::names_secret(key);
+                    self.is_ordinary_entry = mapping.property(key).is_none() && !secret::is_secret_name(key);
                     if let Some(value) = self.value(place, &entry.node) {
                         dict.insert(key.clone(), value);
                     }
@@ -191,7 +191,7 @@ impl<'c> Walk<'c> {
         let before = self.out.faults.count();
         // A value such as `application/json` is no secret wherever else it stands. An excerpt masks it all the same.
         if place.is_secret() && !self.is_ordinary_entry {
-            redact::register(text);
+            secret::register(text);
         }
         let mut text = Cow::Borrowed(text);
         if place.is_address() {
@@ -214,7 +214,7 @@ impl<'c> Walk<'c> {
 
     /// Drops the blanks around an address, and refuses what is none.
     fn address(&mut self, text: &mut Cow<'_, str>) {
-        redact::register_address(text);
+        secret::register_url(text);
         if text.trim() != &**text {
             *text = Cow::Owned(text.trim().to_owned());
             self.out.trimmed.push(self.here());

@@ -9,8 +9,8 @@ use super::response::{HttpResponse, quote};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
-use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
+use crate::secret::{REDACTED, Secrets};
 use crate::text::ForeignText;
 
 impl GateKind for HttpGate {

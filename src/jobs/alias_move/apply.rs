@@ -12,8 +12,8 @@ use super::request::MoveRequest;
 use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
-    self, Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion, RegisteredModel,
-    Registry, Version,
+    self, Alias, AliasChange, AliasChanged, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion,
+    RegisteredModel, Registry, Version,
 };
 
 /// How long to wait for the last read after a write that got no answer.
@@ -32,11 +32,11 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     let tags = recheck(plan, context).await?;
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
     context.writes.move_sent(plan.current, version);
-    let to = alias_move(plan);
+    let change = alias_change(plan);
     let amend = amendment(plan, context);
-    let found = match context.registry.move_alias_and_record(&to, amend).await {
+    let found = match context.registry.write_alias_and_record(&change, amend).await {
         Some(moved) => after_one_step(plan, context, moved).await?,
-        None => move_in_steps(plan, context, &to, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
+        None => move_in_steps(plan, context, &change, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
     };
     if !context.writes.has_move() {
         info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already: somebody else moved it meanwhile");
@@ -65,7 +65,7 @@ fn amendment(
 async fn after_one_step(
     plan: &Plan<'_>,
     context: &Context<'_>,
-    moved: registry::Result<AliasMoved>,
+    moved: registry::Result<AliasChanged>,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
     let moved = moved.inspect_err(|_| context.writes.move_refused())?;
@@ -86,12 +86,12 @@ async fn after_one_step(
 async fn move_in_steps(
     plan: &Plan<'_>,
     context: &Context<'_>,
-    to: &AliasMove,
+    change: &AliasChange,
     tags: &Tags,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
     let version = plan.target.version;
-    match context.registry.send_alias_move(to).await {
+    match context.registry.write_alias(change).await {
         Ok(AliasWrite::Applied) => {}
         Ok(AliasWrite::AlreadyThere) => {
             context.writes.move_refused();
@@ -136,10 +136,10 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
     Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
 }
 
-fn alias_move(plan: &Plan<'_>) -> AliasMove {
+fn alias_change(plan: &Plan<'_>) -> AliasChange {
     let MoveRequest { name, alias, .. } = plan.request;
     let (expect, last_seen) = (plan.expected(), Some(Expect::from_current(plan.current)));
-    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, last_seen }
+    AliasChange { expect, last_seen, ..AliasChange::set(name.clone(), alias.clone(), plan.target.version) }
 }
 
 /// Reads the alias back.

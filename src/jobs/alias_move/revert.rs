@@ -11,7 +11,7 @@ use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasChange, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
 /// A move that a job made, or may have made.
@@ -125,14 +125,15 @@ impl AppliedMove {
         let amend = move |_: Option<Version>, tags: &Tags| {
             tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
         };
-        if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
+        let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
+        if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
             let removed = removed?;
             if recorded {
                 report_record(name, alias, Ok(&removed.written), context);
             }
             return Ok(recorded);
         }
-        let deleted = context.registry.send_alias_removal(name, alias, *to).await;
+        let deleted = context.registry.write_alias(&deletion).await;
         let doubt = match deleted {
             Err(AliasWriteError { error, may_have_applied: false }) => return Err(error.into()),
             Err(AliasWriteError { error, may_have_applied: true }) => Some(error),

@@ -11,8 +11,8 @@ use super::sort_key::{Key, SortKey};
 use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
 use crate::outcome::{Ranked, Ranking};
-use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
+use crate::secret::redact_interpolated;
 use crate::text::format_or_dash;
 
 /// The number of versions whose metrics are read concurrently.
@@ -87,7 +87,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
         eligible: candidate.is_eligible(),
     };
     Ranking {
-        filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
+        filter: select.filter.as_ref().map(|filter| redact_interpolated(filter.as_str())),
         order_by: select.order_by.iter().map(SortKey::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
@@ -109,7 +109,7 @@ fn nothing_selected(name: &ModelName, select: &Select, some_found: bool, ranking
     let filter = select
         .filter
         .as_ref()
-        .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
+        .map_or_else(String::new, |filter| format!(" that `{}` finds", redact_interpolated(filter.as_str())));
     let keys: Vec<String> = select.order_by.iter().map(SortKey::to_string).collect();
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),

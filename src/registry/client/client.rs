@@ -15,7 +15,6 @@ use super::pool::connection_pool;
 use super::redirect;
 use super::request::ApiRequest;
 use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError, is_html};
-use crate::boxed::boxed;
 use crate::http::{self, Tls, quote};
 use crate::registry::Workspace;
 use crate::registry::error::Result as RegistryResult;
@@ -74,7 +73,7 @@ impl Client {
         request: &ApiRequest<'_>,
     ) -> Result<T, RequestError> {
         // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
-        let body = boxed(|| self.send_once(auth, request)).await?;
+        let body = Box::pin(self.send_once(auth, request)).await?;
         parse(&body, request)
     }
 

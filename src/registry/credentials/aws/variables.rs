@@ -27,7 +27,7 @@ impl AwsVariables {
     /// Takes them from the variables of a process.
     pub(in super::super) fn from_variables(variables: &BTreeMap<String, String>) -> Self {
         let given = variables.iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty());
-        Self(given.map(|(name, value)| (name.clone(), Secret::named(name, value))).collect())
+        Self(given.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect())
     }
 
     /// Finds the keys: those in the variables, else those of the profile; each with the region of the variables, else

@@ -15,7 +15,7 @@ impl DatabricksVariables {
     /// Takes them from the variables of a process.
     pub(in super::super) fn from_variables(variables: &BTreeMap<String, String>) -> Self {
         let given = variables.iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty());
-        Self(given.map(|(name, value)| (name.clone(), Secret::named(name, value))).collect())
+        Self(given.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect())
     }
 
     /// Returns the value of a field.

@@ -1,6 +1,6 @@
 //! The calls of the registry, one by one.
 
-use runner::registry::{Alias, AliasMove, Error, ModelName, Version};
+use runner::registry::{Alias, AliasChange, Error, ModelName, Version};
 use serde_json::json;
 
 use super::{BIKES, bikes, open};
@@ -58,7 +58,10 @@ async fn an_alias_that_is_missing_is_told_from_a_model_that_is() {
     assert_eq!(registry.get_alias(&name(), &alias("Nobody")).await, Ok(None));
     let other: ModelName = "main.ml.cars".parse().unwrap();
     assert_eq!(registry.get_alias(&other, &alias("a")).await, Err(Error::ModelNotFound { name: other.clone() }));
-    assert_eq!(registry.delete_alias(&other, &alias("a"), version(1)).await, Err(Error::ModelNotFound { name: other }));
+    assert_eq!(
+        registry.set_alias(&AliasChange::delete(other.clone(), alias("a"), version(1))).await,
+        Err(Error::ModelNotFound { name: other })
+    );
 }
 
 #[tokio::test]
@@ -73,7 +76,7 @@ async fn deleting_an_alias_that_is_gone_is_done() {
     let fake = bikes();
     let registry = open(&fake);
     for _ in 0..2 {
-        registry.delete_alias(&name(), &alias("Champion"), version(2)).await.unwrap();
+        registry.set_alias(&AliasChange::delete(name(), alias("Champion"), version(2))).await.unwrap();
     }
     assert_eq!(fake.alias(BIKES, "Champion"), None);
 }
@@ -87,7 +90,7 @@ async fn tags_of_a_model_keep_their_keys() {
     }
     let tags = registry.get_model(&name()).await.unwrap().tags;
     assert_eq!(tags.keys().collect::<Vec<_>>(), ["owner", "runner.history.my-alias"]);
-    let missing = AliasMove { name: name(), alias: alias("a"), version: version(7), expect: None, last_seen: None };
+    let missing = AliasChange::set(name(), alias("a"), version(7));
     assert_eq!(registry.set_alias(&missing).await, Err(Error::VersionNotFound { name: name(), version: version(7) }));
 }
 

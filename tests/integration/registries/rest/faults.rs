@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use runner::registry::{Error, NewVersion, Options, Registry, Retry};
+use runner::registry::{AliasChange, Error, NewVersion, Options, Registry, Retry};
 use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
 use runner::writer::Writer;
@@ -182,9 +182,10 @@ async fn every_write_says_whether_it_may_have_been_done() {
     ] {
         let fake = fake(fault.clone().method("POST").always()).fault(fault.method("DELETE").always());
         let registry = open(&fake.uri());
+        let deletion = AliasChange { to: None, ..champion(1) };
         let errors = [
             registry.set_alias(&champion(2)).await.unwrap_err(),
-            registry.delete_alias(&bikes(), &champion(1).alias, champion(1).version).await.unwrap_err(),
+            registry.set_alias(&deletion).await.unwrap_err(),
             registry.set_model_tag(&bikes(), "k", "v").await.unwrap_err(),
             registry.ensure_model(&bikes()).await.unwrap_err(),
         ];

@@ -1,11 +1,11 @@
-//! Secrets in a document that has to stay JSON.
+//! Redacts documents that must stay JSON.
 
 use std::borrow::Cow;
 
-use super::redact;
+use super::redactor::redact;
 
-/// Hides the secrets of this process in the texts of a JSON document, and leaves its keys, numbers and syntax as they
-/// are: a password may be `level`, or hold a quote.
+/// Hides the registered secrets in the strings of a JSON document. Keys, numbers and syntax stay as they are, because a
+/// password may be `level`, or contain a quote.
 pub fn redact_json(document: &str) -> Cow<'_, str> {
     if let Cow::Borrowed(_) = redact(document) {
         return Cow::Borrowed(document);
@@ -14,7 +14,7 @@ pub fn redact_json(document: &str) -> Cow<'_, str> {
     let mut rest = document;
     while let Some(start) = rest.find('"') {
         let (before, from) = rest.split_at(start);
-        let (text, behind) = from.split_at(length_of_text(from));
+        let (text, behind) = from.split_at(string_length(from));
         shown.push_str(before);
         match serde_json::from_str::<String>(text) {
             Ok(value) if !behind.trim_start().starts_with(':') => {
@@ -28,8 +28,8 @@ pub fn redact_json(document: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Returns the length of the text in quotes that a document begins with.
-fn length_of_text(document: &str) -> usize {
+/// Returns the length of the quoted string that a document begins with.
+fn string_length(document: &str) -> usize {
     let mut is_escaped = false;
     let end = document.bytes().skip(1).position(|byte| {
         let ends = byte == b'"' && !is_escaped;
@@ -42,10 +42,10 @@ fn length_of_text(document: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::register;
+    use crate::secret::register;
 
     #[test]
-    fn a_document_stays_json_whatever_a_password_is() {
+    fn a_document_stays_json_whatever_the_password_is() {
         for secret in ["level", "\",\"wait\":", "{\"level", "1234", "hunter\"2"] {
             register(secret);
         }

@@ -1,20 +1,20 @@
-//! The forms that a character of a secret may be written in.
+//! The encodings in which a character of a secret may appear.
 
-/// What a written form may begin with, other than the character itself.
-pub(super) const OPENERS: [u8; 4] = [b'%', b'\\', b'&', b'+'];
+/// The bytes that an encoded character may begin with, other than the character itself.
+pub(super) const FIRST_BYTES: [u8; 4] = [b'%', b'\\', b'&', b'+'];
 
-/// Adds to `ends` every place where a written form of `c` that begins at `at` may end.
+/// Adds to `ends` every position where an encoding of `c` that begins at `at` may end.
 ///
-/// The forms are those of percent-encoding (any set of characters, any case of the digits, also encoded twice), JSON,
-/// YAML, Rust, Python and Markdown (a backslash, also several where a text was escaped twice), HTML and XML (also
-/// escaped twice), and of quotes in YAML, SQL, CSV and shells.
-pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mut Vec<usize>) {
+/// The encodings are percent-encoding (of any set of characters, with digits of any case, also applied twice), the
+/// backslash escapes of JSON, YAML, Rust, Python and Markdown (also applied twice), the entities of HTML and XML (also
+/// applied twice), and doubled or escaped quotes of YAML, SQL, CSV and shells.
+pub(super) fn push_ends(c: char, text: &str, at: usize, is_base64: bool, ends: &mut Vec<usize>) {
     let Some(rest) = text.get(at..) else { return };
     if rest.starts_with(c) {
         ends.push(at + c.len_utf8());
     }
     match rest.as_bytes().first() {
-        Some(b'%') if c == '%' => ends.extend(encoded_percent(rest).map(|length| at + length)),
+        Some(b'%') if c == '%' => ends.extend(percent_of_percent(rest).map(|length| at + length)),
         Some(b'%') => ends.extend(percent(c, rest).map(|length| at + length)),
         Some(b'\\') => backslash(c, rest, |length| ends.push(at + length)),
         Some(b'&') => entity(c, rest, |length| ends.push(at + length)),
@@ -26,7 +26,7 @@ pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mu
             ends.extend(quotes.iter().filter(|form| rest.starts_with(**form)).map(|form| at + form.len()));
         }
         Some(b'"') if c == '"' && rest.starts_with("\"\"") => ends.push(at + 2),
-        // A document may indent the lines of a text, which may be indented themselves.
+        // A document may indent the lines of a text, in addition to the text's own indentation.
         Some(b'\r' | b'\n') if c == '\n' => {
             let line = rest.trim_start_matches('\r').trim_start_matches('\n');
             let start = at + rest.len() - line.len();
@@ -34,7 +34,7 @@ pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mu
             ends.extend(start..=start + blanks);
         }
         Some(b'\r' | b'\n') if is_base64 => {
-            // Base64 is wrapped in mail and in headers of PEM.
+            // Mail and PEM wrap Base64.
             let wrapped = rest.trim_start_matches(['\r', '\n']);
             if wrapped.starts_with(c) {
                 ends.push(at + rest.len() - wrapped.len() + c.len_utf8());
@@ -44,19 +44,19 @@ pub(super) fn ends_of(c: char, text: &str, at: usize, is_base64: bool, ends: &mu
     }
 }
 
-/// Returns the lengths of a `%` at the start of a text that was encoded once, twice and so on.
-fn encoded_percent(text: &str) -> impl Iterator<Item = usize> {
+/// Returns the lengths of a `%` at the start of a text, encoded once, twice and so on.
+fn percent_of_percent(text: &str) -> impl Iterator<Item = usize> {
     let times = text.as_bytes()[1..].chunks_exact(2).take_while(|digits| digits == b"25").count();
     (1..=times).map(|times| 1 + 2 * times)
 }
 
-/// Returns the length of `c`, which is no `%`, percent-encoded at the start of a text.
+/// Returns the length of a percent-encoded `c`, other than `%`, at the start of a text.
 fn percent(c: char, text: &str) -> Option<usize> {
     let mut letter = [0; 4];
     let mut rest = text;
     for byte in c.encode_utf8(&mut letter).bytes() {
         rest = rest.strip_prefix('%')?;
-        // A `%` that was encoded itself, however often; `%25` at the end is one that was meant.
+        // The `%` may be encoded itself, any number of times. A `25` that no digits follow is a literal `%`.
         while let Some(again) = rest.strip_prefix("25").filter(|again| starts_with_hex(again)) {
             rest = again;
         }
@@ -75,11 +75,11 @@ fn starts_with_hex(text: &str) -> bool {
     bytes.len() >= 2 && bytes[..2].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Passes on the lengths of `c` behind backslashes at the start of a text.
+/// Passes to `add` the lengths of `c` after backslashes at the start of a text.
 fn backslash(c: char, text: &str, mut add: impl FnMut(usize)) {
     let slashes = text.len() - text.trim_start_matches('\\').len();
     if c == '\\' {
-        // Escaped once, twice and so on.
+        // Escaped once, twice or three times.
         (1..=3).map(|times| 1 << times).filter(|length| *length <= slashes).for_each(&mut add);
     }
     let rest = &text[slashes..];
@@ -104,7 +104,7 @@ fn backslash(c: char, text: &str, mut add: impl FnMut(usize)) {
     }
 }
 
-/// Returns the length of the number of `c` at the start of a text, as what follows a backslash.
+/// Returns the length of the numeric escape of `c` at the start of a text that follows a backslash.
 fn code_point(c: char, text: &str) -> Option<usize> {
     let number = u32::from(c);
     let is = |digits: &str, number: u32| {
@@ -128,12 +128,12 @@ fn code_point(c: char, text: &str) -> Option<usize> {
     pair.then(|| text.len() - second.len() + 4)
 }
 
-/// Passes on the lengths of `c` as an entity of HTML or XML at the start of a text.
+/// Passes to `add` the lengths of `c` as an HTML or XML entity at the start of a text.
 fn entity(c: char, text: &str, mut add: impl FnMut(usize)) {
     let mut rest = &text[1..];
-    // An `&` that was escaped itself, however often.
+    // The `&` may be escaped itself, any number of times.
     loop {
-        if let Some(length) = named(c, rest).or_else(|| numbered(c, rest)) {
+        if let Some(length) = named_entity(c, rest).or_else(|| numeric_entity(c, rest)) {
             add(text.len() - rest.len() + length);
         }
         let Some(again) = rest.strip_prefix("amp;") else { return };
@@ -141,7 +141,7 @@ fn entity(c: char, text: &str, mut add: impl FnMut(usize)) {
     }
 }
 
-fn named(c: char, text: &str) -> Option<usize> {
+fn named_entity(c: char, text: &str) -> Option<usize> {
     let name = match c {
         '&' => "amp;",
         '<' => "lt;",
@@ -153,7 +153,7 @@ fn named(c: char, text: &str) -> Option<usize> {
     text.starts_with(name).then_some(name.len())
 }
 
-fn numbered(c: char, text: &str) -> Option<usize> {
+fn numeric_entity(c: char, text: &str) -> Option<usize> {
     let digits = text.strip_prefix('#')?;
     let (digits, radix) = digits.strip_prefix(['x', 'X']).map_or((digits, 10), |digits| (digits, 16));
     let end = digits.find(|digit: char| !digit.is_digit(radix))?;
@@ -167,12 +167,12 @@ mod tests {
 
     fn ends(c: char, text: &str) -> Vec<usize> {
         let mut ends = vec![];
-        ends_of(c, text, 0, false, &mut ends);
+        push_ends(c, text, 0, false, &mut ends);
         ends
     }
 
     #[test]
-    fn every_way_to_write_a_character_is_known() {
+    fn every_encoding_of_a_character_is_recognised() {
         let forms = [
             ('/', vec!["/", "%2F", "%2f", "%252F", "%25252f", "\\/", "\\u002f", "\\u{2f}", "\\x2F", "&#47;", "&#x2F;"]),
             ('\'', vec!["'", "''", "%27", "\\'", "\\\\'", "&#39;", "&#039;", "&#x27;", "&apos;", "&amp;#39;", r"'\''"]),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_another_character_is_no_form() {
+    fn the_encoding_of_another_character_is_not_recognised() {
         for (c, text) in
             [('/', "%2"), ('/', "%2G"), ('/', "\\u002"), ('a', "\\a"), ('a', "&#98;"), ('é', "%C3"), ('/', "%é")]
         {

@@ -11,8 +11,8 @@ fn hide(secret: &str, text: &str) -> String {
     Secrets::new([secret]).hide(text, Scope::Sentence).into_owned()
 }
 
-/// Returns a secret in the forms that programs and documents write it in.
-fn forms(secret: &str) -> Vec<String> {
+/// Returns a secret in the encodings of programs and documents.
+fn encodings(secret: &str) -> Vec<String> {
     let percent = |set| utf8_percent_encode(secret, set).to_string();
     let percent = [NON_ALPHANUMERIC, COMPONENT, USERINFO].map(percent);
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
@@ -43,11 +43,11 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_of_a_secret_is_hidden() {
+fn every_encoding_of_a_secret_is_hidden() {
     for secret in ["hunter22", "p@ss/w:rd?", "it's \"so\" <se&cret> 100%", "日本\\語🚲", "a+b/c==", "tab\there"] {
         let secrets = Secrets::new([secret]);
         let lowered = |form: &str| form.to_lowercase() == form && secret.to_lowercase() != secret;
-        for form in forms(secret).into_iter().filter(|form| !lowered(form)) {
+        for form in encodings(secret).into_iter().filter(|form| !lowered(form)) {
             let shown = secrets.hide(&form, Scope::Sentence).into_owned();
             let rest = shown.replace(REDACTED, "");
             assert!(rest.chars().all(|c| "\"'\\".contains(c)), "{secret} as {form}: {shown}");
@@ -88,44 +88,44 @@ fn a_short_secret_is_hidden_only_where_it_stands_alone_as_a_value() {
 }
 
 #[test]
-fn words_that_say_nothing_are_no_secrets() {
+fn common_words_are_not_secrets() {
     let secrets = Secrets::new(["true", "", " ", "****", "null"]);
     assert_eq!(secrets.hide("true null **** it is", Scope::Value), "true null **** it is");
 }
 
 #[test]
-fn each_long_line_of_a_secret_is_one() {
+fn each_long_line_of_a_secret_is_a_secret() {
     let secrets = Secrets::new(["-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhk\n-----END KEY-----\n"]);
-    let said = secrets.hide("-----BEGIN KEY----- MIIEvQIBADANBg kqhk", Scope::Sentence).into_owned();
-    assert_eq!(said, "-----BEGIN KEY----- *** kqhk");
+    let shown = secrets.hide("-----BEGIN KEY----- MIIEvQIBADANBg kqhk", Scope::Sentence).into_owned();
+    assert_eq!(shown, "-----BEGIN KEY----- *** kqhk");
     assert_eq!(hide("hunt\n er", "it: |-\n  hunt\n   er"), "it: |-\n  ***");
 }
 
 proptest! {
     #[test]
-    fn no_form_of_any_secret_is_shown(
+    fn no_encoding_of_any_secret_is_shown(
         secret in "[ -~é日🚲\n]{4,20}".prop_map(|text| text.trim().to_owned())
             .prop_filter("a secret", |text| text.chars().count() >= 4 && text.chars().any(|c| c != '*')),
         before in "[a-z ]{0,5}",
         after in "[ .]{0,5}",
         form in 0..24_usize,
     ) {
-        let forms: Vec<String> = forms(&secret);
+        let forms: Vec<String> = encodings(&secret);
         let form = &forms[form % forms.len()];
         let lowered = secret.to_lowercase() != secret && form.to_lowercase() == *form;
-        prop_assume!(!lowered && !WORDS.contains(&secret.as_str()));
+        prop_assume!(!lowered && !COMMON_WORDS.contains(&secret.as_str()));
         let shown = hide(&secret, &format!("{before}{form}{after}"));
         prop_assert!(shown.contains(REDACTED), "{secret:?} as {form:?}: {shown:?}");
         prop_assert!(!shown.contains(&secret) || REDACTED.contains(&secret), "{shown:?}");
     }
 
     #[test]
-    fn what_is_no_secret_is_left_as_it_is(text in any::<String>()) {
+    fn a_text_without_secrets_is_unchanged(text in any::<String>()) {
         prop_assert_eq!(hide("\u{1f512}\u{1f511}hunter22\u{1f512}", &text), text);
     }
 
     #[test]
-    fn hiding_twice_hides_no_more(texts in prop::collection::vec("[abc%27+&; =]{0,6}", 0..6), secrets in prop::collection::vec("[abc ]{4,6}", 1..4)) {
+    fn hiding_twice_changes_nothing_more(texts in prop::collection::vec("[abc%27+&; =]{0,6}", 0..6), secrets in prop::collection::vec("[abc ]{4,6}", 1..4)) {
         let secrets = Secrets::new(secrets);
         let once = secrets.hide(&texts.concat(), Scope::Value).into_owned();
         prop_assert_eq!(secrets.hide(&once, Scope::Value).into_owned(), once);
