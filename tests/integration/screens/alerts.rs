@@ -8,16 +8,8 @@ use crate::support::receiver::{Receiver, Reply};
 
 /// Makes a promotion that notifies a channel.
 fn notifying(fake: &FakeMlflow, channel: &str) -> Runner {
-    release(fake, "{ KIND: PromotionJob }")
-        .file(
-            "alerts.yaml",
-            format!("services:\n  alerts:\n    app_name: Bikes\n    timeout: 1\n    channels: [{channel}]\n"),
-        )
-        .args(["--base", "alerts.yaml"])
-}
-
-fn failing() -> Receiver {
-    Receiver::start((0..20).map(|_| Reply::saying(500, "internal error")))
+    let alerts = format!("services:\n  alerts:\n    app_name: Bikes\n    channels: [{channel}]\n");
+    release(fake, "{ KIND: PromotionJob }").file("alerts.yaml", alerts).args(["--base", "alerts.yaml"])
 }
 
 #[test]
@@ -38,9 +30,10 @@ fn a_required_webhook_answers_404() {
 
 #[test]
 fn a_required_webhook_answers_500_until_the_time_is_over() {
-    let (fake, receiver) = (bikes(), failing());
+    let failing = (0..20).map(|_| Reply::saying(500, "internal error"));
+    let (fake, receiver) = (bikes(), Receiver::start(failing));
     let channel = format!("{{ KIND: WebhookChannel, url: '{}', required: true }}", receiver.url("/hook"));
-    let screen = Screen::of(&notifying(&fake, &channel));
+    let screen = Screen::of(&notifying(&fake, &channel).args(["--set", "services.alerts.timeout=2"]));
     assert_screen!(
         "The alias moved, and the channel that must be notified answers 500 to every try.",
         aliases(&fake),

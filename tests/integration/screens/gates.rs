@@ -102,8 +102,8 @@ fn a_program_crashes() {
 #[test]
 fn a_program_takes_too_long() {
     let fake = bikes();
-    let gate = r#"{ KIND: CommandGate, command: [sh, -c, "echo waiting for the GPU; sleep 60"], timeout: 1 }"#;
-    assert_screen!("The check is not done within its second.", aliases(&fake), asking(&fake, gate));
+    let gate = r#"{ KIND: CommandGate, command: [sh, -c, "echo waiting for the GPU; sleep 60"], timeout: 2 }"#;
+    assert_screen!("The check is not done within its two seconds.", aliases(&fake), asking(&fake, gate));
 }
 
 #[test]
