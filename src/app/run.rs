@@ -76,10 +76,7 @@ async fn start(
         on_failure: cli.on_failure.into(),
     };
     let (mut result, exit) = Batch::new(&specs, &process, &options, &progress).run().await;
-    let exit = publisher.publish((&specs, &env), &mut result, exit, streams);
-    // The process ends now. Freeing what ten thousand jobs hold would only take time.
-    std::mem::forget((specs, result));
-    Ok(exit)
+    Ok(publisher.publish((&specs, &env), &mut result, exit, streams))
 }
 
 /// Prints what clap returns: usage errors on standard error, `--help` and `--version` on standard output.

@@ -23,8 +23,8 @@ mod url;
 
 pub use json::redact_json;
 pub use redactor::{
-    contains_secret, redact, redact_foreign, redact_interpolated, redact_message, register, register_environment,
-    register_interpolated, register_login, register_url,
+    contains_secret, redact, redact_foreign, redact_in_place, redact_interpolated, redact_message, register,
+    register_environment, register_interpolated, register_login, register_url,
 };
 pub use secret_names::is_secret_name;
 pub use secret_text::{Secret, deserialize_secret_text};

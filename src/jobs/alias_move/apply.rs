@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::super::error::LastSeen;
 use super::super::{Context, Error};
 use super::plan::Plan;
-use super::request::MoveRequest;
+use super::request::{MoveRequest, check_expected};
 use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
@@ -129,11 +129,8 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
     let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
     let model = context.read(context.registry.get_model(name)).await?;
-    let actual = model.alias(alias);
-    if expected.holds(actual) {
-        return Ok(Some(model.tags));
-    }
-    Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
+    check_expected(name, alias, Some(expected), model.alias(alias))?;
+    Ok(Some(model.tags))
 }
 
 fn alias_change(plan: &Plan<'_>) -> AliasChange {
@@ -173,8 +170,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
     match &model {
         _ if !record => {}
         Some(model) if model.alias(alias) == Some(version) => {
-            let written = write_record(name, alias, &model.tags, entry(plan, context), context.registry).await;
-            report_record(name, alias, written.as_deref(), context);
+            record_move(name, alias, &model.tags, entry(plan, context), context).await;
         }
         Some(_) => {}
         None => {
@@ -199,8 +195,20 @@ fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {
     HistoryEntry::new(plan.request.kind, Some(plan.target.version), plan.current, context.actor, plan.request.message)
 }
 
+/// Adds an entry to the history of an alias in a registry without transactions, and logs whether that worked.
+pub(super) async fn record_move(
+    name: &ModelName,
+    alias: &Alias,
+    tags: &Tags,
+    entry: HistoryEntry,
+    context: &Context<'_>,
+) {
+    let written = write_record(name, alias, tags, entry, context.registry).await;
+    report_record(name, alias, written.as_deref(), context);
+}
+
 /// Adds an entry to the history of an alias in a registry without transactions. Returns the tags that were written.
-pub(super) async fn write_record(
+async fn write_record(
     name: &ModelName,
     alias: &Alias,
     tags: &Tags,

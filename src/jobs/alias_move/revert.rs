@@ -5,7 +5,7 @@ use std::fmt;
 use tracing::info;
 
 use super::super::{Context, Error, VersionSelector, WriteLog};
-use super::apply::{Tags, apply, report_record, write_record};
+use super::apply::{Tags, apply, record_move, report_record};
 use super::plan::Plan;
 use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
@@ -87,7 +87,7 @@ impl AppliedMove {
         let request = MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: VersionChoice::Named(&VersionSelector::Exact(version)),
+            version: VersionChoice::Named(VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(message),
             record: self.recorded,
@@ -142,8 +142,7 @@ impl AppliedMove {
         let is_accepted = doubt.is_none();
         let recording = async |wanted: bool| {
             if wanted {
-                let written = write_record(name, alias, &model.tags, entry.clone(), context.registry).await;
-                report_record(name, alias, written.as_deref(), context);
+                record_move(name, alias, &model.tags, entry.clone(), context).await;
             }
         };
         let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));

@@ -47,7 +47,7 @@ pub(crate) async fn find_best(
     info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", summarize(&ranking));
     match candidates.into_iter().next() {
         Some(best) if best.is_eligible() => Ok((best.version, ranking)),
-        best => Err(nothing_selected(name, select, best.is_some(), ranking)),
+        best => Err(nothing_selected(name, best.is_some(), ranking)),
     }
 }
 
@@ -105,15 +105,11 @@ fn summarize(ranking: &Ranking) -> String {
     if shown.is_empty() { "none was found".to_owned() } else { format!("{}{rest}", shown.join(", ")) }
 }
 
-fn nothing_selected(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
-    let filter = select
-        .filter
-        .as_ref()
-        .map_or_else(String::new, |filter| format!(" that `{}` finds", redact_interpolated(filter.as_str())));
-    let keys: Vec<String> = select.order_by.iter().map(SortKey::to_string).collect();
+fn nothing_selected(name: &ModelName, some_found: bool, ranking: Box<Ranking>) -> Error {
+    let filter = ranking.filter.as_ref().map_or_else(String::new, |filter| format!(" that `{filter}` finds"));
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),
-        true => format!("no READY version{filter} has a finite value of each of {}", keys.join(", ")),
+        true => format!("no READY version{filter} has a finite value of each of {}", ranking.order_by.join(", ")),
     };
     Error::NothingSelected { name: name.clone(), reason, ranking }
 }

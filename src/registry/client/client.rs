@@ -1,6 +1,5 @@
 //! Sends a request once: login, timeout, redirects, and the body of the response.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -114,10 +113,7 @@ impl Client {
     }
 
     fn build(&self, request: &ApiRequest<'_>) -> RequestBuilder {
-        let mut url = match &request.endpoint {
-            Cow::Borrowed(endpoint) => self.url.cached_endpoint(endpoint),
-            Cow::Owned(endpoint) => self.url.endpoint(endpoint),
-        };
+        let mut url = self.url.endpoint(&request.endpoint);
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }

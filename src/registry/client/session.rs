@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::auth::Auth;
 use super::client::Client;
-use super::oauth::ServicePrincipal;
+use super::databricks_oauth::ServicePrincipal;
 use super::options::Options;
 use super::probe::ProbeResponse;
 use super::request::ApiRequest;

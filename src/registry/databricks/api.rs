@@ -2,7 +2,7 @@
 
 use super::Databricks;
 use super::dialect::is_missing;
-use super::tags;
+use super::names::{from_stored_key, to_stored_key};
 use crate::registry::alias_write::{AliasChange, AliasWriteResult};
 use crate::registry::client::{ApiRequest, OneVersion, RequestError};
 use crate::registry::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::registry::{Alias, Metric, ModelName, ModelVersion, NewVersion, Regist
 impl Databricks {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
         let model = self.api.get_model(name).await?;
-        let tags = model.tags.into_iter().map(|(key, value)| (tags::from_stored_key(key), value)).collect();
+        let tags = model.tags.into_iter().map(|(key, value)| (from_stored_key(key), value)).collect();
         Ok(RegisteredModel { tags, ..model })
     }
 
@@ -20,7 +20,7 @@ impl Databricks {
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
-        self.api.set_model_tag(name, &tags::to_stored_key(key), value).await
+        self.api.set_model_tag(name, &to_stored_key(key), value).await
     }
 
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {

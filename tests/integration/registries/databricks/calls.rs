@@ -34,7 +34,7 @@ async fn every_version_is_read_with_its_tags() {
 }
 
 #[tokio::test]
-async fn a_version_that_goes_away_meanwhile_is_left_out() {
+async fn a_version_deleted_during_the_list_is_left_out() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("unity-catalog/model-versions/get");
     assert_eq!(open(&bikes().fault(gone)).versions(&name()).await.unwrap().len(), 3);
 }
@@ -52,7 +52,7 @@ async fn metrics_come_from_the_tracking_of_the_same_workspace() {
 }
 
 #[tokio::test]
-async fn an_alias_that_is_missing_is_told_from_a_model_that_is() {
+async fn a_missing_alias_differs_from_a_missing_model() {
     let fake = bikes();
     let registry = open(&fake);
     assert_eq!(registry.get_alias(&name(), &alias("Nobody")).await, Ok(None));
@@ -72,7 +72,7 @@ async fn an_alias_of_a_deleted_version_names_the_version() {
 }
 
 #[tokio::test]
-async fn deleting_an_alias_that_is_gone_is_done() {
+async fn deleting_a_missing_alias_succeeds() {
     let fake = bikes();
     let registry = open(&fake);
     for _ in 0..2 {
@@ -95,7 +95,7 @@ async fn tags_of_a_model_keep_their_keys() {
 }
 
 #[tokio::test]
-async fn another_version_than_the_one_asked_for_and_an_endless_list_are_refused() {
+async fn an_answer_with_another_version_and_an_endless_list_are_refused() {
     let other = Fault::status(200).body(r#"{"model_version":{"name":"main.ml.bikes","version":"7"}}"#);
     let error = open(&bikes().fault(other)).get_version(&name(), version(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unreadable { .. }), "{error}");
