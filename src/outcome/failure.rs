@@ -65,7 +65,7 @@ pub enum Code {
     NotPlannedYet,
     /// A gate failed.
     GateFailed,
-    /// The alias was moved, and its version was not verified. The message says where the alias is.
+    /// The alias was moved, and its version was not verified. The report says where the alias is now.
     VerifyFailed,
     /// After the write, the alias points to another version.
     AliasMismatch,

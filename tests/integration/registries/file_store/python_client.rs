@@ -25,7 +25,7 @@ def run(config):
     open(name, "w").write(config)
     done = subprocess.run([program, "-qqq", name], env={"RUNNER_ACTOR": "ada"}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    return [line.split()[1:6] for line in done.stdout.splitlines()[1:] if line.startswith("a.")]
+    return [line.split()[1:7] for line in done.stdout.splitlines()[1:] if line.startswith("a.")]
 
 def entities():
     models = [dict(model) for model in client.search_registered_models(max_results=1000)]

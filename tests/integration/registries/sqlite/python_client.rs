@@ -35,7 +35,7 @@ for name in names:
 
 def promote(*args):
     run = subprocess.run([runner, *args], env={"RUNNER_ACTOR": "grace"}, capture_output=True, text=True, check=True)
-    print(run.stdout.splitlines()[1].split()[1:6])
+    print(run.stdout.splitlines()[1].split()[1:7])
 
 client.set_registered_model_alias("quickstart", "Champion", "1")
 promote("confs/quickstart.yaml", "--extras", "{jobs: [{KIND: PromotionJob, version: 2, expect: 1}]}")
@@ -84,9 +84,9 @@ fn the_python_client_migrates_and_reads_a_database_made_here() {
     'Fahrr\xe4der \u65e5\u672c' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
     '100% + a&b=c#d?' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
     'back\\slash' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
-    ['quickstart', 'Champion', '1', '2', '2']
+    ['quickstart', 'Champion', '1', '2', '2', 'promoted']
     'quickstart' {'Champion': 2} 2 READY None confs/quickstart 'A model that predicts the same number for every row' {'validation_status': 'approved'} [(2, 1, 'grace', None), (2, 1, 'ada', 'my first promotion'), (1, None, 'ada', 'my first promotion')]
-    ['quickstart', '-', '-', '3', '-']
+    ['quickstart', '-', '-', '3', '-', 'registered']
     'quickstart' {'Champion': 3} 3 READY None confs/quickstart 'A model that predicts the same number for every row' {'validation_status': 'approved'} [(3, 2, 'grace', 'my first promotion'), (2, 1, 'grace', None), (2, 1, 'ada', 'my first promotion'), (1, None, 'ada', 'my first promotion')]
     [42]
     Default
