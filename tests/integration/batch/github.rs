@@ -51,7 +51,7 @@ fn what_ends_a_command_or_forges_one_is_escaped() {
         .file("a,b::c %25.yaml", "services: { alerts: { enable: false } }\njob: { KIND: PromotionJob }")
         .env("RUNNER__JOB__NAME", name)
         .arg("a,b::c %25.yaml");
-    insta::assert_snapshot!(commands(&actions(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b"%0Anothing was changed: 100%25%0A\::error::forged, a:b@Champion does not exist"#);
+    insta::assert_snapshot!(commands(&actions(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b"%0Anothing was changed: 100%25\n::error::forged, a:b@Champion does not exist"#);
 }
 
 #[test]

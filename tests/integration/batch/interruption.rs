@@ -66,11 +66,11 @@ fn jobs_that_only_read_are_interrupted_and_change_nothing() {
     batch.yaml[2]  m2     Champion  -       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed; where m0@Champion is could not be read
+      now:  nothing was changed: m0@Champion was not read
       next: run the same command again
 
     batch.yaml[1] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed; where m1@Champion is could not be read
+      now:  nothing was changed: m1@Champion was not read
       next: run the same command again
 
     batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came

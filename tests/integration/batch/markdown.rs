@@ -31,7 +31,7 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
     | job | model | alias | before | wanted | now | status | time |
     | --- | --- | --- | --- | --- | --- | --- | --- |
     | batch.yaml\[0\] | m0 | Champion | 2 | 3 | 2 | restored | [SECONDS] s |
-    | batch.yaml\[1\] | m1 | Champion | - | - | 2 | failed | [SECONDS] s |
+    | batch.yaml\[1\] | m1 | Champion | 2 | - | 2 | failed | [SECONDS] s |
     | batch.yaml\[2\] | m2 | Champion | - | - | ? | skipped | [SECONDS] s |
 
     ## batch.yaml\[1\] failed (VERSION\_NOT\_FOUND)
@@ -92,13 +92,13 @@ fn markup_in_names_is_text() {
     | job | model | alias | before | wanted | now | status | time |
     | --- | --- | --- | --- | --- | --- | --- | --- |
     | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | 1 | 1 | promoted | [SECONDS] s |
-    | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | - | 1 | failed | [SECONDS] s |
+    | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | 1 | - | 1 | failed | [SECONDS] s |
 
     ## a\|b.yaml\[1\] failed (VERSION\_NOT\_FOUND)
 
     the model "&lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲" has no version 9
 
-    now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\| next \~\~g\~\~ 🚲&#64;Champion is at version 1
+    now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲&#64;Champion is at version 1
 
     next: leave \`jobs\[1\].version\` out to take the latest, or name one that exists
 

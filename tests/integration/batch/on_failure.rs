@@ -18,7 +18,7 @@ fn a_failure_skips_what_was_not_started() {
     --- stdout
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     batch.yaml[0]  m0     Champion  2       3       3    promoted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -       -       2    failed    [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       -       2    failed    [SECONDS] s
     batch.yaml[2]  m2     Champion  -       -       ?    skipped   [SECONDS] s
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
@@ -45,7 +45,7 @@ fn a_failure_lets_the_other_jobs_run_when_asked_to() {
     --- stdout
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     batch.yaml[0]  m0     Champion  2       3       3    promoted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -       -       2    failed    [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       -       2    failed    [SECONDS] s
     batch.yaml[2]  m2     Champion  2       3       3    promoted  [SECONDS] s
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
@@ -145,7 +145,7 @@ fn a_job_whose_services_do_not_start_fails_alone() {
     good.yaml  m0     Champion  2       3       3    promoted  [SECONDS] s
 
     bad.yaml failed (SERVICE_FAILED): the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
-      now:  nothing was changed; where m1@Champion is could not be read
+      now:  nothing was changed: m1@Champion was not read
       next: make its folder, or set `services.logger.sink` to `stderr` or another path
 
     1 failed, 1 promoted; 1 of 2 aliases are where they were

@@ -38,7 +38,7 @@ fn a_read_is_given_up_and_everything_is_torn_down() {
     batch.yaml[1]  bikes  Staging   -       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed; where bikes@Champion is could not be read
+      now:  nothing was changed: bikes@Champion was not read
       next: run the same command again
 
     batch.yaml[1] skipped: the job was not started: an earlier job did not succeed, or a signal came

@@ -173,7 +173,7 @@ fn refused_promotions_change_nothing() {
 
     job.json blocked (ALIAS_MOVED): refusals@Champion points to version 2, but is expected not to exist yet
       now:  nothing was changed: refusals@Champion is at version 2
-      next: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
+      next: the registry changed since this was planned: plan it again; do not remove `expect`
     --- stderr
     [Runner] Promotion Job Blocked: refusals@Champion
     ");
