@@ -79,7 +79,7 @@ pub struct Cli {
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = OnFailure::Stop)]
     pub on_failure: OnFailure,
 
-    /// Write the result to a file as well: json=PATH, junit=PATH or markdown=PATH (repeatable).
+    /// Write the result to a file as well: json=PATH, junit=PATH, markdown=PATH or html=PATH (repeatable).
     #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
     pub report: Vec<Wanted>,
 
@@ -186,6 +186,16 @@ impl Cli {
     /// Returns whether a plan file is printed instead of the result.
     pub fn prints_plan(&self) -> bool {
         self.plan && self.output != Output::Text
+    }
+
+    /// Returns whether the config of a plan is needed: it is printed, or a page shows it.
+    pub fn shows_plan(&self) -> bool {
+        self.prints_plan() || self.plan && self.writes_page()
+    }
+
+    /// Returns whether a report is a page.
+    pub fn writes_page(&self) -> bool {
+        self.report.iter().any(Wanted::is_page)
     }
 
     /// Renders the completion script of a shell.

@@ -53,6 +53,7 @@ impl Batch<'_> {
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
+        job.outcome.registry = Some(context.registry.site().to_owned());
         if let Some(failure) = &job.error {
             error!(config = spec.config, index = spec.index, code = %failure.code, "{}", failure.message);
         }
@@ -116,6 +117,7 @@ impl Batch<'_> {
         Context {
             registry: services.mlflow.registry(),
             mode: self.options.mode,
+            compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,
             actor: &self.options.actor,
             writes,

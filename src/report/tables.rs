@@ -42,7 +42,7 @@ pub(super) fn job_tables(job: &JobResult) -> Vec<Table> {
 fn plan_table(job: &JobResult) -> Option<Table> {
     let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
     // With `--plan`, a blocked job has a plan as well.
-    let is_plan = job.status == JobStatus::Planned || metrics.is_some();
+    let is_plan = job.status == JobStatus::Planned || job.status == JobStatus::Blocked && metrics.is_some();
     let (alias, to) = (job.outcome.full_alias().filter(|_| is_plan)?, (*version)?);
     let rows: Vec<Vec<String>> = metrics.iter().flatten().map(metric_row).collect();
     let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
@@ -64,7 +64,7 @@ fn metric_row(compared: &MetricDiff) -> Vec<String> {
 }
 
 /// Returns the table of a ranking, the best version first.
-fn ranking_table(ranking: &Ranking) -> Table {
+pub(super) fn ranking_table(ranking: &Ranking) -> Table {
     let head: Vec<String> =
         ["rank", "version"].into_iter().map(str::to_owned).chain(ranking.order_by.iter().cloned()).collect();
     let mut rows: Vec<Vec<String>> =

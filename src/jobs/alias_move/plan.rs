@@ -27,7 +27,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) ranking: Option<Box<Ranking>>,
     /// The verdicts of the gates.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The metrics of both versions, with `--plan`.
+    /// The metrics of both versions, where they are compared.
     pub(crate) metrics: Option<Vec<MetricDiff>>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Plan<'a> {
                 let verdicts = evaluate_gates(plan.request.gates, plan.subject(), context.registry);
                 plan.verdicts = Box::pin(context.read(verdicts.map(Ok::<_, Error>))).await?;
             }
-            if context.mode == Mode::Plan {
+            if context.compares_metrics {
                 let metrics = diff_metrics(&plan.target, current, context.registry);
                 plan.metrics = Some(Box::pin(context.read(metrics.map(Ok::<_, Error>))).await?);
             }

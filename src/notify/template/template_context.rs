@@ -1,14 +1,10 @@
 //! The facts of a job's end, as templates name them.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::outcome::{JobResult, JobStatus, Verdict};
+use crate::outcome::{JobResult, JobStatus, Verdict, model_page};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
-
-/// What is percent-encoded in a part of a path, as browsers do it.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What is known besides the result of a job.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +122,7 @@ impl TemplateContext {
             actor: escape_line(run.actor).into_owned(),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
-            url: outcome.name.as_ref().and_then(|name| page(run.registry, name, to)),
+            url: outcome.name.as_ref().and_then(|name| model_page(run.registry, name, to)),
             config: escape_line(&job.config).into_owned(),
             jobs: vec![],
         }
@@ -137,21 +133,6 @@ impl TemplateContext {
 fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
     let (before, after) = (job.outcome.previous_version, job.outcome.version);
     if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
-}
-
-/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
-fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
-    if let Some(host) = registry.strip_prefix("databricks:") {
-        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
-        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
-        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
-    }
-    if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
-        return None;
-    }
-    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, PART));
-    let page = format!("{}/#/models/{model}", registry.trim_end_matches('/').replace("***@", ""));
-    Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
 
 /// Says what happened in the words of the Python template.
@@ -195,21 +176,4 @@ fn spaced(kind: &str) -> String {
         words.push(letter);
     }
     words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_encoded_and_never_holds_a_login() {
-        let shown = |registry, version| page(registry, "it's a/b?#é", version);
-        let expected = "https://h/x/#/models/it%27s%20a%2Fb%3F%23%C3%A9/versions/3";
-        assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
-        assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
-        assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
-        let shown = |version| page("databricks:https://h", "main.ml.bikes 2", version);
-        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
-        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
-    }
 }

@@ -1,0 +1,100 @@
+//! The first sentence of the page and of each job: what moved, or why nothing did.
+
+use super::places::{Now, now};
+use crate::outcome::{BatchResult, JobResult, JobStatus};
+use crate::text::format_version;
+
+/// Says in a sentence how a job ended.
+pub(super) fn job_headline(job: &JobResult) -> String {
+    let outcome = &job.outcome;
+    let (before, wanted) = (format_version(outcome.previous_version), format_version(outcome.version));
+    let alias = outcome.full_alias();
+    let about = alias.clone().unwrap_or_else(|| outcome.subject().to_owned());
+    if let Some(done) = outcome.describe_success(job.status) {
+        return done;
+    }
+    match (job.status, alias) {
+        (JobStatus::Planned, Some(alias)) if outcome.version.is_some() => match outcome.previous_version {
+            Some(before) => format!("{alias} will move from version {before} to version {wanted}"),
+            None => format!("{alias} will be created at version {wanted}"),
+        },
+        (JobStatus::Planned, _) => format!("{} of {about} is planned", kind_in_words(job.kind)),
+        (JobStatus::Read, _) => format!("{} of {about}", kind_in_words(job.kind).trim_end_matches(" job")),
+        (JobStatus::Restored, Some(alias)) => format!("{alias} was moved to version {wanted}, and back to {before}"),
+        (JobStatus::Blocked, Some(alias)) => format!("{alias} was not moved"),
+        (JobStatus::Failed, Some(alias)) => match now(job) {
+            Now::Unknown => format!("It is not known where {alias} is"),
+            Now::Known(version) if version == outcome.previous_version => match outcome.alias_written {
+                Some(_) => format!("{alias} was moved back to version {before}"),
+                None => format!("{alias} was not moved"),
+            },
+            Now::Known(_) => format!("{alias} was moved to version {wanted}, and the job failed"),
+        },
+        (JobStatus::Skipped, _) => format!("{about} was left alone: the job was never started"),
+        (status, _) => format!("{} of {about}: {}", kind_in_words(job.kind), words(status)),
+    }
+}
+
+/// Says in a sentence how all jobs ended.
+pub(super) fn batch_headline(result: &BatchResult, is_plan: bool) -> String {
+    let all = result.jobs.len();
+    let good = result.jobs.iter().filter(|job| job.status.is_success() && job.error.is_none()).count();
+    match (good == all, is_plan) {
+        (true, true) => format!("A plan of {all} jobs"),
+        (true, false) => format!("All {all} jobs succeeded"),
+        (false, true) => format!("{} of {all} jobs cannot be planned", all - good),
+        (false, false) => format!("{good} of {all} jobs succeeded"),
+    }
+}
+
+/// Returns `PromotionJob` as `Promotion job`.
+pub(super) fn kind_in_words(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 1);
+    for (at, letter) in kind.char_indices() {
+        if at > 0 && letter.is_uppercase() {
+            words.push(' ');
+            words.extend(letter.to_lowercase());
+        } else {
+            words.push(letter);
+        }
+    }
+    words
+}
+
+/// Returns the word of a status with spaces.
+pub(super) fn words(status: JobStatus) -> String {
+    status.name().replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::fixtures::{job, result};
+    use super::*;
+    use crate::outcome::WriteState;
+
+    #[test]
+    fn the_first_sentence_says_what_moved() {
+        let headline = |status, written| {
+            let mut ended = job("bikes");
+            (ended.status, ended.outcome.alias_written) = (status, written);
+            job_headline(&ended)
+        };
+        let sent = Some(WriteState::Sent);
+        assert_eq!(headline(JobStatus::Done("promoted"), sent), "bikes@Champion was moved to version 3");
+        assert_eq!(headline(JobStatus::Planned, None), "bikes@Champion will move from version 2 to version 3");
+        assert_eq!(headline(JobStatus::Blocked, None), "bikes@Champion was not moved");
+        assert_eq!(headline(JobStatus::Failed, None), "bikes@Champion was not moved");
+        assert_eq!(headline(JobStatus::Failed, sent), "It is not known where bikes@Champion is");
+        assert_eq!(headline(JobStatus::Restored, sent), "bikes@Champion was moved to version 3, and back to 2");
+    }
+
+    #[test]
+    fn a_batch_counts_its_jobs() {
+        let mut failed = job("b");
+        failed.status = JobStatus::Failed;
+        let mixed = result(vec![job("a"), failed]);
+        assert_eq!(batch_headline(&mixed, false), "1 of 2 jobs succeeded");
+        assert_eq!(batch_headline(&mixed, true), "1 of 2 jobs cannot be planned");
+        assert_eq!(batch_headline(&result(vec![job("a"), job("b")]), false), "All 2 jobs succeeded");
+    }
+}

@@ -1,0 +1,104 @@
+//! Where an alias was, where it was to be, and where it is.
+
+use serde::Serialize;
+
+use crate::outcome::{JobResult, JobStatus, WriteState};
+use crate::text::format_version;
+
+/// Where an alias was before the job, where the job wants it, and where it is now, as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Places {
+    pub(super) before: String,
+    pub(super) wanted: String,
+    pub(super) now: String,
+    /// Whether the alias is where it was wanted.
+    pub(super) is_reached: bool,
+    /// Whether the alias is elsewhere than before.
+    pub(super) has_moved: bool,
+    /// The same in a sentence.
+    pub(super) sentence: String,
+}
+
+/// The version that an alias points to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Now {
+    /// It was read; none where the alias does not exist.
+    Known(Option<u64>),
+    /// A write got no answer, or nothing was read.
+    Unknown,
+}
+
+impl Places {
+    /// Returns the places of the alias of a job; none where the job is about no alias, or has found nothing about it.
+    pub(super) fn new(job: &JobResult) -> Option<Self> {
+        let outcome = &job.outcome;
+        let alias = outcome.full_alias()?;
+        let (before, wanted) = (outcome.previous_version, outcome.version);
+        if before.is_none() && wanted.is_none() {
+            return None;
+        }
+        let now = now(job);
+        let sentence = match (now, outcome.alias_written) {
+            (Now::Known(Some(version)), None) => format!("nothing was changed: {alias} is at version {version}"),
+            (Now::Known(None), None) => format!("nothing was changed: {alias} does not exist"),
+            (Now::Known(Some(version)), _) => format!("{alias} is at version {version}"),
+            (Now::Known(None), _) => format!("{alias} does not exist"),
+            (Now::Unknown, _) => {
+                format!("unknown: {alias} was at {} and may be at {}", format_version(before), format_version(wanted))
+            }
+        };
+        Some(Self {
+            before: format_version(before),
+            wanted: wanted.map_or_else(|| "?".to_owned(), |version| version.to_string()),
+            now: match now {
+                Now::Known(version) => format_version(version),
+                Now::Unknown => "?".to_owned(),
+            },
+            is_reached: wanted.is_some() && now == Now::Known(wanted),
+            has_moved: matches!(now, Now::Known(version) if version != before),
+            sentence,
+        })
+    }
+}
+
+/// Returns where the alias of a job is now.
+pub(super) fn now(job: &JobResult) -> Now {
+    let outcome = &job.outcome;
+    let (before, wanted) = (outcome.previous_version, outcome.version);
+    let is_back = outcome.verification.as_ref().is_some_and(|done| done.put_back);
+    match (job.status, outcome.alias_written) {
+        (JobStatus::Restored, _) => Now::Known(before),
+        (JobStatus::Done(_) | JobStatus::Unchanged, _) => Now::Known(wanted),
+        (_, Some(_)) if is_back => Now::Known(before),
+        (_, Some(WriteState::Confirmed)) => Now::Known(wanted),
+        (_, Some(WriteState::Sent)) => Now::Unknown,
+        (JobStatus::Skipped | JobStatus::Interrupted, None) => Now::Unknown,
+        (_, None) => Now::Known(before),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::page::fixtures::job;
+    use super::*;
+
+    #[test]
+    fn a_write_without_an_answer_leaves_the_place_unknown() {
+        let mut failed = job("bikes");
+        failed.status = JobStatus::Failed;
+        failed.outcome.alias_written = Some(WriteState::Sent);
+        let places = Places::new(&failed).unwrap();
+        assert_eq!((places.now.as_str(), places.is_reached), ("?", false));
+        assert_eq!(places.sentence, "unknown: bikes@Champion was at 2 and may be at 3");
+    }
+
+    #[test]
+    fn a_blocked_job_leaves_the_alias_where_it_was() {
+        let mut blocked = job("bikes");
+        blocked.status = JobStatus::Blocked;
+        blocked.outcome.alias_written = None;
+        let places = Places::new(&blocked).unwrap();
+        assert_eq!((places.before.as_str(), places.wanted.as_str(), places.now.as_str()), ("2", "3", "2"));
+        assert_eq!(places.sentence, "nothing was changed: bikes@Champion is at version 2");
+    }
+}
