@@ -11,7 +11,8 @@ use crate::text::{format_age, format_significant};
 
 #[derive(Debug, Serialize)]
 struct GatesView<'a> {
-    title: &'a str,
+    /// Whether they are part of a verification.
+    is_part: bool,
     /// Whether only marks are shown.
     is_short: bool,
     gates: Vec<GateView<'a>>,
@@ -50,10 +51,25 @@ struct Mark {
     text: String,
 }
 
-/// Renders verdicts; nothing where there are none. In short, only a mark is shown for a gate that passed.
-pub(super) fn gates(title: &str, verdicts: &[Verdict], is_short: bool) -> Option<Value> {
+/// Renders the verdicts of gates; nothing where there are none. In short, only a mark is shown for a gate that passed.
+pub(super) fn gates(verdicts: &[Verdict], is_short: bool) -> Option<Value> {
     let gates = verdicts.iter().map(GateView::new).collect();
-    (!verdicts.is_empty()).then(|| render("gates", &GatesView { title, is_short, gates }))
+    (!verdicts.is_empty()).then(|| render("gates", &GatesView { is_part: false, is_short, gates }))
+}
+
+/// Renders the verdicts of the last attempt of a verification; nothing where there are none.
+pub(super) fn last_attempt(verdicts: &[Verdict]) -> Option<Value> {
+    let gates = verdicts.iter().map(GateView::new).collect();
+    (!verdicts.is_empty()).then(|| render("gates", &GatesView { is_part: true, is_short: false, gates }))
+}
+
+/// Returns the word for what a gate said.
+pub(super) const fn verdict_word(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Bad => "refused",
+        Tone::Warn => "warned",
+        Tone::Good | Tone::Calm => "passed",
+    }
 }
 
 impl<'a> GateView<'a> {
@@ -65,11 +81,7 @@ impl<'a> GateView<'a> {
             sign: tone.sign(),
             name: scale.map_or(verdict.gate, |scale| &scale.quantity),
             kind: verdict.gate,
-            verdict: match tone {
-                Tone::Bad => "refused",
-                Tone::Warn => "warned",
-                Tone::Good | Tone::Calm => "passed",
-            },
+            verdict: verdict_word(tone),
             code: verdict.code.to_string(),
             reason: &verdict.reason,
             drawing: scale.and_then(|scale| Drawing::new(scale, verdict)),

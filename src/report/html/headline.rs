@@ -35,8 +35,22 @@ pub(super) fn job_headline(job: &JobResult) -> String {
     }
 }
 
+/// Says what the page is about, and in a sentence how it ended. Jobs that only read stand behind the one that does not.
+pub(super) fn page_headline(result: &BatchResult, is_plan: bool) -> (String, String) {
+    let others: Vec<&JobResult> = result.jobs.iter().filter(|job| job.status != JobStatus::Read).collect();
+    match (&result.jobs[..], &others[..]) {
+        ([job], _) => (kind_in_words(job.kind), job_headline(job)),
+        (_, [job]) => ("Release".to_owned(), job_headline(job)),
+        ([first, rest @ ..], []) if rest.len() < 3 => {
+            let headlines: Vec<String> = rest.iter().map(job_headline).collect();
+            ("Registry".to_owned(), format!("{}; {}", job_headline(first), headlines.join("; ")))
+        }
+        _ => ("Batch".to_owned(), batch_headline(result, is_plan)),
+    }
+}
+
 /// Says in a sentence how all jobs ended.
-pub(super) fn batch_headline(result: &BatchResult, is_plan: bool) -> String {
+fn batch_headline(result: &BatchResult, is_plan: bool) -> String {
     let all = result.jobs.len();
     let good = result.jobs.iter().filter(|job| job.status.is_success() && job.error.is_none()).count();
     match (good == all, is_plan) {

@@ -5,7 +5,7 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::super::tables::ranking_table;
-use super::gates::gates;
+use super::gates::{gates, verdict_word};
 use super::headline::{job_headline, kind_in_words, words};
 use super::metrics::metrics;
 use super::places::Places;
@@ -15,7 +15,7 @@ use super::timeline::timeline;
 use super::tone::Tone;
 use super::verification::verification;
 use super::versions::{version, versions};
-use crate::outcome::{Delivery, Findings, JobResult, Labels, Notification};
+use crate::outcome::{Delivery, Findings, JobResult, JobStatus, Labels, Notification, Verdict};
 use crate::text::format_seconds;
 
 /// How much of a job a page shows.
@@ -39,15 +39,16 @@ pub(super) struct JobView<'a> {
     /// The word of the status, for the style sheet and for people.
     pub(super) status: &'static str,
     words: String,
-    pub(super) kind: String,
+    kind: String,
     label: String,
     about: String,
-    pub(super) headline: String,
     url: Option<String>,
     why: Option<&'a str>,
     places: Option<Places>,
     problem: Option<Problem<'a>>,
     pub(super) is_open: bool,
+    /// How many gates passed, and how many did not.
+    verdicts: Option<String>,
     time: String,
     notifications: Vec<NotificationView<'a>>,
     sections: Vec<Value>,
@@ -89,16 +90,20 @@ impl<'a> JobView<'a> {
             words: words(job.status),
             kind: kind_in_words(job.kind),
             label: labels.for_job(job),
-            about: outcome.full_alias().unwrap_or_else(|| outcome.subject().to_owned()),
-            headline: job_headline(job),
+            about: match outcome.full_alias() {
+                Some(alias) if job.status != JobStatus::Read => alias,
+                None if job.status != JobStatus::Read => outcome.subject().to_owned(),
+                _ => job_headline(job),
+            },
             url: outcome.page(outcome.version).filter(|_| !is_short),
             why: outcome.message.as_deref(),
             places,
             problem,
             is_open: tone == Tone::Bad,
+            verdicts: count_verdicts(&outcome.gates),
             time: format_seconds(job.seconds),
             notifications: job.notifications.iter().map(NotificationView::new).collect(),
-            sections: sections(job, ended, is_short),
+            sections: sections(job, ended, is_short).into_iter().map(|section| below(section, detail)).collect(),
         }
     }
 
@@ -114,10 +119,30 @@ impl<'a> NotificationView<'a> {
     }
 }
 
+/// Moves the headings of a section one level down where it is part of an entry. Markup from outside is escaped, so that only
+/// the templates have headings.
+fn below(section: Value, detail: Detail) -> Value {
+    match (detail, section.as_str()) {
+        (Detail::Entry | Detail::Line, Some(markup)) => {
+            let markup = markup.replace("h3>", "h4>").replace("h2>", "h3>");
+            Value::from_safe_string(markup)
+        }
+        _ => section,
+    }
+}
+
+/// Counts the verdicts of gates, the worst first; none where there are none.
+fn count_verdicts(verdicts: &[Verdict]) -> Option<String> {
+    let count = |tone: Tone| verdicts.iter().filter(|verdict| Tone::for_verdict(verdict) == tone).count();
+    let counts = [Tone::Bad, Tone::Warn, Tone::Good].map(|tone| (count(tone), verdict_word(tone)));
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    Some(counts.collect::<Vec<_>>().join(", ")).filter(|counts| !counts.is_empty())
+}
+
 /// Renders what the job found, the most important first.
 fn sections(job: &JobResult, ended: Timestamp, is_short: bool) -> Vec<Value> {
     let outcome = &job.outcome;
-    let gates = gates("Gates", &outcome.gates, is_short);
+    let gates = gates(&outcome.gates, is_short);
     if is_short {
         return gates.into_iter().collect();
     }

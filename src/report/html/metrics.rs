@@ -12,7 +12,8 @@ use crate::text::{format_or_dash, format_significant, format_version};
 
 #[derive(Debug, Serialize)]
 struct MetricsView {
-    before: String,
+    /// The version to compare with, where there is one.
+    before: Option<u64>,
     after: String,
     /// Whether the direction of some metric is not known.
     has_unjudged: bool,
@@ -48,9 +49,9 @@ pub(super) fn metrics(outcome: &Outcome) -> Option<Value> {
     Some(render(
         "metrics",
         &MetricsView {
-            before: format_version(outcome.previous_version),
+            before: outcome.previous_version,
             after: format_version(outcome.version),
-            has_unjudged: metrics.iter().any(|metric| judged(metric).is_none()),
+            has_unjudged: outcome.previous_version.is_some() && metrics.iter().any(|metric| judged(metric).is_none()),
             metrics: metrics.iter().map(|metric| MetricView::new(metric, judged(metric))).collect(),
         },
     ))

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::document::embedded;
-use super::headline::batch_headline;
+use super::headline::page_headline;
 use super::job::{Detail, JobView};
 use super::render::render;
 use super::tone::Tone;
@@ -18,6 +18,9 @@ const STYLE: &str = include_str!("templates/style.css");
 
 /// The number of jobs above which a page shows in full only what must be looked at.
 const LONG_LIST: usize = 50;
+
+/// The number of jobs up to which all are shown open.
+const SHORT_LIST: usize = 3;
 
 /// The number of jobs up to which those that must be looked at are shown open.
 const MOST_OPEN: usize = 10;
@@ -82,12 +85,10 @@ pub fn html(result: &BatchResult, run: &RunFacts) -> String {
     let mut jobs: Vec<JobView<'_>> =
         result.jobs.iter().map(|job| JobView::new(job, &labels, run.ended, detail)).collect();
     jobs.sort_by_key(|job| job.tone);
-    jobs.iter_mut().skip(MOST_OPEN).for_each(|job| job.is_open = false);
+    let is_short = jobs.len() <= SHORT_LIST;
+    jobs.iter_mut().enumerate().for_each(|(index, job)| job.is_open = is_short || job.is_open && index < MOST_OPEN);
     let tone = jobs.iter().map(|job| job.tone).min().unwrap_or(Tone::Calm);
-    let (eyebrow, headline) = match &jobs[..] {
-        [job] => (job.kind.clone(), job.headline.clone()),
-        _ => ("Batch".to_owned(), batch_headline(result, run.is_plan)),
-    };
+    let (eyebrow, headline) = page_headline(result, run.is_plan);
     let view = PageView {
         title: headline.clone(),
         eyebrow: if run.is_plan { format!("{eyebrow}: plan, nothing was changed") } else { eyebrow },

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::tone::Tone;
 use crate::outcome::{JobResult, JobStatus, WriteState};
 use crate::text::format_version;
 
@@ -11,8 +12,8 @@ pub(super) struct Places {
     pub(super) before: String,
     pub(super) wanted: String,
     pub(super) now: String,
-    /// Whether the alias is where it was wanted.
-    pub(super) is_reached: bool,
+    /// The tone of where it is now: good where it is wanted, bad where that is unknown.
+    pub(super) tone: Tone,
     /// Whether the alias is elsewhere than before.
     pub(super) has_moved: bool,
     /// The same in a sentence.
@@ -54,7 +55,11 @@ impl Places {
                 Now::Known(version) => format_version(version),
                 Now::Unknown => "?".to_owned(),
             },
-            is_reached: wanted.is_some() && now == Now::Known(wanted),
+            tone: match now {
+                Now::Unknown => Tone::Bad,
+                Now::Known(version) if wanted.is_some() && version == wanted => Tone::Good,
+                Now::Known(_) => Tone::Calm,
+            },
             has_moved: matches!(now, Now::Known(version) if version != before),
             sentence,
         })
@@ -88,7 +93,7 @@ mod tests {
         failed.status = JobStatus::Failed;
         failed.outcome.alias_written = Some(WriteState::Sent);
         let places = Places::new(&failed).unwrap();
-        assert_eq!((places.now.as_str(), places.is_reached), ("?", false));
+        assert_eq!((places.now.as_str(), places.tone), ("?", Tone::Bad));
         assert_eq!(places.sentence, "unknown: bikes@Champion was at 2 and may be at 3");
     }
 

@@ -40,7 +40,7 @@ impl Chromium {
         let run = browser.run_with(&[&address(page)]);
         let console = run.stderr.lines().filter(|line| line.contains(":CONSOLE")).map(str::to_owned).collect();
         let log = fs::read_to_string(browser.dir().join("net.json")).unwrap();
-        Visit { dom: run.stdout, console, requests: requests(&log, page) }
+        Visit { dom: run.stdout, console, requests: requests(&log) }
     }
 
     /// Draws the top of a page, as much as a window shows.
@@ -70,12 +70,10 @@ fn address(page: &Path) -> String {
     format!("file://{}", page.display())
 }
 
-/// Returns the addresses in a log of the network that are neither the page nor the browser's own.
-fn requests(log: &str, page: &Path) -> Vec<String> {
+/// Returns the addresses in a log of the network that a page asked for. The browser's own requests come from no page.
+fn requests(log: &str) -> Vec<String> {
     let log: Value = serde_json::from_str(log).unwrap();
-    let page = address(page);
-    let events = log["events"].as_array().unwrap().iter();
-    let addresses = events.filter_map(|event| event["params"]["url"].as_str()).filter(|address| *address != page);
-    let own = |address: &&str| !address.starts_with("chrome") && !address.starts_with("data:");
-    addresses.filter(own).map(str::to_owned).collect()
+    let events = log["events"].as_array().unwrap().iter().map(|event| &event["params"]);
+    let asked = events.filter(|event| event["initiator"].as_str().is_some_and(|page| page != "not an origin"));
+    asked.filter_map(|event| event["url"].as_str()).map(str::to_owned).collect()
 }
