@@ -88,19 +88,9 @@ impl Exit {
             (JobStatus::Failed | JobStatus::Restored, Some(Code::Unreachable | Code::LoginRefused)) => {
                 Self::Unavailable
             }
-            (JobStatus::Failed, _) | (JobStatus::Restored, Some(_)) => Self::Failed,
-            // An alias that was not moved back: trying again is not safe, whatever the reason.
-            (JobStatus::Done(_), Some(_)) => Self::Failed,
-            (
-                JobStatus::Done(_)
-                | JobStatus::Unchanged
-                | JobStatus::Read
-                | JobStatus::Planned
-                | JobStatus::Restored
-                | JobStatus::Skipped
-                | JobStatus::Interrupted,
-                _,
-            ) => Self::Ok,
+            // A job that is done has an error where its alias was not moved back: trying again is not safe, whatever the reason.
+            (JobStatus::Failed, _) | (JobStatus::Restored | JobStatus::Done(_), Some(_)) => Self::Failed,
+            _ => Self::Ok,
         }
     }
 }

@@ -17,13 +17,12 @@
 //! - [`registry`] reads and writes MLflow registries.
 //! - [`http`] is what every HTTP client needs.
 //! - [`process`] runs programs.
-//! - [`exit`], [`outcome`], [`text`], [`redact`], [`secret`], [`writer`] and [`shutdown`] are values that all rooms share.
+//! - [`exit`], [`outcome`], [`text`], [`secret`], [`writer`] and [`shutdown`] are values that all rooms share.
 //!
 //! An import points down this list only, and no two files import each other in a circle. A test checks both.
 
 mod app;
 mod batch;
-mod boxed;
 pub mod cli;
 pub mod config;
 mod evidence;
@@ -37,7 +36,6 @@ mod notify;
 pub mod outcome;
 mod plan_file;
 mod process;
-mod redact;
 pub mod registry;
 mod report;
 pub mod secret;

@@ -10,7 +10,8 @@ use runner::shutdown::Shutdown;
 use runner::writer::Streams;
 use tokio::runtime::{Builder, Runtime};
 
-/// Batches make hundreds of small allocations a job. With the allocator of glibc, 10,000 promotions take 8 % more CPU time.
+/// Batches make hundreds of small allocations a job. With the allocator of glibc, 10,000 promotions take 12 % more CPU time
+/// and 14 % more instructions, in a fifth less memory.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

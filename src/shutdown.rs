@@ -35,7 +35,7 @@ impl Signal {
     }
 }
 
-/// How long a signal is held back until the handler has written its line.
+/// How long what follows from a signal waits for the answer of the handler.
 const HANDLER_LIMIT: Duration = Duration::from_millis(200);
 
 /// Called once, when the first signal arrives.
@@ -43,28 +43,34 @@ pub type SignalHandler = Box<dyn FnOnce(Signal) + Send>;
 
 /// Tells whether a signal asked the program to end. Cheap to clone; every clone sees the same request.
 #[derive(Debug, Clone)]
-pub struct Shutdown(watch::Receiver<Option<Signal>>);
+pub struct Shutdown {
+    /// The signal, from the moment that it arrives.
+    received: watch::Receiver<Option<Signal>>,
+    /// The signal, once the handler has answered it.
+    answered: watch::Receiver<Option<Signal>>,
+}
 
 impl Shutdown {
-    /// Starts listening. The first signal calls the handler and is then announced to every clone; a second one ends the
-    /// process at once.
+    /// Starts listening. The first signal is announced to every clone and then calls the handler, so that whoever reads the
+    /// answer of the handler can rely on that nothing new is started. A second one ends the process at once.
     ///
     /// A separate thread waits for signals, so a pipe that nobody reads cannot block the second one.
     ///
     /// # Errors
     /// When the operating system refuses a thread or a signal handler.
     pub fn listen(handler: SignalHandler) -> io::Result<Self> {
-        let (announce, watcher) = watch::channel(None);
+        let ((receive, received), (answer, answered)) = (watch::channel(None), watch::channel(None));
         let (ready, installed) = mpsc::channel();
-        thread::Builder::new().name("signals".to_owned()).spawn(move || wait_for_signals(handler, announce, &ready))?;
+        let listen = move || wait_for_signals(handler, &receive, &answer, &ready);
+        thread::Builder::new().name("signals".to_owned()).spawn(listen)?;
         installed.recv().map_err(io::Error::other)??;
-        Ok(Self(watcher))
+        Ok(Self { received, answered })
     }
 
     /// Returns a shutdown and the sender that requests it, for callers that handle signals themselves.
     pub fn manual() -> (watch::Sender<Option<Signal>>, Self) {
-        let (announce, watcher) = watch::channel(None);
-        (announce, Self(watcher))
+        let (request, received) = watch::channel(None);
+        (request, Self { answered: received.clone(), received })
     }
 
     /// Returns a shutdown that is never requested.
@@ -74,24 +80,36 @@ impl Shutdown {
 
     /// Returns the signal that was received, if any.
     pub fn requested(&self) -> Option<Signal> {
-        *self.0.borrow()
+        *self.received.borrow()
     }
 
     /// Waits for a signal, forever if none comes.
     pub async fn wait(&self) -> Signal {
-        let mut watcher = self.0.clone();
-        let received = watcher.wait_for(Option::is_some).await.ok().and_then(|signal| *signal);
-        match received {
-            Some(signal) => signal,
-            None => std::future::pending().await,
+        wait_for(&self.received).await
+    }
+
+    /// Waits until the signal that was received, if any, is answered, so that the answer comes before what follows from the
+    /// signal.
+    pub async fn wait_for_answer(&self) {
+        if self.requested().is_some() {
+            wait_for(&self.answered).await;
         }
+    }
+}
+
+async fn wait_for(signal: &watch::Receiver<Option<Signal>>) -> Signal {
+    let found = signal.clone().wait_for(Option::is_some).await.ok().and_then(|signal| *signal);
+    match found {
+        Some(signal) => signal,
+        None => std::future::pending().await,
     }
 }
 
 /// Waits for signals until the process ends. Sends first whether the signal handlers could be installed.
 fn wait_for_signals(
     handler: SignalHandler,
-    announce: watch::Sender<Option<Signal>>,
+    receive: &watch::Sender<Option<Signal>>,
+    answer: &watch::Sender<Option<Signal>>,
     ready: &mpsc::Sender<io::Result<()>>,
 ) {
     let installed = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
@@ -105,8 +123,9 @@ fn wait_for_signals(
     // The receiver is gone only when the process ends.
     let _ = ready.send(Ok(()));
     let first = runtime.block_on(signals.next());
-    // The handler's line comes before everything that follows from the signal, unless standard error blocks or no thread
-    // can be started.
+    receive.send_replace(Some(first));
+    // The answer comes before everything that follows from the signal, unless standard error blocks or no thread can be
+    // started.
     let (done, handled) = mpsc::channel();
     let handle = move || {
         handler(first);
@@ -114,7 +133,7 @@ fn wait_for_signals(
     };
     drop(thread::Builder::new().name("signal-handler".to_owned()).spawn(handle));
     let _ = handled.recv_timeout(HANDLER_LIMIT);
-    announce.send_replace(Some(first));
+    answer.send_replace(Some(first));
     end_at_once(runtime.block_on(signals.next()));
 }
 

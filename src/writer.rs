@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::AutoStream;
 
-use crate::redact::{redact, redact_json};
+use crate::secret::{redact, redact_json};
 use crate::text::escape_invisible;
 
 /// Writes whole texts to one destination. Cheap to clone; clones share the destination and its first failure.
@@ -165,7 +165,7 @@ mod tests {
     fn secrets_and_invisible_characters_are_never_written() {
         let memory = memory::Memory::default();
         let mut writer = memory.writer();
-        crate::redact::register("hunter22");
+        crate::secret::register("hunter22");
         writer.write("a hunter22\n\u{9b}\u{202e}é\u{e0041}\n");
         Write::write_all(&mut writer, b"b hunter22\n\xff\n").unwrap();
         writer.write_document("c\u{200b}\n");

@@ -5,6 +5,8 @@
 
 mod machine;
 mod server;
+mod setup;
 
 pub use machine::{shows, Machine, SECRET};
 pub use server::Server;
+pub use setup::Setup;

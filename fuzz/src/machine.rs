@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use runner::cli::Cli;
 use runner::shutdown::Shutdown;
-use runner::writer::{Writer, Streams};
+use runner::writer::{Streams, Writer};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 

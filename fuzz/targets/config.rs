@@ -50,8 +50,8 @@ fuzz_target!(|data: &str| {
             !shows(data, "${") || specs.iter().all(|spec| !shows(&format!("{:?}", spec.services.mlflow), SECRET))
         ),
         Err(errors) => {
-            let told = errors.render(false);
-            assert!(shows(data, SECRET) || !shows(&told, SECRET), "{told}");
+            let output = errors.render(false);
+            assert!(shows(data, SECRET) || !shows(&output, SECRET), "{output}");
         }
     }
 });

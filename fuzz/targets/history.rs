@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use runner_fuzz::Machine;
 
-static WORLD: LazyLock<Machine> = LazyLock::new(|| {
+static SETUP: LazyLock<Machine> = LazyLock::new(|| {
     let machine = Machine::new();
     for (name, job) in [("history", "HistoryJob"), ("rollback", "RollbackJob"), ("promotion", "PromotionJob")] {
         let services = "{mlflow: {tracking_uri: ./mlruns, registry_name: bikes}, logger: {level: ERROR}}";
@@ -25,7 +25,7 @@ const TAG: &str = "mlruns/models/bikes/tags/runner.history.Champion";
 const ALIAS: &str = "mlruns/models/bikes/aliases/Champion";
 
 fuzz_target!(|tag: &str| {
-    let machine = &*WORLD;
+    let machine = &*SETUP;
     machine.write(TAG, tag);
     machine.write(ALIAS, "2");
     machine.run(&["history.yaml"]);

@@ -10,7 +10,7 @@ use runner_fuzz::Machine;
 const FILES: [&str; 4] = ["meta.yaml", "version-2/meta.yaml", "aliases/Champion", "tags/team"];
 const STAMPS: &str = "creation_timestamp: 1795456354019\nlast_updated_timestamp: 1795456354238\n";
 
-static WORLD: LazyLock<Machine> = LazyLock::new(|| {
+static SETUP: LazyLock<Machine> = LazyLock::new(|| {
     let machine = Machine::new();
     for (name, job) in [("status", "{KIND: StatusJob}"), ("promotion", "{KIND: PromotionJob, record: false}")] {
         let services = "{mlflow: {tracking_uri: ./mlruns, registry_name: bikes}, logger: {level: ERROR}}";
@@ -21,7 +21,7 @@ static WORLD: LazyLock<Machine> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     let [file, text @ ..] = data else { return };
-    let machine = &*WORLD;
+    let machine = &*SETUP;
     let bikes = |path: &str| format!("mlruns/models/bikes/{path}");
     for version in 1..=2 {
         let meta = format!("name: bikes\nversion: {version}\nstatus: READY\nsource: s3://b/{version}\n{STAMPS}");

@@ -13,9 +13,9 @@ use crate::cli::{Cli, Output};
 use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
-use crate::redact;
 use crate::registry::HostEnvironment;
 use crate::report;
+use crate::secret;
 use crate::services::ProcessContext;
 use crate::shutdown::{Shutdown, Signal, SignalHandler};
 use crate::writer::{Streams, Writer};
@@ -77,10 +77,7 @@ async fn start(
         on_failure: cli.on_failure.into(),
     };
     let (mut result, exit) = Batch::new(&specs, &process, &options, &progress).run().await;
-    let exit = publisher.publish((&specs, &env), options.actor, (&mut result, exit), streams);
-    // The process ends now. Freeing what ten thousand jobs hold would only take time.
-    std::mem::forget((specs, result));
-    Ok(exit)
+    Ok(publisher.publish((&specs, &env), options.actor, (&mut result, exit), streams))
 }
 
 /// Prints what clap returns: usage errors on standard error, `--help` and `--version` on standard output.
@@ -115,7 +112,7 @@ fn static_text(cli: &Cli) -> Option<String> {
 /// Loads the configs. Returns the environment variables with them.
 fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
-    redact::register_environment(&env);
+    secret::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
     let sources = Sources { files, base, overrides, env, keeps_source: cli.shows_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;

@@ -9,7 +9,6 @@ use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
 use super::rerun::correct_hint;
-use crate::boxed::boxed;
 use crate::config::JobSpec;
 use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
@@ -49,7 +48,7 @@ impl Batch<'_> {
         let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
             true if self.pins(&spec.job) => unpinnable(&spec.job),
             true => planned_later(&spec.job),
-            false => run_catching_panics(boxed(|| spec.job.run(&context))).await,
+            false => run_catching_panics(Box::pin(spec.job.run(&context))).await,
         };
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);

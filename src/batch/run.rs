@@ -29,6 +29,7 @@ impl Batch<'_> {
         let began = Instant::now();
         let pool = Mutex::new(Pool::new(self.process.clone()));
         let results = self.run_jobs(&pool).await;
+        self.process.shutdown.wait_for_answer().await;
         let mut pool = pool.into_inner();
         let mut jobs: Vec<JobResult> =
             results.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();

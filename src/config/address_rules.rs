@@ -1,20 +1,14 @@
 //! What no address holds, of a registry, a channel or an endpoint: what is left of a slip on the way to the program.
 
+use super::diagnostic::Problem;
 use crate::secret::unencoded_in_login;
-
-/// Why a text is no address, and what to do about it. Neither repeats the text: it may hold a secret.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoAddress {
-    pub(super) message: String,
-    pub(super) help: String,
-}
 
 /// Makes sure that a text without blanks around it may be an address.
 ///
 /// # Errors
-/// What it holds that no address does.
-pub(super) fn check(text: &str) -> Result<(), NoAddress> {
-    let refuse = |message: &str, help: &str| Err(NoAddress { message: message.to_owned(), help: help.to_owned() });
+/// What it holds that no address does. The error does not repeat the text: it may hold a secret.
+pub(super) fn check(text: &str) -> Result<(), Problem> {
+    let refuse = |message: &str, help: &str| Err(Problem::new(message, help));
     if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
         return refuse(
             "the quotes around the address are part of it",
@@ -37,12 +31,12 @@ pub(super) fn check(text: &str) -> Result<(), NoAddress> {
     }
     if let Some(letter) = unencoded_in_login(text) {
         let code = format!("%{:02X}", u32::from(letter));
-        return Err(NoAddress {
-            message: format!("the password in the address holds a `{letter}`, which ends the name of a host"),
-            help: format!(
+        return refuse(
+            &format!("the password in the address holds a `{letter}`, which ends the name of a host"),
+            &format!(
                 "write `{code}` for it; or give the login in fields or variables of its own, where nothing is encoded"
             ),
-        });
+        );
     }
     // A login may hold anything, and so may a query.
     let rest = match text.split_once("://") {

@@ -1,13 +1,47 @@
 //! Texts from outside a file, coerced to the type of the field that they land in.
 
+use super::diagnostic::Problem;
+use super::interpolate::expand;
 use super::messages::quote;
 use super::node::{Node, Number, SourceId, Value};
 use super::reader::{self, Format};
 use super::schema_node::SchemaNode;
+use super::source_map::SourceMap;
 
 /// The error for a null that is not written in a file.
 pub(super) const NULL_FROM_OUTSIDE: &str =
     "a null from outside of a config file is no value: only one that is written in a file means that nothing is given";
+
+/// A value that was filled in.
+pub(super) struct Filled {
+    pub(super) value: Value,
+    /// Whether something came in that must not be shown.
+    pub(super) is_hidden: bool,
+}
+
+/// Fills in a text. One that is nothing but one interpolation gets the type of its place.
+///
+/// # Errors
+/// Why it could not be filled in.
+pub(super) fn fill_in(
+    sources: &SourceMap<'_>,
+    text: &str,
+    place: Option<SchemaNode<'_>>,
+    source: SourceId,
+) -> Result<Filled, Problem> {
+    let expanded = expand(text, sources.env, place.is_some_and(SchemaNode::is_template))?;
+    let text = expanded.text;
+    let value = match place {
+        Some(place) if expanded.is_whole && expanded.is_written => coerce_default(&text, place, source)?,
+        Some(place) if expanded.is_whole => coerce(&text, place, source, false)?,
+        Some(place) if expanded.is_foreign && !expanded.is_written => match no_value(&text, place) {
+            Some(message) => return Err(message.into()),
+            None => Value::Text(text),
+        },
+        _ => Value::Text(text),
+    };
+    Ok(Filled { value, is_hidden: expanded.is_foreign })
+}
 
 /// Coerces a text to the type of its field. Where text itself is allowed it stays text, so `007` keeps its zeros.
 ///
@@ -36,7 +70,7 @@ pub(super) fn coerce(text: &str, field: SchemaNode<'_>, source: SourceId, is_sho
 ///
 /// # Errors
 /// As [`coerce`].
-pub(super) fn coerce_default(text: &str, field: SchemaNode<'_>, source: SourceId) -> Result<Value, String> {
+fn coerce_default(text: &str, field: SchemaNode<'_>, source: SourceId) -> Result<Value, String> {
     let nothing: &[&str] = if field.accepts("string") { &["null"] } else { &["", "null", "~"] };
     match field.accepts("null") && nothing.contains(&text) {
         true => Ok(Value::Null),
@@ -47,7 +81,7 @@ pub(super) fn coerce_default(text: &str, field: SchemaNode<'_>, source: SourceId
 
 /// Explains why a text from outside is no value of a field. A variable that nobody set must not drop a guard or choose a
 /// default, so only free text may be empty or `null`.
-pub(super) fn no_value(text: &str, field: SchemaNode<'_>) -> Option<String> {
+fn no_value(text: &str, field: SchemaNode<'_>) -> Option<String> {
     if field.is_free_text() {
         return None;
     }

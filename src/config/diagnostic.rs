@@ -1,12 +1,41 @@
-//! What is wrong with a config, before and after it is known where.
+//! What is wrong with a config, before and after it is known where, and as people read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+
+use annotate_snippets::{Annotation, AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use super::key_path::KeyPath;
-use super::spans::Span;
+use super::node::Span;
+use crate::text::escape_line;
 
 /// How many errors of one config are shown.
 pub(super) const MOST_SHOWN: usize = 50;
+/// How wide a report is, in characters; longer lines are cut around what is underlined.
+const WIDEST: usize = 160;
+
+/// What is wrong, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: Some(help.into()) }
+    }
+
+    pub(super) fn at(self, location: Location) -> Fault {
+        Fault { message: self.message, help: self.help, location }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Self {
+        Self { message, help: None }
+    }
+}
 
 /// Something wrong, at a place that is not yet a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +113,10 @@ impl Faults {
         self.push_with(|| fault);
     }
 
+    pub(super) fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        faults.into_iter().for_each(|fault| self.push(fault));
+    }
+
     /// Returns how many there are.
     pub(super) fn count(&self) -> usize {
         self.list.len() + self.more
@@ -92,10 +125,6 @@ impl Faults {
     /// Returns whether nothing more is kept.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= MOST_KEPT
-    }
-
-    pub(super) fn last(&self) -> Option<&Fault> {
-        self.list.last()
     }
 
     /// Returns the paths that something is wrong at.
@@ -154,13 +183,52 @@ impl Errors {
         self.0.len()
     }
 
-    pub(super) fn diagnostics(&self) -> &[Diagnostic] {
-        &self.0
-    }
-
     /// Collects diagnostics; one that several files share, through a base or a variable, counts once.
     pub(super) fn new(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         Self(diagnostics.into_iter().filter(|diagnostic| seen.insert(diagnostic.clone())).collect())
     }
+
+    /// Writes all errors for people, each with its line, and a blank line after each but the last.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.term_width(WIDEST);
+        let rendered: Vec<String> = self.0.iter().map(|diagnostic| render(&renderer, diagnostic)).collect();
+        rendered.join("\n\n") + "\n"
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Errors {}
+
+fn render(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
+    let title = Level::ERROR.primary_title(escape_line(&diagnostic.message));
+    let source = escape_line(&diagnostic.source);
+    let mut group = match &diagnostic.excerpt {
+        Some(line) => title.element(snippet(line, diagnostic.key.as_deref().unwrap_or_default()).path(source.clone())),
+        None => title.element(Origin::path(source.clone())),
+    };
+    if let (None, Some(key)) = (&diagnostic.excerpt, &diagnostic.key) {
+        group = group.element(Level::NOTE.message(format!("at `{}`", escape_line(key))));
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(escape_line(help)));
+    }
+    let report = renderer.render(&[group]);
+    let Some(line) = &diagnostic.excerpt else { return report };
+    // The line is shown with masks, and has other columns than the one that is written.
+    let place = |column: usize| format!("{source}:{}:{}", line.number, column + 1);
+    report.replacen(&place(line.text[..line.caret.0].chars().count()), &place(line.column), 1)
+}
+
+fn snippet<'l>(line: &'l Excerpt, key: &'l str) -> Snippet<'l, Annotation<'l>> {
+    let (start, end) = line.caret;
+    let annotation = AnnotationKind::Primary.span(start..end);
+    let annotation = if key.is_empty() { annotation } else { annotation.label(key) };
+    Snippet::source(line.text.as_str()).line_start(line.number).annotation(annotation)
 }

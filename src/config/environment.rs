@@ -8,11 +8,9 @@ use std::rc::Rc;
 use super::coerce::coerce;
 use super::diagnostic::{Diagnostic, Errors};
 use super::key_path::KeyPath;
-use super::node::{Entry, Map, Node, Value};
+use super::node::{Entry, Map, Node, Span, Value};
 use super::overrides::Setting;
-use super::schema_node::SchemaNode;
 use super::source_map::{Origin, SourceMap};
-use super::spans::Span;
 
 const RUNNER: &str = "RUNNER__";
 const MLFLOW: &str = "MLFLOW_";
@@ -44,19 +42,15 @@ pub fn environment(
 }
 
 /// Returns what MLflow's own variables say, one layer a variable; an empty one says nothing.
-pub(super) fn mlflow_layers(
-    env: &BTreeMap<String, String>,
-    top: SchemaNode<'_>,
-    sources: &mut SourceMap<'_>,
-) -> (Vec<Node>, Vec<Diagnostic>) {
+pub(super) fn mlflow_layers(sources: &mut SourceMap<'_>) -> (Vec<Node>, Vec<Diagnostic>) {
     let (mut layers, mut diagnostics) = (Vec::new(), Vec::new());
     let block = KeyPath::new(&["services", "mlflow"]);
-    let Some(service) = top.at(block.keys(), None) else { return (layers, diagnostics) };
+    let Some(service) = sources.top.at(block.keys(), None) else { return (layers, diagnostics) };
     let mappings = service.mappings(None);
     let fields = mappings.iter().flat_map(|mapping| mapping.names().into_iter().map(move |key| (key, mapping)));
     for (key, mapping) in fields.filter(|(key, _)| !UNKNOWN_TO_MLFLOW.contains(key)) {
         let name = format!("{MLFLOW}{}", key.to_ascii_uppercase());
-        let given = env.get(&name).filter(|text| !text.is_empty());
+        let given = sources.env.get(&name).filter(|text| !text.is_empty());
         let (Some(text), Some(field)) = (given, mapping.property(key)) else { continue };
         let source = sources.add(describe(&name), Origin::Mlflow);
         match coerce(text, field, source, !field.is_secret()) {
@@ -111,6 +105,7 @@ fn diagnostic(variable: &str, message: String, key: Option<KeyPath>) -> Diagnost
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema_node::SchemaNode;
     use super::*;
 
     fn env(vars: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -137,8 +132,8 @@ mod tests {
             ("MLFLOW_SOMETHING_ELSE", "x"),
         ]);
         let top = SchemaNode::top(&schema);
-        let mut sources = SourceMap::new(top);
-        let (layers, diagnostics) = mlflow_layers(&vars, top, &mut sources);
+        let mut sources = SourceMap::new(top, &vars);
+        let (layers, diagnostics) = mlflow_layers(&mut sources);
         let names: Vec<&str> = layers.iter().map(|layer| sources.name(layer.source)).collect();
         let expected = ["MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_INSECURE_TLS"];
         assert_eq!(names, expected.map(describe));

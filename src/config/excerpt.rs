@@ -6,9 +6,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::diagnostic::Excerpt;
-use super::node::{Node, Value};
+use super::node::{Node, Span, Value};
 use super::schema_node::SchemaNode;
-use super::spans::Span;
 use crate::secret::REDACTED;
 
 /// How many characters before and behind a place are kept.
@@ -30,7 +29,7 @@ pub(super) struct ShownParts<'s> {
 pub(super) fn excerpt(text: &str, target: Span, parts: &ShownParts<'_>) -> Option<Excerpt> {
     let start = text.get(..target.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..].lines().next().unwrap_or_default();
-    let column = target.column as usize;
+    let (number, column) = target.line_and_column(text);
     let from = column.saturating_sub(AROUND);
     let end = (target.end as usize).min(start + line.len()).max(target.start as usize);
     let length = text.get(target.start as usize..end)?.chars().count().max(1);
@@ -42,7 +41,7 @@ pub(super) fn excerpt(text: &str, target: Span, parts: &ShownParts<'_>) -> Optio
         None => show_words(&window, parts.vocabulary, &mut masked),
     }
     let (text, caret) = render(&window, &masked, column - from..column - from + length, from > 0);
-    Some(Excerpt { number: target.line as usize, column, text, caret })
+    Some(Excerpt { number, column, text, caret })
 }
 
 /// Masks the values in a part of a line, by their places.
@@ -182,7 +181,6 @@ fn masked_length(window: &[(usize, char)], masked: &[bool]) -> usize {
 mod tests {
     use super::super::node::SourceId;
     use super::super::reader::{Format, read};
-    use super::super::spans::LineIndex;
     use super::*;
 
     fn last_line(format: Format, text: &str) -> String {
@@ -194,7 +192,7 @@ mod tests {
         let parsed = read(text, format, SourceId::default());
         let schema = crate::config::schema();
         let top = SchemaNode::top(&schema);
-        let target = LineIndex::new(text).span(target);
+        let target = Span::new(target);
         let root = parsed.root.as_ref();
         let vocabulary = top.vocabulary();
         let value = is_value.then_some(target);

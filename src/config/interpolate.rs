@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::diagnostic::Problem;
 use crate::input_file;
 use crate::notify::append_literal;
-use crate::redact::{self, names_secret};
+use crate::secret::{self, is_secret_name};
 use crate::text::nearest;
 
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
@@ -22,15 +23,8 @@ pub(super) struct Expanded {
     pub(super) is_written: bool,
 }
 
-/// What cannot be filled in, and what to do about it.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unresolved {
-    pub(super) message: String,
-    pub(super) help: String,
-}
-
 /// Fills in a text. What comes in is not looked at again: neither here nor, where the text is a template, there.
-pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Unresolved> {
+pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Problem> {
     let mut is_written = true;
     let expanded = fill(text, |inside, filled| {
         let (value, is_default) = resolve(inside, env)?;
@@ -62,7 +56,7 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Lets `put` fill in each interpolation by what stands between its braces.
-fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresolved>) -> Result<Expanded, Unresolved> {
+fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Problem>) -> Result<Expanded, Problem> {
     let mut filled = String::with_capacity(text.len());
     let mut is_foreign = false;
     let mut rest = text;
@@ -73,10 +67,9 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresol
             filled.push_str("${");
             rest = after;
         } else if let Some(after) = rest.strip_prefix("${") {
-            let end = after.find('}').ok_or_else(|| Unresolved {
-                message: "this `${` is never closed".to_owned(),
-                help: "end it with `}`; `$${` is a literal `${`".to_owned(),
-            })?;
+            let end = after
+                .find('}')
+                .ok_or_else(|| Problem::new("this `${` is never closed", "end it with `}`; `$${` is a literal `${`"))?;
             put(&after[..end], &mut filled)?;
             is_foreign = true;
             rest = &after[end + 1..];
@@ -94,24 +87,23 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Unresol
 fn register(inside: &str, value: &str, is_default: bool) {
     let (resolver, name) = inside.split_once(':').unwrap_or_default();
     let name = name.split(',').next().unwrap_or_default().trim();
-    redact::register_filled_in(value);
-    if resolver == "file" || !is_default && names_secret(name) {
-        redact::register(value);
+    secret::register_interpolated(value);
+    if resolver == "file" || !is_default && is_secret_name(name) {
+        secret::register(value);
     }
 }
 
-fn inside_a_tag() -> Unresolved {
-    Unresolved {
-        message: "an interpolation cannot stand between the braces of a template".to_owned(),
-        help: "put it outside of them: what comes in is a text, and never a part of the template".to_owned(),
-    }
+fn inside_a_tag() -> Problem {
+    Problem::new(
+        "an interpolation cannot stand between the braces of a template",
+        "put it outside of them: what comes in is a text, and never a part of the template",
+    )
 }
 
 /// Returns what stands in for an interpolation, and whether it is the default that is written in it.
-fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool), Unresolved> {
+fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool), Problem> {
     if inside.contains("${") {
-        let message = "an interpolation cannot hold another".to_owned();
-        return Err(Unresolved { message, help: KNOWN.to_owned() });
+        return Err(Problem::new("an interpolation cannot hold another", KNOWN));
     }
     match inside.split_once(':') {
         Some((resolver @ ("env" | "oc.env"), variable)) => match variable.split_once(',') {
@@ -126,13 +118,8 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool
             },
         },
         Some(("file", path)) => read(path.trim()).map(|text| (text, false)),
-        Some((other, _)) => {
-            Err(Unresolved { message: format!("nothing is known as `${{{other}:…}}`"), help: KNOWN.to_owned() })
-        }
-        None => Err(Unresolved {
-            message: "this `${…}` does not say what stands in for it".to_owned(),
-            help: KNOWN.to_owned(),
-        }),
+        Some((other, _)) => Err(Problem::new(format!("nothing is known as `${{{other}:…}}`"), KNOWN)),
+        None => Err(Problem::new("this `${…}` does not say what stands in for it", KNOWN)),
     }
 }
 
@@ -145,29 +132,29 @@ fn unquoted(default: &str) -> String {
     inside.unwrap_or_else(|| default.to_owned())
 }
 
-fn missing(name: &str, env: &BTreeMap<String, String>) -> Unresolved {
+fn missing(name: &str, env: &BTreeMap<String, String>) -> Problem {
     let known: Vec<&str> = env.keys().map(String::as_str).collect();
     let near = nearest(name, &known).filter(|_| !name.is_empty());
     let near = near.map(|near| format!(" (`{near}` is set)")).unwrap_or_default();
-    Unresolved {
-        message: format!("the environment variable `{name}` is not set"),
-        help: format!("set it{near}, or give a default: `${{env:{name},default}}`"),
-    }
+    Problem::new(
+        format!("the environment variable `{name}` is not set"),
+        format!("set it{near}, or give a default: `${{env:{name},default}}`"),
+    )
 }
 
-fn read(path: &str) -> Result<String, Unresolved> {
-    let refuse = |why: String| Unresolved {
-        message: format!("the file {path:?} cannot stand in here: {why}"),
-        help: "check that it exists and who may read it; relative paths start at the working folder".to_owned(),
-    };
-    match input_file::read_to_string(Path::new(path)) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(refuse("there is no such file".to_owned())),
-        Err(error) => Err(refuse(error.to_string())),
-        Ok(text) => {
-            let line = text.strip_suffix('\n').unwrap_or(&text);
-            Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-        }
-    }
+fn read(path: &str) -> Result<String, Problem> {
+    let text = input_file::read_to_string(Path::new(path)).map_err(|error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        Problem::new(
+            format!("the file {path:?} cannot stand in here: {reason}"),
+            "check that it exists and who may read it; relative paths start at the working folder",
+        )
+    })?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
 #[cfg(test)]

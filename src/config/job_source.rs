@@ -7,14 +7,12 @@ use serde_json::{Map as JsonMap, Value as Json};
 
 use super::diagnostic::{Fault, Faults, Location};
 use super::interpolate::{escaped, expand, own_words};
-use super::job_path::SERVICES;
-use super::key_path::KeyPath;
+use super::key_path::{KeyPath, SERVICES};
 use super::node::{Map, Node, Number, SourceId, Value};
 use super::reader::{self, Format};
 use super::schema_node::SchemaNode;
-use super::validate::Context;
-use crate::redact::{redact, repeats_secret};
-use crate::secret::SecretUri;
+use super::source_map::SourceMap;
+use crate::secret::{SecretUri, contains_secret, redact};
 
 /// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret: one of a service
 /// is left out, and one of the job itself is an error.
@@ -38,11 +36,11 @@ const IDENTITIES: [&str; 4] = ["KIND", "name", "alias", "registry_name"];
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];
 
 /// Returns how each job of a config is written.
-pub(super) fn job_sources(context: Context<'_>, config: &Node, faults: &mut Faults) -> Vec<JobSource> {
+pub(super) fn job_sources(sources: &SourceMap<'_>, config: &Node, faults: &mut Faults) -> Vec<JobSource> {
     let mut take = |path: &[&str]| {
         let path: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
-        let place = context.top.at(&path, None);
-        let mut walk = Walk { context, path, faults, taken: Taken::default() };
+        let place = sources.top.at(&path, None);
+        let mut walk = Walk { sources, path, faults, taken: Taken::default() };
         let values = config.get(&walk.path).and_then(|node| walk.value(node, place));
         if let Some(Json::Object(values)) = values {
             walk.taken.values = values;
@@ -143,7 +141,7 @@ fn overlay(under: &mut Json, over: Json) {
 
 /// A way through a mapping of the config.
 struct Walk<'w> {
-    context: Context<'w>,
+    sources: &'w SourceMap<'w>,
     path: Vec<String>,
     faults: &'w mut Faults,
     taken: Taken,
@@ -153,7 +151,7 @@ impl Walk<'_> {
     /// Takes a value, unless it is secret or comes from a variable that gives it again.
     fn value(&mut self, node: &Node, place: Option<SchemaNode<'_>>) -> Option<Json> {
         if node.as_map().is_none()
-            && let Some(variable) = self.context.sources.variable(node.source)
+            && let Some(variable) = self.sources.variable(node.source)
         {
             self.taken.variables.insert(variable.to_owned());
             return None;
@@ -185,7 +183,7 @@ impl Walk<'_> {
             return None;
         }
         // What stood for itself does so in a plan, which is a file.
-        let is_literal = self.context.sources.is_from_outside(source) && place.is_some_and(SchemaNode::is_free_text);
+        let is_literal = self.sources.is_from_outside(source) && place.is_some_and(SchemaNode::is_free_text);
         Some(if is_literal { escaped(&text) } else { text.into_owned() })
     }
 
@@ -198,7 +196,7 @@ impl Walk<'_> {
         }
         let is_identity = self.path.last().is_some_and(|key| IDENTITIES.contains(&key.as_str()));
         place.is_some_and(|place| place.is_address() && hides_part(&words) || default_holds_secret(&words, place))
-            || !is_identity && repeats_secret(&words)
+            || !is_identity && contains_secret(&words)
     }
 
     /// Leaves out a secret of a service, which the service also has from elsewhere. A job without one would be another
@@ -216,7 +214,7 @@ impl Walk<'_> {
 
     fn mapping(&mut self, map: &Map, place: Option<SchemaNode<'_>>) -> JsonMap<String, Json> {
         // Which fields there are depends on the `KIND`, so it is never left to a variable.
-        let kind = map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| filled_in(text, self.context.env));
+        let kind = map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| filled_in(text, self.sources.env));
         let mapping = place.and_then(|place| place.mapping(kind.as_deref()));
         let mut taken = JsonMap::new();
         for (key, entry) in map {
@@ -284,7 +282,7 @@ fn default_holds_secret(words: &str, place: SchemaNode<'_>) -> bool {
             }
             Value::List(items) => place.items().is_some_and(|element| items.iter().any(|item| holds(item, element))),
             Value::Text(text) => {
-                place.is_secret() && !text.is_empty() || place.is_address() && hides_part(text) || repeats_secret(text)
+                place.is_secret() && !text.is_empty() || place.is_address() && hides_part(text) || contains_secret(text)
             }
             _ => false,
         }

@@ -1,9 +1,9 @@
 //! What a config comes down to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::job_source::JobSource;
-use super::provenance::Provenance;
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
@@ -22,8 +22,9 @@ pub struct JobSpec {
     pub warnings: Vec<String>,
     /// The variables that change what the file says, on its first job only.
     pub overridden: Vec<String>,
-    /// Where its registry and login come from, if [`Sources`](super::Sources) ask for that.
-    pub origins: Option<Box<Provenance>>,
+    /// Where the fields of its `mlflow` service come from, as people may see it, if [`Sources`](super::Sources) ask for
+    /// that; a field with its default is not there.
+    pub origins: BTreeMap<String, String>,
     /// How it is written, if [`Sources`](super::Sources) ask for that.
     pub source: Option<Box<JobSource>>,
 }
@@ -37,7 +38,7 @@ impl JobSpec {
             services,
             warnings: Vec::new(),
             overridden: Vec::new(),
-            origins: None,
+            origins: BTreeMap::new(),
             source: None,
         }
     }

@@ -1,5 +1,9 @@
 //! Paths into a config.
 
+/// The services that a job may configure for itself, and the keys of a job that do it.
+pub(crate) const SERVICES: [(&str, &str); 3] =
+    [("logger", "logger_service"), ("alerts", "alerts_service"), ("mlflow", "mlflow_service")];
+
 use std::fmt;
 
 /// The keys that lead from the top of a config to a value; elements of lists count from 0.
@@ -34,6 +38,33 @@ impl KeyPath {
     /// Returns the keys.
     pub fn keys(&self) -> &[String] {
         &self.0
+    }
+}
+
+/// The place of a job. Its path is made only where something is wrong, because a batch has many jobs.
+#[derive(Clone, Copy)]
+pub(super) enum JobPath {
+    /// Under `job`.
+    Alone,
+    /// In the list under `jobs`, counted from 0.
+    InList(usize),
+}
+
+impl JobPath {
+    /// Returns the place in the list, or 0.
+    pub(super) const fn index(self) -> usize {
+        match self {
+            Self::Alone => 0,
+            Self::InList(index) => index,
+        }
+    }
+
+    /// Makes the path to the job.
+    pub(super) fn path(self) -> KeyPath {
+        match self {
+            Self::Alone => KeyPath::new(&["job"]),
+            Self::InList(index) => KeyPath::new(&["jobs"]).child(index),
+        }
     }
 }
 

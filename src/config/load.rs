@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::build_jobs::JobBuilder;
 use super::diagnostic::{Diagnostic, Errors, Fault, Faults, Location};
 use super::job_source::job_sources;
 use super::job_spec::JobSpec;
@@ -16,8 +15,9 @@ use super::provenance::provenance;
 use super::schema_node::SchemaNode;
 use super::source::{STDIN, Source};
 use super::source_map::{Origin, SourceMap};
-use super::validate::{Context, Validated, validate};
-use super::{environment, override_drift, python_compat};
+use super::validate::validate;
+use super::walk::Validated;
+use super::{environment, python_compat};
 
 /// What one invocation reads its jobs from.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         sources,
         stdin,
         has_read_stdin: false,
-        map: SourceMap::new(top),
+        map: SourceMap::new(top, &sources.env),
         diagnostics: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
@@ -110,7 +110,7 @@ impl Loader<'_> {
     /// Reads what all configs share.
     fn read_shared(&mut self) {
         let Sources { env, base, overrides, .. } = self.sources;
-        let (layers, diagnostics) = environment::mlflow_layers(env, self.top, &mut self.map);
+        let (layers, diagnostics) = environment::mlflow_layers(&mut self.map);
         self.under = layers;
         self.diagnostics.extend(diagnostics);
         self.diagnostics.extend(environment::find_ambiguous(env));
@@ -164,20 +164,19 @@ impl Loader<'_> {
     fn load_config(&mut self, given: &str, file: Node) -> Vec<JobSpec> {
         let source = file.source;
         let Merged { config, unset, drifting, overridden } = self.merge(file);
-        let context = Context { top: self.top, sources: &self.map, env: &self.sources.env };
-        let Validated { config: values, mut faults, hidden, trimmed, ignored } = validate(context, &config);
-        let mut specs = JobBuilder { top: self.top, hidden: &hidden, faults: &mut faults }.build(given, values);
+        let (mut specs, found) = validate(&self.map, &config, given);
+        let Validated { mut faults, trimmed, ignored, .. } = found;
         if self.sources.keeps_source {
-            let jobs = job_sources(context, &config, &mut faults);
+            let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
         if self.sources.keeps_origins {
             let origins = provenance(&config, &self.map);
-            specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = Some(Box::new(origins)));
+            specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = origins);
         }
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(python_compat::warning(given, &ignored));
-            first.warnings.extend(override_drift::warning(given, &drifting));
+            first.warnings.extend(overrides::drift_warning(given, &drifting));
             first.overridden = overridden;
             let warning = |path: &KeyPath| format!("{given}: the blanks around the address in `{path}` are ignored");
             first.warnings.extend(trimmed.iter().map(warning));
@@ -201,7 +200,7 @@ impl Loader<'_> {
     /// Merges all that makes one config.
     fn merge(&self, file: Node) -> Merged {
         let source = file.source;
-        let is_pinned = override_drift::is_pinned(&file);
+        let is_pinned = overrides::is_pinned(&file);
         let layers: Vec<Node> = self.under.iter().cloned().chain([file]).collect();
         let config = merge(&layers, source);
         let mut merged = Merged { config, unset: Vec::new(), drifting: Vec::new(), overridden: Vec::new() };
@@ -211,7 +210,7 @@ impl Loader<'_> {
                 Over::Setting(setting, id) => match setting.apply(self.top, &mut merged.config, *id) {
                     Err(diagnostic) => merged.unset.push(diagnostic),
                     Ok(_) if !setting.is_variable() => {}
-                    Ok(change) if is_pinned && override_drift::is_of_job(setting) && change.is_other => {
+                    Ok(change) if is_pinned && setting.is_variable_of_job() && change.is_other => {
                         merged.drifting.push(setting.variable());
                     }
                     Ok(change) if change.replaces => merged.overridden.push(setting.variable()),

@@ -118,7 +118,7 @@ mod tests {
     fn layers() -> impl Strategy<Value = Vec<Node>> {
         let layer = prop::collection::btree_map("[a-c]", values(), 0..4).prop_map(mapping);
         prop::collection::vec(layer, 1..5).prop_map(|layers| {
-            layers.iter().enumerate().map(|(place, layer)| with_source(layer, SourceId(place as u32))).collect()
+            layers.iter().enumerate().map(|(place, layer)| with_source(layer, SourceId(place))).collect()
         })
     }
 

@@ -1,12 +1,15 @@
 //! The words of error messages.
 
-use std::borrow::Cow;
+use std::rc::Rc;
 
 use figment::error::Actual;
 
-use super::node::Value;
-use crate::redact::redact_userinfo;
-use crate::text::truncate;
+use super::diagnostic::{Fault, Location};
+use super::key_path::KeyPath;
+use super::node::{Map, Number, Value};
+use super::schema_node::SchemaNode;
+use crate::secret::{REDACTED, redact_userinfo};
+use crate::text::{nearest, suggest, truncate};
 
 /// The longest value that a message repeats, in characters.
 const LONGEST: usize = 60;
@@ -27,21 +30,19 @@ pub(super) fn describe_value(value: &Value, is_shown: bool) -> String {
 }
 
 /// Describes what a deserializer met instead of what it expected.
-pub(super) fn describe_actual(actual: &Actual, shown: bool) -> String {
-    match actual {
-        Actual::Bool(truth) if shown => truth.to_string(),
-        Actual::Unsigned(number) if shown => number.to_string(),
-        Actual::Signed(number) if shown => number.to_string(),
-        Actual::Float(number) if shown => format!("{number:?}"),
-        Actual::Str(text) if shown => format!("text {}", quote(text)),
-        Actual::Bool(_) => "true or false".to_owned(),
-        Actual::Unsigned(_) | Actual::Signed(_) | Actual::Float(_) => "a number".to_owned(),
-        Actual::Str(_) | Actual::Char(_) => "text".to_owned(),
-        Actual::Unit | Actual::Option => "nothing (null)".to_owned(),
-        Actual::Seq => "a list".to_owned(),
-        Actual::Map => "a mapping".to_owned(),
-        _ => "something else".to_owned(),
-    }
+pub(super) fn describe_actual(actual: &Actual, is_shown: bool) -> String {
+    let value = match actual {
+        Actual::Bool(truth) => Value::Bool(*truth),
+        Actual::Unsigned(number) => Value::Number(Number::Unsigned(u64::try_from(*number).unwrap_or(u64::MAX))),
+        Actual::Signed(number) => Value::Number(Number::Negative(i64::try_from(*number).unwrap_or(i64::MIN))),
+        Actual::Float(number) => Value::Number(Number::Float(*number)),
+        Actual::Str(text) => Value::Text(text.clone()),
+        Actual::Unit | Actual::Option => Value::Null,
+        Actual::Seq => Value::List(Rc::default()),
+        Actual::Map => Value::Map(Rc::default()),
+        _ => return "something else".to_owned(),
+    };
+    describe_value(&value, is_shown)
 }
 
 /// Quotes a text for a message. An address loses its login, and a long text its end.
@@ -53,9 +54,85 @@ pub(super) fn quote(text: &str) -> String {
     }
 }
 
-/// Cuts the end off a long text.
-pub(super) fn shorten(text: &str) -> Cow<'_, str> {
-    truncate(text, LONGEST)
+/// A value of the wrong type or size.
+pub(super) fn misfit(path: KeyPath, place: SchemaNode<'_>, value: &Value, is_shown: bool) -> Fault {
+    let found = describe_value(value, is_shown);
+    let takes_any_text = place.accepts("string") && place.words().is_empty();
+    let help = match value {
+        Value::Number(_) | Value::Bool(_) if takes_any_text => Some("write the value in quotes"),
+        Value::Null => Some("give it a value, or remove the key to get the default"),
+        _ => None,
+    };
+    let message = format!("expected {}, found {found}", place.expected());
+    Fault::new(Location::Value(path), message).help(help.map(str::to_owned))
+}
+
+/// A text that is none of the words that may stand here.
+pub(super) fn unknown_word(path: KeyPath, place: SchemaNode<'_>, text: &str, is_shown: bool) -> Fault {
+    let near = nearest(text, &place.words()).filter(|_| is_shown);
+    let found = describe_value(&Value::Text(text.to_owned()), is_shown);
+    let message = format!("expected {}, found {found}", place.expected());
+    Fault::new(Location::Value(path), message).help(near.map(|word| format!("did you mean `{word}`?")))
+}
+
+/// A key that the schema does not know.
+pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
+    let here = KeyPath::from(path.to_vec());
+    let above = here.parent().unwrap_or_default();
+    // What is behind a colon without a blank is a value that became a part of the key.
+    let is_glued = key.contains([':', '=']);
+    let subject = match (mapping.kind(), above.keys().is_empty()) {
+        (Some(kind), _) => with_article(kind),
+        (None, true) => "a config".to_owned(),
+        (None, false) => format!("`{above}`"),
+    };
+    if let (true, Some(name)) = (is_glued, key.split([':', '=']).next()) {
+        let message = format!("{subject} has no key `{name}…`: a colon needs a blank behind it");
+        return Fault::new(Location::Within(above), message).help(suggest(name, &mapping.names()));
+    }
+    Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
+}
+
+/// A key that a mapping must have.
+pub(super) fn missing_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
+    let here = KeyPath::from(path.to_vec());
+    let subject = mapping.kind().map_or_else(|| format!("`{here}`"), with_article);
+    Fault::new(Location::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
+}
+
+/// A mapping without a `KIND` that is known here.
+pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is_shown: bool) -> Fault {
+    let here = KeyPath::from(path.to_vec());
+    let kinds = place.kinds();
+    let all = || suggest("", &kinds);
+    let Some(kind) = map.get("KIND") else {
+        if let Some(key) = map.keys().find(|key| key.eq_ignore_ascii_case("KIND")) {
+            return Fault::new(Location::Key(here.child(key)), format!("`KIND` is written `{key}`"))
+                .help("write it in upper case".to_owned());
+        }
+        let is_job = matches!(path, [first, ..] if first.starts_with("job")) && path.len() < 3;
+        let layer = "; a file that only changes other configs goes under them with `--base`, or over them with `--extras` \
+                     and `--set`";
+        let help = all().map(|all| if is_job { all + layer } else { all });
+        return Fault::new(Location::Within(here.clone()), format!("`{here}` needs a `KIND`")).help(help);
+    };
+    let location = Location::Value(here.child("KIND"));
+    match kind.node.as_text() {
+        Some(kind) => {
+            let help = if is_shown { suggest(kind, &kinds) } else { all() };
+            let kind = if is_shown { truncate(kind, LONGEST) } else { REDACTED.into() };
+            Fault::new(location, format!("`{kind}` is no known `KIND`")).help(help)
+        }
+        None => {
+            let message = format!("a `KIND` is text, found {}", describe_value(&kind.node.value, true));
+            Fault::new(location, message).help(all())
+        }
+    }
+}
+
+/// Returns a `KIND` with its article.
+fn with_article(kind: &str) -> String {
+    format!("{} {kind}", if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" })
 }
 
 #[cfg(test)]

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
-
-use super::spans::Span;
 
 /// A value of a config. Copies share what is below them.
 #[derive(Clone, PartialEq)]
@@ -15,9 +14,35 @@ pub(super) struct Node {
     pub(super) source: SourceId,
 }
 
+/// A stretch of a text, in bytes. A config has at most 16 MiB.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    pub(super) fn new(bytes: Range<usize>) -> Self {
+        let narrow = |position| u32::try_from(position).unwrap_or(u32::MAX);
+        Self { start: narrow(bytes.start), end: narrow(bytes.end) }
+    }
+
+    pub(super) const fn bytes(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Returns the line that the span starts in, from 1, and its column in characters, from 0.
+    pub(super) fn line_and_column(self, text: &str) -> (usize, usize) {
+        let before = text.get(..self.start as usize).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count())
+    }
+}
+
 /// A source of values, by its number in the [`SourceMap`](super::source_map::SourceMap).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SourceId(pub(super) u32);
+pub(super) struct SourceId(pub(super) usize);
 
 #[derive(Clone, PartialEq)]
 pub(super) enum Value {
@@ -161,6 +186,6 @@ impl fmt::Debug for Value {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at {}:{}", self.value, self.span.line, self.span.column)
+        write!(f, "{:?} at {}", self.value, self.span.start)
     }
 }

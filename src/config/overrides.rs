@@ -4,11 +4,10 @@ use std::rc::Rc;
 
 use super::coerce::coerce;
 use super::diagnostic::Diagnostic;
-use super::key_path::KeyPath;
-use super::node::{Entry, Map, Node, SourceId, Value};
+use super::key_path::{KeyPath, SERVICES};
+use super::node::{Entry, Map, Node, Number, SourceId, Span, Value};
 use super::schema_node::{SchemaNode, kind_of};
 use super::source_map::Origin;
-use super::spans::Span;
 use crate::text::{nearest, suggest};
 
 /// What a setting changed in a tree.
@@ -55,6 +54,14 @@ impl Setting {
     /// Returns whether it is a variable, and no argument.
     pub(super) const fn is_variable(&self) -> bool {
         !self.prefix.is_empty()
+    }
+
+    /// Returns whether it is a variable of a job, and not of the services, which a plan leaves to variables.
+    pub(super) fn is_variable_of_job(&self) -> bool {
+        let is = |key: &String, name: &str| key.eq_ignore_ascii_case(name);
+        let is_service = |key| SERVICES.iter().any(|(_, block)| is(key, block));
+        let is_of_job = self.keys.first().is_some_and(|key| is(key, "job") || is(key, "jobs"));
+        self.is_variable() && is_of_job && !self.keys.iter().any(is_service)
     }
 
     /// Returns the name of the variable that it is.
@@ -181,6 +188,28 @@ impl Setting {
     fn diagnostic(&self, message: String, help: Option<String>, key: Option<String>) -> Diagnostic {
         Diagnostic { message, help, source: self.argument.clone(), key, excerpt: None }
     }
+}
+
+/// Returns whether a config pins one of its jobs as a plan does: to a version, and to where its alias must be.
+pub(super) fn is_pinned(config: &Node) -> bool {
+    let list = config.child("jobs").and_then(Node::as_list).unwrap_or_default();
+    config.child("job").into_iter().chain(list).any(|job| {
+        let version = job.child("version").or_else(|| job.child("to")).map(|node| &node.value);
+        job.child("expect").is_some() && matches!(version, Some(Value::Number(Number::Unsigned(_))))
+    })
+}
+
+/// Returns the warning about variables that change the jobs of a pinned config.
+pub(super) fn drift_warning(config: &str, variables: &[String]) -> Option<String> {
+    let them = if variables.len() == 1 { "it" } else { "them" };
+    let change = if variables.len() == 1 { "changes" } else { "change" };
+    (!variables.is_empty()).then(|| {
+        format!(
+            "{config}: {} {change} a job that is pinned to a version by `expect`, as a plan is: unset {them} to apply it \
+             as it is written",
+            variables.join(", ")
+        )
+    })
 }
 
 /// Puts a value at a path; a mapping merges into the one that is there.

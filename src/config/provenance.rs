@@ -6,19 +6,8 @@ use super::key_path::KeyPath;
 use super::node::{Entry, Node};
 use super::source_map::SourceMap;
 
-/// Where the fields of a job's `mlflow` service come from, as people may see it; a field with its default is not there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Provenance(BTreeMap<String, String>);
-
-impl Provenance {
-    /// Returns where a field comes from.
-    pub fn field(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-}
-
-/// Finds out where the fields of each job of a config come from.
-pub(super) fn provenance(config: &Node, sources: &SourceMap<'_>) -> Vec<Provenance> {
+/// Describes where the fields of the `mlflow` service of each job come from.
+pub(super) fn provenance(config: &Node, sources: &SourceMap<'_>) -> Vec<BTreeMap<String, String>> {
     let jobs = match config.child("jobs").and_then(Node::as_list) {
         Some(jobs) => (0..jobs.len()).map(|index| KeyPath::new(&["jobs"]).child(index)).collect(),
         None => vec![KeyPath::new(&["job"])],
@@ -30,7 +19,7 @@ pub(super) fn provenance(config: &Node, sources: &SourceMap<'_>) -> Vec<Provenan
             let fields = config.get(block.keys()).and_then(Node::as_map).into_iter().flatten();
             fields.map(|(field, entry)| (field.clone(), describe(&block.child(field), entry, sources)))
         });
-        Provenance(fields.collect())
+        fields.collect()
     };
     jobs.into_iter().map(find).collect()
 }
@@ -40,8 +29,8 @@ fn describe(path: &KeyPath, entry: &Entry, sources: &SourceMap<'_>) -> String {
     if let Some(variable) = sources.variable(source) {
         return format!("the variable {variable}");
     }
-    match sources.has_text(source) {
-        true => format!("`{path}` in {}, line {}", sources.name(source), entry.key_span.line),
-        false => format!("`{path}` in {}", sources.name(source)),
+    match sources.line(source, entry.key_span) {
+        Some(line) => format!("`{path}` in {}, line {line}", sources.name(source)),
+        None => format!("`{path}` in {}", sources.name(source)),
     }
 }

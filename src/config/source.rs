@@ -6,9 +6,8 @@ use std::path::Path;
 use super::diagnostic::{Fault, Location};
 use super::key_path::KeyPath;
 use super::messages::describe_value;
-use super::node::{Node, SourceId};
+use super::node::{Node, SourceId, Span};
 use super::reader::{self, Format, Parsed};
-use super::spans::Span;
 use crate::input_file;
 
 /// The largest config that is read, in bytes.
@@ -62,7 +61,7 @@ impl Source {
             parsed.faults.push(Fault::new(Location::Within(above), message).help("is this a config?".to_owned()));
         } else if root.as_map().is_none() {
             let message = format!("a config is a mapping of keys, not {}", describe_value(&root.value, false));
-            let top = Location::at(Span { line: 1, column: 0, start: 0, end: 1 });
+            let top = Location::at(Span::new(0..1));
             parsed.faults.push(Fault::new(top, message).help("start with `job:` or `jobs:`".to_owned()));
         }
         parsed

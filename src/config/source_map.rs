@@ -1,16 +1,15 @@
 //! The sources that were read, and faults of configs placed in them.
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{Diagnostic, Excerpt, Fault, Faults, Location};
 use super::excerpt::{ShownParts, excerpt};
 use super::key_path::KeyPath;
-use super::node::{Node, SourceId};
+use super::node::{Node, SourceId, Span};
 use super::schema_node::SchemaNode;
 use super::source::Source;
-use super::spans::{Span, narrow};
-use crate::redact::{redact, redact_userinfo};
+use crate::secret::{redact, redact_userinfo};
 
 /// What the values of a source come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +24,10 @@ pub(super) enum Origin {
     Mlflow,
 }
 
-/// Everything that values come from.
+/// Everything that values come from, and what they are read with.
 pub(super) struct SourceMap<'s> {
-    top: SchemaNode<'s>,
+    pub(super) top: SchemaNode<'s>,
+    pub(super) env: &'s BTreeMap<String, String>,
     sources: Vec<Known>,
     vocabulary: OnceCell<BTreeSet<String>>,
 }
@@ -51,14 +51,14 @@ struct Target {
 }
 
 impl<'s> SourceMap<'s> {
-    pub(super) const fn new(top: SchemaNode<'s>) -> Self {
-        Self { top, sources: Vec::new(), vocabulary: OnceCell::new() }
+    pub(super) const fn new(top: SchemaNode<'s>, env: &'s BTreeMap<String, String>) -> Self {
+        Self { top, env, sources: Vec::new(), vocabulary: OnceCell::new() }
     }
 
     /// Adds a source that has no text to show.
     pub(super) fn add(&mut self, name: String, origin: Origin) -> SourceId {
         self.sources.push(Known { name, origin, text: None, root: None });
-        SourceId(narrow(self.sources.len() - 1))
+        SourceId(self.sources.len() - 1)
     }
 
     /// Parses a source and adds it.
@@ -66,28 +66,31 @@ impl<'s> SourceMap<'s> {
     /// # Errors
     /// What is wrong with its text.
     pub(super) fn parse(&mut self, source: Source, origin: Origin) -> Result<Node, Vec<Diagnostic>> {
-        let id = SourceId(narrow(self.sources.len()));
+        let id = SourceId(self.sources.len());
         let parsed = source.parse(id);
         self.sources.push(Known { name: source.name, origin, text: Some(source.text), root: parsed.root.clone() });
         if let (Some(root), []) = (parsed.root, parsed.faults.as_slice()) {
             return Ok(root);
         }
         let mut faults = Faults::default();
-        parsed.faults.into_iter().for_each(|fault| faults.push(fault));
+        faults.extend(parsed.faults);
         Err(faults.into_shown(|_| true).into_iter().map(|fault| self.in_source(id, fault)).collect())
     }
 
     pub(super) fn name(&self, source: SourceId) -> &str {
-        &self.sources[source.0 as usize].name
+        &self.sources[source.0].name
     }
 
-    pub(super) fn has_text(&self, source: SourceId) -> bool {
-        self.sources[source.0 as usize].text.is_some()
+    /// Returns the line that a span of a source starts in; none where the source has no text to show.
+    pub(super) fn line(&self, source: SourceId, span: Span) -> Option<usize> {
+        self.sources[source.0].text.as_deref().map(|text| span.line_and_column(text).0)
     }
 
-    /// Returns whether the texts of a source stand for themselves.
-    pub(super) fn is_literal(&self, source: SourceId) -> bool {
-        self.origin(source) == Origin::Mlflow
+    /// Returns whether `${` means nothing in a text. Free text from outside is literal: the title of a pull request must
+    /// not fetch a secret.
+    pub(super) fn is_literal(&self, source: SourceId, place: Option<SchemaNode<'_>>) -> bool {
+        let is_free_text = || place.is_some_and(SchemaNode::is_free_text);
+        self.origin(source) == Origin::Mlflow || self.is_from_outside(source) && is_free_text()
     }
 
     /// Returns whether a value came from the command line or a variable, and not from a file.
@@ -104,7 +107,7 @@ impl<'s> SourceMap<'s> {
     }
 
     fn origin(&self, source: SourceId) -> Origin {
-        self.sources[source.0 as usize].origin
+        self.sources[source.0].origin
     }
 
     /// Places a fault of the text of one source.
@@ -116,7 +119,7 @@ impl<'s> SourceMap<'s> {
                 let end = if path.is_some() { span.end } else { span.start };
                 Some(Target { source, span: Span { end, ..*span }, is_value: false })
             }
-            location => self.sources[source.0 as usize].root.as_ref().and_then(|root| target(root, location)),
+            location => self.sources[source.0].root.as_ref().and_then(|root| self.target(root, location)),
         };
         let excerpt = target.and_then(|target| self.excerpt(&target));
         self.diagnostic(source, fault, excerpt)
@@ -126,8 +129,8 @@ impl<'s> SourceMap<'s> {
     pub(super) fn in_config(&self, file: SourceId, merged: &Node, fault: Fault) -> Diagnostic {
         let target = match &fault.location {
             // What is missing is to be added to the config file, whatever else began the mapping.
-            Location::Within(path) => target_within(merged, path, file),
-            location => target(merged, location).or_else(|| target_within(merged, location.path()?, file)),
+            Location::Within(path) => self.target_within(merged, path, file),
+            location => self.target(merged, location).or_else(|| self.target_within(merged, location.path()?, file)),
         };
         let Some(mut target) = target else { return self.diagnostic(file, fault, None) };
         target.is_value &= self.shows_value(merged, &fault.location);
@@ -153,7 +156,7 @@ impl<'s> SourceMap<'s> {
     }
 
     fn excerpt(&self, target: &Target) -> Option<Excerpt> {
-        let Known { text, root, .. } = &self.sources[target.source.0 as usize];
+        let Known { text, root, .. } = &self.sources[target.source.0];
         let parts = ShownParts {
             root: root.as_ref(),
             top: self.top,
@@ -162,34 +165,38 @@ impl<'s> SourceMap<'s> {
         };
         excerpt(text.as_deref()?, target.span, &parts)
     }
-}
 
-/// Finds what to point at for a location in a tree: the nearest value above it, where the tree does not hold it itself.
-fn target(root: &Node, location: &Location) -> Option<Target> {
-    let path = location.path()?.keys();
-    let (node, key_span, depth) = descend(root, path);
-    let is_itself = depth == path.len();
-    // What is missing in a mapping is missing in the config file; below a text, it came in through the text.
-    if depth == 0 || !is_itself && node.is_collection() {
-        return None;
+    /// Finds what to point at for a location in a tree: the nearest value above it, where the tree does not hold it itself.
+    fn target(&self, root: &Node, location: &Location) -> Option<Target> {
+        let path = location.path()?.keys();
+        let (node, key_span, depth) = descend(root, path);
+        let is_itself = depth == path.len();
+        // What is missing in a mapping is missing in the config file; below a text, it came in through the text.
+        if depth == 0 || !is_itself && node.is_collection() {
+            return None;
+        }
+        let is_value = is_itself && matches!(location, Location::Value(_)) && !node.is_collection();
+        Some(self.point_at(node, key_span, is_value))
     }
-    let is_value = is_itself && matches!(location, Location::Value(_)) && !node.is_collection();
-    Some(point_at(node, key_span, is_value))
-}
 
-/// Finds the mapping of a file that lacks something, or the nearest one above it.
-fn target_within(root: &Node, path: &KeyPath, file: SourceId) -> Option<Target> {
-    let depths = (1..=path.keys().len()).rev();
-    depths
-        .map(|depth| descend(root, &path.keys()[..depth]))
-        .find_map(|(node, key_span, depth)| (depth > 0 && node.source == file).then(|| point_at(node, key_span, false)))
-}
+    /// Finds the mapping of a file that lacks something, or the nearest one above it.
+    fn target_within(&self, root: &Node, path: &KeyPath, file: SourceId) -> Option<Target> {
+        let mut ends = (1..=path.keys().len()).rev().map(|end| descend(root, &path.keys()[..end]));
+        let (node, key_span, _) = ends.find(|(node, _, depth)| *depth > 0 && node.source == file)?;
+        Some(self.point_at(node, key_span, false))
+    }
 
-/// Points at a value, or at its key where it has one on another line or where the key is meant.
-fn point_at(node: &Node, key_span: Option<Span>, is_value: bool) -> Target {
-    let is_value = is_value && key_span.is_none_or(|key| key.line == node.span.line);
-    let span = if is_value { node.span } else { key_span.unwrap_or(node.span) };
-    Target { source: node.source, span, is_value }
+    /// Points at a value, or at its key where it has one on another line or where the key is meant.
+    fn point_at(&self, node: &Node, key_span: Option<Span>, is_value: bool) -> Target {
+        let text = self.sources[node.source.0].text.as_deref().unwrap_or_default();
+        let is_broken = |key: Span| {
+            let between = text.get(key.start as usize..node.span.start as usize);
+            between.is_some_and(|between| between.contains('\n'))
+        };
+        let is_value = is_value && !key_span.is_some_and(is_broken);
+        let span = if is_value { node.span } else { key_span.unwrap_or(node.span) };
+        Target { source: node.source, span, is_value }
+    }
 }
 
 /// Goes down a path as far as there are values; returns the last one, its key, and how far that was.

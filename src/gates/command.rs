@@ -11,8 +11,8 @@ use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::process::{self, ProcessOutput, Tail};
-use crate::redact::Secrets;
 use crate::registry::Version;
+use crate::secret::Secrets;
 
 /// The shortest argument that is hidden where a program repeats it, in bytes.
 const MIN_SECRET_LENGTH: usize = 8;

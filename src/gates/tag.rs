@@ -8,9 +8,8 @@ use serde_json::json;
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
-use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
-use crate::secret::redact_message;
+use crate::secret::{redact_interpolated, redact_message};
 use crate::text::{ForeignText, escape_line};
 
 /// Requires a tag of the version, by exactly one of `equals`, `one_of` and `matches`.
@@ -139,7 +138,7 @@ impl RequiredValue {
 
     /// Describes the value in words that follow "must". What a variable or a file put into the config is hidden.
     fn describe(&self) -> String {
-        hide_filled_in(&match self {
+        redact_interpolated(&match self {
             Self::Equals(required) => format!("be {required:?}"),
             Self::OneOf(allowed) => {
                 let allowed: Vec<String> = allowed.iter().map(|allowed| format!("{allowed:?}")).collect();

@@ -8,8 +8,7 @@ use reqwest::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderV
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::redact::{Secrets, names_secret, register};
-use crate::secret::{Secret, secret_text};
+use crate::secret::{Secret, Secrets, deserialize_secret_text, is_secret_name, register};
 
 /// The headers that frame a request; another value would break it.
 const RESERVED: [HeaderName; 3] = [CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING];
@@ -37,7 +36,7 @@ impl Headers {
         let mut headers = HeaderMap::new();
         for (name, Text(value)) in given {
             // A value such as that of `Accept` is hidden only where the receiver repeats it.
-            if names_secret(&name) {
+            if is_secret_name(&name) {
                 parts(&value).for_each(register);
             }
             let key: HeaderName = name.parse().map_err(|_| format!("`{name}` is no name of a header"))?;
@@ -60,7 +59,7 @@ struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        secret_text(deserializer).map(Self)
+        deserialize_secret_text(deserializer).map(Self)
     }
 }
 

@@ -1,11 +1,10 @@
 //! What every HTTP client needs: TLS, proxies, headers, and errors of transport.
 
 mod banner;
-mod ca_bundle;
 mod certificate;
 mod client;
-mod client_certificate;
 mod headers;
+mod pem;
 mod proxy;
 mod retry_after;
 mod tls;

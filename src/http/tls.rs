@@ -8,8 +8,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::ca_bundle::read_certificates;
-use super::client_certificate::add_client_certificate;
+use super::pem::{add_client_certificate, read_certificates};
 use super::verifier::{Trust, Verifier};
 
 /// Which servers a client trusts.

@@ -32,12 +32,20 @@ pub enum Mode {
 }
 
 impl Context<'_> {
-    /// Waits for a step that changes nothing, and stops waiting when a signal comes.
+    /// Waits for a step that changes nothing and may fail, and stops waiting when a signal comes.
     pub(super) async fn read<T, E: Into<Error>>(&self, step: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
+        self.wait_for(step).await?.map_err(Into::into)
+    }
+
+    /// Waits for a step that changes nothing, and stops waiting when a signal comes.
+    pub(super) async fn wait_for<T>(&self, step: impl Future<Output = T>) -> Result<T, Error> {
         tokio::select! {
             biased;
-            signal = self.shutdown.wait() => Err(Error::Interrupted(signal)),
-            done = step => done.map_err(Into::into),
+            signal = self.shutdown.wait() => {
+                self.shutdown.wait_for_answer().await;
+                Err(Error::Interrupted(signal))
+            }
+            done = step => Ok(done),
         }
     }
 }

@@ -98,6 +98,11 @@ impl Error {
         matches!(self, Self::Unconfirmed { .. } | Self::Unverified { .. })
     }
 
+    /// Returns whether the version is missing or cannot be used.
+    pub(super) const fn is_unusable_version(&self) -> bool {
+        matches!(self, Self::VersionNotReady { .. } | Self::Registry(registry::Error::VersionNotFound { .. }))
+    }
+
     /// Returns the ranking that was made before the job ended.
     pub(super) fn ranking(&self) -> Option<&Ranking> {
         match self {

@@ -37,15 +37,11 @@ impl Kind for HistoryJob {
     const DONE: Option<DoneWord> = None;
 
     /// Reads the histories, in every mode.
-    async fn run(&self, context: &Context<'_>) -> JobEnd {
-        match self.read(context).await {
-            Ok(histories) => {
-                let tables = histories.iter().map(|history| history_table(&self.name, history)).collect();
-                let findings = Some(Box::new(Findings::new("history", &histories, tables)));
-                JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() })
-            }
-            Err(error) => JobEnd::failure(&error, None),
-        }
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
+        let histories = self.read(context).await?;
+        let tables = histories.iter().map(|history| history_table(&self.name, history)).collect();
+        let findings = Some(Box::new(Findings::new("history", &histories, tables)));
+        Ok(JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() }))
     }
 
     fn accesses(&self) -> Vec<Access> {

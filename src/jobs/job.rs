@@ -1,5 +1,6 @@
 //! What a kind of job says of itself, and the enum that is made of the list of kinds.
 
+use super::error::Error;
 use super::{Access, Context, JobEnd};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 
@@ -9,8 +10,11 @@ pub(super) trait Kind {
     /// the same in a plan, and nobody is told about it.
     const DONE: Option<DoneWord>;
 
-    /// Runs the job to its end. Every problem is in what it returns; what it wrote is in the log of the context.
-    async fn run(&self, context: &Context<'_>) -> JobEnd;
+    /// Runs the job to its end. What it wrote is in the log of the context.
+    ///
+    /// # Errors
+    /// The error that stopped the job before there was more to report than its outline.
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error>;
 
     /// Returns what the job reads and writes.
     fn accesses(&self) -> Vec<Access>;
@@ -51,13 +55,16 @@ macro_rules! kinds {
         }
 
         impl Job {
+            /// The names of all kinds, in the order of the list.
+            pub const KINDS: &[&str] = &[$(stringify!($kind)),*];
+
             /// Returns the `KIND`.
             pub const fn kind(&self) -> &'static str {
                 match self { $(Self::$kind(_) => stringify!($kind),)* }
             }
 
             /// Returns the words that jobs of all kinds end with once they changed something.
-            pub fn done_words() -> impl Iterator<Item = $crate::outcome::DoneWord> {
+            pub fn done_words() -> impl Iterator<Item = DoneWord> {
                 [$(<$kind as job::Kind>::DONE),*].into_iter().flatten()
             }
 
@@ -68,7 +75,11 @@ macro_rules! kinds {
 
             /// Runs the job to its end. Every problem is in what it returns; what it wrote is in the log of the context.
             pub async fn run(&self, context: &Context<'_>) -> JobEnd {
-                match self { $(Self::$kind(job) => job::Kind::run(job, context).await,)* }
+                let ended = match self { $(Self::$kind(job) => job::Kind::run(job, context).await,)* };
+                ended.unwrap_or_else(|error| {
+                    let ranking = error.ranking().cloned().map(Box::new);
+                    JobEnd::failure(&error, Some(Outcome { ranking, ..self.outline() }))
+                })
             }
 
             /// Returns what the job reads and writes.
@@ -77,7 +88,7 @@ macro_rules! kinds {
             }
 
             /// Returns the outcome of a job that did nothing yet: what it is about.
-            pub fn outline(&self) -> $crate::outcome::Outcome {
+            pub fn outline(&self) -> Outcome {
                 match self { $(Self::$kind(job) => job::Kind::outline(job),)* }
             }
 
@@ -94,9 +105,9 @@ macro_rules! kinds {
             /// Returns what a second run of the job would do, given how far the first one came.
             pub fn rerun(
                 &self,
-                status: $crate::outcome::JobStatus,
-                outcome: &$crate::outcome::Outcome,
-            ) -> $crate::outcome::Rerun {
+                status: JobStatus,
+                outcome: &Outcome,
+            ) -> Rerun {
                 match self { $(Self::$kind(job) => job::Kind::rerun(job, status, outcome),)* }
             }
 

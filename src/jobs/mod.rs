@@ -30,6 +30,8 @@ pub use write_log::WriteLog;
 
 use error::Error;
 
+use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
+
 job::kinds! {
     /// Moves an alias of a registered model to a version.
     PromotionJob,

@@ -2,13 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tracing::info;
 
 use super::alias_move::{
-    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, end_unconfirmed, is_standing_move,
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, carry_out, is_standing_move,
 };
 use super::job::Kind;
-use super::{Access, Context, JobEnd, Mode, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
+use super::{Access, Context, Error, JobEnd, OnVerifyFailure, Resource, Select, Verify, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
@@ -56,41 +55,10 @@ const PROMOTED: DoneWord = DoneWord { word: "promoted", meaning: "The alias was 
 impl Kind for PromotionJob {
     const DONE: Option<DoneWord> = Some(PROMOTED);
 
-    /// Plans the move and, without `--plan`, applies it.
-    async fn run(&self, context: &Context<'_>) -> JobEnd {
-        let plan = match Plan::make(self.request(), context).await {
-            Ok(plan) => plan,
-            Err(error) => {
-                let error = self.request().outdated(error);
-                let ranking = error.ranking().cloned().map(Box::new);
-                return JobEnd::failure(&error, Some(Outcome { ranking, ..self.outline() }));
-            }
-        };
-        let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
-        if plan.is_done() {
-            plan.end_unchanged(context).await;
-            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
-        }
-        if let Some(refusal) = plan.refusal() {
-            return JobEnd::failure(&refusal, Some(plan.outcome()));
-        }
-        if context.mode == Mode::Plan {
-            info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            let verify = self.verify.as_ref().map(Verify::outline);
-            return JobEnd::success(JobStatus::Planned, Outcome { verify, ..plan.outcome() });
-        }
-        match (apply(&plan, context).await, &self.verify) {
-            (Ok(outcome), _) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
-            (Ok(outcome), None) => JobEnd::success(PROMOTED.status(), outcome),
-            // Boxed to keep this rare path out of every job's future.
-            (Ok(outcome), Some(verify)) => {
-                Box::pin(verify.end(&plan, (PROMOTED.status(), outcome), self.on_verify_failure, context)).await
-            }
-            (Err(error), Some(_)) if error.is_in_doubt() => {
-                Box::pin(end_unconfirmed(&plan, error, self.on_verify_failure, context)).await
-            }
-            (Err(error), _) => JobEnd::failure(&self.request().outdated(error), Some(plan.outcome())),
-        }
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
+        let plan = Plan::make(self.request(), context).await.map_err(|error| self.request().outdated(error))?;
+        let verify = self.verify.as_ref().map(|verify| (verify, self.on_verify_failure));
+        Ok(carry_out(&plan, PROMOTED, verify, context).await)
     }
 
     /// Writes the alias, and reads what selects the version and the aliases that gates name.
@@ -143,7 +111,10 @@ impl PromotionJob {
         MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: self.select.as_deref().map_or(VersionChoice::Named(&self.version), VersionChoice::Best),
+            version: match &self.select {
+                Some(select) => VersionChoice::Best(select),
+                None => VersionChoice::Named(self.version.clone()),
+            },
             expect: self.expect,
             message: self.message.as_deref(),
             record: self.record,

@@ -1,7 +1,6 @@
 //! `RegistrationJob`: creates a version of a registered model.
 
 use std::collections::BTreeMap;
-
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -57,19 +56,16 @@ impl Kind for RegistrationJob {
     const DONE: Option<DoneWord> = Some(REGISTERED);
 
     /// Creates the model if it is missing, and the version. Waits until it is ready, and moves the alias to it.
-    async fn run(&self, context: &Context<'_>) -> JobEnd {
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         if let Some(error) = context.registry.no_registration(&self.name) {
-            return JobEnd::failure(&error.into(), None);
+            return Err(error.into());
         }
         if context.mode == Mode::Plan {
             return self.plan(context).await;
         }
-        let created = match self.create(context).await {
-            Ok(created) => created,
-            Err(error) => return JobEnd::failure(&error, None),
-        };
+        let created = self.create(context).await?;
         let outcome = self.outcome(Some(&created));
-        match self.finish(&created, context).await {
+        Ok(match self.finish(&created, context).await {
             Ok(moved) => JobEnd::success(REGISTERED.status(), moved.unwrap_or(outcome)),
             Err(error) => {
                 let (name, version) = (self.name.clone(), created.version);
@@ -80,7 +76,7 @@ impl Kind for RegistrationJob {
                 };
                 JobEnd::failure(&error, Some(outcome))
             }
-        }
+        })
     }
 
     fn accesses(&self) -> Vec<Access> {
@@ -108,7 +104,7 @@ impl Kind for RegistrationJob {
 
 impl RegistrationJob {
     /// Checks that the registry answers. The job creates a missing model, database or file store itself.
-    async fn plan(&self, context: &Context<'_>) -> JobEnd {
+    async fn plan(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)
             | Err(Error::Registry(
@@ -118,9 +114,9 @@ impl RegistrationJob {
             )) => {
                 let source = redact_message(&self.source);
                 info!(model = %self.name, "planned, nothing changed: a new version of {} from {source}", self.name);
-                JobEnd::success(JobStatus::Planned, self.outcome(None))
+                Ok(JobEnd::success(JobStatus::Planned, self.outcome(None)))
             }
-            Err(error) => JobEnd::failure(&error, None),
+            Err(error) => Err(error),
         }
     }
 
@@ -156,7 +152,7 @@ impl RegistrationJob {
         let request = MoveRequest {
             name: &self.name,
             alias,
-            version: VersionChoice::Named(&VersionSelector::Exact(ready.version)),
+            version: VersionChoice::Named(VersionSelector::Exact(ready.version)),
             expect: None,
             message: self.message.as_deref(),
             record: true,
@@ -171,11 +167,7 @@ impl RegistrationJob {
         let mut found = created.clone();
         let deadline = tokio::time::Instant::now() + READY_DEADLINE;
         while found.status == Status::Pending && tokio::time::Instant::now() < deadline {
-            let pause = async {
-                tokio::time::sleep(READY_POLL).await;
-                Ok::<_, Error>(())
-            };
-            context.read(pause).await?;
+            context.wait_for(tokio::time::sleep(READY_POLL)).await?;
             found = context.read(context.registry.get_version(&self.name, created.version)).await?;
         }
         if found.status == Status::Ready {

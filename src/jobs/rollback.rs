@@ -2,14 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tracing::info;
 
 use super::alias_move::{
-    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, apply, is_standing_move,
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, carry_out, check_expected, is_standing_move,
 };
 use super::job::Kind;
 use super::promotion::{champion, yes};
-use super::{Access, Context, Error, JobEnd, Mode, Resource, VersionSelector};
+use super::{Access, Context, Error, JobEnd, Resource, VersionSelector};
 use crate::history::{History, MoveKind, alias_from_tag_key, tag_key};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
@@ -40,41 +39,19 @@ pub struct RollbackJob {
     pub record: bool,
 }
 
-/// The version to roll back to, and where the alias must be for that.
-struct RollbackTarget {
-    to: VersionSelector,
-    expect: Option<Expect>,
-}
-
 const ROLLED_BACK: DoneWord =
     DoneWord { word: "rolled_back", meaning: "The alias was moved back to an earlier version." };
 
 impl Kind for RollbackJob {
     const DONE: Option<DoneWord> = Some(ROLLED_BACK);
 
-    /// Finds the version to roll back to, plans the move and, without `--plan`, applies it.
-    async fn run(&self, context: &Context<'_>) -> JobEnd {
-        let target = match self.target(context).await {
-            Ok(target) => target,
-            Err(error) => return JobEnd::failure(&error, None),
-        };
-        let plan = match self.plan(&target, context).await {
-            Ok(plan) => plan,
-            Err(error) => return JobEnd::failure(&error, None),
-        };
-        let (name, alias, version) = (&self.name, &self.alias, plan.target.version);
-        if plan.is_done() {
-            plan.end_unchanged(context).await;
-            return JobEnd::success(JobStatus::Unchanged, plan.outcome());
-        }
-        if context.mode == Mode::Plan {
-            info!(model = %name, alias = %alias, version = %version, "planned, nothing changed: {}", plan.diff());
-            return JobEnd::success(JobStatus::Planned, plan.outcome());
-        }
-        match apply(&plan, context).await {
-            Ok(outcome) if !context.writes.has_move() => JobEnd::success(JobStatus::Unchanged, outcome),
-            Ok(outcome) => JobEnd::success(ROLLED_BACK.status(), outcome),
-            Err(error) => JobEnd::failure(&error, Some(plan.outcome())),
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
+        let (to, expect) = self.target(context).await?;
+        let request = self.request(VersionSelector::Exact(to), expect);
+        let plan = Plan::make(request, context).await.map_err(|error| self.explain(error, to))?;
+        match self.similar_alias(&plan.model) {
+            Some(meant) if plan.current.is_none() => Err(self.only_similar(meant)),
+            _ => Ok(carry_out(&plan, ROLLED_BACK, None, context).await),
         }
     }
 
@@ -83,8 +60,7 @@ impl Kind for RollbackJob {
     }
 
     fn outline(&self) -> Outcome {
-        let target = RollbackTarget { to: VersionSelector::Latest, expect: None };
-        self.request(&target).outline()
+        self.request(VersionSelector::Latest, None).outline()
     }
 
     fn pinned_key(&self) -> Option<&'static str> {
@@ -111,30 +87,20 @@ impl Kind for RollbackJob {
 }
 
 impl RollbackJob {
-    async fn plan<'a>(&'a self, target: &'a RollbackTarget, context: &Context<'_>) -> Result<Plan<'a>, Error> {
-        let plan = Plan::make(self.request(target), context).await.map_err(|error| self.explain(error, target))?;
-        match self.similar_alias(&plan.model).filter(|_| plan.current.is_none()) {
-            None => Ok(plan),
-            Some(meant) => Err(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None)),
-        }
-    }
-
-    /// Reads the version from the history, unless the job names it.
-    async fn target(&self, context: &Context<'_>) -> Result<RollbackTarget, Error> {
+    /// Returns the version to roll back to, and where the alias must be for that. Reads the version from the history, unless
+    /// the job names it.
+    async fn target(&self, context: &Context<'_>) -> Result<(Version, Option<Expect>), Error> {
         if let Some(version) = self.to {
-            return Ok(RollbackTarget { to: VersionSelector::Exact(version), expect: self.expect });
+            return Ok((version, self.expect));
         }
         let model = context.read(context.registry.get_model(&self.name)).await?;
         model.refuse_prompt()?;
         let current = model.alias(&self.alias);
-        if let Some(expected) = self.expect.filter(|expected| !expected.holds(current)) {
-            let (name, alias) = (self.name.clone(), self.alias.clone());
-            return Err(registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
-        }
+        check_expected(&self.name, &self.alias, self.expect, current)?;
         let Some(current) = current else { return Err(self.explain_missing_alias(&model, context).await?) };
         let before = self.previous_version(current, &model).map_err(|error| *error)?;
         // The history was read for this version, so the alias must still be there when it moves.
-        Ok(RollbackTarget { to: VersionSelector::Exact(before), expect: Some(Expect::At(current)) })
+        Ok((before, Some(Expect::At(current))))
     }
 
     /// Returns the version before the current one.
@@ -151,26 +117,21 @@ impl RollbackJob {
     }
 
     /// Explains an error about the version as one about rolling back.
-    fn explain(&self, error: Error, target: &RollbackTarget) -> Error {
-        match (error, &target.to) {
-            (
-                error @ (Error::VersionNotReady { .. } | Error::Registry(registry::Error::VersionNotFound { .. })),
-                VersionSelector::Exact(version),
-            ) => {
-                let (name, alias, version) = (self.name.clone(), self.alias.clone(), *version);
-                let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
-                // A job that names both versions is a plan.
-                let is_plan = self.to.is_some() && self.expect.is_some();
-                if is_plan { Error::Outdated(Box::new(error)) } else { error }
-            }
-            (error, _) => error,
+    fn explain(&self, error: Error, version: Version) -> Error {
+        if !error.is_unusable_version() {
+            return error;
         }
+        let (name, alias) = (self.name.clone(), self.alias.clone());
+        let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
+        // A job that names both versions is a plan.
+        let is_plan = self.to.is_some() && self.expect.is_some();
+        if is_plan { Error::Outdated(Box::new(error)) } else { error }
     }
 
     /// Describes what the history says about an alias that does not exist: MLflow deletes an alias with its version.
     async fn explain_missing_alias(&self, model: &RegisteredModel, context: &Context<'_>) -> Result<Error, Error> {
         if let Some(meant) = self.similar_alias(model) {
-            return Ok(self.nothing_to_roll_back(format!(", but one called \"{meant}\""), None));
+            return Ok(self.only_similar(meant));
         }
         let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
             return Ok(self.nothing_to_roll_back("; its history cannot be read".to_owned(), None));
@@ -209,16 +170,20 @@ impl RollbackJob {
         if known.clone().any(|other| other == this) { None } else { known.find(|other| is_similar(this, other)) }
     }
 
+    fn only_similar(&self, alias: &str) -> Error {
+        self.nothing_to_roll_back(format!(", but one called \"{alias}\""), None)
+    }
+
     fn nothing_to_roll_back(&self, known: String, to: Option<Version>) -> Error {
         Error::NothingToRollBack { name: self.name.clone(), alias: self.alias.clone(), known, to }
     }
 
-    fn request<'a>(&'a self, target: &'a RollbackTarget) -> MoveRequest<'a> {
+    fn request(&self, to: VersionSelector, expect: Option<Expect>) -> MoveRequest<'_> {
         MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: VersionChoice::Named(&target.to),
-            expect: target.expect,
+            version: VersionChoice::Named(to),
+            expect,
             message: self.message.as_deref(),
             record: self.record,
             gates: &[],

@@ -49,15 +49,11 @@ impl Kind for StatusJob {
     const DONE: Option<DoneWord> = None;
 
     /// Reads how the model is, in every mode.
-    async fn run(&self, context: &Context<'_>) -> JobEnd {
-        match self.read(context).await {
-            Ok(status) => {
-                let table = version_table(&self.name, &status);
-                let findings = Some(Box::new(Findings::new("overview", &status, vec![table])));
-                JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() })
-            }
-            Err(error) => JobEnd::failure(&error, None),
-        }
+    async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
+        let status = self.read(context).await?;
+        let table = version_table(&self.name, &status);
+        let findings = Some(Box::new(Findings::new("overview", &status, vec![table])));
+        Ok(JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() }))
     }
 
     fn accesses(&self) -> Vec<Access> {
@@ -89,7 +85,7 @@ impl StatusJob {
             at <= limit || model.aliases.values().any(|target| *target == version.version)
         });
         let omitted = all - versions.len();
-        let measured = context.read(async { Ok::<_, Error>(self.read_metrics(versions, registry).await) }).await?;
+        let measured = context.wait_for(self.read_metrics(versions, registry)).await?;
         info!(model = %self.name, "read {} of {all} versions of {}", all - omitted, self.name);
         Ok(self.summarize(&model, &measured, omitted))
     }

@@ -9,7 +9,7 @@ use super::{
     Failure, Finding, Findings, FoundTag, FoundVersion, JobResult, MetricDiff, Notification, Outcome, Ranking, Table,
     Verdict, Verification,
 };
-use crate::secret::redact_message;
+use crate::secret::{redact_in_place, redact_message};
 use crate::text::escape_line;
 
 /// The keys of a document whose values are names of aliases.
@@ -51,10 +51,10 @@ fn redact_outcome(outcome: &mut Outcome) {
         metrics,
         registry,
     } = outcome;
-    subject.iter_mut().chain(message).chain(registry).for_each(text);
+    subject.iter_mut().chain(message).chain(registry).for_each(redact_in_place);
     model_version.iter_mut().for_each(|found| version(found));
     if let Some(Ranking { filter, order_by, versions: _ }) = ranking.as_deref_mut() {
-        filter.iter_mut().chain(order_by).for_each(text);
+        filter.iter_mut().chain(order_by).for_each(redact_in_place);
     }
     findings.iter_mut().for_each(|found| redact_findings(found));
     gates.iter_mut().for_each(verdict);
@@ -65,8 +65,8 @@ fn redact_outcome(outcome: &mut Outcome) {
     }
     verify.iter_mut().for_each(|verify| *verify = redact_sentence(verify));
     for MetricDiff { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
-        text(metric);
-        dataset.iter_mut().for_each(text);
+        redact_in_place(metric);
+        dataset.iter_mut().for_each(redact_in_place);
     }
 }
 
@@ -85,23 +85,23 @@ fn version(found: &mut FoundVersion) {
         tags,
         aliases: _,
     } = found;
-    text(status);
-    [status_message, source, run_id, model_id, description].into_iter().flatten().for_each(text);
+    redact_in_place(status);
+    [status_message, source, run_id, model_id, description].into_iter().flatten().for_each(redact_in_place);
     for FoundTag { key, value } in tags {
-        text(key);
-        text(value);
+        redact_in_place(key);
+        redact_in_place(value);
     }
 }
 
 fn verdict(verdict: &mut Verdict) {
     let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline, scale } = verdict;
     *reason = redact_sentence(reason);
-    scale.iter_mut().for_each(|scale| text(&mut scale.quantity));
+    scale.iter_mut().for_each(|scale| redact_in_place(&mut scale.quantity));
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {
-            text(value);
+            redact_in_place(value);
         }
-        text(source);
+        redact_in_place(source);
     }
 }
 
@@ -109,16 +109,16 @@ fn redact_findings(findings: &mut Findings) {
     let Findings { key: _, document, tables, summary } = findings;
     redact_document(document);
     for Table { title, head, rows, notes } in tables {
-        head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(text);
+        head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(redact_in_place);
     }
-    summary.iter_mut().for_each(text);
+    summary.iter_mut().for_each(redact_in_place);
 }
 
 /// Hides secrets in the texts and keys of a document, except in the names of aliases. Of two keys that are equal then, the
 /// last stays.
 fn redact_document(value: &mut Value) {
     match value {
-        Value::String(found) => text(found),
+        Value::String(found) => redact_in_place(found),
         Value::Array(items) => items.iter_mut().for_each(redact_document),
         Value::Object(fields) => {
             let hidden = std::mem::take(fields).into_iter().map(|(key, mut value)| {
@@ -133,10 +133,6 @@ fn redact_document(value: &mut Value) {
     }
 }
 
-fn text(text: &mut String) {
-    *text = redact_message(text);
-}
-
 /// Redacts a message of the program, and keeps it on one line whatever it quotes.
 pub(super) fn redact_sentence(text: &str) -> String {
     escape_line(&redact_message(text)).into_owned()
@@ -148,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::outcome::{Code, JobStatus, Rerun};
-    use crate::redact::register;
+    use crate::secret::register;
 
     #[test]
     fn a_result_shows_no_secret_and_keeps_its_names() {

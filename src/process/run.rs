@@ -179,7 +179,7 @@ impl ProcessGroup {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::redact::Secrets;
+    use crate::secret::Secrets;
 
     const LONG: Duration = Duration::from_secs(60);
 

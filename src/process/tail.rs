@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::redact::Secrets;
+use crate::secret::Secrets;
 use crate::text::ForeignText;
 
 const MAX_BYTES: usize = 2000;

@@ -1,8 +1,34 @@
-//! Writes of an alias: where one leads, and how it ends.
+//! Writes of an alias: what one changes, and how it ends.
+
+use std::collections::BTreeMap;
 
 use super::error::{Error, Result as RegistryResult};
-use super::model::{AliasMove, Expect};
+use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
+
+/// A change of where an alias points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasChange {
+    /// The registered model.
+    pub name: ModelName,
+    /// The alias.
+    pub alias: Alias,
+    /// The version to point it to; none to delete it.
+    pub to: Option<Version>,
+    /// Where the alias must be before the change. A registry with transactions checks it in the same transaction.
+    pub expect: Option<Expect>,
+    /// Where the alias was when it was last read. A registry without transactions compares it before it repeats a write.
+    pub last_seen: Option<Expect>,
+}
+
+/// The result of a change in a transaction, with the tags that were written in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasChanged {
+    /// Where the alias was before, read in the same transaction.
+    pub previous: Option<Version>,
+    /// The keys and values of the model's tags that were written, in their order.
+    pub written: Vec<(String, String)>,
+}
 
 /// A write of an alias after which the alias is where it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,38 +59,51 @@ impl From<Error> for AliasWriteError {
 /// The end of a write of an alias.
 pub type AliasWriteResult = Result<AliasWrite, AliasWriteError>;
 
-/// Where a write brings an alias, and where the alias was before.
-pub(super) struct AliasTransition<'a> {
-    pub(super) name: &'a ModelName,
-    pub(super) alias: &'a Alias,
-    from: Option<Expect>,
-    to: Expect,
-}
-
-impl<'a> AliasTransition<'a> {
-    /// Makes the transition of a move.
-    pub(super) const fn to_version(to: &'a AliasMove) -> Self {
-        Self { name: &to.name, alias: &to.alias, from: to.last_seen, to: Expect::At(to.version) }
+impl AliasChange {
+    /// Points an alias to a version, wherever it is.
+    pub const fn set(name: ModelName, alias: Alias, version: Version) -> Self {
+        Self { name, alias, to: Some(version), expect: None, last_seen: None }
     }
 
-    /// Makes the transition of a deletion.
-    pub(super) const fn deletion(name: &'a ModelName, alias: &'a Alias, version: Version) -> Self {
-        Self { name, alias, from: Some(Expect::At(version)), to: Expect::Absent }
+    /// Deletes an alias that points to a version.
+    pub const fn delete(name: ModelName, alias: Alias, version: Version) -> Self {
+        let expect = Some(Expect::At(version));
+        Self { name, alias, to: None, expect, last_seen: expect }
     }
 
-    /// Returns whether the alias is where the write brings it.
+    /// Describes the change, to follow "refused to".
+    pub(super) fn describe(&self) -> String {
+        format!("{} the alias {} of {}", if self.to.is_some() { "set" } else { "delete" }, self.alias, self.name)
+    }
+
+    /// Returns the parameters of MLflow's requests.
+    pub(super) fn to_params(&self) -> BTreeMap<&'static str, String> {
+        let names = [("name", self.name.as_str().to_owned()), ("alias", self.alias.to_string())];
+        names.into_iter().chain(self.to.map(|version| ("version", version.to_string()))).collect()
+    }
+
+    /// Fails unless the alias is where it must be before the change.
+    pub(super) fn check_expected(&self, actual: Option<Version>) -> RegistryResult<()> {
+        self.check(self.expect, actual)
+    }
+
+    /// Returns whether the alias is where the change brings it.
     ///
     /// # Errors
     /// [`Error::AliasMoved`] when somebody else moved it, so that another attempt would overwrite that.
     pub(super) fn is_done(&self, actual: Option<Version>) -> RegistryResult<bool> {
-        if self.to.holds(actual) {
+        if self.to == actual {
             return Ok(true);
         }
-        match self.from {
-            Some(expected) if !expected.holds(actual) => {
+        self.check(self.last_seen, actual).map(|()| false)
+    }
+
+    fn check(&self, expected: Option<Expect>, actual: Option<Version>) -> RegistryResult<()> {
+        match expected.filter(|expected| !expected.holds(actual)) {
+            Some(expected) => {
                 Err(Error::AliasMoved { name: self.name.clone(), alias: self.alias.clone(), expected, actual })
             }
-            _ => Ok(false),
+            None => Ok(()),
         }
     }
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::alias_write::{AliasWrite, AliasWriteResult};
+use super::alias_write::{AliasChange, AliasChanged, AliasWrite, AliasWriteResult};
 use super::databricks::{self, Databricks};
 use super::error::{Error, Result};
 use super::file::FileStore;
+use super::local::Intent;
 use super::metric::Metric;
-use super::model::{AliasMove, AliasMoved, ModelVersion, NewVersion, RegisteredModel};
+use super::model::{ModelVersion, NewVersion, RegisteredModel};
 use super::names::{Alias, ModelName, Version};
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use crate::boxed::boxed;
 
 /// A model registry. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -26,14 +26,21 @@ pub enum Registry {
     File(FileStore),
 }
 
+/// Calls a server, or runs work on a local store that owns clones of the listed arguments.
 // Boxed: otherwise every job holds and moves as much state as the largest call of any backend needs.
-macro_rules! each {
-    ($registry:expr, $backend:ident => $call:expr) => {
+macro_rules! dispatch {
+    ($registry:expr, $server:ident => $call:expr, $intent:ident [$($arg:ident),*] $store:ident => $work:expr) => {
         match $registry {
-            Registry::Rest($backend) => boxed(|| $call).await,
-            Registry::Sqlite($backend) => boxed(|| $call).await,
-            Registry::Databricks($backend) => boxed(|| $call).await,
-            Registry::File($backend) => boxed(|| $call).await,
+            Registry::Rest($server) => Box::pin($call).await,
+            Registry::Databricks($server) => Box::pin($call).await,
+            Registry::Sqlite(sqlite) => {
+                $(let $arg = $arg.to_owned();)*
+                Box::pin(sqlite.transact(Intent::$intent, move |$store| $work)).await
+            }
+            Registry::File(files) => {
+                $(let $arg = $arg.to_owned();)*
+                Box::pin(files.transact(Intent::$intent, move |$store| $work)).await
+            }
         }
     };
 }
@@ -91,7 +98,7 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
-        each!(self, backend => backend.get_model(name))
+        dispatch!(self, server => server.get_model(name), Read [name] store => store.model(&name))
     }
 
     /// Reads one version.
@@ -99,7 +106,7 @@ impl Registry {
     /// # Errors
     /// [`Error::VersionNotFound`], also if the model does not exist.
     pub async fn get_version(&self, name: &ModelName, version: Version) -> Result<ModelVersion> {
-        each!(self, backend => backend.get_version(name, version))
+        dispatch!(self, server => server.get_version(name, version), Read [name] store => store.version(&name, version))
     }
 
     /// Reads the version with the highest number, whatever its status; none if the model or its versions do not exist.
@@ -107,7 +114,7 @@ impl Registry {
     /// # Errors
     /// Whatever keeps the registry from answering.
     pub async fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>> {
-        each!(self, backend => backend.latest_version(name))
+        dispatch!(self, server => server.latest_version(name), Read [name] store => store.latest_version(&name))
     }
 
     /// Reads all versions, in no order and without their aliases; none if the model does not exist.
@@ -115,7 +122,7 @@ impl Registry {
     /// # Errors
     /// Whatever keeps the registry from answering.
     pub async fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>> {
-        each!(self, backend => backend.versions(name))
+        dispatch!(self, server => server.versions(name), Read [name] store => store.versions(&name))
     }
 
     /// Reads the latest value of each metric of a run.
@@ -123,7 +130,7 @@ impl Registry {
     /// # Errors
     /// [`Error::RunNotFound`], and whatever keeps the registry from answering.
     pub async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
-        each!(self, backend => backend.run_metrics(run_id))
+        dispatch!(self, server => server.run_metrics(run_id), Read [run_id] store => store.run_metrics(&run_id))
     }
 
     /// Reads all logged values of the metrics of a logged model. MLflow stores NaN as 0 there.
@@ -131,7 +138,7 @@ impl Registry {
     /// # Errors
     /// [`Error::LoggedModelNotFound`], and whatever keeps the registry from answering.
     pub async fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>> {
-        each!(self, backend => backend.model_metrics(model_id))
+        dispatch!(self, server => server.model_metrics(model_id), Read [model_id] store => store.model_metrics(&model_id))
     }
 
     /// Reads the version that an alias points to; none if the alias does not exist. An outage is an error. Servers before
@@ -140,87 +147,59 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn get_alias(&self, name: &ModelName, alias: &Alias) -> Result<Option<ModelVersion>> {
-        each!(self, backend => backend.get_alias(name, alias))
+        dispatch!(self, server => server.get_alias(name, alias), Read [name, alias] store => {
+            store.require_model(&name)?;
+            let target = store.alias_target(&name, &alias)?;
+            target.map(|version| store.version(&name, version)).transpose()
+        })
     }
 
-    /// Points an alias to a version in one write.
+    /// Changes an alias in one write, as [`Registry::write_alias`] does.
     ///
     /// # Errors
-    /// [`Error::VersionNotFound`], and [`Error::AliasMoved`] when the alias is not where it is expected. A registry with
-    /// transactions checks that at every write, others before they send the write again.
-    pub async fn set_alias(&self, to: &AliasMove) -> Result<()> {
-        self.send_alias_move(to).await.map(drop).map_err(|error| error.error)
+    /// Those of [`Registry::write_alias`].
+    pub async fn set_alias(&self, change: &AliasChange) -> Result<()> {
+        self.write_alias(change).await.map(drop).map_err(|error| error.error)
     }
 
-    /// Sets an alias as [`Registry::set_alias`] does, and returns whether this write moved it, or may have.
+    /// Points an alias to a version, or deletes it, in one write. Returns whether this write changed it, or may have.
+    /// MLflow requires a higher permission for deleting an alias than for moving one.
     ///
     /// # Errors
-    /// Those of [`Registry::set_alias`].
-    pub async fn send_alias_move(&self, to: &AliasMove) -> AliasWriteResult {
+    /// [`Error::ModelNotFound`], [`Error::VersionNotFound`], and [`Error::AliasMoved`] when the alias is not where it is
+    /// expected. A registry with transactions checks that at every write, others before they send the write again.
+    pub async fn write_alias(&self, change: &AliasChange) -> AliasWriteResult {
         match self {
-            Self::Rest(rest) => boxed(|| rest.set_alias(to)).await,
-            Self::Databricks(databricks) => boxed(|| databricks.set_alias(to)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.move_alias(to, amend_nothing)).await),
-            Self::File(store) => applied(Box::pin(store.move_alias(to, amend_nothing)).await),
+            Self::Rest(rest) => Box::pin(rest.write_alias(change)).await,
+            Self::Databricks(databricks) => Box::pin(databricks.write_alias(change)).await,
+            Self::Sqlite(_) | Self::File(_) => {
+                // After an error, nothing of a transaction remains.
+                let done = self.write_alias_and_record(change, |_, _| vec![]).await;
+                Ok(done.transpose().map(|_| AliasWrite::Applied)?)
+            }
         }
     }
 
-    /// Deletes an alias that points to a version. MLflow requires a higher permission than for moving one.
-    ///
-    /// # Errors
-    /// [`Error::ModelNotFound`], and [`Error::AliasMoved`] when the alias points elsewhere. A registry with transactions
-    /// checks that at every write, others before they send the write again.
-    pub async fn delete_alias(&self, name: &ModelName, alias: &Alias, version: Version) -> Result<()> {
-        self.send_alias_removal(name, alias, version).await.map(drop).map_err(|error| error.error)
-    }
-
-    /// Deletes an alias as [`Registry::delete_alias`] does, and returns whether this write deleted it, or may have.
-    ///
-    /// # Errors
-    /// Those of [`Registry::delete_alias`].
-    pub async fn send_alias_removal(&self, name: &ModelName, alias: &Alias, version: Version) -> AliasWriteResult {
-        match self {
-            Self::Rest(rest) => boxed(|| rest.delete_alias(name, alias, version)).await,
-            Self::Databricks(databricks) => boxed(|| databricks.delete_alias(name, alias, version)).await,
-            Self::Sqlite(sqlite) => applied(Box::pin(sqlite.remove_alias(name, alias, version, amend_nothing)).await),
-            Self::File(store) => applied(Box::pin(store.remove_alias(name, alias, version, amend_nothing)).await),
-        }
-    }
-
-    /// Moves an alias and records it in one transaction. Returns none, and does nothing, if the registry has no
+    /// Changes an alias and records it in one transaction. Returns none, and does nothing, if the registry has no
     /// transactions. `amend` receives the current version of the alias and the tags of the model, and returns the tags
     /// to write. An error rolls everything back.
     ///
     /// # Errors
-    /// Those of [`Registry::set_alias`] and of [`Registry::set_model_tag`].
-    pub async fn move_alias_and_record(
+    /// Those of [`Registry::write_alias`] and of [`Registry::set_model_tag`].
+    pub async fn write_alias_and_record(
         &self,
-        to: &AliasMove,
+        change: &AliasChange,
         amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
-    ) -> Option<Result<AliasMoved>> {
+    ) -> Option<Result<AliasChanged>> {
+        let change = change.clone();
         match self {
             Self::Rest(_) | Self::Databricks(_) => None,
-            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.move_alias(to, amend)).await),
-            Self::File(store) => Some(Box::pin(store.move_alias(to, amend)).await),
-        }
-    }
-
-    /// Deletes an alias that points to a version and records it in one transaction, as
-    /// [`Registry::move_alias_and_record`] does.
-    ///
-    /// # Errors
-    /// Those of [`Registry::delete_alias`] and of [`Registry::set_model_tag`].
-    pub async fn remove_alias_and_record(
-        &self,
-        name: &ModelName,
-        alias: &Alias,
-        version: Version,
-        amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
-    ) -> Option<Result<AliasMoved>> {
-        match self {
-            Self::Rest(_) | Self::Databricks(_) => None,
-            Self::Sqlite(sqlite) => Some(Box::pin(sqlite.remove_alias(name, alias, version, amend)).await),
-            Self::File(store) => Some(Box::pin(store.remove_alias(name, alias, version, amend)).await),
+            Self::Sqlite(sqlite) => {
+                Some(Box::pin(sqlite.transact(Intent::Write, move |tables| tables.write_alias(&change, amend))).await)
+            }
+            Self::File(files) => {
+                Some(Box::pin(files.transact(Intent::Write, move |store| store.write_alias(&change, amend))).await)
+            }
         }
     }
 
@@ -238,7 +217,9 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from answering.
     pub async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
-        each!(self, backend => backend.set_model_tag(name, key, value))
+        dispatch!(self, server => server.set_model_tag(name, key, value), Write [name, key, value] store => {
+            store.set_model_tag(&name, &key, &value)
+        })
     }
 
     /// Creates a registered model unless it exists; returns whether it was created.
@@ -246,10 +227,12 @@ impl Registry {
     /// # Errors
     /// [`Error::IsPrompt`], and whatever keeps the registry from creating it.
     pub async fn ensure_model(&self, name: &ModelName) -> Result<bool> {
-        let is_new = each!(self, backend => backend.ensure_model(name))?;
+        let is_new =
+            dispatch!(self, server => server.ensure_model(name), Create [name] store => store.ensure_model(&name))?;
         // A server reports a prompt itself.
         if !is_new && self.checks_as_it_moves() {
-            boxed(|| self.refuse_prompt(name)).await?;
+            // A model that cannot be read is reported by the next call that reads it.
+            Box::pin(self.get_model(name)).await.map_or(Ok(()), |model| model.refuse_prompt())?;
         }
         Ok(is_new)
     }
@@ -259,14 +242,8 @@ impl Registry {
     /// # Errors
     /// [`Error::ModelNotFound`], and whatever keeps the registry from creating it.
     pub async fn create_version(&self, new: &NewVersion) -> Result<ModelVersion> {
-        let new = new.with_run_of_source();
-        each!(self, backend => backend.create_version(&new))
-    }
-
-    /// Checks that a name is not that of a prompt.
-    async fn refuse_prompt(&self, name: &ModelName) -> Result<()> {
-        // A model that cannot be read is reported by the next call that reads it.
-        self.get_model(name).await.map_or(Ok(()), |model| model.refuse_prompt())
+        let new = &new.with_run_of_source();
+        dispatch!(self, server => server.create_version(new), Write [new] store => store.create_version(&new))
     }
 }
 
@@ -281,14 +258,4 @@ impl RegisteredModel {
             false => Ok(()),
         }
     }
-}
-
-/// Converts the result of a transaction, of which nothing remains after an error.
-fn applied(done: Result<AliasMoved>) -> AliasWriteResult {
-    Ok(done.map(|_| AliasWrite::Applied)?)
-}
-
-/// Amends no tags.
-fn amend_nothing(_: Option<Version>, _: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    vec![]
 }

@@ -27,7 +27,7 @@ mod source;
 pub mod sqlite;
 mod workspace;
 
-pub use alias_write::{AliasWrite, AliasWriteError, AliasWriteResult};
+pub use alias_write::{AliasChange, AliasChanged, AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
 pub use client::{Options, Retry};
 #[cfg(feature = "sigv4")]
@@ -35,7 +35,7 @@ pub use credentials::AwsKeys;
 pub use credentials::{CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ResolvedLogin};
 pub use error::{Error, Result};
 pub use metric::Metric;
-pub use model::{AliasMove, AliasMoved, Expect, ModelVersion, NewVersion, RegisteredModel, Status};
+pub use model::{Expect, ModelVersion, NewVersion, RegisteredModel, Status};
 pub use names::{Alias, InvalidName, ModelName, Version};
 pub(crate) use observe::{DiagnosisRequest, ModelSubject, observe_error};
 pub use search::Filter;

@@ -206,30 +206,6 @@ pub struct NewVersion {
     pub tags: BTreeMap<String, String>,
 }
 
-/// A move of an alias.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AliasMove {
-    /// The registered model.
-    pub name: ModelName,
-    /// The alias to move.
-    pub alias: Alias,
-    /// The version to point it to.
-    pub version: Version,
-    /// Where the alias must be before the move. A registry with transactions checks it in the same transaction.
-    pub expect: Option<Expect>,
-    /// Where the alias was when it was last read. A registry without transactions compares it before it repeats a move.
-    pub last_seen: Option<Expect>,
-}
-
-/// The result of moving or deleting an alias in a transaction, with the tags that were written in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AliasMoved {
-    /// Where the alias was before, read in the same transaction.
-    pub previous: Option<Version>,
-    /// The keys and values of the model's tags that were written, in their order.
-    pub written: Vec<(String, String)>,
-}
-
 /// Where an alias must be before a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expect {

@@ -1,7 +1,5 @@
 //! The URL of a server, without the login that may be in it.
 
-use std::sync::{Mutex, PoisonError};
-
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
@@ -15,9 +13,6 @@ pub(super) struct ServerUrl {
     url: Url,
     /// The root of MLflow's API.
     api: Url,
-    /// The URLs of endpoints that were requested before: to build one takes as long as everything else that a request
-    /// needs here. There are few, so that a scan is faster than a hash.
-    endpoints: Mutex<Vec<(&'static str, Url)>>,
     has_user_alone: bool,
 }
 
@@ -45,7 +40,7 @@ impl ServerUrl {
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
         let api = join(&url, "api/2.0/mlflow");
-        Ok((Self { text, url, api, endpoints: Mutex::default(), has_user_alone }, login))
+        Ok((Self { text, url, api, has_user_alone }, login))
     }
 
     /// Returns the URL as it may be shown.
@@ -74,17 +69,6 @@ impl ServerUrl {
             Some(path) => join(&self.url, path),
             None => join(&self.api, endpoint),
         }
-    }
-
-    /// Does the same as [`Self::endpoint`] for a fixed endpoint, and caches the result.
-    pub(super) fn cached_endpoint(&self, endpoint: &'static str) -> Url {
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, url)) = endpoints.iter().find(|(known, _)| *known == endpoint) {
-            return url.clone();
-        }
-        let url = self.endpoint(endpoint);
-        endpoints.push((endpoint, url.clone()));
-        url
     }
 }
 
@@ -138,15 +122,6 @@ mod tests {
         let endpoint = |path: &str| String::from(parse("http://h").unwrap().0.endpoint(path));
         assert_eq!(endpoint("logged-models/m%2D1"), "http://h/api/2.0/mlflow/logged-models/m-1");
         assert_eq!(endpoint("logged-models/a%2Fb%25"), "http://h/api/2.0/mlflow/logged-models/a%2Fb%25");
-    }
-
-    #[test]
-    fn a_cached_endpoint_keeps_no_query() {
-        let (address, _) = parse("https://h/ml").unwrap();
-        let mut asked = address.cached_endpoint("runs/get");
-        asked.query_pairs_mut().append_pair("run_id", "1");
-        assert_eq!(address.cached_endpoint("runs/get"), address.endpoint("runs/get"));
-        assert_eq!(address.cached_endpoint("/version").as_str(), "https://h/ml/version");
     }
 
     #[test]

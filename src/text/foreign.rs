@@ -5,8 +5,7 @@ use std::fmt;
 
 use super::escape::escape_line;
 use super::truncate::{longest_prefix, longest_suffix};
-use crate::redact::{Scope, Secrets, redact_foreign};
-use crate::secret::redact_userinfo;
+use crate::secret::{Scope, Secrets, redact_foreign, redact_userinfo};
 
 /// A text from outside, kept whole. It can be compared, and is shown only in a form that is safe on a line.
 ///
@@ -121,7 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::redact::register;
+    use crate::secret::register;
     use crate::text::is_unsafe;
 
     fn display(text: &str) -> String {

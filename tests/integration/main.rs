@@ -23,5 +23,7 @@ mod network;
 mod page;
 mod plan;
 mod registries;
+#[cfg(target_os = "linux")]
+mod screens;
 mod secrets;
 mod storm;

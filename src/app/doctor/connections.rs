@@ -1,6 +1,8 @@
 //! The connections that `--doctor` inspects, each once.
 
-use crate::config::{JobSpec, Provenance};
+use std::collections::BTreeMap;
+
+use crate::config::JobSpec;
 use crate::jobs::Resource;
 use crate::registry::ModelSubject;
 use crate::services::MlflowConfig;
@@ -9,7 +11,7 @@ use crate::services::MlflowConfig;
 pub(super) struct Target {
     pub(super) config: MlflowConfig,
     /// Where its fields come from, in the first config that uses it.
-    pub(super) origins: Provenance,
+    pub(super) origins: BTreeMap<String, String>,
     /// The configs whose jobs use it.
     pub(super) configs: Vec<String>,
     pub(super) subjects: Vec<ModelSubject>,
@@ -22,7 +24,7 @@ pub(super) fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
         // Jobs on different models share a connection.
         let config = spec.services.mlflow.connection();
         let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
-            let origins = spec.origins.as_deref().cloned().unwrap_or_default();
+            let origins = spec.origins.clone();
             found.push(Target { config, origins, configs: vec![], subjects: vec![] });
             found.len() - 1
         });

@@ -20,10 +20,7 @@ pub(super) async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> 
     let limit = Duration::from_secs(target.config.http_request_timeout).min(MAX_WAIT);
     let request = DiagnosisRequest {
         subjects: target.subjects.clone(),
-        login_origin: origin
-            .ok()
-            .flatten()
-            .map(|field| target.origins.field(&field).map(str::to_owned).unwrap_or(field)),
+        login_origin: origin.ok().flatten().map(|field| target.origins.get(&field).cloned().unwrap_or(field)),
         limit,
     };
     let mut observations = vec![];
@@ -44,7 +41,7 @@ pub(super) async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> 
 
 fn address(target: &Target) -> Observation {
     let text = match target.config.uri_field() {
-        Some(field) => match target.origins.field(field) {
+        Some(field) => match target.origins.get(field) {
             Some(origin) => format!("from {origin}"),
             None => format!("from `services.mlflow.{field}`"),
         },
@@ -56,7 +53,7 @@ fn address(target: &Target) -> Observation {
 /// Reports the logins that are given and not used, each with its source.
 fn ignored_logins(target: &Target, environment: &HostEnvironment) -> Vec<Observation> {
     let describe = |ignored: IgnoredLogin| {
-        let from = target.origins.field(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
+        let from = target.origins.get(&ignored.field).map(|origin| format!(" (from {origin})")).unwrap_or_default();
         let text = format!("{}{from} is ignored: {}", ignored.field, ignored.reason);
         Observation::new(Topic::Login, Health::Warning, text)
             .hint("unset it, give it what it lacks, or remove what wins over it, so that nobody takes it for the login that counts")

@@ -3,29 +3,25 @@
 use serde::de::IgnoredAny;
 
 use super::super::diagnostic::{Fault, Location};
-use super::super::node::{Number, SourceId, Value};
-use super::super::spans::{LineIndex, Span};
-use super::tree_builder::{Event, Parsed, TreeBuilder};
+use super::super::node::{Number, SourceId, Span, Value};
+use super::tree_builder::{Parsed, TreeBuilder};
 
 /// Reads one document.
 pub(super) fn read(text: &str, source: SourceId) -> Parsed {
-    let lines = LineIndex::new(text);
-    let mut scanner = Scanner { text, at: 0, lines: &lines, builder: TreeBuilder::new(source) };
-    let end = check_syntax(text, &lines).and_then(|()| scanner.read());
-    let mut parsed = scanner.builder.finish();
-    parsed.faults.extend(end.err());
-    parsed
+    let mut scanner = Scanner { text, at: 0, builder: TreeBuilder::new(text, source) };
+    let end = check_syntax(text).and_then(|()| scanner.read());
+    scanner.builder.finish(end)
 }
 
 /// Makes sure that the text is JSON, so that the scanner can take it for granted.
-fn check_syntax(text: &str, lines: &LineIndex<'_>) -> Result<(), Fault> {
+fn check_syntax(text: &str) -> Result<(), Fault> {
     // The errors of a value that is kept are clearer.
     let checked = serde_json::from_str::<IgnoredAny>(text).map(drop);
     checked.or_else(|_| serde_json::from_str::<serde_json::Value>(text).map(drop)).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         // serde_json counts bytes.
         let at = (start + error.column().saturating_sub(1)).min(text.len());
-        syntax(lines.span(at..at), &error)
+        syntax(Span::new(at..at), &error)
     })
 }
 
@@ -38,8 +34,7 @@ fn syntax(span: Span, error: &serde_json::Error) -> Fault {
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
-    lines: &'t LineIndex<'t>,
-    builder: TreeBuilder,
+    builder: TreeBuilder<'t>,
 }
 
 impl Scanner<'_> {
@@ -48,22 +43,23 @@ impl Scanner<'_> {
         while let Some(byte) = bytes.get(self.at) {
             let start = self.at;
             self.at += 1;
-            let event = match byte {
-                b'{' => Event::MapStart { anchor: 0 },
-                b'[' => Event::ListStart { anchor: 0 },
-                b'}' | b']' => Event::End,
+            match byte {
+                b'{' => self.builder.open_map(0, Span::new(start..self.at))?,
+                b'[' => self.builder.open_list(0, Span::new(start..self.at))?,
+                b'}' | b']' => self.builder.close()?,
                 b'"' => {
                     self.skip_string();
-                    scalar(Value::Text(self.decode(start)?))
+                    let text = self.decode(start)?;
+                    self.builder.scalar(Value::Text(text), 0, false, Span::new(start..self.at))?;
                 }
-                b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => continue,
+                b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' => {}
                 _ => {
                     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
                     self.at += bytes[self.at..].iter().take_while(|byte| is_part(byte)).count();
-                    scalar(self.word(start)?)
+                    let value = self.word(start)?;
+                    self.builder.scalar(value, 0, false, Span::new(start..self.at))?;
                 }
-            };
-            self.builder.add(event, self.lines.span(start..self.at))?;
+            }
         }
         Ok(())
     }
@@ -83,7 +79,7 @@ impl Scanner<'_> {
 
     fn decode<'de, T: serde::Deserialize<'de>>(&'de self, start: usize) -> Result<T, Fault> {
         serde_json::from_str(self.text.get(start..self.at).unwrap_or_default())
-            .map_err(|error| syntax(self.lines.span(start..self.at), &error))
+            .map_err(|error| syntax(Span::new(start..self.at), &error))
     }
 
     fn word(&self, start: usize) -> Result<Value, Fault> {
@@ -101,10 +97,6 @@ impl Scanner<'_> {
             }
         })
     }
-}
-
-const fn scalar(value: Value) -> Event {
-    Event::Scalar { value, anchor: 0, is_merge: false }
 }
 
 #[cfg(test)]
@@ -129,8 +121,10 @@ mod tests {
 
     #[test]
     fn a_syntax_error_has_a_place() {
-        let fault = faults("{\n  \"a\": }").remove(0);
-        assert!(matches!(fault.location, Location::Span(Span { line: 2, column: 7, .. }, _)), "{fault:?}");
+        let text = "{\n  \"a\": }";
+        let fault = faults(text).remove(0);
+        let Location::Span(span, _) = fault.location else { panic!("{fault:?}") };
+        assert_eq!(span.line_and_column(text), (2, 7));
         assert!(!fault.message.contains("line"), "{}", fault.message);
     }
 
@@ -143,10 +137,11 @@ mod tests {
 
     #[test]
     fn keys_and_values_are_found_in_every_json() {
-        let root = root("{\n\t\"a\": {\"\\ud83d\\ude00\": [1, {\"b\": \"\\\"x}\"}]},\n\t\"long\": true}");
-        let at = |keys: &[&str]| root.get(keys).map(|node| (node.span.line, node.span.column));
+        let text = "{\n\t\"a\": {\"\\ud83d\\ude00\": [1, {\"b\": \"\\\"x}\"}]},\n\t\"long\": true}";
+        let root = root(text);
+        let at = |keys: &[&str]| root.get(keys).map(|node| node.span.line_and_column(text));
         assert_eq!(at(&["a", "\u{1f600}", "1", "b"]), Some((2, 33)));
         assert_eq!(at(&["long"]), Some((3, 9)));
-        assert_eq!(root.as_map().unwrap()["a"].key_span.column, 1);
+        assert_eq!(root.as_map().unwrap()["a"].key_span.line_and_column(text), (2, 1));
     }
 }

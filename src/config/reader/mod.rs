@@ -4,13 +4,11 @@
 //! and holds the limits. TOML's parser has its own tree with spans.
 
 mod json;
-mod limits;
+#[cfg(test)]
+mod tests;
 mod toml;
 mod tree_builder;
 mod yaml;
-mod yaml_scalar;
-#[cfg(test)]
-mod yaml_tests;
 
 use super::node::SourceId;
 pub(super) use tree_builder::Parsed;

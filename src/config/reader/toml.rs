@@ -7,30 +7,27 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::super::diagnostic::{Fault, Location, MOST_SHOWN};
 use super::super::key_path::KeyPath;
-use super::super::node::{Entry, Node, Number, SourceId, Value};
-use super::super::spans::{LineIndex, Span};
-use super::limits::{DEEPEST, too_deep};
-use super::tree_builder::Parsed;
+use super::super::node::{Entry, Map, Node, Number, SourceId, Span, Value};
+use super::tree_builder::{DEEPEST, Parsed, too_deep};
 
 /// Reads one document.
 pub(super) fn read(text: &str, source: SourceId) -> Parsed {
-    let lines = LineIndex::new(text);
-    if let Some(span) = find_too_deep(text, &lines) {
+    if let Some(span) = find_too_deep(text) {
         return Parsed { root: None, faults: vec![too_deep(span)] };
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        let faults = errors.iter().take(MOST_SHOWN).map(|error| syntax(&lines, error)).collect();
+        let faults = errors.iter().take(MOST_SHOWN).map(syntax).collect();
         return Parsed { root: None, faults };
     }
-    let mut reader = Reader { lines: &lines, source, path: Vec::new(), faults: Vec::new() };
-    let span = lines.span(table.span());
+    let mut reader = Reader { source, path: Vec::new(), faults: Vec::new() };
+    let span = Span::new(table.span());
     let value = reader.table(table.into_inner());
     Parsed { root: Some(Node::new(value, span, source)), faults: reader.faults }
 }
 
 /// Finds where a text opens far more brackets than it closes, which takes the parser the square of its length.
-fn find_too_deep(text: &str, lines: &LineIndex<'_>) -> Option<Span> {
+fn find_too_deep(text: &str) -> Option<Span> {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(next) = text[at..].find(['[', ']', '{', '}', '"', '\'', '#']) {
         at += next;
@@ -44,7 +41,7 @@ fn find_too_deep(text: &str, lines: &LineIndex<'_>) -> Option<Span> {
             }
         };
         if depth > DEEPEST {
-            return Some(lines.span(at - 1..at));
+            return Some(Span::new(at - 1..at));
         }
     }
     None
@@ -68,26 +65,25 @@ fn string_length(text: &str) -> usize {
     text.len()
 }
 
-fn syntax(lines: &LineIndex<'_>, error: &toml::de::Error) -> Fault {
-    let location = error.span().map_or(Location::Whole, |span| Location::at(lines.span(span)));
+fn syntax(error: &toml::de::Error) -> Fault {
+    let location = error.span().map_or(Location::Whole, |span| Location::at(Span::new(span)));
     match error.message() {
         "duplicate key" => Fault::new(location, "this key is repeated").help("keep one of them".to_owned()),
         message => Fault::new(location, format!("this is not TOML: {}", message.replace('\n', ", "))),
     }
 }
 
-struct Reader<'t> {
-    lines: &'t LineIndex<'t>,
+struct Reader {
     source: SourceId,
     path: Vec<String>,
     faults: Vec<Fault>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn table(&mut self, table: DeTable<'_>) -> Value {
-        let mut map = std::collections::BTreeMap::new();
+        let mut map = Map::new();
         for (key, value) in table {
-            let key_span = self.lines.span(key.span());
+            let key_span = Span::new(key.span());
             self.path.push(key.into_inner().into_owned());
             let node = self.node(value);
             map.extend(self.path.pop().map(|key| (key, Entry { key_span, node })));
@@ -96,7 +92,7 @@ impl Reader<'_> {
     }
 
     fn node(&mut self, value: Spanned<DeValue<'_>>) -> Node {
-        let span = self.lines.span(value.span());
+        let span = Span::new(value.span());
         let value = match value.into_inner() {
             DeValue::String(text) => Value::Text(text.into_owned()),
             DeValue::Integer(number) => Value::Number(whole(&number).unwrap_or_else(|| {
@@ -152,8 +148,10 @@ mod tests {
 
     #[test]
     fn a_repeated_key_has_a_place() {
-        let fault = faults("[job]\nalias = \"a\"\nalias = \"b\"").remove(0);
-        assert!(matches!(fault.location, Location::Span(Span { line: 3, column: 0, .. }, _)));
+        let text = "[job]\nalias = \"a\"\nalias = \"b\"";
+        let fault = faults(text).remove(0);
+        let Location::Span(span, _) = fault.location else { panic!("{fault:?}") };
+        assert_eq!(span.line_and_column(text), (3, 0));
         assert_eq!(fault.message, "this key is repeated");
     }
 

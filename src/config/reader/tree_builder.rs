@@ -1,13 +1,18 @@
-//! Makes nodes of the events of a parser.
+//! Makes nodes of what a parser reports, one call for each event.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::super::diagnostic::{Fault, Location, MOST_SHOWN};
 use super::super::key_path::KeyPath;
-use super::super::node::{Entry, Map, Node, SourceId, Value};
-use super::super::spans::Span;
-use super::limits::{DEEPEST, Size, too_deep, too_large};
+use super::super::node::{Entry, Map, Node, SourceId, Span, Value};
+
+/// The most values that a text may expand to: an alias of YAML is small in a file and huge in memory.
+const MOST_NODES: u64 = 1_000_000;
+/// The most bytes of text that a text may expand to.
+const MOST_BYTES: u64 = 64 << 20;
+/// How deep values may be nested, in every language.
+pub(super) const DEEPEST: usize = 64;
 
 /// What became of a text.
 pub(in crate::config) struct Parsed {
@@ -16,36 +21,16 @@ pub(in crate::config) struct Parsed {
     pub(in crate::config) faults: Vec<Fault>,
 }
 
-/// What a parser reports. Anchors count from 1; 0 is none.
-pub(super) enum Event {
-    /// A value that has no others in it.
-    Scalar {
-        value: Value,
-        anchor: usize,
-        /// Whether it is the key `<<`.
-        is_merge: bool,
-    },
-    ListStart {
-        anchor: usize,
-    },
-    MapStart {
-        anchor: usize,
-    },
-    /// The end of the innermost list or mapping.
-    End,
-    /// A copy of an earlier value.
-    Alias(usize),
-}
-
-/// Makes one tree of events. What is wrong is collected; only what ends the reading is an error.
+/// Makes one tree. What is wrong is collected; only what ends the reading is an error. Anchors count from 1; 0 is none.
 ///
 /// A tree with faults is no config: it has what is needed to show the lines around them, such as keys that were refused.
-pub(super) struct TreeBuilder {
+pub(super) struct TreeBuilder<'t> {
+    text: &'t str,
     source: SourceId,
     open: Vec<Open>,
     anchors: HashMap<usize, (Node, Size)>,
     root: Option<Node>,
-    pub(super) faults: Vec<Fault>,
+    faults: Vec<Fault>,
 }
 
 /// A list or a mapping that is being read.
@@ -76,57 +61,58 @@ enum Key {
     Refused(String, Span),
 }
 
-impl TreeBuilder {
-    pub(super) fn new(source: SourceId) -> Self {
-        Self { source, open: Vec::new(), anchors: HashMap::new(), root: None, faults: Vec::new() }
+/// What a value expands to.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    nodes: u64,
+    bytes: u64,
+    /// How many levels there are below it.
+    height: usize,
+}
+
+impl Size {
+    const ONE: Self = Self { nodes: 1, bytes: 0, height: 0 };
+
+    /// Adds the size of a value that stands in this one.
+    fn add(&mut self, other: Self) {
+        self.nodes = self.nodes.saturating_add(other.nodes);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.height = self.height.max(other.height + 1);
+    }
+}
+
+impl<'t> TreeBuilder<'t> {
+    pub(super) fn new(text: &'t str, source: SourceId) -> Self {
+        Self { text, source, open: Vec::new(), anchors: HashMap::new(), root: None, faults: Vec::new() }
     }
 
-    /// Returns the tree, as far as it was read.
-    pub(super) fn finish(mut self) -> Parsed {
-        let faults = std::mem::take(&mut self.faults);
-        while let Some(Open { span, content, .. }) = self.open.pop() {
-            let value = match content {
-                Content::List(items) => Value::List(Rc::new(items)),
-                Content::Map(OpenMap { mut entries, key, .. }) => {
-                    if let Some(Key::Text(key, key_span)) = key {
-                        let missing = Span { start: key_span.end, ..key_span };
-                        let node = Node::new(Value::Null, missing, self.source);
-                        entries.entry(key).or_insert(Entry { key_span, node });
-                    }
-                    Value::Map(Rc::new(entries))
-                }
-            };
-            // What is too large was refused before.
-            drop(self.place(Node::new(value, span, self.source), Size::default()));
+    /// Returns the tree, as far as it was read until its end or an error.
+    pub(super) fn finish(mut self, end: Result<(), Fault>) -> Parsed {
+        let mut faults = std::mem::take(&mut self.faults);
+        faults.extend(end.err());
+        // What is wrong with the rest follows from the error.
+        while let Some(Open { content, .. }) = self.open.last() {
+            if let Content::Map(OpenMap { key: Some(Key::Text(_, key_span)), .. }) = content {
+                let missing = Span { start: key_span.end, ..*key_span };
+                drop(self.place(Node::new(Value::Null, missing, self.source), Size::default()));
+            }
+            drop(self.close());
         }
         Parsed { root: self.root, faults }
-    }
-
-    /// Adds what the parser reports next.
-    pub(super) fn add(&mut self, event: Event, span: Span) -> Result<(), Fault> {
-        match event {
-            Event::Scalar { value, anchor, is_merge } => self.add_scalar(value, anchor, is_merge, span),
-            Event::ListStart { anchor } => self.open(anchor, span, Content::List(Vec::new())),
-            Event::MapStart { anchor } => self.open(anchor, span, Content::Map(OpenMap::default())),
-            Event::End => self.close(),
-            Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some((node, size)) => {
-                    let node = Node { span, ..node.clone() };
-                    let size = *size;
-                    self.place(node, size)
-                }
-                None => {
-                    let message = "this is not YAML: the alias stands inside of the value that it is a copy of";
-                    Err(Fault::new(Location::at(span), message))
-                }
-            },
-        }
     }
 
     /// Adds a fault that does not end the reading; of very many, only the first ones.
     pub(super) fn refuse(&mut self, fault: Fault) {
         if self.faults.len() < MOST_SHOWN {
             self.faults.push(fault);
+        }
+    }
+
+    fn refuse_repeated_key(&mut self, key: &str, span: Span, first: Span) {
+        if self.faults.len() < MOST_SHOWN {
+            let (line, _) = first.line_and_column(self.text);
+            let message = format!("the key `{key}` is repeated; it is first on line {line}");
+            self.refuse(Fault::new(Location::at(span), message).help("keep one of them".to_owned()));
         }
     }
 
@@ -143,7 +129,8 @@ impl TreeBuilder {
         self.open.iter().filter_map(key).collect::<Vec<_>>().into()
     }
 
-    fn add_scalar(&mut self, value: Value, anchor: usize, is_merge: bool, span: Span) -> Result<(), Fault> {
+    /// Adds a value that has no others in it, or the key `<<`.
+    pub(super) fn scalar(&mut self, value: Value, anchor: usize, is_merge: bool, span: Span) -> Result<(), Fault> {
         let bytes = match &value {
             Value::Text(text) => text.len() as u64,
             _ => 0,
@@ -154,15 +141,11 @@ impl TreeBuilder {
                 self.open.last_mut()
         {
             size.bytes += bytes;
-            let next = match value {
-                _ if is_merge => Key::Merge(span),
-                Value::Text(text) => Key::Text(text, span),
-                other => {
-                    self.refuse_key(&other, span);
-                    return Ok(());
-                }
-            };
-            *key = Some(next);
+            match value {
+                _ if is_merge => *key = Some(Key::Merge(span)),
+                Value::Text(text) => *key = Some(Key::Text(text, span)),
+                other => self.refuse_key(&other, span),
+            }
             return Ok(());
         }
         self.finish_value(value, anchor, Size { bytes, ..Size::ONE }, span)
@@ -192,6 +175,14 @@ impl TreeBuilder {
         }
     }
 
+    pub(super) fn open_list(&mut self, anchor: usize, span: Span) -> Result<(), Fault> {
+        self.open(anchor, span, Content::List(Vec::new()))
+    }
+
+    pub(super) fn open_map(&mut self, anchor: usize, span: Span) -> Result<(), Fault> {
+        self.open(anchor, span, Content::Map(OpenMap::default()))
+    }
+
     fn open(&mut self, anchor: usize, span: Span, content: Content) -> Result<(), Fault> {
         if self.open.len() == DEEPEST {
             return Err(too_deep(span));
@@ -200,7 +191,8 @@ impl TreeBuilder {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Fault> {
+    /// Ends the innermost list or mapping.
+    pub(super) fn close(&mut self) -> Result<(), Fault> {
         let Some(Open { span, anchor, size, content }) = self.open.pop() else { return Ok(()) };
         let value = match content {
             Content::List(items) => Value::List(Rc::new(items)),
@@ -212,6 +204,16 @@ impl TreeBuilder {
             }
         };
         self.finish_value(value, anchor, size, span)
+    }
+
+    /// Adds a copy of an earlier value.
+    pub(super) fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Fault> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            let message = "this is not YAML: the alias stands inside of the value that it is a copy of";
+            return Err(Fault::new(Location::at(span), message));
+        };
+        let (node, size) = (Node { span, ..node.clone() }, *size);
+        self.place(node, size)
     }
 
     fn finish_value(&mut self, value: Value, anchor: usize, size: Size, span: Span) -> Result<(), Fault> {
@@ -230,8 +232,9 @@ impl TreeBuilder {
             return Ok(());
         };
         open.size.add(size);
-        let refused = if open.size.is_too_large() {
-            Err(too_large(node.span))
+        let refused = if open.size.nodes > MOST_NODES || open.size.bytes > MOST_BYTES {
+            let fault = Fault::new(Location::at(node.span), "with its aliases, this YAML is too large");
+            Err(fault.help("repeat less".to_owned()))
         } else if depth > DEEPEST {
             Err(too_deep(node.span))
         } else {
@@ -245,34 +248,27 @@ impl TreeBuilder {
             Content::Map(map) => map,
         };
         match map.key.take() {
-            Some(Key::Text(key, span)) => self.insert(key, span, node),
-            Some(Key::Merge(span)) if map.merge.is_none() => map.merge = Some((span, node)),
-            Some(Key::Merge(span)) => {
-                let line = map.merge.as_ref().map_or(span.line, |(first, _)| first.line);
-                insert_refused(&mut map.entries, "<<", span, node);
-                self.refuse(repeated_key("<<", span, line));
-            }
-            Some(Key::Refused(key, span)) => insert_refused(&mut map.entries, &key, span, node),
-            None => match &node.value {
-                Value::Text(text) => map.key = Some(Key::Text(text.clone(), node.span)),
-                other => {
-                    let other = other.clone();
-                    self.refuse_key(&other, node.span);
+            Some(Key::Text(key, key_span)) => match map.entries.get(&key).map(|first| first.key_span) {
+                Some(first) => {
+                    insert_refused(&mut map.entries, &key, key_span, node);
+                    self.refuse_repeated_key(&key, key_span, first);
                 }
+                None => drop(map.entries.insert(key, Entry { key_span, node })),
+            },
+            Some(Key::Merge(span)) => match map.merge.as_ref().map(|(first, _)| *first) {
+                Some(first) => {
+                    insert_refused(&mut map.entries, "<<", span, node);
+                    self.refuse_repeated_key("<<", span, first);
+                }
+                None => map.merge = Some((span, node)),
+            },
+            Some(Key::Refused(key, span)) => insert_refused(&mut map.entries, &key, span, node),
+            None => match node.value {
+                Value::Text(text) => map.key = Some(Key::Text(text, node.span)),
+                other => self.refuse_key(&other, node.span),
             },
         }
         refused
-    }
-
-    fn insert(&mut self, key: String, key_span: Span, node: Node) {
-        let Some(Open { content: Content::Map(OpenMap { entries, .. }), .. }) = self.open.last_mut() else { return };
-        if let Some(first) = entries.get(&key) {
-            let fault = repeated_key(&key, key_span, first.key_span.line);
-            insert_refused(entries, &key, key_span, node);
-            self.refuse(fault);
-            return;
-        }
-        entries.insert(key, Entry { key_span, node });
     }
 
     /// Adds the entries of a mapping, or of a list of mappings, to those that a mapping has itself.
@@ -306,7 +302,6 @@ fn insert_refused(entries: &mut Map, key: &str, key_span: Span, node: Node) {
     entries.insert(format!("{key} at {}", key_span.start), Entry { key_span, node });
 }
 
-fn repeated_key(key: &str, span: Span, first: u32) -> Fault {
-    let message = format!("the key `{key}` is repeated; it is first on line {first}");
-    Fault::new(Location::at(span), message).help("keep one of them".to_owned())
+pub(super) fn too_deep(span: Span) -> Fault {
+    Fault::new(Location::at(span), "values are nested too deep here").help(format!("{DEEPEST} levels are the most"))
 }

@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event as ParsedEvent, Marker, Parser, ScalarStyle, Span as ParsedSpan, Tag};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::super::diagnostic::{Fault, Location};
-use super::super::node::{SourceId, Value};
-use super::super::spans::{LineIndex, Span, narrow};
-use super::limits::too_deep;
-use super::tree_builder::{Event, Parsed, TreeBuilder};
-use super::yaml_scalar::{ScalarError, plain, tagged};
+use super::super::node::{Number, SourceId, Span, Value};
+use super::tree_builder::{Parsed, TreeBuilder, too_deep};
 
 /// What every tag of YAML's core schema begins with.
 const CORE: &str = "tag:yaml.org,2002:";
@@ -18,15 +15,13 @@ const SCALAR_TAGS: [&str; 5] = ["str", "int", "float", "bool", "null"];
 
 /// Reads one document.
 pub(super) fn read(text: &str, source: SourceId) -> Parsed {
-    let mut reader = Reader { text, builder: TreeBuilder::new(source), has_document: false, is_yaml: true };
+    let mut reader = Reader { text, builder: TreeBuilder::new(text, source), has_document: false, is_yaml: true };
     let end = match find_refused_character(text) {
         Some((span, message)) => Err(reader.syntax(span, message)),
         None => reader.read(),
     };
-    let is_yaml = reader.is_yaml;
-    let mut parsed = reader.builder.finish();
-    parsed.faults.extend(end.err());
-    Parsed { root: parsed.root.filter(|_| is_yaml), ..parsed }
+    let parsed = reader.builder.finish(end);
+    Parsed { root: parsed.root.filter(|_| reader.is_yaml), ..parsed }
 }
 
 /// Finds a character that YAML does not allow, or that only some readers take for the end of a line.
@@ -34,20 +29,16 @@ fn find_refused_character(text: &str) -> Option<(Span, &'static str)> {
     let is_line_end = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
     let is_refused = |c: char| is_line_end(c) || c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     let (at, found) = text.char_indices().find(|(_, c)| is_refused(*c))?;
-    let before = text[..at].rsplit('\n').next().unwrap_or_default();
-    let line = text[..at].matches('\n').count() + 1;
-    let (line, column) = (narrow(line), narrow(before.chars().count()));
-    let span = Span { line, column, start: narrow(at), end: narrow(at + found.len_utf8()) };
     let message = match is_line_end(found) {
         true => "only some readers end a line at this character; write it as `\\u2028` between double quotes",
         false => "control characters are not allowed",
     };
-    Some((span, message))
+    Some((Span::new(at..at + found.len_utf8()), message))
 }
 
 struct Reader<'t> {
     text: &'t str,
-    builder: TreeBuilder,
+    builder: TreeBuilder<'t>,
     has_document: bool,
     /// Whether the parser could read the text so far.
     is_yaml: bool,
@@ -62,35 +53,35 @@ impl Reader<'_> {
         };
         for event in Parser::new_from_str_with_options(self.text, options) {
             let (event, span) = event.map_err(|error| {
-                let at = span_of(&ParsedSpan::empty(*error.marker()));
-                self.syntax(at, &error.info())
+                let at = offset(error.marker());
+                self.syntax(Span::new(at..at), &error.info())
             })?;
-            self.add(event, span_of(&span))?;
+            self.add(event, Span::new(offset(&span.start)..offset(&span.end)))?;
         }
         Ok(())
     }
 
-    fn add(&mut self, event: ParsedEvent<'_>, span: Span) -> Result<(), Fault> {
-        let event = match event {
-            ParsedEvent::DocumentStart(..) => return self.start_document(span),
-            ParsedEvent::Alias(anchor) => Event::Alias(anchor),
-            ParsedEvent::Scalar(text, style, anchor, tag) => {
+    fn add(&mut self, event: Event<'_>, span: Span) -> Result<(), Fault> {
+        match event {
+            Event::DocumentStart(..) => self.start_document(span),
+            Event::Alias(anchor) => self.builder.alias(anchor, span),
+            Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
                 let is_merge = is_plain && tag.is_none() && text == "<<";
-                Event::Scalar { value: self.scalar(text, is_plain, tag.as_deref(), span), anchor, is_merge }
+                let value = self.scalar(text, is_plain, tag.as_deref(), span);
+                self.builder.scalar(value, anchor, is_merge, span)
             }
-            ParsedEvent::SequenceStart(_, anchor, tag) => {
+            Event::SequenceStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &["seq"], span);
-                Event::ListStart { anchor }
+                self.builder.open_list(anchor, span)
             }
-            ParsedEvent::MappingStart(_, anchor, tag) => {
+            Event::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &["map"], span);
-                Event::MapStart { anchor }
+                self.builder.open_map(anchor, span)
             }
-            ParsedEvent::SequenceEnd | ParsedEvent::MappingEnd => Event::End,
-            _ => return Ok(()),
-        };
-        self.builder.add(event, span)
+            Event::SequenceEnd | Event::MappingEnd => self.builder.close(),
+            _ => Ok(()),
+        }
     }
 
     fn start_document(&mut self, span: Span) -> Result<(), Fault> {
@@ -141,7 +132,7 @@ impl Reader<'_> {
         let before = &self.text[..value.start as usize];
         let begins = |at: &usize| before[..*at].ends_with(|c: char| c.is_whitespace() || "[{,".contains(c)) || *at == 0;
         let at = before.rmatch_indices('!').map(|(at, _)| at).take(8).find(begins);
-        at.map_or(value, |at| LineIndex::new(self.text).span(at..value.start as usize))
+        at.map_or(value, |at| Span::new(at..value.start as usize))
     }
 
     /// Says that the text is no YAML, in the words of the parser.
@@ -150,7 +141,9 @@ impl Reader<'_> {
         if message.contains("recursion limit") {
             return too_deep(span);
         }
-        let line = self.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or_default();
+        let before = self.text.get(..span.start as usize).unwrap_or(self.text);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.text[start..].lines().next().unwrap_or_default();
         let help = advice(line, message).map(str::to_owned);
         Fault::new(Location::at(span), format!("this is not YAML: {message}")).help(help)
     }
@@ -182,12 +175,81 @@ fn advice(line: &str, message: &str) -> Option<&'static str> {
     is_shape.then_some("check the indentation, the quotes and the brackets of this line and of those around it")
 }
 
-fn span_of(span: &ParsedSpan) -> Span {
-    let byte = |marker: &Marker| narrow(marker.byte_offset().unwrap_or_default());
-    Span {
-        line: narrow(span.start.line()),
-        column: narrow(span.start.col()),
-        start: byte(&span.start),
-        end: byte(&span.end),
+fn offset(marker: &Marker) -> usize {
+    marker.byte_offset().unwrap_or_default()
+}
+
+/// Why a scalar has no value.
+#[derive(Debug, PartialEq, Eq)]
+enum ScalarError {
+    /// The whole number is larger than any field takes.
+    TooLarge,
+    /// The text is not of the type that its tag names.
+    NotOfTag,
+}
+
+/// Returns the value of a plain scalar without a tag.
+fn plain(text: Cow<'_, str>) -> Result<Value, ScalarError> {
+    match (&*text, text.as_bytes().first()) {
+        ("" | "~" | "null" | "Null" | "NULL", _) => Ok(Value::Null),
+        ("true" | "True" | "TRUE", _) => Ok(Value::Bool(true)),
+        ("false" | "False" | "FALSE", _) => Ok(Value::Bool(false)),
+        (_, Some(b'0'..=b'9' | b'+' | b'-' | b'.')) => match number(&text)? {
+            Some(number) => Ok(Value::Number(number)),
+            None => Ok(Value::Text(text.into_owned())),
+        },
+        _ => Ok(Value::Text(text.into_owned())),
+    }
+}
+
+/// Returns the value of a scalar with a tag of YAML's core schema.
+fn tagged(text: Cow<'_, str>, tag: &str) -> Result<Value, ScalarError> {
+    if tag == "str" {
+        return Ok(Value::Text(text.into_owned()));
+    }
+    let is_empty = text.is_empty();
+    match (tag, plain(Cow::Borrowed(&text))?) {
+        ("null", Value::Null) if !is_empty => Ok(Value::Null),
+        ("bool", Value::Bool(truth)) => Ok(Value::Bool(truth)),
+        ("int", Value::Number(number @ (Number::Unsigned(_) | Number::Negative(_)))) => Ok(Value::Number(number)),
+        ("float", Value::Number(Number::Float(number))) => Ok(Value::Number(Number::Float(number))),
+        ("float", Value::Number(_)) => {
+            text.parse().map(|number| Value::Number(Number::Float(number))).map_err(|_| ScalarError::NotOfTag)
+        }
+        _ => Err(ScalarError::NotOfTag),
+    }
+}
+
+fn number(text: &str) -> Result<Option<Number>, ScalarError> {
+    match text.parse::<serde_yaml::Number>() {
+        Ok(number) => Ok(match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => Some(Number::Unsigned(number)),
+            (_, Some(number)) => Some(Number::Negative(number)),
+            _ => number.as_f64().map(Number::Float),
+        }),
+        // A number of 128 bits is refused by its type, and everything else because it is no number.
+        Err(error) if error.to_string().contains("128") => Err(ScalarError::TooLarge),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_have_the_meaning_that_yaml_1_2_gives_them() {
+        let text = |text: &str| Ok(Value::Text(text.to_owned()));
+        let number = |number| Ok(Value::Number(number));
+        for word in ["007", "yes", "1_000", "on", "0o8", "1:30", "2026-11-23", "-", "."] {
+            assert_eq!(plain(word.into()), text(word));
+        }
+        assert_eq!(plain("0x10".into()), number(Number::Unsigned(16)));
+        assert_eq!(plain("-3".into()), number(Number::Negative(-3)));
+        assert_eq!(plain("1.5".into()), number(Number::Float(1.5)));
+        assert_eq!(plain("99999999999999999999".into()), Err(ScalarError::TooLarge));
+        assert_eq!(tagged("1".into(), "str"), text("1"));
+        assert_eq!(tagged("1".into(), "float"), number(Number::Float(1.0)));
+        assert_eq!(tagged("x".into(), "int"), Err(ScalarError::NotOfTag));
     }
 }

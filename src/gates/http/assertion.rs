@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value};
 
 use super::response::quote;
-use crate::redact::{REDACTED, Secrets, hide_filled_in};
 use crate::registry::Version;
+use crate::secret::{REDACTED, Secrets, redact_interpolated};
 
 /// A value of a response, and what it must be. A value that is missing, null or of another type never passes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -105,7 +105,7 @@ impl Assertion {
         let result = match found.is_some_and(|value| self.expected.accepts(value, version)) {
             true => Ok(format!("{place} is {actual}")),
             false => {
-                let expected = hide_filled_in(&self.expected.describe(version, secrets));
+                let expected = redact_interpolated(&self.expected.describe(version, secrets));
                 Err(format!("{place} is {actual}, and must be {expected}"))
             }
         };

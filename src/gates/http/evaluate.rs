@@ -9,26 +9,25 @@ use super::response::{HttpResponse, quote};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
-use crate::redact::{REDACTED, Secrets};
 use crate::registry::Version;
+use crate::secret::{REDACTED, Secrets};
 use crate::text::ForeignText;
 
 impl GateKind for HttpGate {
     const KIND: &'static str = "HttpGate";
 
     fn mode(&self) -> GateMode {
-        self.config().mode
+        self.0.mode
     }
 
     async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
-        self.decide(request::send(self).await.as_ref(), subject.candidate.version)
+        self.decide(request::send(&self.0).await.as_ref(), subject.candidate.version)
     }
 }
 
 impl HttpGate {
     /// Decides on a response, or on the description of why there is none.
     pub(super) fn decide(&self, response: Result<&HttpResponse, &String>, version: Version) -> Verdict {
-        let config = self.config();
         let response = match response {
             Ok(response) => response,
             Err(reason) => {
@@ -36,14 +35,14 @@ impl HttpGate {
                 return self.refuse(ReasonCode::EndpointUnreachable, None, &reason);
             }
         };
-        let status = Some(Finding { value: json!(response.status), source: config.url.to_string() });
-        if !config.expect_status.includes(response.status) {
+        let status = Some(Finding { value: json!(response.status), source: self.0.url.to_string() });
+        if !self.0.expect_status.includes(response.status) {
             return self.refuse(ReasonCode::StatusMismatch, status, &self.describe_wrong_status(response));
         }
         if let Some(problem) = response.truncation() {
             return self.refuse(ReasonCode::AnswerMismatch, status, &format!("its answer {problem}"));
         }
-        if config.json.is_empty() {
+        if self.0.json.is_empty() {
             let reason = format!("{} answered {}", self.describe_request(), response.status);
             return Verdict { candidate: status, ..self.passed(reason) };
         }
@@ -56,7 +55,7 @@ impl HttpGate {
     fn decide_on_values(&self, document: &Value, version: Version) -> Verdict {
         let (mut held, mut violated, mut candidate) = (vec![], vec![], None);
         let secrets = self.secrets();
-        for assertion in &self.config().json {
+        for assertion in &self.0.json {
             let (value, result) = assertion.check(document, version, &secrets);
             let is_first_violation = result.is_err() && violated.is_empty();
             if candidate.is_none() || is_first_violation {
@@ -83,14 +82,13 @@ impl HttpGate {
             other if secrets.contains(&other.to_string()) => json!(REDACTED),
             other => other.clone(),
         };
-        Finding { value, source: format!("{}#{pointer}", self.config().url) }
+        Finding { value, source: format!("{}#{pointer}", self.0.url) }
     }
 
     fn describe_wrong_status(&self, response: &HttpResponse) -> String {
-        let config = self.config();
-        let statuses = format!("it answered {}, and must answer {}", response.status, config.expect_status);
+        let statuses = format!("it answered {}, and must answer {}", response.status, self.0.expect_status);
         if let Some(location) = response.location.as_ref().filter(|_| (300..400).contains(&response.status)) {
-            let target = config.url.redirect_target(location, &self.secrets());
+            let target = self.0.url.redirect_target(location, &self.secrets());
             return format!("{statuses}: it redirects to {target}, which is not followed");
         }
         let quote = response.quote(&self.secrets());
@@ -102,15 +100,14 @@ impl HttpGate {
     }
 
     fn describe_request(&self) -> String {
-        format!("{} {}", self.config().method.name(), self.config().url)
+        format!("{} {}", self.0.method.name(), self.0.url)
     }
 
     /// Returns the secrets of the request, which an endpoint may repeat.
     fn secrets(&self) -> Secrets {
-        let config = self.config();
-        let mut secrets = Secrets::new(config.body.as_ref().map(Body::texts).unwrap_or_default());
-        config.headers.add_to(&mut secrets);
-        config.url.add_to(&mut secrets);
+        let mut secrets = Secrets::new(self.0.body.as_ref().map(Body::texts).unwrap_or_default());
+        self.0.headers.add_to(&mut secrets);
+        self.0.url.add_to(&mut secrets);
         secrets
     }
 }

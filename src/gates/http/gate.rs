@@ -17,7 +17,7 @@ use crate::outcome::GateMode;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RawHttpGate")]
 #[schemars(with = "RawHttpGate")]
-pub struct HttpGate(Box<RawHttpGate>);
+pub struct HttpGate(pub(super) Box<RawHttpGate>);
 
 /// The config of the gate before it is validated.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -89,17 +89,13 @@ impl Method {
     }
 }
 
-impl HttpGate {
-    pub(super) fn config(&self) -> &RawHttpGate {
-        &self.0
-    }
-
+impl RawHttpGate {
     pub(super) fn timeout(&self) -> Duration {
-        Duration::from_secs(self.0.timeout)
+        Duration::from_secs(self.timeout)
     }
 
     pub(super) fn tls(&self) -> Tls {
-        self.0.ca_bundle.clone().map_or(Tls::Public, Tls::Bundle)
+        self.ca_bundle.clone().map_or(Tls::Public, Tls::Bundle)
     }
 }
 

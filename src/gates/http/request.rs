@@ -3,7 +3,7 @@
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response};
 
-use super::gate::HttpGate;
+use super::gate::RawHttpGate;
 use super::response::HttpResponse;
 use crate::http::{TransportError, client};
 
@@ -14,22 +14,21 @@ const MAX_BODY: usize = 1024 * 1024;
 ///
 /// # Errors
 /// A description of why there is no whole response in time.
-pub(super) async fn send(gate: &HttpGate) -> Result<HttpResponse, String> {
+pub(super) async fn send(gate: &RawHttpGate) -> Result<HttpResponse, String> {
     match tokio::time::timeout(gate.timeout(), exchange(gate)).await {
         Ok(response) => response,
         Err(_) => Err(format!("no whole answer within {} s", gate.timeout().as_secs())),
     }
 }
 
-async fn exchange(gate: &HttpGate) -> Result<HttpResponse, String> {
-    let config = gate.config();
-    let method = Method::from_bytes(config.method.name().as_bytes()).map_err(|error| error.to_string())?;
-    let mut request = client(&gate.tls(), config.url.is_https())?.request(method, config.url.expose());
-    if let Some(body) = &config.body {
+async fn exchange(gate: &RawHttpGate) -> Result<HttpResponse, String> {
+    let method = Method::from_bytes(gate.method.name().as_bytes()).map_err(|error| error.to_string())?;
+    let mut request = client(&gate.tls(), gate.url.is_https())?.request(method, gate.url.expose());
+    if let Some(body) = &gate.body {
         request = request.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type())).body(body.to_bytes());
     }
     let explain = |error: reqwest::Error| TransportError::new(&error, gate.timeout()).reason;
-    let response = request.headers(config.headers.expose().clone()).send().await.map_err(explain)?;
+    let response = request.headers(gate.headers.expose().clone()).send().await.map_err(explain)?;
     read(response).await.map_err(explain)
 }
 

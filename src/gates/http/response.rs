@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::redact::Secrets;
+use crate::secret::Secrets;
 use crate::text::ForeignText;
 
 /// How much of a text from an endpoint a reason quotes, in characters.

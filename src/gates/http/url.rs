@@ -9,8 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de};
 
 use super::response::MAX_QUOTE;
-use crate::redact::Secrets;
-use crate::secret::SecretUri;
+use crate::secret::{SecretUri, Secrets};
 use crate::text::ForeignText;
 
 /// An `http` or `https` URL, shown without its login and its query, which may be secrets.

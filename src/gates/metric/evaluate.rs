@@ -33,7 +33,7 @@ impl GateKind for MetricGate {
     const KIND: &'static str = "MetricGate";
 
     fn mode(&self) -> GateMode {
-        self.mode
+        self.0.mode
     }
 
     fn other_alias(&self) -> Option<&Alias> {
@@ -64,21 +64,21 @@ impl MetricGate {
 
     /// Returns the limits as numbers. A change is asked for only where there is a value to compare with.
     fn scale(&self, candidate: Version, baseline: Option<&Measurement>) -> Scale {
-        let limit = |value| if self.greater_is_better { Limit::AtLeast(value) } else { Limit::AtMost(value) };
-        let sign = if self.greater_is_better { 1.0 } else { -1.0 };
-        let mut limits: Vec<Limit> = self.threshold.map(limit).into_iter().collect();
-        if let Baseline::Value(_, baseline) = self.resolve_baseline(&self.metric, candidate, baseline) {
+        let limit = |value| if self.0.greater_is_better { Limit::AtLeast(value) } else { Limit::AtMost(value) };
+        let sign = if self.0.greater_is_better { 1.0 } else { -1.0 };
+        let mut limits: Vec<Limit> = self.0.threshold.map(limit).into_iter().collect();
+        if let Baseline::Value(_, baseline) = self.resolve_baseline(&self.0.metric, candidate, baseline) {
             let share = |least: f64| if baseline == 0.0 { MIN_CHANGE_FROM_ZERO } else { least * baseline.abs() };
-            let relative = self.min_relative_change.map(share);
-            let changes = self.min_absolute_change.into_iter().chain(relative);
+            let relative = self.0.min_relative_change.map(share);
+            let changes = self.0.min_absolute_change.into_iter().chain(relative);
             limits.extend(changes.map(|change| limit(baseline + sign * change)));
         }
-        let quantity = ForeignText::new(&self.metric).to_string();
-        Scale { quantity, unit: Unit::Number, greater_is_better: Some(self.greater_is_better), limits }
+        let quantity = ForeignText::new(&self.0.metric).to_string();
+        Scale { quantity, unit: Unit::Number, greater_is_better: Some(self.0.greater_is_better), limits }
     }
 
     fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (ReasonCode, String) {
-        let metric = ForeignText::new(&self.metric).to_string();
+        let metric = ForeignText::new(&self.0.metric).to_string();
         let value = match candidate.finite(&metric) {
             Ok(value) => value,
             Err(unusable) => return unusable,
@@ -103,7 +103,7 @@ impl MetricGate {
     fn resolve_baseline(&self, metric: &str, candidate: Version, baseline: Option<&Measurement>) -> Baseline {
         match baseline {
             _ if !self.compares() => Baseline::NotNeeded,
-            None if self.allow_missing_baseline => Baseline::Absent,
+            None if self.0.allow_missing_baseline => Baseline::Absent,
             None => {
                 let reason = match self.baseline() {
                     Some(alias) => format!("there is nothing to compare it with: the model has no alias {alias}"),
@@ -128,19 +128,19 @@ impl MetricGate {
     }
 
     fn criteria(&self, value: f64, baseline: &Baseline) -> Vec<Criterion> {
-        let threshold = self.threshold.map(|limit| Criterion {
+        let threshold = self.0.threshold.map(|limit| Criterion {
             is_met: self.reaches(value, limit),
             code: ReasonCode::ThresholdNotMet,
             description: format!("{} {}", self.bound(), format_exact(limit)),
         });
         let &Baseline::Value(_, baseline) = baseline else { return threshold.into_iter().collect() };
-        let absolute = self.min_absolute_change.map(|least| {
-            let limit = if self.greater_is_better { baseline + least } else { baseline - least };
+        let absolute = self.0.min_absolute_change.map(|least| {
+            let limit = if self.0.greater_is_better { baseline + least } else { baseline - least };
             let change = self.describe_required_change(&format_exact(least));
             let description = format!("{change} ({} {})", self.bound(), format_exact(limit));
             Criterion { is_met: self.reaches(value, limit), code: ReasonCode::NoImprovement, description }
         });
-        let relative = self.min_relative_change.map(|least| self.relative_change(value, baseline, least));
+        let relative = self.0.min_relative_change.map(|least| self.relative_change(value, baseline, least));
         threshold.into_iter().chain(absolute).chain(relative).collect()
     }
 
@@ -148,10 +148,10 @@ impl MetricGate {
         let code = ReasonCode::NoImprovement;
         let better = self.better();
         if baseline == 0.0 {
-            let limit = if self.greater_is_better { MIN_CHANGE_FROM_ZERO } else { -MIN_CHANGE_FROM_ZERO };
+            let limit = if self.0.greater_is_better { MIN_CHANGE_FROM_ZERO } else { -MIN_CHANGE_FROM_ZERO };
             return Criterion { is_met: self.reaches(value, limit), code, description: format!("{better} than 0") };
         }
-        let change = if self.greater_is_better { value - baseline } else { baseline - value };
+        let change = if self.0.greater_is_better { value - baseline } else { baseline - value };
         let share = change / baseline.abs();
         let mut description = self.describe_required_change(&format!("{} %", format_rounded(least * 100.0)));
         // Two shares that differ must not look the same.
@@ -162,24 +162,24 @@ impl MetricGate {
     }
 
     fn reaches(&self, value: f64, limit: f64) -> bool {
-        if self.greater_is_better { value >= limit } else { value <= limit }
+        if self.0.greater_is_better { value >= limit } else { value <= limit }
     }
 
     /// Describes how much better the value must be.
     fn describe_required_change(&self, least: &str) -> String {
         match least {
-            "0" | "0 %" if self.greater_is_better => "no lower".to_owned(),
+            "0" | "0 %" if self.0.greater_is_better => "no lower".to_owned(),
             "0" | "0 %" => "no higher".to_owned(),
             least => format!("at least {least} {}", self.better()),
         }
     }
 
-    const fn bound(&self) -> &'static str {
-        if self.greater_is_better { "at least" } else { "at most" }
+    fn bound(&self) -> &'static str {
+        if self.0.greater_is_better { "at least" } else { "at most" }
     }
 
-    const fn better(&self) -> &'static str {
-        if self.greater_is_better { "higher" } else { "lower" }
+    fn better(&self) -> &'static str {
+        if self.0.greater_is_better { "higher" } else { "lower" }
     }
 }
 

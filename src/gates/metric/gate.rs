@@ -11,18 +11,7 @@ use crate::registry::{Alias, ModelVersion};
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RawMetricGate")]
 #[schemars(with = "RawMetricGate")]
-pub struct MetricGate {
-    pub(super) metric: String,
-    pub(super) greater_is_better: bool,
-    pub(super) threshold: Option<f64>,
-    pub(super) min_absolute_change: Option<f64>,
-    pub(super) min_relative_change: Option<f64>,
-    pub(super) allow_missing_baseline: bool,
-    pub(super) mode: GateMode,
-    baseline: Option<Alias>,
-    evidence: Option<Evidence>,
-    pub(super) dataset: Option<String>,
-}
+pub struct MetricGate(pub(super) Box<RawMetricGate>);
 
 /// Where the metric is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -35,32 +24,32 @@ enum Evidence {
 }
 
 /// The config of the gate before it is validated.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RawMetricGate {
+pub(super) struct RawMetricGate {
     /// The key of the metric.
     #[schemars(length(min = 1))]
-    metric: String,
+    pub(super) metric: String,
     /// Whether a greater value is a better one.
-    greater_is_better: bool,
+    pub(super) greater_is_better: bool,
     /// The worst value that passes.
     #[serde(default)]
-    threshold: Option<f64>,
+    pub(super) threshold: Option<f64>,
     /// How much better than the baseline the value must be. With 0 it must not be worse.
     #[serde(default)]
     #[schemars(range(min = 0))]
-    min_absolute_change: Option<f64>,
+    pub(super) min_absolute_change: Option<f64>,
     /// The same as a share of the absolute value of the baseline, from 0 to 1: `0.05` asks for 5 %. If the baseline is 0,
     /// any improvement (1e-10) is enough.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
-    min_relative_change: Option<f64>,
+    pub(super) min_relative_change: Option<f64>,
     /// The version to compare with, as `@` and an alias; by default the current version of the alias that the job moves.
     #[serde(default)]
     baseline: Option<AliasReference>,
     /// Whether the gate passes where there is no version to compare with, as in a first promotion.
     #[serde(default)]
-    allow_missing_baseline: bool,
+    pub(super) allow_missing_baseline: bool,
     /// Where the metric is read: `run` or `model`; by default from the logged model of the version if it has one, else
     /// from its run.
     #[serde(default)]
@@ -68,10 +57,10 @@ struct RawMetricGate {
     /// The dataset on which a logged model was measured; by default the latest value on any dataset.
     #[serde(default)]
     #[schemars(length(min = 1))]
-    dataset: Option<String>,
+    pub(super) dataset: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
-    mode: GateMode,
+    pub(super) mode: GateMode,
 }
 
 impl TryFrom<RawMetricGate> for MetricGate {
@@ -98,30 +87,21 @@ impl TryFrom<RawMetricGate> for MetricGate {
         if raw.dataset.is_some() && raw.evidence == Some(Evidence::Run) {
             return Err("only a logged model's metrics know a `dataset`: remove it, or `evidence: run`".into());
         }
-        Ok(Self {
-            metric: raw.metric,
-            greater_is_better: raw.greater_is_better,
-            threshold: raw.threshold,
-            min_absolute_change: raw.min_absolute_change,
-            min_relative_change: raw.min_relative_change,
-            allow_missing_baseline: raw.allow_missing_baseline,
-            mode: raw.mode,
-            baseline: raw.baseline.map(|AliasReference(alias)| alias),
-            evidence: raw.evidence.or(raw.dataset.is_some().then_some(Evidence::Model)),
-            dataset: raw.dataset,
-        })
+        // Only logged models know data sets.
+        let evidence = raw.evidence.or(raw.dataset.is_some().then_some(Evidence::Model));
+        Ok(Self(Box::new(RawMetricGate { evidence, ..raw })))
     }
 }
 
 impl MetricGate {
     /// Returns whether it compares with another version.
-    pub(super) const fn compares(&self) -> bool {
-        self.min_absolute_change.is_some() || self.min_relative_change.is_some()
+    pub(super) fn compares(&self) -> bool {
+        self.0.min_absolute_change.is_some() || self.0.min_relative_change.is_some()
     }
 
     /// Returns the alias of the version to compare with, if it is not the one that moves.
-    pub(super) const fn baseline(&self) -> Option<&Alias> {
-        self.baseline.as_ref()
+    pub(super) fn baseline(&self) -> Option<&Alias> {
+        self.0.baseline.as_ref().map(|AliasReference(alias)| alias)
     }
 
     /// Returns where the metric of a version is read.
@@ -129,7 +109,7 @@ impl MetricGate {
     /// # Errors
     /// When the version names no such source.
     pub(super) fn source(&self, version: &ModelVersion) -> Result<MetricSource, String> {
-        let (source, missing) = match self.evidence {
+        let (source, missing) = match self.0.evidence {
             Some(Evidence::Run) => (MetricSource::run_of(version), "no run"),
             Some(Evidence::Model) => (MetricSource::model_of(version), "no logged model"),
             None => (MetricSource::from_version(version), "neither a run nor a logged model"),
@@ -139,6 +119,7 @@ impl MetricGate {
 }
 
 /// A reference to an alias, such as `@Champion`.
+#[derive(Debug, Clone, PartialEq)]
 struct AliasReference(Alias);
 
 impl<'de> Deserialize<'de> for AliasReference {

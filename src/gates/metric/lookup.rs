@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::gate::MetricGate;
+use super::gate::{MetricGate, RawMetricGate};
 use crate::evidence::latest_points;
 use crate::registry::Metric;
 use crate::text::ForeignText;
@@ -16,7 +16,7 @@ impl MetricGate {
     /// # Errors
     /// When it is missing, in words that follow the source.
     pub(super) fn find_in_run<'m>(&self, metrics: &'m [Metric]) -> Result<&'m Metric, String> {
-        metrics.iter().find(|found| found.key == self.metric).ok_or_else(|| self.describe_missing(metrics))
+        metrics.iter().find(|found| found.key == self.0.metric).ok_or_else(|| self.describe_missing(metrics))
     }
 
     /// Finds the latest point of the metric in a logged model, on the dataset of the gate or else on any.
@@ -25,7 +25,8 @@ impl MetricGate {
     /// When it is missing, in words that follow the source.
     pub(super) fn find_in_model<'m>(&self, points: &'m [Metric]) -> Result<&'m Metric, String> {
         let matches = |point: &&Metric| {
-            point.key == self.metric && self.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
+            point.key == self.0.metric
+                && self.0.dataset.as_ref().is_none_or(|name| point.dataset.as_ref() == Some(name))
         };
         latest_points(points.iter().filter(matches), |_| ())
             .into_values()
@@ -34,7 +35,7 @@ impl MetricGate {
     }
 
     fn describe_missing(&self, metrics: &[Metric]) -> String {
-        let Self { metric, dataset, .. } = self;
+        let RawMetricGate { metric, dataset, .. } = &*self.0;
         let on = dataset.as_ref().map_or_else(String::new, |dataset| format!(" on the data set {dataset:?}"));
         let name = |metric: &Metric| match (&metric.dataset, dataset) {
             (Some(name), Some(_)) => format!("{} on {name:?}", ForeignText::new(&metric.key)),

@@ -8,12 +8,12 @@ use tracing::{info, warn};
 use super::super::error::LastSeen;
 use super::super::{Context, Error};
 use super::plan::Plan;
-use super::request::MoveRequest;
+use super::request::{MoveRequest, check_expected};
 use crate::history::{self, HistoryEntry};
 use crate::outcome::Outcome;
 use crate::registry::{
-    self, Alias, AliasMove, AliasMoved, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion, RegisteredModel,
-    Registry, Version,
+    self, Alias, AliasChange, AliasChanged, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion,
+    RegisteredModel, Registry, Version,
 };
 
 /// How long to wait for the last read after a write that got no answer.
@@ -32,11 +32,11 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     let tags = recheck(plan, context).await?;
     info!(model = %name, alias = %alias, version = %version, "setting the alias {alias} of {name} to version {version}");
     context.writes.move_sent(plan.current, version);
-    let to = alias_move(plan);
+    let change = alias_change(plan);
     let amend = amendment(plan, context);
-    let found = match context.registry.move_alias_and_record(&to, amend).await {
+    let found = match context.registry.write_alias_and_record(&change, amend).await {
         Some(moved) => after_one_step(plan, context, moved).await?,
-        None => move_in_steps(plan, context, &to, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
+        None => move_in_steps(plan, context, &change, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
     };
     if !context.writes.has_move() {
         info!(model = %name, alias = %alias, version = %version, "{name}@{alias} is at version {version} already: somebody else moved it meanwhile");
@@ -65,7 +65,7 @@ fn amendment(
 async fn after_one_step(
     plan: &Plan<'_>,
     context: &Context<'_>,
-    moved: registry::Result<AliasMoved>,
+    moved: registry::Result<AliasChanged>,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
     let moved = moved.inspect_err(|_| context.writes.move_refused())?;
@@ -86,12 +86,12 @@ async fn after_one_step(
 async fn move_in_steps(
     plan: &Plan<'_>,
     context: &Context<'_>,
-    to: &AliasMove,
+    change: &AliasChange,
     tags: &Tags,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
     let version = plan.target.version;
-    match context.registry.send_alias_move(to).await {
+    match context.registry.write_alias(change).await {
         Ok(AliasWrite::Applied) => {}
         Ok(AliasWrite::AlreadyThere) => {
             context.writes.move_refused();
@@ -129,17 +129,14 @@ async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>,
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
     let Some(expected) = plan.expected().filter(|_| looks_again) else { return Ok(None) };
     let model = context.read(context.registry.get_model(name)).await?;
-    let actual = model.alias(alias);
-    if expected.holds(actual) {
-        return Ok(Some(model.tags));
-    }
-    Err(registry::Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into())
+    check_expected(name, alias, Some(expected), model.alias(alias))?;
+    Ok(Some(model.tags))
 }
 
-fn alias_move(plan: &Plan<'_>) -> AliasMove {
+fn alias_change(plan: &Plan<'_>) -> AliasChange {
     let MoveRequest { name, alias, .. } = plan.request;
     let (expect, last_seen) = (plan.expected(), Some(Expect::from_current(plan.current)));
-    AliasMove { name: name.clone(), alias: alias.clone(), version: plan.target.version, expect, last_seen }
+    AliasChange { expect, last_seen, ..AliasChange::set(name.clone(), alias.clone(), plan.target.version) }
 }
 
 /// Reads the alias back.
@@ -173,8 +170,7 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
     match &model {
         _ if !record => {}
         Some(model) if model.alias(alias) == Some(version) => {
-            let written = write_record(name, alias, &model.tags, entry(plan, context), context.registry).await;
-            report_record(name, alias, written.as_deref(), context);
+            record_move(name, alias, &model.tags, entry(plan, context), context).await;
         }
         Some(_) => {}
         None => {
@@ -199,8 +195,20 @@ fn entry(plan: &Plan<'_>, context: &Context<'_>) -> HistoryEntry {
     HistoryEntry::new(plan.request.kind, Some(plan.target.version), plan.current, context.actor, plan.request.message)
 }
 
+/// Adds an entry to the history of an alias in a registry without transactions, and logs whether that worked.
+pub(super) async fn record_move(
+    name: &ModelName,
+    alias: &Alias,
+    tags: &Tags,
+    entry: HistoryEntry,
+    context: &Context<'_>,
+) {
+    let written = write_record(name, alias, tags, entry, context.registry).await;
+    report_record(name, alias, written.as_deref(), context);
+}
+
 /// Adds an entry to the history of an alias in a registry without transactions. Returns the tags that were written.
-pub(super) async fn write_record(
+async fn write_record(
     name: &ModelName,
     alias: &Alias,
     tags: &Tags,

@@ -4,6 +4,7 @@
 //! their own end.
 
 mod apply;
+mod carry_out;
 mod plan;
 mod request;
 mod rerun;
@@ -12,10 +13,10 @@ mod revert_outcome;
 mod verify;
 
 pub(super) use apply::apply;
+pub(super) use carry_out::carry_out;
 pub(super) use plan::Plan;
-pub(super) use request::{MoveRequest, VersionChoice};
+pub(super) use request::{MoveRequest, VersionChoice, check_expected};
 pub(super) use rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
 pub use revert::AppliedMove;
 pub use revert_outcome::RevertOutcome;
-pub(super) use verify::end_unconfirmed;
 pub use verify::{OnVerifyFailure, Verify};

@@ -1,10 +1,9 @@
 //! The plan of a move: the selected version, and where the alias is now. Making a plan only reads.
 
-use futures_util::FutureExt as _;
 use tracing::{info, warn};
 
 use super::super::{Context, Error, Mode};
-use super::request::{MoveRequest, VersionChoice};
+use super::request::{MoveRequest, VersionChoice, check_expected};
 use crate::evidence::diff_metrics;
 use crate::gates::{GateSubject, evaluate_gates};
 use crate::history::{History, MoveKind};
@@ -46,23 +45,18 @@ impl<'a> Plan<'a> {
             return Err(Error::VersionNotReady { name: name.clone(), version, status, message });
         }
         let current = model.alias(alias);
-        if let Some(expected) = expect
-            && !expected.holds(current)
-        {
-            let (name, alias) = (name.clone(), alias.clone());
-            return Err(crate::registry::Error::AliasMoved { name, alias, expected, actual: current }.into());
-        }
+        check_expected(name, alias, expect, current)?;
         let mut plan = Self { request, target, current, model, ranking, verdicts: vec![], metrics: None };
         info!(model = %name, alias = %alias, version = %plan.target.version, "selected: {}", plan.diff());
         if !plan.is_done() {
             // Boxed to keep these rare paths out of every job's future.
             if !plan.request.gates.is_empty() {
                 let verdicts = evaluate_gates(plan.request.gates, plan.subject(), context.registry);
-                plan.verdicts = Box::pin(context.read(verdicts.map(Ok::<_, Error>))).await?;
+                plan.verdicts = Box::pin(context.wait_for(verdicts)).await?;
             }
             if context.compares_metrics {
                 let metrics = diff_metrics(&plan.target, current, context.registry);
-                plan.metrics = Some(Box::pin(context.read(metrics.map(Ok::<_, Error>))).await?);
+                plan.metrics = Some(Box::pin(context.wait_for(metrics)).await?);
             }
         }
         Ok(plan)

@@ -5,7 +5,7 @@ use super::super::{Error, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
 use crate::outcome::{Outcome, Ranking};
-use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry};
+use crate::registry::{self, Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
 
 /// What a job asks for: an alias, the version it moves to, and what must hold.
@@ -23,10 +23,10 @@ pub(crate) struct MoveRequest<'a> {
 }
 
 /// The version that a job asks for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum VersionChoice<'a> {
     /// The version that the job names.
-    Named(&'a VersionSelector),
+    Named(VersionSelector),
     /// The best version that a search finds.
     Best(&'a Select),
 }
@@ -41,7 +41,7 @@ impl MoveRequest<'_> {
         let name = self.name;
         let model = async { Ok::<_, Error>(registry.get_model(name).await?) };
         let target = async {
-            match self.version {
+            match &self.version {
                 VersionChoice::Named(version) => Ok((read_named(name, version, registry).await?, None)),
                 VersionChoice::Best(select) => {
                     let (best, ranking) = Box::pin(find_best(name, select, registry)).await?;
@@ -62,15 +62,28 @@ impl MoveRequest<'_> {
         Outcome { message, ..Outcome::for_model(self.name.as_str(), Some(self.alias.as_str())) }
     }
 
-    /// Turns an error about the version into one about an outdated plan, where the job is a plan: it names both the version
-    /// and where the alias must be.
+    /// Turns an error about the version of a promotion into one about an outdated plan, where the job is a plan: it names
+    /// both the version and where the alias must be.
     pub(crate) fn outdated(&self, error: Error) -> Error {
-        let is_gone = matches!(
-            error,
-            Error::VersionNotReady { .. } | Error::Registry(crate::registry::Error::VersionNotFound { .. })
-        );
-        let is_plan = self.expect.is_some() && matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
-        if is_gone && is_plan { Error::Outdated(Box::new(error)) } else { error }
+        let names_version = matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
+        let is_plan = self.kind == MoveKind::Promotion && self.expect.is_some() && names_version;
+        if is_plan && error.is_unusable_version() { Error::Outdated(Box::new(error)) } else { error }
+    }
+}
+
+/// Checks that an alias is where a job expects it.
+pub(crate) fn check_expected(
+    name: &ModelName,
+    alias: &Alias,
+    expected: Option<Expect>,
+    actual: Option<Version>,
+) -> Result<(), Error> {
+    match expected.filter(|expected| !expected.holds(actual)) {
+        None => Ok(()),
+        Some(expected) => {
+            let (name, alias) = (name.clone(), alias.clone());
+            Err(registry::Error::AliasMoved { name, alias, expected, actual }.into())
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use std::fmt;
 use tracing::info;
 
 use super::super::{Context, Error, VersionSelector, WriteLog};
-use super::apply::{Tags, apply, report_record, write_record};
+use super::apply::{Tags, apply, record_move, report_record};
 use super::plan::Plan;
 use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasWriteError, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasChange, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
 /// A move that a job made, or may have made.
@@ -87,7 +87,7 @@ impl AppliedMove {
         let request = MoveRequest {
             name: &self.name,
             alias: &self.alias,
-            version: VersionChoice::Named(&VersionSelector::Exact(version)),
+            version: VersionChoice::Named(VersionSelector::Exact(version)),
             expect: Some(Expect::At(self.to)),
             message: Some(message),
             record: self.recorded,
@@ -125,14 +125,15 @@ impl AppliedMove {
         let amend = move |_: Option<Version>, tags: &Tags| {
             tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
         };
-        if let Some(removed) = context.registry.remove_alias_and_record(name, alias, *to, amend).await {
+        let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
+        if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
             let removed = removed?;
             if recorded {
                 report_record(name, alias, Ok(&removed.written), context);
             }
             return Ok(recorded);
         }
-        let deleted = context.registry.send_alias_removal(name, alias, *to).await;
+        let deleted = context.registry.write_alias(&deletion).await;
         let doubt = match deleted {
             Err(AliasWriteError { error, may_have_applied: false }) => return Err(error.into()),
             Err(AliasWriteError { error, may_have_applied: true }) => Some(error),
@@ -141,8 +142,7 @@ impl AppliedMove {
         let is_accepted = doubt.is_none();
         let recording = async |wanted: bool| {
             if wanted {
-                let written = write_record(name, alias, &model.tags, entry.clone(), context.registry).await;
-                report_record(name, alias, written.as_deref(), context);
+                record_move(name, alias, &model.tags, entry.clone(), context).await;
             }
         };
         let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));

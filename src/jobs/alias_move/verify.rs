@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
@@ -118,11 +117,7 @@ impl Verify {
     async fn attempt(&self, wait: u64, plan: &Plan<'_>, context: &Context<'_>) -> Result<Vec<Verdict>, Error> {
         if wait > 0 {
             info!(version = %plan.target.version, "waiting {wait} s before version {} is verified", plan.target.version);
-            let pause = async {
-                tokio::time::sleep(Duration::from_secs(wait)).await;
-                Ok::<_, Error>(())
-            };
-            context.read(pause).await?;
+            context.wait_for(tokio::time::sleep(Duration::from_secs(wait))).await?;
         }
         // Read anew, because an approval may have been revoked since the plan.
         let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
@@ -131,7 +126,7 @@ impl Verify {
         let (model, candidate) = context.read(again).await?;
         let subject = GateSubject { model: &model, candidate: &candidate, ..plan.subject() };
         let verdicts = evaluate_gates(&self.gates, subject, context.registry);
-        let verdicts = context.read(verdicts.map(Ok::<_, Error>)).await?;
+        let verdicts = context.wait_for(verdicts).await?;
         if describe_failed_gates(&verdicts).is_none() {
             // Somebody may have moved the alias during the wait and the gates.
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);

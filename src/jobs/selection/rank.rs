@@ -11,8 +11,8 @@ use super::sort_key::{Key, SortKey};
 use crate::evidence::EvidenceReader;
 use crate::jobs::Error;
 use crate::outcome::{Ranked, Ranking};
-use crate::redact::hide_filled_in;
 use crate::registry::{ModelName, ModelVersion, Registry, Status};
+use crate::secret::redact_interpolated;
 use crate::text::format_or_dash;
 
 /// The number of versions whose metrics are read concurrently.
@@ -47,7 +47,7 @@ pub(crate) async fn find_best(
     info!(model = %name, found = candidates.len(), of = all, "ranked the versions of {name}: {}", summarize(&ranking));
     match candidates.into_iter().next() {
         Some(best) if best.is_eligible() => Ok((best.version, ranking)),
-        best => Err(nothing_selected(name, select, best.is_some(), ranking)),
+        best => Err(nothing_selected(name, best.is_some(), ranking)),
     }
 }
 
@@ -87,7 +87,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
         eligible: candidate.is_eligible(),
     };
     Ranking {
-        filter: select.filter.as_ref().map(|filter| hide_filled_in(filter.as_str())),
+        filter: select.filter.as_ref().map(|filter| redact_interpolated(filter.as_str())),
         order_by: select.order_by.iter().map(SortKey::to_string).collect(),
         versions: candidates.iter().map(ranked).collect(),
     }
@@ -105,15 +105,11 @@ fn summarize(ranking: &Ranking) -> String {
     if shown.is_empty() { "none was found".to_owned() } else { format!("{}{rest}", shown.join(", ")) }
 }
 
-fn nothing_selected(name: &ModelName, select: &Select, some_found: bool, ranking: Box<Ranking>) -> Error {
-    let filter = select
-        .filter
-        .as_ref()
-        .map_or_else(String::new, |filter| format!(" that `{}` finds", hide_filled_in(filter.as_str())));
-    let keys: Vec<String> = select.order_by.iter().map(SortKey::to_string).collect();
+fn nothing_selected(name: &ModelName, some_found: bool, ranking: Box<Ranking>) -> Error {
+    let filter = ranking.filter.as_ref().map_or_else(String::new, |filter| format!(" that `{filter}` finds"));
     let reason = match some_found {
         false => format!("there is no READY version{filter}"),
-        true => format!("no READY version{filter} has a finite value of each of {}", keys.join(", ")),
+        true => format!("no READY version{filter} has a finite value of each of {}", ranking.order_by.join(", ")),
     };
     Error::NothingSelected { name: name.clone(), reason, ranking }
 }

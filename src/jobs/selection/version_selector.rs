@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for VersionSelector {
         deserializer.deserialize_any(NumberOrText { words }).map(|found| match found {
             Found::Nothing => Ok(Self::Latest),
             Found::Number(version) => Ok(Self::Exact(version)),
-            Found::Text(text) => text.parse().map_err(|_| de::Error::custom(format!("{text:?} is not {words}"))),
+            Found::Text(text) => parse(&text, words),
         })?
     }
 }
@@ -87,9 +87,7 @@ impl<'de> Deserialize<'de> for Expect {
         match deserializer.deserialize_any(NumberOrText { words })? {
             Found::Number(version) => Ok(Self::At(version)),
             Found::Text(text) if text == "none" => Ok(Self::Absent),
-            Found::Text(text) => {
-                text.parse().map(Self::At).map_err(|_| de::Error::custom(format!("{text:?} is not {words}")))
-            }
+            Found::Text(text) => parse(&text, words).map(Self::At),
             Found::Nothing => Err(de::Error::custom(format!("nothing is not {words}"))),
         }
     }
@@ -110,7 +108,7 @@ impl<'de> Deserialize<'de> for Version {
         let words = "a version: a whole number from 1";
         match deserializer.deserialize_any(NumberOrText { words })? {
             Found::Number(version) => Ok(version),
-            Found::Text(text) => text.parse().map_err(|_| de::Error::custom(format!("{text:?} is not {words}"))),
+            Found::Text(text) => parse(&text, words),
             Found::Nothing => Err(de::Error::custom(format!("nothing is not {words}"))),
         }
     }
@@ -124,6 +122,10 @@ impl JsonSchema for Version {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["integer", "string"], "minimum": 1, "pattern": "^[0-9]+$" })
     }
+}
+
+fn parse<T: FromStr, E: de::Error>(text: &str, words: &str) -> Result<T, E> {
+    text.parse().map_err(|_| E::custom(format!("{text:?} is not {words}")))
 }
 
 /// The value of a field that takes a version or a word.
@@ -161,11 +163,10 @@ impl<'de> de::Visitor<'de> for NumberOrText {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Found, E> {
-        u64::try_from(number)
-            .ok()
-            .and_then(Version::new)
-            .map(Found::Number)
-            .ok_or_else(|| E::custom(format!("{number} is not {}", self.words)))
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => Err(E::custom(format!("{number} is not {}", self.words))),
+        }
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Found, E> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::{Message, Template};
 use crate::process::{self, ProcessOutput, Tail};
-use crate::redact::Secrets;
+use crate::secret::Secrets;
 
 /// The courier has a limit for all that a channel does.
 const NO_LIMIT: Duration = Duration::MAX;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::webhook_url::WebhookUrl;
 use crate::http::{TransportError, retry_after};
 use crate::notify::channel_context::{ChannelContext, SendError};
-use crate::redact::Secrets;
+use crate::secret::Secrets;
 use crate::text::ForeignText;
 
 /// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it

@@ -12,8 +12,7 @@ use super::webhook_url::WebhookUrl;
 use crate::http::Headers;
 use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::{Message, Template};
-use crate::redact::Secrets;
-use crate::secret::Secret;
+use crate::secret::{Secret, Secrets};
 
 channel! {
     /// Posts the result as JSON, or a body of your own, to any address.

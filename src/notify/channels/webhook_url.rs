@@ -7,8 +7,7 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::redact::Secrets;
-use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret};
+use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret, Secrets};
 
 /// The shortest part of an address that is hidden by itself, in characters.
 const SHORTEST_PART: usize = 4;
@@ -75,7 +74,7 @@ impl JsonSchema for WebhookUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::Scope;
+    use crate::secret::Scope;
 
     #[test]
     fn only_web_addresses_are_taken_and_none_is_repeated() {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -9,7 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::session::Session;
-use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireMetric, WireModel, WireVersion};
+use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireModel, WireVersion};
 use crate::registry::error::{Error, Result};
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Version};
 use crate::text::ForeignText;
@@ -29,10 +30,15 @@ pub struct Dialect {
 
 /// The API of one server.
 pub struct Api {
-    /// The session that sends the requests.
     pub session: Session,
-    /// The dialect of the server.
     pub dialect: Dialect,
+}
+
+// The session would show the login of a proxy.
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("uri", &self.session.uri()).finish_non_exhaustive()
+    }
 }
 
 impl Api {
@@ -98,8 +104,8 @@ impl Api {
         let request = ApiRequest::read("runs/get", query, &describe);
         let not_found = || Error::RunNotFound { run_id: run_id.to_owned() };
         let run = self.find::<OneRun>(&request).await?.ok_or_else(not_found)?.run;
-        run.info.check_id(run_id).map_err(|reason| self.unreadable(reason))?;
-        if run.info.is_deleted() { Err(not_found()) } else { Ok(metrics(run.data.metrics)) }
+        run.check_run_id(run_id).map_err(|reason| self.unreadable(reason))?;
+        if run.is_deleted() { Err(not_found()) } else { Ok(run.into_metrics()) }
     }
 
     /// Reads the metrics of a logged model.
@@ -109,8 +115,8 @@ impl Api {
         let request = ApiRequest::read(endpoint, vec![], &describe);
         let not_found = || Error::LoggedModelNotFound { model_id: model_id.to_owned() };
         let model = self.find::<OneLoggedModel>(&request).await?.ok_or_else(not_found)?.model;
-        model.info.check_id(model_id).map_err(|reason| self.unreadable(reason))?;
-        Ok(metrics(model.data.metrics))
+        model.check_model_id(model_id).map_err(|reason| self.unreadable(reason))?;
+        Ok(model.into_metrics())
     }
 
     /// Converts a version as it is sent.
@@ -130,8 +136,4 @@ impl Api {
     pub fn unreadable(&self, reason: String) -> Error {
         Error::unreadable(self.session.uri(), reason)
     }
-}
-
-fn metrics(sent: Vec<WireMetric>) -> Vec<Metric> {
-    sent.into_iter().map(Metric::from).collect()
 }

@@ -11,8 +11,8 @@ use reqwest::{Request, RequestBuilder};
 use super::aws_signature;
 use super::request_error::RequestError;
 use crate::http::quote;
-use crate::redact::register_login;
 use crate::registry::credentials::Login;
+use crate::secret::register_login;
 
 /// A login in the form in which requests carry it.
 #[derive(Clone)]

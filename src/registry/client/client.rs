@@ -1,6 +1,5 @@
 //! Sends a request once: login, timeout, redirects, and the body of the response.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -15,7 +14,6 @@ use super::pool::connection_pool;
 use super::redirect;
 use super::request::ApiRequest;
 use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError, is_html};
-use crate::boxed::boxed;
 use crate::http::{self, Tls, quote};
 use crate::registry::Workspace;
 use crate::registry::error::Result as RegistryResult;
@@ -74,7 +72,7 @@ impl Client {
         request: &ApiRequest<'_>,
     ) -> Result<T, RequestError> {
         // Boxed: a request is kilobytes of state, which every future around it would hold, and move, once more.
-        let body = boxed(|| self.send_once(auth, request)).await?;
+        let body = Box::pin(self.send_once(auth, request)).await?;
         parse(&body, request)
     }
 
@@ -115,10 +113,7 @@ impl Client {
     }
 
     fn build(&self, request: &ApiRequest<'_>) -> RequestBuilder {
-        let mut url = match &request.endpoint {
-            Cow::Borrowed(endpoint) => self.url.cached_endpoint(endpoint),
-            Cow::Owned(endpoint) => self.url.endpoint(endpoint),
-        };
+        let mut url = self.url.endpoint(&request.endpoint);
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }

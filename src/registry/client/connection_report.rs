@@ -21,11 +21,11 @@ impl Session {
     }
 
     /// Reports on a connection that does not work.
-    pub async fn report_failure(&self, error: RequestError) -> Vec<Observation> {
+    pub async fn report_failure(&self, error: RequestError) -> Observation {
         let reason = error.reason();
         let server = |health| Observation::new(Topic::Server, health, reason.clone());
         let proxy = Proxies::from_process().proxy_for(self.uri());
-        let observation = match error {
+        match error {
             RequestError::NoResponse { stage: Stage::Connect, .. } if proxy.is_some() => {
                 Observation::new(Topic::Proxy, Health::Unavailable, reason.clone()).hint(format!(
                     "check that the proxy runs and what {} says, or name the host in NO_PROXY",
@@ -58,8 +58,7 @@ impl Session {
                 server(Health::Failed).hint("check that the address is an MLflow server's, path prefix included")
             }
             RequestError::NoToken(_) => server(Health::Failed),
-        };
-        vec![observation]
+        }
     }
 }
 

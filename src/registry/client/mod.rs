@@ -1,7 +1,7 @@
 //! The HTTP client of registries: what REST and Databricks both stand on.
 //!
 //! - `api` has the endpoints that both share, as values of `wire`; `pages` bounds lists.
-//! - `session` sends requests with a login (`auth`, `oauth`) in a workspace (`workspace_scope`).
+//! - `session` sends requests with a login (`auth`, `oauth`, `databricks_oauth`) in a workspace (`workspace_scope`).
 //! - `retry` sends them again, `client` sends one once, `redirect` follows it, `pool` connects.
 //! - `request_error` says why there is no usable response, `error_mapping` what that means for a job.
 //! - `probe` and `connection_report` are for the diagnosis.
@@ -15,9 +15,9 @@ mod aws_signature;
 #[expect(clippy::module_inception, reason = "the file is named after its type")]
 mod client;
 mod connection_report;
+mod databricks_oauth;
 mod error_mapping;
 mod oauth;
-mod oauth_discovery;
 mod options;
 mod pages;
 mod pool;

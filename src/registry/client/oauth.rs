@@ -1,48 +1,27 @@
-//! The tokens of a service principal of Databricks, which trades its secret for tokens that last an hour.
+//! Access tokens of OAuth: the exchange of a client's credentials for a token, and its reuse until it expires.
 
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::auth::Auth;
 use super::client::Client;
-use super::error_mapping::NO_WORKSPACE;
-use super::oauth_discovery::{TokenEndpoint, address_refused, discover};
 use super::request::ApiRequest;
-use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError};
+use super::request_error::RequestError;
 use super::wire::int64;
-use crate::http::quote;
 use crate::registry::credentials::Login;
-use crate::registry::error::{Error, Result};
 use crate::secret::Secret;
-
-/// The request for a token.
-const FORM: &str = "grant_type=client_credentials&scope=all-apis";
 
 /// How long before its end a token is replaced, at most.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The header that names the workspace to a host with several.
-const WORKSPACE: HeaderName = HeaderName::from_static("x-databricks-org-id");
-
-const HINT: &str = "check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, or the profile they come from; \
-                    secrets of a service principal expire";
-
-/// A service principal and its current token. One request for a token is made at a time.
-pub(super) struct ServicePrincipal {
-    auth: Auth,
-    cache: Mutex<Cache>,
-}
-
+/// The current token of a login. One request for a token is made at a time.
 #[derive(Default)]
-struct Cache {
-    endpoint: Option<TokenEndpoint>,
-    token: Option<Token>,
-}
+pub(super) struct TokenCache(Mutex<Option<Token>>);
 
 /// A token, as requests carry it.
 #[derive(Clone)]
@@ -64,9 +43,9 @@ struct TokenResponse {
     expires_in: Option<i64>,
 }
 
-/// Why a host hands out no token.
+/// Why a server hands out no token (RFC 6749, section 5.2).
 #[derive(Deserialize)]
-struct OauthError {
+pub(super) struct OauthError {
     error: String,
     #[serde(default)]
     error_description: Option<String>,
@@ -81,57 +60,45 @@ impl fmt::Display for OauthError {
     }
 }
 
-impl ServicePrincipal {
-    /// Makes a service principal without a token.
-    pub(super) fn new(client_id: String, client_secret: Secret) -> Self {
-        let login = Login::Basic { username: client_id, password: client_secret };
-        Self { auth: Auth::new(login), cache: Mutex::default() }
-    }
-
+impl TokenCache {
     /// Returns a token that has not expired and is not the one that was rejected.
     ///
     /// # Errors
-    /// [`RequestError::NoToken`] with why there is none.
-    pub(super) async fn token(
+    /// The error of `fetch`, which runs only if there is no such token.
+    pub(super) async fn get_or_fetch(
         &self,
-        client: &Client,
         rejected: Option<&Token>,
-    ) -> std::result::Result<Token, RequestError> {
-        let mut cache = self.cache.lock().await;
-        if let Some(token) = cache.token.as_ref().filter(|token| token.is_usable(rejected)) {
+        fetch: impl Future<Output = Result<Token, RequestError>>,
+    ) -> Result<Token, RequestError> {
+        let mut current = self.0.lock().await;
+        if let Some(token) = current.as_ref().filter(|token| token.is_usable(rejected)) {
             return Ok(Token { is_cached: true, ..token.clone() });
         }
-        let no_token = |error| RequestError::NoToken(Box::new(error));
-        let endpoint = match &cache.endpoint {
-            Some(endpoint) => endpoint.clone(),
-            None => cache.endpoint.insert(discover(client).await.map_err(no_token)?).clone(),
-        };
-        let token = self.fetch(client, endpoint).await.map_err(no_token)?;
-        cache.token = Some(token.clone());
-        Ok(token)
-    }
-
-    async fn fetch(&self, client: &Client, endpoint: TokenEndpoint) -> Result<Token> {
-        let request = ApiRequest::form(endpoint.path, FORM, &|| "give out a token".into());
-        let start = Instant::now();
-        let response = client.send_as::<TokenResponse>(&self.auth, &request).await;
-        let response = response.map_err(|error| explain(error, client.uri(), &request))?;
-        let text = response.access_token;
-        if text.is_empty() || HeaderValue::from_str(text.expose()).is_err() {
-            return Err(unreadable(client.uri()));
-        }
-        let auth = Auth::new(Login::Bearer(text.clone()));
-        let auth = match endpoint.workspace {
-            Some(workspace) => auth.with_header(WORKSPACE, workspace),
-            None => auth,
-        };
-        tracing::debug!(seconds = response.expires_in, "got a token from {}{}", client.uri(), request.endpoint);
-        let until = response.expires_in.and_then(|seconds| start.checked_add(usable_time(seconds)));
-        Ok(Token { auth, is_cached: false, text, until })
+        Ok(current.insert(fetch.await?).clone())
     }
 }
 
 impl Token {
+    /// Requests a token with the credentials of a client.
+    ///
+    /// # Errors
+    /// Why there is none. An error about the body of a success does not repeat it, because it may hold a token.
+    pub(super) async fn fetch(
+        client: &Client,
+        credentials: &Auth,
+        request: &ApiRequest<'_>,
+    ) -> Result<Self, RequestError> {
+        let start = Instant::now();
+        let response = client.send_as::<TokenResponse>(credentials, request).await?;
+        let text = response.access_token;
+        if text.is_empty() || HeaderValue::from_str(text.expose()).is_err() {
+            return Err(RequestError::unreadable("its answer holds no token"));
+        }
+        tracing::debug!(seconds = response.expires_in, "got a token from {}{}", client.uri(), request.endpoint);
+        let until = response.expires_in.and_then(|seconds| start.checked_add(usable_time(seconds)));
+        Ok(Self { auth: Auth::new(Login::Bearer(text.clone())), is_cached: false, text, until })
+    }
+
     /// Returns whether it has not expired, and is not the one that was rejected.
     fn is_usable(&self, rejected: Option<&Self>) -> bool {
         self.until.is_none_or(|until| Instant::now() < until) && rejected.is_none_or(|old| old.text != self.text)
@@ -142,39 +109,6 @@ impl Token {
 fn usable_time(seconds: i64) -> Duration {
     let lifetime = Duration::from_secs(seconds.try_into().unwrap_or_default());
     lifetime - MARGIN.min(lifetime / 5)
-}
-
-/// Explains why there is no token. The body of a success that makes no sense is not repeated: it may hold a token.
-fn explain(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> Error {
-    if error.is_address_refused() {
-        return address_refused(&error, uri);
-    }
-    let with_endpoint = |reason: &str| format!("asked at {} for a token, {reason}", request.endpoint);
-    let login_refused = |reason| Error::LoginRefused { uri: uri.to_owned(), user: None, reason, hint: HINT };
-    match error {
-        RequestError::SignIn { reason } => login_refused(with_endpoint(&reason)),
-        RequestError::Redirected { .. } => {
-            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&error.reason())))
-        }
-        RequestError::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
-            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&reason)))
-        }
-        RequestError::NotMlflow { .. } => unreadable(uri),
-        RequestError::Status { status, body: ErrorBody::Other(text), .. }
-            if matches!(status.as_u16(), 400 | 401 | 403) =>
-        {
-            let text = serde_json::from_str::<OauthError>(&text).map_or(text, |error| quote(&error.to_string()));
-            login_refused(if text.is_empty() { format!("it answered {status}") } else { text })
-        }
-        error => match error.into_error(uri, request) {
-            Error::LoginRefused { reason, .. } | Error::PermissionDenied { reason, .. } => login_refused(reason),
-            error => error,
-        },
-    }
-}
-
-fn unreadable(uri: &str) -> Error {
-    Error::unreadable(uri, "its answer to a request for a token holds no token")
 }
 
 #[cfg(test)]

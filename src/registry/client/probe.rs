@@ -17,7 +17,6 @@ use crate::http::{self, Tls};
 
 /// A response, and what came with it.
 pub struct ProbeResponse {
-    /// Its status.
     pub status: StatusCode,
     /// Its body, as it came.
     pub body: String,

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use reqwest::Method;
 use serde::Serialize;
 
+use crate::registry::alias_write::AliasChange;
+
 /// What a request asks for, and how to describe it when it fails.
 pub struct ApiRequest<'r> {
     /// The path below `/api/2.0/mlflow/`, or a path below the root of the server if it begins with a slash.
@@ -73,9 +75,10 @@ impl<'r> ApiRequest<'r> {
         Self { body: Some(Body::json(body)), method: Method::POST, ..Self::read(endpoint, vec![], describe) }
     }
 
-    /// Makes an idempotent deletion. MLflow reads its parameters from the body, not from the URL.
-    pub fn delete(endpoint: impl Into<Cow<'static, str>>, body: &impl Serialize, describe: Describe<'r>) -> Self {
-        Self { method: Method::DELETE, ..Self::write(endpoint, body, describe) }
+    /// Makes the change of an alias. MLflow reads the parameters of a deletion from the body, not from the URL.
+    pub fn alias_change(endpoint: &'static str, change: &AliasChange, describe: Describe<'r>) -> Self {
+        let method = if change.to.is_some() { Method::POST } else { Method::DELETE };
+        Self { method, ..Self::write(endpoint, &change.to_params(), describe) }
     }
 
     /// Makes a write that the server must not process twice.

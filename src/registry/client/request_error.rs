@@ -71,14 +71,11 @@ pub enum RequestError {
     NoResponse {
         /// How far the request got.
         stage: Stage,
-        /// What happened.
         reason: String,
     },
     /// The response is an error.
     Status {
-        /// Its status.
         status: StatusCode,
-        /// Its body.
         body: ErrorBody,
         /// How long the server asks to wait.
         retry_after: Option<Duration>,
@@ -92,7 +89,6 @@ pub enum RequestError {
     },
     /// The response redirects to a place that the request does not follow.
     Redirected {
-        /// Its status.
         status: StatusCode,
         /// The target, as it may be shown.
         target: String,

@@ -7,14 +7,14 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::auth::Auth;
 use super::client::Client;
-use super::oauth::ServicePrincipal;
+use super::databricks_oauth::ServicePrincipal;
 use super::options::Options;
 use super::probe::ProbeResponse;
 use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::retry::{Attempted, retry_or_fail};
 use super::workspace_scope::WorkspaceScope;
-use crate::registry::alias_write::{AliasTransition, AliasWrite, AliasWriteError, AliasWriteResult};
+use crate::registry::alias_write::{AliasChange, AliasWrite, AliasWriteError, AliasWriteResult};
 use crate::registry::credentials::Login;
 use crate::registry::error::{Error, Result as RegistryResult};
 use crate::registry::names::Version;
@@ -118,7 +118,7 @@ impl Session {
     pub async fn send_with_check<M, R>(
         &self,
         request: &ApiRequest<'_>,
-        transition: &AliasTransition<'_>,
+        change: &AliasChange,
         on_missing: impl Fn(&RequestError) -> Option<M>,
         read_alias: impl Fn() -> R,
         explain: impl Fn(RequestError) -> Error,
@@ -146,7 +146,7 @@ impl Session {
             }
             // Without knowing where the alias is, nothing more is written.
             let Ok(actual) = read_alias().await else { return failed(explain(error)) };
-            match transition.is_done(actual) {
+            match change.is_done(actual) {
                 // No attempt of this write can have moved it.
                 Ok(true) if !may_have_applied => ControlFlow::Break(Ok(AliasWrite::AlreadyThere)),
                 Ok(true) => {

@@ -24,73 +24,61 @@ pub struct VersionPage {
     pub next_page_token: Option<String>,
 }
 
-/// The response with a run.
+/// The response with a run. A deleted run is sent as well.
 #[derive(Deserialize)]
 pub struct OneRun {
-    pub run: WireRun,
-}
-
-/// A run as it is sent. A deleted run is sent as well.
-#[derive(Deserialize)]
-pub struct WireRun {
-    #[serde(default, deserialize_with = "or_default")]
-    pub info: RunInfo,
-    #[serde(default, deserialize_with = "or_default")]
-    pub data: WireData,
-}
-
-/// The id of a run, and whether it is deleted.
-#[derive(Default, Deserialize)]
-pub struct RunInfo {
-    #[serde(default)]
-    run_id: Option<String>,
-    #[serde(default)]
-    lifecycle_stage: Option<String>,
-}
-
-impl RunInfo {
-    /// Checks that a response is about the run that was requested. A cache in between may answer with another.
-    ///
-    /// # Errors
-    /// What the response is about instead.
-    pub fn check_id(&self, expected: &str) -> Result<(), String> {
-        check_id("run", expected, self.run_id.as_deref())
-    }
-
-    pub fn is_deleted(&self) -> bool {
-        self.lifecycle_stage.as_deref() == Some("deleted")
-    }
+    pub run: Measured,
 }
 
 /// The response with a logged model.
 #[derive(Deserialize)]
 pub struct OneLoggedModel {
-    pub model: WireLoggedModel,
+    pub model: Measured,
 }
 
-/// A logged model as it is sent.
+/// A run or a logged model as it is sent.
 #[derive(Deserialize)]
-pub struct WireLoggedModel {
+pub struct Measured {
     #[serde(default, deserialize_with = "or_default")]
-    pub info: LoggedModelInfo,
+    info: Info,
     #[serde(default, deserialize_with = "or_default")]
-    pub data: WireData,
+    data: Data,
 }
 
-/// The id of a logged model.
+/// What is sent about a run, or about a logged model.
 #[derive(Default, Deserialize)]
-pub struct LoggedModelInfo {
+struct Info {
+    #[serde(default)]
+    run_id: Option<String>,
     #[serde(default)]
     model_id: Option<String>,
+    #[serde(default)]
+    lifecycle_stage: Option<String>,
 }
 
-impl LoggedModelInfo {
-    /// Checks that a response is about the logged model that was requested.
+impl Measured {
+    /// Checks that a response is about the run that was requested. A cache in between may answer with another.
     ///
     /// # Errors
     /// What the response is about instead.
-    pub fn check_id(&self, expected: &str) -> Result<(), String> {
-        check_id("logged model", expected, self.model_id.as_deref())
+    pub fn check_run_id(&self, expected: &str) -> Result<(), String> {
+        check_id("run", expected, self.info.run_id.as_deref())
+    }
+
+    /// Checks the same for a logged model.
+    ///
+    /// # Errors
+    /// What the response is about instead.
+    pub fn check_model_id(&self, expected: &str) -> Result<(), String> {
+        check_id("logged model", expected, self.info.model_id.as_deref())
+    }
+
+    pub fn is_deleted(&self) -> bool {
+        self.info.lifecycle_stage.as_deref() == Some("deleted")
+    }
+
+    pub fn into_metrics(self) -> Vec<Metric> {
+        self.data.metrics.into_iter().map(Metric::from).collect()
     }
 }
 
@@ -104,14 +92,14 @@ fn check_id(kind: &str, expected: &str, found: Option<&str>) -> Result<(), Strin
 
 /// The data of a run or a logged model, of which only the metrics matter.
 #[derive(Default, Deserialize)]
-pub struct WireData {
+struct Data {
     #[serde(default, deserialize_with = "or_default")]
-    pub metrics: Vec<WireMetric>,
+    metrics: Vec<WireMetric>,
 }
 
 /// A metric as it is sent.
 #[derive(Deserialize)]
-pub struct WireMetric {
+struct WireMetric {
     key: String,
     #[serde(deserialize_with = "double")]
     value: f64,

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-#[cfg(feature = "sigv4")]
-use super::aws::AwsVariables;
-use super::databricks::DatabricksVariables;
 use crate::http::Proxies;
+use crate::secret::Secret;
 
 /// The variables that name a file of authorities: the first two are those of Python's `requests`, in its order.
 const BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
+
+/// The prefixes of the variables of other tools in which a login may be.
+const TOOLS: &[&str] = &[
+    "DATABRICKS_",
+    #[cfg(feature = "sigv4")]
+    "AWS_",
+];
 
 /// The files and variables that a user keeps for clients of MLflow. Empty variables count as unset.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,23 +23,22 @@ pub struct HostEnvironment {
     netrc: Option<PathBuf>,
     ca_bundle: Option<PathBuf>,
     proxies: Proxies,
-    databricks: DatabricksVariables,
-    #[cfg(feature = "sigv4")]
-    aws: AwsVariables,
+    /// The variables of other tools.
+    variables: BTreeMap<String, Secret>,
 }
 
 impl HostEnvironment {
     /// Reads the environment variables of a process.
     pub fn from_variables(variables: &BTreeMap<String, String>) -> Self {
         let path = |name: &&str| variables.get(*name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let is_of_tool = |name: &str| TOOLS.iter().any(|prefix| name.starts_with(prefix));
+        let tools = variables.iter().filter(|(name, value)| is_of_tool(name) && !value.is_empty());
         Self {
             home: ["HOME", "USERPROFILE"].iter().find_map(path),
             netrc: path(&"NETRC"),
             ca_bundle: BUNDLES.iter().find_map(path),
             proxies: Proxies::from_variables(variables),
-            databricks: DatabricksVariables::from_variables(variables),
-            #[cfg(feature = "sigv4")]
-            aws: AwsVariables::from_variables(variables),
+            variables: tools.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect(),
         }
     }
 
@@ -52,13 +56,18 @@ impl HostEnvironment {
         self.home.as_deref()
     }
 
-    pub(super) fn databricks(&self) -> &DatabricksVariables {
-        &self.databricks
+    /// Returns the value of a variable of another tool.
+    pub(super) fn variable(&self, name: &str) -> Option<&Secret> {
+        self.variables.get(name)
     }
 
-    #[cfg(feature = "sigv4")]
-    pub(super) fn aws(&self) -> &AwsVariables {
-        &self.aws
+    /// Returns the path in a variable of another tool, else a default path; none if it is in a home folder that is unknown.
+    pub(super) fn path(&self, variable: &str, default: &str) -> Option<PathBuf> {
+        let path = self.variable(variable).map_or(default, Secret::expose);
+        match path.strip_prefix("~/") {
+            Some(below) => self.home.as_ref().map(|home| home.join(below)),
+            None => Some(PathBuf::from(path)),
+        }
     }
 
     /// Returns the netrc file: the one that NETRC names, else `~/.netrc` or `~/_netrc`.
@@ -75,10 +84,46 @@ impl HostEnvironment {
 mod tests {
     use super::*;
 
+    fn environment(variables: &[(&str, &str)]) -> HostEnvironment {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        HostEnvironment::from_variables(&variables.collect())
+    }
+
     #[test]
     fn the_first_variable_that_names_authorities_counts() {
-        let variables = [("SSL_CERT_FILE", "c"), ("CURL_CA_BUNDLE", "b"), ("REQUESTS_CA_BUNDLE", "")];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(HostEnvironment::from_variables(&variables.into()).ca_bundle(), Some(Path::new("b")));
+        let set = environment(&[("SSL_CERT_FILE", "c"), ("CURL_CA_BUNDLE", "b"), ("REQUESTS_CA_BUNDLE", "")]);
+        assert_eq!(set.ca_bundle(), Some(Path::new("b")));
+    }
+
+    #[test]
+    fn the_home_folder_is_userprofile_where_home_is_not_set() {
+        for (variables, expected) in [
+            (&[("HOME", "/home/me"), ("USERPROFILE", "/users/me")][..], Some("/home/me")),
+            (&[("HOME", ""), ("USERPROFILE", "/users/me")], Some("/users/me")),
+            (&[("USERPROFILE", "/users/me")], Some("/users/me")),
+            (&[], None),
+        ] {
+            assert_eq!(environment(variables).home(), expected.map(Path::new), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_in_the_home_folder_unless_a_variable_says_otherwise() {
+        let file = |variables: &[(&str, &str)]| {
+            let path = environment(variables).path("DATABRICKS_CONFIG_FILE", "~/.databrickscfg");
+            path.map(|path| path.to_string_lossy().replace('\\', "/"))
+        };
+        let home = ("HOME", "/home/me");
+        assert_eq!(file(&[home]).as_deref(), Some("/home/me/.databrickscfg"));
+        assert_eq!(file(&[home, ("DATABRICKS_CONFIG_FILE", "~/other")]).as_deref(), Some("/home/me/other"));
+        assert_eq!(file(&[("DATABRICKS_CONFIG_FILE", "here.cfg")]).as_deref(), Some("here.cfg"));
+        assert_eq!(file(&[]), None);
+    }
+
+    #[test]
+    fn an_empty_variable_is_unset_and_none_is_shown() {
+        let set = environment(&[("DATABRICKS_TOKEN", "hunter2"), ("DATABRICKS_HOST", ""), ("OTHER", "x")]);
+        assert!(set.variable("DATABRICKS_TOKEN").is_some() && set.variable("DATABRICKS_HOST").is_none());
+        assert!(set.variable("OTHER").is_none() && !format!("{set:?}").contains("hunter2"), "{set:?}");
     }
 }

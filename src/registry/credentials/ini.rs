@@ -46,7 +46,7 @@ pub(super) fn parse(text: &str) -> Result<Sections, String> {
             return Err(format!("line {number} comes before the first `[section]`"));
         };
         let key = key.trim().to_lowercase();
-        let value = Secret::named(&key, value.trim());
+        let value = Secret::from_setting(&key, value.trim());
         if section.insert(key, value).is_some() {
             return Err(format!("line {number} gives a key again"));
         }

@@ -1,8 +1,9 @@
 //! Where logins come from: the config, the URL, and files and variables of the machine. Nothing here sends a request.
 //!
 //! `resolve` has the ordered list of sources for an MLflow server: each entry is a `source::Source` from the file of
-//! that source (`fields`, `netrc`, `aws`). `databricks` finds the workspace and its login. `host_environment` is what the
-//! machine offers, read from its variables once.
+//! that source (`fields`, `netrc`, `aws`). `databricks` is no entry of that list: it finds the workspace together with the
+//! login, and refuses two logins where the list would take the first. `host_environment` is what the machine offers, read
+//! from its variables once.
 
 #[cfg(feature = "sigv4")]
 mod aws;

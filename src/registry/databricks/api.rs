@@ -1,19 +1,17 @@
 //! The endpoints of Unity Catalog.
 
-use std::collections::BTreeMap;
-
 use super::Databricks;
 use super::dialect::is_missing;
-use super::tags;
-use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
+use super::names::{from_stored_key, to_stored_key};
+use crate::registry::alias_write::{AliasChange, AliasWriteResult};
 use crate::registry::client::{ApiRequest, OneVersion, RequestError};
 use crate::registry::error::{Error, Result};
-use crate::registry::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
+use crate::registry::{Alias, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
 
 impl Databricks {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
         let model = self.api.get_model(name).await?;
-        let tags = model.tags.into_iter().map(|(key, value)| (tags::from_stored_key(key), value)).collect();
+        let tags = model.tags.into_iter().map(|(key, value)| (from_stored_key(key), value)).collect();
         Ok(RegisteredModel { tags, ..model })
     }
 
@@ -22,7 +20,7 @@ impl Databricks {
     }
 
     pub(in crate::registry) async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
-        self.api.set_model_tag(name, &tags::to_stored_key(key), value).await
+        self.api.set_model_tag(name, &to_stored_key(key), value).await
     }
 
     pub(in crate::registry) async fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>> {
@@ -51,46 +49,22 @@ impl Databricks {
         }
     }
 
-    /// Sets an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
-        let AliasMove { name, alias, version, .. } = to;
-        let number = version.to_string();
-        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
-        let describe = || format!("set the alias {alias} of {name}");
-        let request = ApiRequest::write("unity-catalog/registered-models/alias", &body, &describe);
-        let not_found = || async { Err(Error::VersionNotFound { name: name.clone(), version: *version }) };
-        self.write_alias(&request, AliasTransition::to_version(to), not_found).await
-    }
-
-    /// Deletes an alias. There is no transaction that could check where it is: the caller compared it with what it read.
-    pub(in crate::registry) async fn delete_alias(
-        &self,
-        name: &ModelName,
-        alias: &Alias,
-        version: Version,
-    ) -> AliasWriteResult {
-        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
-        let describe = || format!("delete the alias {alias} of {name}");
-        let request = ApiRequest::delete("unity-catalog/registered-models/alias", &body, &describe);
-        // If the model exists, the alias is gone.
-        let not_found = || async { self.get_model(name).await.map(drop) };
-        self.write_alias(&request, AliasTransition::deletion(name, alias, version), not_found).await
-    }
-
-    async fn write_alias<M>(
-        &self,
-        request: &ApiRequest<'_>,
-        transition: AliasTransition<'_>,
-        not_found: impl Fn() -> M,
-    ) -> AliasWriteResult
-    where
-        M: Future<Output = Result<()>>,
-    {
-        let on_missing = |error: &RequestError| is_missing(error).then(&not_found);
-        let AliasTransition { name, alias, .. } = transition;
+    /// Changes an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
+    pub(in crate::registry) async fn write_alias(&self, change: &AliasChange) -> AliasWriteResult {
+        let AliasChange { name, alias, to, .. } = change;
+        let describe = || change.describe();
+        let request = &ApiRequest::alias_change("unity-catalog/registered-models/alias", change, &describe);
+        let not_found = || async move {
+            match *to {
+                Some(version) => Err(Error::VersionNotFound { name: name.clone(), version }),
+                // If the model exists, the alias is gone.
+                None => self.get_model(name).await.map(drop),
+            }
+        };
+        let on_missing = |error: &RequestError| is_missing(error).then(not_found);
         let read_alias = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
         let explain = |error| self.api.explain(error, request);
-        self.api.session.send_with_check(request, &transition, on_missing, read_alias, explain).await
+        self.api.session.send_with_check(request, change, on_missing, read_alias, explain).await
     }
 
     /// Refuses: whoever registers a version uploads its files, to a place that Unity Catalog assigns.

@@ -25,7 +25,7 @@ impl Databricks {
         let probe = match session.probe(&request).await {
             Ok(probe) => probe,
             Err(RequestError::NoToken(error)) => return vec![observe_missing_token(&error)],
-            Err(error) => return session.report_failure(error).await,
+            Err(error) => return vec![session.report_failure(error).await],
         };
         let mut observations = session.report_connection(&probe);
         match probe.error() {
@@ -40,7 +40,7 @@ impl Databricks {
                 return observations;
             }
             Some(error) if probe.is_out_of_order() => {
-                observations.extend(session.report_failure(error).await);
+                observations.push(session.report_failure(error).await);
                 return observations;
             }
             Some(_) | None => {}

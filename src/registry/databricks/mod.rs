@@ -1,21 +1,18 @@
 //! Databricks: the registry in Unity Catalog.
 //!
-//! `api` has the endpoints, `dialect` their differences, `search` those that list versions, and `model_name` and `tags` what Unity Catalog does
-//! differently from MLflow. `diagnose` and `grants` ask a workspace about itself.
+//! `api` has the endpoints, `dialect` their differences from MLflow's, `search` those that list versions, and `names` the
+//! rules for names. `diagnose` and `grants` ask a workspace about itself.
 
 mod api;
 mod diagnose;
 mod dialect;
 mod grants;
-mod model_name;
+mod names;
 mod search;
-mod tags;
 
-use std::fmt;
 use std::sync::Arc;
 
-pub(super) use model_name::validate_model_name;
-pub(super) use tags::to_stored_key;
+pub(super) use names::{to_stored_key, validate_model_name};
 
 use super::client::{Api, Options, Session};
 use super::credentials::{DatabricksLogin, DatabricksUri};
@@ -27,7 +24,7 @@ use crate::shutdown::Shutdown;
 pub(super) const LONGEST_TAG: usize = 1_000;
 
 /// A client of one Databricks workspace. Cheap to clone; clones share it and its token.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Databricks {
     api: Arc<Api>,
     /// The URI as configured.
@@ -65,12 +62,5 @@ impl Databricks {
 
     pub(super) fn site(&self) -> &str {
         &self.site
-    }
-}
-
-// The session would show the login of a proxy.
-impl fmt::Debug for Databricks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Databricks").field("uri", &self.uri).field("site", &self.site).finish_non_exhaustive()
     }
 }

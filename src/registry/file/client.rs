@@ -8,10 +8,8 @@ use tracing::debug;
 use super::address::Address;
 use super::store::Store;
 use super::write_lock::WriteLock;
-use crate::registry::local::{Intent, LocalError, NewTags, Tags, impl_registry_calls};
-use crate::registry::{
-    Alias, AliasMove, AliasMoved, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Result, Version,
-};
+use crate::registry::Result;
+use crate::registry::local::{Intent, LocalError};
 
 /// A client of one file store. Cheap to clone; clones write one after the other.
 #[derive(Debug, Clone)]
@@ -45,7 +43,7 @@ impl FileStore {
     }
 
     /// Runs work on the store. Work that writes runs while no other runner writes, after a cleanup.
-    pub(super) async fn transact<T: Send + 'static>(
+    pub(in crate::registry) async fn transact<T: Send + 'static>(
         &self,
         intent: Intent,
         work: impl FnOnce(&Store) -> std::result::Result<T, LocalError> + Send + 'static,
@@ -75,8 +73,6 @@ impl FileStore {
     }
 }
 
-impl_registry_calls!(FileStore);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,10 +84,12 @@ mod tests {
         let store = FileStore::new(&root.path().display().to_string()).unwrap();
         let other = FileStore::new(&root.path().display().to_string()).unwrap();
         let held = WriteLock::acquire(&other.store, &other.queue, Intent::Write).await.unwrap();
-        let refused = store.ensure_model(&"bikes".parse().unwrap()).await;
+        let create =
+            async || store.transact(Intent::Create, |store| store.ensure_model(&"bikes".parse().unwrap())).await;
+        let refused = create().await;
         let Err(Error::Unreachable { reason, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(reason, "another runner writes to it, still after 20s");
         drop(held);
-        assert_eq!(store.ensure_model(&"bikes".parse().unwrap()).await, Ok(true));
+        assert_eq!(create().await, Ok(true));
     }
 }

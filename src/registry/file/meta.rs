@@ -13,7 +13,7 @@ pub(super) const FILE: &str = "meta.yaml";
 
 /// The fields of a file, and its path for errors.
 #[derive(Debug)]
-pub(super) struct Meta {
+pub(in crate::registry) struct Meta {
     path: PathBuf,
     fields: Document,
 }

@@ -14,7 +14,7 @@ const TRASH: &str = ".trash";
 
 impl Store {
     /// Reads the latest value of each metric of a run, by MLflow's rule: the highest step, then the latest time.
-    pub(super) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, LocalError> {
+    pub(in crate::registry) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, LocalError> {
         self.require()?;
         let missing = || Error::RunNotFound { run_id: run_id.to_owned() };
         let run = if is_file_name(run_id) { self.below_experiments(Path::new(run_id))? } else { None };
@@ -33,7 +33,7 @@ impl Store {
     }
 
     /// Reads every value of the metrics of a logged model.
-    pub(super) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, LocalError> {
+    pub(in crate::registry) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, LocalError> {
         self.require()?;
         let missing = || Error::LoggedModelNotFound { model_id: model_id.to_owned() };
         let (folder, _) = self.logged_model(model_id)?.ok_or_else(missing)?;

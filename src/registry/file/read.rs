@@ -20,7 +20,7 @@ const MAX_SHOWN: usize = 40;
 
 impl Store {
     /// Reads a registered model. Its tags and aliases are from one moment, even if another run moves an alias meanwhile.
-    pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, LocalError> {
+    pub(in crate::registry) fn model(&self, name: &ModelName) -> Result<RegisteredModel, LocalError> {
         self.require_model(name)?;
         let folder = model_folder(name)?.join("tags");
         let mut aliases = self.aliases(name)?;
@@ -39,7 +39,7 @@ impl Store {
     }
 
     /// Reads the `meta.yaml` of a model. Fails unless the model exists.
-    pub(super) fn require_model(&self, name: &ModelName) -> Result<Meta, LocalError> {
+    pub(in crate::registry) fn require_model(&self, name: &ModelName) -> Result<Meta, LocalError> {
         self.require()?;
         let path = model_folder(name)?;
         if !self.has_folder(&path)? || self.is_bare(&path) {
@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// Reads one live version.
-    pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, LocalError> {
+    pub(in crate::registry) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, LocalError> {
         self.require()?;
         let found = self.live_version(name, version)?;
         let mut found = found.ok_or_else(|| Error::VersionNotFound { name: name.clone(), version })?;
@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// Reads the live version with the highest number.
-    pub(super) fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>, LocalError> {
+    pub(in crate::registry) fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>, LocalError> {
         self.require()?;
         for version in self.version_numbers(name)?.into_iter().rev() {
             if self.version_meta(name, version)?.is_some() && !self.is_prompt(name, version)? {
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Reads every live version, without the aliases that point to it. Prompts are left out.
-    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, LocalError> {
+    pub(in crate::registry) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, LocalError> {
         self.require()?;
         let live = self.version_numbers(name)?.into_iter().map(|version| self.live_version(name, version));
         let is_model = |version: &ModelVersion| version.tags.get(PROMPT_TAG).is_none_or(|value| value != "true");
@@ -93,7 +93,11 @@ impl Store {
     }
 
     /// Reads the version that an alias points to, even if that version no longer exists.
-    pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, LocalError> {
+    pub(in crate::registry) fn alias_target(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+    ) -> Result<Option<Version>, LocalError> {
         let path = alias_file(name, alias)?;
         let is_link = || fs::symlink_metadata(self.absolute(&path)).is_ok_and(|found| found.is_symlink());
         retry_damaged(|| self.read(&path)?.map(|text| parse_target(&path, &text, is_link())).transpose())

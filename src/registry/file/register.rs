@@ -14,7 +14,7 @@ use crate::registry::{ModelName, ModelVersion, NewVersion, Version};
 
 impl Store {
     /// Creates a registered model unless it exists. Returns whether it was created.
-    pub(super) fn ensure_model(&self, name: &ModelName) -> Result<bool, LocalError> {
+    pub(in crate::registry) fn ensure_model(&self, name: &ModelName) -> Result<bool, LocalError> {
         let folder = model_folder(name)?;
         if self.has_folder(&folder)? && !self.is_bare(&folder) {
             return self.require_model(name).map(|_| false);
@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Creates the next version of a registered model.
-    pub(super) fn create_version(&self, new: &NewVersion) -> Result<ModelVersion, LocalError> {
+    pub(in crate::registry) fn create_version(&self, new: &NewVersion) -> Result<ModelVersion, LocalError> {
         self.remove_empty_versions(&model_folder(&new.name)?);
         let model = self.require_model(&new.name)?;
         let artifacts = ArtifactLocation::resolve(

@@ -22,7 +22,7 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// A file store. All paths are relative to its root, in errors too.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(in crate::registry) struct Store {
     address: Address,
     /// The models that this process cleaned up; `None` before the first cleanup. Each is cleaned up once.
     pub(super) cleaned: Mutex<Option<BTreeSet<PathBuf>>>,

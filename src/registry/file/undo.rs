@@ -142,7 +142,7 @@ mod tests {
 
     use super::super::address::Address;
     use super::*;
-    use crate::registry::{Alias, AliasMove, ModelName, Version};
+    use crate::registry::{Alias, AliasChange, ModelName, Version};
 
     const TAG: &str = "models/bikes/tags/k";
 
@@ -169,6 +169,10 @@ mod tests {
 
     fn alias() -> Alias {
         "A".parse().unwrap()
+    }
+
+    fn version(number: u64) -> Version {
+        Version::new(number).unwrap()
     }
 
     fn tags(keys: &[&str]) -> Vec<(String, String)> {
@@ -267,17 +271,11 @@ mod tests {
         let (root, store) = store();
         let (before, files) = (store.model(&bikes()).unwrap(), everything(root.path()));
         // A tag cannot stand below another one: the second of these is refused when it is put in its place.
-        let to = AliasMove {
-            name: bikes(),
-            alias: alias(),
-            version: Version::new(2).unwrap(),
-            expect: None,
-            last_seen: None,
-        };
-        assert!(store.move_alias(&to, |_, _| tags(&["k", "k/below"])).is_err());
-        assert!(
-            store.remove_alias(&bikes(), &alias(), Version::new(1).unwrap(), |_, _| tags(&["k", "k/below"])).is_err()
-        );
+        for change in
+            [AliasChange::set(bikes(), alias(), version(2)), AliasChange::delete(bikes(), alias(), version(1))]
+        {
+            assert!(store.write_alias(&change, |_, _| tags(&["k", "k/below"])).is_err());
+        }
         store.remove_empty_staging();
         assert_eq!((store.model(&bikes()).unwrap(), everything(root.path())), (before, files));
         assert!(!store.has_staging());
@@ -286,7 +284,8 @@ mod tests {
     #[test]
     fn a_deleted_alias_is_recorded_with_it() {
         let (root, store) = store();
-        let done = store.remove_alias(&bikes(), &alias(), Version::new(1).unwrap(), |previous, seen| {
+        let change = AliasChange::delete(bikes(), alias(), version(1));
+        let done = store.write_alias(&change, |previous, seen| {
             assert_eq!((previous, seen["k"].as_str()), (Version::new(1), "old"));
             tags(&["k"])
         });

@@ -13,8 +13,8 @@ use super::paths::{alias_file, model_folder, tag_path};
 use super::store::Store;
 use super::undo::{CommitMark, Undo};
 use super::yaml::NewValue;
-use crate::registry::local::{LocalError, NewTags, Tags, check_expected, check_tag_value};
-use crate::registry::{Alias, AliasMove, AliasMoved, Error, Expect, ModelName, Version};
+use crate::registry::local::{LocalError, NewTags, Tags, check_tag_value};
+use crate::registry::{AliasChange, AliasChanged, Error, ModelName, Version};
 
 /// The name that the file of a deleted alias gets, in the folder of its model.
 const DELETED: &str = ".runner-deleted";
@@ -51,47 +51,39 @@ impl FinalRename {
 }
 
 impl Store {
-    /// Points an alias to a live version if it is where it is expected, and sets the tags that record the move.
-    pub(super) fn move_alias(
+    /// Changes an alias if it is where it is expected. `amend` receives where it was and the tags of the model, and
+    /// returns the tags to write with the change.
+    pub(in crate::registry) fn write_alias(
         &self,
-        to: &AliasMove,
+        change: &AliasChange,
         amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
-    ) -> Result<AliasMoved, LocalError> {
-        let AliasMove { name, alias, version, .. } = to;
+    ) -> Result<AliasChanged, LocalError> {
+        let AliasChange { name, alias, to, .. } = change;
         let folder = model_folder(name)?;
         self.remove_empty_versions(&folder);
         let model = self.model(name)?;
         let previous = model.alias(alias);
-        check_expected(name, alias, to.expect, previous)?;
-        if self.version_meta(name, *version)?.is_none() {
-            return Err(Error::VersionNotFound { name: name.clone(), version: *version }.into());
+        change.check_expected(previous)?;
+        if let Some(version) = *to
+            && self.version_meta(name, version)?.is_none()
+        {
+            return Err(Error::VersionNotFound { name: name.clone(), version }.into());
         }
         let written = amend(previous, &model.tags);
-        let staged = self.stage(&folder, alias_file(name, alias)?, version.to_string())?;
-        self.write_move(name, alias, Some(*version), &written, FinalRename::Set(staged))?;
-        Ok(AliasMoved { previous, written })
-    }
-
-    /// Deletes an alias that points to a version, and sets the tags that record it.
-    pub(super) fn remove_alias(
-        &self,
-        name: &ModelName,
-        alias: &Alias,
-        version: Version,
-        amend: impl FnOnce(Option<Version>, &Tags) -> NewTags,
-    ) -> Result<AliasMoved, LocalError> {
-        let folder = model_folder(name)?;
-        self.remove_empty_versions(&folder);
-        let model = self.model(name)?;
-        let previous = model.alias(alias);
-        check_expected(name, alias, Some(Expect::At(version)), previous)?;
-        let written = amend(previous, &model.tags);
-        let (from, to) = (alias_file(name, alias)?, folder.join(DELETED));
-        self.remove(&to)?;
-        self.write_move(name, alias, None, &written, FinalRename::Delete { from, to: to.clone() })?;
-        // The alias is deleted even if this fails. The next cleanup removes the file then.
-        self.remove(&to).ok();
-        Ok(AliasMoved { previous, written })
+        let (file, deleted) = (alias_file(name, alias)?, folder.join(DELETED));
+        match to {
+            Some(version) => {
+                let staged = self.stage(&folder, file, version.to_string())?;
+                self.write_change(change, &written, FinalRename::Set(staged))?;
+            }
+            None => {
+                self.remove(&deleted)?;
+                self.write_change(change, &written, FinalRename::Delete { from: file, to: deleted.clone() })?;
+                // The alias is deleted even if this fails. The next cleanup removes the file then.
+                self.remove(&deleted).ok();
+            }
+        }
+        Ok(AliasChanged { previous, written })
     }
 
     /// Writes the tags and the model's `meta.yaml`, then renames the file of the alias, which makes everything count. If a
@@ -99,17 +91,10 @@ impl Store {
     ///
     /// The alias comes last so that after a kill it is where it was, and the next job that moves it cleans up here. In the
     /// other order, that job would find the alias moved and would never record it.
-    fn write_move(
-        &self,
-        name: &ModelName,
-        alias: &Alias,
-        target: Option<Version>,
-        tags: &NewTags,
-        mut last: FinalRename,
-    ) -> Result<(), LocalError> {
+    fn write_change(&self, change: &AliasChange, tags: &NewTags, mut last: FinalRename) -> Result<(), LocalError> {
+        let AliasChange { name, alias, .. } = change;
         let staged_tags = tags.iter().map(|(key, value)| self.stage_tag(name, key, value));
-        let staged =
-            iter::once(self.stage_meta(name, alias, target)).chain(staged_tags).collect::<Result<Vec<_>, _>>()?;
+        let staged = iter::once(self.stage_meta(change)).chain(staged_tags).collect::<Result<Vec<_>, _>>()?;
         let undo = Undo::new(self, model_folder(name)?, last.commit_mark(self), &staged)?;
         if !tags.is_empty() {
             undo.write(self)?;
@@ -135,7 +120,12 @@ impl Store {
     }
 
     /// Sets a tag of a registered model.
-    pub(super) fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<(), LocalError> {
+    pub(in crate::registry) fn set_model_tag(
+        &self,
+        name: &ModelName,
+        key: &str,
+        value: &str,
+    ) -> Result<(), LocalError> {
         let meta = self.require_model(name)?;
         let tag = self.stage_tag(name, key, value)?;
         let folder = model_folder(name)?;
@@ -150,10 +140,11 @@ impl Store {
         self.stage(&folder, folder.join("tags").join(tag_path(key)?), value)
     }
 
-    /// Stages the model's `meta.yaml` with the current time, and with its copy of the aliases as they are after the move.
-    fn stage_meta(&self, name: &ModelName, alias: &Alias, target: Option<Version>) -> Result<StagedFile, LocalError> {
+    /// Stages the model's `meta.yaml` with the current time, and with its copy of the aliases as they are after a change.
+    fn stage_meta(&self, change: &AliasChange) -> Result<StagedFile, LocalError> {
+        let AliasChange { name, alias, to, .. } = change;
         let mut aliases = self.aliases(name)?;
-        match target {
+        match *to {
             Some(version) => aliases.insert(alias.as_str().to_owned(), version),
             None => aliases.remove(alias.as_str()),
         };

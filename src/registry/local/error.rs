@@ -1,8 +1,8 @@
 //! The error of work on files, before the backend adds which registry it is about, and the checks that an MLflow server
 //! makes before it writes.
 
+use crate::registry::Error;
 use crate::registry::model::LONGEST_MODEL_TAG;
-use crate::registry::{Alias, Error, Expect, ModelName, Version};
 
 /// What went wrong. Each backend turns it into the registry's error by adding its address.
 #[derive(Debug)]
@@ -57,19 +57,6 @@ impl LocalError {
 impl From<Error> for LocalError {
     fn from(error: Error) -> Self {
         Self::Registry(error)
-    }
-}
-
-/// Fails unless an alias points where it is expected to.
-pub(in crate::registry) fn check_expected(
-    name: &ModelName,
-    alias: &Alias,
-    expected: Option<Expect>,
-    actual: Option<Version>,
-) -> Result<(), LocalError> {
-    match expected.filter(|expected| !expected.holds(actual)) {
-        Some(expected) => Err(Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }.into()),
-        None => Ok(()),
     }
 }
 

@@ -5,5 +5,5 @@ mod calls;
 mod error;
 
 pub(in crate::registry) use artifact_location::ArtifactLocation;
-pub(in crate::registry) use calls::{Intent, NewTags, Tags, impl_registry_calls, run_blocking};
-pub(in crate::registry) use error::{LocalError, check_expected, check_tag_value};
+pub(in crate::registry) use calls::{Intent, NewTags, Tags, run_blocking};
+pub(in crate::registry) use error::{LocalError, check_tag_value};

@@ -1,17 +1,15 @@
 //! The endpoints of MLflow's REST API.
 
-use std::collections::BTreeMap;
-
 use reqwest::StatusCode;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::{Rest, is_missing};
-use crate::registry::alias_write::{AliasTransition, AliasWriteResult};
+use crate::registry::alias_write::{AliasChange, AliasWriteResult};
 use crate::registry::client::{ApiRequest, ErrorBody, OneVersion, RequestError};
 use crate::registry::error::{Error, Result};
 use crate::registry::source::Source;
-use crate::registry::{Alias, AliasMove, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
+use crate::registry::{Alias, Metric, ModelName, ModelVersion, NewVersion, RegisteredModel, Version};
 
 impl Rest {
     pub(in crate::registry) async fn get_model(&self, name: &ModelName) -> Result<RegisteredModel> {
@@ -107,46 +105,22 @@ impl Rest {
         }
     }
 
-    /// Sets an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
-    pub(in crate::registry) async fn set_alias(&self, to: &AliasMove) -> AliasWriteResult {
-        let AliasMove { name, alias, version, .. } = to;
-        let number = version.to_string();
-        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str()), ("version", &number)]);
-        let describe = || format!("set the alias {alias} of {name}");
-        let request = ApiRequest::write("registered-models/alias", &body, &describe);
-        let not_found = || Error::VersionNotFound { name: name.clone(), version: *version };
-        self.write_alias(&request, AliasTransition::to_version(to), not_found).await
-    }
-
-    /// Deletes an alias. There is no transaction that could check where it is: the caller compared it with what it read.
-    pub(in crate::registry) async fn delete_alias(
-        &self,
-        name: &ModelName,
-        alias: &Alias,
-        version: Version,
-    ) -> AliasWriteResult {
-        let body = BTreeMap::from([("name", name.as_str()), ("alias", alias.as_str())]);
-        let describe = || format!("delete the alias {alias} of {name}");
-        let request = ApiRequest::delete("registered-models/alias", &body, &describe);
-        let not_found = || Error::ModelNotFound { name: name.clone() };
-        self.write_alias(&request, AliasTransition::deletion(name, alias, version), not_found).await
-    }
-
-    async fn write_alias(
-        &self,
-        request: &ApiRequest<'_>,
-        transition: AliasTransition<'_>,
-        not_found: impl Fn() -> Error,
-    ) -> AliasWriteResult {
-        let not_found = &not_found;
-        let on_missing = |error: &RequestError| is_missing(error).then_some(async move { Err(not_found()) });
-        let AliasTransition { name, alias, .. } = transition;
+    /// Changes an alias. There is no transaction that could check `expect`: the caller compared it with what it read.
+    pub(in crate::registry) async fn write_alias(&self, change: &AliasChange) -> AliasWriteResult {
+        let AliasChange { name, alias, to, .. } = change;
+        let describe = || change.describe();
+        let request = &ApiRequest::alias_change("registered-models/alias", change, &describe);
+        let not_found = || match *to {
+            Some(version) => Error::VersionNotFound { name: name.clone(), version },
+            None => Error::ModelNotFound { name: name.clone() },
+        };
+        let on_missing = |error: &RequestError| is_missing(error).then(|| std::future::ready(Err(not_found())));
         let read_alias = || async move { Ok(self.get_alias(name, alias).await?.map(|found| found.version)) };
         let explain = |error: RequestError| match lacks_endpoint(&error) {
             true => Error::NoAliases { uri: self.uri().to_owned(), reason: without_endpoint(&error, request) },
             false => self.api.explain(error, request),
         };
-        self.api.session.send_with_check(request, &transition, on_missing, read_alias, explain).await
+        self.api.session.send_with_check(request, change, on_missing, read_alias, explain).await
     }
 }
 

@@ -48,7 +48,7 @@ impl Rest {
         let describe = || "read its version".into();
         let probe = match session.probe(&ApiRequest::read("/version", vec![], &describe).server_wide()).await {
             Ok(probe) => probe,
-            Err(error) => return session.report_failure(error).await,
+            Err(error) => return vec![session.report_failure(error).await],
         };
         let mut observations = session.report_connection(&probe);
         if let Some(error) = probe.error()
@@ -58,7 +58,7 @@ impl Rest {
             return observations;
         }
         if let Some(error) = probe.error().filter(|_| probe.is_out_of_order()) {
-            observations.extend(session.report_failure(error).await);
+            observations.push(session.report_failure(error).await);
             return observations;
         }
         let info = session.probe(&ApiRequest::read(SERVER_INFO, vec![], &String::new).server_wide()).await.ok();

@@ -6,7 +6,6 @@ mod api;
 mod diagnose;
 mod search;
 
-use std::fmt;
 use std::sync::Arc;
 
 use super::client::{Api, ApiRequest, Dialect, Options, RequestError, Session};
@@ -18,7 +17,7 @@ use crate::shutdown::Shutdown;
 const DIALECT: Dialect = Dialect { prefix: "", default_status: None, is_missing, explain };
 
 /// A client of one MLflow tracking server. Cheap to clone; clones share it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Rest {
     api: Arc<Api>,
 }
@@ -35,13 +34,6 @@ impl Rest {
 
     pub(super) fn uri(&self) -> &str {
         self.api.session.uri()
-    }
-}
-
-// The session would show the login of a proxy.
-impl fmt::Debug for Rest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rest").field("uri", &self.uri()).finish_non_exhaustive()
     }
 }
 

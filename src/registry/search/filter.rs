@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::comparison::Comparison;
 use super::parser::parse_comparisons;
-use crate::redact::hide_filled_in;
 use crate::registry::ModelVersion;
+use crate::secret::redact_interpolated;
 
 /// A filter of versions in MLflow's grammar: comparisons joined by `AND`.
 ///
@@ -54,7 +54,7 @@ impl<'de> Deserialize<'de> for Filter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(|problem: String| {
-            de::Error::custom(hide_filled_in(&format!("{text:?} is no filter of versions: {problem}")))
+            de::Error::custom(redact_interpolated(&format!("{text:?} is no filter of versions: {problem}")))
         })
     }
 }

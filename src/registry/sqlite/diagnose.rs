@@ -1,11 +1,9 @@
 //! The checks of `--doctor`, which read the database and write nothing.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use super::alembic::describe_release;
 use super::client::Sqlite;
-use super::connection::Database;
 use crate::outcome::{Health, Observation, Topic};
 use crate::registry::local::Intent;
 use crate::registry::observe::{observe_unreadable_store, observe_write_access};
@@ -14,9 +12,8 @@ use crate::registry::{DiagnosisRequest, ModelSubject, observe_error};
 impl Sqlite {
     /// Reads the database, and waits for a lock at most as long as one answer may take.
     pub(in crate::registry) async fn diagnose(&self, wanted: &DiagnosisRequest) -> Vec<Observation> {
-        let address = self.database.address().with_patience_up_to(wanted.limit);
-        let impatient = Self { database: Arc::new(Database::new(address, self.database.workspace().clone())) };
         let started = Instant::now();
+        let impatient = self.with_patience_up_to(wanted.limit);
         let read = impatient.transact(Intent::Read, |tables| {
             let revision =
                 tables.connection.query_row("SELECT version_num FROM alembic_version", [], |row| row.get(0))?;
@@ -24,11 +21,11 @@ impl Sqlite {
         });
         let (revision, has_workspaces): (String, bool) = match read.await {
             Ok(read) => read,
-            Err(error) => return vec![observe_unreadable_store(&error, self.database.address().path(), wanted)],
+            Err(error) => return vec![observe_unreadable_store(&error, self.address().path(), wanted)],
         };
         let release = describe_release(&revision);
         let server = format!("MLflow's SQLite database, {release} (revision {revision})");
-        let workspace = match self.database.workspace() {
+        let workspace = match self.workspace() {
             _ if !has_workspaces => "databases of this release have none".to_owned(),
             workspace if workspace.is_default() => "the default one".to_owned(),
             workspace => format!("{workspace}, as configured"),
@@ -44,7 +41,7 @@ impl Sqlite {
     /// Checks that this user may write the file, and the folder where SQLite creates its journal.
     pub(in crate::registry) async fn permission(&self, subject: &ModelSubject) -> Observation {
         let (name, topic) = (&subject.name, Topic::Permission);
-        let path = self.database.address().path().to_owned();
+        let path = self.address().path().to_owned();
         match self.transact(Intent::Read, |tables| Ok(tables.connection.is_readonly("main")?)).await {
             Ok(true) => {
                 Observation::new(topic, Health::Failed, format!("{name}: this user may not write {}", path.display()))

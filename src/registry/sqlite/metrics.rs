@@ -2,8 +2,7 @@
 
 use rusqlite::{Params, Row};
 
-use super::connection::Tables;
-use super::row::TableRow;
+use super::tables::{TableRow, Tables};
 use crate::registry::local::LocalError;
 use crate::registry::metric::restore_infinity;
 use crate::registry::{Error, Metric};
@@ -17,7 +16,7 @@ const LOGGED_MODEL_METRICS: &str = "SELECT metric_name AS key, metric_value AS v
 
 impl Tables<'_> {
     /// Reads the latest value of each metric of a run.
-    pub(super) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, LocalError> {
+    pub(in crate::registry) fn run_metrics(&self, run_id: &str) -> Result<Vec<Metric>, LocalError> {
         if !self.exists("SELECT 1 FROM runs WHERE run_uuid = ?1 AND lifecycle_stage IS NOT 'deleted'", run_id)? {
             return Err(Error::RunNotFound { run_id: run_id.to_owned() }.into());
         }
@@ -25,7 +24,7 @@ impl Tables<'_> {
     }
 
     /// Reads every value of the metrics of a logged model.
-    pub(super) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, LocalError> {
+    pub(in crate::registry) fn model_metrics(&self, model_id: &str) -> Result<Vec<Metric>, LocalError> {
         let known = "SELECT 1 FROM logged_models WHERE model_id = ?1 AND lifecycle_stage <> 'deleted'";
         if !self.schema.logged_models || !self.exists(known, model_id)? {
             return Err(Error::LoggedModelNotFound { model_id: model_id.to_owned() }.into());

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Params, Row};
 
-use super::connection::Tables;
-use super::row::TableRow;
+use super::tables::{TableRow, Tables};
 use crate::registry::local::LocalError;
 use crate::registry::model::PROMPT_TAG;
 use crate::registry::{Alias, Error, ModelName, ModelVersion, RegisteredModel, Status, Version};
@@ -19,7 +18,7 @@ const VERSIONS: &str = "model_versions";
 
 impl Tables<'_> {
     /// Reads a registered model.
-    pub(super) fn model(&self, name: &ModelName) -> Result<RegisteredModel, LocalError> {
+    pub(in crate::registry) fn model(&self, name: &ModelName) -> Result<RegisteredModel, LocalError> {
         self.require_model(name)?;
         let scope = self.scope();
         let mut aliases = BTreeMap::new();
@@ -35,7 +34,7 @@ impl Tables<'_> {
     }
 
     /// Fails unless there is such a model.
-    pub(super) fn require_model(&self, name: &ModelName) -> Result<(), LocalError> {
+    pub(in crate::registry) fn require_model(&self, name: &ModelName) -> Result<(), LocalError> {
         if self.has_model(name)? { Ok(()) } else { Err(Error::ModelNotFound { name: name.clone() }.into()) }
     }
 
@@ -45,19 +44,23 @@ impl Tables<'_> {
     }
 
     /// Reads one live version.
-    pub(super) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, LocalError> {
+    pub(in crate::registry) fn version(&self, name: &ModelName, version: Version) -> Result<ModelVersion, LocalError> {
         self.select_version(name, "AND version = ?2", (name.as_str(), version.get().cast_signed()))?
             .ok_or_else(|| Error::VersionNotFound { name: name.clone(), version }.into())
     }
 
     /// Reads the live version with the highest number.
-    pub(super) fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>, LocalError> {
+    pub(in crate::registry) fn latest_version(&self, name: &ModelName) -> Result<Option<ModelVersion>, LocalError> {
         let which = format!("AND {} ORDER BY version DESC LIMIT 1", self.not_a_prompt());
         self.select_version(name, &which, [name.as_str()])
     }
 
     /// Reads the version that an alias points to, even if that version no longer exists.
-    pub(super) fn alias_target(&self, name: &ModelName, alias: &Alias) -> Result<Option<Version>, LocalError> {
+    pub(in crate::registry) fn alias_target(
+        &self,
+        name: &ModelName,
+        alias: &Alias,
+    ) -> Result<Option<Version>, LocalError> {
         let scope = self.scope();
         let sql = format!("SELECT version FROM registered_model_aliases WHERE {scope} name = ?1 AND alias = ?2");
         self.first(&sql, (name.as_str(), alias.as_str()), |row| {
@@ -70,7 +73,7 @@ impl Tables<'_> {
     }
 
     /// Reads every live version, without the aliases that point to it. Prompts are left out.
-    pub(super) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, LocalError> {
+    pub(in crate::registry) fn versions(&self, name: &ModelName) -> Result<Vec<ModelVersion>, LocalError> {
         let mut versions = vec![];
         self.for_each(&self.select_versions(&format!("AND {}", self.not_a_prompt())), [name.as_str()], |row| {
             versions.push(read_version(name, row)?);
@@ -140,30 +143,6 @@ impl Tables<'_> {
             Ok(())
         })?;
         Ok(tags)
-    }
-
-    pub(super) fn first<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> Result<T, LocalError>,
-    ) -> Result<Option<T>, LocalError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        statement.query(params)?.next()?.map(read).transpose()
-    }
-
-    pub(super) fn for_each(
-        &self,
-        sql: &str,
-        params: impl Params,
-        mut read: impl FnMut(&Row<'_>) -> Result<(), LocalError>,
-    ) -> Result<(), LocalError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        while let Some(row) = rows.next()? {
-            read(row)?;
-        }
-        Ok(())
     }
 }
 

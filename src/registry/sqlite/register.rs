@@ -3,15 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
-use super::connection::Tables;
 use super::read::LIVE;
-use super::row::TableRow;
+use super::tables::{TableRow, Tables};
 use crate::registry::local::{ArtifactLocation, LocalError};
 use crate::registry::{ModelName, ModelVersion, NewVersion, Version};
 
 impl Tables<'_> {
     /// Creates a registered model unless it exists. Returns whether it was created.
-    pub(super) fn ensure_model(&self, name: &ModelName) -> Result<bool, LocalError> {
+    pub(in crate::registry) fn ensure_model(&self, name: &ModelName) -> Result<bool, LocalError> {
         if self.has_model(name)? {
             return Ok(false);
         }
@@ -27,7 +26,7 @@ impl Tables<'_> {
     }
 
     /// Creates the next version of a registered model.
-    pub(super) fn create_version(&self, new: &NewVersion) -> Result<ModelVersion, LocalError> {
+    pub(in crate::registry) fn create_version(&self, new: &NewVersion) -> Result<ModelVersion, LocalError> {
         self.require_model(&new.name)?;
         let artifacts = ArtifactLocation::resolve(
             &new.source,

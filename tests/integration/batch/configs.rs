@@ -78,7 +78,7 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
     7 |   - { KIND: Nothing }
       |             ^^^^^^^ jobs[1].KIND
       |
-      = help: expected `PromotionJob`, `RegistrationJob`, `RollbackJob`, `HistoryJob` or `StatusJob`
+      = help: expected [KINDS]
 
     error: 0 is not a version: a whole number from 1, `latest`, or `@` and an alias
      --> c.toml:4:11

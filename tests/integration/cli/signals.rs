@@ -1,7 +1,6 @@
 //! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
 
 use std::io::{self, Write as _};
-use std::process::Command;
 use std::time::Instant;
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
@@ -172,11 +171,12 @@ fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
 
 #[test]
 fn a_config_that_never_comes_can_be_interrupted() {
-    let runner = Runner::new().arg("pipe.yaml");
-    let made = Command::new("mkfifo").arg(runner.dir().join("pipe.yaml")).status().unwrap();
-    assert!(made.success());
+    // The shell holds the writing end as well, so the pipe neither ends nor brings anything.
+    let script = "mkfifo pipe && exec 3<>pipe && exec \"$0\" - <&3";
+    let runner = Runner::with_program("/bin/sh").args(["-c", script, env!("CARGO_BIN_EXE_runner")]);
     let running = runner.spawn();
     // Not INT: a shell lets what it runs in the background ignore it until the program listens, tests included.
     running.signal("TERM");
-    assert_eq!(running.finish().code, 143);
+    let run = running.finish();
+    assert_eq!(run.code, 143, "{run}");
 }

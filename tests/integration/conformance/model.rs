@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runner::registry::{AliasMove, Error, Filter, ModelName, ModelVersion, NewVersion, Result, Version};
+use runner::registry::{AliasChange, Error, Filter, ModelName, ModelVersion, NewVersion, Result, Version};
 
 use super::backends::Backend;
 
@@ -24,8 +24,7 @@ impl Model<'_> {
     }
 
     pub(super) fn set(&self, alias: &str, to: u64) -> String {
-        let (name, alias, version) = (self.name.clone(), alias.parse().unwrap(), version(to));
-        let to = AliasMove { name, alias, version, expect: None, last_seen: None };
+        let to = AliasChange::set(self.name.clone(), alias.parse().unwrap(), version(to));
         told(self.backend.wait(self.backend.registry.set_alias(&to)), |()| "set".into())
     }
 
@@ -35,8 +34,8 @@ impl Model<'_> {
     }
 
     pub(super) fn delete(&self, alias: &str, at: u64) -> String {
-        let alias = alias.parse().unwrap();
-        let done = self.backend.wait(self.backend.registry.delete_alias(&self.name, &alias, version(at)));
+        let deletion = AliasChange::delete(self.name.clone(), alias.parse().unwrap(), version(at));
+        let done = self.backend.wait(self.backend.registry.set_alias(&deletion));
         told(done, |()| "deleted".into())
     }
 

@@ -16,7 +16,7 @@ const ROOMS: [&[&str]; 9] = [
     &["services"],
     &["gates", "notify", "history", "evidence", "registry"],
     &["http", "process"],
-    &["exit", "outcome", "shutdown", "writer", "text", "secret", "redact", "boxed", "input_file"],
+    &["exit", "outcome", "shutdown", "writer", "text", "secret", "input_file"],
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-//! A real server that asks for logins, and users who may do more and less.
+//! A real server with logins, and users with different permissions.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use crate::support::mlflow_server::{ADMIN_PASSWORD, MlflowServer, python};
 /// The password of every user but the administrator.
 const PASSWORD: &str = "user-hunter2-password";
 
-/// Makes the users, who are named after what they may do with every model that is given by name.
+/// Creates the users, each named after its permission on every given model.
 const GRANT: &str = r#"
 import base64, json, os, sys, urllib.request
 admin, password, *models = sys.argv[1:]
@@ -29,7 +29,7 @@ for user in ["READ", "EDIT", "MANAGE", "DENY"]:
              resource_id=model, permission=user)
 "#;
 
-/// Returns the address of the server, its models registered and its users made.
+/// Returns the URL of the server, with its models and users.
 fn server() -> &'static str {
     static READY: OnceLock<&str> = OnceLock::new();
     READY.get_or_init(|| {
@@ -60,7 +60,7 @@ fn run(user: &str, job: &serde_json::Value) -> Output {
 }
 
 #[test]
-fn who_may_not_is_told_by_name_what_and_what_to_ask_for() {
+fn a_missing_permission_is_reported_with_the_user_and_what_to_ask_for() {
     let promotion = |alias: &str| json!({ "KIND": "PromotionJob", "name": "moves", "alias": alias });
     assert_eq!(run("EDIT", &promotion("First")).code, 0, "a first promotion");
     assert_eq!(
@@ -79,7 +79,7 @@ fn who_may_not_is_told_by_name_what_and_what_to_ask_for() {
 #[test]
 fn a_refused_login_is_exit_4_and_names_the_user() {
     let job = json!({ "job": { "KIND": "PromotionJob", "name": "moves", "alias": "Third" } });
-    for (user, password, told) in [
+    for (user, password, text) in [
         (
             "EDIT",
             "wrong-hunter2",
@@ -89,13 +89,13 @@ fn a_refused_login_is_exit_4_and_names_the_user() {
         ("", "", "refused the login: it answered 401"),
     ] {
         let run = on(server(), user, password, &job).run();
-        assert!(run.code == 4 && run.stdout.contains(told), "{run}");
+        assert!(run.code == 4 && run.stdout.contains(text), "{run}");
         assert!(!run.to_string().contains("hunter2"), "{run}");
     }
 }
 
 #[test]
-fn a_first_promotion_is_undone_only_by_who_may_delete_its_alias() {
+fn a_first_promotion_is_undone_only_with_permission_to_delete_its_alias() {
     let jobs = json!({ "jobs": [
         { "KIND": "PromotionJob", "name": "restores", "alias": "New" },
         { "KIND": "PromotionJob", "name": "no such model" },

@@ -1,4 +1,4 @@
-//! Logins: which one a server gets, and servers that ask for one.
+//! Logins for MLflow servers: their precedence, passwords and signatures.
 
 mod basic_auth;
 mod precedence;

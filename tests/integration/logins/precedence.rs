@@ -1,4 +1,4 @@
-//! Which login a server gets, of all that a user, a config and a machine may hold.
+//! The precedence of logins in the URL, the config, the variables and the files.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -33,7 +33,7 @@ fn login(fake: &FakeMlflow) -> String {
 }
 
 #[track_caller]
-fn done(run: &Output) -> String {
+fn assert_success(run: &Output) -> String {
     assert_eq!(run.code, 0, "{run}");
     assert!(!run.to_string().contains("hunter2"), "{run}");
     let warnings = run.stderr.lines().filter_map(|line| line.split_once(" WARN "));
@@ -41,7 +41,7 @@ fn done(run: &Output) -> String {
 }
 
 #[test]
-fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
+fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_reported() {
     let in_user = &USER[..1];
     let both = [USER[0], USER[1], TOKEN];
     for (is_in_address, variables, files, expected, warned) in [
@@ -80,7 +80,7 @@ fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
         let uri = if is_in_address { fake.uri().replace("://", "://you:hunter2url@") } else { fake.uri() };
         let runner = variables.iter().fold(promotion(&uri), |runner, (name, value)| runner.env(name, *value));
         let runner = files.iter().fold(runner, |runner, (path, text)| runner.file(path, text));
-        let warnings = done(&runner.run());
+        let warnings = assert_success(&runner.run());
         assert_eq!(login(&fake), expected, "{variables:?} {files:?}");
         assert_eq!(warnings.is_empty(), warned.is_empty(), "{warnings}");
         assert!(warnings.contains(warned), "{warnings}");
@@ -88,16 +88,16 @@ fn the_login_is_the_one_that_mlflow_would_send_and_the_others_are_told() {
 }
 
 #[test]
-fn a_user_alone_in_the_address_is_no_login_as_with_mlflow_and_is_told() {
+fn a_user_without_a_password_in_the_url_is_no_login_and_is_reported() {
     let fake = fake();
     let uri = fake.uri().replace("://", "://you@");
-    let warnings = done(&promotion(&uri).env(TOKEN.0, TOKEN.1).run());
+    let warnings = assert_success(&promotion(&uri).env(TOKEN.0, TOKEN.1).run());
     assert_eq!(login(&fake), "Bearer hunter2token");
     assert!(warnings.contains("the user in the address is ignored: it has no password"), "{warnings}");
 }
 
 #[test]
-fn a_registry_of_its_own_gets_its_own_login_and_else_as_with_mlflow_the_tracking_login() {
+fn a_separate_registry_gets_its_own_login_or_else_the_tracking_login() {
     for (own, expected) in [
         ("", "ada:hunter2"),
         ("registry_token: hunter2own", "Bearer hunter2own"),
@@ -107,7 +107,7 @@ fn a_registry_of_its_own_gets_its_own_login_and_else_as_with_mlflow_the_tracking
         let config = format!("services: {{mlflow: {{registry_uri: \"{}\", {own}}}}}\n{JOB}", registry.uri());
         let runner = promotion(&tracking.uri()).file("a.yaml", config).file(".mlflow/credentials", CREDENTIALS);
         let runner = USER.iter().fold(runner, |runner, (name, value)| runner.env(name, *value));
-        assert_eq!(done(&runner.run()), "");
+        assert_eq!(assert_success(&runner.run()), "");
         assert_eq!(login(&registry), expected);
         assert!(tracking.requests().is_empty());
     }
@@ -115,7 +115,7 @@ fn a_registry_of_its_own_gets_its_own_login_and_else_as_with_mlflow_the_tracking
 
 #[test]
 fn a_login_that_can_never_work_is_refused_before_anything_starts() {
-    let mut told = String::new();
+    let mut text = String::new();
     for mlflow in [
         "tracking_uri: \"http://h\", registry_token: hunter2",
         "tracking_uri: \"http://h\", registry_uri: \"http://r\", registry_username: reg",
@@ -124,22 +124,22 @@ fn a_login_that_can_never_work_is_refused_before_anything_starts() {
         let config = format!("services:\n  mlflow: {{{mlflow}}}\n{JOB}");
         let run = Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
         assert_eq!(run.code, 2, "{run}");
-        told += &run.stderr;
+        text += &run.stderr;
     }
-    assert!(!told.replace("registry_token: hunter2", "").contains("hunter2"), "{told}");
-    insta::assert_snapshot!(told);
+    assert!(!text.replace("registry_token: hunter2", "").contains("hunter2"), "{text}");
+    insta::assert_snapshot!(text);
 }
 
 #[cfg(not(feature = "sigv4"))]
 #[test]
-fn a_build_that_cannot_sign_for_aws_says_which_can() {
+fn a_build_without_sigv4_names_the_feature() {
     let config = format!("services:\n  mlflow: {{tracking_uri: \"http://h\", tracking_aws_sigv4: true}}\n{JOB}");
     let run = Runner::new().file("a.yaml", config).args(["--check", "a.yaml"]).run();
     insta::assert_snapshot!(run.snapshot());
 }
 
 #[test]
-fn a_plugin_named_by_a_variable_is_refused_only_where_a_server_is_asked() {
+fn a_login_plugin_is_refused_only_for_a_server() {
     let plugin = |uri: &str| promotion(uri).env("MLFLOW_TRACKING_AUTH", "kubernetes").arg("--check").run();
     assert_eq!(plugin("sqlite:///mlflow.db").code, 0);
     let run = plugin("http://h");
@@ -147,7 +147,7 @@ fn a_plugin_named_by_a_variable_is_refused_only_where_a_server_is_asked() {
 }
 
 #[test]
-fn a_refused_login_is_told_with_its_user_and_is_exit_4() {
+fn a_refused_login_names_its_user_and_is_exit_4() {
     for (variables, expected) in [
         (&USER[..], "refused the login of \"ada\": it answered 401 Unauthorized"),
         (&[TOKEN][..], "refused the login: it answered 401 Unauthorized"),

@@ -1,4 +1,4 @@
-//! The way to a server: proxies, kept connections, certificates of both sides, redirects.
+//! Connections to a server: proxies, reuse, certificates of both sides, redirects.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -16,8 +16,8 @@ fn promotion(uri: &str) -> Runner {
     Runner::new().file("a.yaml", config).args(["-vv", "a.yaml"]).env("MLFLOW_TRACKING_URI", uri)
 }
 
-/// Passes on to one server whatever is for the host behind it, and refuses the rest.
-fn pass_on(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
+/// Forwards the requests for one host, and refuses the rest.
+fn forward(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     match request.path.strip_prefix(FAR) {
         Some(path) => api::answer(store, &Request { path: path.to_owned(), ..request.clone() }),
         None => (Answer::text(403, "not through here"), None),
@@ -25,7 +25,7 @@ fn pass_on(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
 }
 
 fn proxy() -> FakeMlflow {
-    FakeMlflow::speaking(Box::new(pass_on)).model("bikes", |model| model.version(1))
+    FakeMlflow::speaking(Box::new(forward)).model("bikes", |model| model.version(1))
 }
 
 fn with_login(proxy: &FakeMlflow) -> String {
@@ -33,7 +33,7 @@ fn with_login(proxy: &FakeMlflow) -> String {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_used_with_its_login_and_not_where_no_proxy_says_so() {
+fn a_proxy_of_the_environment_is_used_with_its_login_unless_no_proxy_names_the_host() {
     let proxy = proxy();
     let run = promotion(FAR).env("HTTP_PROXY", with_login(&proxy)).env("MLFLOW_TRACKING_TOKEN", "hunter2token").run();
     assert_eq!(run.code, 0, "{run}");
@@ -51,7 +51,7 @@ fn a_proxy_of_the_environment_is_used_with_its_login_and_not_where_no_proxy_says
 }
 
 #[test]
-fn a_proxy_that_says_no_is_told_with_the_way_out_and_without_its_password() {
+fn a_proxy_that_refuses_is_reported_with_a_hint_and_without_its_password() {
     let nobody = format!("http://ada:hunter2@{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let demanding = proxy().fault(Fault::status(407).body("who are you, ada:hunter2?").always());
     let refusing = proxy().fault(Fault::status(403).body("blocked by policy").always());
@@ -73,7 +73,7 @@ fn a_proxy_that_says_no_is_told_with_the_way_out_and_without_its_password() {
 }
 
 #[test]
-fn the_variables_of_proxies_count_as_with_python() {
+fn the_variables_of_proxies_have_the_precedence_of_python() {
     let proxy = proxy();
     let awkward = proxy.uri().replace("://", "://ada:p@ss%2F@");
     let run = promotion(FAR).env("http_proxy", awkward).env("HTTP_PROXY", "http://127.0.0.1:1").run();
@@ -90,7 +90,7 @@ fn the_variables_of_proxies_count_as_with_python() {
 }
 
 #[test]
-fn a_dead_proxy_is_told_as_the_proxy_with_its_variable() {
+fn a_dead_proxy_is_named_with_its_variable() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let near = FakeMlflow::start().model("bikes", |model| model.version(1));
     for (uri, variable) in [(near.uri(), "HTTP_PROXY"), ("https://registry.example".into(), "https_proxy")] {
@@ -107,7 +107,7 @@ fn a_dead_proxy_is_told_as_the_proxy_with_its_variable() {
 }
 
 #[test]
-fn a_proxy_that_requests_go_around_is_warned_of_without_its_password() {
+fn an_unusable_proxy_is_warned_of_without_its_password() {
     let near = FakeMlflow::start().model("bikes", |model| model.version(1));
     let asked = || promotion(&near.uri()).env("HTTP_PROXY", "http://ada:hun ter2@proxy:3128");
     let run = asked().run();
@@ -118,7 +118,7 @@ fn a_proxy_that_requests_go_around_is_warned_of_without_its_password() {
 }
 
 #[test]
-fn a_proxy_that_demands_a_login_is_not_asked_again() {
+fn a_proxy_that_demands_a_login_is_not_retried() {
     let demanding = proxy().fault(Fault::status(407).always());
     let run = promotion("https://registry.example")
         .args(["--set", "services.mlflow.http_request_max_retries=3"])
@@ -132,7 +132,7 @@ fn a_proxy_that_demands_a_login_is_not_asked_again() {
 }
 
 #[test]
-fn a_batch_keeps_its_connections() {
+fn a_batch_reuses_its_connections() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let jobs = "  - {KIND: PromotionJob, version: 1}\n  - {KIND: PromotionJob, version: 2}\n".repeat(5);
     let config = format!("services: {{mlflow: {{registry_name: bikes}}}}\njobs:\n{jobs}");
@@ -157,7 +157,7 @@ fn guarded(server: &TlsServer, variable: &str, path: &Path) -> Runner {
 }
 
 #[test]
-fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
+fn the_bundle_of_the_environment_counts_if_the_config_names_none() {
     let (server, other) = (TlsServer::self_signed_for("127.0.0.1"), TlsServer::self_signed_for("127.0.0.1"));
     for variable in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"] {
         let run = guarded(&server, variable, server.bundle.path()).run();
@@ -180,14 +180,14 @@ fn the_bundle_of_the_environment_counts_where_mlflow_names_none() {
 }
 
 #[test]
-fn an_expired_certificate_is_told_as_such() {
+fn an_expired_certificate_is_named() {
     let server = holding(-3);
     let run = guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path()).run();
     assert!(run.code == 4 && run.stdout.contains("certificate expired; have it renewed on the server"), "{run}");
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_is_told_with_the_way_out() {
+fn an_untrusted_certificate_is_reported_with_a_hint() {
     let public = |server: &TlsServer| guarded(server, "UNUSED", server.bundle.path()).run();
     let run = public(&TlsServer::self_signed_for("127.0.0.1"));
     assert!(run.code == 4 && run.stdout.contains("it is self-signed; if it is the right server, name that"), "{run}");
@@ -199,7 +199,7 @@ fn a_certificate_that_is_not_trusted_is_told_with_the_way_out() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_certificate_is_shown_one() {
+fn a_client_certificate_is_sent_to_a_server_that_requests_one() {
     let (server, client) = TlsServer::demanding("127.0.0.1");
     let trusting = || guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path());
     let run = trusting().file("client.pem", &client).env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "client.pem").run();

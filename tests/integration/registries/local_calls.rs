@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 
 use runner::registry::file::FileStore;
-use runner::registry::{Error, Expect, NewVersion, Registry, Version};
+use runner::registry::{AliasChange, Error, Expect, NewVersion, Registry, Version};
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
 use crate::support::sqlite_fixture::{self, Fixture, bikes, model, to, version};
@@ -37,6 +37,10 @@ impl LocalRegistry {
 
 fn open_file_store(path: &str) -> Registry {
     Registry::File(FileStore::new(path).unwrap())
+}
+
+fn delete(number: u64) -> AliasChange {
+    AliasChange::delete(bikes(), "Champion".parse().unwrap(), version(number))
 }
 
 #[tokio::test]
@@ -79,15 +83,14 @@ async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
             assert!(tags.contains_key("team"));
             vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
         };
-        let champion = "Champion".parse().unwrap();
         // Somebody else was there first: what counts is where it is now.
         registry.set_alias(&to("Champion", 2, None)).await.unwrap();
-        let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
+        let moved = registry.write_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
         assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"), "{title}");
-        let removed = registry.remove_alias_and_record(&bikes(), &champion, version(3), amend).await.unwrap().unwrap();
+        let removed = registry.write_alias_and_record(&delete(3), amend).await.unwrap().unwrap();
         assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
         let made =
-            registry.move_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
+            registry.write_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
         assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
         assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
     }
@@ -100,14 +103,13 @@ async fn a_move_that_cannot_be_recorded_is_not_made() {
         let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
             vec![("first".to_owned(), "1".to_owned()), ("long".to_owned(), "x".repeat(100_001))]
         };
-        let moved = registry.move_alias_and_record(&to("Champion", 3, None), amend).await.unwrap();
+        let moved = registry.write_alias_and_record(&to("Champion", 3, None), amend).await.unwrap();
         assert!(matches!(moved, Err(Error::Refused { .. })), "{title}: {moved:?}");
-        let champion = "Champion".parse().unwrap();
-        let removed = registry.remove_alias_and_record(&bikes(), &champion, version(1), amend).await.unwrap();
+        let removed = registry.write_alias_and_record(&delete(1), amend).await.unwrap();
         assert!(matches!(removed, Err(Error::Refused { .. })), "{title}: {removed:?}");
         let elsewhere = to("Champion", 3, Some(Expect::At(version(2))));
         let blocked =
-            registry.move_alias_and_record(&elsewhere, |_, _| panic!("asked of a move that is not made")).await;
+            registry.write_alias_and_record(&elsewhere, |_, _| panic!("asked of a move that is not made")).await;
         assert!(matches!(blocked, Some(Err(Error::AliasMoved { .. }))), "{title}: {blocked:?}");
         assert_eq!(registry.get_model(&bikes()).await, Ok(before));
     }

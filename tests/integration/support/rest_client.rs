@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runner::registry::{AliasMove, HostEnvironment, Login, ModelName, Options, Registry, Retry, Tls, Version};
+use runner::registry::{AliasChange, HostEnvironment, Login, ModelName, Options, Registry, Retry, Tls, Version};
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
@@ -40,7 +40,7 @@ pub(crate) fn bikes() -> ModelName {
 }
 
 /// Returns the move of the Champion of bikes.
-pub(crate) fn champion(version: u64) -> AliasMove {
+pub(crate) fn champion(version: u64) -> AliasChange {
     let version = Version::new(version).unwrap();
-    AliasMove { name: bikes(), alias: "Champion".parse().unwrap(), version, expect: None, last_seen: None }
+    AliasChange::set(bikes(), "Champion".parse().unwrap(), version)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use runner::registry::sqlite::Sqlite;
-use runner::registry::{AliasMove, Error, Expect, ModelName, Registry, Version};
+use runner::registry::{AliasChange, Error, Expect, ModelName, Registry, Version};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -89,8 +89,8 @@ pub(crate) fn version(number: u64) -> Version {
 }
 
 /// Moves an alias of `bikes`.
-pub(crate) fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove {
-    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, last_seen: None }
+pub(crate) fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
+    AliasChange { expect, ..AliasChange::set(bikes(), alias.parse().unwrap(), version(number)) }
 }
 
 /// Returns the reason and the hint of a database that cannot be used.

@@ -8,8 +8,7 @@ use reqwest::Url;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::redact::{REDACTED, Secrets, register_login};
-use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret};
+use crate::secret::{ADDRESS, KIND_OF_TEXT, REDACTED, Secret, Secrets, register_login};
 
 /// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -197,7 +196,7 @@ mod tests {
         let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
         let said = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
         assert_eq!(
-            server.secrets().hide(said, crate::redact::Scope::Value),
+            server.secrets().hide(said, crate::secret::Scope::Value),
             "550 ***: *** *** *** *** *** is no login"
         );
     }

@@ -3,8 +3,8 @@
 use crate::registry::error::{Error, Result};
 use crate::secret::Secret;
 
-/// How many characters of a key's id are shown, as by AWS's own tools.
-const SHOWN: usize = 4;
+/// How many characters of a key's id are printed, as by AWS's own tools.
+const VISIBLE_CHARS: usize = 4;
 
 /// An access key of AWS, and the region of the gateway.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub struct AwsKeys {
 
 /// Keys, and where they come from.
 #[derive(Debug)]
-pub(in super::super) struct FoundKeys {
+pub(super) struct FoundKeys {
     pub(super) keys: AwsKeys,
     pub(super) origin: String,
 }
@@ -30,8 +30,8 @@ impl AwsKeys {
     /// Describes the keys without the secret ones.
     pub(in crate::registry) fn describe(&self) -> String {
         let id = self.id.expose();
-        let last = id.char_indices().rev().nth(SHOWN - 1).map_or(0, |(at, _)| at);
-        let end = if id.len() > 2 * SHOWN { &id[last..] } else { "" };
+        let last = id.char_indices().rev().nth(VISIBLE_CHARS - 1).map_or(0, |(at, _)| at);
+        let end = if id.len() > 2 * VISIBLE_CHARS { &id[last..] } else { "" };
         format!("the AWS access key ****{end}, in {}", self.region)
     }
 

@@ -7,7 +7,6 @@ use super::super::host_environment::HostEnvironment;
 use super::super::login::Login;
 use super::profile::DatabricksProfile;
 use super::uri::DatabricksUri;
-use super::variables::{DatabricksVariables, variable_name};
 use crate::registry::error::{Error, Result};
 use crate::secret::{Secret, SecretUri};
 
@@ -42,16 +41,19 @@ impl DatabricksLogin {
     /// # Errors
     /// [`Error::Misconfigured`] when a part is missing or several logins are given.
     pub(in crate::registry) fn find(uri: &DatabricksUri, environment: &HostEnvironment) -> Result<Self> {
-        let variables = environment.databricks();
-        let name = uri.profile.as_deref().or_else(|| variables.get("config_profile").map(Secret::expose));
-        let fields = KINDS.iter().flat_map(|(_, _, fields)| *fields).chain([&"host"]);
-        let has_variables = fields.into_iter().any(|field| variables.get(field).is_some());
+        let variable = |field: &str| environment.variable(&variable_name(field));
+        let name = uri.profile.as_deref().or_else(|| variable("config_profile").map(Secret::expose));
+        let mut fields = KINDS.iter().flat_map(|(_, _, fields)| *fields).chain([&"host"]);
+        let has_variables = fields.any(|field| variable(field).is_some());
         // The variables of one workspace must not be completed from the default profile of another.
         let profile = match name.is_none() && has_variables {
             true => DatabricksProfile::default(),
-            false => DatabricksProfile::read(name, variables.config_file(environment.home()).as_deref())?,
+            false => {
+                let path = environment.path(&variable_name("config_file"), "~/.databrickscfg");
+                DatabricksProfile::read(name, path.as_deref())?
+            }
         };
-        let fields = Fields { variables, profile };
+        let fields = Fields { environment, profile };
         let kind = fields.kind()?;
         let (host, login) = (fields.host()?, fields.login(kind)?);
         let description: Vec<String> =
@@ -71,19 +73,23 @@ impl Kind {
 }
 
 /// The fields of a login from all their sources.
-struct Fields<'v> {
-    variables: &'v DatabricksVariables,
+struct Fields<'e> {
+    environment: &'e HostEnvironment,
     profile: DatabricksProfile,
 }
 
 impl Fields<'_> {
+    fn variable(&self, field: &str) -> Option<&Secret> {
+        self.environment.variable(&variable_name(field))
+    }
+
     fn get(&self, field: &str) -> Option<&Secret> {
-        self.variables.get(field).or_else(|| self.profile.get(field))
+        self.variable(field).or_else(|| self.profile.get(field))
     }
 
     /// Returns where a field comes from.
     fn origin(&self, field: &str) -> String {
-        if self.variables.get(field).is_some() { variable_name(field) } else { self.profile.place.clone() }
+        if self.variable(field).is_some() { variable_name(field) } else { self.profile.place.clone() }
     }
 
     fn kind(&self) -> Result<Kind> {
@@ -169,4 +175,9 @@ impl Fields<'_> {
                 .into(),
         }
     }
+}
+
+/// Returns the name of the variable of a field.
+fn variable_name(field: &str) -> String {
+    format!("DATABRICKS_{}", field.to_ascii_uppercase())
 }

@@ -1,4 +1,4 @@
-//! A gateway that checks signatures, before a fake MLflow, with arithmetic of its own.
+//! A gateway before a fake MLflow that checks signatures with its own implementation.
 
 use std::fmt::Write as _;
 
@@ -15,16 +15,16 @@ pub(super) const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(super) const SECRET: &str = "hunter2/K7MDENG+bPxRfiCYEXAMPLEKEY";
 pub(super) const REGION: &str = "eu-west-1";
 
-/// The path that the gateway has the server at.
+/// The path prefix of the server at the gateway.
 pub(super) const STAGE: &str = "/a stage";
 
-/// All that AWS encodes.
+/// The characters that AWS percent-encodes.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// How far the clocks may be apart, in seconds.
+/// The largest accepted difference of the clocks, in seconds.
 const SKEW: i64 = 300;
 
-/// Starts a gateway; its address has the stage.
+/// Starts a gateway.
 pub(super) fn gateway() -> FakeMlflow {
     FakeMlflow::speaking(Box::new(guarded)).model("bikes", |model| model.version(1))
 }

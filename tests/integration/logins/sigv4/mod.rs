@@ -1,4 +1,4 @@
-//! Requests that are signed for AWS, before a gateway that lets no others through.
+//! Requests that are signed for AWS, to a gateway that refuses all others.
 
 mod gateway;
 
@@ -14,7 +14,7 @@ fn uri(gateway: &FakeMlflow) -> String {
     format!("{}{}", gateway.uri(), STAGE.replace(' ', "%20"))
 }
 
-/// Makes a promotion that signs, and knows no keys.
+/// Makes a promotion that signs its requests, without keys.
 fn promotion(uri: &str) -> Runner {
     let config = "services: {mlflow: {http_request_max_retries: 1, http_request_backoff_factor: 0}}\n\
                   job: {KIND: PromotionJob, name: bikes}\n";
@@ -22,7 +22,7 @@ fn promotion(uri: &str) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", uri).env("MLFLOW_TRACKING_AWS_SIGV4", "true")
 }
 
-/// Makes one with keys.
+/// Makes a promotion with keys.
 fn signed(uri: &str) -> Runner {
     let runner = promotion(uri).env("AWS_ACCESS_KEY_ID", ID).env("AWS_SECRET_ACCESS_KEY", SECRET);
     runner.env("AWS_REGION", REGION)
@@ -32,15 +32,15 @@ fn credentials() -> String {
     format!("[prod]\naws_access_key_id = {ID}\naws_secret_access_key = {SECRET}\n")
 }
 
-/// Returns how a run ended, and what it says of that.
+/// Returns the exit code and the message of a run.
 fn result(run: &Output) -> String {
-    let said = run.snapshot();
-    let said = said.split("\n\n").nth(1).unwrap_or(&said).split("--- stderr").next().unwrap();
-    format!("exit {}: {said}\n", run.code)
+    let message = run.snapshot();
+    let message = message.split("\n\n").nth(1).unwrap_or(&message).split("--- stderr").next().unwrap();
+    format!("exit {}: {message}\n", run.code)
 }
 
 #[track_caller]
-fn moved(run: &Output, gateway: &FakeMlflow) {
+fn assert_moved(run: &Output, gateway: &FakeMlflow) {
     assert_eq!((run.code, gateway.alias("bikes", "Champion")), (0, Some(1)), "{run}");
     assert!(!run.to_string().contains("hunter2"), "{run}");
 }
@@ -55,7 +55,7 @@ fn a_gateway_that_checks_signatures_lets_a_promotion_through() {
         };
         let runner = runner.file(".aws/config", PROFILES).file(".aws/credentials", credentials());
         let run = session.into_iter().fold(runner, |runner, it| runner.env("AWS_SESSION_TOKEN", it)).run();
-        moved(&run, &gateway);
+        assert_moved(&run, &gateway);
         // Keys of a profile do not go with a session of the variables.
         assert!(gateway.requests().iter().all(|request| request.header("x-amz-security-token") == session), "{run}");
     }
@@ -71,10 +71,10 @@ fn names_and_filters_are_signed_as_they_are_sent() {
 }
 
 #[test]
-fn each_try_has_a_signature_of_its_own() {
+fn each_attempt_has_its_own_signature() {
     let again = Fault::status(503).header("Retry-After", "1").on("/a stage/api/2.0/mlflow/registered-models/alias");
     let gateway = gateway().fault(again);
-    moved(&signed(&uri(&gateway)).run(), &gateway);
+    assert_moved(&signed(&uri(&gateway)).run(), &gateway);
     let requests = gateway.requests();
     let tries = requests.iter().filter(|request| request.method == "POST" && request.path.ends_with("/alias"));
     let dates: Vec<_> = tries.map(|request| request.header("x-amz-date").unwrap()).collect();
@@ -82,7 +82,7 @@ fn each_try_has_a_signature_of_its_own() {
 }
 
 #[test]
-fn a_redirect_within_the_gateway_is_followed_with_a_signature_of_its_own() {
+fn a_redirect_within_the_gateway_is_followed_with_a_new_signature() {
     let gateway = gateway();
     let to = format!("{}/api/2.0/mlflow/registered-models/get?name=bikes", uri(&gateway));
     let gateway =
@@ -96,41 +96,41 @@ fn a_redirect_within_the_gateway_is_followed_with_a_signature_of_its_own() {
 }
 
 #[test]
-fn a_signature_wins_over_other_logins_as_with_mlflow_and_they_are_told() {
+fn a_signature_wins_over_other_logins_and_they_are_reported() {
     let gateway = gateway();
     let run = signed(&uri(&gateway).replace("://", "://you:hunter2url@"))
         .env("MLFLOW_TRACKING_USERNAME", "ada")
         .env("MLFLOW_TRACKING_PASSWORD", "hunter2pw")
         .env("MLFLOW_TRACKING_TOKEN", "hunter2token")
         .run();
-    moved(&run, &gateway);
+    assert_moved(&run, &gateway);
     for given in ["tracking_username", "tracking_password", "tracking_token", "the login in the address"] {
-        let told = format!("{given} is ignored: requests are signed for AWS (tracking_aws_sigv4)");
-        assert!(run.stderr.contains(&told), "{told}: {run}");
+        let text = format!("{given} is ignored: requests are signed for AWS (tracking_aws_sigv4)");
+        assert!(run.stderr.contains(&text), "{text}: {run}");
     }
 }
 
 #[test]
-fn a_registry_with_a_login_of_its_own_gets_no_signature() {
+fn a_registry_with_its_own_login_gets_no_signature() {
     let registry = FakeMlflow::start().model("bikes", |model| model.version(1));
     let run = signed("http://tracking.invalid")
         .env("RUNNER__SERVICES__MLFLOW__REGISTRY_URI", registry.uri())
         .env("RUNNER__SERVICES__MLFLOW__REGISTRY_TOKEN", "hunter2own")
         .run();
-    moved(&run, &registry);
+    assert_moved(&run, &registry);
     assert!(registry.requests().iter().all(|request| request.header("authorization") == Some("Bearer hunter2own")));
 }
 
 #[test]
-fn only_a_server_asks_for_keys() {
+fn only_a_server_needs_keys() {
     let run = promotion("sqlite:///none.db").run();
     assert!(run.code == 1 && !run.to_string().contains("AWS"), "{run}");
 }
 
 #[test]
-fn keys_that_are_not_there_are_told_with_where_they_were_looked_for() {
+fn missing_keys_are_reported_with_where_they_were_searched() {
     let gateway = gateway();
-    let mut told = String::new();
+    let mut text = String::new();
     for variables in [
         &[][..],
         &[("AWS_ACCESS_KEY_ID", ID)],
@@ -149,15 +149,15 @@ fn keys_that_are_not_there_are_told_with_where_they_were_looked_for() {
         let run = variables.iter().fold(runner, |runner, (name, value)| runner.env(name, *value)).run();
         assert!(!run.to_string().contains("hunter2"), "{run}");
         let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
-        told += &format!("{names:?}\n{}", result(&run));
+        text += &format!("{names:?}\n{}", result(&run));
     }
     assert!(gateway.requests().is_empty());
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(text);
 }
 
 #[test]
-fn what_a_gateway_refuses_is_told_with_what_to_do() {
-    let mut told = String::new();
+fn a_refusal_of_the_gateway_is_reported_with_what_to_do() {
+    let mut text = String::new();
     for message in [
         "The security token included in the request is expired",
         "The security token included in the request is invalid.",
@@ -174,9 +174,9 @@ fn what_a_gateway_refuses_is_told_with_what_to_do() {
         assert!(!run.to_string().contains("hunter2"), "{run}");
         // A model and its latest version are read at once, and neither twice.
         assert!(gateway.requests().len() <= 2, "{:?}", gateway.calls());
-        told += &result(&run);
+        text += &result(&run);
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(text);
 }
 
 #[test]
@@ -192,11 +192,11 @@ fn a_wrong_key_or_region_is_a_refused_login() {
 }
 
 #[test]
-fn a_look_tells_whose_key_signs_and_where_it_comes_from() {
+fn the_diagnosis_names_the_key_and_its_source() {
     let gateway = gateway();
     let line = |run: &Output| {
-        let told = run.snapshot();
-        told.lines().find(|line| line.contains(" login ")).unwrap_or_default().trim().to_owned()
+        let text = run.snapshot();
+        text.lines().find(|line| line.contains(" login ")).unwrap_or_default().trim().to_owned()
     };
     let run = signed(&uri(&gateway)).arg("--doctor").run();
     let expected = "ok           login       the AWS access key ****MPLE, in eu-west-1 (from AWS_ACCESS_KEY_ID); \

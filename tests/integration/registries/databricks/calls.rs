@@ -1,6 +1,6 @@
 //! The calls of the registry, one by one.
 
-use runner::registry::{Alias, AliasMove, Error, ModelName, Version};
+use runner::registry::{Alias, AliasChange, Error, ModelName, Version};
 use serde_json::json;
 
 use super::{BIKES, bikes, open};
@@ -34,7 +34,7 @@ async fn every_version_is_read_with_its_tags() {
 }
 
 #[tokio::test]
-async fn a_version_that_goes_away_meanwhile_is_left_out() {
+async fn a_version_deleted_during_the_list_is_left_out() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("unity-catalog/model-versions/get");
     assert_eq!(open(&bikes().fault(gone)).versions(&name()).await.unwrap().len(), 3);
 }
@@ -52,13 +52,16 @@ async fn metrics_come_from_the_tracking_of_the_same_workspace() {
 }
 
 #[tokio::test]
-async fn an_alias_that_is_missing_is_told_from_a_model_that_is() {
+async fn a_missing_alias_differs_from_a_missing_model() {
     let fake = bikes();
     let registry = open(&fake);
     assert_eq!(registry.get_alias(&name(), &alias("Nobody")).await, Ok(None));
     let other: ModelName = "main.ml.cars".parse().unwrap();
     assert_eq!(registry.get_alias(&other, &alias("a")).await, Err(Error::ModelNotFound { name: other.clone() }));
-    assert_eq!(registry.delete_alias(&other, &alias("a"), version(1)).await, Err(Error::ModelNotFound { name: other }));
+    assert_eq!(
+        registry.set_alias(&AliasChange::delete(other.clone(), alias("a"), version(1))).await,
+        Err(Error::ModelNotFound { name: other })
+    );
 }
 
 #[tokio::test]
@@ -69,11 +72,11 @@ async fn an_alias_of_a_deleted_version_names_the_version() {
 }
 
 #[tokio::test]
-async fn deleting_an_alias_that_is_gone_is_done() {
+async fn deleting_a_missing_alias_succeeds() {
     let fake = bikes();
     let registry = open(&fake);
     for _ in 0..2 {
-        registry.delete_alias(&name(), &alias("Champion"), version(2)).await.unwrap();
+        registry.set_alias(&AliasChange::delete(name(), alias("Champion"), version(2))).await.unwrap();
     }
     assert_eq!(fake.alias(BIKES, "Champion"), None);
 }
@@ -87,12 +90,12 @@ async fn tags_of_a_model_keep_their_keys() {
     }
     let tags = registry.get_model(&name()).await.unwrap().tags;
     assert_eq!(tags.keys().collect::<Vec<_>>(), ["owner", "runner.history.my-alias"]);
-    let missing = AliasMove { name: name(), alias: alias("a"), version: version(7), expect: None, last_seen: None };
+    let missing = AliasChange::set(name(), alias("a"), version(7));
     assert_eq!(registry.set_alias(&missing).await, Err(Error::VersionNotFound { name: name(), version: version(7) }));
 }
 
 #[tokio::test]
-async fn another_version_than_the_one_asked_for_and_an_endless_list_are_refused() {
+async fn an_answer_with_another_version_and_an_endless_list_are_refused() {
     let other = Fault::status(200).body(r#"{"model_version":{"name":"main.ml.bikes","version":"7"}}"#);
     let error = open(&bikes().fault(other)).get_version(&name(), version(1)).await.unwrap_err();
     assert!(matches!(error, Error::Unreadable { .. }), "{error}");

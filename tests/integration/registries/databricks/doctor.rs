@@ -1,16 +1,16 @@
-//! What `--doctor` says of a workspace.
+//! `--doctor` for a workspace.
 
-use super::{bikes, promote, promote_as_machine, promote_on};
+use super::{bikes, promote, promote_as_service_principal, promote_on};
 use crate::doctor::saw;
 use crate::support::fake_mlflow::Fault;
 use crate::support::promotion::assert_only_read;
 
 #[test]
-fn a_workspace_is_told_with_its_login_and_no_secret() {
+fn a_workspace_is_reported_with_its_login_and_no_secret() {
     let fake = bikes();
     let run = promote_on(&fake).arg("--doctor").run();
     assert_eq!(run.code, 0, "{run}");
-    for told in [
+    for text in [
         "Unity Catalog of Databricks",
         "the one at http://127.0.0.1",
         "token from DATABRICKS_TOKEN; to the workspace ada@example.com",
@@ -18,14 +18,14 @@ fn a_workspace_is_told_with_its_login_and_no_secret() {
         "Champion points to version 2",
         "main.ml.bikes: ada@example.com owns it, and may move its aliases",
     ] {
-        assert!(run.stdout.contains(told), "{told}: {run}");
+        assert!(run.stdout.contains(text), "{text}: {run}");
     }
     assert!(!run.to_string().contains("dapi-good"), "{run}");
     assert_only_read(&fake);
 }
 
 #[test]
-fn a_token_that_is_refused_is_out_of_reach() {
+fn a_refused_token_makes_the_workspace_unavailable() {
     let run = promote_on(&bikes()).env("DATABRICKS_TOKEN", "dapi-expired").arg("--doctor").run();
     assert_eq!(run.code, 4, "{run}");
     assert!(run.stdout.contains("the workspace refused it (token from DATABRICKS_TOKEN)"), "{run}");
@@ -33,8 +33,8 @@ fn a_token_that_is_refused_is_out_of_reach() {
 }
 
 #[test]
-fn a_machine_and_a_profile_that_is_missing_are_told() {
-    let run = promote_as_machine(&bikes()).arg("--doctor").run();
+fn a_service_principal_and_a_missing_profile_are_reported() {
+    let run = promote_as_service_principal(&bikes()).arg("--doctor").run();
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stdout.contains("client_id from DATABRICKS_CLIENT_ID"), "{run}");
     assert!(!run.to_string().contains("s3cret"), "{run}");
@@ -44,7 +44,7 @@ fn a_machine_and_a_profile_that_is_missing_are_told() {
 }
 
 #[test]
-fn a_workspace_that_hangs_is_out_of_reach() {
+fn a_workspace_that_hangs_is_unavailable() {
     let fake = bikes().fault(Fault::hang().on("unity-catalog/registered-models/get"));
     let run = promote_on(&fake).env("MLFLOW_HTTP_REQUEST_TIMEOUT", "1").arg("--doctor").run();
     assert_eq!(run.code, 4, "{run}");
@@ -52,9 +52,9 @@ fn a_workspace_that_hangs_is_out_of_reach() {
 }
 
 #[test]
-fn what_is_granted_is_told_as_far_as_reading_goes() {
+fn permissions_are_reported_as_far_as_they_can_be_read() {
     let (ada, bob) = ("ada@example.com", "bob@example.com");
-    for (owner, privileges, status, told) in [
+    for (owner, privileges, status, text) in [
         ("ml-team", Some(vec![]), "ok", "ada@example.com, as one of ml-team, owns it"),
         (bob, Some(vec![(ada, "EXECUTE"), (ada, "MANAGE")]), "ok", "ada@example.com has MANAGE"),
         (bob, Some(vec![("ml-team", "MANAGE")]), "ok", "ada@example.com has MANAGE"),
@@ -73,7 +73,7 @@ fn what_is_granted_is_told_as_far_as_reading_goes() {
         });
         let run = promote_on(&fake).arg("--doctor").run();
         assert_eq!(run.code, 0, "{run}");
-        saw(&run, status, "permission", told);
+        saw(&run, status, "permission", text);
         assert_eq!(run.stdout.contains("or MANAGE to move its aliases"), status == "unknown", "{run}");
         assert_only_read(&fake);
     }
@@ -84,7 +84,7 @@ fn what_is_granted_is_told_as_far_as_reading_goes() {
 }
 
 #[test]
-fn a_schema_that_is_not_there_is_told_before_its_model() {
+fn a_missing_schema_is_reported_before_its_model() {
     let run = promote_on(&bikes()).args(["--doctor", "--set", "services.mlflow.registry_name=main.nope.bikes"]).run();
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "failed", "catalog", "main.nope: it answered 404 Not Found: SCHEMA_DOES_NOT_EXIST");
@@ -96,20 +96,20 @@ fn a_schema_that_is_not_there_is_told_before_its_model() {
 }
 
 #[test]
-fn a_login_for_mlflow_is_told_to_be_ignored() {
+fn a_login_for_mlflow_is_reported_as_ignored() {
     let fake = bikes();
     let runner = promote_on(&fake).env("MLFLOW_TRACKING_TOKEN", "t0ken-secret").arg("--doctor");
     let run = runner.run();
     assert_eq!(run.code, 0, "{run}");
-    let told = "tracking_token (from the variable MLFLOW_TRACKING_TOKEN) is ignored: Databricks has logins of its own";
-    saw(&run, "warning", "login", told);
+    let text = "tracking_token (from the variable MLFLOW_TRACKING_TOKEN) is ignored: Databricks has logins of its own";
+    saw(&run, "warning", "login", text);
     assert!(!run.to_string().contains("t0ken-secret"), "{run}");
     let run = runner.env("MLFLOW_TRACKING_URI", "http://127.0.0.1:1").run();
     assert!(!run.stdout.contains("is ignored"), "{run}");
 }
 
 #[test]
-fn a_workspace_without_an_answer_for_a_machine_is_out_of_reach() {
+fn a_workspace_that_hands_out_no_token_is_unavailable() {
     let runner = promote().env("DATABRICKS_HOST", "http://127.0.0.1:1").arg("--doctor");
     let run = runner.env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret").run();
     assert_eq!(run.code, 4, "{run}");

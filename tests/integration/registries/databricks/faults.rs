@@ -1,6 +1,6 @@
-//! What servers say that must not be repeated, and hosts that are no workspace.
+//! Answers that must not be repeated, and hosts that are no workspace.
 
-use super::{bikes, promote_as_machine, promote_on};
+use super::{bikes, promote_as_service_principal, promote_on};
 use crate::support::fake_mlflow::Fault;
 
 #[test]
@@ -19,33 +19,33 @@ fn answers_with_secrets_in_them_are_not_repeated() {
         Fault::error(400, "BAD", "eyJ-token-1 is wrong").on(get),
         Fault::status(200).body(r#"{"registered_model":"eyJ-token-1"}"#).on(get),
     ] {
-        let run = promote_as_machine(&bikes().fault(fault.always())).arg("-vv").run();
-        let told = run.to_string();
-        assert!(run.code != 0, "{told}");
+        let run = promote_as_service_principal(&bikes().fault(fault.always())).arg("-vv").run();
+        let text = run.to_string();
+        assert!(run.code != 0, "{text}");
         for secret in ["hunter2", "s3cret", "YXBwOnMz", "eyJ-token"] {
-            assert!(!told.contains(secret), "{told}");
+            assert!(!text.contains(secret), "{text}");
         }
     }
     let fault = Fault::error(400, "BAD", "dapi-good is wrong").on(get);
-    let told = promote_on(&bikes().fault(fault)).arg("-vv").run().to_string();
-    assert!(told.contains("*** is wrong") && !told.contains("dapi-good"), "{told}");
+    let text = promote_on(&bikes().fault(fault)).arg("-vv").run().to_string();
+    assert!(text.contains("*** is wrong") && !text.contains("dapi-good"), "{text}");
 }
 
 #[test]
-fn no_secret_is_told_in_a_run_that_goes_well() {
-    for run in [promote_as_machine(&bikes()).arg("-vv").run(), promote_on(&bikes()).arg("-vv").run()] {
-        let told = run.to_string();
-        assert!(run.code == 0 && told.contains("Databricks is at http://127.0.0.1"), "{told}");
+fn a_successful_run_shows_no_secret() {
+    for run in [promote_as_service_principal(&bikes()).arg("-vv").run(), promote_on(&bikes()).arg("-vv").run()] {
+        let text = run.to_string();
+        assert!(run.code == 0 && text.contains("Databricks is at http://127.0.0.1"), "{text}");
         for secret in ["s3cret", "eyJ-token", "dapi-good"] {
-            assert!(!told.contains(secret), "{told}");
+            assert!(!text.contains(secret), "{text}");
         }
     }
 }
 
 #[test]
-fn a_host_that_is_no_workspace_is_told_so() {
+fn a_host_that_is_no_workspace_is_named() {
     let page = Fault::html(200).always();
-    let run = promote_as_machine(&bikes().fault(page)).run();
+    let run = promote_as_service_principal(&bikes().fault(page)).run();
     assert!(run.code == 1 && run.stdout.contains("is it a Databricks workspace?"), "{run}");
     let run = promote_on(&bikes().fault(Fault::html(200).always())).run();
     assert!(run.code == 1 && run.stdout.contains("is the host in DATABRICKS_HOST or in the profile"), "{run}");
@@ -64,28 +64,28 @@ fn a_workspace_that_cannot_be_reached_is_an_outage() {
 }
 
 #[test]
-fn a_workspace_without_a_metastore_is_not_taken_for_a_missing_model() {
+fn a_workspace_without_a_metastore_is_not_a_missing_model() {
     let fault = Fault::error(404, "METASTORE_DOES_NOT_EXIST", "No metastore assigned for the current workspace.");
     let run = promote_on(&bikes().fault(fault.always())).run();
     assert_eq!(run.code, 1, "{run}");
     assert!(run.stdout.contains("No metastore assigned") && !run.stdout.contains("no registered model"), "{run}");
 }
 
-/// What a workspace says to an address that is not in its list; the code is a number there.
+/// The answer of a workspace to an IP address that is not in its list. The code is a number there.
 const SHUT: &str = r#"{"error_code":403,"message":"Source IP address: 203.0.113.7 is blocked by Databricks IP ACL for workspace: 12 [ReqId: a]"}"#;
 
 #[test]
-fn an_address_that_is_not_let_in_is_not_told_to_lack_a_grant() {
+fn a_refused_ip_address_is_not_a_missing_permission() {
     let shut = || Fault::status(403).body(SHUT).always();
     let network = || Fault::error(403, "PERMISSION_DENIED", "Unauthorized network access to workspace: 12").always();
     for run in [
         promote_on(&bikes().fault(shut())).run(),
         promote_on(&bikes().fault(network())).run(),
-        promote_as_machine(&bikes().fault(shut())).run(),
-        promote_as_machine(&bikes().fault(shut().on("/oidc/.well-known/oauth-authorization-server"))).run(),
-        promote_as_machine(&bikes().fault(shut().on("/oidc/v1/token"))).run(),
+        promote_as_service_principal(&bikes().fault(shut())).run(),
+        promote_as_service_principal(&bikes().fault(shut().on("/oidc/.well-known/oauth-authorization-server"))).run(),
+        promote_as_service_principal(&bikes().fault(shut().on("/oidc/v1/token"))).run(),
         promote_on(&bikes().fault(shut())).arg("--doctor").run(),
-        promote_as_machine(&bikes().fault(shut())).arg("--doctor").run(),
+        promote_as_service_principal(&bikes().fault(shut())).arg("--doctor").run(),
     ] {
         assert!(
             run.code == 1 && run.stdout.contains("the IP access list (or network policy) of the workspace"),
@@ -98,10 +98,10 @@ fn an_address_that_is_not_let_in_is_not_told_to_lack_a_grant() {
 }
 
 #[test]
-fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
+fn an_invalid_token_endpoint_is_described() {
     let token = "/oidc/v1/token";
     let away = Fault::status(301).header("Location", "https://other.example/?state=s3cret-state");
-    for (fault, told) in [
+    for (fault, text) in [
         (away, "asked at /oidc/v1/token for a token, it redirects to https://other.example/; if the server is there, "),
         (
             Fault::html(200),
@@ -110,25 +110,26 @@ fn a_place_for_tokens_that_is_none_is_told_as_what_it_is() {
         (Fault::html(404), "it answered 404 Not Found to /oidc/v1/token; check the address and its path prefix"),
         (Fault::status(200).body("dapi-oops"), "its answer to a request for a token holds no token"),
     ] {
-        let run = promote_as_machine(&bikes().fault(fault.on(token).always())).run();
-        assert!(run.code == 1 && run.stdout.contains(told), "{told}: {run}");
+        let run = promote_as_service_principal(&bikes().fault(fault.on(token).always())).run();
+        assert!(run.code == 1 && run.stdout.contains(text), "{text}: {run}");
         assert!(!run.to_string().contains("s3cret") && !run.to_string().contains("dapi-oops"), "{run}");
     }
 }
 
 #[test]
-fn a_wall_to_sign_in_at_is_a_login_problem_for_a_call_and_for_a_token() {
+fn a_page_to_sign_in_is_a_login_problem_for_a_call_and_for_a_token() {
     let sso = || Fault::status(302).header("Location", "https://login.example/sso?state=s3cret-state").always();
-    for run in
-        [promote_as_machine(&bikes().fault(sso().on("/oidc/v1/token"))).run(), promote_on(&bikes().fault(sso())).run()]
-    {
+    for run in [
+        promote_as_service_principal(&bikes().fault(sso().on("/oidc/v1/token"))).run(),
+        promote_on(&bikes().fault(sso())).run(),
+    ] {
         assert!(run.code == 4 && run.stdout.contains("it redirects to https://login.example/sso;"), "{run}");
         assert!(run.stderr.contains("LOGIN_REFUSED") && !run.to_string().contains("s3cret"), "{run}");
     }
 }
 
 #[test]
-fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
+fn an_alias_moved_between_two_attempts_is_not_overwritten() {
     const ALIAS: &str = "unity-catalog/registered-models/alias";
     let again = "services: { mlflow: { http_request_max_retries: 2, http_request_backoff_factor: 0, http_request_backoff_jitter: 0 } }";
     for (fault, code, at) in [(Fault::robbed(Some(1)), 1, 1), (Fault::lost(), 0, 10), (Fault::reset(), 0, 10)] {

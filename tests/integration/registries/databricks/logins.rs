@@ -1,18 +1,18 @@
-//! Logins that are fixed: tokens and passwords, and what is said when they are refused or missing.
+//! Logins that are fixed: tokens and passwords, and the messages when they are refused or missing.
 
 use crate::support::harness::Output;
 
 use super::{BIKES, bikes, promote, promote_on};
 
-/// Returns what a run says about why it failed.
+/// Returns the snapshot of a run that must not show a secret.
 fn snapshot_without_secrets(run: &Output) -> String {
-    let told = run.snapshot();
-    assert!(!told.contains("hunter2"), "{told}");
-    told
+    let text = run.snapshot();
+    assert!(!text.contains("hunter2"), "{text}");
+    text
 }
 
 #[test]
-fn a_user_with_a_password_is_let_in() {
+fn a_user_with_a_password_logs_in() {
     let fake = bikes();
     let runner = promote().env("DATABRICKS_HOST", fake.uri());
     let run = runner.env("DATABRICKS_USERNAME", "ada").env("DATABRICKS_PASSWORD", "password").run();
@@ -20,7 +20,7 @@ fn a_user_with_a_password_is_let_in() {
 }
 
 #[test]
-fn a_refused_token_ends_with_what_to_check() {
+fn a_refused_token_is_told_what_to_check() {
     let fake = bikes();
     let run = promote_on(&fake).env("DATABRICKS_TOKEN", "hunter2-hunter2").run();
     assert_eq!(run.code, 4);
@@ -38,7 +38,7 @@ fn the_login_of_an_mlflow_server_is_not_sent_to_databricks() {
 }
 
 #[test]
-fn logins_that_cannot_be_used_are_refused_before_anything_is_sent() {
+fn unusable_logins_are_refused_before_anything_is_sent() {
     let mut all = vec![];
     for variables in [
         &[][..],
@@ -58,15 +58,15 @@ fn logins_that_cannot_be_used_are_refused_before_anything_is_sent() {
         let run = variables.iter().fold(promote(), |runner, (name, value)| runner.env(name, *value)).arg("-vv").run();
         assert_eq!(run.code, 1, "{run}");
         let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
-        let told = snapshot_without_secrets(&run);
-        let why = told.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
+        let text = snapshot_without_secrets(&run);
+        let why = text.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
         all.push(format!("{}\n{}", names.join(" "), why.trim()));
     }
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
 #[test]
-fn auth_type_says_which_of_two_logins_is_meant() {
+fn auth_type_selects_one_of_two_logins() {
     let fake = bikes();
     let runner = promote_on(&fake).env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret");
     let run = runner.env("DATABRICKS_AUTH_TYPE", "pat").run();
@@ -81,7 +81,7 @@ fn a_config_is_checked_without_a_login() {
 }
 
 #[test]
-fn a_permission_that_is_missing_is_named_in_the_words_of_unity_catalog() {
+fn a_missing_permission_is_named_in_the_words_of_unity_catalog() {
     use crate::support::fake_mlflow::Fault;
     let denied = Fault::error(403, "PERMISSION_DENIED", "User does not have MANAGE on Routine or Model");
     let fake = bikes().fault(denied.on("unity-catalog/registered-models/alias").method("POST"));

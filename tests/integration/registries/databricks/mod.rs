@@ -37,7 +37,7 @@ fn bikes() -> FakeDatabricks {
     FakeDatabricks::start().model(BIKES, fill)
 }
 
-/// Opens a workspace with the token that it knows.
+/// Opens a workspace with a valid token.
 pub(crate) fn open(fake: &FakeDatabricks) -> Registry {
     let variables = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "dapi-good".to_owned())];
     let variables: BTreeMap<_, _> = variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -45,18 +45,18 @@ pub(crate) fn open(fake: &FakeDatabricks) -> Registry {
     Registry::open(&SecretUri::new("databricks-uc"), &options, Shutdown::manual().1).unwrap()
 }
 
-/// Makes a run that is to promote bikes, without a login.
+/// Makes a promotion of bikes without a login.
 fn promote() -> Runner {
     Runner::new().file("promotion.yaml", CONFIG).arg("promotion.yaml").env("RUNNER_ACTOR", "ada")
 }
 
-/// Makes a run with the token that the workspace knows.
+/// Makes a promotion with a valid token.
 fn promote_on(fake: &FakeDatabricks) -> Runner {
     promote().env("DATABRICKS_HOST", fake.uri()).env("DATABRICKS_TOKEN", "dapi-good")
 }
 
-/// Makes a run of the service principal that the workspace knows.
-fn promote_as_machine(fake: &FakeDatabricks) -> Runner {
+/// Makes a promotion with a valid service principal.
+fn promote_as_service_principal(fake: &FakeDatabricks) -> Runner {
     let runner = promote().env("DATABRICKS_HOST", fake.uri());
     runner.env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret")
 }

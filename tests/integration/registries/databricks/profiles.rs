@@ -11,7 +11,7 @@ fn with_profiles(fake: &FakeDatabricks, text: &str) -> Runner {
     promote().file(".databrickscfg", text.replace("HOST", &fake.uri()))
 }
 
-fn promotes(fake: &FakeDatabricks, runner: Runner) {
+fn assert_promotes(fake: &FakeDatabricks, runner: Runner) {
     let run = runner.run();
     assert_eq!((run.code, fake.alias(BIKES, "Champion")), (0, Some(10)), "{run}");
 }
@@ -33,20 +33,20 @@ token = dapi-bad
 ";
 
 #[test]
-fn the_default_profile_is_taken_where_nothing_else_is_said() {
+fn the_default_profile_counts_unless_another_is_named() {
     let fake = bikes();
-    promotes(&fake, with_profiles(&fake, PROFILES));
+    assert_promotes(&fake, with_profiles(&fake, PROFILES));
 }
 
 #[test]
 fn the_address_or_a_variable_names_another_profile() {
     let fake = bikes();
-    promotes(
+    assert_promotes(
         &fake,
         with_profiles(&fake, PROFILES).args(["--set", "services.mlflow.registry_uri=databricks-uc://machine"]),
     );
     let fake = bikes();
-    promotes(&fake, with_profiles(&fake, PROFILES).env("DATABRICKS_CONFIG_PROFILE", "machine"));
+    assert_promotes(&fake, with_profiles(&fake, PROFILES).env("DATABRICKS_CONFIG_PROFILE", "machine"));
     assert_eq!(fake.access().issued, 1);
 }
 
@@ -54,7 +54,7 @@ fn the_address_or_a_variable_names_another_profile() {
 fn variables_win_field_by_field_over_a_profile() {
     let fake = bikes();
     let runner = with_profiles(&fake, PROFILES).env("DATABRICKS_TOKEN", "dapi-good");
-    promotes(&fake, runner.args(["--set", "services.mlflow.registry_uri=databricks-uc://wrong"]));
+    assert_promotes(&fake, runner.args(["--set", "services.mlflow.registry_uri=databricks-uc://wrong"]));
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn variables_without_a_profile_stand_alone() {
 fn the_profiles_may_be_in_another_file() {
     let fake = bikes();
     let runner = promote().file("here.cfg", PROFILES.replace("HOST", &fake.uri()));
-    promotes(&fake, runner.env("DATABRICKS_CONFIG_FILE", "here.cfg"));
+    assert_promotes(&fake, runner.env("DATABRICKS_CONFIG_FILE", "here.cfg"));
 }
 
 #[test]
-fn profiles_that_cannot_be_used_are_refused_in_words_and_without_their_secrets() {
+fn unusable_profiles_are_refused_without_their_secrets() {
     let mut all = vec![];
     for (profile, text) in [
         ("none", "[DEFAULT]\nhost = h.example\ntoken = hunter2\n[other]\n"),
@@ -88,16 +88,16 @@ fn profiles_that_cannot_be_used_are_refused_in_words_and_without_their_secrets()
     ] {
         let uri = format!("services.mlflow.registry_uri=databricks-uc://{profile}");
         let run = promote().file(".databrickscfg", text).args(["--set", &uri, "-vv"]).run();
-        let told = run.snapshot();
-        assert!(run.code == 1 && !told.contains("hunter2"), "{told}");
-        let why = told.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
+        let text = run.snapshot();
+        assert!(run.code == 1 && !text.contains("hunter2"), "{text}");
+        let why = text.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
         all.push(why.trim().to_owned());
     }
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
 #[test]
-fn a_file_that_does_not_exist_or_cannot_be_read_is_named() {
+fn a_missing_or_unreadable_file_is_named() {
     let uri = ["--set", "services.mlflow.registry_uri=databricks-uc://p"];
     let run = promote().args(uri).run();
     assert!(

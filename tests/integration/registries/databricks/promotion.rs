@@ -87,7 +87,7 @@ fn a_version_is_taken_from_another_alias_with_its_tags() {
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_model_version_or_alias_is_named() {
     for (set, code) in [
         ("job.name=main.ml.cars", "MODEL_NOT_FOUND"),
         ("job.version=7", "VERSION_NOT_FOUND"),
@@ -130,7 +130,7 @@ fn a_metric_is_that_of_the_logged_model_that_unity_catalog_names() {
 }
 
 #[test]
-fn registration_is_refused_before_anything_is_made() {
+fn registration_is_refused_before_anything_is_created() {
     for plan in [&[][..], &["--plan"]] {
         let fake = bikes();
         let job = "job: { KIND: RegistrationJob, source: 's3://bucket/model' }";
@@ -142,7 +142,7 @@ fn registration_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn a_batch_puts_aliases_back_when_a_later_job_fails() {
+fn a_batch_restores_aliases_when_a_later_job_fails() {
     let fake = bikes();
     let jobs = "\
 services:

@@ -1,6 +1,6 @@
-//! MLflow's own client and the program in the same fake workspace: what either writes, the other reads.
+//! MLflow's own client and the program in the same fake workspace: each reads what the other wrote.
 
-use super::{BIKES, bikes, promote_as_machine};
+use super::{BIKES, bikes, promote_as_service_principal};
 use crate::support::mlflow_server::python_in;
 
 /// Reads what the program wrote and moves the alias, with the calls that MLflow makes of Unity Catalog.
@@ -32,11 +32,11 @@ fn mlflows_own_client_understands_the_workspace_and_what_the_program_did_there()
             .alias("Champion", 2)
             .alias("Old", 1)
     });
-    let run = promote_as_machine(&fake).run();
+    let run = promote_as_service_principal(&fake).run();
     assert_eq!(run.code, 0, "{run}");
     let folder = tempfile::tempdir().unwrap();
-    let said = python_in(folder.path(), "databricks", SCRIPT, &[&fake.uri(), BIKES]);
-    insta::assert_snapshot!(said, @r"
+    let output = python_in(folder.path(), "databricks", SCRIPT, &[&fake.uri(), BIKES]);
+    insta::assert_snapshot!(output, @r"
     main.ml.bikes 10 READY ['Champion'] m-10
     {'Champion': '10', 'Old': '1'} True
     [1, 10, 2, 9]

@@ -1,10 +1,10 @@
-//! The fake workspace notices what Databricks would not understand.
+//! The fake workspace notices requests that Databricks would refuse.
 
 use crate::support::fake_databricks::FakeDatabricks;
 
 use super::{BIKES, bikes};
 
-/// Sends a request as it is written, and returns what the workspace complains about.
+/// Sends a raw request, and returns the complaint of the workspace.
 fn complaint(fake: &FakeDatabricks, method: &str, target: &str, header: &str, body: &str) -> String {
     use std::io::{Read as _, Write as _};
     let address = fake.uri().replace("http://", "");
@@ -20,7 +20,7 @@ fn complaint(fake: &FakeDatabricks, method: &str, target: &str, header: &str, bo
 }
 
 #[test]
-fn what_databricks_would_not_understand_is_a_complaint() {
+fn an_invalid_request_is_a_complaint() {
     let api = "/api/2.0/mlflow/unity-catalog";
     let json = "Content-Type: application/json\r\n";
     let search = format!("{api}/model-versions/search?max_results=1000&filter=name=");
@@ -48,7 +48,7 @@ fn what_databricks_would_not_understand_is_a_complaint() {
             "cannot be stored",
         ),
     ] {
-        let said = complaint(&bikes(), method, &target, header, body);
-        assert!(said.contains(fault), "{method} {target}: {said:?}");
+        let complaints = complaint(&bikes(), method, &target, header, body);
+        assert!(complaints.contains(fault), "{method} {target}: {complaints:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use runner::registry::file::FileStore;
-use runner::registry::{AliasMove, Error, Expect, ModelName, NewVersion, Registry, Version};
+use runner::registry::{Alias, AliasChange, Error, Expect, ModelName, NewVersion, Registry, Version};
 use tempfile::TempDir;
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
@@ -29,8 +29,8 @@ fn version(number: u64) -> Version {
     Version::new(number).unwrap()
 }
 
-fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasMove {
-    AliasMove { name: bikes(), alias: alias.parse().unwrap(), version: version(number), expect, last_seen: None }
+fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
+    AliasChange { expect, ..AliasChange::set(bikes(), alias.parse().unwrap(), version(number)) }
 }
 
 #[tokio::test]
@@ -82,10 +82,10 @@ async fn metrics_of_runs_and_logged_models_are_read() {
 #[tokio::test]
 async fn an_alias_is_deleted_only_where_it_points_to_the_version() {
     let (folder, registry) = store();
-    let alias = "Champion".parse().unwrap();
-    let refused = registry.delete_alias(&bikes(), &alias, version(2)).await;
+    let alias: Alias = "Champion".parse().unwrap();
+    let refused = registry.set_alias(&AliasChange::delete(bikes(), alias.clone(), version(2))).await;
     assert!(matches!(refused, Err(Error::AliasMoved { .. })), "{refused:?}");
-    registry.delete_alias(&bikes(), &alias, version(1)).await.unwrap();
+    registry.set_alias(&AliasChange::delete(bikes(), alias.clone(), version(1))).await.unwrap();
     assert_eq!(registry.get_alias(&bikes(), &alias).await, Ok(None));
     let meta = std::fs::read_to_string(folder.path().join("models/bikes/meta.yaml")).unwrap();
     assert!(meta.starts_with("aliases:\n  Staging: \"2\"\n"), "{meta}");
@@ -98,7 +98,7 @@ async fn a_tag_is_set_read_and_amended() {
     registry.set_model_tag(&bikes(), "team", "").await.unwrap();
     let amend =
         |_: Option<Version>, tags: &BTreeMap<String, String>| vec![("team".to_owned(), format!("{}x", tags["team"]))];
-    let moved = registry.move_alias_and_record(&to("Champion", 1, None), amend).await.unwrap().unwrap();
+    let moved = registry.write_alias_and_record(&to("Champion", 1, None), amend).await.unwrap().unwrap();
     assert_eq!(moved.written.len(), 1);
     let tags = registry.get_model(&bikes()).await.unwrap().tags;
     assert_eq!((tags["a/b/c"].as_str(), tags["team"].as_str(), tags.len()), ("ä\n\0", "x", 3));

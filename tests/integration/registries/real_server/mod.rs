@@ -7,7 +7,7 @@ mod shared_database;
 
 use std::collections::BTreeMap;
 
-use runner::registry::{AliasMove, Error, NewVersion, Registry, Status, Version};
+use runner::registry::{AliasChange, Error, NewVersion, Registry, Status, Version};
 
 use crate::support::mlflow_server::{MlflowServer, python};
 use crate::support::rest_client::open;
@@ -35,19 +35,12 @@ fn new_version(name: &str) -> NewVersion {
     }
 }
 
-fn champion(name: &str, version: u64) -> AliasMove {
-    let version = Version::new(version).unwrap();
-    AliasMove {
-        name: name.parse().unwrap(),
-        alias: "Champion".parse().unwrap(),
-        version,
-        expect: None,
-        last_seen: None,
-    }
+fn champion(name: &str, version: u64) -> AliasChange {
+    AliasChange::set(name.parse().unwrap(), "Champion".parse().unwrap(), Version::new(version).unwrap())
 }
 
 async fn walk(registry: &Registry, name: &str) {
-    let (model, to) = (name.parse().unwrap(), champion(name, 2));
+    let (model, to, two) = (name.parse().unwrap(), champion(name, 2), Version::new(2).unwrap());
     assert_eq!(registry.latest_version(&model).await, Ok(None), "{name}");
     assert_eq!(registry.ensure_model(&model).await, Ok(true), "{name}");
     assert_eq!(registry.ensure_model(&model).await, Ok(false), "{name}");
@@ -61,11 +54,11 @@ async fn walk(registry: &Registry, name: &str) {
     assert_eq!(registry.latest_version(&model).await.unwrap().unwrap().version.get(), 3, "{name}");
     registry.set_alias(&to).await.unwrap();
     let there = registry.get_alias(&model, &to.alias).await.unwrap().unwrap();
-    assert_eq!((there.version, there.aliases.as_slice()), (to.version, ["Champion".to_owned()].as_slice()));
-    assert_eq!(registry.get_version(&model, to.version).await, Ok(there));
+    assert_eq!((there.version, there.aliases.as_slice()), (two, ["Champion".to_owned()].as_slice()));
+    assert_eq!(registry.get_version(&model, two).await, Ok(there));
     registry.set_model_tag(&model, "history", "[1]\n'\"").await.unwrap();
     let read = registry.get_model(&model).await.unwrap();
-    assert_eq!((&read.name, read.alias(&to.alias)), (&model, Some(to.version)));
+    assert_eq!((&read.name, read.alias(&to.alias)), (&model, Some(two)));
     assert_eq!(read.tags.get("history").map(String::as_str), Some("[1]\n'\""));
 }
 

@@ -1,4 +1,4 @@
-//! The REST client against the fake: which requests it makes, and what it makes of the answers.
+//! The REST client against the fake: the requests that it sends, and how it reads the answers.
 
 use runner::registry::{Error, Login, NewVersion, Options, Registry, Status, Version};
 use runner::secret::{Secret, SecretUri};
@@ -42,7 +42,7 @@ async fn a_model_is_read_with_aliases_and_tags() {
 }
 
 #[tokio::test]
-async fn a_version_is_created_with_all_that_is_known_of_it() {
+async fn a_version_is_created_with_all_its_fields() {
     let fake = fake();
     let registry = open(&fake.uri());
     let new = NewVersion {
@@ -60,7 +60,7 @@ async fn a_version_is_created_with_all_that_is_known_of_it() {
 }
 
 #[tokio::test]
-async fn a_pending_version_is_told_from_a_ready_one() {
+async fn a_pending_version_differs_from_a_ready_one() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version_as(1, "PENDING_REGISTRATION"));
     let version = open(&fake.uri()).get_version(&bikes(), Version::new(1).unwrap()).await.unwrap();
     assert_eq!(version.status, Status::Pending);
@@ -90,7 +90,7 @@ async fn a_search_that_finds_another_model_finds_nothing() {
 }
 
 #[tokio::test]
-async fn another_version_than_the_one_asked_for_is_refused() {
+async fn an_answer_with_another_version_is_refused() {
     let other = r#"{"model_version":{"name":"bikes","version":"7"}}"#;
     let fake = fake().fault(Fault::status(200).body(other));
     let error = open(&fake.uri()).get_version(&bikes(), Version::new(1).unwrap()).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn another_version_than_the_one_asked_for_is_refused() {
 }
 
 #[tokio::test]
-async fn the_login_in_the_address_counts_where_no_other_was_chosen() {
+async fn the_login_in_the_url_counts_if_there_is_no_other() {
     let basic = Login::Basic { username: "me".into(), password: Secret::new("pass") };
     for (in_address, login, expected) in [
         ("", Login::None, None),
@@ -117,7 +117,7 @@ async fn the_login_in_the_address_counts_where_no_other_was_chosen() {
 }
 
 #[test]
-fn a_token_that_no_header_can_carry_is_refused_without_showing_it() {
+fn a_token_that_is_no_valid_header_is_refused_and_not_shown() {
     let options = Options { login: Login::Bearer(Secret::new("hunter2\n")), ..impatient() };
     let error = Registry::open(&SecretUri::new("http://h"), &options, Shutdown::manual().1).unwrap_err();
     assert!(matches!(error, Error::Misconfigured { .. }) && !error.to_string().contains("hunter2"), "{error}");

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use runner::registry::{Error, NewVersion, Options, Registry, Retry};
+use runner::registry::{AliasChange, Error, NewVersion, Options, Registry, Retry};
 use runner::secret::SecretUri;
 use runner::shutdown::{Shutdown, Signal};
 use runner::writer::Writer;
@@ -29,7 +29,7 @@ fn patient_for_minutes() -> Options {
 }
 
 #[tokio::test]
-async fn what_may_pass_is_tried_again() {
+async fn temporary_errors_are_retried() {
     for fault in [
         Fault::status(408),
         Fault::status(429),
@@ -71,7 +71,7 @@ async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
 }
 
 #[tokio::test]
-async fn patience_ends_with_the_last_retry() {
+async fn the_last_retry_ends_the_attempts() {
     let fake = fake(Fault::status(503).body("down for repair").always());
     let error = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap_err();
     let reason = "it answered 503 Service Unavailable: down for repair".to_owned();
@@ -80,7 +80,7 @@ async fn patience_ends_with_the_last_retry() {
 }
 
 #[tokio::test]
-async fn what_is_settled_is_asked_once() {
+async fn permanent_errors_are_not_retried() {
     for (fault, expected) in [
         (Fault::html(401), "refused the login: it answered 401 Unauthorized"),
         (Fault::error(403, "PERMISSION_DENIED", "no"), "does not let this login set the alias Champion of bikes: it"),
@@ -102,7 +102,7 @@ async fn what_is_settled_is_asked_once() {
 }
 
 #[tokio::test]
-async fn an_empty_answer_is_enough_for_a_write_and_not_for_a_read() {
+async fn an_empty_answer_suffices_for_a_write_but_not_for_a_read() {
     for body in ["", "200 OK", "{}"] {
         let fake = fake(Fault::status(200).body(body).always());
         let registry = open(&fake.uri());
@@ -125,7 +125,7 @@ async fn an_outage_after_a_write_does_not_undo_it() {
 }
 
 #[tokio::test]
-async fn an_outage_is_never_read_as_no_such_alias() {
+async fn an_outage_is_not_a_missing_alias() {
     for fault in [
         Fault::status(500),
         Fault::status(400),
@@ -167,7 +167,7 @@ async fn a_version_is_never_created_twice() {
 }
 
 #[tokio::test]
-async fn every_write_says_whether_it_may_have_been_done() {
+async fn every_write_reports_whether_it_may_have_been_applied() {
     for (fault, in_doubt) in [
         (Fault::status(503), true),
         (Fault::error(503, "TEMPORARILY_UNAVAILABLE", "busy"), true),
@@ -182,9 +182,10 @@ async fn every_write_says_whether_it_may_have_been_done() {
     ] {
         let fake = fake(fault.clone().method("POST").always()).fault(fault.method("DELETE").always());
         let registry = open(&fake.uri());
+        let deletion = AliasChange { to: None, ..champion(1) };
         let errors = [
             registry.set_alias(&champion(2)).await.unwrap_err(),
-            registry.delete_alias(&bikes(), &champion(1).alias, champion(1).version).await.unwrap_err(),
+            registry.set_alias(&deletion).await.unwrap_err(),
             registry.set_model_tag(&bikes(), "k", "v").await.unwrap_err(),
             registry.ensure_model(&bikes()).await.unwrap_err(),
         ];
@@ -195,14 +196,14 @@ async fn every_write_says_whether_it_may_have_been_done() {
 }
 
 #[tokio::test]
-async fn a_refused_login_does_not_settle_what_an_earlier_try_may_have_done() {
+async fn a_refused_login_does_not_hide_an_earlier_attempt_that_may_have_been_applied() {
     let fake = fake(Fault::status(504).method("POST")).fault(Fault::status(401).method("POST").always());
     let error = open(&fake.uri()).set_alias(&champion(2)).await.unwrap_err();
     assert!(error.may_have_applied(), "{error}");
 }
 
 #[tokio::test]
-async fn what_was_never_sent_was_not_done_whatever_stood_in_the_way() {
+async fn a_write_that_was_never_sent_was_not_applied() {
     for uri in ["http://127.0.0.1:1", "http://no-such-host.invalid", "https://127.0.0.1:1"] {
         let error = open(uri).set_alias(&champion(2)).await.unwrap_err();
         assert!(matches!(error, Error::Unreachable { .. }) && !error.may_have_applied(), "{error}");
@@ -210,7 +211,7 @@ async fn what_was_never_sent_was_not_done_whatever_stood_in_the_way() {
 }
 
 #[test]
-fn an_alias_that_may_have_moved_is_not_told_as_if_it_had_not() {
+fn an_alias_that_may_have_moved_is_reported_as_such() {
     let fake = fake(Fault::status(200).body("<html>done</html>").on(ALIAS));
     let config = "job: {KIND: PromotionJob, name: bikes, version: 2, alias: Fresh, record: false}\n";
     let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
@@ -218,7 +219,7 @@ fn an_alias_that_may_have_moved_is_not_told_as_if_it_had_not() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_a_refused_connection() {
+async fn a_closed_port_is_a_refused_connection() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let registry = open(&format!("http://me:hunter2@127.0.0.1:{port}"));
     let error = registry.create_version(&any_version()).await.unwrap_err();
@@ -228,18 +229,18 @@ async fn nobody_listening_is_a_refused_connection() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_told_as_such() {
+async fn a_broken_connection_is_named() {
     for (fault, reason) in
         [(Fault::reset(), "the connection was reset"), (Fault::truncated(), "the answer was cut short")]
     {
         let fake = fake(fault.always());
         let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err();
-        assert!(matches!(&error, Error::Unreachable { reason: said, .. } if said.contains(reason)), "{error:?}");
+        assert!(matches!(&error, Error::Unreachable { reason: found, .. } if found.contains(reason)), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up() {
+async fn a_server_that_hangs_times_out() {
     let fake = fake(Fault::hang().always());
     let options = Options { timeout: Duration::from_millis(50), ..impatient() };
     let error = open_with(&fake.uri(), &options).get_model(&bikes()).await.unwrap_err();
@@ -249,7 +250,7 @@ async fn a_server_that_hangs_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_answer_that_drips_is_given_up_when_the_time_for_a_request_is_over() {
+async fn an_answer_that_trickles_in_times_out() {
     let retry = Retry { max_retries: 0, ..impatient().retry };
     let options = Options { timeout: Duration::from_millis(200), retry, ..impatient() };
     let fake = fake(Fault::drip().always());
@@ -261,10 +262,10 @@ async fn an_answer_that_drips_is_given_up_when_the_time_for_a_request_is_over() 
     assert_eq!(registry.set_alias(&champion(2)).await, Err(write));
 }
 
-/// Linux leaves connections unanswered once the queue of a listener is full; other systems refuse them, or take more.
+/// Linux leaves connections unanswered when the queue of a listener is full; other systems refuse or accept them.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_server_that_takes_no_connection_is_told_from_one_that_does_not_answer() {
+async fn a_connect_timeout_differs_from_a_response_timeout() {
     let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     listener.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     listener.listen(0).unwrap();
@@ -304,9 +305,9 @@ async fn retry_after_replaces_the_wait_if_it_is_respected() {
 #[tokio::test]
 async fn a_server_that_asks_for_more_than_two_minutes_is_not_waited_for() {
     let day = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).strftime("%a, %d %b %Y %H:%M:%S GMT");
-    for (asked, seconds) in [("86400", "86400 s"), ("121", "121 s"), (&*day.to_string(), "86")] {
+    for (wait, seconds) in [("86400", "86400 s"), ("121", "121 s"), (&*day.to_string(), "86")] {
         let started = Instant::now();
-        let fake = fake(Fault::status(503).header("Retry-After", asked).always());
+        let fake = fake(Fault::status(503).header("Retry-After", wait).always());
         let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err().to_string();
         assert!(error.contains("it answered 503") && error.contains("which are not waited for"), "{error}");
         assert!(error.contains(&format!("asks for {seconds}")), "{error}");
@@ -315,7 +316,7 @@ async fn a_server_that_asks_for_more_than_two_minutes_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_signal_cuts_the_wait_short_and_ends_the_retries() {
+async fn a_signal_ends_the_wait_and_the_retries() {
     // The first retry comes at once, the second after minutes.
     let fake = fake(Fault::status(503).always());
     let (signals, shutdown) = Shutdown::manual();
@@ -357,7 +358,7 @@ async fn a_redirect_within_the_server_is_followed_for_a_read() {
 }
 
 #[tokio::test]
-async fn a_redirect_elsewhere_or_of_a_write_is_told_and_not_followed() {
+async fn a_redirect_elsewhere_or_of_a_write_is_reported_and_not_followed() {
     let elsewhere = "https://me:hunter2@login.example/oauth?state=secret";
     let redirecting = fake(Fault::status(302).header("Location", elsewhere).always());
     let error = open(&redirecting.uri()).get_model(&bikes()).await.unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! What the REST client reads to judge versions by.
+//! Versions and metrics, as the REST client reads them.
 
 use runner::registry::{Error, Metric};
 use serde_json::json;
@@ -23,7 +23,7 @@ async fn a_missing_model_has_no_versions() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_in_circles_is_no_answer_of_mlflow() {
+async fn a_list_that_goes_in_circles_is_refused() {
     let page = json!({ "model_versions": [{ "name": "bikes", "version": "1" }], "next_page_token": "again" });
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&page.to_string()).always());
     let error = open(&fake.uri()).versions(&bikes()).await.unwrap_err();
@@ -31,7 +31,7 @@ async fn a_list_that_goes_in_circles_is_no_answer_of_mlflow() {
 }
 
 #[tokio::test]
-async fn the_metrics_of_a_run_keep_what_is_no_finite_number() {
+async fn the_metrics_of_a_run_may_be_nan_or_infinite() {
     let fake = FakeMlflow::start().run("r1", &[("rmse", 0.25), ("nan", f64::NAN), ("inf", f64::NEG_INFINITY)]);
     let registry = open(&fake.uri());
     let metrics = registry.run_metrics("r1").await.unwrap();
@@ -62,7 +62,7 @@ async fn the_metrics_of_a_logged_model_keep_step_and_data_set() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_run_or_logged_model_is_no_evidence() {
+async fn an_answer_about_another_run_or_logged_model_is_refused() {
     let other = json!({
         "run": { "info": { "run_id": "r2" }, "data": { "metrics": [{ "key": "acc", "value": 0.9 }] } },
         "model": { "info": { "model_id": "m-2" }, "data": { "metrics": [{ "key": "acc", "value": 0.9 }] } },

@@ -1,4 +1,4 @@
-//! MLflow servers, played by a fake one.
+//! The client of MLflow servers, against a fake server.
 
 pub(crate) mod calls;
 pub(crate) mod faults;

@@ -1,4 +1,5 @@
-//! Registries that refuse, reset, hang or answer nonsense: the sentence, the exit code, nothing changed, no secret told.
+//! Registries that refuse, reset, hang or answer nonsense: the message and the exit code; nothing changes, no secret is
+//! shown.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -10,16 +11,16 @@ use crate::support::promotion::bikes;
 const ALIAS: &str = "registered-models/alias";
 const MODEL: &str = "registered-models/get";
 
-/// What must be seen nowhere.
+/// The password and the token, which must not be shown anywhere.
 const SECRET: &str = "hunter2";
 
-/// The three ways to log in; the last is in the address.
+/// The three ways to log in; the last is in the URL.
 const LOGINS: [&str; 3] = ["tracking_username: me, tracking_password: hunter2", "tracking_token: hunter2", ""];
 
-/// The header that each of them is sent as.
+/// The `Authorization` header of each.
 const SENT: [&str; 3] = ["Basic bWU6aHVudGVyMg==", "Bearer hunter2", "Basic bWU6aHVudGVyMg=="];
 
-/// Makes a run that tells all it can and tries twice.
+/// Makes a run that logs everything and retries once.
 fn promote(uri: &str, login: &str) -> Runner {
     let uri = if login.is_empty() { uri.replace("://", "://me:hunter2@") } else { uri.to_owned() };
     let config = format!(
@@ -41,26 +42,26 @@ fn assert_no_secret(run: &Output) {
     }
 }
 
-/// Runs a promotion against a fault with each login, and returns the exit code and the problem that is told.
+/// Runs a promotion against a fault with each login, and returns the exit code and the reported problem.
 fn run_with_each_login(fault: impl Fn() -> Fault) -> String {
     run_with_timeout("30", fault)
 }
 
-/// The same for a client that waits so many seconds for an answer.
+/// Does the same with a timeout in seconds.
 fn run_with_timeout(seconds: &str, fault: impl Fn() -> Fault) -> String {
-    let mut told = vec![];
+    let mut problems = vec![];
     for login in LOGINS {
         let fake = bikes().fault(fault().always());
         let run = promote(&fake.uri(), login).args(["--set", &within(seconds)]).run();
         assert_no_secret(&run);
         assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
         assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
-        // Only a user of a config is told by name.
-        told.push(problem(&run).replace(" of \"me\"", "").replace("\"me\"", "this login"));
+        // Only a user in the config is named.
+        problems.push(problem(&run).replace(" of \"me\"", "").replace("\"me\"", "this login"));
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
-    told.concat()
+    problems.dedup();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    problems.concat()
 }
 
 fn within(seconds: &str) -> String {
@@ -71,11 +72,11 @@ fn within(seconds: &str) -> String {
 fn problem(run: &Output) -> String {
     let snapshot = run.snapshot();
     let text = snapshot.split("promotion.yaml failed: ").nth(1).and_then(|rest| rest.split("--- stderr").next());
-    format!("{}: {}", run.code, text.unwrap_or("no problem is told"))
+    format!("{}: {}", run.code, text.unwrap_or("no problem is reported"))
 }
 
 #[test]
-fn nobody_is_listening() {
+fn a_refused_connection() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for login in LOGINS {
         let run = promote(&format!("http://127.0.0.1:{port}"), login).run();
@@ -87,21 +88,21 @@ fn nobody_is_listening() {
     }
 }
 
-/// Starts a server of another protocol, which speaks first where it has a line to say, and else answers with rubbish.
-fn babbling(says: &'static str) -> (TcpListener, String) {
+/// Starts a server of another protocol, which speaks first if it has a line, and else answers with an error.
+fn start_other_protocol(line: &'static str) -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (accepting, port) = (listener.try_clone().unwrap(), listener.local_addr().unwrap().port());
     std::thread::spawn(move || {
         for mut connection in accepting.incoming().flatten() {
             std::thread::spawn(move || {
-                let mut asked = [0; 4096];
-                if says.is_empty() {
-                    let _: usize = connection.read(&mut asked)?;
+                let mut buffer = [0; 4096];
+                if line.is_empty() {
+                    let _: usize = connection.read(&mut buffer)?;
                     connection.write_all(b"-ERR unknown command 'GET'\r\n")?;
                 } else {
-                    connection.write_all(says.as_bytes())?;
+                    connection.write_all(line.as_bytes())?;
                 }
-                connection.read(&mut asked)
+                connection.read(&mut buffer)
             });
         }
     });
@@ -109,19 +110,19 @@ fn babbling(says: &'static str) -> (TcpListener, String) {
 }
 
 #[test]
-fn something_that_does_not_speak_http() {
-    for (says, told) in [
+fn a_server_of_another_protocol() {
+    for (line, problems) in [
         ("SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", r#"it does not speak HTTP, but says "SSH-2.0-OpenSSH_9.2p1 Debian-2";"#),
         ("220 mail.example ESMTP\x1b[31m\r\n", r#"it does not speak HTTP, but says "220 mail.example ESMTP"#),
         ("", "it does not speak HTTP; check the port"),
     ] {
-        let (_listener, address) = babbling(says);
-        for scheme in if says.is_empty() { &["http"][..] } else { &["http", "https"] } {
+        let (_listener, address) = start_other_protocol(line);
+        for scheme in if line.is_empty() { &["http"][..] } else { &["http", "https"] } {
             let run = promote(&format!("{scheme}://{address}"), LOGINS[0]).run();
-            assert!(run.code == 1 && run.stdout.contains(told), "{run}");
+            assert!(run.code == 1 && run.stdout.contains(problems), "{run}");
             assert!(!run.stderr.contains("trying again") && !run.to_string().contains('\u{1b}'), "{run}");
-            let seen = promote(&format!("{scheme}://{address}"), LOGINS[0]).arg("--doctor").run();
-            assert!(seen.code == 1 && seen.stdout.contains(told), "{seen}");
+            let diagnosis = promote(&format!("{scheme}://{address}"), LOGINS[0]).arg("--doctor").run();
+            assert!(diagnosis.code == 1 && diagnosis.stdout.contains(problems), "{diagnosis}");
         }
     }
 }
@@ -167,7 +168,7 @@ fn a_page_for_a_browser() {
 }
 
 #[test]
-fn a_page_that_is_not_there() {
+fn a_page_that_does_not_exist() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::html(404)), @r"
     1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answered 404 Not Found to registered-models/get; check the address and its path prefix
       hint: check that the address is an MLflow tracking server's, path prefix included
@@ -175,7 +176,7 @@ fn a_page_that_is_not_there() {
 }
 
 #[test]
-fn a_login_that_is_refused() {
+fn a_refused_login() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::html(401)), @r"
     4: the registry at http://127.0.0.1:[PORT] refused the login: it answered 401 Unauthorized
       hint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords change and tokens expire
@@ -183,28 +184,31 @@ fn a_login_that_is_refused() {
 }
 
 #[test]
-fn a_wall_to_sign_in_at() {
+fn a_page_to_sign_in() {
     let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @r"
     4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
       hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
     ");
-    for shown in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
-        let of_wall = run_with_each_login(|| Fault::status(403).body(&format!("<!doctype html>{shown}")));
-        assert!(of_wall.starts_with("4: ") && of_wall.contains("with a page to sign in"), "{of_wall}");
+    for form in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
+        let forbidden = run_with_each_login(|| Fault::status(403).body(&format!("<!doctype html>{form}")));
+        assert!(forbidden.starts_with("4: ") && forbidden.contains("with a page to sign in"), "{forbidden}");
     }
     let page = r#"<!doctype html><form action="/dologin"><input name="pw" type="password"></form>"#;
-    let told_of_page = run_with_each_login(|| Fault::status(200).body(page));
-    assert!(told_of_page.starts_with("4: ") && told_of_page.contains("with a page to sign in"), "{told_of_page}");
+    let page_to_sign_in = run_with_each_login(|| Fault::status(200).body(page));
+    assert!(
+        page_to_sign_in.starts_with("4: ") && page_to_sign_in.contains("with a page to sign in"),
+        "{page_to_sign_in}"
+    );
     let to_write =
         run_with_each_login(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
     assert!(to_write.starts_with("4: ") && to_write.contains("/login; people sign in there"), "{to_write}");
 }
 
 #[test]
-fn a_server_that_takes_no_requests_for_its_host() {
-    let said = "Invalid Host header - possible DNS rebinding attack detected";
-    insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(said)), @r"
+fn a_server_that_refuses_the_host_header() {
+    let message = "Invalid Host header - possible DNS rebinding attack detected";
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(message)), @r"
     1: the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
       hint: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
     ");
@@ -213,8 +217,8 @@ fn a_server_that_takes_no_requests_for_its_host() {
 #[test]
 fn a_server_without_aliases() {
     let write = |fault: Fault| fault.on(ALIAS).method("POST");
-    let told_of_write = run_with_each_login(|| write(Fault::html(404)));
-    insta::assert_snapshot!(told_of_write, @r"
+    let not_found = run_with_each_login(|| write(Fault::html(404)));
+    insta::assert_snapshot!(not_found, @r"
     1: nothing was changed: the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
       hint: upgrade the server to MLflow 2.3 or later, or use the address of one that is
     ");
@@ -225,13 +229,16 @@ fn a_server_without_aliases() {
         || Fault::status(301).header("Location", "/registered-models/alias/"),
         || Fault::status(308).header("Location", "https://other.example/"),
     ] {
-        let told = run_with_each_login(|| write(fault()));
-        assert!(told.starts_with("1: nothing was changed: the server at ") && told.contains("no aliases"), "{told}");
+        let problems = run_with_each_login(|| write(fault()));
+        assert!(
+            problems.starts_with("1: nothing was changed: the server at ") && problems.contains("no aliases"),
+            "{problems}"
+        );
     }
 }
 
 #[test]
-fn a_login_that_may_not_read() {
+fn a_login_without_read_permission() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @r"
     1: the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
       hint: ask the registry's owner for the READ permission on the model
@@ -239,7 +246,7 @@ fn a_login_that_may_not_read() {
 }
 
 #[test]
-fn a_login_that_may_not_write() {
+fn a_login_without_write_permission() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::html(403).on(ALIAS).method("POST")), @r"
     1: the registry at http://127.0.0.1:[PORT] does not let this login set the alias Champion of bikes: it answered 403 Forbidden
       hint: ask the registry's owner for the EDIT permission on the model
@@ -247,7 +254,7 @@ fn a_login_that_may_not_write() {
 }
 
 #[test]
-fn a_server_that_has_too_much_to_do() {
+fn an_overloaded_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
@@ -255,7 +262,7 @@ fn a_server_that_has_too_much_to_do() {
 }
 
 #[test]
-fn a_server_that_is_broken() {
+fn a_broken_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
     4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
       hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
@@ -263,7 +270,7 @@ fn a_server_that_is_broken() {
 }
 
 #[test]
-fn a_server_that_repeats_the_login_it_got() {
+fn a_server_that_repeats_the_login() {
     for (login, sent) in LOGINS.into_iter().zip(SENT) {
         let echo = format!("no such login: hunter2, Authorization: {sent}");
         for fault in [
@@ -284,7 +291,7 @@ fn a_server_that_repeats_the_login_it_got() {
 }
 
 #[test]
-fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
+fn a_write_without_an_answer_is_not_reported_as_failed() {
     insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(ALIAS).method("POST")), @r"
     4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s; the model shows the alias at version 2
       hint: run the job again: it changes nothing that is already as it should be
@@ -292,7 +299,7 @@ fn a_write_that_gets_no_answer_is_not_called_a_failure_to_write() {
 }
 
 #[test]
-fn an_outage_that_passes_is_survived() {
+fn a_temporary_outage_is_survived() {
     for fault in [
         Fault::status(429).header("Retry-After", "0"),
         Fault::status(500),
@@ -310,7 +317,7 @@ fn an_outage_that_passes_is_survived() {
 }
 
 #[test]
-fn a_write_whose_answer_is_lost_is_found_done_and_stands() {
+fn a_write_whose_answer_is_lost_is_verified() {
     for fault in [Fault::lost(), Fault::truncated()] {
         let fake = bikes().fault(fault.on(ALIAS).method("POST"));
         let run = promote(&fake.uri(), LOGINS[0]).run();
@@ -321,14 +328,14 @@ fn a_write_whose_answer_is_lost_is_found_done_and_stands() {
 }
 
 #[test]
-fn without_retries_one_failure_is_enough() {
+fn without_retries_the_first_failure_ends_the_job() {
     let fake = bikes().fault(Fault::status(500).on(MODEL));
     let run = promote(&fake.uri(), LOGINS[0]).args(["--set", "services.mlflow.http_request_max_retries=0"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
 }
 
 #[test]
-fn an_outage_after_the_write_says_that_the_write_took_place() {
+fn an_outage_after_the_write_reports_the_write() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").always());
     let run = promote(&fake.uri(), LOGINS[0]).run();
     assert_no_secret(&run);
@@ -340,7 +347,7 @@ fn an_outage_after_the_write_says_that_the_write_took_place() {
 }
 
 #[test]
-fn the_login_itself_reaches_the_registry() {
+fn the_registry_receives_the_login() {
     for (login, expected) in LOGINS.into_iter().zip(SENT) {
         let fake: FakeMlflow = bikes();
         assert_no_secret(&promote(&fake.uri(), login).run());

@@ -1,4 +1,4 @@
-//! The fake MLflow notices what MLflow would not understand.
+//! The fake MLflow notices requests that MLflow would refuse.
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ fn client() -> Client {
     Client::builder().tls_backend_preconfigured(tls).build().unwrap()
 }
 
-async fn complaint_about(method: &str, target: &str, body: Option<Value>) -> String {
+async fn complaint(method: &str, target: &str, body: Option<Value>) -> String {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
     let request = client().request(method.parse().unwrap(), format!("{}/api/2.0/mlflow/{target}", fake.uri()));
     let request = match body {
@@ -25,7 +25,7 @@ async fn complaint_about(method: &str, target: &str, body: Option<Value>) -> Str
 }
 
 #[tokio::test]
-async fn what_mlflow_would_not_understand_is_a_complaint() {
+async fn an_invalid_request_is_a_complaint() {
     let alias = |fields: Value| Some(fields);
     for (method, target, body, fault) in [
         ("GET", "registered-models/list", None, "no such endpoint"),
@@ -43,12 +43,12 @@ async fn what_mlflow_would_not_understand_is_a_complaint() {
             "Invalid value 1 for parameter 'version'",
         ),
     ] {
-        let complaint = complaint_about(method, target, body).await;
+        let complaint = complaint(method, target, body).await;
         assert!(complaint.contains(fault), "{method} {target}: {complaint}");
     }
 }
 
 #[tokio::test]
-async fn what_is_merely_missing_is_no_complaint() {
-    assert_eq!(complaint_about("GET", "registered-models/get?name=cars", None).await, "");
+async fn a_request_for_something_missing_is_no_complaint() {
+    assert_eq!(complaint("GET", "registered-models/get?name=cars", None).await, "");
 }

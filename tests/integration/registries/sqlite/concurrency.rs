@@ -119,7 +119,7 @@ async fn a_tag_that_two_amend_at_once_loses_neither_change() {
     for _ in 0..20 {
         let to = to("Champion", 2, None);
         let (first, second) =
-            tokio::join!(one.move_alias_and_record(&to, add("one")), two.move_alias_and_record(&to, add("two")));
+            tokio::join!(one.write_alias_and_record(&to, add("one")), two.write_alias_and_record(&to, add("two")));
         let written = [first, second].map(|moved| moved.unwrap().unwrap().written.len());
         assert_eq!(written, [2, 2]);
     }
