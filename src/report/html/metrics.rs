@@ -69,7 +69,7 @@ fn directions(outcome: &Outcome) -> BTreeMap<&str, bool> {
 impl MetricView {
     fn new(diff: &MetricDiff, greater_is_better: Option<bool>) -> Self {
         let MetricDiff { metric, dataset, value, previous_value, change_percent } = diff;
-        let axis = Axis::from_zero(value.into_iter().chain(previous_value).copied());
+        let axis = Axis::from_zero(value.iter().chain(previous_value).copied());
         let zero = axis.map_or(0.0, |axis| axis.position(0.0));
         let bar = |value: Option<f64>| {
             let end = value.filter(|value| value.is_finite()).zip(axis);

@@ -57,8 +57,11 @@ pub(super) fn render(template: &str, view: &impl Serialize) -> Value {
 /// Escapes a text for the content and the attributes of an element. What would act unseen is shown.
 pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
+    let mut before = ' ';
     for c in text.chars() {
         match c {
+            // Where the page is printed, a CI system would take two of them for the beginning of a command.
+            '#' | ':' if c == before => safe.push_str(if c == '#' { "&#35;" } else { "&#58;" }),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
@@ -68,6 +71,7 @@ pub(super) fn escape(text: &str) -> String {
             c if is_unsafe(c) => safe.extend(c.escape_default()),
             c => safe.push(c),
         }
+        before = c;
     }
     safe
 }
@@ -81,6 +85,7 @@ mod tests {
     #[test]
     fn a_text_from_outside_is_never_markup() {
         assert_eq!(escape("</b>'\"&\u{202e}\u{1b}\0\n"), "&lt;/b&gt;&#39;&quot;&amp;\\u{202e}\\u{1b}\\u{0}\n");
+        assert_eq!(escape("::error:: ##[error] a:b #c"), ":&#58;error:&#58; #&#35;[error] a:b #c");
         let table = json!({ "title": "<i>", "head": ["<b>"], "rows": [["<td>"]], "notes": ["</p>"] });
         let markup = render("table", &table).to_string();
         for text in ["&lt;i&gt;", "&lt;b&gt;", "&lt;td&gt;", "&lt;/p&gt;"] {

@@ -173,11 +173,11 @@ fn an_unknown_format_is_wrong_usage() {
         told.push(said.lines().next().unwrap().to_owned());
     }
     insta::assert_snapshot!(told.join("\n"), @"
-    error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'json=' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value '=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'JSON=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'json=' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value '=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'JSON=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
     ");
 }
 

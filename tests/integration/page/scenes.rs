@@ -23,6 +23,9 @@ const GATES: &str = "[\
 { KIND: TagGate, key: approved_by, matches: '.+' }, \
 { KIND: AgeGate, min: 1h, max: 900d }]";
 
+/// A check that fails the first time.
+const VERIFY: &str = "{ gates: [{ KIND: CommandGate, command: [sh, -c, 'test -e seen || { touch seen; echo warming up >&2; exit 1; }'] }], attempts: 3, interval: 0 }";
+
 /// A run that wrote a page.
 pub(super) struct Scene {
     pub(super) name: &'static str,
@@ -32,7 +35,7 @@ pub(super) struct Scene {
 impl Scene {
     /// Returns one of every sort.
     pub(super) fn all() -> Vec<Self> {
-        vec![promoted(), blocked(), plan(), unverified(), batch(), read_only()]
+        vec![release(), promoted(), blocked(), plan(), unverified(), batch(), read_only(), hostile()]
     }
 
     /// Runs the jobs of a config, which end with an exit code.
@@ -91,11 +94,18 @@ fn challenger_history() -> String {
 
 /// A promotion with gates and a verification.
 pub(super) fn promoted() -> Scene {
-    let verify = "{ gates: [{ KIND: CommandGate, command: [sh, -c, 'test -e seen || { touch seen; echo warming up >&2; exit 1; }'] }], attempts: 3, interval: 0 }";
     let config = format!(
-        "job: {{ KIND: PromotionJob, message: 'October rides, change CHG-2041', gates: {GATES}, verify: {verify} }}"
+        "job: {{ KIND: PromotionJob, message: 'October rides, change CHG-2041', gates: {GATES}, verify: {VERIFY} }}"
     );
     Scene::run("promoted", &bikes(), &config, &[], 0)
+}
+
+/// A promotion with the history and the versions of its model behind it.
+pub(super) fn release() -> Scene {
+    let message = "October rides, change CHG-2041";
+    let promotion = format!("{{ KIND: PromotionJob, message: '{message}', gates: {GATES}, verify: {VERIFY} }}");
+    let config = format!("jobs:\n  - {promotion}\n  - {{ KIND: HistoryJob }}\n  - {{ KIND: StatusJob }}");
+    Scene::run("release", &bikes(), &config, &[], 0)
 }
 
 /// A promotion that two gates refuse.
