@@ -10,10 +10,11 @@ pub(super) fn job_headline(job: &JobResult) -> String {
     let (before, wanted) = (format_version(outcome.previous_version), format_version(outcome.version));
     let alias = outcome.full_alias();
     let about = alias.clone().unwrap_or_else(|| outcome.subject().to_owned());
-    if let Some(done) = outcome.describe_success(job.status) {
-        return done;
-    }
     match (job.status, alias) {
+        (JobStatus::Done(_), Some(alias)) if outcome.version.is_some() => match outcome.previous_version {
+            Some(before) => format!("{alias} was moved from version {before} to version {wanted}"),
+            None => format!("{alias} was created at version {wanted}"),
+        },
         (JobStatus::Planned, Some(alias)) if outcome.version.is_some() => match outcome.previous_version {
             Some(before) => format!("{alias} will move from version {before} to version {wanted}"),
             None => format!("{alias} will be created at version {wanted}"),
@@ -31,7 +32,10 @@ pub(super) fn job_headline(job: &JobResult) -> String {
             Now::Known(_) => format!("{alias} was moved to version {wanted}, and the job failed"),
         },
         (JobStatus::Skipped, _) => format!("{about} was left alone: the job was never started"),
-        (status, _) => format!("{} of {about}: {}", kind_in_words(job.kind), words(status)),
+        (status, _) => match outcome.describe_success(status) {
+            Some(success) => success,
+            None => format!("{} of {about}: {}", kind_in_words(job.kind), words(status)),
+        },
     }
 }
 
@@ -94,7 +98,7 @@ mod tests {
             job_headline(&ended)
         };
         let sent = Some(WriteState::Sent);
-        assert_eq!(headline(JobStatus::Done("promoted"), sent), "bikes@Champion was moved to version 3");
+        assert_eq!(headline(JobStatus::Done("promoted"), sent), "bikes@Champion was moved from version 2 to version 3");
         assert_eq!(headline(JobStatus::Planned, None), "bikes@Champion will move from version 2 to version 3");
         assert_eq!(headline(JobStatus::Blocked, None), "bikes@Champion was not moved");
         assert_eq!(headline(JobStatus::Failed, None), "bikes@Champion was not moved");

@@ -19,7 +19,7 @@ const STYLE: &str = include_str!("templates/style.css");
 /// The number of jobs above which a page shows in full only what must be looked at.
 const LONG_LIST: usize = 50;
 
-/// The number of jobs up to which all are shown open.
+/// The number of jobs up to which all are shown open, and without a filter.
 const SHORT_LIST: usize = 3;
 
 /// The number of jobs up to which those that must be looked at are shown open.
@@ -99,7 +99,7 @@ pub fn html(result: &BatchResult, run: &RunFacts) -> String {
         when: run.ended.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         time: format_seconds(result.seconds),
         exit_code: result.exit_code,
-        filters: filters(&jobs),
+        filters: if is_short { vec![] } else { filters(&jobs) },
         jobs: jobs.iter().map(JobView::render).collect(),
         plan: run.plan.as_deref().map(PlanView::new),
         style: Value::from_safe_string(minified(STYLE)),

@@ -67,7 +67,9 @@ pub(super) fn escape(text: &str) -> String {
             '&' => safe.push_str("&amp;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            '\n' | '\t' => safe.push(c),
+            // The line of a text is no line of the file.
+            '\n' => safe.push_str("&#10;"),
+            '\t' => safe.push(c),
             c if is_unsafe(c) => safe.extend(c.escape_default()),
             c => safe.push(c),
         }
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_text_from_outside_is_never_markup() {
-        assert_eq!(escape("</b>'\"&\u{202e}\u{1b}\0\n"), "&lt;/b&gt;&#39;&quot;&amp;\\u{202e}\\u{1b}\\u{0}\n");
+        assert_eq!(escape("</b>'\"&\u{202e}\u{1b}\0\n"), "&lt;/b&gt;&#39;&quot;&amp;\\u{202e}\\u{1b}\\u{0}&#10;");
         assert_eq!(escape("::error:: ##[error] a:b #c"), ":&#58;error:&#58; #&#35;[error] a:b #c");
         let table = json!({ "title": "<i>", "head": ["<b>"], "rows": [["<td>"]], "notes": ["</p>"] });
         let markup = render("table", &table).to_string();

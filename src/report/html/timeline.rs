@@ -99,7 +99,7 @@ impl TimelineView {
             let time = histories[*lane].moves[*index].time;
             Date {
                 at: place(column),
-                day: time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d").to_string()),
+                day: time.map_or_else(|| "time unknown".to_owned(), |time| time.strftime("%Y-%m-%d").to_string()),
                 time: time.map_or_else(String::new, |time| time.strftime("%H:%M:%S").to_string()),
             }
         };

@@ -57,7 +57,7 @@ fn a_plan_is_shown_with_the_command_that_applies_it() {
     let scene = scenes::plan();
     let page = fs::read_to_string(scene.page()).unwrap();
     assert!(page.contains("<code>runner plan.yaml</code>"), "{page}");
-    assert!(page.contains("expect: 2") && page.contains("href=\"data:application/yaml;charset=utf-8,"), "{page}");
+    assert!(page.contains("expect: 2&#10;") && page.contains("href=\"data:application/yaml;charset=utf-8,"), "{page}");
 }
 
 #[test]
