@@ -4,7 +4,6 @@
 
 mod diagnosis;
 mod failure;
-mod findings;
 mod job_outcome;
 mod metric_diff;
 mod model_page;
@@ -12,15 +11,12 @@ mod redact;
 mod result;
 mod status;
 mod verdict;
-mod version;
 
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failure::{Code, Failure, RUN_AGAIN};
-pub use findings::{Findings, Table};
-pub use job_outcome::{Outcome, Ranked, Ranking, WriteState};
+pub use job_outcome::{Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
 pub use metric_diff::MetricDiff;
 pub use model_page::model_page;
 pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
 pub use status::{DoneWord, JobStatus, Rerun};
 pub use verdict::{Attempt, Finding, GateMode, Limit, ReasonCode, Scale, Unit, Verdict, Verification};
-pub use version::{FoundTag, FoundVersion};

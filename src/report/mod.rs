@@ -3,7 +3,6 @@
 //! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables, and as the documents
 //! of the JSON output, which the page draws.
 
-mod diagnosis;
 mod file;
 mod github;
 mod html;
@@ -12,8 +11,7 @@ mod markdown;
 mod tables;
 mod text;
 
-pub use diagnosis::diagnosis;
 pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
 pub use html::RunFacts;
-pub use text::{checked, text};
+pub use text::{checked, diagnosis, text};

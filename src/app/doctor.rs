@@ -1,18 +1,85 @@
-//! Inspects one connection.
+//! `--doctor`: inspects every registry. It writes nothing, runs no job and notifies nobody.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::connections::Target;
+use super::output::{print, print_document};
+use crate::cli::Output;
+use crate::config::JobSpec;
+use crate::exit::Exit;
 use crate::http::Proxies;
-use crate::outcome::{Connection, Health, Observation, Topic};
-use crate::registry::{DiagnosisRequest, HostEnvironment, IgnoredLogin, observe_error};
+use crate::jobs::Resource;
+use crate::outcome::{Connection, Diagnosis, Health, Observation, Topic};
+use crate::registry::{DiagnosisRequest, HostEnvironment, IgnoredLogin, ModelSubject, observe_error};
+use crate::report;
+use crate::services::MlflowConfig;
+use crate::writer::Streams;
 
 /// The longest time to wait for one answer, whatever the config says, because a person is waiting.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
+/// Inspects each distinct connection of the jobs and prints the findings.
+pub(super) async fn run(specs: &[JobSpec], env: &BTreeMap<String, String>, output: Output, streams: &Streams) -> Exit {
+    let mut connections = vec![];
+    for target in distinct_connections(specs) {
+        connections.push(inspect(&target, env).await);
+    }
+    let exit = Exit::from_connections(&connections);
+    let diagnosis = Diagnosis { status: exit.status(), exit_code: exit.code(), connections };
+    match output {
+        Output::Json => print_document(exit, &report::json(&diagnosis), streams),
+        Output::Text | Output::Yaml => print(exit, &report::diagnosis(&diagnosis), streams),
+    }
+}
+
+/// A connection and what the jobs do there.
+struct Target {
+    config: MlflowConfig,
+    /// Where its fields come from, in the first config that uses it.
+    origins: BTreeMap<String, String>,
+    /// The configs whose jobs use it.
+    configs: Vec<String>,
+    subjects: Vec<ModelSubject>,
+}
+
+/// Returns the distinct connections of the jobs, in their order.
+fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
+    let mut found: Vec<Target> = vec![];
+    for spec in specs {
+        // Jobs on different models share a connection.
+        let config = spec.services.mlflow.connection();
+        let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
+            let origins = spec.origins.clone();
+            found.push(Target { config, origins, configs: vec![], subjects: vec![] });
+            found.len() - 1
+        });
+        found[at].add(spec);
+    }
+    found
+}
+
+impl Target {
+    fn add(&mut self, spec: &JobSpec) {
+        if self.configs.last() != Some(&spec.config) && !self.configs.contains(&spec.config) {
+            self.configs.push(spec.config.clone());
+        }
+        let outline = spec.job.outline();
+        let Some(Ok(name)) = outline.name.map(|name| name.parse()) else { return };
+        let at = self.subjects.iter().position(|subject| subject.name == name).unwrap_or_else(|| {
+            self.subjects.push(ModelSubject { name, aliases: vec![], is_made: false, is_written: false });
+            self.subjects.len() - 1
+        });
+        let subject = &mut self.subjects[at];
+        let alias = outline.alias.and_then(|alias| alias.parse().ok());
+        subject.aliases.extend(alias.filter(|alias| !subject.aliases.contains(alias)));
+        let makes_versions = |resource: &Resource| *resource == Resource::Versions(subject.name.clone());
+        subject.is_made |= spec.job.accesses().iter().any(|access| access.writes && makes_versions(&access.resource));
+        subject.is_written |= !spec.job.only_reads();
+    }
+}
+
 /// Inspects a connection and the models that the jobs use there.
-pub(super) async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection {
+async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection {
     let environment = HostEnvironment::from_variables(env);
     let origin = target.config.login_origin(&environment);
     let lacks_login = origin.is_err();

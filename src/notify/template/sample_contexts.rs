@@ -1,10 +1,9 @@
-//! What a template is tried with when a config is read: one of every sort of notice.
+//! Sample contexts that templates are tried with when a config is read.
 
-use super::template_context::Problem;
-use super::template_context::TemplateContext;
+use super::template_context::{Problem, TemplateContext};
 use crate::outcome::{GateMode, ReasonCode, Verdict};
 
-/// Returns the facts of one notice of every sort, the fullest first.
+/// Returns one context of every kind, the fullest first.
 pub(super) fn sample_contexts() -> [TemplateContext; 9] {
     let registered = TemplateContext { alias: None, from: None, ..ended("RegistrationJob", "registered", "Finished") };
     let unknown = TemplateContext { from: None, version: None, to: None, url: None, gates: vec![], ..failed() };
