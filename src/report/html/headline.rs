@@ -39,6 +39,11 @@ pub(super) fn job_headline(job: &JobResult) -> String {
     }
 }
 
+/// Returns whether one job changes or plans something, and the others only read.
+pub(super) fn is_release(result: &BatchResult) -> bool {
+    result.jobs.iter().filter(|job| job.status != JobStatus::Read).count() == 1
+}
+
 /// Says what the page is about, and in a sentence how it ended. Jobs that only read stand behind the one that does not.
 pub(super) fn page_headline(result: &BatchResult, is_plan: bool) -> (String, String) {
     let others: Vec<&JobResult> = result.jobs.iter().filter(|job| job.status != JobStatus::Read).collect();

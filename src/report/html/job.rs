@@ -22,7 +22,7 @@ use crate::text::format_seconds;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Detail {
-    /// The job is the page.
+    /// The job is the page, or with few others that only read.
     Page,
     /// The job is one of a list.
     Entry,
@@ -40,6 +40,8 @@ pub(super) struct JobView<'a> {
     pub(super) status: &'static str,
     words: String,
     kind: String,
+    /// Whether the job only reads.
+    is_read: bool,
     label: String,
     about: String,
     url: Option<String>,
@@ -89,6 +91,7 @@ impl<'a> JobView<'a> {
             status: job.status.name(),
             words: words(job.status),
             kind: kind_in_words(job.kind),
+            is_read: job.status == JobStatus::Read,
             label: labels.for_job(job),
             about: match outcome.full_alias() {
                 Some(alias) if job.status != JobStatus::Read => alias,

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::document::embedded;
-use super::headline::page_headline;
+use super::headline::{is_release, page_headline};
 use super::job::{Detail, JobView};
 use super::render::render;
 use super::tone::Tone;
@@ -79,6 +79,7 @@ pub fn html(result: &BatchResult, run: &RunFacts) -> String {
     let labels = Labels::from_results(&result.jobs);
     let detail = match result.jobs.len() {
         1 => Detail::Page,
+        2..=SHORT_LIST if is_release(result) => Detail::Page,
         2..=LONG_LIST => Detail::Entry,
         _ => Detail::Line,
     };
