@@ -3,9 +3,8 @@
 //! - `backend` is the enum, `open` chooses a backend for a URI, `diagnose` looks at one without writing.
 //! - `rest` and `databricks` stand on `client`, which sends requests, and on `credentials`, which finds logins.
 //! - `sqlite` and `file` open MLflow's own stores in place; `search` has MLflow's filter language.
-//! - `model`, `names`, `metric`, `workspace`, `alias_write` and `error` are the vocabulary.
+//! - `model`, `names`, `metric`, `alias_write` and `error` are the vocabulary.
 
-mod access;
 mod alias_write;
 mod backend;
 mod client;
@@ -25,7 +24,6 @@ mod search;
 mod server_url;
 mod source;
 pub mod sqlite;
-mod workspace;
 
 pub use alias_write::{AliasChange, AliasChanged, AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
@@ -36,9 +34,8 @@ pub use credentials::{CredentialSources, HostEnvironment, IgnoredLogin, Login, L
 pub use error::{Error, Result};
 pub use metric::Metric;
 pub use model::{Expect, ModelVersion, NewVersion, RegisteredModel, Status};
-pub use names::{Alias, InvalidName, ModelName, Version};
+pub use names::{Alias, InvalidName, ModelName, Version, Workspace};
 pub(crate) use observe::{DiagnosisRequest, ModelSubject, observe_error};
 pub use search::Filter;
-pub use workspace::Workspace;
 
 pub use crate::http::Tls;

@@ -1,4 +1,4 @@
-//! Names of models, aliases and versions, validated by MLflow's rules when they are parsed.
+//! Names of models, aliases, versions and workspaces, validated by MLflow's rules when they are parsed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,16 +12,13 @@ use crate::text::escape_line;
 /// The longest alias that MLflow stores, in characters.
 const MAX_ALIAS: usize = 255;
 
+/// The workspace that always exists. It contains everything from before MLflow had workspaces.
+const DEFAULT_WORKSPACE: &str = "default";
+
 /// A name that MLflow would refuse, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidName(String);
-
-impl InvalidName {
-    pub(super) const fn new(why: String) -> Self {
-        Self(why)
-    }
-}
 
 /// The name of a registered model.
 ///
@@ -50,12 +47,17 @@ pub struct Alias(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct Version(u64);
 
-impl ModelName {
-    /// Returns the name exactly as the registry has it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// The name of a workspace, which divides one MLflow server or database since MLflow 3.10: 2 to 63 lower-case letters, digits and hyphens, with no hyphen at either end.
+///
+/// ```
+/// use runner::registry::Workspace;
+/// assert!("team-a".parse::<Workspace>().is_ok());
+/// assert!("Team_A".parse::<Workspace>().is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace(String);
 
+impl ModelName {
     /// Compares names without regard to case, because Unity Catalog and MLflow on MySQL do.
     pub(super) fn eq_ignore_case(&self, other: &Self) -> bool {
         self == other || self.0.to_lowercase() == other.0.to_lowercase()
@@ -76,13 +78,6 @@ impl FromStr for ModelName {
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&escape_line(&self.0))
-    }
-}
-
-impl Alias {
-    /// Returns the alias exactly as the registry has it.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -152,37 +147,70 @@ impl fmt::Display for Version {
     }
 }
 
-impl<'de> Deserialize<'de> for ModelName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+impl Workspace {
+    pub(super) fn is_default(&self) -> bool {
+        self.0 == DEFAULT_WORKSPACE
     }
 }
 
-impl<'de> Deserialize<'de> for Alias {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+impl Default for Workspace {
+    fn default() -> Self {
+        Self(DEFAULT_WORKSPACE.to_owned())
     }
 }
 
-impl JsonSchema for ModelName {
-    fn schema_name() -> Cow<'static, str> {
-        "ModelName".into()
-    }
+impl FromStr for Workspace {
+    type Err = InvalidName;
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": r"\S" })
+    fn from_str(name: &str) -> Result<Self, InvalidName> {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if (2..=63).contains(&name.len()) && name.bytes().all(fits) && !name.starts_with('-') && !name.ends_with('-') {
+            return Ok(Self(name.to_owned()));
+        }
+        Err(InvalidName(format!(
+            "{name:?} is no name of a workspace; one has 2 to 63 lower-case letters, digits and hyphens, with no hyphen at \
+             either end"
+        )))
     }
 }
 
-impl JsonSchema for Alias {
-    fn schema_name() -> Cow<'static, str> {
-        "Alias".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_ALIAS })
+impl fmt::Display for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
+
+/// Implements what a config needs of a type that is parsed from a text.
+macro_rules! impl_config_text {
+    ($type:ident, $schema:tt) => {
+        impl $type {
+            /// Returns the text exactly as the registry has it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+impl_config_text!(ModelName, { "type": "string", "pattern": r"\S" });
+impl_config_text!(Alias, { "type": "string", "minLength": 1, "maxLength": MAX_ALIAS });
+impl_config_text!(Workspace, { "type": "string", "pattern": "^[a-z0-9][-a-z0-9]{0,61}[a-z0-9]$" });
 
 // `is_numeric` matches Unicode digits, as `\d` does in MLflow's pattern.
 fn is_reserved(alias: &str) -> bool {
@@ -227,5 +255,17 @@ mod tests {
         let name: ModelName = "bikes\n2026 INFO promoted".parse().unwrap();
         assert_eq!(name.to_string(), "bikes\\n2026 INFO promoted");
         assert_eq!(name.as_str(), "bikes\n2026 INFO promoted");
+    }
+
+    #[test]
+    fn workspaces_follow_the_rules_of_mlflow() {
+        let longest = "a".repeat(63);
+        for name in ["default", "a1", "team-a", "0-0", &longest] {
+            assert_eq!(name.parse::<Workspace>().unwrap().as_str(), name);
+        }
+        let longer = "a".repeat(64);
+        for name in ["", "a", "-a", "a-", "Team", "a_b", "a b", "é-é", "a'b", &longer] {
+            assert!(name.parse::<Workspace>().is_err(), "{name}");
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::access::{may_write, nearest_folder};
 use super::error::Error;
 use super::names::{Alias, ModelName};
 use crate::outcome::{Code, Failure, Health, Observation, Topic};
@@ -87,4 +86,37 @@ pub(crate) fn observe_error(topic: Topic, error: &Error) -> Observation {
     };
     let status = if is_unavailable { Health::Unavailable } else { Health::Failed };
     Observation { topic, status, message, hint }
+}
+
+/// Returns whether this user may write a file, or create files in a folder, as far as is known without writing.
+#[cfg(unix)]
+fn may_write(path: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    let wanted = if path.is_dir() { Access::WRITE_OK | Access::EXEC_OK } else { Access::WRITE_OK };
+    accessat(CWD, path, wanted, AtFlags::EACCESS).is_ok()
+}
+
+/// Returns whether this user may write a file, or create files in a folder, as far as is known without writing.
+#[cfg(not(unix))]
+fn may_write(path: &Path) -> bool {
+    // On Windows, the access list of a folder takes effect only when something is written.
+    path.is_dir() || std::fs::metadata(path).is_ok_and(|found| !found.permissions().readonly())
+}
+
+/// Returns the folder in which the first missing part of a path would be created.
+fn nearest_folder(path: &Path) -> Option<&Path> {
+    path.ancestors().skip(1).find(|folder| folder.is_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{may_write, nearest_folder};
+
+    #[test]
+    fn a_missing_path_would_be_created_in_the_nearest_folder() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(nearest_folder(&root.path().join("a/b/c.db")), Some(root.path()));
+        assert_eq!(nearest_folder(&root.path().join("c.db")), Some(root.path()));
+        assert!(may_write(root.path()) && !may_write(&root.path().join("a")));
+    }
 }

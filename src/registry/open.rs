@@ -6,10 +6,9 @@ use super::credentials;
 use super::databricks::{self, Databricks};
 use super::error::{Error, Result};
 use super::file::FileStore;
-use super::names::ModelName;
+use super::names::{ModelName, Workspace};
 use super::rest::Rest;
 use super::sqlite::Sqlite;
-use super::workspace::Workspace;
 use crate::secret::SecretUri;
 use crate::shutdown::Shutdown;
 
@@ -144,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_is_told_from_the_start_of_a_path() {
+    fn a_scheme_is_distinguished_from_the_start_of_a_path() {
         for (uri, expected) in [
             ("http://host", Some("http")),
             ("postgresql+psycopg2://host/db", Some("postgresql+psycopg2")),

@@ -1,5 +1,6 @@
 //! The address of a file store, read by the rules of MLflow. Addresses that MLflow would misread are refused.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
@@ -115,6 +116,19 @@ fn misconfigured(reason: &str) -> Error {
     }
 }
 
+/// Returns whether a folder contains an experiment, which is a folder of digits with a `meta.yaml`.
+///
+/// MLflow uses `./mlruns` without an address only if it contains one. A folder that cannot be read contains none.
+pub(crate) fn holds_experiments(folder: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.map_while(std::result::Result::ok).any(|entry| {
+        let name = entry.file_name();
+        let is_number = name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        // A `meta.yaml` that is a link counts, even a broken one.
+        is_number && entry.path().is_dir() && fs::symlink_metadata(entry.path().join("meta.yaml")).is_ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,5 +212,22 @@ mod tests {
             assert!(matches!(error, Error::Misconfigured { .. }), "{uri}");
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
         }
+    }
+
+    #[test]
+    fn an_experiment_is_a_folder_of_digits_with_a_meta_yaml() {
+        let root = tempfile::tempdir().unwrap();
+        let holds = || holds_experiments(&root.path().join("mlruns"));
+        assert!(!holds());
+        for folder in ["0", ".trash", "models/bikes", "abc"] {
+            fs::create_dir_all(root.path().join("mlruns").join(folder)).unwrap();
+        }
+        for file in [".trash/meta.yaml", "models/bikes/meta.yaml", "abc/meta.yaml", "1"] {
+            fs::write(root.path().join("mlruns").join(file), "").unwrap();
+        }
+        assert!(!holds());
+        fs::write(root.path().join("mlruns/0/meta.yaml"), "").unwrap();
+        assert!(holds());
+        assert!(!holds_experiments(&root.path().join("mlruns/1")));
     }
 }

@@ -8,7 +8,6 @@ mod address;
 mod atomic_write;
 mod cleanup;
 mod client;
-mod detect;
 mod diagnose;
 mod error;
 mod meta;
@@ -22,5 +21,5 @@ mod write;
 mod write_lock;
 mod yaml;
 
+pub(crate) use address::holds_experiments;
 pub use client::FileStore;
-pub(crate) use detect::holds_experiments;

@@ -3,14 +3,15 @@
 use crate::registry::ModelVersion;
 
 /// A condition on one field of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Comparison {
-    Number(Order, u64),
+    /// The version's number, how it is compared, and with which number.
+    Number(fn(&u64, &u64) -> bool, u64),
     Text(Key, Test),
 }
 
 /// A field with a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Key {
     Name,
     RunId,
@@ -18,22 +19,9 @@ pub(super) enum Key {
     Tag(String),
 }
 
-/// How numbers are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
-    Equal,
-    Unequal,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
 /// How texts are compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Test {
-    Equal(String),
-    Unequal(String),
     Like(String),
     LikeInAnyCase(String),
     In(Vec<String>),
@@ -44,7 +32,7 @@ impl Comparison {
     /// Returns whether it holds for a version. It never does if the version does not have the field.
     pub(super) fn holds(&self, version: &ModelVersion) -> bool {
         match self {
-            Self::Number(order, number) => order.holds(version.version.get(), *number),
+            Self::Number(compare, number) => compare(&version.version.get(), number),
             Self::Text(key, test) => key.value(version).is_some_and(|text| test.holds(text)),
         }
     }
@@ -61,24 +49,9 @@ impl Key {
     }
 }
 
-impl Order {
-    const fn holds(self, one: u64, other: u64) -> bool {
-        match self {
-            Self::Equal => one == other,
-            Self::Unequal => one != other,
-            Self::Less => one < other,
-            Self::AtMost => one <= other,
-            Self::Greater => one > other,
-            Self::AtLeast => one >= other,
-        }
-    }
-}
-
 impl Test {
     fn holds(&self, text: &str) -> bool {
         match self {
-            Self::Equal(wanted) => text == wanted,
-            Self::Unequal(unwanted) => text != unwanted,
             Self::Like(pattern) => is_like(text, pattern),
             Self::LikeInAnyCase(pattern) => is_like(&text.to_lowercase(), &pattern.to_lowercase()),
             Self::In(wanted) => wanted.iter().any(|wanted| wanted == text),

@@ -22,7 +22,7 @@ use crate::secret::redact_interpolated;
 /// assert!("tags.approved = 'yes' AND version_number > 2".parse::<Filter>().is_ok());
 /// assert!("approved = 'yes'".parse::<Filter>().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Filter {
     text: String,
     comparisons: Vec<Comparison>,
@@ -39,6 +39,14 @@ impl Filter {
         &self.text
     }
 }
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Filter {}
 
 impl FromStr for Filter {
     type Err = String;

@@ -3,6 +3,5 @@
 mod comparison;
 mod filter;
 mod parser;
-mod tokens;
 
 pub use filter::Filter;

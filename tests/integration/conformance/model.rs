@@ -25,40 +25,40 @@ impl Model<'_> {
 
     pub(super) fn set(&self, alias: &str, to: u64) -> String {
         let to = AliasChange::set(self.name.clone(), alias.parse().unwrap(), version(to));
-        told(self.backend.wait(self.backend.registry.set_alias(&to)), |()| "set".into())
+        describe(self.backend.wait(self.backend.registry.set_alias(&to)), |()| "set".into())
     }
 
     pub(super) fn get(&self, alias: &str) -> String {
         let found = self.backend.wait(self.backend.registry.get_alias(&self.name, &alias.parse().unwrap()));
-        told(found, |found| number(found.as_ref()))
+        describe(found, |found| number(found.as_ref()))
     }
 
     pub(super) fn delete(&self, alias: &str, at: u64) -> String {
         let deletion = AliasChange::delete(self.name.clone(), alias.parse().unwrap(), version(at));
         let done = self.backend.wait(self.backend.registry.set_alias(&deletion));
-        told(done, |()| "deleted".into())
+        describe(done, |()| "deleted".into())
     }
 
     /// Returns every alias and where it points.
     pub(super) fn aliases(&self) -> String {
         let show = |(alias, at): (&String, &Version)| format!("{alias}={at}");
         let found = self.backend.wait(self.backend.registry.get_model(&self.name));
-        told(found, |model| format!("[{}]", model.aliases.iter().map(show).collect::<Vec<_>>().join(" ")))
+        describe(found, |model| format!("[{}]", model.aliases.iter().map(show).collect::<Vec<_>>().join(" ")))
     }
 
     /// Returns the aliases that point to a version.
     pub(super) fn aliases_of(&self, number: u64) -> String {
-        told(self.version(number), |found| format!("{number}[{}]", found.aliases.join(" ")))
+        describe(self.version(number), |found| format!("{number}[{}]", found.aliases.join(" ")))
     }
 
     pub(super) fn latest(&self) -> String {
         let found = self.backend.wait(self.backend.registry.latest_version(&self.name));
-        format!("latest {}", told(found, |found| number(found.as_ref())))
+        format!("latest {}", describe(found, |found| number(found.as_ref())))
     }
 
     /// Returns the number of every version, lowest first.
     pub(super) fn numbers(&self) -> String {
-        told(self.all(), |found| sorted(&found))
+        describe(self.all(), |found| sorted(&found))
     }
 
     pub(super) fn all(&self) -> Result<Vec<ModelVersion>> {
@@ -78,29 +78,29 @@ impl Model<'_> {
     }
 
     pub(super) fn create(&self, new: &NewVersion) -> String {
-        told(self.backend.wait(self.backend.registry.create_version(new)), |made| made.version.to_string())
+        describe(self.backend.wait(self.backend.registry.create_version(new)), |made| made.version.to_string())
     }
 
-    /// Creates the next version from a source, and returns what it is told to come from.
+    /// Creates the next version from a source, and returns what it is describe to come from.
     pub(super) fn copy(&self, source: String) -> String {
         let new = NewVersion { source, run_id: None, ..self.new_version(1) };
-        told(self.backend.wait(self.backend.registry.create_version(&new)), |made| made.source.unwrap_or_default())
+        describe(self.backend.wait(self.backend.registry.create_version(&new)), |made| made.source.unwrap_or_default())
     }
 
     pub(super) fn ensure(&self) -> String {
-        told(self.backend.wait(self.backend.registry.ensure_model(&self.name)), |made| {
+        describe(self.backend.wait(self.backend.registry.ensure_model(&self.name)), |made| {
             if made { "made" } else { "there" }.into()
         })
     }
 
     pub(super) fn tag(&self, key: &str, value: &str) -> String {
-        told(self.backend.wait(self.backend.registry.set_model_tag(&self.name, key, value)), |()| "set".into())
+        describe(self.backend.wait(self.backend.registry.set_model_tag(&self.name, key, value)), |()| "set".into())
     }
 
     pub(super) fn read_tag(&self, key: &str) -> String {
         let found = self.backend.wait(self.backend.registry.get_model(&self.name));
         let show = |value: &String| if value.len() > 20 { "a long text".into() } else { format!("{value:?}") };
-        told(found, |model| model.tags.get(key).map_or_else(|| "no tag".into(), show))
+        describe(found, |model| model.tags.get(key).map_or_else(|| "no tag".into(), show))
     }
 
     /// Returns a name in what was seen as the word `name`.
@@ -147,7 +147,7 @@ fn join(numbers: impl Iterator<Item = u64>) -> String {
     format!("({})", numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(" "))
 }
 
-fn told<T>(result: Result<T>, show: impl FnOnce(T) -> String) -> String {
+fn describe<T>(result: Result<T>, show: impl FnOnce(T) -> String) -> String {
     match result {
         Ok(found) => show(found),
         Err(Error::ModelNotFound { .. }) => "no model".into(),

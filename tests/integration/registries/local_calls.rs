@@ -44,7 +44,7 @@ fn delete(number: u64) -> AliasChange {
 }
 
 #[tokio::test]
-async fn an_alias_never_points_to_what_is_not_there() {
+async fn an_alias_cannot_point_to_a_missing_version() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         for number in [4, 6, Version::MAX] {
             let expected = Error::VersionNotFound { name: bikes(), version: version(number) };

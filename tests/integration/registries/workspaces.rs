@@ -42,7 +42,7 @@ fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
 }
 
 #[test]
-fn a_server_is_asked_once_and_every_other_request_names_the_workspace() {
+fn a_workspace_is_checked_once_and_named_in_every_other_request() {
     let fake = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1).version(2));
     let run = promotion(&fake.uri(), "team-a").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{run}");
@@ -52,7 +52,7 @@ fn a_server_is_asked_once_and_every_other_request_names_the_workspace() {
 }
 
 #[test]
-fn a_workspace_that_is_not_there_is_told_and_nothing_is_written() {
+fn a_missing_workspace_is_an_error_and_nothing_is_written() {
     let divided = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1));
     let whole = || FakeMlflow::start().model("bikes", |model| model.version(1));
     let old = whole().fault(Fault::html(404).on(INFO)).fault(Fault::html(404).on("/api/3.0/mlflow/server-features"));

@@ -132,7 +132,7 @@ async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
 }
 
 #[tokio::test]
-async fn a_version_that_was_made_is_told_although_something_else_cannot_be_read() {
+async fn a_created_version_is_returned_even_if_another_file_is_damaged() {
     let (folder, registry) = store();
     std::fs::write(folder.path().join("models/bikes/aliases/Other"), "two").unwrap();
     let tags = [("a".to_owned(), "b".to_owned())].into();
@@ -160,7 +160,7 @@ async fn a_pipe_in_a_store_does_not_hang_who_reads_it() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+async fn an_unreadable_path_is_not_reported_as_missing() {
     let (folder, registry) = store();
     for name in ["bikes/version-3", "bikes"] {
         let place = folder.path().join("models").join(name);

@@ -19,7 +19,7 @@ fn a_runner_waits_for_another_that_writes_and_says_so() {
 }
 
 #[test]
-fn of_two_runners_that_expect_the_same_exactly_one_wins() {
+fn one_of_two_runners_with_the_same_expectation_wins() {
     for _ in 0..5 {
         let sandbox = Sandbox::new();
         let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();

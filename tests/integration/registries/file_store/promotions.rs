@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{PROMOTE, Sandbox, changes_nothing};
 
 #[test]
-fn an_exact_version_is_promoted_and_the_deprecation_is_told_once() {
+fn an_exact_version_is_promoted_with_one_deprecation_warning() {
     let sandbox = Sandbox::new();
     let run = sandbox.runner.run_with(&["--set", "job.version=2", "--set", "job.message=better on rain"]);
     insta::assert_snapshot!(run.snapshot());
@@ -58,7 +58,7 @@ fn an_alias_that_is_there_already_and_a_plan_change_nothing() {
 }
 
 #[test]
-fn an_alias_with_spaces_a_newline_and_zeros_is_what_python_reads_in_it() {
+fn an_alias_file_is_parsed_as_python_parses_it() {
     let sandbox = Sandbox::new();
     sandbox.write("aliases/Champion", " 01\n");
     let run = sandbox.runner.run_with(&["-qqq", "--set", "job.version=2", "--set", "job.expect=1"]);
@@ -67,7 +67,7 @@ fn an_alias_with_spaces_a_newline_and_zeros_is_what_python_reads_in_it() {
 }
 
 #[test]
-fn what_a_killed_runner_left_behind_is_ignored() {
+fn files_of_a_killed_runner_are_ignored() {
     let sandbox = Sandbox::new();
     sandbox.write(".runner-abc123", "half of a meta.ya");
     sandbox.write(".runner-def456/meta.yaml", "version: 9");

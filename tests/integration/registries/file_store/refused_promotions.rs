@@ -32,7 +32,7 @@ fn models_and_aliases_that_are_missing() {
 }
 
 #[test]
-fn an_alias_that_leads_to_a_version_that_is_not_there_leads_nowhere() {
+fn an_alias_of_a_missing_version_cannot_be_promoted() {
     let sandbox = Sandbox::new();
     for number in ["4", "99"] {
         sandbox.write("aliases/Staging", number);

@@ -137,7 +137,7 @@ fn a_read_only_store_can_be_planned_in_and_not_written() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_the_place_of_an_alias_is_told_without_what_it_leads_to() {
+fn an_error_about_a_linked_alias_does_not_show_the_target() {
     let told = after(|sandbox| {
         sandbox.write("../../secret", "hunter2-secret");
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();

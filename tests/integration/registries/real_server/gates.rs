@@ -55,7 +55,7 @@ fn metric(metric: &str, greater_is_better: bool, more: &Value) -> Value {
 }
 
 #[test]
-fn gates_judge_what_python_logged() {
+fn gates_evaluate_metrics_that_python_logged() {
     python(MlflowServer::start().uri(), SCRIPT, &["gated"]);
     let rmse = |more: Value| metric("rmse", false, &more);
     let both = [rmse(json!({ "threshold": 0.3 })), rmse(json!({ "min_absolute_change": 0.01 }))];

@@ -63,7 +63,7 @@ fn alias(name: &str, alias: &str) -> Option<i64> {
 }
 
 #[test]
-fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
+fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
     register("moves", 3);
     let runner = promotion("moves");
     insta::assert_snapshot!(runner.run_with(&["--set", "job.expect=none"]).snapshot(), @r#"
@@ -110,7 +110,7 @@ fn a_first_promotion_a_move_and_a_move_back_are_said_and_seen() {
 }
 
 #[test]
-fn what_must_not_be_promoted_is_named_and_nothing_is_changed() {
+fn refused_promotions_change_nothing() {
     register("refusals", 3);
     let runner = promotion("refusals");
     done(&runner.run_with(&["--set", "job.version=2"]));

@@ -81,7 +81,7 @@ for name in sys.argv[1:]:
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn missing_models_and_versions_are_named() {
     let registry = open(MlflowServer::start().uri());
     let (missing, two) = ("no such model".parse().unwrap(), Version::new(2).unwrap());
     let champion_of = |name| champion(name, 2);
@@ -104,7 +104,7 @@ async fn what_is_missing_is_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_server_refuses_is_told_in_its_words() {
+async fn a_name_that_the_server_refuses_is_reported_with_its_message() {
     let registry = open(MlflowServer::start().uri());
     let error = registry.ensure_model(&"a/b".parse().unwrap()).await.unwrap_err();
     let Error::Refused { action, code, message, .. } = error else { panic!("{error}") };

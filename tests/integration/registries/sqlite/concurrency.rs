@@ -50,7 +50,7 @@ async fn a_lock_that_is_let_go_in_time_is_waited_for() {
 }
 
 #[tokio::test]
-async fn of_two_that_expect_the_same_exactly_one_wins() {
+async fn one_of_two_moves_with_the_same_expectation_wins() {
     for fixture in Fixture::all() {
         let (one, two) = (fixture.registry(), fixture.registry());
         let expect = Some(Expect::At(version(1)));
@@ -65,7 +65,7 @@ async fn of_two_that_expect_the_same_exactly_one_wins() {
 }
 
 #[tokio::test]
-async fn write_ahead_logging_is_kept_and_works() {
+async fn a_database_with_write_ahead_logging_is_moved_and_stays_so() {
     let fixture = Fixture::with_release("3.10.0");
     let other = fixture.sql();
     other.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();

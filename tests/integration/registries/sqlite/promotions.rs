@@ -157,7 +157,7 @@ fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
 }
 
 #[test]
-fn a_tag_that_is_no_history_is_kept_aside() {
+fn a_tag_that_is_not_a_history_is_moved_to_another_key() {
     let sandbox = Sandbox::with_release("3.18.0");
     let mine =
         "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";

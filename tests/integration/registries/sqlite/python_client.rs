@@ -64,7 +64,7 @@ fn registrations() -> String {
 }
 
 #[test]
-fn pythons_client_migrates_reads_and_loads_what_the_program_made_and_both_go_on() {
+fn the_python_client_migrates_and_reads_a_database_made_here() {
     let runner = shipped().file("names.json", registrations()).args(["confs/quickstart.yaml", "names.json"]);
     let made = runner.run();
     assert_eq!(made.code, 0, "{made}");

@@ -83,7 +83,7 @@ async fn names_are_only_ever_values() {
 }
 
 #[tokio::test]
-async fn an_alias_whose_version_was_deleted_is_listed_and_leads_nowhere() {
+async fn an_alias_of_a_deleted_version_is_listed_and_can_be_moved() {
     for fixture in Fixture::all() {
         fixture.execute("UPDATE registered_model_aliases SET version = 4 WHERE alias = 'Champion'");
         let registry = fixture.registry();
@@ -99,7 +99,7 @@ async fn an_alias_whose_version_was_deleted_is_listed_and_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn only_the_default_workspace_is_seen() {
+async fn only_the_default_workspace_is_read_and_written() {
     for release in ["3.10.0", "3.18.0"] {
         let fixture = Fixture::with_release(release);
         fixture.execute(
@@ -130,7 +130,7 @@ async fn only_the_default_workspace_is_seen() {
 }
 
 #[tokio::test]
-async fn what_mlflow_leaves_empty_is_absent() {
+async fn empty_columns_are_read_as_none() {
     for fixture in Fixture::all() {
         fixture.execute(
             "UPDATE model_versions SET status = NULL, run_id = '', source = '', description = '', status_message = '',
@@ -146,7 +146,7 @@ async fn what_mlflow_leaves_empty_is_absent() {
 }
 
 #[tokio::test]
-async fn odd_content_is_told_with_its_place_and_never_guessed() {
+async fn unexpected_content_is_an_error_that_names_its_row() {
     let damage = [
         (
             "UPDATE model_versions SET creation_time = 'soon' WHERE version = 5",

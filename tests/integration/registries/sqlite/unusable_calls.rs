@@ -23,7 +23,7 @@ async fn refused_after(sql: &str) -> (String, String) {
 }
 
 #[tokio::test]
-async fn what_is_not_sqlite_is_refused() {
+async fn a_file_that_is_not_sqlite_is_refused() {
     let fixture = Fixture::empty();
     for content in ["job: {KIND: PromotionJob}\n".repeat(100), "x".to_owned(), "ab".to_owned()] {
         fs::write(fixture.path(), content).unwrap();

@@ -20,7 +20,7 @@ fn holding(content: impl AsRef<[u8]>) -> Sandbox {
 }
 
 #[test]
-fn what_is_not_sqlite_is_refused() {
+fn a_file_that_is_not_sqlite_is_refused() {
     let sandbox = holding("job: { KIND: PromotionJob }\n".repeat(100));
     insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
     exit: 1

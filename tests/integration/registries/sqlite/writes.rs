@@ -99,7 +99,7 @@ async fn numbers_of_deleted_versions_are_not_given_again() {
 }
 
 #[tokio::test]
-async fn a_source_that_names_a_version_leads_to_its_artifacts() {
+async fn a_source_that_names_a_version_resolves_to_its_artifacts() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let copy = registry.create_version(&new("empty", "models:/bikes/2")).await.unwrap();
