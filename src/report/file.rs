@@ -158,7 +158,11 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     if !folder.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
     }
-    let file = tempfile::Builder::new().prefix(".runner-report-").tempfile_in(folder);
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are private; a report is as readable as every other new file of this user.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.prefix(".runner-report-").tempfile_in(folder);
     // The name of the temporary file would only confuse.
     file.map_err(|error| error.kind().into())
 }
@@ -172,18 +176,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     // Written without the wrapper, whose errors name the temporary file.
     file.as_file().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    make_readable(&file)?;
+    // A report that was there keeps its permissions.
+    #[cfg(unix)]
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
     file.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// Makes a file readable for everybody, because temporary files are private.
-#[cfg(unix)]
-fn make_readable(file: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

@@ -69,11 +69,13 @@ impl<'a> Plan<'a> {
 
     /// Returns whether making the plan may have taken long enough for somebody else to move the alias.
     pub(crate) fn took_time(&self) -> bool {
-        !self.request.gates.is_empty() || matches!(self.request.version, VersionChoice::Best(_))
+        !self.request.gates.is_empty()
+            || self.metrics.is_some()
+            || matches!(self.request.version, VersionChoice::Best(_))
     }
 
-    /// Returns where the alias must be when it moves: where the job expects it, or else, after gates or a ranking, where it
-    /// was when they were evaluated.
+    /// Returns where the alias must be when it moves: where the job expects it, or else, after gates, metrics or a ranking, where
+    /// it was when they were read.
     pub(crate) fn expected(&self) -> Option<Expect> {
         self.request.expect.or_else(|| self.took_time().then(|| Expect::from_current(self.current)))
     }
