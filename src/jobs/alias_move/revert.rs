@@ -11,7 +11,7 @@ use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
-use crate::registry::{self, AliasWrite, Alias, AliasChange, AliasWriteError, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasChange, AliasWrite, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
 /// A move that a job made, or may have made.
