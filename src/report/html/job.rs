@@ -38,7 +38,7 @@ pub(super) struct JobView<'a> {
     sign: &'static str,
     /// The word of the status, for the style sheet and for people.
     pub(super) status: &'static str,
-    words: String,
+    pub(super) words: String,
     kind: String,
     /// Whether the job only reads.
     is_read: bool,

@@ -125,7 +125,7 @@ fn filters(jobs: &[JobView<'_>]) -> Vec<Filter> {
             Some(filter) => filter.count += 1,
             None => filters.push(Filter {
                 status: job.status,
-                words: job.status.replace('_', " "),
+                words: job.words.clone(),
                 tone: job.tone,
                 sign: job.tone.sign(),
                 count: 1,
