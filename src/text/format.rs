@@ -66,6 +66,18 @@ pub fn format_significant(value: f64) -> String {
     }
 }
 
+/// Returns `PromotionJob` as `Promotion Job`.
+pub fn split_words(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 1);
+    for (at, letter) in kind.char_indices() {
+        if at > 0 && letter.is_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

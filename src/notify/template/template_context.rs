@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::outcome::{JobResult, JobStatus, Verdict, model_page};
 use crate::secret::redact_message;
-use crate::text::{escape_line, format_version};
+use crate::text::{escape_line, format_version, split_words};
 
 /// What a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ impl TemplateContext {
         Self {
             app_name: app_name.to_owned(),
             kind: job.kind.to_owned(),
-            job: spaced(job.kind),
+            job: split_words(job.kind),
             status: job.status.name().to_owned(),
             ending: ending(job).to_owned(),
             summary: summary(job),
@@ -151,16 +151,4 @@ const fn ending(job: &JobResult) -> &'static str {
         JobStatus::Skipped => "Skipped",
         JobStatus::Interrupted => "Interrupted",
     }
-}
-
-/// Returns `PromotionJob` as `Promotion Job`.
-fn spaced(kind: &str) -> String {
-    let mut words = String::with_capacity(kind.len() + 1);
-    for (at, letter) in kind.char_indices() {
-        if at > 0 && letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.push(letter);
-    }
-    words
 }

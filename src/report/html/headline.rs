@@ -2,7 +2,7 @@
 
 use super::places::{Now, now};
 use crate::outcome::{BatchResult, JobResult, JobStatus};
-use crate::text::format_version;
+use crate::text::{format_version, split_words};
 
 /// Says in a sentence how a job ended.
 pub(super) fn job_headline(job: &JobResult) -> String {
@@ -72,16 +72,7 @@ fn batch_headline(result: &BatchResult, is_plan: bool) -> String {
 
 /// Returns `PromotionJob` as `Promotion job`.
 pub(super) fn kind_in_words(kind: &str) -> String {
-    let mut words = String::with_capacity(kind.len() + 1);
-    for (at, letter) in kind.char_indices() {
-        if at > 0 && letter.is_uppercase() {
-            words.push(' ');
-            words.extend(letter.to_lowercase());
-        } else {
-            words.push(letter);
-        }
-    }
-    words
+    split_words(kind).replace(" Job", " job")
 }
 
 /// Returns the word of a status with spaces.
