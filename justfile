@@ -52,6 +52,14 @@ deny:
 desktop:
     tests/desktop/run
 
+# Checks pages of `--report html=PATH` with axe; installs Chromium and npm where they are missing.
+page:
+    tests/page/run
+
+# Draws the pictures of the docs anew, in Chromium.
+images:
+    IMAGES=1 cargo test --test integration page::images
+
 # Runs many random batches under random faults, from a seed on: `just storm 50000 7`.
 storm cases="20000" start="1":
     STORM_CASES={{cases}} STORM_START={{start}} cargo test --test integration storm:: -- --nocapture

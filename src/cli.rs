@@ -99,7 +99,7 @@ pub struct Cli {
 
     /// Write the result to a file as well (repeatable).
     ///
-    /// The formats are json=PATH, junit=PATH and markdown=PATH.
+    /// The formats are json=PATH, junit=PATH, markdown=PATH and html=PATH.
     #[arg(long, value_name = "FORMAT=PATH", action = ArgAction::Append)]
     pub report: Vec<Wanted>,
 
@@ -208,6 +208,16 @@ impl Cli {
     /// Returns whether a plan file is printed instead of the result.
     pub fn prints_plan(&self) -> bool {
         self.plan && self.output != Output::Text
+    }
+
+    /// Returns whether the config of a plan is needed: it is printed, or a page shows it.
+    pub fn shows_plan(&self) -> bool {
+        self.prints_plan() || self.plan && self.writes_page()
+    }
+
+    /// Returns whether a report is a page.
+    pub fn writes_page(&self) -> bool {
+        self.report.iter().any(Wanted::is_page)
     }
 
     /// Renders the completion script of a shell.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 
+use jiff::Timestamp;
+
 use crate::cli::{Cli, Output};
 use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::outcome::{BatchResult, JobResult};
 use crate::plan_file::{Language, PlanFile};
-use crate::report::{self, Opened};
+use crate::report::{self, Opened, RunFacts};
 use crate::writer::Streams;
 
 /// The destinations of a result. All are checked before anything starts.
@@ -17,6 +19,10 @@ pub(super) struct Publisher {
     output: Output,
     /// Whether a plan file is printed.
     prints_plan: bool,
+    /// Whether nothing is to be changed.
+    is_plan: bool,
+    /// Whether a page shows the plan file.
+    pages_plan: bool,
     files: Vec<Opened>,
     /// Whether GitHub Actions runs the program and reads annotations.
     github: bool,
@@ -33,7 +39,9 @@ impl Publisher {
         let files = cli.report.iter().map(report::Wanted::open).collect::<Result<_, _>>()?;
         let github = env.get("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         let summary = env.get("GITHUB_STEP_SUMMARY").filter(|path| github && !path.is_empty()).cloned();
-        Ok(Self { output: cli.output, prints_plan: cli.prints_plan(), files, github, summary })
+        let pages_plan = cli.plan && cli.writes_page();
+        let (prints_plan, is_plan) = (cli.prints_plan(), cli.plan);
+        Ok(Self { output: cli.output, prints_plan, is_plan, pages_plan, files, github, summary })
     }
 
     /// Writes the result to every destination and returns the exit of the process.
@@ -43,15 +51,18 @@ impl Publisher {
     pub(super) fn publish(
         self,
         (specs, env): (&[JobSpec], &BTreeMap<String, String>),
-        result: &mut BatchResult,
-        exit: Exit,
+        actor: String,
+        (result, exit): (&mut BatchResult, Exit),
         streams: &Streams,
     ) -> Exit {
         // A restore or a notification may have added text after the job ended.
         result.jobs.iter_mut().for_each(JobResult::redact);
         let mut end = exit;
+        let plan = (self.pages_plan && exit == Exit::Ok && specs.iter().zip(&result.jobs).all(is_pinned))
+            .then(|| PlanFile::new(specs, &result.jobs, env, Language::Yaml).text);
+        let run = RunFacts { actor, ended: Timestamp::now(), is_plan: self.is_plan, plan };
         for file in self.files {
-            if let Err(error) = file.write(result) {
+            if let Err(error) = file.write(result, &run) {
                 streams.err.write(&format!("error: {:#}\n", anyhow::Error::from(error)));
                 end = end.without_report();
             }
@@ -74,6 +85,11 @@ impl Publisher {
             Output::Yaml => print_plan((specs, env), result, end, Language::Yaml, streams),
         }
     }
+}
+
+/// Returns whether a plan of the job is complete: it is known which version it moves an alias to, if it does.
+fn is_pinned((spec, job): (&JobSpec, &JobResult)) -> bool {
+    spec.job.pinned_key().is_none() || job.outcome.version.is_some()
 }
 
 /// Reports that not every job has a plan. Half a plan is useless, so none is printed.

@@ -71,13 +71,14 @@ async fn start(
     };
     let options = batch::Options {
         mode: if cli.plan { Mode::Plan } else { Mode::Apply },
+        compares_metrics: cli.plan || cli.writes_page(),
         pins: cli.prints_plan(),
         actor: jobs::actor(&env),
         concurrency: cli.concurrency.into(),
         on_failure: cli.on_failure.into(),
     };
     let (mut result, exit) = Batch::new(&specs, &process, &options, &progress).run().await;
-    Ok(publisher.publish((&specs, &env), &mut result, exit, streams))
+    Ok(publisher.publish((&specs, &env), options.actor, (&mut result, exit), streams))
 }
 
 /// Prints what clap returns: usage errors on standard error, `--help` and `--version` on standard output.
@@ -114,7 +115,7 @@ fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
     secret::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
-    let sources = Sources { files, base, overrides, env, keeps_source: cli.prints_plan(), keeps_origins: cli.doctor };
+    let sources = Sources { files, base, overrides, env, keeps_source: cli.shows_plan(), keeps_origins: cli.doctor };
     let specs = config::load(&sources, &mut io::stdin())?;
     let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
     // `--doctor` starts no logger.

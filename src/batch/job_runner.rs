@@ -60,6 +60,7 @@ impl Batch<'_> {
         }
         self.remember_plan(&spec.job, ended.status, context.registry.uri());
         let mut job = result(spec, began, ended, &writes);
+        job.outcome.registry = Some(context.registry.site().to_owned());
         if let Some(failure) = &job.error {
             let (what, status) =
                 (job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()), job.status.name());
@@ -128,6 +129,7 @@ impl Batch<'_> {
         Context {
             registry: &services.registry,
             mode: self.options.mode,
+            compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,
             actor: &self.options.actor,
             writes,

@@ -25,6 +25,8 @@ use crate::services::ProcessContext;
 pub struct Options {
     /// Whether jobs change anything, or only plan.
     pub mode: Mode,
+    /// Whether the metrics of both versions are read although no gate needs them.
+    pub compares_metrics: bool,
     /// Whether the plan will be applied later, so that each job that moves an alias must be pinned to a version.
     pub pins: bool,
     /// Who is responsible for the changes.

@@ -141,7 +141,14 @@ mod tests {
         let (specs, progress) = (three_jobs(), Progress::new(3, false));
         let streams = Streams { out: Writer::new(io::sink()), err: Writer::new(Brittle(Some(breaks_at))) };
         let process = ProcessContext::plain(streams, Shutdown::never());
-        let options = Options { mode: Mode::Apply, pins: false, actor: String::new(), concurrency: 1, on_failure };
+        let options = Options {
+            mode: Mode::Apply,
+            compares_metrics: false,
+            pins: false,
+            actor: String::new(),
+            concurrency: 1,
+            on_failure,
+        };
         let (result, _) = Batch::new(&specs, &process, &options, &progress).run().await;
         result.jobs.iter().map(|job| (job.status, job.error.as_ref().map(|error| error.code))).collect()
     }

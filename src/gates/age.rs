@@ -8,7 +8,7 @@ use serde_json::json;
 use super::duration::ConfigDuration;
 use super::gate::{GateKind, GateSubject};
 use crate::evidence::EvidenceReader;
-use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
+use crate::outcome::{Finding, GateMode, Limit, ReasonCode, Scale, Unit, Verdict};
 use crate::registry::ModelVersion;
 
 /// How far the clock of the registry may be ahead of this machine's.
@@ -97,7 +97,14 @@ impl AgeGate {
             }
             _ => self.passed(reason),
         };
-        Verdict { candidate, ..verdict }
+        Verdict { candidate, scale: Some(Box::new(self.scale())), ..verdict }
+    }
+
+    fn scale(&self) -> Scale {
+        let least = self.min.map(|min| Limit::AtLeast(min.as_secs_f64()));
+        let most = self.max.map(|max| Limit::AtMost(max.as_secs_f64()));
+        let limits = least.into_iter().chain(most).collect();
+        Scale { quantity: "age".to_owned(), unit: Unit::Seconds, greater_is_better: None, limits }
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Context<'a> {
     pub registry: &'a Registry,
     /// Whether the job may change anything.
     pub mode: Mode,
+    /// Whether the metrics of both versions are read although no gate needs them.
+    pub compares_metrics: bool,
     /// The signals that ask the program to end.
     pub shutdown: &'a Shutdown,
     /// Who is responsible for the changes.

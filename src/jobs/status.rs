@@ -16,16 +16,13 @@ use crate::evidence::{EvidenceReader, MetricValues};
 use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
-use crate::text::{format_or_dash, format_significant, non_finite_name};
+use crate::text::{format_age, format_or_dash, format_significant, non_finite_name};
 
 /// The number of versions whose metrics are read concurrently.
 const CONCURRENT_READS: usize = 8;
 
 /// The number of metrics that are shown where the job names none.
 const DEFAULT_METRICS: usize = 4;
-
-/// The units of an age, longest first, in seconds.
-const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
 /// The prefix of MLflow's own tags, which are not shown.
 const MLFLOW: &str = "mlflow.";
@@ -235,23 +232,6 @@ fn number_cell(value: &Value) -> String {
     value.as_str().map_or_else(|| format_or_dash(value.as_f64().map(format_significant)), str::to_owned)
 }
 
-/// Formats an age in its longest unit, rounded down.
-fn format_age(seconds: i64) -> String {
-    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
-    format!("{} {unit}", seconds / size)
-}
-
 const fn ten() -> u32 {
     10
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_age_is_shown_in_its_longest_unit() {
-        let ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 40_000_000].map(format_age);
-        assert_eq!(ages, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "462 d"]);
-    }
 }

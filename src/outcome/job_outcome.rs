@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::model_page::model_page;
 use super::{JobStatus, MetricDiff, Verdict, Verification};
 use crate::text::{ForeignText, format_version};
 
@@ -55,9 +56,12 @@ pub struct Outcome {
     pub alias_written: Option<WriteState>,
     /// Whether the move was written to the alias's history.
     pub recorded: bool,
-    /// The metrics of both versions side by side, sorted by their keys; in a plan only.
+    /// The metrics of both versions side by side, sorted by their keys; in a plan, and where a page shows them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Vec<MetricDiff>>,
+    /// Where people look at the registry, without a login; none where no service was started for the job.
+    #[serde(skip)]
+    pub registry: Option<String>,
 }
 
 impl Outcome {
@@ -75,6 +79,11 @@ impl Outcome {
     /// Returns the alias with its model, such as `bikes@Champion`.
     pub fn full_alias(&self) -> Option<String> {
         self.alias.as_ref().map(|alias| format!("{}@{alias}", self.subject()))
+    }
+
+    /// Returns the address of the model, or of one of its versions, in the UI of its registry; none where there is no UI.
+    pub fn page(&self, version: Option<u64>) -> Option<String> {
+        model_page(self.registry.as_deref()?, self.name.as_deref()?, version)
     }
 
     /// Returns the way of the alias, such as `2 -> 3`, or `2 -> 3 -> 2` where it was moved back with its batch.

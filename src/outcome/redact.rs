@@ -51,16 +51,19 @@ fn redact_outcome(outcome: &mut Outcome) {
         current: _,
         model_created: _,
         metrics,
+        registry,
     } = outcome;
-    subject.iter_mut().chain(message).for_each(redact_in_place);
+    subject.iter_mut().chain(message).chain(registry).for_each(redact_in_place);
     model_version.iter_mut().for_each(|found| version(found));
     if let Some(Ranking { filter, order_by, versions: _ }) = ranking.as_deref_mut() {
         filter.iter_mut().chain(order_by).for_each(redact_in_place);
     }
     findings.iter_mut().for_each(|found| redact_findings(found));
     gates.iter_mut().for_each(verdict);
-    if let Some(Verification { passed: _, attempts: _, verdicts, put_back: _ }) = verification.as_deref_mut() {
+    if let Some(Verification { passed: _, attempts: _, verdicts, put_back: _, history }) = verification.as_deref_mut() {
         verdicts.iter_mut().for_each(verdict);
+        let failures = history.iter_mut().filter_map(|attempt| attempt.failure.as_mut());
+        failures.for_each(|failure| *failure = redact_sentence(failure));
     }
     verify.iter_mut().for_each(|verify| *verify = redact_sentence(verify));
     for MetricDiff { metric, dataset, value: _, previous_value: _, change_percent: _ } in metrics.iter_mut().flatten() {
@@ -93,8 +96,9 @@ fn version(found: &mut FoundVersion) {
 }
 
 fn verdict(verdict: &mut Verdict) {
-    let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline } = verdict;
+    let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline, scale } = verdict;
     *reason = redact_sentence(reason);
+    scale.iter_mut().for_each(|scale| redact_in_place(&mut scale.quantity));
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {
             redact_in_place(value);

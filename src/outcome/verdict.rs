@@ -22,12 +22,55 @@ pub struct Verdict {
     pub candidate: Option<Finding>,
     /// The evidence of the version that it was compared with.
     pub baseline: Option<Finding>,
+    /// The numbers that decided; none where the gate compares no numbers. Pages draw them.
+    #[serde(skip)]
+    pub scale: Option<Box<Scale>>,
+}
+
+/// The numbers between which a gate lets a value pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scale {
+    /// What is measured, such as `rmse`.
+    pub quantity: String,
+    /// The unit of all its numbers.
+    pub unit: Unit,
+    /// Whether a greater value is a better one; none where a value can be too great and too small.
+    pub greater_is_better: Option<bool>,
+    /// The limits, all of which must hold.
+    pub limits: Vec<Limit>,
+}
+
+/// The unit of the numbers on a scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A number without a unit.
+    Number,
+    /// Seconds.
+    Seconds,
+}
+
+/// A limit on a scale. It passes itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// The least value that passes.
+    AtLeast(f64),
+    /// The greatest value that passes.
+    AtMost(f64),
 }
 
 impl Verdict {
     /// Creates the verdict of a gate that passes.
     pub fn passed(gate: &'static str, mode: GateMode, reason: String) -> Self {
-        Self { gate, mode, passed: true, code: ReasonCode::Passed, reason, candidate: None, baseline: None }
+        Self {
+            gate,
+            mode,
+            passed: true,
+            code: ReasonCode::Passed,
+            reason,
+            candidate: None,
+            baseline: None,
+            scale: None,
+        }
     }
 
     /// Creates the verdict of a gate that fails.
@@ -124,4 +167,16 @@ pub struct Verification {
     pub verdicts: Vec<Verdict>,
     /// Whether the alias was moved back, and this was confirmed.
     pub put_back: bool,
+    /// Every attempt, in order.
+    #[serde(skip)]
+    pub history: Vec<Attempt>,
+}
+
+/// One attempt of a verification.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// When it ended, in seconds since the verification began.
+    pub seconds: f64,
+    /// Why the version was not verified; none where it was.
+    pub failure: Option<String>,
 }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
+use super::html::{RunFacts, html};
 use super::junit::junit;
 use super::markdown::markdown;
 use crate::outcome::BatchResult;
@@ -25,6 +26,7 @@ enum Format {
     Json,
     Junit,
     Markdown,
+    Html,
 }
 
 /// The error of a report that could not be written.
@@ -39,12 +41,13 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let usage = || "expected json=PATH, junit=PATH or markdown=PATH".to_owned();
+        let usage = || "expected json=PATH, junit=PATH, markdown=PATH or html=PATH".to_owned();
         let (format, path) = text.split_once('=').ok_or_else(usage)?;
         let format = match format {
             "json" => Format::Json,
             "junit" => Format::Junit,
             "markdown" => Format::Markdown,
+            "html" => Format::Html,
             _ => return Err(usage()),
         };
         if path.is_empty() {
@@ -64,6 +67,11 @@ impl FromStr for Wanted {
 impl Wanted {
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns whether the report is a page.
+    pub fn is_page(&self) -> bool {
+        self.format == Format::Html
     }
 
     /// Checks that the report can be written, so that an unwritable path is found before anything starts.
@@ -113,12 +121,13 @@ impl Opened {
     ///
     /// # Errors
     /// When it cannot be written in full; an existing file stays as it was.
-    pub fn write(self, result: &BatchResult) -> Result<(), Error> {
+    pub fn write(self, result: &BatchResult, run: &RunFacts) -> Result<(), Error> {
         let Self { wanted, target } = self;
         let text = match wanted.format {
             Format::Json => json(result),
             Format::Junit => junit(result),
             Format::Markdown => markdown(result),
+            Format::Html => html(result, run),
         };
         let written = match target {
             Target::File(path) => replace(&path, &text),
@@ -149,7 +158,11 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     if !folder.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
     }
-    let file = tempfile::Builder::new().prefix(".runner-report-").tempfile_in(folder);
+    let mut builder = tempfile::Builder::new();
+    // Temporary files are private; a report is as readable as every other new file of this user.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.prefix(".runner-report-").tempfile_in(folder);
     // The name of the temporary file would only confuse.
     file.map_err(|error| error.kind().into())
 }
@@ -163,18 +176,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     // Written without the wrapper, whose errors name the temporary file.
     file.as_file().write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    make_readable(&file)?;
+    // A report that was there keeps its permissions.
+    #[cfg(unix)]
+    if let Ok(old) = fs::metadata(path) {
+        file.as_file().set_permissions(old.permissions())?;
+    }
     file.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// Makes a file readable for everybody, because temporary files are private.
-#[cfg(unix)]
-fn make_readable(file: &NamedTempFile) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.as_file().set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &NamedTempFile) -> io::Result<()> {
-    Ok(())
 }

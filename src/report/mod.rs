@@ -1,10 +1,12 @@
 //! Renders a result in many forms. Each form is one function that returns a text; the callers decide where it goes.
 //!
-//! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables.
+//! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables, and as the documents
+//! of the JSON output, which the page draws.
 
 mod answers;
 mod file;
 mod github;
+mod html;
 mod junit;
 mod markdown;
 mod tables;
@@ -12,4 +14,5 @@ mod text;
 
 pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
+pub use html::RunFacts;
 pub use text::{checked, diagnosis, text};

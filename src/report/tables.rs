@@ -14,19 +14,29 @@ pub(super) const HEADER: [&str; 8] = ["job", "model", "alias", "before", "wanted
 /// Returns the row of a job in the table of all jobs, with a dash for what the job does not have.
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     let outcome = &job.outcome;
-    // Where nothing was written, the alias is where it was.
-    let current = outcome.current.unwrap_or_default().current_version;
-    let unwritten = current.filter(|_| outcome.alias_written.is_none());
+    let [before, wanted, now] = alias_cells(outcome);
     let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
         labels.for_job(job),
         format_or_dash(subject.map(escape_line)),
         format_or_dash(outcome.alias.as_deref().map(escape_line)),
+        before,
+        wanted,
+        now,
+        job.status.name().to_owned(),
+        format_seconds(job.seconds),
+    ]
+}
+
+/// Returns where the alias was, where it was to be, and where it is, each as a version or a dash; `?` where it is not known.
+pub(super) fn alias_cells(outcome: &Outcome) -> [String; 3] {
+    // Where nothing was written, the alias is where it was.
+    let current = outcome.current.unwrap_or_default().current_version;
+    let unwritten = current.filter(|_| outcome.alias_written.is_none());
+    [
         format_or_dash(outcome.previous_version.or(unwritten)),
         format_or_dash(outcome.version),
         outcome.current.map_or_else(|| "-".to_owned(), format_current),
-        job.status.name().to_owned(),
-        format_seconds(job.seconds),
     ]
 }
 
@@ -53,7 +63,7 @@ pub(super) fn job_tables(job: &JobResult) -> Vec<Table> {
 fn plan_table(job: &JobResult) -> Option<Table> {
     let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
     // With `--plan`, a blocked job has a plan as well.
-    let is_plan = job.status == JobStatus::Planned || metrics.is_some();
+    let is_plan = job.status == JobStatus::Planned || job.status == JobStatus::Blocked && metrics.is_some();
     let (alias, to) = (job.outcome.full_alias().filter(|_| is_plan)?, (*version)?);
     let rows: Vec<Vec<String>> = metrics.iter().flatten().map(metric_row).collect();
     let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
@@ -75,7 +85,7 @@ fn metric_row(compared: &MetricDiff) -> Vec<String> {
 }
 
 /// Returns the table of a ranking, the best version first.
-fn ranking_table(ranking: &Ranking) -> Table {
+pub(super) fn ranking_table(ranking: &Ranking) -> Table {
     let head: Vec<String> =
         ["rank", "version"].into_iter().map(str::to_owned).chain(ranking.order_by.iter().cloned()).collect();
     let mut rows: Vec<Vec<String>> =

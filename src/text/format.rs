@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+/// The units of an age, longest first, in seconds.
+const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
+
 /// Formats the version of an alias; `none` where the alias does not exist.
 pub fn format_version(version: Option<impl Display>) -> String {
     version.map_or_else(|| "none".to_owned(), |version| version.to_string())
@@ -15,6 +18,12 @@ pub fn format_or_dash(value: Option<impl Display>) -> String {
 /// Formats a duration in seconds, to the millisecond.
 pub fn format_seconds(seconds: f64) -> String {
     format!("{seconds:.3} s")
+}
+
+/// Formats an age in its longest unit, rounded down.
+pub fn format_age(seconds: i64) -> String {
+    let (unit, size) = UNITS.into_iter().find(|(_, size)| seconds >= *size).unwrap_or(("s", 1));
+    format!("{} {unit}", seconds / size)
 }
 
 /// Returns MLflow's name for a number that JSON cannot hold; `None` for every finite number.
@@ -57,6 +66,18 @@ pub fn format_significant(value: f64) -> String {
     }
 }
 
+/// Returns `PromotionJob` as `Promotion Job`.
+pub fn split_words(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 1);
+    for (at, letter) in kind.char_indices() {
+        if at > 0 && letter.is_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +97,12 @@ mod tests {
         let values = [0.1 + 0.2, 3.0, 123_456_789.0, 1234.5678, 1e-10, 1e300, -0.25, f64::NAN, f64::NEG_INFINITY];
         let expected = ["0.3", "3", "123456789", "1234.57", "1e-10", "1e300", "-0.25", "NaN", "-Infinity"];
         assert_eq!(values.map(format_significant), expected);
+    }
+
+    #[test]
+    fn an_age_is_shown_in_its_longest_unit() {
+        let ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 40_000_000].map(format_age);
+        assert_eq!(ages, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "462 d"]);
     }
 
     #[test]

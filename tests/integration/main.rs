@@ -20,6 +20,7 @@ mod kills;
 mod layering;
 mod logins;
 mod network;
+mod page;
 mod plan;
 mod registries;
 #[cfg(target_os = "linux")]

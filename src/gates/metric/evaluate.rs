@@ -4,7 +4,7 @@ use super::gate::MetricGate;
 use super::measure::{Measurement, measure_both};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
-use crate::outcome::{GateMode, ReasonCode, Verdict};
+use crate::outcome::{GateMode, Limit, ReasonCode, Scale, Unit, Verdict};
 use crate::registry::{Alias, Version};
 use crate::text::{ForeignText, format_exact, format_rounded, format_signed};
 
@@ -53,7 +53,28 @@ impl MetricGate {
             (ReasonCode::Passed, reason) => self.passed(reason),
             (code, reason) => self.failed(code, reason),
         };
-        Verdict { candidate: candidate.finding(), baseline: baseline.and_then(Measurement::finding), ..verdict }
+        let scale = self.scale(candidate.version, baseline);
+        Verdict {
+            candidate: candidate.finding(),
+            baseline: baseline.and_then(Measurement::finding),
+            scale: Some(Box::new(scale)),
+            ..verdict
+        }
+    }
+
+    /// Returns the limits as numbers. A change is asked for only where there is a value to compare with.
+    fn scale(&self, candidate: Version, baseline: Option<&Measurement>) -> Scale {
+        let limit = |value| if self.0.greater_is_better { Limit::AtLeast(value) } else { Limit::AtMost(value) };
+        let sign = if self.0.greater_is_better { 1.0 } else { -1.0 };
+        let mut limits: Vec<Limit> = self.0.threshold.map(limit).into_iter().collect();
+        if let Baseline::Value(_, baseline) = self.resolve_baseline(&self.0.metric, candidate, baseline) {
+            let share = |least: f64| if baseline == 0.0 { MIN_CHANGE_FROM_ZERO } else { least * baseline.abs() };
+            let relative = self.0.min_relative_change.map(share);
+            let changes = self.0.min_absolute_change.into_iter().chain(relative);
+            limits.extend(changes.map(|change| limit(baseline + sign * change)));
+        }
+        let quantity = ForeignText::new(&self.0.metric).to_string();
+        Scale { quantity, unit: Unit::Number, greater_is_better: Some(self.0.greater_is_better), limits }
     }
 
     fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (ReasonCode, String) {

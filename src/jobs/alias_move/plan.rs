@@ -25,7 +25,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) ranking: Option<Box<Ranking>>,
     /// The verdicts of the gates.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The metrics of both versions, with `--plan`.
+    /// The metrics of both versions, where they are compared.
     pub(crate) metrics: Option<Vec<MetricDiff>>,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Plan<'a> {
                 let verdicts = evaluate_gates(plan.request.gates, plan.subject(), context.registry);
                 plan.verdicts = Box::pin(context.wait_for(verdicts)).await?;
             }
-            if context.mode == Mode::Plan {
+            if context.compares_metrics {
                 let metrics = diff_metrics(&plan.target, current, context.registry);
                 plan.metrics = Some(Box::pin(context.wait_for(metrics)).await?);
             }
@@ -70,11 +70,13 @@ impl<'a> Plan<'a> {
 
     /// Returns whether making the plan may have taken long enough for somebody else to move the alias.
     pub(crate) fn took_time(&self) -> bool {
-        !self.request.gates.is_empty() || matches!(self.request.version, VersionChoice::Best(_))
+        !self.request.gates.is_empty()
+            || self.metrics.is_some()
+            || matches!(self.request.version, VersionChoice::Best(_))
     }
 
-    /// Returns where the alias must be when it moves: where the job expects it, or else, after gates or a ranking, where it
-    /// was when they were evaluated.
+    /// Returns where the alias must be when it moves: where the job expects it, or else, after gates, metrics or a ranking, where
+    /// it was when they were read.
     pub(crate) fn expected(&self) -> Option<Expect> {
         self.request.expect.or_else(|| self.took_time().then(|| Expect::from_current(self.current)))
     }

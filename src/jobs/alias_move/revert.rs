@@ -11,7 +11,7 @@ use super::request::{MoveRequest, VersionChoice};
 use super::revert_outcome::RevertOutcome;
 use crate::history::{self, History, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
-use crate::registry::{self, Alias, AliasChange, AliasWriteError, Expect, ModelName, Version};
+use crate::registry::{self, Alias, AliasChange, AliasWrite, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
 /// A move that a job made, or may have made.
@@ -54,7 +54,9 @@ impl AppliedMove {
     /// Moves the alias back; one that did not exist before is deleted. Nothing is written unless the alias is where the job
     /// left it. The message goes into the history.
     pub async fn revert(&self, message: &str, context: &Context<'_>) -> RevertOutcome {
-        let (own, context) = (context.writes, &Context { writes: &WriteLog::default(), ..*context });
+        // Nobody compares metrics of a move back, and production waits for it.
+        let (own, context) =
+            (context.writes, &Context { writes: &WriteLog::default(), compares_metrics: false, ..*context });
         let written = match self.from {
             Some(version) => self.point_back(version, message, context).await,
             None => self.delete(message, context).await,
@@ -144,7 +146,9 @@ impl AppliedMove {
                 return Err(error.into());
             }
             Err(AliasWriteError { error, may_have_applied: true }) => Some(error),
-            Ok(_) => None,
+            // Somebody else deleted the alias, so there is no deletion of this run to record.
+            Ok(AliasWrite::AlreadyThere) => return Ok(recorded),
+            Ok(AliasWrite::Applied) => None,
         };
         let is_accepted = doubt.is_none();
         let recording = async |wanted: bool| {

@@ -1,6 +1,6 @@
 //! Verifies a version once the alias points to it: gates are evaluated, and where they fail, the alias moves back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::revert::AppliedMove;
 use super::revert_outcome::RevertOutcome;
 use crate::gates::{Gate, GateSubject, evaluate_gates};
-use crate::outcome::{GateMode, JobStatus, Outcome, Verdict, Verification};
+use crate::outcome::{Attempt, GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
 
 /// The longest wait that a config may name, in seconds.
@@ -81,7 +81,8 @@ impl Verify {
 
     /// Evaluates the gates until all pass, as often as allowed. Returns the last attempt, and why the version is not verified.
     async fn attempt_until_verified(&self, plan: &Plan<'_>, context: &Context<'_>) -> (Verification, Option<String>) {
-        let mut last = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: false };
+        let began = Instant::now();
+        let mut last = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: false, history: vec![] };
         let mut wait = self.settle;
         loop {
             let (verdicts, cause) = match self.attempt(wait, plan, context).await {
@@ -98,6 +99,7 @@ impl Verify {
                 }
                 Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
             };
+            last.history.push(Attempt { seconds: began.elapsed().as_secs_f64(), failure: cause.clone() });
             last = Verification { attempts: last.attempts + 1, verdicts, ..last };
             let Some(cause) = cause else {
                 return (Verification { passed: true, ..last }, None);
@@ -167,7 +169,8 @@ pub(crate) async fn end_unconfirmed(
             }
         }
     };
-    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: revert.is_confirmed() };
+    let put_back = revert.is_confirmed();
+    let verification = Verification { passed: false, attempts: 0, verdicts: vec![], put_back, history: vec![] };
     let failed = Error::NotConfirmed { source: Box::new(unconfirmed), revert: Box::new(revert) };
     JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }

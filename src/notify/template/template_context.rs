@@ -1,14 +1,10 @@
 //! The values that templates can use.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::outcome::{JobResult, JobStatus, Verdict};
+use crate::outcome::{JobResult, JobStatus, Verdict, model_page};
 use crate::secret::redact_message;
-use crate::text::{escape_line, format_version};
-
-/// The characters that are percent-encoded in a path segment, as in browsers.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::text::{escape_line, format_version, split_words};
 
 /// What a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +95,7 @@ impl TemplateContext {
         Self {
             app_name: app_name.to_owned(),
             kind: job.kind.to_owned(),
-            job: spaced(job.kind),
+            job: split_words(job.kind),
             status: job.status.name().to_owned(),
             ending: ending(job).to_owned(),
             summary: summary(job),
@@ -113,7 +109,7 @@ impl TemplateContext {
             actor: escape_line(run.actor).into_owned(),
             error: error.unwrap_or_default(),
             seconds: job.seconds,
-            url: outcome.name.as_ref().and_then(|name| page(run.registry, name, to)),
+            url: outcome.name.as_ref().and_then(|name| model_page(run.registry, name, to)),
             config: escape_line(&job.config).into_owned(),
             jobs: vec![],
         }
@@ -124,22 +120,6 @@ impl TemplateContext {
 fn from_and_to(job: &JobResult) -> (Option<u64>, Option<u64>) {
     let (before, after) = (job.outcome.previous_version, job.outcome.version);
     if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
-}
-
-/// Returns the page of a model in the UI of MLflow or Databricks; none if the registry is not a server.
-fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
-    if let Some(host) = registry.strip_prefix("databricks:") {
-        let levels: Vec<String> =
-            model.split('.').map(|level| utf8_percent_encode(level, SEGMENT).to_string()).collect();
-        let page = format!("{host}/explore/data/models/{}", levels.join("/"));
-        return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
-    }
-    if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
-        return None;
-    }
-    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, SEGMENT));
-    let page = format!("{}/#/models/{model}", registry.trim_end_matches('/').replace("***@", ""));
-    Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
 
 /// Says in one line what happened.
@@ -173,34 +153,5 @@ const fn ending(job: &JobResult) -> &'static str {
         JobStatus::Unknown => "Unknown",
         JobStatus::Skipped => "Skipped",
         JobStatus::Interrupted => "Interrupted",
-    }
-}
-
-/// Returns `PromotionJob` as `Promotion Job`.
-fn spaced(kind: &str) -> String {
-    let mut words = String::with_capacity(kind.len() + 1);
-    for (at, letter) in kind.char_indices() {
-        if at > 0 && letter.is_uppercase() {
-            words.push(' ');
-        }
-        words.push(letter);
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_url_of_a_page_is_encoded_and_contains_no_login() {
-        let shown = |registry, version| page(registry, "it's a/b?#é", version);
-        let expected = "https://h/x/#/models/it%27s%20a%2Fb%3F%23%C3%A9/versions/3";
-        assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));
-        assert_eq!(shown("http://h", None).as_deref(), Some("http://h/#/models/it%27s%20a%2Fb%3F%23%C3%A9"));
-        assert_eq!(shown("sqlite:///mlflow.db", Some(3)), None);
-        let shown = |version| page("databricks:https://h", "main.ml.bikes 2", version);
-        assert_eq!(shown(Some(3)).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202/version/3"));
-        assert_eq!(shown(None).as_deref(), Some("https://h/explore/data/models/main/ml/bikes%202"));
     }
 }

@@ -167,7 +167,8 @@ impl Client {
             body.extend_from_slice(&chunk);
             if body.len() > MAX_BODY {
                 let limit = MAX_BODY / 1024 / 1024;
-                return Err(RequestError::not_mlflow(format!("its answer is larger than {limit} MiB")));
+                // The server may have applied the request that it answers so.
+                return Err(RequestError::unreadable(format!("its answer is larger than {limit} MiB")));
             }
         }
     }

@@ -43,12 +43,15 @@ fn a_secret_is_in_no_log_error_report_or_payload() {
             "markdown=m.md",
             "--report",
             "json=r.json",
+            "--report",
+            "html=p.html",
         ]);
         let (output, dir) = (run.run(), run.dir().to_owned());
         assert_eq!((output.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{output}");
         assert!(receiver.requests().len() >= 5, "{output}");
         // A report says what was asked for: the message that holds a login is the asker's own.
-        let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap()).concat();
+        let reports =
+            ["j.xml", "m.md", "r.json", "p.html"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap()).concat();
         for text in [&output.stdout, &output.stderr, &reports] {
             let text = text.replace("https://me:hunter2hunter2@host/", "");
             assert!(!text.contains(SECRET), "{text}");
@@ -94,12 +97,13 @@ fn a_secret_stays_one_however_a_delivery_fails() {
     for (scheme, host) in places {
         let fake = bikes();
         let runner = alerts(with_channels(&fake, &everywhere(scheme, &host)), "timeout: 1");
-        let reports = ["junit=j.xml", "markdown=m.md", "json=r.json"];
+        let reports = ["junit=j.xml", "markdown=m.md", "json=r.json", "html=p.html"];
         let run = reports.iter().fold(runner, |run, report| run.args(["--report", report])).args(["-vv", "-o", "json"]);
         let output = run.run();
         let failed = output.stdout.matches(r#""status": "failed""#).count();
         assert_eq!((output.code, failed), (0, 7), "{host}: {output}");
-        let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(run.dir().join(name)).unwrap());
+        let reports =
+            ["j.xml", "m.md", "r.json", "p.html"].map(|name| std::fs::read_to_string(run.dir().join(name)).unwrap());
         for text in [&output.stdout, &output.stderr, &reports.concat()] {
             // Half of it would help somebody, too.
             assert!(!text.contains(&SECRET[..5]), "{host}: {text}");

@@ -50,12 +50,15 @@ fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
 
 #[cfg(unix)]
 #[test]
-fn a_report_is_readable_for_whoever_reads_results() {
+fn a_new_report_is_as_readable_as_other_files_and_an_old_one_keeps_its_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
     let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=report.json");
+    let runner = report(report(batch(&fake, &promotions(1)), "json=new.json"), "markdown=old.md").file("old.md", "");
+    let mode = |file: &str| fs::metadata(runner.dir().join(file)).unwrap().permissions().mode() & 0o777;
+    fs::set_permissions(runner.dir().join("old.md"), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(runner.dir().join("other"), "").unwrap();
     assert_eq!(runner.run().code, 0);
-    assert_eq!(fs::metadata(runner.dir().join("report.json")).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!((mode("new.json"), mode("old.md")), (mode("other"), 0o600));
 }
 
 #[test]
@@ -173,11 +176,11 @@ fn an_unknown_format_is_wrong_usage() {
         told.push(said.lines().next().unwrap().to_owned());
     }
     insta::assert_snapshot!(told.join("\n"), @"
-    error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'json=' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value '=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
-    error: invalid value 'JSON=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
+    error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'json=' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value '=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
+    error: invalid value 'JSON=r.json' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
     ");
 }
 

@@ -167,7 +167,10 @@ fn a_real_server_tells_its_release_and_the_time() {
     let server = MlflowServer::start();
     let job = "{job: {KIND: PromotionJob, name: nobody-made-it}}";
     let runner = Runner::new().file("job.yaml", job).args(["--doctor", "job.yaml"]);
-    let run = runner.env("MLFLOW_TRACKING_URI", server.uri()).run();
+    let runner = runner.env("MLFLOW_TRACKING_URI", server.uri());
+    // The doctor waits at most 5 s for an answer; on a busy machine a new server may need longer for its first ones.
+    let mut runs = std::iter::repeat_with(|| runner.run()).take(10);
+    let run = runs.find(|run| run.code != 4).expect("the server gives no answer within 5 s, ten times");
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "ok", "server", "MLflow 3.17.2, over REST");
     saw(&run, "ok", "clock", "both clocks agree");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
-use crate::support::promotion::{assert_only_read, promote};
+use crate::support::promotion::{assert_only_read, job, promote};
 
 const MODEL: &str = "m-0123456789abcdef0123456789abcdef";
 
@@ -101,4 +101,20 @@ fn names_of_metrics_cannot_break_a_report() {
     let fake = bikes().run("run2", &[]).run("run3", &[("a|b\nc@d", 0.2)]);
     let run = promote(&fake).args(["-q", "--plan", "--report", "markdown=/dev/stderr"]).run();
     insta::assert_snapshot!(run.snapshot());
+}
+
+#[test]
+fn an_alias_that_moves_while_metrics_are_read_for_a_page_is_not_moved() {
+    for expect in ["expect=2", "message=none"] {
+        let fake = bikes().run("run2", &[("rmse", 0.25)]).run("run3", &[("rmse", 0.2)]);
+        let fake = fake.fault(Fault::held().on("runs/get").times(2));
+        let runner = job(promote(&fake), &["version=3", expect]).args(["--report", "html=page.html"]);
+        let running = runner.spawn();
+        fake.wait_for("runs/get", 1);
+        fake.set_alias("bikes", "Champion", 1);
+        fake.release();
+        let run = running.finish();
+        assert!(run.code == 3 && run.stderr.contains("ALIAS_MOVED"), "{expect}: {run}");
+        assert_eq!(fake.alias("bikes", "Champion"), Some(1), "{run}");
+    }
 }

@@ -81,7 +81,8 @@ impl Watched {
     /// Runs with the log on standard error and the document on standard output, then the other way round.
     #[track_caller]
     pub(super) fn run(&self, what: &str) -> Output {
-        let reports = ["--report", "junit=j.xml", "--report", "markdown=m.md", "--report", "json=r.json"];
+        let reports =
+            ["junit=j.xml", "markdown=m.md", "json=r.json", "html=p.html"].map(|report| ["--report", report]).concat();
         let first = self.look(what, &[&reports[..], &["-o", "json"]].concat());
         let log = ["--set", "services.logger.sink=log.txt", "--set", "services.logger.format=json"];
         self.look(what, &[&reports[..], &log].concat());
@@ -102,7 +103,7 @@ impl Watched {
     fn look(&self, what: &str, arguments: &[&str]) -> Output {
         let output = self.runner.run_with(arguments);
         let mut all = output.to_string();
-        for file in ["j.xml", "m.md", "r.json", "log.txt", "summary.md"] {
+        for file in ["j.xml", "m.md", "r.json", "p.html", "log.txt", "summary.md"] {
             if let Ok(text) = fs::read_to_string(self.runner.dir().join(file)) {
                 let _ = write!(all, "--- {file}\n{text}");
             }

@@ -41,12 +41,13 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 
 fn look(what: &str, runner: Runner) -> Output {
     let runner = runner.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "summary.md");
-    let reports = ["--report", "junit=j.xml", "--report", "markdown=m.md", "--report", "json=r.json"];
+    let reports =
+        ["junit=j.xml", "markdown=m.md", "json=r.json", "html=p.html"].map(|report| ["--report", report]).concat();
     let mut last = None;
     for output in ["text", "json"] {
         let run = runner.run_with(&[&reports[..], &["-o", output, "-vv"]].concat());
         assert_harmless(&format!("{what} -o {output}"), &run.to_string());
-        for file in ["j.xml", "m.md", "r.json", "summary.md"] {
+        for file in ["j.xml", "m.md", "r.json", "p.html", "summary.md"] {
             let text = fs::read_to_string(runner.dir().join(file)).unwrap_or_default();
             assert_harmless(&format!("{what} {file}"), &text);
         }

@@ -50,8 +50,14 @@ impl Sandbox {
         let job: Job = serde_json::from_value(job.clone()).unwrap();
         let shutdown = Shutdown::never();
         let writes = WriteLog::default();
-        let context =
-            Context { registry: &self.registry, mode: Mode::Apply, shutdown: &shutdown, actor: "ada", writes: &writes };
+        let context = Context {
+            registry: &self.registry,
+            mode: Mode::Apply,
+            compares_metrics: false,
+            shutdown: &shutdown,
+            actor: "ada",
+            writes: &writes,
+        };
         self.runtime.block_on(job.run(&context)).status
     }
 

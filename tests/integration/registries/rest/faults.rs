@@ -175,6 +175,7 @@ async fn every_write_reports_whether_it_may_have_been_applied() {
         (Fault::error(429, "REQUEST_LIMIT_EXCEEDED", "slow down"), false),
         (Fault::error(500, "SOMETHING_NEW", "oops"), true),
         (Fault::html(200), true),
+        (Fault::status(200).body(&"x".repeat(17 * 1024 * 1024)), true),
         (Fault::html(404), false),
         (Fault::status(407), false),
         (Fault::html(401), false),
