@@ -3,6 +3,7 @@
 //! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
 mod diagnosis;
+mod failed_gates;
 mod failure;
 mod findings;
 mod job_outcome;
@@ -15,6 +16,7 @@ mod verdict;
 mod version;
 
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
+pub use failed_gates::FailedGates;
 pub use failure::{Code, Failure, RUN_AGAIN};
 pub use findings::{Findings, Table};
 pub use job_outcome::{CurrentVersion, Outcome, Ranked, Ranking, WriteState};

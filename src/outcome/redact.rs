@@ -93,8 +93,11 @@ fn version(found: &mut FoundVersion) {
 }
 
 fn verdict(verdict: &mut Verdict) {
-    let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline } = verdict;
-    *reason = redact_sentence(reason);
+    let Verdict { gate: _, name, mode: _, passed: _, conclusive: _, code: _, reason, candidate, baseline, advice } =
+        verdict;
+    for text in [name, reason].into_iter().chain(advice) {
+        *text = redact_sentence(text);
+    }
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {
             redact_in_place(value);

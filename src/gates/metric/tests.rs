@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::gate::MetricGate;
-use super::measure::{MeasuredValue, Measurement};
+use super::measure::{MeasuredValue, Measurement, MissingValue};
 use crate::evidence::MetricSource;
 use crate::outcome::ReasonCode::{self, *};
 use crate::registry::Version;
@@ -17,9 +17,13 @@ fn gate(greater_is_better: bool, criteria: &Value) -> MetricGate {
     serde_json::from_value(raw).unwrap()
 }
 
+fn none() -> MissingValue {
+    MissingValue { reason: "there is none".to_owned(), advice: "log it".to_owned() }
+}
+
 fn measured(version: u64, value: Option<f64>) -> Measurement {
     let source = MetricSource::Run(format!("r{version}"));
-    let found = value.map(|value| MeasuredValue { value, source }).ok_or_else(|| "there is none".to_owned());
+    let found = value.map(|value| MeasuredValue { value, source }).ok_or_else(none);
     Measurement { version: Version::new(version).unwrap(), found }
 }
 

@@ -46,7 +46,7 @@ pub struct TemplateContext {
     pub to: Option<u64>,
     /// Why, in the words of whoever asked: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
+    /// What each gate said: a list of `gate`, `name`, `mode`, `passed`, `conclusive`, `code` and `reason`.
     pub gates: Vec<Verdict>,
     /// Who is held responsible.
     pub actor: String,
@@ -108,7 +108,11 @@ impl TemplateContext {
             message: redact_message(&error.message),
             hint: redact_message(error.hint.as_deref().unwrap_or_default()),
         });
-        let gate = |verdict: &Verdict| Verdict { reason: redact_message(&verdict.reason), ..verdict.clone() };
+        let gate = |verdict: &Verdict| Verdict {
+            name: redact_message(&verdict.name),
+            reason: redact_message(&verdict.reason),
+            ..verdict.clone()
+        };
         Self {
             app_name: app_name.to_owned(),
             kind: job.kind.to_owned(),
