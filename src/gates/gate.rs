@@ -79,13 +79,6 @@ macro_rules! define_gates {
         }
 
         impl Gate {
-            /// Returns the `KIND`.
-            pub fn kind(&self) -> &'static str {
-                match self {
-                    $(Self::$kind(_) => $kind::KIND,)+
-                }
-            }
-
             /// Returns what a refusal means.
             pub fn mode(&self) -> GateMode {
                 match self {
