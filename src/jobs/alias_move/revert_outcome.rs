@@ -80,9 +80,8 @@ impl fmt::Display for RevertOutcome {
             Self::Unconfirmed(problem) => {
                 write!(f, "; moving the alias back was accepted, but not confirmed: {problem}")
             }
-            Self::LeftAlone { failure, .. } | Self::Failed(failure) => {
-                write!(f, "; the alias could not be moved back: {}", failure.message)
-            }
+            Self::LeftAlone { .. } => f.write_str("; somebody else moved the alias, so it was left alone"),
+            Self::Failed(failure) => write!(f, "; the alias could not be moved back: {}", failure.message),
         }
     }
 }

@@ -104,7 +104,7 @@ impl Verify {
                 }
                 // The alias serves another version now, so the verdicts say nothing about this one.
                 Err(Error::AliasMismatch { .. }) => {
-                    return (last, Some(UnverifiedCause::other(version, "somebody else moved the alias meanwhile")));
+                    return (last, Some(UnverifiedCause::other(version, "the alias no longer pointed to it")));
                 }
                 Err(problem) => (vec![], Some(UnverifiedCause::other(version, &problem.to_string()))),
             };
