@@ -1,6 +1,7 @@
 //! Errors that end a job, and the failures that reports show for them.
 
-use super::{NotVerified, RevertOutcome};
+use super::RevertOutcome;
+use super::alias_move::NotVerified;
 use crate::outcome::{Code, FailedGates, Failure, JobStatus, RUN_AGAIN, Ranking};
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;

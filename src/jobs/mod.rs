@@ -28,7 +28,6 @@ pub use selection::{Select, VersionSelector};
 pub use status::StatusJob;
 pub use write_log::WriteLog;
 
-use alias_move::NotVerified;
 use error::Error;
 
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};

@@ -5,6 +5,9 @@ use super::Verdict;
 /// The number of gates that a message names, and of pieces of advice that a hint has.
 const MAX_NAMED: usize = 5;
 
+/// The last words of advice where another version may pass. Several pieces of advice share them.
+const OR_ANOTHER: &str = ", or promote another version";
+
 /// The gates that block a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedGates {
@@ -62,8 +65,12 @@ impl FailedGates {
 
     fn hint_refused(&self, version: &str) -> String {
         let advice: Option<Vec<&str>> = self.refused.iter().map(|gate| gate.advice.as_deref()).collect();
-        let own = advice.filter(|advice| advice.len() <= MAX_NAMED).map(|advice| unique(advice).join("; "));
-        own.unwrap_or_else(|| format!("make {version} pass, or promote another version"))
+        let Some(advice) = advice.filter(|advice| advice.len() <= MAX_NAMED) else {
+            return format!("make {version} pass{OR_ANOTHER}");
+        };
+        let end = if advice.iter().any(|advice| advice.ends_with(OR_ANOTHER)) { OR_ANOTHER } else { "" };
+        let advice = advice.into_iter().map(|advice| advice.strip_suffix(OR_ANOTHER).unwrap_or(advice)).collect();
+        unique(advice).join("; ") + end
     }
 
     /// Says what to do about the checks that could not judge.
@@ -147,13 +154,16 @@ mod tests {
     #[test]
     fn a_hint_has_a_half_for_the_version_and_one_for_the_checks() {
         let rmse = failed("MetricGate", "rmse", ReasonCode::ThresholdNotMet);
-        let tag = failed("TagGate", "approved", ReasonCode::TagMissing).advise("set the tag approved");
+        let tag = failed("TagGate", "approved", ReasonCode::TagMissing);
+        let tag = tag.advise("set the tag approved, or promote another version");
+        let owner = failed("TagGate", "owner", ReasonCode::TagMissing);
+        let owner = owner.advise("set the tag owner, or promote another version");
         let slow = failed("CommandGate", "slow", ReasonCode::CommandTimedOut).advise("raise `gate.timeout`");
         let crashed = failed("CommandGate", "broken", ReasonCode::CheckCrashed);
         for (verdicts, hint) in [
             (vec![rmse.clone()], "make version 3 pass, or promote another version"),
             (vec![rmse.clone(), tag.clone()], "make version 3 pass, or promote another version"),
-            (vec![tag.clone(), tag], "set the tag approved"),
+            (vec![tag.clone(), owner, tag], "set the tag approved; set the tag owner, or promote another version"),
             (vec![slow.clone()], "the check gave no verdict: raise `gate.timeout`"),
             (vec![crashed.clone()], "the check gave no verdict: look at the check, not at the version"),
             (vec![slow.clone(), crashed], "the checks gave no verdict: raise `gate.timeout`"),

@@ -29,11 +29,15 @@ pub(crate) struct UnverifiedCause {
 }
 
 impl UnverifiedCause {
-    /// Creates the cause of a version whose gates failed in this many attempts.
-    pub(crate) fn from_gates(gates: FailedGates, name: &ModelName, version: Version, attempts: u32) -> Self {
-        let attempts = if attempts > 1 { format!(", in {attempts} attempts") } else { String::new() };
-        let message = gates.describe(&format!("after the move, version {version} of {name}"));
-        Self { message: format!("{message}{attempts}"), gates: Some(gates) }
+    /// Creates the cause of a version whose gates failed.
+    pub(crate) fn from_gates(gates: FailedGates, name: &ModelName, version: Version) -> Self {
+        Self { message: gates.describe(&format!("after the move, version {version} of {name}")), gates: Some(gates) }
+    }
+
+    /// Adds the number of attempts, if there was more than one.
+    pub(crate) fn after_attempts(self, attempts: u32) -> Self {
+        let attempts = if attempts > 1 { format!(", after {attempts} attempts") } else { String::new() };
+        Self { message: self.message + &attempts, ..self }
     }
 
     /// Creates the cause of a version that the gates did not get to judge.
@@ -103,7 +107,7 @@ mod tests {
     fn hint(code: ReasonCode, revert: RevertOutcome) -> String {
         let verdict = Verdict::failed("CommandGate", "x".to_owned(), GateMode::Enforce, code, String::new());
         let gates = FailedGates::from_verdicts(&[verdict.advise("look at x")]).unwrap();
-        let cause = UnverifiedCause::from_gates(gates, &"bikes".parse().unwrap(), version(3), 1);
+        let cause = UnverifiedCause::from_gates(gates, &"bikes".parse().unwrap(), version(3));
         NotVerified { version: version(3), previous: Some(version(2)), cause, revert }.hint()
     }
 

@@ -97,7 +97,7 @@ impl Verify {
             let (verdicts, cause) = match self.attempt(wait, plan, context).await {
                 Ok(verdicts) => {
                     let failed = FailedGates::from_verdicts(&verdicts);
-                    (verdicts, failed.map(|failed| UnverifiedCause::from_gates(failed, name, version, attempt)))
+                    (verdicts, failed.map(|failed| UnverifiedCause::from_gates(failed, name, version)))
                 }
                 Err(Error::Interrupted(signal)) => {
                     return (last, Some(UnverifiedCause::other(version, &format!("{} came first", signal.name()))));
@@ -114,11 +114,10 @@ impl Verify {
             };
             let attempts = self.attempts;
             if attempt >= attempts {
-                return (last, Some(cause));
+                return (last, Some(cause.after_attempts(attempt)));
             }
             wait = self.interval;
-            let interval = if wait > 0 { format!(" in {wait} s") } else { String::new() };
-            warn!(version = %version, "{name}@{alias}: {} (attempt {attempt} of {attempts}, the next one{interval})", cause.message);
+            warn!(version = %version, "{name}@{alias}: {} (attempt {attempt} of {attempts}, the next one in {wait} s)", cause.message);
         }
     }
 
@@ -192,9 +191,10 @@ async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Rever
     let outcome = applied.revert(&message, &context).await;
     match &outcome {
         RevertOutcome::Confirmed { .. } => info!("{applied} (moved back, confirmed)"),
-        RevertOutcome::Unconfirmed(problem) => warn!("{applied} (moved back, not confirmed): {problem}"),
+        // The result says why.
+        RevertOutcome::Unconfirmed(problem) => warn!(reason = problem, "{applied} (moved back, not confirmed)"),
         RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-            error!("{applied} (not moved back): {}", failure.message);
+            error!(reason = failure.message, "{applied} (not moved back)");
         }
         RevertOutcome::Kept | RevertOutcome::Unmoved => {}
     }

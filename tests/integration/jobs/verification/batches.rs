@@ -60,6 +60,6 @@ fn a_batch_that_restores_puts_back_also_what_a_job_keeps() {
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored restored skipped"), "{run}");
     assert_eq!((aliases(&fake), run.stdout.contains("VERIFY_FAILED")), ([Some(1); 3], true));
     // What the job itself says of its alias holds no longer.
-    assert!(run.stdout.contains("; restored with the batch: "), "{run}");
-    assert!(!run.stdout.contains("it serves all the same"), "{run}");
+    assert!(run.stdout.contains("; then the alias was moved back with the batch"), "{run}");
+    assert!(!run.stdout.contains("must not serve"), "{run}");
 }

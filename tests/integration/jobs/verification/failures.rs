@@ -49,7 +49,8 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
     insta::assert_snapshot!(run.snapshot_with_log());
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let history = history(&fake.tag("bikes", HISTORY).unwrap());
-    let why = "put back from version 3: after the move, version 3 of bikes does not pass CommandGate sh, in 2 attempts";
+    let why =
+        "put back from version 3: after the move, version 3 of bikes does not pass CommandGate sh, after 2 attempts";
     assert_eq!(history, [(Some(2), why.to_owned()), (Some(3), "weekly".to_owned())]);
 }
 
