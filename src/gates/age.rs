@@ -21,6 +21,7 @@ const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 pub struct AgeGate {
     min: Option<ConfigDuration>,
     max: Option<ConfigDuration>,
+    name: Option<String>,
     mode: GateMode,
 }
 
@@ -34,6 +35,10 @@ struct RawAgeGate {
     /// The maximum age.
     #[serde(default)]
     max: Option<ConfigDuration>,
+    /// The name of the gate in reports; by default `age`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     mode: GateMode,
@@ -42,13 +47,13 @@ struct RawAgeGate {
 impl TryFrom<RawAgeGate> for AgeGate {
     type Error = String;
 
-    fn try_from(RawAgeGate { min, max, mode }: RawAgeGate) -> Result<Self, String> {
+    fn try_from(RawAgeGate { min, max, name, mode }: RawAgeGate) -> Result<Self, String> {
         match (min, max) {
             (None, None) => Err("an AgeGate needs `min`, `max` or both".into()),
             (Some(min), Some(max)) if min > max => {
                 Err(format!("no version is at least {min} and at most {max} old: `min` is greater than `max`"))
             }
-            (min, max) => Ok(Self { min, max, mode }),
+            (min, max) => Ok(Self { min, max, name, mode }),
         }
     }
 }
@@ -58,6 +63,14 @@ impl GateKind for AgeGate {
 
     fn mode(&self) -> GateMode {
         self.mode
+    }
+
+    fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        "age".to_owned()
     }
 
     async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
@@ -73,10 +86,9 @@ impl AgeGate {
         // Registries report a missing time as none, or as the zero of protobuf.
         let millis = version.creation_timestamp.filter(|millis| *millis > 0);
         let Some(created) = millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()) else {
-            return self.failed(
-                ReasonCode::EvidenceMissing,
-                format!("the registry does not say when version {number} was made"),
-            );
+            let reason = format!("the registry does not say when version {number} was made");
+            let advice = format!("look at version {number} in the registry, which has no creation time");
+            return self.failed(ReasonCode::EvidenceMissing, reason).advise(advice);
         };
         let is_in_tolerance = created.duration_since(now) <= CLOCK_TOLERANCE;
         let Some(age) = ConfigDuration::between(if is_in_tolerance { created.min(now) } else { created }, now) else {
@@ -84,17 +96,19 @@ impl AgeGate {
                 "version {number} was made at {created}, and here it is {now}: the clocks of the registry and of this \
                  machine differ"
             );
-            return self.failed(ReasonCode::ClocksDiffer, reason);
+            return self
+                .failed(ReasonCode::ClocksDiffer, reason)
+                .advise("set the clock of this machine or of the registry");
         };
         let candidate = Some(Finding { value: json!(age.as_secs_f64()), source: format!("version {number}") });
         let reason = format!("version {number} is {age} old, made at {created}");
         let verdict = match (self.min, self.max) {
-            (Some(min), _) if age < min => {
-                self.failed(ReasonCode::TooYoung, format!("{reason}, and must be at least {min} old"))
-            }
-            (_, Some(max)) if age > max => {
-                self.failed(ReasonCode::TooOld, format!("{reason}, and must be at most {max} old"))
-            }
+            (Some(min), _) if age < min => self
+                .failed(ReasonCode::TooYoung, format!("{reason}, and must be at least {min} old"))
+                .advise(format!("run this again when version {number} is {min} old")),
+            (_, Some(max)) if age > max => self
+                .failed(ReasonCode::TooOld, format!("{reason}, and must be at most {max} old"))
+                .advise("promote a newer version"),
             _ => self.passed(reason),
         };
         Verdict { candidate, scale: Some(Box::new(self.scale())), ..verdict }

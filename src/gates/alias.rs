@@ -20,6 +20,10 @@ pub struct AliasGate {
     /// `runner.history.<alias>`) says so.
     #[serde(default)]
     held: Held,
+    /// The name of the gate in reports; by default the other alias.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     mode: GateMode,
@@ -51,6 +55,14 @@ impl GateKind for AliasGate {
         self.mode
     }
 
+    fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        self.alias.to_string()
+    }
+
     fn other_alias(&self) -> Option<&Alias> {
         Some(&self.alias)
     }
@@ -76,24 +88,30 @@ impl AliasGate {
         let place = current.map_or_else(|| "does not exist".to_owned(), |current| format!("is at version {current}"));
         let verdict = match (self.held, &evidence.was_at_candidate) {
             _ if current == Some(candidate) => self.passed(format!("the alias {alias} is at version {candidate}")),
-            (Held::Now, _) => self.failed(
-                ReasonCode::AliasNotHeld,
-                format!("the alias {alias} {place}, and must be at version {candidate}"),
-            ),
+            (Held::Now, _) => {
+                self.not_held(candidate, format!("the alias {alias} {place}, and must be at version {candidate}"))
+            }
             (Held::Ever, Ok(true)) => self.passed(format!("the alias {alias} was at version {candidate} before")),
-            (Held::Ever, Ok(false)) => self.failed(
-                ReasonCode::AliasNotHeld,
+            (Held::Ever, Ok(false)) => self.not_held(
+                candidate,
                 format!("the alias {alias} {place}, and was never at version {candidate} by its history"),
             ),
-            (Held::Ever, Err(problem)) => self.failed(
-                ReasonCode::EvidenceMissing,
-                format!(
-                    "the alias {alias} {place}, and whether it was at version {candidate} cannot be told: {problem}"
-                ),
-            ),
+            (Held::Ever, Err(problem)) => self
+                .failed(
+                    ReasonCode::EvidenceMissing,
+                    format!(
+                        "the alias {alias} {place}, and whether it was at version {candidate} cannot be told: {problem}"
+                    ),
+                )
+                .advise(format!("move the alias {alias} to version {candidate} first, or repair its history")),
         };
         let finding = current.map(|current| Finding { value: json!(current), source: format!("alias {alias}") });
         Verdict { candidate: finding, ..verdict }
+    }
+
+    fn not_held(&self, candidate: Version, reason: String) -> Verdict {
+        let advice = format!("move the alias {} to version {candidate} first, or promote another version", self.alias);
+        self.failed(ReasonCode::AliasNotHeld, reason).advise(advice)
     }
 }
 

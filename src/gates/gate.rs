@@ -3,6 +3,10 @@
 use crate::evidence::EvidenceReader;
 use crate::outcome::{GateMode, ReasonCode, Verdict};
 use crate::registry::{Alias, ModelVersion, RegisteredModel, Version};
+use crate::text::ForeignText;
+
+/// The longest name that reports show, in characters.
+const MAX_NAME: usize = 80;
 
 /// The move that gates allow or refuse.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +38,18 @@ pub(super) trait GateKind {
 
     fn mode(&self) -> GateMode;
 
+    /// Returns the name that the config gives the gate.
+    fn given_name(&self) -> Option<&str>;
+
+    /// Returns what the gate judges, which names it where the config does not.
+    fn judged(&self) -> String;
+
+    /// Returns the name of the gate in reports, safe to show on a line.
+    fn name(&self) -> String {
+        let name = self.given_name().map_or_else(|| self.judged(), str::to_owned);
+        ForeignText::new(name).on_one_line().cut(MAX_NAME).to_string()
+    }
+
     /// Returns the alias that the gate reads beside the one that moves.
     fn other_alias(&self) -> Option<&Alias> {
         None
@@ -43,11 +59,11 @@ pub(super) trait GateKind {
     async fn evaluate(&self, subject: GateSubject<'_>, evidence: &EvidenceReader<'_>) -> Verdict;
 
     fn passed(&self, reason: String) -> Verdict {
-        Verdict::passed(Self::KIND, self.mode(), reason)
+        Verdict::passed(Self::KIND, self.name(), self.mode(), reason)
     }
 
     fn failed(&self, code: ReasonCode, reason: String) -> Verdict {
-        Verdict::failed(Self::KIND, self.mode(), code, reason)
+        Verdict::failed(Self::KIND, self.name(), self.mode(), code, reason)
     }
 }
 
@@ -63,17 +79,17 @@ macro_rules! define_gates {
         }
 
         impl Gate {
-            /// Returns the `KIND`.
-            pub fn kind(&self) -> &'static str {
-                match self {
-                    $(Self::$kind(_) => $kind::KIND,)+
-                }
-            }
-
             /// Returns what a refusal means.
             pub fn mode(&self) -> GateMode {
                 match self {
                     $(Self::$kind(gate) => gate.mode(),)+
+                }
+            }
+
+            /// Returns the kind and the name, such as `MetricGate rmse`.
+            pub fn label(&self) -> String {
+                match self {
+                    $(Self::$kind(gate) => format!("{} {}", $kind::KIND, gate.name()),)+
                 }
             }
 

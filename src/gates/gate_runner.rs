@@ -8,25 +8,38 @@ use crate::evidence::EvidenceReader;
 use crate::outcome::{GateMode, Verdict};
 use crate::registry::Registry;
 
-/// Evaluates every gate that is not off, and logs the verdicts.
-pub async fn evaluate_gates(gates: &[Gate], subject: GateSubject<'_>, registry: &Registry) -> Vec<Verdict> {
+/// How a gate writes the address of a field of its own config.
+const OWN_FIELD: &str = "`gate.";
+
+/// Evaluates every gate that is not off, and logs the verdicts. `field` is the address of the list in the config.
+pub async fn evaluate_gates(
+    gates: &[Gate],
+    field: &str,
+    subject: GateSubject<'_>,
+    registry: &Registry,
+) -> Vec<Verdict> {
     let evidence = EvidenceReader::new(registry);
-    let enabled = gates.iter().filter(|gate| gate.mode() != GateMode::Off);
-    let verdicts = join_all(enabled.map(|gate| gate.evaluate(subject, &evidence))).await;
+    let enabled = gates.iter().enumerate().filter(|(_, gate)| gate.mode() != GateMode::Off);
+    let evaluated = enabled.map(async |(index, gate)| {
+        let verdict = gate.evaluate(subject, &evidence).await;
+        address_fields(verdict, &format!("`{field}[{index}]."))
+    });
+    let verdicts = join_all(evaluated).await;
     verdicts.iter().for_each(|verdict| log_verdict(verdict, subject));
     verdicts
 }
 
+/// Writes the addresses of fields in the advice as the config has them.
+fn address_fields(verdict: Verdict, address: &str) -> Verdict {
+    Verdict { advice: verdict.advice.map(|advice| advice.replace(OWN_FIELD, address)), ..verdict }
+}
+
 fn log_verdict(verdict: &Verdict, subject: GateSubject<'_>) {
-    let Verdict { gate, code, reason, .. } = verdict;
+    let (gate, word, Verdict { code, reason, .. }) = (verdict.label(), verdict.word(), verdict);
     let (name, alias) = (&subject.model.name, subject.alias);
-    match (verdict.passed, verdict.mode) {
-        (true, _) => debug!(model = %name, alias = %alias, "{name}@{alias}: {gate} passes: {reason}"),
-        (false, GateMode::Enforce) => {
-            debug!(model = %name, alias = %alias, code = %code, "{name}@{alias}: {gate} fails: {reason}")
-        }
-        (false, _) => {
-            debug!(model = %name, alias = %alias, code = %code, "{name}@{alias}: {gate} fails, and only warns: {reason}")
-        }
+    if verdict.passed {
+        debug!(model = %name, alias = %alias, "{name}@{alias}: {gate} passed: {reason}");
+    } else {
+        debug!(model = %name, alias = %alias, code = %code, "{name}@{alias}: {gate} {word}: {reason}");
     }
 }

@@ -19,6 +19,7 @@ use crate::text::{ForeignText, escape_line};
 pub struct TagGate {
     key: String,
     required: RequiredValue,
+    name: Option<String>,
     mode: GateMode,
 }
 
@@ -47,6 +48,10 @@ struct RawTagGate {
     /// A regular expression that must match the whole value.
     #[serde(default)]
     matches: Option<String>,
+    /// The name of the gate in reports; by default the key of the tag.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     mode: GateMode,
@@ -63,7 +68,7 @@ impl TryFrom<RawTagGate> for TagGate {
             (None, None, None) => return Err("a TagGate needs one of `equals`, `one_of` and `matches`".into()),
             _ => return Err("a TagGate takes only one of `equals`, `one_of` and `matches`".into()),
         };
-        Ok(Self { key: raw.key, required, mode: raw.mode })
+        Ok(Self { key: raw.key, required, name: raw.name, mode: raw.mode })
     }
 }
 
@@ -89,7 +94,7 @@ impl PartialEq for RequiredValue {
 
 impl PartialEq for TagGate {
     fn eq(&self, other: &Self) -> bool {
-        (&self.key, &self.required, self.mode) == (&other.key, &other.required, other.mode)
+        (&self.key, &self.required, &self.name, self.mode) == (&other.key, &other.required, &other.name, other.mode)
     }
 }
 
@@ -98,6 +103,14 @@ impl GateKind for TagGate {
 
     fn mode(&self) -> GateMode {
         self.mode
+    }
+
+    fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        self.key.clone()
     }
 
     async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
@@ -109,16 +122,17 @@ impl TagGate {
     fn decide(&self, version: &ModelVersion) -> Verdict {
         let Self { key, required, .. } = self;
         let number = version.version;
+        let advice = format!("set the tag {key:?} of version {number}, or promote another version");
         let Some(found) = version.tags.get(key) else {
             let reason = format!("version {number} has no tag {key:?}, which must {}", required.describe());
-            return self.failed(ReasonCode::TagMissing, reason);
+            return self.failed(ReasonCode::TagMissing, reason).advise(advice);
         };
         let value = ForeignText::new(found);
         let verdict = match required.accepts(found) {
             true => self.passed(format!("the tag {key:?} is {value:?}")),
             false => {
                 let reason = format!("the tag {key:?} is {value:?}, and must {}", required.describe());
-                self.failed(ReasonCode::TagMismatch, reason)
+                self.failed(ReasonCode::TagMismatch, reason).advise(advice)
             }
         };
         // A value may hold the login of an address.

@@ -1,7 +1,8 @@
 //! Errors that end a job, and the failures that reports show for them.
 
 use super::RevertOutcome;
-use crate::outcome::{Code, Failure, JobStatus, RUN_AGAIN, Ranking};
+use super::alias_move::NotVerified;
+use crate::outcome::{Code, FailedGates, Failure, JobStatus, RUN_AGAIN, Ranking};
 use crate::registry::{self, Alias, ModelName, Status, Version};
 use crate::shutdown::Signal;
 use crate::text::ForeignText;
@@ -44,14 +45,14 @@ pub(crate) enum Error {
     #[error("version {version} of \"{name}\" is {status}, not READY{}", format_detail(.message.as_deref()))]
     VersionNotReady { name: ModelName, version: Version, status: Status, message: Option<String> },
     /// Gates failed.
-    #[error("version {version} of \"{name}\" does not pass: {}", .reasons.join("; "))]
-    Refused { name: ModelName, alias: Alias, version: Version, reasons: Vec<String> },
+    #[error("{}", .gates.describe(&format!("version {version} of {name}")))]
+    Refused { name: ModelName, version: Version, gates: Box<FailedGates> },
     /// The write was accepted, and the alias points elsewhere.
     #[error("{name}@{alias} was set to version {version}, and then somebody else moved it")]
     AliasMismatch { name: ModelName, alias: Alias, version: Version },
     /// The version was not verified once the alias pointed to it.
-    #[error("version {version} was not verified after the move: {cause}{revert}")]
-    NotVerified { version: Version, cause: String, revert: Box<RevertOutcome> },
+    #[error(transparent)]
+    NotVerified(Box<NotVerified>),
     /// The move to a version that was to be verified there could not be confirmed.
     #[error("{source}; so the version was not verified{revert}")]
     NotConfirmed { source: Box<Self>, revert: Box<RevertOutcome> },
@@ -87,7 +88,8 @@ impl Error {
             | Self::HistoryOutdated { .. }
             | Self::Outdated(_) => JobStatus::Blocked,
             Self::Interrupted(_) => JobStatus::Interrupted,
-            Self::NotVerified { revert, .. } | Self::NotConfirmed { revert, .. } => revert.status(),
+            Self::NotVerified(failed) => failed.revert.status(),
+            Self::NotConfirmed { revert, .. } => revert.status(),
             _ => JobStatus::Failed,
         }
     }
@@ -164,11 +166,16 @@ impl From<&Error> for Failure {
             Error::VersionNotReady { .. } => {
                 (Code::VersionNotReady, "wait until it is READY, or set `job.version` to another version")
             }
-            Error::Refused { .. } => (Code::GateFailed, "make the version pass, or promote another one"),
+            Error::Refused { version, gates, .. } => {
+                let hint = gates.hint(&format!("version {version}"));
+                return Self { code: Code::GateFailed, message: error.to_string(), hint: Some(hint) };
+            }
             Error::AliasMismatch { .. } => {
                 (Code::AliasMismatch, "find out who else moves this alias before you run the job again")
             }
-            Error::NotVerified { revert, .. } => (Code::VerifyFailed, revert.hint()),
+            Error::NotVerified(failed) => {
+                return Self { code: Code::VerifyFailed, message: error.to_string(), hint: Some(failed.hint()) };
+            }
             // A second run is only safe where the job does its work then.
             Error::NotConfirmed { source, revert } if revert.can_repeat() => {
                 (Self::from(&**source).code, revert.hint_unconfirmed())

@@ -166,12 +166,8 @@ fn details(context: &TemplateContext, job: &JobResult, text: &str) -> Vec<(&'sta
     }
     // Last, because a service may not show all of them.
     for gate in &context.gates {
-        let verdict = match gate.passed {
-            true => "passed",
-            false if gate.blocks() => "said no",
-            false => "warned",
-        };
-        details.push(("Gate", format!("{} {verdict}: {}", gate.gate, escape_line(&gate.reason))));
+        details
+            .push(("Gate", format!("{} {}: {}", escape_line(&gate.label()), gate.word(), escape_line(&gate.reason))));
     }
     details
 }

@@ -32,8 +32,16 @@ pub(super) fn blocked() -> Message {
 pub(super) fn saying(text: &str) -> Message {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
-    job.outcome.gates =
-        vec![Verdict::failed("MetricGate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text.to_owned()); 60];
+    job.outcome.gates = vec![
+        Verdict::failed(
+            "MetricGate",
+            text.to_owned(),
+            GateMode::Enforce,
+            ReasonCode::ThresholdNotMet,
+            text.to_owned()
+        );
+        60
+    ];
     job.error = Some(Failure { code: Code::AliasMoved, message: text.to_owned(), hint: Some(text.to_owned()) });
     let texts = MessageTemplates {
         app_name: text,
@@ -106,7 +114,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
             version: Some(3),
             previous_version: Some(2),
             message: message.map(str::to_owned),
-            gates: vec![Verdict::passed("MetricGate", GateMode::Enforce, reason)],
+            gates: vec![Verdict::passed("MetricGate", "accuracy".to_owned(), GateMode::Enforce, reason)],
             recorded: true,
             ..Outcome::default()
         },

@@ -3,6 +3,7 @@
 //! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
 mod diagnosis;
+mod failed_gates;
 mod failure;
 mod job_outcome;
 mod metric_diff;
@@ -14,6 +15,7 @@ mod status;
 mod verdict;
 
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
+pub use failed_gates::FailedGates;
 pub use failure::{Code, Failure, RUN_AGAIN};
 pub use job_outcome::{CurrentVersion, Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
 pub use metric_diff::MetricDiff;

@@ -96,8 +96,22 @@ fn version(found: &mut FoundVersion) {
 }
 
 fn verdict(verdict: &mut Verdict) {
-    let Verdict { gate: _, mode: _, passed: _, code: _, reason, candidate, baseline, scale } = verdict;
-    *reason = redact_sentence(reason);
+    let Verdict {
+        gate: _,
+        name,
+        mode: _,
+        passed: _,
+        conclusive: _,
+        code: _,
+        reason,
+        candidate,
+        baseline,
+        scale,
+        advice,
+    } = verdict;
+    for text in [name, reason].into_iter().chain(advice) {
+        *text = redact_sentence(text);
+    }
     scale.iter_mut().for_each(|scale| redact_in_place(&mut scale.quantity));
     for Finding { value, source } in candidate.iter_mut().chain(baseline) {
         if let Value::String(value) = value {

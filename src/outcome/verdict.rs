@@ -10,10 +10,14 @@ use serde::{Deserialize, Serialize};
 pub struct Verdict {
     /// The gate's `KIND`.
     pub gate: &'static str,
+    /// The gate's name: the one in the config, else what it judges.
+    pub name: String,
     /// The mode of the gate, which decides what a failure means.
     pub mode: GateMode,
     /// Whether the gate passed.
     pub passed: bool,
+    /// Whether the gate could judge the version. A gate that could not judge does not pass.
+    pub conclusive: bool,
     /// The reason as a stable code.
     pub code: ReasonCode,
     /// The reason as a sentence with the values that were compared.
@@ -25,6 +29,10 @@ pub struct Verdict {
     /// The numbers that decided; none where the gate compares no numbers. Pages draw them.
     #[serde(skip)]
     pub scale: Option<Box<Scale>>,
+    /// What to do about a failure, for the hint of the job. Fields of the gate's config are written as `` `gate.timeout` ``
+    /// until the place of the gate is known.
+    #[serde(skip)]
+    pub advice: Option<String>,
 }
 
 /// The numbers between which a gate lets a value pass.
@@ -60,27 +68,51 @@ pub enum Limit {
 
 impl Verdict {
     /// Creates the verdict of a gate that passes.
-    pub fn passed(gate: &'static str, mode: GateMode, reason: String) -> Self {
+    pub fn passed(gate: &'static str, name: String, mode: GateMode, reason: String) -> Self {
         Self {
             gate,
+            name,
             mode,
             passed: true,
+            conclusive: true,
             code: ReasonCode::Passed,
             reason,
             candidate: None,
             baseline: None,
             scale: None,
+            advice: None,
         }
     }
 
-    /// Creates the verdict of a gate that fails.
-    pub fn failed(gate: &'static str, mode: GateMode, code: ReasonCode, reason: String) -> Self {
-        Self { passed: false, code, ..Self::passed(gate, mode, reason) }
+    /// Creates the verdict of a gate that fails. The code says whether the gate could judge.
+    pub fn failed(gate: &'static str, name: String, mode: GateMode, code: ReasonCode, reason: String) -> Self {
+        Self { passed: false, conclusive: code.is_conclusive(), code, ..Self::passed(gate, name, mode, reason) }
+    }
+
+    /// Adds what to do about the failure.
+    #[must_use]
+    pub fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
     }
 
     /// Returns whether the verdict blocks the job.
     pub fn blocks(&self) -> bool {
         !self.passed && self.mode == GateMode::Enforce
+    }
+
+    /// Returns the kind and the name of the gate, such as `MetricGate rmse`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.gate, self.name)
+    }
+
+    /// Returns the word for the verdict in reports: `inconclusive` where a gate blocks because it could not judge.
+    pub const fn word(&self) -> &'static str {
+        match (self.passed, self.mode, self.conclusive) {
+            (true, ..) => "passed",
+            (false, GateMode::Warn | GateMode::Off, _) => "warned",
+            (false, GateMode::Enforce, true) => "refused",
+            (false, GateMode::Enforce, false) => "inconclusive",
+        }
     }
 }
 
@@ -137,16 +169,25 @@ pub enum ReasonCode {
     TooOld,
     /// The version is from the future: the clocks of the registry and of this machine differ.
     ClocksDiffer,
-    /// The program ended with an exit code other than 0, or could not be run.
+    /// The program ended with an exit code from 1 to 124.
     CommandFailed,
     /// The program took too long.
     CommandTimedOut,
+    /// The program could not be started, or ended by a signal or with an exit code of 125 or more.
+    CheckCrashed,
     /// The endpoint gave no answer.
     EndpointUnreachable,
     /// The endpoint answered with another status.
     StatusMismatch,
     /// The endpoint's answer does not meet the condition.
     AnswerMismatch,
+}
+
+impl ReasonCode {
+    /// Returns whether a gate that fails with this code has judged the version.
+    pub const fn is_conclusive(self) -> bool {
+        !matches!(self, Self::EvidenceMissing | Self::CommandTimedOut | Self::CheckCrashed | Self::EndpointUnreachable)
+    }
 }
 
 /// Writes the code as in the JSON document.

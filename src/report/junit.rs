@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::outcome::{BatchResult, JobResult, JobStatus, Labels, Outcome, Verdict};
 use crate::text::{format_version, is_invisible};
 
 /// Renders one test suite with a test case for each job.
@@ -30,7 +30,9 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
     let body = match &job.error {
         Some(error) if is_failed(job) => {
             let state = job.describe_state();
-            let text = [Some(error.message.as_str()), state.as_deref(), error.hint.as_deref()].into_iter().flatten();
+            let verdicts = verdicts(job);
+            let text = std::iter::once(error.message.as_str()).chain(verdicts.iter().map(String::as_str));
+            let text = text.chain(state.as_deref()).chain(error.hint.as_deref());
             let text = escape(&text.collect::<Vec<_>>().join("\n"));
             let (message, kind) = (escape(&error.message), escape(job.status.name()));
             format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")
@@ -46,6 +48,16 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
         _ => format!("      <system-out>{}</system-out>\n", escape(&summary(job))),
     };
     let _ = writeln!(xml, ">\n{body}    </testcase>");
+}
+
+/// Returns a line for each verdict on the job's version. The report has no table for them.
+fn verdicts(job: &JobResult) -> Vec<String> {
+    let Outcome { gates, verification, .. } = &job.outcome;
+    let line = |verdict: &Verdict| match verdict.passed {
+        true => format!("{} passed: {}", verdict.label(), verdict.reason),
+        false => format!("{} {} ({}): {}", verdict.label(), verdict.word(), verdict.code, verdict.reason),
+    };
+    gates.iter().chain(verification.iter().flat_map(|done| &done.verdicts)).map(line).collect()
 }
 
 /// Describes in one line what a job did.

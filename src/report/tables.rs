@@ -1,7 +1,7 @@
 //! The tables of a report: one with a row for each job, and the tables of each job.
 
 use crate::outcome::{
-    CurrentVersion, GateMode, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict,
+    CurrentVersion, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict,
 };
 use crate::text::{escape_line, format_or_dash, format_seconds, format_significant};
 
@@ -113,11 +113,7 @@ fn verdict_table(title: &str, verdicts: &[Verdict]) -> Option<Table> {
 }
 
 fn verdict_row(verdict: &Verdict) -> Vec<String> {
-    let Verdict { gate, code, reason, .. } = verdict;
-    let word = match (verdict.passed, verdict.mode) {
-        (true, _) => "passed",
-        (false, GateMode::Enforce) => "refused",
-        (false, GateMode::Warn | GateMode::Off) => "warned",
-    };
-    vec![(*gate).to_owned(), word.to_owned(), code.to_string(), reason.clone()]
+    let Verdict { passed, code, reason, .. } = verdict;
+    let code = if *passed { String::new() } else { code.to_string() };
+    vec![verdict.label(), verdict.word().to_owned(), code, reason.clone()]
 }

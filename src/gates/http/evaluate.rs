@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::body::Body;
 use super::gate::HttpGate;
-use super::request;
+use super::request::{self, NoResponse};
 use super::response::{HttpResponse, quote};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
@@ -20,6 +20,14 @@ impl GateKind for HttpGate {
         self.0.mode
     }
 
+    fn given_name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        self.0.url.host()
+    }
+
     async fn evaluate(&self, subject: GateSubject<'_>, _: &EvidenceReader<'_>) -> Verdict {
         self.decide(request::send(&self.0).await.as_ref(), subject.candidate.version)
     }
@@ -27,17 +35,18 @@ impl GateKind for HttpGate {
 
 impl HttpGate {
     /// Decides on a response, or on the description of why there is none.
-    pub(super) fn decide(&self, response: Result<&HttpResponse, &String>, version: Version) -> Verdict {
+    pub(super) fn decide(&self, response: Result<&HttpResponse, &NoResponse>, version: Version) -> Verdict {
         let response = match response {
             Ok(response) => response,
-            Err(reason) => {
+            Err(NoResponse { reason, advice }) => {
                 let reason = ForeignText::new(reason).hide(&self.secrets()).to_string();
-                return self.refuse(ReasonCode::EndpointUnreachable, None, &reason);
+                return self.refuse(ReasonCode::EndpointUnreachable, None, &reason).advise(*advice);
             }
         };
         let status = Some(Finding { value: json!(response.status), source: self.0.url.to_string() });
         if !self.0.expect_status.includes(response.status) {
-            return self.refuse(ReasonCode::StatusMismatch, status, &self.describe_wrong_status(response));
+            let verdict = self.refuse(ReasonCode::StatusMismatch, status, &self.describe_wrong_status(response));
+            return Verdict { advice: advise_on_status(response.status), ..verdict };
         }
         if let Some(problem) = response.truncation() {
             return self.refuse(ReasonCode::AnswerMismatch, status, &format!("its answer {problem}"));
@@ -110,4 +119,17 @@ impl HttpGate {
         self.0.url.add_to(&mut secrets);
         secrets
     }
+}
+
+/// Says what to do about a status that speaks of the endpoint, and not of the version.
+fn advise_on_status(status: u16) -> Option<String> {
+    Some(match status {
+        301 | 302 | 303 | 307 | 308 => "write the address that it redirects to in `gate.url`".to_owned(),
+        401 | 403 | 407 => {
+            format!("correct the login in `gate.url` or `gate.headers`: a {status} says nothing about the version")
+        }
+        404 | 405 => format!("correct `gate.url`: a {status} says nothing about the version"),
+        429 | 500..=599 => format!("look at the endpoint: a {status} says nothing about the version"),
+        _ => return None,
+    })
 }

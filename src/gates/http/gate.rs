@@ -47,6 +47,10 @@ pub(super) struct RawHttpGate {
     /// A PEM file with the certificate authorities to trust instead of the public ones, or a folder of such files.
     #[serde(default)]
     ca_bundle: Option<PathBuf>,
+    /// The name of the gate in reports; by default the host of the URL, with its port unless that is the default.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(super) name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     pub(super) mode: GateMode,

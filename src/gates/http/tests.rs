@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::gate::HttpGate;
+use super::request::NoResponse;
 use super::response::HttpResponse;
 use crate::outcome::{ReasonCode, Verdict};
 use crate::registry::Version;
@@ -47,8 +48,9 @@ fn every_response_has_one_reason_code() {
         let verdict = evaluate(fields, response.clone());
         assert_eq!((verdict.code, verdict.passed), (code, code == ReasonCode::Passed), "{fields} {response:?}");
     }
-    let lost = parse("").unwrap().decide(Err(&"connection refused".into()), Version::new(3).unwrap());
-    assert_eq!((lost.code, lost.passed), (ReasonCode::EndpointUnreachable, false));
+    let refused = NoResponse { reason: "connection refused".to_owned(), advice: "start it" };
+    let lost = parse("").unwrap().decide(Err(&refused), Version::new(3).unwrap());
+    assert_eq!((lost.code, lost.passed, lost.conclusive), (ReasonCode::EndpointUnreachable, false, false));
     assert_eq!(lost.reason, "GET http://***@host:1/ping?***: connection refused");
 }
 

@@ -33,6 +33,12 @@ impl EndpointUrl {
         self.url.clone()
     }
 
+    /// Returns the host, with the port unless it is the default of the scheme.
+    pub(super) fn host(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
     }

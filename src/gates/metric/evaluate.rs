@@ -1,7 +1,7 @@
 //! The verdict of the gate.
 
 use super::gate::MetricGate;
-use super::measure::{Measurement, measure_both};
+use super::measure::{Measurement, Unusable, measure_both};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{GateMode, Limit, ReasonCode, Scale, Unit, Verdict};
@@ -10,6 +10,9 @@ use crate::text::{ForeignText, format_exact, format_rounded, format_signed};
 
 /// The smallest improvement on a baseline of 0, of which there is no share. The value is MLflow's.
 const MIN_CHANGE_FROM_ZERO: f64 = 1e-10;
+
+/// The beginning of a reason why a gate that compares cannot.
+const NOTHING_TO_COMPARE: &str = "there is nothing to compare it with";
 
 /// A requirement of the gate, applied to a value.
 struct Criterion {
@@ -25,7 +28,7 @@ enum Baseline {
     NotNeeded,
     /// There is none, and the gate allows that.
     Absent,
-    Unusable(ReasonCode, String),
+    Unusable(Unusable),
     Value(Version, f64),
 }
 
@@ -34,6 +37,14 @@ impl GateKind for MetricGate {
 
     fn mode(&self) -> GateMode {
         self.0.mode
+    }
+
+    fn given_name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        self.0.metric.clone()
     }
 
     fn other_alias(&self) -> Option<&Alias> {
@@ -50,8 +61,12 @@ impl MetricGate {
     pub(super) fn decide(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> Verdict {
         let baseline = baseline.filter(|_| self.compares());
         let verdict = match self.reason(candidate, baseline) {
-            (ReasonCode::Passed, reason) => self.passed(reason),
-            (code, reason) => self.failed(code, reason),
+            Ok(reason) => self.passed(reason),
+            Err(Unusable { code, reason, is_missing, advice }) => {
+                let failed = self.failed(code, reason);
+                let conclusive = failed.conclusive && !is_missing;
+                Verdict { advice, conclusive, ..failed }
+            }
         };
         let scale = self.scale(candidate.version, baseline);
         Verdict {
@@ -77,27 +92,32 @@ impl MetricGate {
         Scale { quantity, unit: Unit::Number, greater_is_better: Some(self.0.greater_is_better), limits }
     }
 
-    fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> (ReasonCode, String) {
+    /// Returns the reason why the gate passes.
+    ///
+    /// # Errors
+    /// The reason why it does not.
+    fn reason(&self, candidate: &Measurement, baseline: Option<&Measurement>) -> Result<String, Unusable> {
         let metric = ForeignText::new(&self.0.metric).to_string();
-        let value = match candidate.finite(&metric) {
-            Ok(value) => value,
-            Err(unusable) => return unusable,
-        };
+        let value = candidate.finite(&metric)?;
         let baseline = self.resolve_baseline(&metric, candidate.version, baseline);
         let (met, unmet): (Vec<_>, Vec<_>) =
             self.criteria(value, &baseline).into_iter().partition(|criterion| criterion.is_met);
         let mut sentences = vec![format!("{metric} is {}{}", format_exact(value), describe_change(value, &baseline))];
-        let mut code = unmet.first().map(|criterion| criterion.code);
+        let code = unmet.first().map(|criterion| criterion.code);
         if code.is_some() {
             sentences.push(format!("it must be {}", join(&unmet)));
         }
-        if let Baseline::Unusable(problem, reason) = baseline {
-            code = code.or(Some(problem));
-            sentences.push(reason);
-        } else if code.is_none() && !met.is_empty() {
+        if let Baseline::Unusable(unusable) = baseline {
+            sentences.push(unusable.reason.clone());
+            // A requirement that is not met has judged the version.
+            let unusable = if let Some(code) = code { Unusable::refused(code) } else { unusable };
+            return Err(Unusable { reason: sentences.join("; "), ..unusable });
+        }
+        if code.is_none() && !met.is_empty() {
             sentences.push(format!("asked for: {}", join(&met)));
         }
-        (code.unwrap_or(ReasonCode::Passed), sentences.join("; "))
+        let reason = sentences.join("; ");
+        code.map_or(Ok(reason.clone()), |code| Err(Unusable { reason, ..Unusable::refused(code) }))
     }
 
     fn resolve_baseline(&self, metric: &str, candidate: Version, baseline: Option<&Measurement>) -> Baseline {
@@ -105,24 +125,35 @@ impl MetricGate {
             _ if !self.compares() => Baseline::NotNeeded,
             None if self.0.allow_missing_baseline => Baseline::Absent,
             None => {
-                let reason = match self.baseline() {
-                    Some(alias) => format!("there is nothing to compare it with: the model has no alias {alias}"),
-                    None => "there is nothing to compare it with: the alias does not exist yet; \
-                             `allow_missing_baseline: true` lets a first version pass"
-                        .to_owned(),
+                let (reason, first) = match self.baseline() {
+                    Some(alias) => {
+                        (format!("the model has no alias {alias}"), format!("set the alias {alias} first, or "))
+                    }
+                    None => ("the alias does not exist yet".to_owned(), String::new()),
                 };
-                Baseline::Unusable(ReasonCode::BaselineMissing, reason)
+                let advice =
+                    format!("{first}set `gate.allow_missing_baseline` to true, which lets a first version pass");
+                Baseline::Unusable(Unusable {
+                    reason: format!("{NOTHING_TO_COMPARE}: {reason}"),
+                    advice: Some(advice),
+                    ..Unusable::refused(ReasonCode::BaselineMissing)
+                })
             }
-            Some(found) if found.version == candidate => {
-                let reason = format!("there is nothing to compare it with: the baseline is version {candidate} itself");
-                Baseline::Unusable(ReasonCode::BaselineUnusable, reason)
-            }
+            Some(found) if found.version == candidate => Baseline::Unusable(Unusable {
+                reason: format!("{NOTHING_TO_COMPARE}: the baseline is version {candidate} itself"),
+                advice: Some("promote another version, or name another alias in `gate.baseline`".to_owned()),
+                ..Unusable::refused(ReasonCode::BaselineUnusable)
+            }),
             Some(found) => match found.finite(metric) {
                 Ok(value) => Baseline::Value(found.version, value),
-                Err((_, reason)) => Baseline::Unusable(
-                    ReasonCode::BaselineUnusable,
-                    format!("there is nothing to compare it with: {reason}"),
-                ),
+                Err(unusable) => Baseline::Unusable(Unusable {
+                    code: ReasonCode::BaselineUnusable,
+                    reason: format!("{NOTHING_TO_COMPARE}: {}", unusable.reason),
+                    advice: unusable
+                        .advice
+                        .or_else(|| Some("name another alias in `gate.baseline`, one with a usable value".to_owned())),
+                    ..unusable
+                }),
             },
         }
     }

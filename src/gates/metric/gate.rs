@@ -58,6 +58,10 @@ pub(super) struct RawMetricGate {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(super) dataset: Option<String>,
+    /// The name of the gate in reports; by default the key of the metric.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(super) name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     pub(super) mode: GateMode,

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::gate::MetricGate;
-use super::measure::{MeasuredValue, Measurement};
+use super::measure::{MeasuredValue, Measurement, MissingValue};
 use crate::evidence::MetricSource;
 use crate::outcome::ReasonCode::{self, *};
 use crate::registry::Version;
@@ -17,9 +17,13 @@ fn gate(greater_is_better: bool, criteria: &Value) -> MetricGate {
     serde_json::from_value(raw).unwrap()
 }
 
+fn none() -> MissingValue {
+    MissingValue { reason: "there is none".to_owned(), advice: "log it".to_owned() }
+}
+
 fn measured(version: u64, value: Option<f64>) -> Measurement {
     let source = MetricSource::Run(format!("r{version}"));
-    let found = value.map(|value| MeasuredValue { value, source }).ok_or_else(|| "there is none".to_owned());
+    let found = value.map(|value| MeasuredValue { value, source }).ok_or_else(none);
     Measurement { version: Version::new(version).unwrap(), found }
 }
 
@@ -156,8 +160,8 @@ fn the_first_reason_gives_the_code_and_all_are_described() {
     ].join("\n"), @"
     PASSED: m is 0.9, against 0.5 of version 2 (+0.4, +80 %); asked for: at least 0.8, and at least 0.1 higher (at least 0.6), and at least 50 % higher
     THRESHOLD_NOT_MET: m is 0.7, against 0.65 of version 2 (+0.05, +7.692 %); it must be at least 0.8, and at least 0.1 higher (at least 0.75), and at least 50 % higher
-    THRESHOLD_NOT_MET: m is 0.7; it must be at least 0.8; there is nothing to compare it with: the alias does not exist yet; `allow_missing_baseline: true` lets a first version pass
-    BASELINE_MISSING: m is 0.9; there is nothing to compare it with: the alias does not exist yet; `allow_missing_baseline: true` lets a first version pass
+    THRESHOLD_NOT_MET: m is 0.7; it must be at least 0.8; there is nothing to compare it with: the alias does not exist yet
+    BASELINE_MISSING: m is 0.9; there is nothing to compare it with: the alias does not exist yet
     NO_IMPROVEMENT: m is 0.9, against 0.8 of version 2 (+0.1, +12.5 %); it must be at least 50 % higher
     THRESHOLD_NOT_MET: m is 0.75; it must be at least 0.8; there is nothing to compare it with: m of version 2 is NaN (run r2), which is no finite number
     BASELINE_UNUSABLE: m is 0.9; there is nothing to compare it with: m of version 2 is -Infinity (run r2), which is no finite number

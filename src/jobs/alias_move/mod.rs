@@ -5,6 +5,7 @@
 
 mod apply;
 mod carry_out;
+mod not_verified;
 mod plan;
 mod request;
 mod rerun;
@@ -14,6 +15,7 @@ mod verify;
 
 pub(super) use apply::apply;
 pub(super) use carry_out::carry_out;
+pub(super) use not_verified::NotVerified;
 pub(super) use plan::Plan;
 pub(super) use request::{MoveRequest, VersionChoice, check_expected};
 pub(super) use rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};

@@ -7,7 +7,7 @@ use super::request::{MoveRequest, VersionChoice, check_expected};
 use crate::evidence::diff_metrics;
 use crate::gates::{GateSubject, evaluate_gates};
 use crate::history::{History, MoveKind};
-use crate::outcome::{MetricDiff, Outcome, Ranking, Verdict};
+use crate::outcome::{FailedGates, MetricDiff, Outcome, Ranking, Verdict};
 use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
 
 /// A move of an alias, checked and ready to be applied.
@@ -52,7 +52,7 @@ impl<'a> Plan<'a> {
         if !plan.is_done() {
             // Boxed to keep these rare paths out of every job's future.
             if !plan.request.gates.is_empty() {
-                let verdicts = evaluate_gates(plan.request.gates, plan.subject(), context.registry);
+                let verdicts = evaluate_gates(plan.request.gates, "job.gates", plan.subject(), context.registry);
                 plan.verdicts = Box::pin(context.wait_for(verdicts)).await?;
             }
             if context.compares_metrics {
@@ -124,10 +124,8 @@ impl<'a> Plan<'a> {
 
     /// Returns the error of a plan whose gates fail.
     pub(crate) fn refusal(&self) -> Option<Error> {
-        let refused: Vec<&Verdict> = self.verdicts.iter().filter(|verdict| verdict.blocks()).collect();
-        let (name, alias) = (self.request.name.clone(), self.request.alias.clone());
-        let reasons = refused.iter().map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
-        (!refused.is_empty()).then_some(Error::Refused { name, alias, version: self.target.version, reasons })
+        let gates = FailedGates::from_verdicts(&self.verdicts)?;
+        Some(Error::Refused { name: self.request.name.clone(), version: self.target.version, gates: Box::new(gates) })
     }
 
     /// Returns the outcome so far: nothing written.

@@ -59,24 +59,13 @@ impl RevertOutcome {
             Self::Unmoved => {
                 "look with a StatusJob where the alias is before you run the job again: the write may still be applied"
             }
-            Self::LeftAlone { .. } | Self::Unconfirmed(_) => self.hint(),
+            Self::LeftAlone { .. } => "find out who moved it, and whether it is where it should be",
+            Self::Unconfirmed(_) => {
+                "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified"
+            }
             Self::Kept | Self::Failed(_) => {
                 "look with a StatusJob where the alias is: a version may serve that was not verified, and a second run does \
                  not verify it"
-            }
-        }
-    }
-
-    /// Returns what to do where the version was not verified.
-    pub(crate) const fn hint(&self) -> &'static str {
-        match self {
-            Self::Confirmed { .. } | Self::Unmoved => {
-                "find out what is wrong with the version before you promote it again"
-            }
-            Self::Kept => "promote another version, or roll back, if the version must not serve",
-            Self::LeftAlone { .. } => "find out who moved it, and whether it is where it should be",
-            Self::Unconfirmed(_) | Self::Failed(_) => {
-                "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified"
             }
         }
     }
@@ -91,9 +80,8 @@ impl fmt::Display for RevertOutcome {
             Self::Unconfirmed(problem) => {
                 write!(f, "; moving the alias back was accepted, but not confirmed: {problem}")
             }
-            Self::LeftAlone { failure, .. } | Self::Failed(failure) => {
-                write!(f, "; the alias could not be moved back: {}", failure.message)
-            }
+            Self::LeftAlone { .. } => f.write_str("; somebody else moved the alias, so it was left alone"),
+            Self::Failed(failure) => write!(f, "; the alias could not be moved back: {}", failure.message),
         }
     }
 }

@@ -7,12 +7,16 @@ use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::super::{Context, Error, JobEnd};
+use super::not_verified::{NotVerified, UnverifiedCause};
 use super::plan::Plan;
 use super::revert::AppliedMove;
 use super::revert_outcome::RevertOutcome;
 use crate::gates::{Gate, GateSubject, evaluate_gates};
-use crate::outcome::{Attempt, GateMode, JobStatus, Outcome, Verdict, Verification};
+use crate::outcome::{Attempt, FailedGates, GateMode, JobStatus, Outcome, Verdict, Verification};
 use crate::shutdown::Shutdown;
+
+/// The address of the gates in the config.
+const GATES: &str = "job.verify.gates";
 
 /// The longest wait that a config may name, in seconds.
 const DAY: u64 = 86_400;
@@ -71,45 +75,52 @@ impl Verify {
         };
         let revert = match on_failure {
             OnVerifyFailure::Keep => RevertOutcome::Kept,
-            OnVerifyFailure::Rollback => Box::pin(move_back(plan, &cause, context)).await,
+            OnVerifyFailure::Rollback => Box::pin(move_back(plan, &cause.message, context)).await,
         };
         let verification =
             outcome.verification.map(|done| Box::new(Verification { put_back: revert.is_confirmed(), ..*done }));
-        let failed = Error::NotVerified { version, cause, revert: Box::new(revert) };
+        let failed = Error::NotVerified(Box::new(NotVerified { version, previous: plan.current, cause, revert }));
         JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
     }
 
     /// Evaluates the gates until all pass, as often as allowed. Returns the last attempt, and why the version is not verified.
-    async fn attempt_until_verified(&self, plan: &Plan<'_>, context: &Context<'_>) -> (Verification, Option<String>) {
+    async fn attempt_until_verified(
+        &self,
+        plan: &Plan<'_>,
+        context: &Context<'_>,
+    ) -> (Verification, Option<UnverifiedCause>) {
+        let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
         let began = Instant::now();
         let mut last = Verification { passed: false, attempts: 0, verdicts: vec![], put_back: false, history: vec![] };
         let mut wait = self.settle;
         loop {
+            let attempt = last.attempts + 1;
             let (verdicts, cause) = match self.attempt(wait, plan, context).await {
                 Ok(verdicts) => {
-                    let failed = describe_failed_gates(&verdicts);
-                    (verdicts, failed.map(|failed| format!("verification failed: {failed}")))
+                    let failed = FailedGates::from_verdicts(&verdicts);
+                    (verdicts, failed.map(|failed| UnverifiedCause::from_gates(failed, name, version)))
                 }
                 Err(Error::Interrupted(signal)) => {
-                    return (last, Some(format!("{} came before it was verified", signal.name())));
+                    return (last, Some(UnverifiedCause::other(version, &format!("{} came first", signal.name()))));
                 }
                 // The alias serves another version now, so the verdicts say nothing about this one.
                 Err(Error::AliasMismatch { .. }) => {
-                    return (last, Some("somebody else moved the alias before it was verified".to_owned()));
+                    return (last, Some(UnverifiedCause::other(version, "the alias no longer pointed to it")));
                 }
-                Err(problem) => (vec![], Some(format!("it could not be verified: {problem}"))),
+                Err(problem) => (vec![], Some(UnverifiedCause::other(version, &problem.to_string()))),
             };
-            last.history.push(Attempt { seconds: began.elapsed().as_secs_f64(), failure: cause.clone() });
-            last = Verification { attempts: last.attempts + 1, verdicts, ..last };
+            let failure = cause.as_ref().map(|cause| cause.message.clone());
+            last.history.push(Attempt { seconds: began.elapsed().as_secs_f64(), failure });
+            last = Verification { attempts: attempt, verdicts, ..last };
             let Some(cause) = cause else {
                 return (Verification { passed: true, ..last }, None);
             };
-            let (attempt, attempts) = (last.attempts, self.attempts);
-            warn!(version = %plan.target.version, "{}@{}: version {} is not verified (attempt {attempt} of {attempts})", plan.request.name, plan.request.alias, plan.target.version);
+            let attempts = self.attempts;
             if attempt >= attempts {
-                return (last, Some(cause));
+                return (last, Some(cause.after_attempts(attempt)));
             }
             wait = self.interval;
+            warn!(version = %version, "{name}@{alias}: {} (attempt {attempt} of {attempts}, the next one in {wait} s)", cause.message);
         }
     }
 
@@ -125,9 +136,9 @@ impl Verify {
         let (model, candidate) = context.read(again).await?;
         context.writes.alias_read(model.alias(alias));
         let subject = GateSubject { model: &model, candidate: &candidate, ..plan.subject() };
-        let verdicts = evaluate_gates(&self.gates, subject, context.registry);
+        let verdicts = evaluate_gates(&self.gates, GATES, subject, context.registry);
         let verdicts = context.wait_for(verdicts).await?;
-        if describe_failed_gates(&verdicts).is_none() {
+        if FailedGates::from_verdicts(&verdicts).is_none() {
             // Somebody may have moved the alias during the wait and the gates.
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
             context.writes.alias_read(actual);
@@ -140,10 +151,11 @@ impl Verify {
 
     /// Describes in one line what would be verified.
     pub(crate) fn outline(&self) -> String {
-        let kinds: Vec<&str> = self.gates.iter().filter(|gate| gate.mode() != GateMode::Off).map(Gate::kind).collect();
+        let gates: Vec<String> =
+            self.gates.iter().filter(|gate| gate.mode() != GateMode::Off).map(Gate::label).collect();
         let settle = if self.settle > 0 { format!(" after {} s", self.settle) } else { String::new() };
         let attempts = if self.attempts > 1 { format!(", at most {} times", self.attempts) } else { String::new() };
-        format!("{}{settle}{attempts}", if kinds.is_empty() { "no gate".to_owned() } else { kinds.join(", ") })
+        format!("{}{settle}{attempts}", if gates.is_empty() { "no gate".to_owned() } else { gates.join(", ") })
     }
 }
 
@@ -175,13 +187,6 @@ pub(crate) async fn end_unconfirmed(
     JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }
 
-/// Returns the reasons of all gates that failed.
-fn describe_failed_gates(verdicts: &[Verdict]) -> Option<String> {
-    let refused = verdicts.iter().filter(|verdict| verdict.blocks());
-    let reasons: Vec<String> = refused.map(|verdict| format!("{}: {}", verdict.gate, verdict.reason)).collect();
-    (!reasons.is_empty()).then(|| reasons.join("; "))
-}
-
 /// Moves the alias back. A signal was already answered by then, and must not stop the repair of production.
 async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> RevertOutcome {
     let applied = AppliedMove::from_plan(plan, context.writes);
@@ -190,9 +195,10 @@ async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> Rever
     let outcome = applied.revert(&message, &context).await;
     match &outcome {
         RevertOutcome::Confirmed { .. } => info!("{applied} (moved back, confirmed)"),
-        RevertOutcome::Unconfirmed(problem) => warn!("{applied} (moved back, not confirmed): {problem}"),
+        // The result says why.
+        RevertOutcome::Unconfirmed(problem) => warn!(reason = problem, "{applied} (moved back, not confirmed)"),
         RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-            error!("{applied} (not moved back): {}", failure.message);
+            error!(reason = failure.message, "{applied} (not moved back)");
         }
         RevertOutcome::Kept | RevertOutcome::Unmoved => {}
     }

@@ -33,7 +33,7 @@ fn failed() -> TemplateContext {
     let error = Problem { code: text(), message: text(), hint: text() };
     TemplateContext {
         error,
-        gates: vec![Verdict::failed("Gate", GateMode::Enforce, ReasonCode::ThresholdNotMet, text())],
+        gates: vec![Verdict::failed("Gate", text(), GateMode::Enforce, ReasonCode::ThresholdNotMet, text())],
         ..ended("PromotionJob", "failed", "Failed")
     }
 }
@@ -48,7 +48,7 @@ fn ended(kind: &str, status: &str, ending: &str) -> TemplateContext {
         from: Some(1),
         to: Some(2),
         why: Some(text()),
-        gates: vec![Verdict::passed("Gate", GateMode::Enforce, text())],
+        gates: vec![Verdict::passed("Gate", text(), GateMode::Enforce, text())],
         seconds: 0.1,
         url: Some(text()),
         config: text(),

@@ -42,7 +42,7 @@ pub struct TemplateContext {
     pub to: Option<u64>,
     /// The reason: the job's `message`.
     pub why: Option<String>,
-    /// The verdicts of the gates: a list of `gate`, `mode`, `passed`, `code` and `reason`.
+    /// The verdicts of the gates: a list of `gate`, `name`, `mode`, `passed`, `conclusive`, `code` and `reason`.
     pub gates: Vec<Verdict>,
     /// The user or CI system that started the run.
     pub actor: String,
@@ -91,7 +91,11 @@ impl TemplateContext {
             message: redact_message(&error.message),
             hint: redact_message(error.hint.as_deref().unwrap_or_default()),
         });
-        let gate = |verdict: &Verdict| Verdict { reason: redact_message(&verdict.reason), ..verdict.clone() };
+        let gate = |verdict: &Verdict| Verdict {
+            name: redact_message(&verdict.name),
+            reason: redact_message(&verdict.reason),
+            ..verdict.clone()
+        };
         Self {
             app_name: app_name.to_owned(),
             kind: job.kind.to_owned(),

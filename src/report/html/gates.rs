@@ -23,7 +23,6 @@ struct GatesView<'a> {
 struct GateView<'a> {
     tone: Tone,
     sign: &'static str,
-    /// What tells it apart from other gates: what it measures, or its kind.
     name: &'a str,
     kind: &'a str,
     verdict: &'static str,
@@ -63,15 +62,6 @@ pub(super) fn last_attempt(verdicts: &[Verdict]) -> Option<Value> {
     (!verdicts.is_empty()).then(|| render("gates", &GatesView { is_part: true, is_short: false, gates }))
 }
 
-/// Returns the word for what a gate said.
-pub(super) const fn verdict_word(tone: Tone) -> &'static str {
-    match tone {
-        Tone::Bad => "refused",
-        Tone::Warn => "warned",
-        Tone::Good | Tone::Calm => "passed",
-    }
-}
-
 impl<'a> GateView<'a> {
     fn new(verdict: &'a Verdict) -> Self {
         let tone = Tone::for_verdict(verdict);
@@ -79,9 +69,9 @@ impl<'a> GateView<'a> {
         Self {
             tone,
             sign: tone.sign(),
-            name: scale.map_or(verdict.gate, |scale| &scale.quantity),
+            name: &verdict.name,
             kind: verdict.gate,
-            verdict: verdict_word(tone),
+            verdict: verdict.word(),
             code: verdict.code.to_string(),
             reason: &verdict.reason,
             drawing: scale.and_then(|scale| Drawing::new(scale, verdict)),
@@ -155,7 +145,7 @@ mod tests {
     fn rmse(value: f64, limits: Vec<Limit>) -> Verdict {
         let scale = Scale { quantity: "rmse".to_owned(), unit: Unit::Number, greater_is_better: Some(false), limits };
         let finding = |value: f64| Some(Finding { value: json!(value), source: "run r".to_owned() });
-        let passed = Verdict::passed("MetricGate", GateMode::Enforce, "rmse is fine".to_owned());
+        let passed = Verdict::passed("MetricGate", "rmse".to_owned(), GateMode::Enforce, "rmse is fine".to_owned());
         Verdict { candidate: finding(value), baseline: finding(0.4), scale: Some(Box::new(scale)), ..passed }
     }
 
@@ -172,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_gate_without_numbers_is_a_mark() {
-        let verdict = Verdict::passed("TagGate", GateMode::Enforce, "the tag is there".to_owned());
+        let verdict =
+            Verdict::passed("TagGate", "approved".to_owned(), GateMode::Enforce, "the tag is there".to_owned());
         let view = GateView::new(&verdict);
         assert_eq!((view.name, view.drawing.is_none()), ("TagGate", true));
     }
@@ -185,7 +176,7 @@ mod tests {
             greater_is_better: None,
             limits: vec![Limit::AtLeast(3600.0), Limit::AtMost(7200.0)],
         };
-        let verdict = Verdict::passed("AgeGate", GateMode::Enforce, String::new());
+        let verdict = Verdict::passed("AgeGate", "age".to_owned(), GateMode::Enforce, String::new());
         let drawing = Drawing::new(&scale, &verdict).unwrap();
         assert_eq!(drawing.text, "at least 1 h, at most 2 h");
         assert_eq!((drawing.pass_from, drawing.pass_width), (8.0, 84.0));

@@ -1,11 +1,13 @@
 //! One job of the page: its end, where things are, and what it found.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use minijinja::Value;
 use serde::Serialize;
 
 use super::super::tables::ranking_table;
-use super::gates::{gates, verdict_word};
+use super::gates::gates;
 use super::headline::{job_headline, kind_in_words, words};
 use super::metrics::metrics;
 use super::places::Places;
@@ -134,12 +136,14 @@ fn below(section: Value, detail: Detail) -> Value {
     }
 }
 
-/// Counts the verdicts of gates, the worst first; none where there are none.
+/// Counts the verdicts of gates by their words, the worst first; none where there are none.
 fn count_verdicts(verdicts: &[Verdict]) -> Option<String> {
-    let count = |tone: Tone| verdicts.iter().filter(|verdict| Tone::for_verdict(verdict) == tone).count();
-    let counts = [Tone::Bad, Tone::Warn, Tone::Good].map(|tone| (count(tone), verdict_word(tone)));
-    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-    Some(counts.collect::<Vec<_>>().join(", ")).filter(|counts| !counts.is_empty())
+    let mut counts: BTreeMap<(Tone, &str), usize> = BTreeMap::new();
+    for verdict in verdicts {
+        *counts.entry((Tone::for_verdict(verdict), verdict.word())).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|((_, word), count)| format!("{count} {word}")).collect();
+    Some(counts.join(", ")).filter(|counts| !counts.is_empty())
 }
 
 /// Renders what the job found, the most important first.

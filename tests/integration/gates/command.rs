@@ -58,7 +58,7 @@ fn what_a_version_does_not_have_is_empty_and_never_inherited() {
     let run =
         asking(&fake, &[sh("echo \"[$RUNNER_PREVIOUS_VERSION$RUNNER_RUN_ID]\"; grep -q '\"previous_version\":null'")]);
     let run = run.env("RUNNER_PREVIOUS_VERSION", "7").env("RUNNER_RUN_ID", "r7").run();
-    assert_eq!(rulings(&run), ["PASSED: the program in `command` ended with exit code 0: []"], "{run}");
+    assert_eq!(rulings(&run), ["PASSED: the program ended with exit code 0: []"], "{run}");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_reason_repeats_neither_arguments_nor_logins_but_names_files() {
     let command = ["sh", "-c", script, "sh", "hunter2-token", "--key=hunter2hunter2", "short"];
     let gate = json!({ "command": command.into_iter().chain(["promotion.yaml"]).collect::<Vec<_>>() });
     let run = asking(&fake, &[gate]).run();
-    let expected = "COMMAND_FAILED: the program in `command` ended with exit code 1: \
+    let expected = "COMMAND_FAILED: the program ended with exit code 1: \
                     *** *** short in promotion.yaml at http://***@host/x";
     assert_eq!(rulings(&run), [expected]);
     assert!(!run.to_string().contains("hunter2"), "{run}");

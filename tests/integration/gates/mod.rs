@@ -5,6 +5,8 @@ mod alias_and_age;
 mod command;
 mod concurrent_changes;
 mod http;
+#[cfg(unix)]
+mod inconclusive;
 mod metric;
 mod missing_evidence;
 mod tag;

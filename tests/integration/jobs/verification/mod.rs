@@ -52,6 +52,12 @@ fn job(run: &Output) -> Value {
     document["jobs"][0].clone()
 }
 
+/// Returns the version that an alias is at by the document, if that is known.
+fn now(run: &Output) -> Option<Option<u64>> {
+    let outcome = &job(run)["outcome"];
+    outcome["current_known"].as_bool().unwrap().then(|| outcome["current_version"].as_u64())
+}
+
 /// Returns every write to an alias: the version, or a dash where it is deleted.
 fn writes(fake: &FakeMlflow) -> Vec<String> {
     let writes = fake.requests().into_iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{job, no};
+use super::{job, no, now};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};
 
@@ -29,12 +29,10 @@ fn registered(uri: &str, name: &str) -> Runner {
 /// Lets a verification of a move fail, one of a first promotion fail, and one succeed.
 fn walk(runner: &Runner) {
     let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
-    let outcome = &job(&failed)["outcome"];
-    let is_back = |outcome: &Value| outcome["verification"]["put_back"] == true;
-    assert!(failed.code == 1 && is_back(outcome) && outcome["current_version"] == 1, "{failed}");
+    assert_eq!((failed.code, now(&failed)), (1, Some(Some(1))), "{failed}");
+    assert_eq!(job(&failed)["outcome"]["verification"]["put_back"], true, "{failed}");
     let first = runner.run_with(&["-q", "-o", "json", "--set", "job.alias=New", "fails.json"]);
-    let outcome = &job(&first)["outcome"];
-    assert!(first.code == 1 && is_back(outcome) && outcome["current_version"].is_null(), "{first}");
+    assert_eq!((first.code, now(&first)), (1, Some(None)), "{first}");
     let unmoved = runner.run_with(&["-q", "--set", "job.version=1", "fails.json"]);
     assert!(unmoved.code == 0 && unmoved.stdout.contains("unchanged"), "{unmoved}");
     let held = runner.run_with(&["-q", "holds.json"]);

@@ -94,8 +94,9 @@ fn a_plan_lists_what_would_verify_and_asks_nothing() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let verify = json!({ "gates": [endpoint(&receiver), no()], "attempts": 3, "settle": 600 });
     let run = verifying(&fake, verify, json!({})).arg("--plan").run();
-    let listed = "verified then by HttpGate, CommandGate after 600 s, at most 3 times\n";
-    assert!(run.code == 0 && run.stdout.contains(listed), "{run}");
+    let host = receiver.url("").replace("http://", "");
+    let listed = format!("verified then by HttpGate {host}, CommandGate sh after 600 s, at most 3 times\n");
+    assert!(run.code == 0 && run.stdout.contains(&listed), "{run}");
     assert!(receiver.requests().is_empty());
     assert_only_read(&fake);
 }

@@ -1,4 +1,4 @@
-//! The gate on a program, whose exit code decides.
+//! The config of the gate, and how it runs the program.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,9 +6,12 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tracing::debug;
 
-use super::gate::{GateKind, GateSubject};
+use super::ending::Ending;
+use super::script::script_or_program;
 use crate::evidence::EvidenceReader;
+use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::process::{self, ProcessOutput, Tail};
 use crate::registry::Version;
@@ -18,13 +21,14 @@ use crate::secret::Secrets;
 const MIN_SECRET_LENGTH: usize = 8;
 
 /// Runs a program that must end with exit code 0. It gets the version in its environment and as JSON on its standard
-/// input; the last lines of its output are the reason.
+/// input; the last line of its output is a part of the reason.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "RawCommandGate")]
 #[schemars(with = "RawCommandGate")]
 pub struct CommandGate {
     command: Vec<String>,
     timeout: u64,
+    name: Option<String>,
     mode: GateMode,
 }
 
@@ -40,27 +44,31 @@ struct RawCommandGate {
     #[serde(default = "default_timeout")]
     #[schemars(range(min = 1, max = 86400))]
     timeout: u64,
+    /// The name of the gate in reports; by default the script, such as `checks/smoke.py` of `[python, checks/smoke.py]`, else
+    /// the program.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    name: Option<String>,
     /// What a refusal means: `enforce` blocks the job, `warn` only tells, `off` does not look.
     #[serde(default)]
     mode: GateMode,
 }
 
-/// How the program ended.
+/// How the program ended, and what it said last.
 #[derive(Debug)]
 struct CommandResult {
-    exit_code: Option<i32>,
-    timed_out: bool,
-    /// How it ended, in words that begin with "the program".
-    summary: String,
-    /// The last lines of its output.
+    ending: Ending,
+    /// The line of its output that tells most.
     output: String,
+    /// Whether the output has a traceback of Python.
+    has_traceback: bool,
 }
 
 impl TryFrom<RawCommandGate> for CommandGate {
     type Error = String;
 
     fn try_from(raw: RawCommandGate) -> Result<Self, String> {
-        let RawCommandGate { command, timeout, mode } = raw;
+        let RawCommandGate { command, timeout, name, mode } = raw;
         match command.first() {
             Some(program) if !program.trim().is_empty() => {}
             _ => return Err("`command` names no program; write `[program, argument, …]`".into()),
@@ -68,7 +76,7 @@ impl TryFrom<RawCommandGate> for CommandGate {
         if command.iter().any(|word| word.contains('\0')) {
             return Err("`command` holds a NUL character, which no program can be given".into());
         }
-        Ok(Self { command, timeout, mode })
+        Ok(Self { command, timeout, name, mode })
     }
 }
 
@@ -79,6 +87,14 @@ impl GateKind for CommandGate {
         self.mode
     }
 
+    fn given_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn judged(&self) -> String {
+        script_or_program(&self.command).to_owned()
+    }
+
     async fn evaluate(&self, subject: GateSubject<'_>, evidence: &EvidenceReader<'_>) -> Verdict {
         self.decide(&self.run(subject, evidence.registry().uri()).await)
     }
@@ -87,47 +103,47 @@ impl GateKind for CommandGate {
 impl CommandGate {
     async fn run(&self, subject: GateSubject<'_>, registry: &str) -> CommandResult {
         let Some((program, args)) = self.command.split_first() else {
-            return CommandResult::not_started("the program in `command` is missing".to_owned());
+            return CommandResult::not_started(Ending::NotStarted("there is none in `command`".to_owned()));
         };
         let input = format!("{}\n", input_document(subject));
         let variables = variables(subject, registry);
         let timeout = Duration::from_secs(self.timeout);
         match process::run(program, args, &variables, input.as_bytes(), timeout).await {
             Ok(output) => CommandResult::new(&output, args),
-            Err(error) => CommandResult::not_started(process::describe_spawn_error(&error)),
+            Err(error) => CommandResult::not_started(Ending::from_start_error(&error)),
         }
     }
 
     fn decide(&self, result: &CommandResult) -> Verdict {
-        let CommandResult { exit_code, timed_out, summary, output } = result;
-        let summary = if *timed_out { format!("{summary} after {} s", self.timeout) } else { summary.clone() };
+        let CommandResult { ending, output, has_traceback } = result;
+        let summary = ending.describe(self.timeout);
         let reason = if output.is_empty() { summary } else { format!("{summary}: {output}") };
-        let verdict = match (exit_code, timed_out) {
-            (Some(0), false) => self.passed(reason),
-            (_, true) => self.failed(ReasonCode::CommandTimedOut, reason),
-            _ => self.failed(ReasonCode::CommandFailed, reason),
+        let verdict = match ending.code() {
+            ReasonCode::Passed => self.passed(reason),
+            code => self.failed(code, reason),
         };
-        let candidate = exit_code.map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
-        Verdict { candidate, ..verdict }
+        let candidate = ending.exit_code().map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
+        Verdict { candidate, advice: ending.advise(*has_traceback).map(str::to_owned), ..verdict }
     }
 }
 
 impl CommandResult {
     fn new(output: &ProcessOutput, args: &[String]) -> Self {
         let secrets = possible_secrets(args);
-        let read = |tail: &Tail| visible_text(&tail.lines(&secrets).to_string());
+        let read = |tail: &Tail| visible_text(&tail.last_line(&secrets).to_string());
         let (stdout, stderr) = (read(&output.stdout), read(&output.stderr));
+        debug!("standard output ends with {:?}", output.stdout.lines(&secrets));
+        debug!("standard error ends with {:?}", output.stderr.lines(&secrets));
         let preferred = if output.is_success() { [stdout, stderr] } else { [stderr, stdout] };
         Self {
-            exit_code: output.status.and_then(|status| status.code()),
-            timed_out: output.status.is_none(),
-            summary: output.describe(),
+            ending: Ending::new(output.status),
             output: preferred.into_iter().find(|text| !text.is_empty()).unwrap_or_default(),
+            has_traceback: output.stderr.has_traceback(),
         }
     }
 
-    fn not_started(summary: String) -> Self {
-        Self { exit_code: None, timed_out: false, summary, output: String::new() }
+    fn not_started(ending: Ending) -> Self {
+        Self { ending, output: String::new(), has_traceback: false }
     }
 }
 
@@ -187,33 +203,35 @@ mod tests {
         serde_yaml::from_str(yaml).map_err(|error| error.to_string())
     }
 
-    #[test]
-    fn only_exit_code_0_in_time_passes() {
-        let cases = [
-            (Some(0), false, ReasonCode::Passed),
-            (Some(1), false, ReasonCode::CommandFailed),
-            (Some(-1), false, ReasonCode::CommandFailed),
-            (Some(256), false, ReasonCode::CommandFailed),
-            (None, false, ReasonCode::CommandFailed),
-            (None, true, ReasonCode::CommandTimedOut),
-            (Some(0), true, ReasonCode::CommandTimedOut),
-        ];
-        let gate = gate("{command: [check]}").unwrap();
-        for (exit_code, timed_out, code) in cases {
-            let result = CommandResult { exit_code, timed_out, summary: "it ended".into(), output: "so".into() };
-            let verdict = gate.decide(&result);
-            assert_eq!((verdict.code, verdict.passed), (code, code == ReasonCode::Passed), "{result:?}");
-            assert!(verdict.reason.ends_with(": so"), "{verdict:?}");
-            assert_eq!(verdict.candidate.map(|found| found.value), exit_code.map(|code| json!(code)));
-        }
+    fn decide(ending: Ending, output: &str) -> Verdict {
+        let result = CommandResult { ending, output: output.to_owned(), has_traceback: false };
+        gate("{command: [python, checks/smoke.py], timeout: 5}").unwrap().decide(&result)
     }
 
     #[test]
-    fn without_output_the_reason_is_how_the_program_ended() {
-        let result =
-            CommandResult { exit_code: None, timed_out: true, summary: "it was killed".into(), output: String::new() };
-        let verdict = gate("{command: [check], timeout: 5}").unwrap().decide(&result);
-        assert_eq!(verdict.reason, "it was killed after 5 s");
+    fn only_exit_code_0_in_time_passes() {
+        let cases = [
+            (Ending::Exited(0), true, true),
+            (Ending::Exited(1), false, true),
+            (Ending::Exited(125), false, false),
+            (Ending::TimedOut, false, false),
+        ];
+        for (ending, passed, conclusive) in cases {
+            let verdict = decide(ending.clone(), "so");
+            assert_eq!((verdict.code, verdict.passed, verdict.conclusive), (ending.code(), passed, conclusive));
+            assert!(verdict.reason.ends_with(": so"), "{verdict:?}");
+            assert_eq!(verdict.candidate.map(|found| found.value), ending.exit_code().map(|code| json!(code)));
+        }
+        assert_eq!(decide(Ending::TimedOut, "").reason, "the program did not end within 5 s");
+    }
+
+    #[test]
+    fn a_gate_has_the_name_of_the_config_else_that_of_the_script() {
+        let name = |yaml: &str| gate(yaml).unwrap().name();
+        assert_eq!(name("{command: [python, checks/smoke.py]}"), "checks/smoke.py");
+        assert_eq!(name("{command: [python, checks/smoke.py], name: smoke test}"), "smoke test");
+        assert_eq!(name("{command: [\"a\\nb\"]}"), "a b");
+        assert_eq!(name(&format!("{{command: [{}]}}", "x".repeat(99))).chars().count(), 81);
     }
 
     #[test]
