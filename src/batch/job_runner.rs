@@ -37,7 +37,7 @@ impl Batch<'_> {
             warn!("{warning}");
         }
         if !spec.overridden.is_empty() {
-            info!("{}: overridden by {}", spec.config, spec.overridden.join(", "));
+            info!("{}", spec.describe_overrides());
         }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);

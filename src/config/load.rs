@@ -11,7 +11,7 @@ use super::key_path::KeyPath;
 use super::merge::merge;
 use super::node::{Node, SourceId};
 use super::overrides::{self, Setting};
-use super::provenance::provenance;
+use super::provenance::{foreign_origins, list_values, service_origins};
 use super::schema_node::SchemaNode;
 use super::source::{STDIN, Source};
 use super::source_map::{Origin, SourceMap};
@@ -34,6 +34,8 @@ pub struct Sources {
     pub keeps_source: bool,
     /// Whether each job keeps where its registry and login come from.
     pub keeps_origins: bool,
+    /// Whether each job keeps all its values, each with where it comes from.
+    pub keeps_values: bool,
 }
 
 /// An override of the command line.
@@ -89,9 +91,9 @@ struct Merged {
     config: Node,
     /// What could not be set.
     unset: Vec<Diagnostic>,
-    /// The variables that change a pinned job.
+    /// What variables change in a pinned job.
     drifting: Vec<String>,
-    /// The other variables that change what a file says.
+    /// What other variables change in what a file says.
     overridden: Vec<String>,
 }
 
@@ -170,9 +172,8 @@ impl Loader<'_> {
             let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
-        if self.sources.keeps_origins {
-            let origins = provenance(&config, &self.map);
-            specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = origins);
+        for spec in &mut specs {
+            self.add_origins(spec, source, &config);
         }
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(python_compat::warning(given, &ignored));
@@ -183,6 +184,18 @@ impl Loader<'_> {
         }
         self.report(source, &config, faults, unset);
         specs
+    }
+
+    /// Adds to a job where its values come from.
+    fn add_origins(&self, spec: &mut JobSpec, file: SourceId, config: &Node) {
+        if self.sources.keeps_origins {
+            spec.origins = service_origins(spec, config, &self.map);
+        }
+        if self.sources.keeps_values {
+            spec.values = list_values(spec, config, &self.map);
+        }
+        spec.set_elsewhere = foreign_origins(spec, file, config, &self.map);
+        spec.is_only_config = self.sources.files.len() == 1;
     }
 
     /// Adds what is wrong with a config to the diagnostics, in the order of its lines.
@@ -211,9 +224,11 @@ impl Loader<'_> {
                     Err(diagnostic) => merged.unset.push(diagnostic),
                     Ok(_) if !setting.is_variable() => {}
                     Ok(change) if is_pinned && setting.is_variable_of_job() && change.is_other => {
-                        merged.drifting.push(setting.variable());
+                        merged.drifting.push(setting.describe_change(&change, &merged.config, &self.map));
                     }
-                    Ok(change) if change.replaces => merged.overridden.push(setting.variable()),
+                    Ok(change) if change.replaces => {
+                        merged.overridden.push(setting.describe_change(&change, &merged.config, &self.map));
+                    }
                     Ok(_) => {}
                 },
             }
