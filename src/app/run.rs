@@ -153,7 +153,9 @@ fn print_check(specs: &[JobSpec], streams: &Streams) -> Exit {
     for spec in specs.iter() {
         let warnings = spec.warnings.iter().map(|warning| format!("warning: {warning}"));
         let overrides = (!spec.overridden.is_empty()).then(|| format!("note: {}", spec.describe_overrides()));
-        warnings.chain(overrides).for_each(|line| streams.err.write(&format!("{}\n", escape_line(&secret::redact(&line)))));
+        warnings
+            .chain(overrides)
+            .for_each(|line| streams.err.write(&format!("{}\n", escape_line(&secret::redact(&line)))));
     }
     print(Exit::Ok, &report::checked(specs), streams)
 }
@@ -161,7 +163,12 @@ fn print_check(specs: &[JobSpec], streams: &Streams) -> Exit {
 /// Describes why nothing was started.
 fn describe(error: &anyhow::Error, cli: &Cli) -> String {
     match error.downcast_ref::<config::Errors>() {
-        Some(errors) => errors.render(terminal::wanted_color(cli).unwrap_or_else(terminal::shows_colors)),
+        Some(errors) => {
+            let text = errors.render(terminal::wanted_color(cli).unwrap_or_else(terminal::shows_colors));
+            let valid = errors.valid().iter().filter(|_| cli.check);
+            let valid: String = valid.map(|config| format!("{} is valid\n", escape_line(config))).collect();
+            if valid.is_empty() { text } else { format!("{text}\n{valid}") }
+        }
         None => format!("error: {error:#}\n"),
     }
 }

@@ -218,7 +218,8 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
         seconds: round_to_milliseconds(began.elapsed()),
         error: ended.error.map(|error| {
             let error = correct_hint(&spec.job, error, &outcome, rerun);
-            Failure { hint: error.hint.map(|hint| spec.address_fields(&hint)), ..error }
+            let hint = error.hint.as_deref().unwrap_or(error.code.next_step());
+            Failure { hint: Some(spec.address_fields(hint)), ..error }
         }),
         outcome,
         rerun,

@@ -67,17 +67,19 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
     loader.read_shared();
     // Without what all configs share, their own errors would mislead; only their text is checked.
     let is_complete = loader.diagnostics.is_empty();
-    let mut specs = Vec::new();
+    let (mut specs, mut valid) = (Vec::new(), Vec::new());
     for path in &sources.files {
+        let errors = loader.diagnostics.len();
         if let Some(file) = loader.read(path)
             && is_complete
         {
             let mut jobs = loader.load_config(&path.display().to_string(), file);
+            valid.extend((loader.diagnostics.len() == errors).then(|| path.display().to_string()));
             // Most often there is one config, whose jobs need not be moved.
             if specs.is_empty() { specs = jobs } else { specs.append(&mut jobs) }
         }
     }
-    if loader.diagnostics.is_empty() { Ok(specs) } else { Err(Errors::new(loader.diagnostics)) }
+    if loader.diagnostics.is_empty() { Ok(specs) } else { Err(Errors::new(loader.diagnostics).with_valid(valid)) }
 }
 
 /// What is merged over every config.

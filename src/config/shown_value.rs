@@ -11,7 +11,9 @@ pub(super) fn show_value(sources: &SourceMap<'_>, path: &[String], node: &Node, 
     let place = sources.top.at(path, Some(config));
     let shown = match &node.value {
         Value::Text(text) if !sources.is_literal(node.source, place) && is_reference(text) => text.clone(),
-        Value::Text(text) if place.is_some_and(|place| place.is_address() && !place.is_secret()) => redact_message(text),
+        Value::Text(text) if place.is_some_and(|place| place.is_address() && !place.is_secret()) => {
+            redact_message(text)
+        }
         Value::Text(text) if sources.top.shows(path, node, config) => show_text(text),
         Value::Bool(_) | Value::Number(_) if sources.top.shows(path, node, config) => describe_value(&node.value, true),
         Value::Map(_) => "{}".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
+mod code;
 mod diagnosis;
 mod failure;
 mod findings;
@@ -14,8 +15,9 @@ mod status;
 mod verdict;
 mod version;
 
+pub use code::Code;
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
-pub use failure::{Code, Failure, RUN_AGAIN};
+pub use failure::{Failure, RUN_AGAIN};
 pub use findings::{Findings, Table};
 pub use job_outcome::{CurrentVersion, Outcome, Ranked, Ranking, WriteState};
 pub use metric_diff::MetricDiff;
