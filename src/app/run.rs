@@ -66,7 +66,7 @@ async fn start(
     let process = ProcessContext {
         streams: streams.clone(),
         shutdown,
-        verbosity: cli.verbosity(),
+        verbosity: verbosity(cli),
         color: terminal::wanted_color(cli),
         is_terminal: io::stderr().is_terminal(),
         shows_colors: terminal::shows_colors(),
@@ -141,6 +141,13 @@ fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
         );
     }
     Ok((sources.env, specs))
+}
+
+/// Returns how many levels more are logged than the config says. A plan that is printed on a terminal comes with warnings
+/// only, so that it can be copied.
+fn verbosity(cli: &Cli) -> i8 {
+    let is_copied = cli.prints_plan() && cli.verbose == 0 && io::stdout().is_terminal();
+    if is_copied { cli.verbosity().min(-1) } else { cli.verbosity() }
 }
 
 /// Returns whether a check lists all values, each with where it comes from.

@@ -203,6 +203,17 @@ pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
+/// Returns what to do about a plan whose alias is elsewhere by now. Without `expect` it would put an older version over a
+/// newer one, so no other advice about `expect` may stand.
+fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'static str> {
+    let pinned = spec.pinned_version.filter(|_| code == Code::AliasMoved)?;
+    let is_there = outcome.current.is_some_and(|current| current.current_version == Some(pinned));
+    Some(match is_there {
+        true => "nothing, if this plan was applied before: the alias is where it puts it; else plan it again",
+        false => "find out who moved the alias, with a HistoryJob; then plan it again",
+    })
+}
+
 /// Returns the result of a job: how it ended, and what it wrote by then.
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
@@ -218,7 +229,8 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
         seconds: round_to_milliseconds(began.elapsed()),
         error: ended.error.map(|error| {
             let error = correct_hint(&spec.job, error, &outcome, rerun);
-            let hint = error.hint.as_deref().unwrap_or(error.code.next_step());
+            let hint = outdated_hint(spec, error.code, &outcome).or(error.hint.as_deref());
+            let hint = hint.unwrap_or(error.code.next_step());
             Failure { hint: Some(spec.address_fields(hint)), ..error }
         }),
         outcome,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::job_source::JobSource;
+use super::key_path::{JobPath, KeyPath};
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
@@ -44,6 +45,8 @@ pub struct JobSpec {
     pub origins: BTreeMap<String, String>,
     /// Its values, each with where it comes from, if [`Sources`](super::Sources) ask for that.
     pub values: Vec<SetValue>,
+    /// The version that the job is pinned to, if it is written as in a plan: with that version, and with `expect`.
+    pub pinned_version: Option<u64>,
     /// The source of each field that the config file itself does not set, by the field's address.
     pub(super) set_elsewhere: BTreeMap<String, String>,
     /// Whether no other config is given, so that an argument changes this one only.
@@ -64,10 +67,16 @@ impl JobSpec {
             overridden: Vec::new(),
             origins: BTreeMap::new(),
             values: Vec::new(),
+            pinned_version: None,
             set_elsewhere: BTreeMap::new(),
             is_only_config: false,
             source: None,
         }
+    }
+
+    /// Returns the path of the job in its config.
+    pub(super) fn path(&self) -> KeyPath {
+        if self.in_list { JobPath::InList(self.index) } else { JobPath::Alone }.path()
     }
 
     /// Describes in a line what variables change in what the file says.

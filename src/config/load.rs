@@ -197,6 +197,7 @@ impl Loader<'_> {
             spec.values = list_values(spec, config, &self.map);
         }
         spec.set_elsewhere = foreign_origins(spec, file, config, &self.map);
+        spec.pinned_version = config.get(spec.path().keys()).and_then(overrides::pinned_version);
         spec.is_only_config = self.sources.files.len() == 1;
     }
 

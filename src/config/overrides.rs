@@ -215,10 +215,16 @@ impl Setting {
 /// Returns whether a config pins one of its jobs as a plan does: to a version, and to where its alias must be.
 pub(super) fn is_pinned(config: &Node) -> bool {
     let list = config.child("jobs").and_then(Node::as_list).unwrap_or_default();
-    config.child("job").into_iter().chain(list).any(|job| {
-        let version = job.child("version").or_else(|| job.child("to")).map(|node| &node.value);
-        job.child("expect").is_some() && matches!(version, Some(Value::Number(Number::Unsigned(_))))
-    })
+    config.child("job").into_iter().chain(list).any(|job| pinned_version(job).is_some())
+}
+
+/// Returns the version that a job is pinned to, as in a plan: it also says where its alias must be.
+pub(super) fn pinned_version(job: &Node) -> Option<u64> {
+    let version = job.child("version").or_else(|| job.child("to")).map(|node| &node.value);
+    match version {
+        Some(Value::Number(Number::Unsigned(version))) if job.child("expect").is_some() => Some(*version),
+        _ => None,
+    }
 }
 
 /// Returns the warning about variables that change the jobs of a pinned config.

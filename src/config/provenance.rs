@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::job_spec::{JobSpec, SetValue};
-use super::key_path::{JobPath, KeyPath};
+use super::key_path::KeyPath;
 use super::node::{Entry, Map, Node, SourceId, Span};
 use super::shown_value::show_value;
 use super::source_map::{SourceMap, VARIABLE};
@@ -11,7 +11,7 @@ use super::source_map::{SourceMap, VARIABLE};
 /// Describes where the fields of the `mlflow` service of a job come from.
 pub(super) fn service_origins(spec: &JobSpec, config: &Node, sources: &SourceMap<'_>) -> BTreeMap<String, String> {
     // What a job says for itself overrides what all jobs share.
-    let blocks = [KeyPath::new(&["services", "mlflow"]), job_path(spec).child("mlflow_service")];
+    let blocks = [KeyPath::new(&["services", "mlflow"]), spec.path().child("mlflow_service")];
     let fields = blocks.iter().flat_map(|block| {
         let fields = config.get(block.keys()).and_then(Node::as_map).into_iter().flatten();
         fields.map(|(field, entry)| (field.clone(), describe_origin(&block.child(field), entry, sources)))
@@ -28,7 +28,7 @@ pub(super) fn foreign_origins(
     sources: &SourceMap<'_>,
 ) -> BTreeMap<String, String> {
     let mut origins = BTreeMap::new();
-    for block in [KeyPath::new(&["services", "mlflow"]), job_path(spec)] {
+    for block in [KeyPath::new(&["services", "mlflow"]), spec.path()] {
         for (field, entry) in config.get(block.keys()).and_then(Node::as_map).into_iter().flatten() {
             let source = entry.node.source;
             if source != file && !entry.node.is_collection() {
@@ -42,7 +42,7 @@ pub(super) fn foreign_origins(
 /// Lists every value of a job and of its services, each with where it comes from. A secret is masked.
 pub(super) fn list_values(spec: &JobSpec, config: &Node, sources: &SourceMap<'_>) -> Vec<SetValue> {
     let mut lister = Lister { config, sources, found: Vec::new() };
-    for block in [job_path(spec), KeyPath::new(&["services"])] {
+    for block in [spec.path(), KeyPath::new(&["services"])] {
         if let Some(node) = config.get(block.keys()) {
             lister.walk(&block, node, node.span);
         }
@@ -70,10 +70,6 @@ impl Lister<'_> {
             });
         }
     }
-}
-
-fn job_path(spec: &JobSpec) -> KeyPath {
-    if spec.in_list { JobPath::InList(spec.index) } else { JobPath::Alone }.path()
 }
 
 /// Names a source as people call it: a variable, an argument, or a file and a line.
