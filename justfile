@@ -34,7 +34,7 @@ doc:
 
 # Writes confs/schema.json and the tables, outputs and examples of the docs anew.
 update:
-    UPDATE=1 cargo test --test integration documents
+    UPDATE=1 cargo test --test integration -- documents screens::
 
 # Compares a promotion with curl, sqlite3 and Python's client, and batches with a bare loop, in one run.
 bench:

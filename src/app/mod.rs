@@ -4,6 +4,5 @@ mod alerts_test;
 mod doctor;
 mod output;
 mod run;
-mod terminal;
 
 pub use run::{cannot_start, explain, run};

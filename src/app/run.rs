@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::bail;
 
 use super::output::{Publisher, print};
-use super::{alerts_test, doctor, terminal};
-
+use super::{alerts_test, doctor};
 use crate::batch::{self, Batch, Progress};
-use crate::cli::{Cli, Output};
+use crate::cli::{Cli, Color, Output};
 use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
@@ -61,15 +61,15 @@ async fn start(
         Ok(shutdown) => shutdown,
         Err(error) => return Ok(cannot_start(&error, streams)),
     };
-    let progress = Progress::new(specs.len(), terminal::shows_progress(cli));
+    let progress = Progress::new(specs.len(), shows_progress(cli));
     progress.attach_to(streams);
     let process = ProcessContext {
         streams: streams.clone(),
         shutdown,
         verbosity: verbosity(cli),
-        color: terminal::wanted_color(cli),
+        color: wanted_color(cli),
         is_terminal: io::stderr().is_terminal(),
-        shows_colors: terminal::shows_colors(),
+        shows_colors: shows_colors(),
         environment: HostEnvironment::from_variables(&env),
     };
     let options = batch::Options {
@@ -171,7 +171,7 @@ fn print_check(specs: &[JobSpec], streams: &Streams) -> Exit {
 fn describe(error: &anyhow::Error, cli: &Cli) -> String {
     match error.downcast_ref::<config::Errors>() {
         Some(errors) => {
-            let text = errors.render(terminal::wanted_color(cli).unwrap_or_else(terminal::shows_colors));
+            let text = errors.render(wanted_color(cli).unwrap_or_else(shows_colors));
             let valid = errors.valid().iter().filter(|_| cli.check);
             let valid: String = valid.map(|config| format!("{} is valid\n", escape_line(config))).collect();
             if valid.is_empty() { text } else { format!("{text}\n{valid}") }
@@ -186,4 +186,23 @@ fn install_panic_hook(err: Writer) {
         let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
         err.write(&format!("error: a defect of this program at {place}; please report it\n"));
     }));
+}
+
+/// Returns what `--color` says about colours; none for `auto`.
+const fn wanted_color(cli: &Cli) -> Option<bool> {
+    match cli.color {
+        Color::Auto => None,
+        Color::Always => Some(true),
+        Color::Never => Some(false),
+    }
+}
+
+/// Returns whether standard error shows colours, unless `NO_COLOR`, `CLICOLOR` or `CLICOLOR_FORCE` decides that.
+fn shows_colors() -> bool {
+    AutoStream::choice(&io::stderr()) != ColorChoice::Never
+}
+
+/// Returns whether to show the progress of a batch.
+fn shows_progress(cli: &Cli) -> bool {
+    io::stderr().is_terminal() && cli.quiet == 0 && std::env::var_os("CI").is_none()
 }

@@ -121,12 +121,12 @@ impl Batch<'_> {
 
     /// Returns what notifications say beside the result of a job.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> RunInfo<'a> {
-        RunInfo { actor: &self.options.actor, registry: services.mlflow.registry().site() }
+        RunInfo { actor: &self.options.actor, registry: services.registry.site() }
     }
 
     pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
         Context {
-            registry: services.mlflow.registry(),
+            registry: &services.registry,
             mode: self.options.mode,
             shutdown: &self.process.shutdown,
             actor: &self.options.actor,

@@ -1,4 +1,4 @@
-//! The endings that people are told about.
+//! The events that messages are about.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::outcome::{DoneWord, JobResult, JobStatus};
 
-/// How a job ended, as a config names it to choose who is told.
+/// How a job ended, as configs write it to select the messages of a channel.
 ///
-/// The words are those of [`JobStatus::name`]. Each kind of job adds its own for what it does, so the room of configs, which
-/// knows the kinds, completes the schema with [`Event::schema`] and refuses every other word.
+/// The words are those of [`JobStatus::name`]. Each kind of job adds its own word for success. `config` knows the kinds,
+/// so it completes the schema with [`Event::schema`] and rejects other words.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Event(Cow<'static, str>);
@@ -21,8 +21,7 @@ impl Event {
     /// The name of the definition in the schema.
     pub const DEFINITION: &'static str = "Event";
 
-    /// Returns the ending of a job; none for one that nobody is told about: it changed nothing, or the person at the
-    /// keyboard ended it.
+    /// Returns the event of a job; none if there is no message about it, because it only read, or a signal ended it.
     pub const fn from_status(status: JobStatus) -> Option<Self> {
         match status {
             JobStatus::Done(_)
@@ -73,7 +72,6 @@ impl Event {
     }
 }
 
-/// Shows the word.
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -90,19 +88,19 @@ impl JsonSchema for Event {
     }
 }
 
-/// Whether news is good.
+/// Whether a message is good news.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// It was done.
+    /// The job succeeded.
     Good,
-    /// Nothing had to be done, or it was undone.
+    /// Nothing had to be done, or the change was undone.
     Neutral,
-    /// Somebody has to look.
+    /// Somebody has to act.
     Bad,
 }
 
 impl Tone {
-    /// Returns whether a job's end is good news. What was done and has a failure beside it is none.
+    /// Returns the tone of a job. A job that did its work and then failed is bad news.
     pub(super) const fn for_job(job: &JobResult) -> Self {
         if job.error.is_some() {
             return Self::Bad;

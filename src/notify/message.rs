@@ -118,7 +118,7 @@ impl Message {
     }
 }
 
-/// The words of a message.
+/// The texts of a message.
 struct MessageParts {
     title: String,
     text: String,
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_and_could_not_be_undone_is_bad_news_and_reads_as_done() {
+    fn a_move_that_could_not_be_undone_is_bad_news_and_reads_as_done() {
         let mut job = test_fixtures::job("bikes", None);
         job.status = JobStatus::NotRestored;
         job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });

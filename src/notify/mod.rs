@@ -1,10 +1,10 @@
 //! Sending messages to people about how jobs ended.
 //!
-//! - [`Message`] is what people read; its words come from [`MessageTemplates`], filled in with a `TemplateContext`.
+//! - [`Message`] is what people read; [`MessageTemplates`] renders it from a `TemplateContext`.
 //! - [`ChannelConfig`] is the enum of the channels; `channels/` has one file for each.
 //! - [`Notifier`] delivers a message: it retries a channel, then uses its fallback.
 //!
-//! It stands on `http` and `process`, and on `outcome` for what is told.
+//! It stands on `http` and `process`, and on `outcome`.
 
 mod channel_context;
 mod channels;

@@ -1,17 +1,17 @@
-//! MessageTemplates made fit for where they are shown.
+//! Truncates and cleans texts for the services that show them.
 
 use serde_json::Value;
 
 use crate::secret::redact_message;
 use crate::text::{is_unsafe, truncate_to_fit};
 
-/// Cuts a text to a length; one that is cut ends in an ellipsis.
+/// Truncates a text to a length in UTF-16, with an ellipsis at the end.
 pub(super) fn truncate_utf16(text: &str, most: usize) -> String {
     escape_and_truncate(text, most, |_| None)
 }
 
-/// Escapes a text and cuts the result to a length; no escape is cut in half. Lengths are counted in UTF-16, and no
-/// service counts a text longer than that.
+/// Escapes a text and truncates the result to a length in UTF-16. No service counts a text longer than that. No escape is
+/// cut in half.
 pub(super) fn escape_and_truncate(text: &str, most: usize, escape: impl Fn(char) -> Option<&'static str>) -> String {
     let width = |c: char| escape(c).map_or(c.len_utf16(), |escaped| escaped.encode_utf16().count());
     let mut cut = String::with_capacity(text.len());
@@ -24,13 +24,12 @@ pub(super) fn escape_and_truncate(text: &str, most: usize, escape: impl Fn(char)
     cut
 }
 
-/// Removes what a renderer hides or acts on but for line breaks: controls, marks that turn the reading direction, and
-/// what is there unseen.
+/// Removes control and invisible characters, and marks that change the reading direction. Line breaks stay.
 pub(super) fn strip_invisible(text: &str) -> String {
     text.replace(['\u{2028}', '\u{2029}'], "\n").chars().filter(|c| *c == '\n' || !is_unsafe(*c)).collect()
 }
 
-/// Returns a text as one line of printable words.
+/// Joins the words of a text on one line.
 pub(super) fn to_one_line(text: &str) -> String {
     strip_invisible(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -61,14 +60,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cut_fits(text in any::<String>(), most in 1..50_usize) {
+        fn a_truncated_text_fits(text in any::<String>(), most in 1..50_usize) {
             let cut = escape_and_truncate(&text, most, |c| (c == 'a' || c == '&').then_some("&amp;"));
             prop_assert!(cut.encode_utf16().count() <= most);
         }
     }
 
     #[test]
-    fn a_text_can_neither_break_its_line_nor_turn_its_reading_direction() {
+    fn control_characters_and_direction_marks_are_removed() {
         assert_eq!(strip_invisible("a\nb\u{1b}[2J\u{202e}c"), "a\nb[2Jc");
     }
 }

@@ -1,31 +1,29 @@
-//! The words of a whole batch.
+//! The summary of a batch.
 
 use super::event::Tone;
 use crate::outcome::{JobResult, JobStatus};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
 
-/// How many jobs have a line of their own.
-const LINES: usize = 20;
+/// The number of jobs that have their own line.
+const MAX_LINES: usize = 20;
 
-/// What is said of a batch.
 pub(super) struct Summary {
-    /// How many jobs ended in which way.
+    /// The number of jobs per status.
     pub(super) counts: String,
-    /// A line a job, those with a problem first.
+    /// One line per job, failed ones first.
     pub(super) lines: Vec<(&'static str, String)>,
     pub(super) tone: Tone,
 }
 
 impl Summary {
-    /// Sums up the jobs of a batch.
     pub(super) fn new(jobs: &[&JobResult]) -> Self {
         let is_bad = |job: &&&JobResult| Tone::for_job(job) == Tone::Bad;
         let mut sorted: Vec<&&JobResult> = jobs.iter().collect();
         sorted.sort_by_key(|job| !is_bad(job));
-        let mut lines: Vec<_> = sorted.iter().take(LINES).map(|job| ("Job", line(job))).collect();
-        if jobs.len() > LINES {
-            lines.push(("Job", format!("… and {} more", jobs.len() - LINES)));
+        let mut lines: Vec<_> = sorted.iter().take(MAX_LINES).map(|job| ("Job", line(job))).collect();
+        if jobs.len() > MAX_LINES {
+            lines.push(("Job", format!("… and {} more", jobs.len() - MAX_LINES)));
         }
         let tone = match () {
             () if jobs.iter().any(|job| is_bad(&job)) => Tone::Bad,
@@ -36,7 +34,7 @@ impl Summary {
     }
 }
 
-/// Counts the endings, in the order in which they first occur.
+/// Counts the statuses, in the order of their first occurrence.
 fn counts(jobs: &[&JobResult]) -> String {
     let mut counts: Vec<(JobStatus, usize)> = vec![];
     for job in jobs {
@@ -71,7 +69,7 @@ mod tests {
     use crate::outcome::{Code, Failure};
 
     #[test]
-    fn a_summary_counts_the_endings_and_tells_problems_first() {
+    fn a_summary_counts_the_statuses_and_lists_failures_first() {
         let done = test_fixtures::job("bikes", None);
         let mut failed = test_fixtures::job("cars", None);
         failed.status = JobStatus::Failed;
@@ -82,10 +80,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_batch_is_cut() {
+    fn the_lines_of_a_long_batch_are_limited() {
         let job = test_fixtures::job("bikes", None);
         let summary = Summary::new(&[&job; 50]);
-        assert_eq!(summary.lines.len(), LINES + 1);
-        assert_eq!(summary.lines[LINES].1, "… and 30 more");
+        assert_eq!(summary.lines.len(), MAX_LINES + 1);
+        assert_eq!(summary.lines[MAX_LINES].1, "… and 30 more");
     }
 }

@@ -1,4 +1,4 @@
-//! Notices that tests send.
+//! Messages for tests.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -10,12 +10,12 @@ use crate::outcome::{Code, Failure, GateMode, JobResult, JobStatus, Outcome, Rea
 
 const RUN: RunInfo<'_> = RunInfo { actor: "ada", registry: "https://mlflow.example/ml" };
 
-/// The notice of a promotion with everything that one can have.
+/// The message about a promotion, with every detail that one can have.
 pub(super) fn promoted() -> Message {
     fixed(for_job(&job("bikes", Some("weekly release"))))
 }
 
-/// The notice of a job that a gate blocked.
+/// The message about a job that a gate blocked.
 pub(super) fn blocked() -> Message {
     let mut job = job("bikes", None);
     job.status = JobStatus::Blocked;
@@ -28,7 +28,7 @@ pub(super) fn blocked() -> Message {
     fixed(for_job(&job))
 }
 
-/// A notice whose every text is this one.
+/// A message in which every text is this one.
 pub(super) fn saying(text: &str) -> Message {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
@@ -43,7 +43,22 @@ pub(super) fn saying(text: &str) -> Message {
     Message::for_job(&texts, &job, RUN)
 }
 
-/// Notices of few and many, short and long texts.
+/// One message of each kind, with the name of its snapshot.
+pub(super) fn all_kinds() -> [(&'static str, Message); 4] {
+    [("promoted", promoted()), ("blocked", blocked()), ("batch", half_failed()), ("test", test())]
+}
+
+/// Messages with an empty text, with markup, and with texts that exceed every limit.
+pub(super) fn hostile() -> [Message; 4] {
+    [
+        saying(""),
+        saying("\u{202e}<!channel> @everyone [x](https://evil.example) **b**"),
+        saying(&"🚲&<".repeat(20_000)),
+        saying(&"a b ".repeat(50_000)),
+    ]
+}
+
+/// Messages with few and many, short and long texts.
 pub(super) fn any_message() -> impl Strategy<Value = Message> {
     let details = prop_oneof![vec(any_text(), 0..12), vec("\\PC{0,40}", 0..500)];
     let url = option::of((0..4000_usize).prop_map(|length| format!("https://mlflow.example/#/{}", "a".repeat(length))));
@@ -62,13 +77,13 @@ fn any_text() -> impl Strategy<Value = String> {
     (unit, prop_oneof![0..4_usize, 0..4000_usize]).prop_map(|(unit, times)| unit.repeat(times))
 }
 
-/// A notice that is a test.
-pub(super) fn test() -> Message {
+/// The message of `--alerts-test`.
+fn test() -> Message {
     fixed(Message::test("Bikes"))
 }
 
 /// The summary of a batch in which one job of two failed.
-pub(super) fn half_failed() -> Message {
+fn half_failed() -> Message {
     let mut failed = job("cars", None);
     failed.status = JobStatus::Failed;
     failed.error =
@@ -104,17 +119,17 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
 /// The summary of a batch.
 pub(super) fn batch(jobs: &[&JobResult]) -> Message {
     let jobs: Vec<_> = jobs.iter().map(|job| (*job, RUN)).collect();
-    fixed(in_default_words(|texts| Message::for_batch(texts, &jobs)))
+    fixed(with_default_templates(|texts| Message::for_batch(texts, &jobs)))
 }
 
-/// The notice of one job's end.
+/// The message about one job.
 pub(super) fn for_job(job: &JobResult) -> Message {
-    in_default_words(|texts| Message::for_job(texts, job, RUN))
+    with_default_templates(|texts| Message::for_job(texts, job, RUN))
 }
 
-fn in_default_words(notice: impl FnOnce(&MessageTemplates<'_>) -> Message) -> Message {
-    let (title, message) = (TextTemplate::fixed("{{ job }} {{ ending }}"), TextTemplate::fixed("{{ summary }}"));
-    notice(&MessageTemplates { app_name: "Bikes", title: &title, message: &message })
+fn with_default_templates(message: impl FnOnce(&MessageTemplates<'_>) -> Message) -> Message {
+    let (title, text) = (TextTemplate::fixed("{{ job }} {{ ending }}"), TextTemplate::fixed("{{ summary }}"));
+    message(&MessageTemplates { app_name: "Bikes", title: &title, message: &text })
 }
 
 fn fixed(mut message: Message) -> Message {

@@ -1,5 +1,7 @@
 //! What `--doctor` found out about the registries of a run.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::BatchStatus;
@@ -84,35 +86,17 @@ pub enum Health {
     Unavailable,
 }
 
-impl Topic {
-    /// Returns the word used in every report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Proxy => "proxy",
-            Self::Tls => "tls",
-            Self::Server => "server",
-            Self::Login => "login",
-            Self::Workspace => "workspace",
-            Self::Catalog => "catalog",
-            Self::Latency => "latency",
-            Self::Clock => "clock",
-            Self::Model => "model",
-            Self::Permission => "permission",
-        }
+/// Writes the word of the JSON document.
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
-impl Health {
-    /// Returns the word used in every report.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warning => "warning",
-            Self::Unknown => "unknown",
-            Self::Failed => "failed",
-            Self::Unavailable => "unavailable",
-        }
+/// Writes the word of the JSON document.
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a job found and did.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-use super::{Findings, FoundVersion, JobStatus, MetricDiff, Verdict, Verification};
-use crate::text::format_version;
+use super::{JobStatus, MetricDiff, Verdict, Verification};
+use crate::text::{ForeignText, format_version};
+
+/// How many characters of a text from outside a cell shows.
+const WIDEST_CELL: usize = 60;
 
 /// What a job found and did. Fields that few jobs have are boxed, because a batch keeps one outcome for each job.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -163,4 +167,98 @@ pub struct Ranked {
     pub values: Vec<Option<f64>>,
     /// Whether the version has every value, so that it can be chosen.
     pub eligible: bool,
+}
+
+/// What a job found beside aliases and versions, in the words of its kind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// The key of the document in the outcome.
+    pub key: &'static str,
+    /// The document for scripts.
+    pub document: Value,
+    /// The same for people.
+    pub tables: Vec<Table>,
+    /// The result in one line; none where the tables say it all.
+    pub summary: Option<String>,
+}
+
+impl Findings {
+    /// Turns plain data with text keys into a document.
+    pub fn new(key: &'static str, document: &impl Serialize, tables: Vec<Table>) -> Self {
+        // Such data always has a JSON form.
+        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None }
+    }
+}
+
+impl Serialize for Findings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([(self.key, &self.document)])
+    }
+}
+
+/// A table about one job. Reports render it as text, Markdown or HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// What the table is about. Reports put the name of the job in front of it.
+    pub title: String,
+    /// The names of the columns; empty where there are only notes.
+    pub head: Vec<String>,
+    /// The cells, row by row.
+    pub rows: Vec<Vec<String>>,
+    /// What a reader has to know, one line each.
+    pub notes: Vec<String>,
+}
+
+impl Table {
+    /// Shortens a text from outside so that it fits into a cell, and hides secrets in it.
+    pub fn cell(text: &str) -> String {
+        ForeignText::new(text).cut(WIDEST_CELL).to_string()
+    }
+}
+
+/// A version as the registry has it, in the JSON shape of MLflow's REST API; empty fields are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundVersion {
+    /// The registered model.
+    pub name: String,
+    /// The number.
+    pub version: String,
+    /// The status in MLflow's words.
+    pub status: String,
+    /// The message beside the status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<String>,
+    /// The location of its artifacts, without a login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The run that created it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// The logged model, where the registry names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_id: Option<String>,
+    /// The description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The time of its creation, in milliseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<i64>,
+    /// The time of its last change, in milliseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_updated_timestamp: Option<i64>,
+    /// Its tags, sorted by their keys; values without logins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<FoundTag>,
+    /// The aliases that point to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+/// A tag of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FoundTag {
+    /// Its key.
+    pub key: String,
+    /// Its value.
+    pub value: String,
 }

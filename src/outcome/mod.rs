@@ -5,7 +5,6 @@
 mod code;
 mod diagnosis;
 mod failure;
-mod findings;
 mod job_outcome;
 mod metric_diff;
 mod redact;
@@ -13,15 +12,12 @@ mod result;
 mod state;
 mod status;
 mod verdict;
-mod version;
 
 pub use code::Code;
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failure::{Failure, RUN_AGAIN};
-pub use findings::{Findings, Table};
-pub use job_outcome::{CurrentVersion, Outcome, Ranked, Ranking, WriteState};
+pub use job_outcome::{CurrentVersion, Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
 pub use metric_diff::MetricDiff;
 pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
 pub use status::{DoneWord, JobStatus, Rerun};
 pub use verdict::{Finding, GateMode, ReasonCode, Verdict, Verification};
-pub use version::{FoundTag, FoundVersion};

@@ -3,7 +3,6 @@
 //! The room stands on `outcome`, and knows no kind of job: what only one kind reports comes as tables.
 
 mod answers;
-mod diagnosis;
 mod file;
 mod github;
 mod junit;
@@ -11,7 +10,6 @@ mod markdown;
 mod tables;
 mod text;
 
-pub use diagnosis::diagnosis;
 pub use file::{Error, Opened, Wanted, json};
 pub use github::{annotations, summary};
-pub use text::{checked, text};
+pub use text::{checked, diagnosis, text};

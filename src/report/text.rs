@@ -1,11 +1,11 @@
-//! The result for people: a table with a line for each job, then what went wrong and what to do.
+//! Results for people: the jobs of a run, the valid jobs of `--check`, and the diagnosis of `--doctor`.
 
 use std::fmt::Write as _;
 
 use super::answers::{answers, count};
 use super::tables::{HEADER, job_row, job_tables};
 use crate::config::{JobSpec, SetValue};
-use crate::outcome::{BatchResult, Labels, Table};
+use crate::outcome::{BatchResult, Connection, Diagnosis, Health, Labels, Observation, Table};
 use crate::text::escape_line;
 
 /// Renders the result as a table, with the tables of each job and the three answers about each problem below it.
@@ -49,6 +49,38 @@ pub fn checked(specs: &[JobSpec]) -> String {
         }
     }
     text
+}
+
+/// Renders every connection as a block with a line for each observation.
+pub fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for connection in &diagnosis.connections {
+        let Connection { uri, configs, observations } = connection;
+        let _ = writeln!(text, "{} ({})", escape_line(uri), escape_line(&configs.join(", ")));
+        observations.iter().for_each(|observation| text.push_str(&observation_lines(observation)));
+        text.push('\n');
+    }
+    text + diagnosis_summary(diagnosis) + "\n"
+}
+
+fn observation_lines(observation: &Observation) -> String {
+    let Observation { topic, status, message, hint } = observation;
+    let mut text = format!("  {status:<11}  {topic:<10}  {}\n", escape_line(message));
+    if let Some(hint) = hint {
+        let _ = writeln!(text, "{:27}to do: {}", "", escape_line(hint));
+    }
+    text
+}
+
+fn diagnosis_summary(diagnosis: &Diagnosis) -> &'static str {
+    let mut observations = diagnosis.connections.iter().flat_map(|connection| &connection.observations);
+    match diagnosis.exit_code {
+        0 if observations.any(|observation| observation.status == Health::Warning) => {
+            "all is well, but for the warnings"
+        }
+        0 => "all is well",
+        _ => "not all is well: what failed says what to do",
+    }
 }
 
 /// Renders a table with aligned columns.

@@ -1,5 +1,6 @@
 //! The logger service: writes the log lines of a run.
 
+use std::io;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -11,7 +12,6 @@ use tracing_subscriber::fmt::{self, format};
 use tracing_subscriber::layer::{Layered, SubscriberExt as _};
 use tracing_subscriber::{Layer, Registry, registry};
 
-use super::error::StartError;
 use super::log_format::{LineFormat, LineTime};
 use super::process_context::ProcessContext;
 use crate::writer::{JsonEvents, Writer};
@@ -97,9 +97,8 @@ pub struct Logger {
 }
 
 impl Logger {
-    pub(super) fn start(config: &LoggerConfig, context: &ProcessContext) -> Result<Self, StartError> {
-        let writer =
-            open(&config.sink, context).map_err(|source| StartError::LogFile { path: config.sink.clone(), source })?;
+    pub(super) fn start(config: &LoggerConfig, context: &ProcessContext) -> io::Result<Self> {
+        let writer = open(&config.sink, context)?;
         let filter = Targets::new().with_target("runner", filter(config.level, context.verbosity));
         let layer = layer(config, context, writer.clone());
         // The filter is a layer of its own: attached to the writing layer, it would look up every span on each enter.
@@ -119,7 +118,7 @@ impl Logger {
     }
 }
 
-fn open(sink: &str, context: &ProcessContext) -> std::io::Result<Writer> {
+fn open(sink: &str, context: &ProcessContext) -> io::Result<Writer> {
     match sink {
         "stderr" => Ok(context.streams.err.clone()),
         "stdout" => Ok(context.streams.out.clone()),

@@ -179,6 +179,27 @@ impl MlflowConfig {
         }
     }
 
+    /// Opens the registry. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`registry::Error::Misconfigured`] when the URI, or something that it needs, cannot be used.
+    pub(super) fn open(&self, context: &ProcessContext) -> registry::Result<Registry> {
+        let options = self.options_with_login(&context.environment)?;
+        if options.tls == Tls::Insecure {
+            warn!("certificates are not checked (tracking_insecure_tls), so any server that answers gets the login");
+        }
+        if let Some(Proxy { variable, fault: Some(fault), .. }) =
+            context.environment.proxies().proxy_for(self.uri().expose())
+        {
+            warn!("{variable} {fault}");
+        }
+        let registry = Registry::open(&self.uri(), &options, context.shutdown.clone())?;
+        if let Registry::File(store) = &registry {
+            warn!("{}", store.deprecation());
+        }
+        Ok(registry)
+    }
+
     /// Opens the registry for a diagnosis: with a time limit for each response, and without retries.
     pub(crate) fn open_for_diagnosis(
         &self,
@@ -252,39 +273,6 @@ impl MlflowConfig {
                 hint: "drop tracking_insecure_tls to check certificates against the file".into(),
             }),
         }
-    }
-}
-
-/// A started MLflow service. Cheap to clone; clones share connections.
-#[derive(Clone)]
-pub struct Mlflow {
-    registry: Registry,
-}
-
-impl Mlflow {
-    /// Opens the registry. Nothing is sent.
-    ///
-    /// # Errors
-    /// [`registry::Error::Misconfigured`] when the URI, or something that it needs, cannot be used.
-    pub(super) fn start(config: &MlflowConfig, context: &ProcessContext) -> registry::Result<Self> {
-        let options = config.options_with_login(&context.environment)?;
-        if options.tls == Tls::Insecure {
-            warn!("certificates are not checked (tracking_insecure_tls), so any server that answers gets the login");
-        }
-        if let Some(Proxy { variable, fault: Some(fault), .. }) =
-            context.environment.proxies().proxy_for(config.uri().expose())
-        {
-            warn!("{variable} {fault}");
-        }
-        let registry = Registry::open(&config.uri(), &options, context.shutdown.clone())?;
-        if let Registry::File(store) = &registry {
-            warn!("{}", store.deprecation());
-        }
-        Ok(Self { registry })
-    }
-
-    pub fn registry(&self) -> &Registry {
-        &self.registry
     }
 }
 

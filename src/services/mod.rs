@@ -4,7 +4,6 @@
 //! registers in the teardown stack, which stops everything exactly once, in exact reverse order.
 
 mod alerts;
-mod error;
 mod log_format;
 mod logger;
 mod mlflow;
@@ -16,22 +15,21 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use alerts::{Alerts, AlertsConfig};
-pub use error::StartError;
 #[cfg(test)]
 pub use logger::{Level, LogFormat};
 pub use logger::{Logger, LoggerConfig};
 pub use mlflow::MlflowConfig;
-pub use pool::{Pool, Services};
+pub use pool::{Pool, Services, StartError};
 pub use process_context::ProcessContext;
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServicesConfig {
-    /// What a run says while it works.
+    /// The log of a run.
     pub logger: LoggerConfig,
-    /// Who is told how a job ended.
+    /// The messages about how jobs ended.
     pub alerts: AlertsConfig,
-    /// Which registry the jobs work on.
+    /// The registry that the jobs work on.
     pub mlflow: MlflowConfig,
 }

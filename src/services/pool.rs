@@ -1,15 +1,18 @@
 //! The pool: starts each service once, in order, and shares it among all jobs that configure it equally.
 
+use std::io;
+
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, debug};
 
 use super::ServicesConfig;
 use super::alerts::{Alerts, AlertsConfig};
-use super::error::StartError;
 use super::logger::{Logger, LoggerConfig};
-use super::mlflow::{Mlflow, MlflowConfig};
+use super::mlflow::MlflowConfig;
 use super::process_context::ProcessContext;
 use super::teardown::Teardown;
+use crate::outcome::{Code, Failure};
+use crate::registry::{self, Registry};
 
 /// The running services of one job. Cheap to clone; clones share them.
 #[derive(Clone)]
@@ -18,8 +21,8 @@ pub struct Services {
     pub logger: Logger,
     /// Sends messages about how the job ended.
     pub alerts: Alerts,
-    /// The registry that the job works on.
-    pub mlflow: Mlflow,
+    /// The registry that the job works on. Clones share connections.
+    pub registry: Registry,
 }
 
 /// All services that a run has started so far.
@@ -27,14 +30,14 @@ pub struct Pool {
     context: ProcessContext,
     loggers: Vec<(LoggerConfig, Logger)>,
     alerts: Vec<(AlertsConfig, Alerts)>,
-    mlflows: Vec<(MlflowConfig, Mlflow)>,
+    registries: Vec<(MlflowConfig, Registry)>,
     teardown: Teardown,
 }
 
 impl Pool {
     /// Creates an empty pool.
     pub fn new(context: ProcessContext) -> Self {
-        Self { context, loggers: vec![], alerts: vec![], mlflows: vec![], teardown: Teardown::default() }
+        Self { context, loggers: vec![], alerts: vec![], registries: vec![], teardown: Teardown::default() }
     }
 
     /// Returns the services of a config: logger, then alerts, then mlflow. Each is started unless an equal one runs.
@@ -43,16 +46,16 @@ impl Pool {
     /// When a service does not start. Those started before it keep running until [`Pool::stop`].
     pub async fn start(&mut self, config: &ServicesConfig) -> Result<Services, StartError> {
         let (logger, alerts) = self.start_alerts(config).await?;
-        let Self { context, mlflows, teardown, .. } = self;
+        let Self { context, registries, teardown, .. } = self;
         let log = logger.dispatch();
         let connection = config.mlflow.connection();
-        let mlflow = share(mlflows, &connection, async |config| {
-            let mlflow = with_default(log, || Mlflow::start(config, context))?;
+        let registry = share(registries, &connection, async |config| {
+            let registry = with_default(log, || config.open(context))?;
             register_stop(teardown, "mlflow", log, async {});
-            Ok(mlflow)
+            Ok(registry)
         });
-        let mlflow = mlflow.await?;
-        Ok(Services { logger, alerts, mlflow })
+        let registry = registry.await?;
+        Ok(Services { logger, alerts, registry })
     }
 
     /// Returns the services that send messages about a job, also about one whose other services do not start.
@@ -62,7 +65,8 @@ impl Pool {
     pub async fn start_alerts(&mut self, config: &ServicesConfig) -> Result<(Logger, Alerts), StartError> {
         let Self { context, loggers, alerts, teardown, .. } = self;
         let logger = share(loggers, &config.logger, async |config| {
-            let logger = Logger::start(config, context)?;
+            let logger = Logger::start(config, context)
+                .map_err(|source| StartError::LogFile { path: config.sink.clone(), source })?;
             register_stop(teardown, "logger", logger.dispatch(), logger.clone().stop(context.streams.err.clone()));
             Ok(logger)
         });
@@ -106,6 +110,34 @@ fn register_stop(
 ) {
     with_default(log, || debug!(service, "started the service {service}"));
     teardown.push(service, log, stop);
+}
+
+/// Why a service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The log file cannot be opened.
+    #[error("the service logger did not start: the log file {path} cannot be opened: {source}")]
+    LogFile {
+        /// Its path, as in the config.
+        path: String,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The registry's address or its options cannot be used.
+    #[error("the service mlflow did not start: {0}")]
+    Mlflow(#[from] registry::Error),
+}
+
+impl From<&StartError> for Failure {
+    fn from(error: &StartError) -> Self {
+        let hint = match error {
+            StartError::LogFile { .. } => {
+                Some("make its folder, or set `services.logger.sink` to `stderr` or another path".to_owned())
+            }
+            StartError::Mlflow(error) => Self::from(error).hint,
+        };
+        Self { code: Code::ServiceFailed, message: error.to_string(), hint }
+    }
 }
 
 #[cfg(test)]

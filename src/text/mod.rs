@@ -6,7 +6,7 @@
 //! - [`format_version`], [`format_exact`] and their like: versions, numbers and durations;
 //! - [`nearest`] and [`suggest()`]: the word that a mistyped one probably means.
 //!
-//! It stands on `redact` and `secret` only.
+//! It stands on `secret` only.
 
 mod escape;
 mod foreign;

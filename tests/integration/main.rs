@@ -22,5 +22,7 @@ mod logins;
 mod network;
 mod plan;
 mod registries;
+#[cfg(target_os = "linux")]
+mod screens;
 mod secrets;
 mod storm;

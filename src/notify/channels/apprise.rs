@@ -1,4 +1,4 @@
-//! Apprise API: one server in front of a hundred services.
+//! The Apprise API: a server that forwards messages to many services.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -12,9 +12,9 @@ use crate::notify::{Message, Tone};
 channel! {
     /// Posts to a server of the Apprise API.
     pub struct AppriseChannel {
-        /// The address, such as `http://apprise:8000/notify/key`. Kept secret, for its key is one.
+        /// The URL, such as `http://apprise:8000/notify/key`. It is a secret, because the key is part of it.
         pub url: WebhookUrl,
-        /// Which of the services behind the key are told; by default all.
+        /// The tags of the services to notify, of those configured under the key; by default all.
         #[serde(default)]
         pub tags: Vec<String>,
     }
@@ -24,13 +24,13 @@ impl AppriseChannel {
     pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
         let answer = post_json(&self.url, &self.payload(message), context).await?;
         if answer.status() == StatusCode::NO_CONTENT {
-            // Its word for a key that nothing is configured under.
+            // The server answers this for a key without services.
             return Err(SendError::permanent("nothing is configured under its key"));
         }
-        // Its other words are translated, or a log; only a failure has a field of its own.
+        // The rest of the body is translated text, or a log. Only a failure sets `error`.
         let has_error = answer.field("error").is_some_and(|error| error.as_str().is_some_and(|text| !text.is_empty()));
-        let is_taken = answer.status() == StatusCode::OK && !answer.is_page() && !has_error;
-        answer.taken_if(is_taken, false)
+        let is_confirmed = answer.status() == StatusCode::OK && !answer.is_page() && !has_error;
+        answer.confirm(is_confirmed, false)
     }
 
     fn payload(&self, message: &Message) -> Value {

@@ -1,4 +1,4 @@
-//! A program on this machine.
+//! The command channel: runs a program on this machine.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use crate::notify::{Message, Template};
 use crate::process::{self, ProcessOutput, Tail};
 use crate::secret::Secrets;
 
-/// The courier has a limit for all that a channel does.
+/// The notifier limits the time of every channel.
 const NO_LIMIT: Duration = Duration::MAX;
 
-/// The shortest argument that is hidden where a program repeats it.
-const HIDDEN: usize = 8;
+/// The shortest argument that is redacted in the output of the program, in bytes.
+const MIN_SECRET_LENGTH: usize = 8;
 
 channel! {
     /// Runs a program with the result as JSON on its standard input. Other users of the machine can see its arguments.
     pub struct CommandChannel {
-        /// The program and its arguments, each a template. No shell sees them, but other users of the machine can: a secret
-        /// belongs in a variable, which the program inherits.
+        /// The program and its arguments, each a template. They are not passed through a shell. Other users of the machine can
+        /// see them, so pass a secret in an environment variable, which the program inherits.
         #[schemars(length(min = 1))]
         #[serde(deserialize_with = "with_program")]
         command: Vec<Template>,
@@ -28,7 +28,7 @@ channel! {
 
 impl CommandChannel {
     pub(super) async fn send(&self, message: &Message, _context: &ChannelContext) -> Result<(), SendError> {
-        // No argument can hold a NUL; the system would refuse the whole command.
+        // An argument cannot contain NUL.
         let fill = |template| Ok(message.render(template)?.replace('\0', "\u{fffd}"));
         let filled: Vec<String> = self.command.iter().map(fill).collect::<Result<_, SendError>>()?;
         let Some((program, args)) = filled.split_first() else {
@@ -43,26 +43,26 @@ impl CommandChannel {
         Err(SendError::permanent(self.reason(&ended)))
     }
 
-    /// Says how a program ended, in its own last words but for what may be a secret.
+    /// Describes how the program ended, and quotes the end of its output, redacted.
     fn reason(&self, ended: &ProcessOutput) -> String {
         let how = ended.describe();
         let secrets = self.secrets();
-        let said = |tail: &Tail| tail.lines(&secrets);
-        let words = [said(&ended.stderr), said(&ended.stdout)].into_iter().find(|words| !words.is_blank());
-        words.map_or(how.clone(), |words| format!("{how}: {words}"))
+        let redact = |tail: &Tail| tail.lines(&secrets);
+        let output = [redact(&ended.stderr), redact(&ended.stdout)].into_iter().find(|output| !output.is_blank());
+        output.map_or(how.clone(), |output| format!("{how}: {output}"))
     }
 
-    /// Returns what of the arguments is the same in every notice, and may be a token.
+    /// Returns the fixed parts of the arguments, which may be tokens.
     fn secrets(&self) -> Secrets {
         let literals: Vec<String> = self.command.iter().skip(1).flat_map(Template::literals).collect();
         let value = |text: &String| text.split_once('=').map(|(_, value)| value.to_owned());
         let values: Vec<String> = literals.iter().filter_map(value).collect();
         let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
-        Secrets::new(words.filter(|text| text.len() >= HIDDEN))
+        Secrets::new(words.filter(|text| text.len() >= MIN_SECRET_LENGTH))
     }
 }
 
-/// Reads a program and its arguments.
+/// Deserializes a program and its arguments. The program must not be empty.
 fn with_program<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Template>, D::Error> {
     let command: Vec<Template> = Vec::deserialize(deserializer)?;
     match command.first().is_some_and(|program| program.source().trim().is_empty()) {

@@ -1,4 +1,4 @@
-//! The console: a line on standard error.
+//! The console channel: a line on standard error.
 
 use crate::notify::Message;
 use crate::notify::channel_context::{ChannelContext, SendError};
@@ -22,7 +22,7 @@ impl ConsoleChannel {
     }
 }
 
-/// Returns a notice as one line; the lines of a longer message are joined, so that none can pass for a line of a log.
+/// Formats a message on one line. Lines are joined, so that none of them can look like a line of the log.
 fn line(message: &Message) -> String {
     let Message { app_name, title, text, brief, .. } = message;
     let text = brief.as_ref().unwrap_or(text);
@@ -37,7 +37,7 @@ mod tests {
     use crate::notify::test_fixtures;
 
     #[test]
-    fn a_notice_is_one_line() {
+    fn a_message_is_one_line() {
         let mut message = test_fixtures::promoted();
         message.text = "Version: 3\n\n INFO promoted: cars@Champion\u{1b}[2J\n".to_owned();
         assert_eq!(line(&message), "[Bikes] Promotion Job Finished: Version: 3 | INFO promoted: cars@Champion[2J\n");

@@ -1,7 +1,7 @@
-//! Discord: an embed that mentions nobody.
+//! The Discord channel: an embed that mentions nobody.
 //!
-//! Its limits: 256 characters for a title and an author, 4096 for the description, 25 fields with 256 and 1024, and
-//! 6000 for all of it.
+//! The limits of Discord: 256 characters for a title and an author, 4096 for the description, 25 fields with 256 and 1024, and
+//! 6000 in total.
 
 use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
@@ -18,32 +18,32 @@ const FIELDS: usize = 25;
 const VALUE: usize = 1024;
 const TOTAL: usize = 6000;
 const LINK: usize = 2048;
-/// What is kept free for the field that says that there is more, and for a value of one character before it.
-const MORE: usize = 3;
+/// Room for the last field `…`, and for a value of one character before it.
+const RESERVED: usize = 3;
 
 channel! {
     /// Posts to a webhook of Discord.
     pub struct DiscordChannel {
-        /// The address of the webhook. Whoever knows it can post: keep it in a variable.
+        /// The URL of the webhook. Anyone who knows it can post, so keep it in an environment variable.
         pub webhook_url: WebhookUrl,
     }
 }
 
 impl DiscordChannel {
     pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
-        // Without it Discord says that all is well before it tried to post.
+        // Without `wait`, Discord reports success before it tries to post.
         let address = self.webhook_url.with_parameter("wait", "true");
         let answer = post_json(&address, &payload(message), context).await?;
-        // The message as it was posted; nothing, where the address asks not to wait for it.
-        let is_taken = answer.status() == StatusCode::NO_CONTENT || answer.field("id").is_some();
-        answer.taken_if(is_taken, false)
+        // The answer is the posted message, or empty if the URL itself has `wait=false`.
+        let is_confirmed = answer.status() == StatusCode::NO_CONTENT || answer.field("id").is_some();
+        answer.confirm(is_confirmed, false)
     }
 }
 
 fn payload(message: &Message) -> Value {
-    let author = filled(truncate_utf16(&strip_invisible(&message.app_name), TITLE));
-    let title = filled(escaped(&message.title, TITLE));
-    let description = escaped(&message.text, DESCRIPTION);
+    let author = non_empty(truncate_utf16(&strip_invisible(&message.app_name), TITLE));
+    let title = non_empty(escape(&message.title, TITLE));
+    let description = escape(&message.text, DESCRIPTION);
     let mut embed = json!({ "author": { "name": author }, "title": title, "color": color(message.tone) });
     let mut details = message.details.clone();
     match &message.url {
@@ -57,23 +57,23 @@ fn payload(message: &Message) -> Value {
     json!({ "embeds": [embed], "allowed_mentions": { "parse": [] } })
 }
 
-/// Makes as many fields as fit; where there are more, the last one says so.
+/// Creates as many fields as fit. If some are left out, the last field is `…`.
 fn fields(details: &[(&str, String)], mut left: usize) -> Vec<Value> {
     let mut fields = vec![];
-    for (place, (label, text)) in details.iter().enumerate() {
-        let is_last = fields.len() + 1 == FIELDS && place + 1 < details.len();
-        let Some(most) = left.checked_sub(label.len() + MORE).filter(|_| !is_last) else {
+    for (index, (label, text)) in details.iter().enumerate() {
+        let is_last = fields.len() + 1 == FIELDS && index + 1 < details.len();
+        let Some(most) = left.checked_sub(label.len() + RESERVED).filter(|_| !is_last) else {
             fields.push(json!({ "name": "…", "value": "…", "inline": false }));
             break;
         };
-        let value = filled(escaped(text, most.min(VALUE)));
+        let value = non_empty(escape(text, most.min(VALUE)));
         left -= label.len() + length(&value);
         fields.push(json!({ "name": label, "value": value, "inline": length(&value) <= 40 }));
     }
     fields
 }
 
-/// Returns whether Discord takes an address as a link. It refuses a whole message with a host such as `mlflow:5000`.
+/// Returns whether Discord accepts a URL as a link. It rejects a message with a link to a host such as `mlflow:5000`.
 fn is_linkable(url: &str) -> bool {
     let parsed = Url::parse(url).ok();
     let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
@@ -88,8 +88,8 @@ const fn color(tone: Tone) -> u32 {
     }
 }
 
-/// Returns a text that Discord takes: it refuses empty ones.
-fn filled(text: String) -> String {
+/// Replaces an empty text, which Discord rejects.
+fn non_empty(text: String) -> String {
     if text.trim().is_empty() { "-".to_owned() } else { text }
 }
 
@@ -97,8 +97,8 @@ fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// Escapes all that could be markup, a mention or a link.
-fn escaped(text: &str, most: usize) -> String {
+/// Escapes everything that could be markup, a mention or a link.
+fn escape(text: &str, most: usize) -> String {
     escape_and_truncate(&strip_invisible(text), most, |c| match c {
         '\\' => Some("\\\\"),
         '*' => Some("\\*"),
@@ -127,7 +127,14 @@ mod tests {
     use super::*;
     use crate::notify::test_fixtures;
 
-    /// Fails unless Discord would take a message.
+    #[test]
+    fn every_kind_of_message_has_its_payload() {
+        for (name, message) in test_fixtures::all_kinds() {
+            insta::assert_json_snapshot!(name, payload(&message));
+        }
+    }
+
+    /// Fails unless Discord would accept the message.
     fn check(payload: &Value) {
         let embed = &payload["embeds"][0];
         let mut total = 0;
@@ -147,34 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn an_embed_sums_up_a_batch() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::half_failed()));
-    }
-
-    #[test]
-    fn an_embed_is_clearly_a_test() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::test()));
-    }
-
-    #[test]
-    fn an_embed_shows_all_facts() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::promoted()));
-    }
-
-    #[test]
-    fn an_embed_shows_what_went_wrong() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::blocked()));
-    }
-
-    #[test]
-    fn nothing_is_markup_and_every_limit_is_kept() {
-        for text in [
-            "",
-            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
-            &"🚲&<".repeat(20_000),
-            &"a b ".repeat(50_000),
-        ] {
-            check(&payload(&test_fixtures::saying(text)));
+    fn markup_is_escaped_and_every_limit_is_kept() {
+        for message in test_fixtures::hostile() {
+            check(&payload(&message));
         }
         let payload = payload(&test_fixtures::saying("@everyone [x](https://evil.example) **b**"));
         let shown = r"\@everyone \[x\]\(https\://evil.example\) \*\*b\*\*";
@@ -182,8 +164,8 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_discord_refuses_is_a_text() {
-        for (url, is_taken) in [
+    fn a_link_that_discord_rejects_becomes_text() {
+        for (url, is_confirmed) in [
             ("https://mlflow.example/ml/#/models/a%20b", true),
             ("http://127.0.0.1:5000/#/models/a", true),
             ("http://mlflow:5000/#/models/a", false),
@@ -195,7 +177,11 @@ mod tests {
             message.url = Some(url.to_owned());
             let payload = payload(&message);
             let embed = &payload["embeds"][0];
-            assert_eq!((embed["url"] == url, embed["fields"][0]["name"] == "Link"), (is_taken, !is_taken), "{url}");
+            assert_eq!(
+                (embed["url"] == url, embed["fields"][0]["name"] == "Link"),
+                (is_confirmed, !is_confirmed),
+                "{url}"
+            );
         }
     }
 

@@ -1,4 +1,4 @@
-//! One request to a service, and what its answer means.
+//! Posts to a service and interprets its answer.
 
 use std::time::Duration;
 
@@ -12,24 +12,24 @@ use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::secret::Secrets;
 use crate::text::ForeignText;
 
-/// How much of a refusal is read, in bytes. Of a longer one nothing is told: it is a page for a browser, and where it
-/// is broken off a secret might be cut in half and not be known again.
-const MOST_READ: usize = 16 * 1024;
-/// How much of it is told, in characters.
-const MOST_TOLD: usize = 200;
+/// The longest body that is read, in bytes. A longer one is a page for a browser. It is not quoted at all, because a
+/// secret at its end might be cut in half and then not be redacted.
+const MAX_BODY_SIZE: usize = 16 * 1024;
+/// The length at which a quoted answer is truncated, in characters.
+const MAX_QUOTE_LENGTH: usize = 200;
 
-/// What a service answered to a request that it did not refuse by its status.
+/// The answer of a service with a status of success.
 pub(super) struct Answer {
     status: StatusCode,
-    /// None where it is longer than a service's own answer ever is.
+    /// `None` if it is too long to be read.
     body: Option<String>,
     secrets: Secrets,
 }
 
-/// Posts a JSON document, and returns what the service says to it: not every answer with a status of success is one.
+/// Posts a JSON document and returns the answer. The caller checks it, because a proxy may answer with success, too.
 ///
 /// # Errors
-/// When no answer came, or one with another status. The address is hidden in what is told.
+/// When there is no answer, or its status is an error. The URL is redacted.
 pub(super) async fn post_json(
     address: &WebhookUrl,
     body: &Value,
@@ -38,14 +38,14 @@ pub(super) async fn post_json(
     let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     let secrets = address.secrets();
     let mut response = post(address, headers, body.to_string(), context, &secrets).await?;
-    let body = read(&mut response).await.map_err(|error| lost(&error, &secrets))?;
+    let body = read(&mut response).await.map_err(|error| transport_error(&error, &secrets))?;
     Ok(Answer { status: response.status(), body, secrets })
 }
 
-/// Posts a body; returns the answer of a service that took it, as far as its status says.
+/// Posts a body and returns an answer with a status of success.
 ///
 /// # Errors
-/// When no answer came, or one with another status. The secrets are hidden in what is told.
+/// When there is no answer, or its status is an error. The secrets are redacted.
 pub(super) async fn post(
     address: &WebhookUrl,
     headers: HeaderMap,
@@ -56,18 +56,16 @@ pub(super) async fn post(
     let request = context.http()?.post(address.expose()).headers(headers).body(body);
     match request.send().await {
         Ok(response) if response.status().is_success() => Ok(response),
-        Ok(response) => Err(refused(response, secrets).await),
-        Err(error) => Err(lost(&error, secrets)),
+        Ok(response) => Err(status_error(response, secrets).await),
+        Err(error) => Err(transport_error(&error, secrets)),
     }
 }
 
 impl Answer {
-    /// Returns the status.
     pub(super) const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the text of the body.
     pub(super) fn text(&self) -> &str {
         self.body.as_deref().unwrap_or_default().trim()
     }
@@ -78,57 +76,57 @@ impl Answer {
         object.get(name).cloned()
     }
 
-    /// Returns whether the body is a page for a browser, such as that of a proxy or a login.
+    /// Returns whether the body is a page for a browser, such as that of a proxy or of a login.
     pub(super) fn is_page(&self) -> bool {
         let start: String = self.text().chars().take(9).collect::<String>().to_lowercase();
         self.body.is_none() || start.starts_with("<html") || start.starts_with("<!doctype")
     }
 
-    /// Takes the answer for a delivery if it bears the service's own sign of one.
+    /// Returns success if the answer confirms the delivery.
     ///
     /// # Errors
-    /// When it does not; trying again helps where the service only says that it is busy.
-    pub(super) fn taken_if(self, is_sign: bool, is_busy: bool) -> Result<(), SendError> {
-        if is_sign {
+    /// When it does not. The error is retryable if the service is only busy.
+    pub(super) fn confirm(self, is_confirmed: bool, is_busy: bool) -> Result<(), SendError> {
+        if is_confirmed {
             return Ok(());
         }
-        let said = match () {
+        let body = match () {
             () if self.is_page() || self.text().starts_with('<') => "a page for a browser".to_owned(),
             () if self.text().is_empty() => "nothing".to_owned(),
-            () => ForeignText::new(self.text()).hide(&self.secrets).cut(MOST_TOLD).to_string(),
+            () => ForeignText::new(self.text()).hide(&self.secrets).cut(MAX_QUOTE_LENGTH).to_string(),
         };
-        let reason = format!("it answered {}, but not as the service does that took a notice: {said}", self.status);
+        let reason = format!("it answered {}, but not as the service does that took a notice: {body}", self.status);
         Err(SendError { reason, is_retryable: is_busy, retry_after: None })
     }
 }
 
-fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
-    // No limit of the client's own can have passed: the courier's counts.
+fn transport_error(error: &reqwest::Error, secrets: &Secrets) -> SendError {
+    // The client has no time limit of its own. The notifier's counts.
     let TransportError { stage, reason } = TransportError::new(error, Duration::ZERO);
-    let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
+    let reason = ForeignText::new(reason).hide(secrets).cut(MAX_QUOTE_LENGTH).to_string();
     SendError { reason, is_retryable: stage.is_retryable(), retry_after: None }
 }
 
-/// Reads the body; none where it is too long to be of use.
+/// Reads the body; `None` if it is too long.
 async fn read(response: &mut Response) -> reqwest::Result<Option<String>> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         body.extend_from_slice(&chunk);
-        if body.len() > MOST_READ {
+        if body.len() > MAX_BODY_SIZE {
             return Ok(None);
         }
     }
     Ok(Some(String::from_utf8_lossy(&body).into_owned()))
 }
 
-async fn refused(mut response: Response, secrets: &Secrets) -> SendError {
+async fn status_error(mut response: Response, secrets: &Secrets) -> SendError {
     let status = response.status();
     let retry_after = retry_after(response.headers());
-    let said = read(&mut response).await.ok().flatten().unwrap_or_default();
-    let said = ForeignText::new(said.trim());
-    let reason = match said.is_blank() || said.as_raw().starts_with('<') {
+    let body = read(&mut response).await.ok().flatten().unwrap_or_default();
+    let body = ForeignText::new(body.trim());
+    let reason = match body.is_blank() || body.as_raw().starts_with('<') {
         true => format!("it answered {status}"),
-        false => format!("it answered {status}: {}", said.hide(secrets).cut(MOST_TOLD)),
+        false => format!("it answered {status}: {}", body.hide(secrets).cut(MAX_QUOTE_LENGTH)),
     };
     let is_retryable = matches!(status.as_u16(), 408 | 429 | 500..);
     SendError { reason, is_retryable, retry_after }

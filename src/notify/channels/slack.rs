@@ -1,6 +1,6 @@
-//! Slack: a message with blocks, and a plain text for notifications.
+//! The Slack channel: a message with blocks, and a plain text for notifications.
 //!
-//! Its limits: 50 blocks, 150 characters a header, 3000 a section's text, 10 fields a section with 2000 each.
+//! The limits of Slack: 50 blocks, 150 characters a header, 3000 a section's text, 10 fields a section with 2000 each.
 
 use serde_json::{Value, json};
 
@@ -14,13 +14,13 @@ const HEADER: usize = 150;
 const SECTION: usize = 3000;
 const FIELD: usize = 2000;
 const FIELDS: usize = 10;
-/// How many fields a message holds at most, in 40 sections; with the other blocks it stays below 50.
-const MOST_FIELDS: usize = 40 * FIELDS;
+/// The most fields of a message: 40 sections of them, which with the other blocks stay below the limit of 50.
+const MAX_FIELDS: usize = 40 * FIELDS;
 
 channel! {
     /// Posts to an incoming webhook of Slack.
     pub struct SlackChannel {
-        /// The address of the webhook. Whoever knows it can post: keep it in a variable.
+        /// The URL of the webhook. Anyone who knows it can post, so keep it in an environment variable.
         pub webhook_url: WebhookUrl,
     }
 }
@@ -28,10 +28,10 @@ channel! {
 impl SlackChannel {
     pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
         let answer = post_json(&self.webhook_url, &payload(message), context).await?;
-        // The word of a webhook, the field of Slack's API, and that of Rocket.Chat, which takes the same messages.
+        // The answers of a webhook, of Slack's API, and of Rocket.Chat, which accepts the same messages.
         let is_true = |name| answer.field(name) == Some(Value::Bool(true));
-        let is_taken = answer.text() == "ok" || is_true("ok") || is_true("success");
-        answer.taken_if(is_taken, false)
+        let is_confirmed = answer.text() == "ok" || is_true("ok") || is_true("success");
+        answer.confirm(is_confirmed, false)
     }
 }
 
@@ -42,34 +42,34 @@ fn payload(message: &Message) -> Value {
         json!({ "type": "section", "text": plain(text, SECTION) }),
     ];
     let field = |(label, text): &(_, String)| plain(&format!("{label}: {text}"), FIELD);
-    let mut fields: Vec<Value> = details.iter().take(MOST_FIELDS).map(field).collect();
+    let mut fields: Vec<Value> = details.iter().take(MAX_FIELDS).map(field).collect();
     if fields.len() < details.len() {
-        fields[MOST_FIELDS - 1] = plain("…", FIELD);
+        fields[MAX_FIELDS - 1] = plain("…", FIELD);
     }
     blocks.extend(fields.chunks(FIELDS).map(|fields| json!({ "type": "section", "fields": fields })));
-    // A button would ask for an app that answers clicks.
+    // A button would need an app that handles clicks.
     let link = url.as_ref().map(|url| format!("<{}|Open in MLflow>", link(url)));
     if let Some(link) = link.filter(|link| link.len() <= SECTION) {
         blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link } }));
     }
     json!({
-        "text": escaped(&format!("[{app_name}] {title}: {text}"), SECTION),
+        "text": escape(&format!("[{app_name}] {title}: {text}"), SECTION),
         "blocks": blocks,
-        // No address in a text is fetched and shown.
+        // Slack must not fetch and show URLs of the text.
         "unfurl_links": false,
         "unfurl_media": false,
     })
 }
 
-/// Makes a text in which nothing is markup.
+/// Creates a text object without markup.
 fn plain(text: &str, most: usize) -> Value {
-    let text = escaped(text, most);
-    // Slack refuses an empty text.
+    let text = escape(text, most);
+    // Slack rejects an empty text.
     json!({ "type": "plain_text", "text": if text.trim().is_empty() { "-" } else { &text }, "emoji": false })
 }
 
 /// Escapes the three characters that begin mentions, links and entities.
-fn escaped(text: &str, most: usize) -> String {
+fn escape(text: &str, most: usize) -> String {
     escape_and_truncate(&strip_invisible(text), most, |c| match c {
         '&' => Some("&amp;"),
         '<' => Some("&lt;"),
@@ -89,7 +89,14 @@ mod tests {
     use super::*;
     use crate::notify::test_fixtures;
 
-    /// Fails unless Slack would take a message.
+    #[test]
+    fn every_kind_of_message_has_its_payload() {
+        for (name, message) in test_fixtures::all_kinds() {
+            insta::assert_json_snapshot!(name, payload(&message));
+        }
+    }
+
+    /// Fails unless Slack would accept the message.
     fn check(payload: &Value) {
         let blocks = payload["blocks"].as_array().unwrap();
         assert!((1..=50).contains(&blocks.len()));
@@ -104,34 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn a_message_sums_up_a_batch() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::half_failed()));
-    }
-
-    #[test]
-    fn a_message_is_clearly_a_test() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::test()));
-    }
-
-    #[test]
-    fn a_message_shows_all_facts() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::promoted()));
-    }
-
-    #[test]
-    fn a_block_shows_what_went_wrong() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::blocked()));
-    }
-
-    #[test]
-    fn nobody_is_pinged_and_every_limit_is_kept() {
-        for text in [
-            "",
-            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
-            &"🚲&<".repeat(20_000),
-            &"a b ".repeat(50_000),
-        ] {
-            let payload = payload(&test_fixtures::saying(text));
+    fn nobody_is_mentioned_and_every_limit_is_kept() {
+        for message in test_fixtures::hostile() {
+            let payload = payload(&message);
             check(&payload);
             assert!(!payload.to_string().contains("<!"), "{payload:#}");
         }

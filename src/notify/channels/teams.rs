@@ -1,6 +1,6 @@
-//! Microsoft Teams: an adaptive card, as the webhooks of workflows take it.
+//! The Microsoft Teams channel: an adaptive card, which is what the webhooks of workflows accept.
 //!
-//! Its limit: 28 KB a message. MessageTemplates are runs of rich text, in which nothing is markup; a mention would need an entity.
+//! A message is limited to 28 KB. All texts are runs of rich text, which has no markup. A mention would need an entity.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -11,18 +11,19 @@ use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::sanitize::{strip_invisible, truncate_utf16};
 use crate::notify::{Message, Tone};
 
-/// What a message may hold in bytes, with some room for what a workflow adds.
-const MESSAGE: usize = 27 * 1024;
+/// The size limit of a message in bytes, with some room for what a workflow adds.
+const MAX_SIZE: usize = 27 * 1024;
 const TITLE: usize = 300;
 const TEXT: usize = 3000;
-/// How a connector says that Teams did not take a message, and with which status.
+/// The text of a connector whose message Teams did not accept.
 const FAILED: &str = "delivery failed";
-const BUSY: &str = "returned HTTP error ";
+/// The text before the status with which Teams answered the connector.
+const TEAMS_STATUS: &str = "returned HTTP error ";
 
 channel! {
     /// Posts to a workflow webhook of Microsoft Teams.
     pub struct TeamsChannel {
-        /// The address of the workflow's webhook. Whoever knows it can post: keep it in a variable.
+        /// The URL of the workflow's webhook. Anyone who knows it can post, so keep it in an environment variable.
         pub webhook_url: WebhookUrl,
     }
 }
@@ -32,24 +33,25 @@ impl TeamsChannel {
         let answer = post_json(&self.webhook_url, &payload(message), context).await?;
         let is_accepted =
             answer.status() == StatusCode::ACCEPTED && !answer.is_page() && !answer.text().contains(FAILED);
-        // Connectors, which came before workflows, say `1`, and tell failures with the same status.
-        let is_taken = is_accepted || answer.text() == "1";
-        let is_busy =
-            ["429", "500", "502", "503", "504"].iter().any(|status| answer.text().contains(&format!("{BUSY}{status}")));
-        answer.taken_if(is_taken, is_busy)
+        // Connectors, the older kind of webhook, answer `1`, and report failures with the same status.
+        let is_confirmed = is_accepted || answer.text() == "1";
+        let is_busy = ["429", "500", "502", "503", "504"]
+            .iter()
+            .any(|status| answer.text().contains(&format!("{TEAMS_STATUS}{status}")));
+        answer.confirm(is_confirmed, is_busy)
     }
 }
 
-/// Makes the card with as many details as fit.
+/// Creates the card with as many details as fit.
 fn payload(message: &Message) -> Value {
     let mut details = message.details.len();
     let mut text = TEXT;
     loop {
         let payload = card(message, details, text);
-        if payload.to_string().len() <= MESSAGE {
+        if payload.to_string().len() <= MAX_SIZE {
             return payload;
         }
-        // Half as many, then shorter texts: a card is always sent.
+        // First fewer details, then shorter texts, so that a card is always sent.
         if details > 0 { details /= 2 } else { text /= 2 }
     }
 }
@@ -104,26 +106,13 @@ mod tests {
     use crate::notify::test_fixtures;
 
     #[test]
-    fn a_card_sums_up_a_batch() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::half_failed()));
+    fn every_kind_of_message_has_its_payload() {
+        for (name, message) in test_fixtures::all_kinds() {
+            insta::assert_json_snapshot!(name, payload(&message));
+        }
     }
 
-    #[test]
-    fn a_card_is_clearly_a_test() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::test()));
-    }
-
-    #[test]
-    fn a_card_shows_all_facts() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::promoted()));
-    }
-
-    #[test]
-    fn a_card_shows_what_went_wrong() {
-        insta::assert_json_snapshot!(payload(&test_fixtures::blocked()));
-    }
-
-    /// Fails unless Teams would take a message, and nothing in it is markup.
+    /// Fails unless Teams would accept the message, and all of it is plain text.
     fn check(payload: &Value) {
         assert!(payload.to_string().len() <= 28 * 1024);
         let body = payload["attachments"][0]["content"]["body"].as_array().unwrap();
@@ -141,14 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn a_card_of_any_texts_is_sent_and_none_of_them_is_markup() {
-        for text in [
-            "",
-            "\u{202e}<!channel> @everyone [x](https://evil.example) **b**",
-            &"🚲&<".repeat(20_000),
-            &"a b ".repeat(50_000),
-        ] {
-            check(&payload(&test_fixtures::saying(text)));
+    fn a_card_of_any_texts_fits_and_is_plain_text() {
+        for message in test_fixtures::hostile() {
+            check(&payload(&message));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Any receiver of HTTP requests.
+//! The webhook channel: posts to any HTTP endpoint.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,18 +15,18 @@ use crate::notify::{Message, Template};
 use crate::secret::{Secret, Secrets};
 
 channel! {
-    /// Posts the result as JSON, or a body of your own, to any address.
+    /// Posts the result as JSON, or a body of your own, to any URL.
     pub struct WebhookChannel {
-        /// The address. Kept secret, for it may be one.
+        /// The URL. It is treated as a secret, because it may contain one.
         pub url: WebhookUrl,
-        /// Headers to send, each kept secret.
+        /// Headers to send. Their values are treated as secrets.
         #[serde(default)]
         pub headers: Headers,
         /// A template of the body, such as `{"text": {{ title | tojson }} }`; by default the result as JSON.
         #[serde(default)]
         pub body: Option<Template>,
-        /// What the body is signed with, in the scheme of MLflow's own webhooks; unsigned without it.
-        #[serde(default, deserialize_with = "signing")]
+        /// The key to sign the body with, in the scheme of MLflow's own webhooks; by default it is not signed.
+        #[serde(default, deserialize_with = "signing_key")]
         pub secret: Option<Secret>,
     }
 }
@@ -41,7 +41,7 @@ impl WebhookChannel {
         post(&self.url, headers, body, context, &self.secrets()).await.map(drop)
     }
 
-    /// Makes the headers: ours, and the config's own over them.
+    /// Returns the headers: the defaults, the config's own, and those of the delivery.
     fn headers(&self, id: &str, body: &str) -> Result<HeaderMap, SendError> {
         let mut headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         headers.extend(self.headers.expose().clone());
@@ -57,7 +57,7 @@ impl WebhookChannel {
         Ok(headers)
     }
 
-    /// Returns what a receiver may repeat of what it was sent, and must not be shown.
+    /// Returns the secrets that a receiver may repeat.
     fn secrets(&self) -> Secrets {
         let mut secrets = self.url.secrets();
         self.headers.add_to(&mut secrets);
@@ -65,8 +65,8 @@ impl WebhookChannel {
     }
 }
 
-/// Reads what bodies are signed with. With an empty one, anybody could sign.
-fn signing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+/// Deserializes the signing key. With an empty key, anybody could sign.
+fn signing_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
     let secret = Option::<Secret>::deserialize(deserializer)?;
     match secret.as_ref().is_some_and(Secret::is_empty) {
         true => Err(de::Error::custom("a secret to sign with cannot be empty; set it, or leave the key out")),

@@ -1,4 +1,4 @@
-//! The address that a channel posts to.
+//! The URL that a channel posts to.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret, Secrets};
 
-/// The shortest part of an address that is hidden by itself, in characters.
-const SHORTEST_PART: usize = 4;
+/// The shortest part of a URL that is redacted by itself, in characters.
+const MIN_PART_LENGTH: usize = 4;
 
-/// An `http` or `https` address. Whoever knows one can post, so it is never shown.
+/// An `http` or `https` URL. Anyone who knows it can post, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookUrl(Secret);
 
@@ -25,12 +25,12 @@ impl WebhookUrl {
         }
     }
 
-    /// Returns the address, for the one place that connects.
+    /// Returns the URL, to connect and not to show.
     pub(super) fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Returns this address with a parameter more, unless it has one by that name.
+    /// Returns this URL with a query parameter added, unless it has one of that name.
     pub(super) fn with_parameter(&self, name: &str, value: &str) -> Self {
         let Ok(mut url) = Url::parse(self.expose()) else { return self.clone() };
         if !url.query_pairs().any(|(known, _)| known == name) {
@@ -39,7 +39,7 @@ impl WebhookUrl {
         Self(Secret::new(url))
     }
 
-    /// Returns the address and every part of it that a receiver may repeat, as it is written and as it is meant.
+    /// Returns the URL and its parts, encoded and decoded. A receiver may repeat any of them.
     pub(super) fn secrets(&self) -> Secrets {
         let mut parts = vec![self.expose().to_owned()];
         if let Ok(url) = Url::parse(self.expose()) {
@@ -49,8 +49,8 @@ impl WebhookUrl {
             parts.extend([url.path(), url.query().unwrap_or_default()].into_iter().flat_map(split));
         }
         let decoded = parts.iter().map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
-        // Short parts, such as `api`, are words of any answer.
-        let parts = parts.iter().cloned().chain(decoded).filter(|part| part.chars().count() >= SHORTEST_PART);
+        // Short parts, such as `api`, may occur in any answer.
+        let parts = parts.iter().cloned().chain(decoded).filter(|part| part.chars().count() >= MIN_PART_LENGTH);
         Secrets::new(parts)
     }
 }
@@ -77,7 +77,7 @@ mod tests {
     use crate::secret::Scope;
 
     #[test]
-    fn only_web_addresses_are_taken_and_none_is_repeated() {
+    fn only_http_urls_are_accepted_and_no_error_repeats_one() {
         for bad in ["hunter2", "ftp://hunter2/x", "https://", "http://h:hunter2/"] {
             let error = WebhookUrl::parse(Secret::new(bad)).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");
@@ -97,10 +97,10 @@ mod tests {
     }
 
     #[test]
-    fn every_part_of_an_address_is_hidden() {
+    fn every_part_of_a_url_is_redacted() {
         let address = WebhookUrl::parse(Secret::new("https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn")).unwrap();
-        let said = "https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn B x1 pw/1 /T000/ S1gn host.example fine";
-        let shown = address.secrets().hide(said, Scope::Value);
+        let answer = "https://me11:pw%2F1@host.example/T000/B%20x1?sig=S1gn B x1 pw/1 /T000/ S1gn host.example fine";
+        let shown = address.secrets().hide(answer, Scope::Value);
         for part in ["me11", "pw/1", "T000", "B x1", "S1gn", "host"] {
             assert!(!shown.contains(part), "{part}: {shown}");
         }

@@ -1,4 +1,4 @@
-//! MessageTemplates of a config with places to fill in, read when the config is.
+//! Templates: compiled and tried when a config is read, rendered for a message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,16 +9,16 @@ use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::template_check::sample_contexts;
+use super::sample_contexts::sample_contexts;
 use super::template_context::TemplateContext;
-use super::template_error::{describe, find_name, format_position, suggest_name};
 use super::template_literals::literals;
+use crate::text::nearest;
 
-/// What a render may cost: a template that never ends must not keep a promotion from being told.
+/// The cost limit of rendering, because a template without an end must not keep a message from being sent.
 const FUEL: u64 = 100_000;
-/// What the schema says of a template, so that what an interpolation brings in stays data in it.
+/// The schema format of a template. An interpolation into such a field adds text, and never template code.
 pub(crate) const FORMAT: &str = "template";
-/// The name of the only template in an environment. It has no ending, so nothing is escaped.
+/// The name of the only template in an environment. It has no extension, so nothing is escaped.
 const NAME: &str = "template";
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -33,7 +33,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// A text over the facts of a notice and its finished `title` and `message`.
+/// A template over a context and the finished `title` and `message`.
 #[derive(Clone)]
 pub struct Template {
     source: String,
@@ -41,10 +41,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// Fills in the facts of a notice.
+    /// Renders the template.
     ///
     /// # Errors
-    /// What is wrong with the template, without any value.
+    /// The problem of the template, without any value.
     pub(in crate::notify) fn render(
         &self,
         context: &TemplateContext,
@@ -54,7 +54,7 @@ impl Template {
         self.fill(with_title_and_text(context, title, message))
     }
 
-    /// Fills in facts alone.
+    /// Renders a template of a title or text.
     ///
     /// # Errors
     /// As [`Template::render`].
@@ -62,37 +62,36 @@ impl Template {
         self.fill(values(context))
     }
 
-    /// Returns the text as it was written.
     pub(in crate::notify) fn source(&self) -> &str {
         &self.source
     }
 
-    /// Returns what is the same in every notice.
+    /// Returns the texts that are the same in every message.
     pub(in crate::notify) fn literals(&self) -> Vec<String> {
         literals(&self.source)
     }
 
-    /// Compiles a text over facts and a finished title and message, and tries it.
+    /// Compiles a template that may use `title` and `message`, and tries it.
     pub(super) fn compile(source: String) -> Result<Self, String> {
         Self::compile_with(source, |context| with_title_and_text(context, "title", "message"))
     }
 
-    /// Compiles a text over facts alone, and tries it.
+    /// Compiles a template of a title or text, and tries it.
     pub(super) fn compile_text(source: String) -> Result<Self, String> {
         Self::compile_with(source, values)
     }
 
-    /// Compiles a text, and fills in what every sort of notice has: what would fail at the last moment fails now.
+    /// Compiles a template and renders it with a context of every kind, so that a mistake is found when the config is read.
     fn compile_with(source: String, values: impl Fn(&TemplateContext) -> Value) -> Result<Self, String> {
         let mut environment = ENVIRONMENT.clone();
         environment.add_template_owned(NAME, source.clone()).map_err(|error| describe(&error, &source))?;
         let template = Self { source, compiled: Arc::new(environment) };
-        for (place, context) in sample_contexts().iter().enumerate() {
+        for (index, context) in sample_contexts().iter().enumerate() {
             let values = values(context);
-            if place == 0 {
+            if index == 0 {
                 template.check_names(&values)?;
             }
-            let when = |problem| match place {
+            let when = |problem| match index {
                 0 => problem,
                 _ => format!("{problem}, where `kind` is `{}` and `status` is `{}`", context.kind, context.status),
             };
@@ -101,7 +100,7 @@ impl Template {
         Ok(template)
     }
 
-    /// Refuses a name that is no fact, also in a branch that a try does not reach.
+    /// Rejects an unknown name, also in a branch that no sample reaches.
     fn check_names(&self, known: &Value) -> Result<(), String> {
         let names: Vec<String> =
             known.try_iter().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect();
@@ -137,7 +136,51 @@ fn with_title_and_text(context: &TemplateContext, title: &str, message: &str) ->
     context! { title, message, ..values(context) }
 }
 
-/// Never shown: what came into a text through a variable may be a secret.
+/// Describes an error and its position, without values, because one may be a secret.
+fn describe(error: &Error, source: &str) -> String {
+    let place = match (error.range(), error.line()) {
+        (Some(range), _) => format_position(source, range.start),
+        (None, Some(line)) => format!("line {line} of the template"),
+        (None, None) => "the template".to_owned(),
+    };
+    match error.detail() {
+        Some(detail) => format!("{place}: {}: {detail}", error.kind()),
+        None => format!("{place}: {}", error.kind()),
+    }
+}
+
+/// Suggests the known name that a mistyped one probably means, or lists all of them.
+fn suggest_name(typed: &str, names: &[String]) -> String {
+    match nearest(typed, &names.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// Formats the position of a byte of a template.
+fn format_position(source: &str, at: usize) -> String {
+    let before = source.get(..at).unwrap_or(source);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!("line {line}, column {column} of the template")
+}
+
+/// Finds a name inside the tags of a template.
+fn find_name(name: &str, source: &str) -> usize {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let stands_alone = |at: usize| {
+        let (before, after) = (&source[..at], &source[at + name.len()..]);
+        !before.ends_with(|c| is_word(c) || c == '.') && !after.starts_with(is_word)
+    };
+    let is_inside = |at: usize| {
+        let last = |mark: &str| source[..at].rfind(mark).map_or(0, |place| place + 1);
+        last("{{").max(last("{%")) > last("}}").max(last("%}"))
+    };
+    let mut places = source.match_indices(name).map(|(at, _)| at);
+    places.find(|at| stands_alone(*at) && is_inside(*at)).unwrap_or(0)
+}
+
+/// Hides the source, because a variable may have added a secret to it.
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Template")
@@ -170,52 +213,56 @@ impl JsonSchema for Template {
 mod tests {
     use super::*;
 
-    fn refused(source: &str) -> String {
+    fn compile_error(source: &str) -> String {
         Template::compile_text(source.to_owned()).unwrap_err()
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_its_place_also_in_a_branch_not_taken() {
-        let told = refused("alais {{ alias }}\n{% if version == 0 %} {{ alais }}{% endif %}");
-        assert!(told.starts_with("line 2, column 26 of the template: there is no `alais`"), "{told}");
-        assert!(told.ends_with("did you mean `alias`?"), "{told}");
-        assert!(refused("{{ nope }}").contains("there are `app_name`, "), "{}", refused("{{ nope }}"));
+    fn an_unknown_name_is_found_in_every_branch_and_located() {
+        let error = compile_error("alais {{ alias }}\n{% if version == 0 %} {{ alais }}{% endif %}");
+        assert!(error.starts_with("line 2, column 26 of the template: there is no `alais`"), "{error}");
+        assert!(error.ends_with("did you mean `alias`?"), "{error}");
+        assert!(compile_error("{{ nope }}").contains("there are `app_name`, "), "{}", compile_error("{{ nope }}"));
     }
 
     #[test]
-    fn a_mistake_in_the_syntax_is_told_with_its_place() {
+    fn a_syntax_error_is_located() {
         for (source, place) in
             [("a\n  {{ alias", "line 2"), ("{{ alias | nope }}", "line 1, column"), ("{% if %}", "line 1")]
         {
-            assert!(refused(source).starts_with(place), "{}", refused(source));
+            assert!(compile_error(source).starts_with(place), "{}", compile_error(source));
         }
-        assert!(refused("{{ error.cod }}").starts_with("line 1, column 4"), "{}", refused("{{ error.cod }}"));
+        assert!(
+            compile_error("{{ error.cod }}").starts_with("line 1, column 4"),
+            "{}",
+            compile_error("{{ error.cod }}")
+        );
     }
 
     #[test]
-    fn a_mistake_that_only_one_ending_reaches_is_told_as_well() {
-        let told = refused("{% if error.code %}{{ error.mesage }}{% endif %}");
-        assert!(told.ends_with(", where `kind` is `PromotionJob` and `status` is `blocked`"), "{told}");
+    fn a_mistake_that_only_one_status_reaches_is_found() {
+        let error = compile_error("{% if error.code %}{{ error.mesage }}{% endif %}");
+        assert!(error.ends_with(", where `kind` is `PromotionJob` and `status` is `blocked`"), "{error}");
         for source in [
             "{% for gate in gates if not gate.passed %}{{ gate.reson }}{% endfor %}",
             "{% if status == 'registered' %}{{ alias | upper | nope }}{% endif %}",
             "{{ 'none' if version is none else version }} {% if version is none %}{{ version + 1 }}{% endif %}",
             "{% for one in jobs %}{{ one.modle }}{% endfor %}",
         ] {
-            assert!(refused(source).starts_with("line 1, column"), "{}", refused(source));
+            assert!(compile_error(source).starts_with("line 1, column"), "{}", compile_error(source));
         }
     }
 
     #[test]
-    fn a_template_that_never_ends_is_refused() {
+    fn a_template_without_an_end_is_rejected() {
         assert!(
-            refused("{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}")
+            compile_error("{% for a in range(10000) %}{% for b in range(10000) %}{{ b }}{% endfor %}{% endfor %}")
                 .contains("fuel")
         );
     }
 
     #[test]
-    fn nothing_is_escaped_and_what_is_missing_is_none() {
+    fn nothing_is_escaped_and_a_missing_value_renders_as_none() {
         let facts = TemplateContext {
             alias: None,
             model: Some("<b>&".into()),

@@ -1,4 +1,4 @@
-//! The facts of a job's end, as templates name them.
+//! The values that templates can use.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -7,102 +7,89 @@ use crate::outcome::{JobResult, JobStatus, Verdict};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
 
-/// What is percent-encoded in a part of a path, as browsers do it.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// The characters that are percent-encoded in a path segment, as in browsers.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// What is known besides the result of a job.
+/// What a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
 pub struct RunInfo<'a> {
-    /// Who is held responsible.
+    /// The user or CI system that started the run.
     pub actor: &'a str,
-    /// Where people look at the registry, without a login.
+    /// The URL at which people see the registry, without a login.
     pub registry: &'a str,
 }
 
-/// What a template can name. A value that a job does not have is shown as `none`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The values that a template can use. A value that a job does not have renders as `none`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TemplateContext {
-    /// The name notices are sent under.
+    /// The name of the sender.
     pub app_name: String,
     /// The job's `KIND`, such as `PromotionJob`.
     pub kind: String,
     /// The same in words, such as `Promotion Job`.
     pub job: String,
-    /// How it ended, in the word of the reports, such as `promoted`.
+    /// The status of the job, such as `promoted`.
     pub status: String,
-    /// The same in the word of a title, such as `Finished`.
+    /// The status as a word of a title, such as `Finished`.
     pub ending: String,
-    /// The result in a line: version and alias, or what went wrong.
+    /// The result in one line: version and alias, or the error.
     pub summary: String,
     /// The registered model.
     pub model: Option<String>,
     /// The alias.
     pub alias: Option<String>,
-    /// The version the alias is moved to, or that was created; where it was put back, the one it is at again.
+    /// The version that the alias is moved to, or that was created; after a restore, the version that it is at again.
     pub version: Option<u64>,
-    /// The version the alias pointed to before.
+    /// The version that the alias pointed to before.
     pub from: Option<u64>,
     /// The same as `version`.
     pub to: Option<u64>,
-    /// Why, in the words of whoever asked: the job's `message`.
+    /// The reason: the job's `message`.
     pub why: Option<String>,
-    /// What each gate said: a list of `gate`, `mode`, `passed`, `code` and `reason`.
+    /// The verdicts of the gates: a list of `gate`, `mode`, `passed`, `code` and `reason`.
     pub gates: Vec<Verdict>,
-    /// Who is held responsible.
+    /// The user or CI system that started the run.
     pub actor: String,
-    /// What went wrong: `error.code`, `error.message` and `error.hint`, each empty where nothing did.
+    /// The error: `error.code`, `error.message` and `error.hint`, each empty if there is none.
     pub error: Problem,
     /// How long the job took, in seconds.
     pub seconds: f64,
-    /// The model in the MLflow UI, where the registry has one.
+    /// The page of the model in the MLflow UI, if the registry is a server.
     pub url: Option<String>,
     /// The config file of the job.
     pub config: String,
-    /// In a digest, a list of these facts of every job; else empty.
+    /// In a digest, a list with these values of every job; otherwise empty.
     pub jobs: Vec<Self>,
 }
 
-/// What went wrong.
+/// The error of a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A stable code.
     pub code: String,
-    /// What is wrong, and where.
+    /// The problem and its place.
     pub message: String,
     /// What to do about it.
     pub hint: String,
 }
 
 impl TemplateContext {
-    /// The facts of a notice that is about no single job.
+    /// Creates the context of a message that is not about a single job.
     pub(in crate::notify) fn general(app_name: &str, kind: &str, status: &str, actor: &str) -> Self {
         Self {
             app_name: app_name.to_owned(),
             kind: kind.to_owned(),
             job: kind.to_owned(),
             status: status.to_owned(),
-            ending: String::new(),
-            summary: String::new(),
-            model: None,
-            alias: None,
-            version: None,
-            from: None,
-            to: None,
-            why: None,
-            gates: vec![],
             actor: escape_line(actor).into_owned(),
-            error: Problem::default(),
-            seconds: 0.0,
-            url: None,
-            config: String::new(),
-            jobs: vec![],
+            ..Self::default()
         }
     }
 
-    /// Collects the facts of a job's end.
+    /// Creates the context of a message about a job.
     pub(in crate::notify) fn for_job(app_name: &str, job: &JobResult, run: RunInfo<'_>) -> Self {
         let outcome = &job.outcome;
-        let (from, to) = ends(job);
+        let (from, to) = from_and_to(job);
         let error = job.error.as_ref().map(|error| Problem {
             code: error.code.to_string(),
             message: redact_message(&error.message),
@@ -133,23 +120,24 @@ impl TemplateContext {
     }
 }
 
-/// Returns where an alias came from and where it is now. One that was put back went the other way round.
-fn ends(job: &JobResult) -> (Option<u64>, Option<u64>) {
+/// Returns the versions that the alias came from and is at now. A restored alias moved in the opposite direction.
+fn from_and_to(job: &JobResult) -> (Option<u64>, Option<u64>) {
     let (before, after) = (job.outcome.previous_version, job.outcome.version);
     if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
 }
 
-/// Returns the page of a model in the MLflow UI, or in that of Databricks; a registry that is no server has none.
+/// Returns the page of a model in the UI of MLflow or Databricks; none if the registry is not a server.
 fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
     if let Some(host) = registry.strip_prefix("databricks:") {
-        let levels: Vec<String> = model.split('.').map(|level| utf8_percent_encode(level, PART).to_string()).collect();
+        let levels: Vec<String> =
+            model.split('.').map(|level| utf8_percent_encode(level, SEGMENT).to_string()).collect();
         let page = format!("{host}/explore/data/models/{}", levels.join("/"));
         return Some(version.map_or_else(|| page.clone(), |version| format!("{page}/version/{version}")));
     }
     if !(registry.starts_with("http://") || registry.starts_with("https://")) || model.is_empty() {
         return None;
     }
-    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, PART));
+    let (registry, model) = (redact_message(registry), utf8_percent_encode(model, SEGMENT));
     let page = format!("{}/#/models/{model}", registry.trim_end_matches('/').replace("***@", ""));
     Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
@@ -205,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_encoded_and_never_holds_a_login() {
+    fn the_url_of_a_page_is_encoded_and_contains_no_login() {
         let shown = |registry, version| page(registry, "it's a/b?#é", version);
         let expected = "https://h/x/#/models/it%27s%20a%2Fb%3F%23%C3%A9/versions/3";
         assert_eq!(shown("https://me:pw@h/x/", Some(3)).as_deref(), Some(expected));

@@ -1,22 +1,22 @@
-//! What stands in a template as it is, the same in every notice.
+//! The literal texts of a template, which are the same in every message.
 
-/// The marks that open and close a tag. The last is a comment's, in which quotes mean nothing.
+/// The delimiters of tags. The last pair is that of a comment, in which quotes have no meaning.
 const TAGS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
 
 /// Returns the texts outside of the tags of a template, and those in quotes inside them.
 pub(super) fn literals(source: &str) -> Vec<String> {
-    let (mut found, rest) = walked(source);
+    let (mut found, rest) = split_tags(source);
     found.extend(rest.map(str::to_owned));
     found.retain(|text| !text.is_empty());
     found
 }
 
-/// Adds a text to the source of a template so that it comes out as it is, whatever it holds.
+/// Appends a text to the source of a template so that it renders as itself, whatever it contains.
 ///
 /// # Errors
-/// When the source ends inside a tag: there a text would be a part of the template.
+/// When the source ends inside a tag, where the text would become template code.
 pub(crate) fn append_literal(source: &mut String, text: &str) -> Result<(), InsideTag> {
-    if walked(source).1.is_none() {
+    if split_tags(source).1.is_none() {
         return Err(InsideTag);
     }
     // A brace before the text may open a tag together with its first character.
@@ -32,18 +32,18 @@ pub(crate) fn append_literal(source: &mut String, text: &str) -> Result<(), Insi
     Ok(())
 }
 
-/// A text would have come in between `{{` and `}}`, or the like.
+/// The error of a text that would be inserted inside a tag.
 #[derive(Debug)]
 pub(crate) struct InsideTag;
 
-/// Returns the texts up to the last tag, and what is behind that, unless it never closes.
-fn walked(source: &str) -> (Vec<String>, Option<&str>) {
+/// Returns the texts up to the last tag, and the text after it; `None` if the last tag is not closed.
+fn split_tags(source: &str) -> (Vec<String>, Option<&str>) {
     let mut found = vec![];
     let mut rest = source;
     while let Some((at, close)) = TAGS.iter().filter_map(|(open, close)| Some((rest.find(open)?, *close))).min() {
         found.push(rest[..at].to_owned());
         let tag = &rest[at + close.len()..];
-        let end = if close == "#}" { tag.find(close).unwrap_or(tag.len()) } else { end_of(tag, close, &mut found) };
+        let end = if close == "#}" { tag.find(close).unwrap_or(tag.len()) } else { tag_end(tag, close, &mut found) };
         match tag.get(end + close.len()..) {
             Some(behind) => rest = behind,
             None => return (found, None),
@@ -52,8 +52,8 @@ fn walked(source: &str) -> (Vec<String>, Option<&str>) {
     (found, Some(rest))
 }
 
-/// Returns where a tag closes, and adds the texts in quotes before that.
-fn end_of(tag: &str, close: &str, found: &mut Vec<String>) -> usize {
+/// Returns where a tag ends, and adds the quoted texts in it.
+fn tag_end(tag: &str, close: &str, found: &mut Vec<String>) -> usize {
     let mut quoted: Option<(char, usize)> = None;
     let mut is_escaped = false;
     for (at, c) in tag.char_indices() {
@@ -63,7 +63,7 @@ fn end_of(tag: &str, close: &str, found: &mut Vec<String>) -> usize {
             Some(_) if is_escaped => is_escaped = false,
             Some(_) if c == '\\' => is_escaped = true,
             Some((quote, start)) if c == quote => {
-                found.push(unescaped(&tag[start..at]));
+                found.push(unescape(&tag[start..at]));
                 quoted = None;
             }
             _ => {}
@@ -72,7 +72,7 @@ fn end_of(tag: &str, close: &str, found: &mut Vec<String>) -> usize {
     tag.len()
 }
 
-fn unescaped(text: &str) -> String {
+fn unescape(text: &str) -> String {
     serde_json::from_str(&format!("\"{text}\"")).unwrap_or_else(|_| text.to_owned())
 }
 
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_comes_in_between_the_marks_of_a_tag() {
+    fn nothing_is_appended_inside_a_tag() {
         for source in ["{{ ", "{{ title ~ \"", "a {% if ", "{# x", "{{ '}}' ~ '"] {
             assert!(append_literal(&mut source.to_owned(), "x").is_err(), "{source}");
         }
@@ -95,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_added_comes_out_as_it_is(before in "[{a ]{0,2}", text in "([{}%#\"'\\\\a \n]|\\{\\{ title \\}\\}){0,6}x", after in "[}a ]{0,2}z") {
+        fn an_appended_text_renders_as_itself(before in "[{a ]{0,2}", text in "([{}%#\"'\\\\a \n]|\\{\\{ title \\}\\}){0,6}x", after in "[}a ]{0,2}z") {
             let before = before.replace("{{", "{");
             let mut source = before.clone();
             append_literal(&mut source, &text).unwrap();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_in_every_notice_is_found() {
+    fn the_literals_of_a_template_are_found() {
         let cases: [(&str, &[&str]); 6] = [
             ("--key=hunter2", &["--key=hunter2"]),
             ("a {{ title }} b", &["a ", " b"]),

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::{alerts, telling};
+use super::{alerts, with_channels};
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::{Receiver, Reply};
 
 #[test]
-fn every_channel_gets_one_test_notice_and_a_line() {
+fn every_channel_gets_one_test_message_and_a_line() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let url = receiver.url("/hook");
     let channels = format!(
         "[{{KIND: SlackChannel, webhook_url: '{url}', on: [failed]}}, \
           {{KIND: WebhookChannel, url: '{url}', fallback: {{KIND: ConsoleChannel}}}}]"
     );
-    let run = telling(&fake, &channels).args(["--check", "--alerts-test"]).run();
+    let run = with_channels(&fake, &channels).args(["--check", "--alerts-test"]).run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
@@ -34,22 +34,22 @@ fn every_channel_gets_one_test_notice_and_a_line() {
 }
 
 #[test]
-fn a_channel_that_takes_no_test_notice_fails_the_rehearsal() {
+fn a_channel_that_rejects_the_test_message_fails_the_run() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
-    let run = telling(&fake, &channels).args(["--check", "--alerts-test"]).run();
+    let run = with_channels(&fake, &channels).args(["--check", "--alerts-test"]).run();
     assert_eq!(run.code, 1, "{run}");
     assert!(run.stdout.ends_with("SlackChannel took no test notice after 1 try: it answered 404 Not Found\n"), "{run}");
 }
 
 #[test]
-fn a_service_that_is_off_is_said_to_tell_nobody() {
+fn a_disabled_service_notifies_nobody() {
     let run = alerts(promote(&bikes()), "enable: false").args(["--check", "--alerts-test"]).run();
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stdout.ends_with("promotion.yaml: no channel is told of anything\n"), "{run}");
 }
 
 #[test]
-fn a_rehearsal_without_a_check_is_wrong_usage() {
+fn alerts_test_without_check_is_wrong_usage() {
     assert_eq!(promote(&bikes()).arg("--alerts-test").run().code, 2);
 }

@@ -19,7 +19,7 @@ fn batch(fake: &FakeMlflow, alerts: &str) -> Runner {
 }
 
 #[test]
-fn a_digest_is_one_notice_for_the_whole_batch() {
+fn a_digest_is_one_message_for_the_whole_batch() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!("digest: true, channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
     let run = batch(&fake, &alerts).run();
@@ -33,7 +33,7 @@ fn a_digest_is_one_notice_for_the_whole_batch() {
 }
 
 #[test]
-fn without_a_digest_every_job_is_a_notice() {
+fn without_a_digest_every_job_has_a_message() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
     assert_eq!(batch(&fake, &alerts).run().code, 1);
@@ -54,7 +54,7 @@ fn a_digest_that_is_required_fails_what_was_done() {
 }
 
 #[test]
-fn people_are_told_of_an_alias_that_goes_back() {
+fn a_restored_alias_has_a_message() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!("on: [restored], channels: [{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/"));
     let run = batch(&fake, &alerts).args(["--on-failure", "restore"]).run();
@@ -64,7 +64,7 @@ fn people_are_told_of_an_alias_that_goes_back() {
 }
 
 #[test]
-fn an_alias_that_went_back_is_told_the_right_way_round() {
+fn a_restored_alias_is_reported_with_the_right_direction() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!(
         "on: [restored], message: '{{{{ alias }}}} {{{{ from }}}} to {{{{ to }}}}', \

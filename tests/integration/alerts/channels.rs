@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{alerts, deliveries, document, row, telling};
+use super::{alerts, deliveries, document, row, with_channels};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::{Receiver, Reply};
@@ -17,7 +17,7 @@ fn hostile() -> (Value, Value, Value) {
     let fake = FakeMlflow::start().model(&name, |model| model.version(1).version(2).alias("Champion", 1));
     let channel = |kind: &str, path: &str| format!("{{KIND: {kind}, webhook_url: '{}'}}", receiver.url(path));
     let channels = [channel("SlackChannel", "/s"), channel("TeamsChannel", "/t"), channel("DiscordChannel", "/d")];
-    let runner = telling(&fake, &format!("[{}]", channels.join(", ")));
+    let runner = with_channels(&fake, &format!("[{}]", channels.join(", ")));
     let runner = alerts(runner, r#"title: "{{ model }}", message: "{{ why }} {{ why }}""#);
     let why = format!("{HOSTILE} {}", "&<>".repeat(10_000));
     let runner = job(runner, &[&format!("message={why}")]).env("RUNNER__JOB__NAME", name);
@@ -68,7 +68,7 @@ fn the_webhook_gets_the_documented_result() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels =
         format!("[{{KIND: WebhookChannel, url: '{}', headers: {{X-Team: bikes}}}}]", receiver.url("/hook?a=b"));
-    let run = job(telling(&fake, &channels), &["message=weekly"]).run();
+    let run = job(with_channels(&fake, &channels), &["message=weekly"]).run();
     assert_eq!(run.code, 0, "{run}");
     let requests = receiver.requests();
     let request = &requests[0];
@@ -91,7 +91,7 @@ fn the_webhook_sends_a_body_of_the_configs_own() {
         "[{{KIND: WebhookChannel, url: '{}', body: '{body}', headers: {{content-type: text/x}}}}]",
         receiver.url("/")
     );
-    let run = telling(&fake, &channels).run();
+    let run = with_channels(&fake, &channels).run();
     assert_eq!(run.code, 0, "{run}");
     let request = &receiver.requests()[0];
     assert_eq!(request.body, r#"{"text": "Promotion Job Finished", "to": 3}"#);
@@ -102,7 +102,7 @@ fn the_webhook_sends_a_body_of_the_configs_own() {
 fn a_key_that_apprise_does_not_know_is_a_failure() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(204)]));
     let channels = format!("[{{KIND: AppriseChannel, url: '{}', tags: [ops]}}]", receiver.url("/notify/key"));
-    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert_eq!((run.code, deliveries(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
     assert!(run.stderr.contains("nothing is configured under its key"), "{run}");
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
@@ -113,7 +113,7 @@ fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, said)]));
     let key = if matches!(kind, "AppriseChannel" | "WebhookChannel") { "url" } else { "webhook_url" };
     let channels = format!("[{{KIND: {kind}, {key}: '{}'}}]", receiver.url("/hunter2hunter2"));
-    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert!(run.code == 0 && !run.to_string().contains("hunter2"), "{run}");
     match &document(&run)["jobs"][0]["notifications"][0] {
         sent if sent["status"] == "sent" => Ok(()),
@@ -174,7 +174,7 @@ fn a_connector_of_teams_that_is_busy_is_asked_again() {
         "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId";
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
-    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert_eq!(deliveries(&run), [row("TeamsChannel", "sent", 2)], "{run}");
 }
 
@@ -182,12 +182,12 @@ fn a_connector_of_teams_that_is_busy_is_asked_again() {
 fn an_answer_without_end_is_no_sign_of_success_and_holds_nobody_up() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
-    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
 }
 
 #[test]
-fn a_channel_is_told_only_of_its_endings() {
+fn a_channel_receives_only_its_events() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channel = |path: &str, on: &str| format!("{{KIND: SlackChannel, webhook_url: '{}'{on}}}", receiver.url(path));
     let channels =
@@ -198,11 +198,11 @@ fn a_channel_is_told_only_of_its_endings() {
         paths.sort();
         paths
     };
-    assert_eq!(telling(&fake, &channels).run().code, 0);
+    assert_eq!(with_channels(&fake, &channels).run().code, 0);
     assert_eq!(paths(), ["/all", "/done"]);
-    assert_eq!(alerts(telling(&fake, &channels), "on: [failed]").run().code, 0);
+    assert_eq!(alerts(with_channels(&fake, &channels), "on: [failed]").run().code, 0);
     assert_eq!(paths(), ["/all", "/done", "/done"], "the second run changed nothing");
-    assert_eq!(job(telling(&fake, &channels), &["version=9"]).run().code, 1);
+    assert_eq!(job(with_channels(&fake, &channels), &["version=9"]).run().code, 1);
     assert_eq!(paths(), ["/all", "/all", "/done", "/done", "/failed"]);
 }
 
@@ -210,14 +210,14 @@ fn a_channel_is_told_only_of_its_endings() {
 fn a_plan_and_a_service_that_is_off_tell_nobody() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
-    assert_eq!(telling(&fake, &channels).arg("--plan").run().code, 0);
-    assert_eq!(telling(&fake, &channels).arg("--check").run().code, 0);
-    assert_eq!(alerts(telling(&fake, &channels), "enable: false").run().code, 0);
+    assert_eq!(with_channels(&fake, &channels).arg("--plan").run().code, 0);
+    assert_eq!(with_channels(&fake, &channels).arg("--check").run().code, 0);
+    assert_eq!(alerts(with_channels(&fake, &channels), "enable: false").run().code, 0);
     assert_eq!(receiver.requests().len(), 0);
 }
 
 #[test]
-fn without_channels_a_notice_is_the_line_of_the_python_template() {
+fn without_channels_a_message_is_the_line_of_the_python_template() {
     let run = promote(&bikes()).run();
     assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
 }

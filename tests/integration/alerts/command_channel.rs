@@ -1,4 +1,4 @@
-//! The command channel: real programs, well-behaved and not.
+//! The command channel, with programs that succeed, fail, hang or cannot be started.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::harness::{Output, Runner};
+use super::{assert_sent, failure};
+use crate::support::harness::Runner;
 use crate::support::mlflow_server::programs;
 
-/// Registers a model, and runs a command when it is told.
-fn telling(command: Value, timeout: u64) -> Runner {
+/// Creates a run that registers a model and has a channel with this command.
+fn run_command(command: Value, timeout: u64) -> Runner {
     let channel = json!({ "KIND": "CommandChannel", "command": command });
     let config = json!({
         "services": {
@@ -28,35 +29,14 @@ fn telling(command: Value, timeout: u64) -> Runner {
 }
 
 fn sh(script: &str) -> Runner {
-    telling(json!(["sh", "-c", script]), 30)
-}
-
-fn notification(run: &Output) -> Value {
-    assert_eq!(run.code, 0, "{run}");
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    document["jobs"][0]["notifications"][0].clone()
-}
-
-#[track_caller]
-fn assert_sent(run: &Output) {
-    let expected = json!({ "channel": "CommandChannel", "status": "sent", "attempts": 1 });
-    assert_eq!(notification(run), expected, "{run}");
-}
-
-#[track_caller]
-fn failure(run: &Output) -> String {
-    let told = notification(run);
-    assert_eq!((&told["status"], &told["attempts"]), (&json!("failed"), &json!(1)), "{run}");
-    let error = told["error"].as_str().unwrap().to_owned();
-    assert!(run.stderr.contains(&error), "{run}");
-    error
+    run_command(json!(["sh", "-c", script]), 30)
 }
 
 #[test]
 fn a_program_gets_its_arguments_filled_in_and_the_outcome_on_standard_input() {
     let script = r#"cat > input.json; printf '%s\n' "$@" > args.txt"#;
     let args = ["sh", "-c", script, "sh", "{{ title }}", "--body={{ message }} \u{0}", "$(touch pwned); * ~"];
-    let runner = telling(json!(args), 30);
+    let runner = run_command(json!(args), 30);
     assert_sent(&runner.run());
     let read = |name: &str| fs::read_to_string(runner.dir().join(name)).unwrap();
     assert_eq!(read("args.txt"), "Registration Job Finished\n--body=Version: 1 \u{fffd}\n$(touch pwned); * ~\n");
@@ -68,12 +48,12 @@ fn a_program_gets_its_arguments_filled_in_and_the_outcome_on_standard_input() {
 }
 
 #[test]
-fn apprise_brings_a_notice_wherever_it_can() {
+fn the_apprise_program_delivers_a_message() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("json://{}/hook", listener.local_addr().unwrap());
     let got = thread::spawn(move || request(&listener));
     let apprise = programs().join("apprise");
-    let run = telling(json!([apprise, "-t", "{{ title }}", "-b", "{{ message }}", url]), 60).run();
+    let run = run_command(json!([apprise, "-t", "{{ title }}", "-b", "{{ message }}", url]), 60).run();
     assert_sent(&run);
     let body = got.join().unwrap();
     assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("Version: 1")));
@@ -100,11 +80,11 @@ fn request(listener: &TcpListener) -> Value {
 }
 
 #[test]
-fn a_program_that_fails_gives_its_last_words_without_its_arguments() {
+fn the_end_of_the_output_of_a_failed_program_is_quoted_without_its_arguments() {
     let script = r#"i=0; while [ $i -lt 900 ]; do echo "line $i"; i=$((i+1)); done >&2
         echo "cannot reach $1 $2" >&2; echo "is http://me:hunter2@h up?" >&2; exit 3"#;
     let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
-    let run = telling(json!(args), 30).run();
+    let run = run_command(json!(args), 30).run();
     let error = failure(&run);
     let expected =
         "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
@@ -113,17 +93,17 @@ fn a_program_that_fails_gives_its_last_words_without_its_arguments() {
 }
 
 #[test]
-fn a_program_that_is_killed_is_told_as_such() {
+fn a_killed_program_is_reported_with_its_signal() {
     let error = failure(&sh("echo dying; kill -9 $$").run());
     assert_eq!(error, "the program in `command` was ended by signal: 9 (SIGKILL): dying");
 }
 
 #[test]
-fn a_program_that_cannot_be_started_is_told_with_a_way_out_and_without_its_arguments() {
-    let missing = telling(json!(["no-such-program", "hunter2-token"]), 30).run();
+fn a_program_that_cannot_be_started_is_reported_with_a_hint_and_without_arguments() {
+    let missing = run_command(json!(["no-such-program", "hunter2-token"]), 30).run();
     let expected = "the program in `command` cannot be started: it was not found; install it, or write its whole path";
     assert_eq!(failure(&missing), expected);
-    let forbidden = telling(json!(["./job.json", "hunter2-token"]), 30).run();
+    let forbidden = run_command(json!(["./job.json", "hunter2-token"]), 30).run();
     let expected =
         "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
     assert_eq!(failure(&forbidden), expected);
@@ -133,7 +113,7 @@ fn a_program_that_cannot_be_started_is_told_with_a_way_out_and_without_its_argum
 }
 
 #[test]
-fn a_program_that_reads_nothing_and_says_too_much_is_no_trouble() {
+fn a_program_that_reads_nothing_and_prints_too_much_succeeds() {
     assert_sent(&sh("exec <&-; head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2").run());
 }
 
@@ -152,7 +132,7 @@ fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
 #[test]
 fn a_program_is_killed_with_its_children_at_the_deadline() {
     let script = "trap '' TERM HUP INT; sleep 300 & (trap '' TERM; sleep 300) & echo $$ $! > pids; wait";
-    let runner = telling(json!(["sh", "-c", script]), 1);
+    let runner = run_command(json!(["sh", "-c", script]), 1);
     assert_eq!(failure(&runner.run()), "no delivery within 1 s");
     let pids = fs::read_to_string(runner.dir().join("pids")).unwrap();
     assert_eq!(pids.split_whitespace().count(), 2);
@@ -173,8 +153,8 @@ fn is_alive(pid: &str) -> bool {
 }
 
 #[test]
-fn a_mistake_in_an_argument_is_told_at_load() {
-    let run = telling(json!(["echo", "{{ alais }}"]), 30).run();
+fn a_mistake_in_an_argument_is_found_at_load() {
+    let run = run_command(json!(["echo", "{{ alais }}"]), 30).run();
     assert_eq!(run.code, 2, "{run}");
     assert!(run.stderr.contains("there is no `alais`") && run.stderr.contains("channels[0].command[1]"), "{run}");
 }

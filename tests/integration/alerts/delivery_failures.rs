@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{alerts, deliveries, document, row, telling};
+use super::{alerts, deliveries, document, row, with_channels};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
@@ -14,7 +14,8 @@ use crate::support::tls_server::TlsServer;
 /// Promotes and tells Slack at an address.
 fn slack_at(url: &str) -> Output {
     let fake = bikes();
-    let run = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]")).args(["-o", "json"]).run();
+    let run =
+        with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]")).args(["-o", "json"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
     run
 }
@@ -71,7 +72,7 @@ fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
 #[test]
 fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
-    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
+    let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let began = Instant::now();
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
     assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
@@ -83,7 +84,7 @@ fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
 fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let fake = bikes();
-    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
+    let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "connection refused"), "{run}");
     assert!(deliveries(&run)[0].2 >= 2, "{run}");
@@ -97,7 +98,7 @@ fn a_service_that_is_not_trusted_gets_nothing() {
     assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
     assert!(error(&run).contains("certificate") && guarded.fake.requests().is_empty(), "{run}");
     let fake = bikes();
-    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
+    let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
     let bundle = guarded.bundle.path().display();
     let run = alerts(runner, &format!("ca_bundle: '{bundle}'")).args(["-o", "json"]).run();
     assert!(error(&run).starts_with("it answered 404"), "{run}");
@@ -105,7 +106,7 @@ fn a_service_that_is_not_trusted_gets_nothing() {
 }
 
 #[test]
-fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
+fn the_fallback_is_used_only_if_the_channel_fails() {
     for (first, expected) in [
         (404, vec![row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)]),
         (200, vec![row("SlackChannel", "sent", 1)]),
@@ -115,7 +116,7 @@ fn the_fallback_is_told_where_a_channel_fails_and_nowhere_else() {
             "[{{KIND: SlackChannel, webhook_url: '{0}', required: true, fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
             receiver.url("/")
         );
-        let run = telling(&fake, &channels).args(["-o", "json"]).run();
+        let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
         assert_eq!((run.code, deliveries(&run)), (0, expected), "{run}");
     }
 }
@@ -128,7 +129,7 @@ fn a_fallback_has_its_turn_before_the_time_is_over() {
         receiver.url("/")
     );
     let began = Instant::now();
-    let run = alerts(telling(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
+    let run = alerts(with_channels(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
     assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
     assert!(began.elapsed() < Duration::from_secs(30));
@@ -139,7 +140,7 @@ fn all_fallbacks_together_take_no_longer_than_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::Hang, Reply::Hang]));
     let fallback = |rest: &str| format!("{{KIND: WebhookChannel, url: '{}'{rest}}}", receiver.url("/"));
     let channels = fallback(&format!(", fallback: {}", fallback(&format!(", fallback: {}", fallback("")))));
-    let run = alerts(telling(&fake, &format!("[{channels}]")), "timeout: 3").args(["-o", "json"]).run();
+    let run = alerts(with_channels(&fake, &format!("[{channels}]")), "timeout: 3").args(["-o", "json"]).run();
     let errors: Vec<_> = document(&run)["jobs"][0]["notifications"].as_array().unwrap().clone();
     assert_eq!(errors.len(), 3, "{run}");
     assert!(errors.iter().all(|told| told["error"] == "no delivery within 1 s"), "{run}");
@@ -148,18 +149,18 @@ fn all_fallbacks_together_take_no_longer_than_the_timeout() {
 #[test]
 fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
     let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
-    let runner = telling(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
+    let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
     let (_, status, attempts) = deliveries(&run).remove(0);
     assert!(status == "failed" && (2..=4).contains(&attempts), "{attempts} tries: {run}");
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_told_without_it() {
+fn an_unknown_host_is_reported_without_its_name() {
     let fake = bikes();
     let channels = "[{KIND: SlackChannel, webhook_url: 'http://hunter2.invalid/x'}, \
                      {KIND: EmailChannel, smtp_url: 'smtp://hunter2.invalid', from: a@b.example, to: [c@d.example]}]";
-    let run = alerts(telling(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
+    let run = alerts(with_channels(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
     assert_eq!(run.code, 0, "{run}");
     for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
         // Where the look-up itself takes its time, that is what is told.
@@ -172,15 +173,15 @@ fn a_name_that_nobody_knows_is_told_without_it() {
 #[test]
 fn a_timeout_that_no_clock_can_hold_is_refused_before_anything_is_done() {
     let fake = bikes();
-    let run = alerts(telling(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
+    let run = alerts(with_channels(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (2, Some(2)), "{run}");
     assert!(run.stderr.contains("expected a whole number from 1 to 3600"), "{run}");
 }
 
 #[test]
-fn people_are_told_of_a_job_whose_registry_cannot_be_opened() {
+fn a_job_whose_registry_cannot_be_opened_has_a_message() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
-    let runner = telling(&fake, &format!("[{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/")));
+    let runner = with_channels(&fake, &format!("[{{KIND: WebhookChannel, url: '{}'}}]", receiver.url("/")));
     let run = runner
         .env("MLFLOW_TRACKING_URI", "https://me:hunter2@127.0.0.1:1")
         .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
@@ -199,7 +200,7 @@ fn people_are_told_of_a_job_whose_registry_cannot_be_opened() {
 fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}', required: true}}]", receiver.url("/"));
-    let run = telling(&fake, &channels).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
     let job = &document(&run)["jobs"][0];
     assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("failed"), &json!(3)), "{run}");
@@ -210,9 +211,9 @@ fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
 }
 
 #[test]
-fn channels_are_told_side_by_side() {
+fn channels_are_notified_concurrently() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Together(3), Reply::Together(3)]));
     let channel = format!("{{KIND: SlackChannel, webhook_url: '{}'}}", receiver.url("/"));
-    let run = telling(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
+    let run = with_channels(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
     assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
 }

@@ -1,4 +1,4 @@
-//! Email: what a real mail server gets, and what people are told when it takes nothing.
+//! The email channel: what a real mail server receives, and the errors when it accepts nothing.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -7,13 +7,14 @@ use std::thread;
 use serde_json::{Value, json};
 use socket2::{SockRef, Socket};
 
+use super::{assert_sent, failure, notification};
 use crate::support::harness::{Output, Runner};
 use crate::support::mail_server::MailServer;
 
 /// A password that must show up nowhere.
 const PASSWORD: &str = "hunter2/p@ss";
 
-/// Registers a model, and promotes it when told to, with an email channel.
+/// Builds a run that registers a model, with an email channel.
 struct Mailing {
     url: String,
     channel: Value,
@@ -75,31 +76,8 @@ impl Mailing {
     }
 }
 
-/// Returns how the only notice of a run went.
-fn notification(run: &Output) -> Value {
-    assert_eq!(run.code, 0, "{run}");
-    let document: Value = serde_json::from_str(&run.stdout).unwrap();
-    document["jobs"][0]["notifications"][0].clone()
-}
-
-#[track_caller]
-fn assert_sent(run: &Output) {
-    let expected = json!({ "channel": "EmailChannel", "status": "sent", "attempts": 1 });
-    assert_eq!(notification(run), expected, "{run}");
-}
-
-/// Returns why a run's only notice failed, after one attempt; the log says the same.
-#[track_caller]
-fn failure(run: &Output) -> String {
-    let told = notification(run);
-    assert_eq!((&told["status"], &told["attempts"]), (&json!("failed"), &json!(1)), "{run}");
-    let error = told["error"].as_str().unwrap().to_owned();
-    assert!(run.stderr.contains(&error), "{run}");
-    error
-}
-
 #[test]
-fn a_letter_reaches_everybody_as_text_and_html() {
+fn an_email_reaches_every_recipient_as_text_and_html() {
     let server = MailServer::start("127.0.0.1", json!({ "tls": "starttls", "login": ["me@example.com", PASSWORD] }));
     let to = json!(["ann@example.com", "\"Bérénice, PhD\" <bea@example.com>"]);
     assert_sent(&Mailing::at(&server, "smtp://LOGIN@HOST").with("to", to).run());
@@ -115,7 +93,7 @@ fn a_letter_reaches_everybody_as_text_and_html() {
 }
 
 #[test]
-fn a_server_may_speak_tls_from_the_start_or_not_at_all() {
+fn tls_starts_at_once_or_by_starttls_or_never() {
     let login = json!(["me@example.com", PASSWORD]);
     for (options, url) in [
         (json!({ "tls": "wrapped", "login": login }), "smtps://LOGIN@HOST"),
@@ -136,7 +114,7 @@ fn a_server_may_speak_tls_from_the_start_or_not_at_all() {
 }
 
 #[test]
-fn a_login_or_a_letter_is_not_sent_in_the_clear_unless_that_was_asked_for() {
+fn nothing_is_sent_unencrypted_unless_the_url_allows_it() {
     let server = MailServer::start("127.0.0.1", json!({ "login": ["me@example.com", PASSWORD] }));
     let opportunistic = failure(&Mailing::at(&server, "smtp://LOGIN@HOST?tls=opportunistic").run());
     assert!(opportunistic.contains("the login is not sent in the clear"), "{opportunistic}");
@@ -146,7 +124,7 @@ fn a_login_or_a_letter_is_not_sent_in_the_clear_unless_that_was_asked_for() {
 }
 
 #[test]
-fn a_refused_recipient_is_named_and_the_others_are_told_once() {
+fn a_refused_recipient_is_named_and_the_others_get_one_email() {
     let refuse = json!({ "refuse": { "ghost@example.com": ["450 4.2.1 try later me@h", "550 5.1.1 no such user"] } });
     let server = MailServer::start("127.0.0.1", refuse);
     let to = json!(["ghost@example.com", "ann@example.com"]);
@@ -161,7 +139,7 @@ fn a_refused_recipient_is_named_and_the_others_are_told_once() {
 }
 
 #[test]
-fn a_server_that_is_busy_is_tried_again() {
+fn a_busy_server_is_retried() {
     let refuse = json!({ "refuse": { "ann@example.com": ["451 4.3.0 busy"] } });
     let server = MailServer::start("127.0.0.1", refuse);
     let told = notification(&Mailing::at(&server, "smtp://HOST?tls=none").run());
@@ -171,21 +149,21 @@ fn a_server_that_is_busy_is_tried_again() {
 }
 
 #[test]
-fn a_refused_letter_is_told_in_the_server_s_words() {
+fn the_answer_to_a_refused_email_is_quoted() {
     let server = MailServer::start("127.0.0.1", json!({ "answer": "554 5.7.1 spam \u{1b}[2J" }));
     let error = failure(&Mailing::at(&server, "smtp://HOST?tls=none").run());
     assert_eq!(error, "the mail server refused the message (554: 5.7.1 spam \\u{1b}[2J)");
 }
 
 #[test]
-fn a_wrong_password_is_told_without_it() {
+fn a_refused_login_is_reported_without_the_password() {
     let server = MailServer::start("127.0.0.1", json!({ "tls": "wrapped", "login": ["me@example.com", "another"] }));
     let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
     assert_eq!(error, "the mail server refused the login (535)");
 }
 
 #[test]
-fn only_a_trusted_server_for_the_right_host_gets_anything() {
+fn an_untrusted_server_gets_nothing() {
     let (ours, other) = (json!({ "tls": "wrapped" }), json!({ "tls": "starttls" }));
     for (options, url) in [(ours, "smtps://LOGIN@HOST"), (other, "smtp://LOGIN@HOST")] {
         let server = MailServer::start("127.0.0.1", options.clone());
@@ -203,7 +181,7 @@ fn only_a_trusted_server_for_the_right_host_gets_anything() {
 }
 
 #[test]
-fn no_field_begins_a_header_or_adds_a_recipient() {
+fn no_text_adds_a_header_or_a_recipient() {
     let server = MailServer::start("127.0.0.1", json!({}));
     // A registry refuses `:` and `/` in a name.
     let evil = "x\r\nBcc eve@example.com\r\n\r\n.\r\nRCPT TO <eve@example.com>\r\n<script>";
@@ -224,14 +202,14 @@ fn no_field_begins_a_header_or_adds_a_recipient() {
 }
 
 #[test]
-fn a_server_that_hangs_is_left_at_the_deadline() {
+fn a_server_that_hangs_is_given_up_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://me:hunter2@{}", listener.local_addr().unwrap());
     assert_eq!(failure(&Mailing::to(url).within(1).run()), "no delivery within 1 s");
 }
 
 #[test]
-fn a_connection_that_breaks_is_tried_again_until_the_deadline() {
+fn a_broken_connection_is_retried_until_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://me:hunter2@{}", listener.local_addr().unwrap());
     // Closing a connection without lingering resets it.
@@ -248,7 +226,7 @@ fn reset(connection: Socket) -> Socket {
 }
 
 #[test]
-fn a_server_that_repeats_the_password_is_not_quoted_with_it() {
+fn a_password_that_the_server_repeats_is_redacted() {
     let refuse = json!({ "ann@example.com": [format!("550 not with {PASSWORD}")] });
     let options = json!({ "tls": "wrapped", "login": ["me@example.com", PASSWORD], "refuse": refuse });
     let server = MailServer::start("127.0.0.1", options);
@@ -257,14 +235,14 @@ fn a_server_that_repeats_the_password_is_not_quoted_with_it() {
 }
 
 #[test]
-fn a_letter_that_may_have_been_taken_is_not_sent_twice() {
+fn an_email_that_may_have_been_accepted_is_not_sent_again() {
     let url = scripted(&["220 hello", "250 ok", "250 ok", "250 ok", "354 go on"]);
     let error = failure(&Mailing::to(url).run());
     assert!(error.ends_with("; the letter was sent, and may have been taken"), "{error}");
 }
 
 #[test]
-fn a_server_that_speaks_something_else_is_told_as_such() {
+fn a_server_that_does_not_speak_smtp_is_reported() {
     let url = scripted(&["HTTP/1.1 400 Bad Request"]);
     let told = notification(&Mailing::to(url).within(5).run());
     let error = told["error"].as_str().unwrap();
@@ -274,8 +252,7 @@ fn a_server_that_speaks_something_else_is_told_as_such() {
     assert!(error.contains("it does not answer with TLS"), "{error}");
 }
 
-/// Starts a server that says its lines, each but the first as an answer, and hangs up on what comes then; returns its
-/// address.
+/// Starts a server that sends these lines, one per command, and then closes the connection. Returns its URL.
 fn scripted(lines: &'static [&'static str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://{}?tls=none", listener.local_addr().unwrap());
@@ -283,7 +260,7 @@ fn scripted(lines: &'static [&'static str]) -> String {
         for connection in listener.incoming().flatten() {
             let mut reader = BufReader::new(connection);
             for line in lines {
-                // A client that is gone reads nothing, and says nothing either.
+                // The client may have closed the connection.
                 reader.get_mut().write_all(format!("{line}\r\n").as_bytes()).ok();
                 reader.read_line(&mut String::new()).ok();
             }
@@ -293,7 +270,7 @@ fn scripted(lines: &'static [&'static str]) -> String {
 }
 
 #[test]
-fn a_bad_address_is_refused_at_load_and_not_repeated() {
+fn a_bad_url_is_rejected_at_load_and_not_repeated() {
     let config = r#"{"services": {"alerts": {"channels": [{"KIND": "EmailChannel", "smtp_url": "smtp://me:hunter2/x@host",
         "from": "nobody", "to": ["a@b\nBcc: c@d", "a@b"]}]}}, "job": {"KIND": "PromotionJob", "name": "bikes"}}"#;
     let run = Runner::new().file("job.json", config).args(["--check", "job.json"]).run();

@@ -1,6 +1,6 @@
-//! Notices on their way to the services where teams live.
+//! Messages about jobs, delivered to every kind of channel.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
@@ -20,8 +20,8 @@ mod teams_card;
 mod templates;
 mod webhook_signature;
 
-/// Makes a run that is to promote bikes and to tell these channels, in YAML.
-fn telling(fake: &FakeMlflow, channels: &str) -> Runner {
+/// Creates a run that promotes bikes and has these channels, in YAML.
+fn with_channels(fake: &FakeMlflow, channels: &str) -> Runner {
     alerts(promote(fake), &format!("channels: {channels}"))
 }
 
@@ -30,17 +30,40 @@ fn alerts(runner: Runner, fields: &str) -> Runner {
     runner.arg("--extras").arg(format!("services: {{alerts: {{{fields}}}}}"))
 }
 
-/// Reads the document that a run with `--output json` printed.
+/// Parses the document that a run with `--output json` printed.
 fn document(run: &Output) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"))
 }
 
-/// Returns who was told of the first job: channel, status and attempts of each.
+/// Returns the channel, status and attempts of each notification of the first job.
 fn deliveries(run: &Output) -> Vec<(String, String, u64)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let notifications = document(run)["jobs"][0]["notifications"].take();
     let row = |one: &Value| (text(&one["channel"]), text(&one["status"]), one["attempts"].as_u64().unwrap());
     notifications.as_array().unwrap().iter().map(row).collect()
+}
+
+/// Returns the only notification of a run that succeeded.
+fn notification(run: &Output) -> Value {
+    assert_eq!(run.code, 0, "{run}");
+    document(run)["jobs"][0]["notifications"][0].take()
+}
+
+#[track_caller]
+fn assert_sent(run: &Output) {
+    let mut notification = notification(run);
+    notification.as_object_mut().unwrap().remove("channel");
+    assert_eq!(notification, json!({ "status": "sent", "attempts": 1 }), "{run}");
+}
+
+/// Returns why the only notification of a run failed at its first attempt. The log says the same.
+#[track_caller]
+fn failure(run: &Output) -> String {
+    let notification = notification(run);
+    assert_eq!((&notification["status"], &notification["attempts"]), (&json!("failed"), &json!(1)), "{run}");
+    let error = notification["error"].as_str().unwrap().to_owned();
+    assert!(run.stderr.contains(&error), "{run}");
+    error
 }
 
 fn row(channel: &str, status: &str, attempts: u64) -> (String, String, u64) {

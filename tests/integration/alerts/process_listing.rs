@@ -27,7 +27,7 @@ const CHANNELS: &str = "\
     {KIND: CommandChannel, command: [sh, -c, 'echo \"$TOKEN\" > up; read -r word < down']}]";
 
 #[test]
-fn no_list_of_processes_shows_a_secret_while_notices_are_on_their_way() {
+fn no_process_listing_shows_a_secret_during_delivery() {
     // The last of these requests is the test's own, and lets the others go.
     let (fake, receiver) = (bikes(), Receiver::start((0..6).map(|_| Reply::Together(6))));
     let hook = receiver.url(&format!("/{SECRET}?sig={SECRET}")).replace("http://", &format!("http://me:{SECRET}@"));

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use super::{alerts, telling};
+use super::{alerts, with_channels};
 use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::tls_server::TlsServer;
@@ -32,7 +32,7 @@ fn a_secret_is_in_no_log_error_report_or_payload() {
     {
         let (fake, receiver) = (bikes(), Receiver::start((0..6).map(|_| reply(&said))));
         let uri = fake.uri().replace("http://", &format!("http://{SECRET}:{SECRET}@"));
-        let runner = telling(&fake, &channels(&receiver)).env("MLFLOW_TRACKING_URI", uri);
+        let runner = with_channels(&fake, &channels(&receiver)).env("MLFLOW_TRACKING_URI", uri);
         let run = job(runner, &["message=see https://me:hunter2hunter2@host/"]).args([
             "-vv",
             "-o",
@@ -93,7 +93,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
     places.extend(receivers.iter().map(|receiver| ("http", receiver.address().to_string())));
     for (scheme, host) in places {
         let fake = bikes();
-        let runner = alerts(telling(&fake, &everywhere(scheme, &host)), "timeout: 1");
+        let runner = alerts(with_channels(&fake, &everywhere(scheme, &host)), "timeout: 1");
         let reports = ["junit=j.xml", "markdown=m.md", "json=r.json"];
         let run = reports.iter().fold(runner, |run, report| run.args(["--report", report])).args(["-vv", "-o", "json"]);
         let output = run.run();
@@ -113,7 +113,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
 fn a_mistake_beside_a_secret_does_not_show_it() {
     let receiver = Receiver::start([]);
     for mistake in ["tiemout: 1", "on: [promotedd]", "title: '{{ nope }}'", "ca_bundle: 3"] {
-        let run = alerts(telling(&bikes(), &channels(&receiver)), mistake).run();
+        let run = alerts(with_channels(&bikes(), &channels(&receiver)), mistake).run();
         assert_eq!(run.code, 2, "{run}");
         assert!(!run.to_string().contains(SECRET), "{run}");
     }

@@ -1,6 +1,6 @@
 //! The card for Teams, checked against Microsoft's own description of what Teams takes.
 
-use super::{alerts, telling};
+use super::{alerts, with_channels};
 use crate::support::promotion::{bikes, job};
 use crate::support::python::{environment, interpreter};
 use crate::support::receiver::Receiver;
@@ -14,10 +14,10 @@ fn a_card_is_one_that_teams_documents() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let weekly = ["message=weekly & <b>more</b>"];
-    assert_eq!(job(telling(&fake, &channels), &weekly).run().code, 0);
-    assert_eq!(job(telling(&fake, &channels), &["version=9"]).run().code, 1);
-    assert_eq!(telling(&fake, &channels).args(["--check", "--alerts-test"]).run().code, 0);
-    let digest = alerts(telling(&fake, &channels), "digest: true");
+    assert_eq!(job(with_channels(&fake, &channels), &weekly).run().code, 0);
+    assert_eq!(job(with_channels(&fake, &channels), &["version=9"]).run().code, 1);
+    assert_eq!(with_channels(&fake, &channels).args(["--check", "--alerts-test"]).run().code, 0);
+    let digest = alerts(with_channels(&fake, &channels), "digest: true");
     assert_eq!(digest.run().code, 0);
     let requests = receiver.requests();
     assert_eq!(requests.len(), 4);

@@ -1,12 +1,12 @@
-//! Texts of a config's own, checked before anything starts.
+//! Templates of a config, which are checked before anything starts.
 
-use super::{alerts, telling};
+use super::{alerts, with_channels};
 use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::Receiver;
 
 #[test]
-fn a_notice_is_in_the_words_of_the_config() {
+fn title_and_text_come_from_the_templates_of_the_config() {
     let fields = r#"title: "{{ app_name }}: {{ kind }} {{ status }}", message: "{{ model }}@{{ alias }} {{ from }} to {{ to }} by {{ actor }}{% if why %}: {{ why }}{% endif %}""#;
     let run = job(alerts(promote(&bikes()), fields), &["message=weekly"]).run();
     let line = "[Bikes] Bikes: PromotionJob promoted: bikes@Champion 2 to 3 by ada: weekly\n";
@@ -14,7 +14,7 @@ fn a_notice_is_in_the_words_of_the_config() {
 }
 
 #[test]
-fn every_mistake_in_a_template_is_told_with_its_place_before_anything_starts() {
+fn every_mistake_in_a_template_is_located_before_anything_starts() {
     let config = r#"services:
   alerts:
     title: "{{ app_name }} {{ statu }}"
@@ -33,7 +33,7 @@ job: { KIND: PromotionJob, name: bikes }
 }
 
 #[test]
-fn a_template_that_fails_at_the_last_moment_does_not_keep_people_from_being_told() {
+fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
     // No try at load reaches this branch.
     let fields = r#"title: "{% if model == 'bikes' %}{{ (1, 2).nope.nope }}{% endif %}""#;
     let run = alerts(promote(&bikes()), fields).run();
@@ -47,13 +47,13 @@ fn a_body_that_cannot_be_filled_in_is_a_failure_of_its_channel() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let body = r#"{% if model == "bikes" %}{{ (1, 2).nope.nope }}{% endif %}"#;
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));
-    let run = telling(&fake, &channels).run();
+    let run = with_channels(&fake, &channels).run();
     assert_eq!((run.code, receiver.requests().len()), (0, 0), "{run}");
     assert!(run.stderr.contains("WebhookChannel: line 1, column"), "{run}");
 }
 
 #[test]
-fn what_comes_in_through_an_interpolation_is_data_and_no_template() {
+fn an_interpolated_value_is_text_and_not_template_code() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let config = format!(
         "services:\n  alerts:\n    title: '${{env:TEAM}}: {{{{ job }}}}'\n    channels:\n      \
@@ -69,7 +69,7 @@ fn what_comes_in_through_an_interpolation_is_data_and_no_template() {
 }
 
 #[test]
-fn an_interpolation_within_the_braces_of_a_template_is_refused() {
+fn an_interpolation_inside_a_tag_is_rejected() {
     let config =
         "services:\n  alerts:\n    title: '{{ \"${env:TEAM}\" | upper }}'\njob: {KIND: PromotionJob, name: m}\n";
     let run = Runner::new().file("a.yaml", config).env("TEAM", "hunter2").args(["--check", "a.yaml"]).run();

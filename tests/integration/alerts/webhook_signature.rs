@@ -1,6 +1,6 @@
 //! The signature of a webhook, checked as receivers of MLflow's own webhooks check it.
 
-use super::telling;
+use super::with_channels;
 use crate::support::mlflow_server::python;
 use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
@@ -26,7 +26,7 @@ print(_generate_hmac_signature(secret, delivery_id, timestamp, body) == signatur
 fn a_receiver_of_mlflows_webhooks_can_verify_ours() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::busy("0")]));
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', secret: s3crét}}]", receiver.url("/"));
-    let run = job(telling(&fake, &channels), &["message=wöchentlich 🚲"]).run();
+    let run = job(with_channels(&fake, &channels), &["message=wöchentlich 🚲"]).run();
     assert_eq!(run.code, 0, "{run}");
     let requests = receiver.requests();
     let header = |name: &str| requests[1].header(name).unwrap();

@@ -3,6 +3,7 @@
 use super::{ALIAS, batch, fleet, promotions};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::Runner;
+use crate::support::terminal::final_screen;
 
 /// What begins every command to a terminal.
 const ESCAPE: char = '\u{1b}';
@@ -11,17 +12,9 @@ fn on_a_terminal(runner: Runner) -> Runner {
     runner.env("TERM", "xterm").arg("--color=never")
 }
 
-/// Returns what a terminal shows in the end: each line without what was erased or overwritten.
-fn final_screen(screen: &str) -> Vec<String> {
-    let commands = regex::Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
-    let line = |line: &str| {
-        // Whatever stands before the last return or erasure of a line is gone.
-        let line = line.trim_end_matches('\r');
-        let rest = line.rsplit(['\r', ESCAPE]).next().unwrap_or_default();
-        let rest = rest.strip_prefix("[2K").unwrap_or(rest);
-        commands.replace_all(rest, "").into_owned()
-    };
-    screen.split('\n').map(line).filter(|line| !line.is_empty()).collect()
+/// Returns the lines that a terminal shows in the end, without empty ones.
+fn shown(screen: &str) -> Vec<String> {
+    final_screen(screen).into_iter().filter(|line| !line.is_empty()).collect()
 }
 
 #[test]
@@ -47,7 +40,7 @@ fn lines_of_the_log_stay_whole_beside_the_bar() {
     let runner = on_a_terminal(batch(&fake, &promotions(20))).args(["-j", "4"]);
     let run = runner.spawn_in_terminal().finish();
     assert_eq!(run.code, 0, "{run}");
-    let lines = final_screen(&run.stderr);
+    let lines = shown(&run.stderr);
     let begins = |line: &&String| line.starts_with(" INFO job: ");
     assert_eq!(lines.iter().filter(begins).count(), 100, "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| !begins(line)).collect::<Vec<_>>(), [""; 0], "the bar is gone in the end");
@@ -82,7 +75,7 @@ fn a_signal_takes_the_bar_away() {
     running.wait_for_line("a second signal ends at once");
     fake.release();
     let run = running.finish();
-    let lines = final_screen(&run.stderr);
+    let lines = shown(&run.stderr);
     let whole =
         |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
     assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");

@@ -23,7 +23,7 @@ fn look(runner: Runner, server: &TlsServer) -> Output {
 }
 
 #[test]
-fn a_certificate_is_told_with_its_end() {
+fn a_certificate_is_reported_with_its_expiry() {
     for (days, code, status, text) in [
         (100, 0, "ok", "the certificate holds until"),
         (5, 0, "warning", "days)"),
@@ -37,7 +37,7 @@ fn a_certificate_is_told_with_its_end() {
 }
 
 #[test]
-fn a_certificate_that_is_not_trusted_is_told_with_its_dates_and_gets_no_login() {
+fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
     for (server, hint) in [
         (TlsServer::signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
         (TlsServer::self_signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
@@ -79,7 +79,7 @@ fn the_bundle_of_the_environment_makes_a_server_trusted() {
 }
 
 #[test]
-fn a_server_without_tls_and_one_that_is_not_checked_are_told() {
+fn missing_tls_and_unchecked_certificates_are_reported() {
     let fake = crate::support::promotion::bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
     assert_eq!(run.code, 4, "{run}");

@@ -38,7 +38,7 @@ fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
 }
 
 #[test]
-fn a_server_in_order_is_told_line_by_line_and_only_read() {
+fn a_healthy_server_is_reported_line_by_line_and_only_read() {
     let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let fake = bikes().fault(Fault::status(200).body("3.17.2").header("Date", &now).on("/version"));
     let run = doctor(&fake).run();
@@ -73,7 +73,7 @@ fn an_outage_is_out_of_reach() {
 }
 
 #[test]
-fn an_address_is_told_with_the_place_it_comes_from() {
+fn a_uri_is_reported_with_its_source() {
     let at = "http://127.0.0.1:1";
     let config = format!(
         "[services.mlflow]\nregistry_name = \"bikes\"\ntracking_uri = \"{at}\"\n\n[[jobs]]\nKIND = \"StatusJob\"\n\n\
@@ -98,7 +98,7 @@ fn a_server_that_is_not_there_is_out_of_reach() {
 }
 
 #[test]
-fn a_login_that_is_refused_is_told_with_its_place_and_no_secret() {
+fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
     let fault = || Fault::status(401).body("no hunter2secret, no t0ken-secret").on("/version");
     finds(fault(), 4, ("unavailable", "login", "none is set"));
     let fake = bikes().fault(fault());
@@ -117,7 +117,7 @@ fn a_login_that_is_refused_is_told_with_its_place_and_no_secret() {
 }
 
 #[test]
-fn a_login_that_the_machine_holds_is_used_and_told_with_its_place() {
+fn a_login_of_the_machine_is_used_and_reported_with_its_source() {
     let filed = "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = hunter2secret\n";
     let netrc = "machine 127.0.0.1 login ada password hunter2secret\n";
     for (path, text, place) in
@@ -133,7 +133,7 @@ fn a_login_that_the_machine_holds_is_used_and_told_with_its_place() {
 }
 
 #[test]
-fn a_workspace_that_is_configured_is_told_or_missed() {
+fn a_configured_workspace_is_reported_as_found_or_missing() {
     let in_team = |fake: &FakeMlflow| doctor(fake).env("MLFLOW_WORKSPACE", "team-a").run();
     let run = in_team(&bikes());
     assert_eq!(run.code, 1, "{run}");
@@ -162,7 +162,7 @@ fn a_wall_to_sign_in_at_is_a_login_that_is_missing() {
 }
 
 #[test]
-fn a_server_that_takes_no_requests_for_its_host_is_told_with_the_way_out() {
+fn a_server_that_rejects_its_host_name_is_reported_with_a_hint() {
     let said = "Invalid Host header - possible DNS rebinding attack detected";
     // MLflow answers to `/version` all the same.
     let fake = bikes().fault(Fault::status(403).body(said).after(1).always());
@@ -187,7 +187,7 @@ fn a_model_that_is_not_there_is_a_failure_unless_a_job_makes_it() {
 }
 
 #[test]
-fn the_permission_is_told_where_the_server_tells_it() {
+fn a_permission_is_reported_if_the_server_shows_it() {
     let me = |admin: bool| {
         let user = format!(r#"{{"user": {{"id": 1, "username": "ada", "is_admin": {admin}}}, "is_basic_auth": true}}"#);
         Fault::status(200).body(&user).on(ME).always()
@@ -245,7 +245,7 @@ fn the_document_says_the_same() {
 }
 
 #[test]
-fn a_bad_config_is_told_before_anything_is_looked_at() {
+fn a_bad_config_is_reported_before_anything_is_inspected() {
     let fake = bikes();
     let run = doctor(&fake).args(["--set", "job.alais=x"]).run();
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
@@ -262,7 +262,7 @@ fn it_goes_with_no_other_mode() {
 }
 
 #[test]
-fn a_proxy_that_refuses_is_told() {
+fn a_proxy_that_refuses_is_reported() {
     let to = |proxy: String| {
         let runner = doctor(&bikes()).env("MLFLOW_TRACKING_URI", "http://mlflow.test:5000");
         runner.env("HTTP_PROXY", proxy.replace("//", "//u:pr0xy-secret@")).run()

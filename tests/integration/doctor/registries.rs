@@ -20,7 +20,7 @@ fn database(sql: &str) -> Output {
 }
 
 #[test]
-fn a_database_is_told_with_its_release_and_not_touched() {
+fn a_database_is_reported_with_its_release_and_not_changed() {
     for (release, told) in [("2.3.0", "as MLflow 2.3.0 leaves it"), ("3.18.0", "as MLflow 3.18.0 leaves it")] {
         let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
         let path = runner.dir().join("mlflow.db");
@@ -65,7 +65,7 @@ fn an_alias_whose_version_is_gone_is_a_warning() {
 }
 
 #[test]
-fn the_workspace_of_a_database_is_told() {
+fn the_workspace_of_a_database_is_reported() {
     for (release, workspace, status, topic, told) in [
         ("2.3.0", "", "ok", "workspace", "databases of this release have none"),
         ("3.5.0", "default", "ok", "workspace", "databases of this release have none"),
@@ -87,7 +87,7 @@ fn the_workspace_of_a_database_is_told() {
 }
 
 #[test]
-fn a_login_for_a_database_or_a_file_store_is_told_to_be_ignored() {
+fn a_login_for_a_database_or_a_file_store_is_reported_as_ignored() {
     for uri in ["sqlite:///mlflow.db", "./mlruns"] {
         let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
         let run = runner.env("MLFLOW_TRACKING_URI", uri).env("MLFLOW_TRACKING_TOKEN", "t0ken-secret").run();
@@ -97,7 +97,7 @@ fn a_login_for_a_database_or_a_file_store_is_told_to_be_ignored() {
 }
 
 #[test]
-fn a_file_store_is_told_with_a_warning() {
+fn a_file_store_is_reported_with_a_warning() {
     let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
     let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";
     let runner = runner.file("make.yaml", make);
@@ -111,7 +111,7 @@ fn a_file_store_is_told_with_a_warning() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_may_not_be_written_is_told_as_well_as_a_file() {
+fn a_read_only_folder_or_file_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     for (uri, folder, told) in [
         ("sqlite:///store/mlflow.db", "store", "store, where SQLite makes the journal"),
@@ -134,7 +134,7 @@ fn a_folder_that_may_not_be_written_is_told_as_well_as_a_file() {
 
 #[cfg(unix)]
 #[test]
-fn a_registry_that_cannot_be_made_is_told() {
+fn a_registry_that_cannot_be_created_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     for uri in ["sqlite:///store/x/new.db", "./store/new"] {
         let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";

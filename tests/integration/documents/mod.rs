@@ -64,7 +64,7 @@ fn root() -> &'static Path {
 }
 
 /// Compares a file of the project with what it should be, or writes it.
-fn assert_up_to_date(file: &str, expected: &str) {
+pub(crate) fn assert_up_to_date(file: &str, expected: &str) {
     let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&path, expected).unwrap();

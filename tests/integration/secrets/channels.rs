@@ -120,7 +120,7 @@ fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
 }
 
 #[test]
-fn what_a_registry_says_is_told_without_its_login() {
+fn the_answer_of_a_registry_is_quoted_without_its_login() {
     use crate::support::fake_mlflow::Fault;
     let said = repeated(PLAIN);
     let far = format!("{}{PLAIN}", "x".repeat(495));

@@ -185,7 +185,7 @@ fn what_a_registry_holds_shows_no_login() {
 }
 
 #[test]
-fn a_message_that_repeats_a_login_is_recorded_and_told_without_it() {
+fn a_message_that_repeats_a_login_is_recorded_and_reported_without_it() {
     let fake = bikes();
     let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());
     let runner = runner.env("MLFLOW_TRACKING_TOKEN", PLAIN).arg("a.yaml");

@@ -126,7 +126,7 @@ fn a_history_that_somebody_else_wrote_forges_nothing() {
 }
 
 #[test]
-fn notices_and_channels_forge_nothing() {
+fn messages_and_channels_forge_nothing() {
     let fake = bikes().fault(Fault::error(400, EVIL, EVIL).always().on("registered-models/get"));
     let receiver = Receiver::start(
         (0..20).map(|_| crate::support::receiver::Reply::Answer(crate::support::fake_mlflow::Answer::text(400, EVIL))),

@@ -116,15 +116,25 @@ impl Runner {
     /// Starts the program with a terminal of 80 columns as its standard error.
     #[cfg(unix)]
     pub(crate) fn spawn_in_terminal(&self) -> Running {
-        use rustix::{fs, pty, termios};
-        let screen = pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).unwrap();
-        pty::grantpt(&screen).unwrap();
-        pty::unlockpt(&screen).unwrap();
-        let name = pty::ptsname(&screen, vec![]).unwrap();
-        let terminal = fs::open(name, fs::OFlags::RDWR | fs::OFlags::NOCTTY, fs::Mode::empty()).unwrap();
-        let size = termios::Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-        termios::tcsetwinsize(&terminal, size).unwrap();
-        self.start(&[], Stdio::piped(), Some((terminal.into(), lines(std::fs::File::from(screen)))))
+        let (terminal, screen) = super::terminal::open(80);
+        self.start(&[], Stdio::piped(), Some((terminal.into(), lines(screen))))
+    }
+
+    /// Starts the program with a terminal of 100 columns as standard output and standard error, which end up in
+    /// [`Output::stderr`] in the order in which they were written.
+    #[cfg(unix)]
+    pub(crate) fn spawn_on_screen(&self) -> Running {
+        let (terminal, screen) = super::terminal::open(100);
+        let stdout = terminal.try_clone().unwrap();
+        self.start(&[], stdout.into(), Some((terminal.into(), lines(screen))))
+    }
+
+    /// Returns what a person types to run the program: variables of the environment, name and arguments.
+    #[cfg(unix)]
+    pub(crate) fn command_line(&self) -> String {
+        let variables = self.env.iter().map(|(name, value)| format!("{name}={} ", super::terminal::quoted(value)));
+        let arguments = self.args.iter().map(|arg| format!(" {}", super::terminal::quoted(arg)));
+        variables.chain(["runner".to_owned()]).chain(arguments).collect()
     }
 
     fn start(&self, more: &[&str], stdout: Stdio, terminal: Option<(Stdio, Receiver<String>)>) -> Running {

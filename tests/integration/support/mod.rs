@@ -11,4 +11,6 @@ pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod rest_client;
 pub(crate) mod sqlite_fixture;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod tls_server;

@@ -1,4 +1,4 @@
-//! The notification daemon of a desktop, over D-Bus; on macOS and Windows the system itself.
+//! Shows a notification: through a daemon on D-Bus, or with the API of macOS or Windows.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::sanitize::{strip_invisible, truncate_utf16};
 use crate::notify::{Message, Tone};
 
-/// How long a daemon may take to say that it is there. One that has to be started first takes a moment.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest wait for the answer of a daemon, which D-Bus may have to start first.
+const DETECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The longest body, in characters: more than any daemon shows.
-const BODY: usize = 600;
+/// The length at which a body is truncated, in characters. No daemon shows more.
+const MAX_BODY_LENGTH: usize = 600;
 
 impl DesktopChannel {
     /// Returns whether a notification daemon answers here.
     pub(in crate::notify) async fn answers() -> bool {
-        timeout(PATIENCE, spawn_blocking(is_there)).await.is_ok_and(|asked| asked.unwrap_or(false))
+        timeout(DETECT_TIMEOUT, spawn_blocking(is_daemon_running)).await.is_ok_and(|answer| answer.unwrap_or(false))
     }
 
     pub(in crate::notify) async fn send(&self, message: &Message, _context: &ChannelContext) -> Result<(), SendError> {
@@ -36,7 +36,7 @@ impl DesktopChannel {
         });
         let body = body(message);
         let shown = spawn_blocking(move || {
-            let body = if shows_markup() { escaped(&body) } else { body };
+            let body = if shows_markup() { escape_markup(&body) } else { body };
             notification.body(&body).show().map(drop)
         });
         match shown.await {
@@ -50,19 +50,19 @@ impl DesktopChannel {
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-fn is_there() -> bool {
+fn is_daemon_running() -> bool {
     notify_rust::get_server_information().is_ok()
 }
 
-/// Elsewhere the desktop itself shows notices.
+/// On other systems, the desktop itself shows notifications.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-fn is_there() -> bool {
+fn is_daemon_running() -> bool {
     true
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
 fn shows_markup() -> bool {
-    notify_rust::get_capabilities().is_ok_and(|can| can.iter().any(|name| name == "body-markup"))
+    notify_rust::get_capabilities().is_ok_and(|capabilities| capabilities.iter().any(|name| name == "body-markup"))
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
@@ -72,9 +72,9 @@ fn shows_markup() -> bool {
 
 fn body(message: &Message) -> String {
     let details = message.details.iter().map(|(label, value)| format!("\n{label}: {value}"));
-    strip_invisible(&truncate_utf16(&details.fold(message.text.clone(), |body, line| body + &line), BODY))
+    strip_invisible(&truncate_utf16(&details.fold(message.text.clone(), |body, line| body + &line), MAX_BODY_LENGTH))
 }
 
-fn escaped(text: &str) -> String {
+fn escape_markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

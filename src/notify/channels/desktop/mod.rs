@@ -1,4 +1,4 @@
-//! A notice on the desktop.
+//! The desktop channel.
 
 #[cfg(feature = "desktop")]
 mod daemon;
@@ -10,12 +10,13 @@ use crate::notify::Message;
 #[cfg(not(feature = "desktop"))]
 use crate::notify::channel_context::{ChannelContext, SendError};
 
-/// What a program without the feature says, at load and in no later place.
+/// The error of a program that was built without the feature. It is reported when a config is loaded.
 const UNSUPPORTED: &str = "this program was built without desktop notices; build it with `cargo build --features desktop`, or \
                       use another channel";
 
 channel! {
-    /// Shows a notice on the desktop of whoever runs it. It takes a program that was built with `--features desktop`.
+    /// Shows a notification on the desktop of the user who runs the program. Needs a program built with
+    /// `--features desktop`.
     #[derive(Default)]
     #[serde(remote = "Self")]
     pub struct DesktopChannel {
@@ -29,16 +30,16 @@ impl<'de> Deserialize<'de> for DesktopChannel {
     }
 }
 
-/// Replaces the daemon in a program that was built without the feature.
+/// Stands in for the daemon in a program built without the feature.
 #[cfg(not(feature = "desktop"))]
 impl DesktopChannel {
     /// Returns whether a notification daemon answers here.
-    #[expect(clippy::unused_async, reason = "with the feature it asks the daemon")]
+    #[expect(clippy::unused_async, reason = "with the feature it calls the daemon")]
     pub(in crate::notify) async fn answers() -> bool {
         false
     }
 
-    #[expect(clippy::unused_async, reason = "with the feature it asks the daemon")]
+    #[expect(clippy::unused_async, reason = "with the feature it calls the daemon")]
     pub(in crate::notify) async fn send(&self, _message: &Message, _context: &ChannelContext) -> Result<(), SendError> {
         Err(SendError::permanent(UNSUPPORTED))
     }

@@ -1,4 +1,4 @@
-//! Whom mail comes from and goes to.
+//! The address of a sender or recipient.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ pub(super) struct EmailAddress(pub(super) Mailbox);
 
 impl EmailAddress {
     fn parse(text: &str) -> Result<Self, String> {
-        // A line end would begin a header of the sender's choice.
+        // A line end would start another header.
         if text.chars().any(char::is_control) {
             return Err(format!("the address {text:?} holds a control character"));
         }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_invalid_address_is_rejected() {
         let cases = [
             ("", "no email address"),
             ("bikes", "no email address"),

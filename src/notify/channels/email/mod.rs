@@ -1,18 +1,14 @@
-//! Email: a letter as text and HTML, handed in to a mail server.
+//! The email channel: a body as text and HTML, submitted to a mail server.
 
-mod body;
 mod email_address;
-mod mime;
+mod letter;
 mod smtp;
 mod smtp_error;
 mod smtp_url;
-mod tls;
 
 use self::email_address::EmailAddress;
-use self::mime::Letter;
-use self::smtp_error::SmtpError;
+use self::letter::Letter;
 use self::smtp_url::SmtpUrl;
-use crate::http::Tls;
 use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::{Message, Template};
 
@@ -39,19 +35,8 @@ impl EmailChannel {
             Some(template) => message.render(template)?,
             None => format!("[{}] {}", message.app_name, message.title),
         };
-        let html =
-            body::html(message).map_err(|_| SendError::permanent("the HTML of the email could not be written"))?;
-        let letter = Letter { subject, text: body::plain(message), html };
-        self.deliver(letter, context.trust()).await.map_err(|SmtpError { reason, is_passing }| {
-            if is_passing { SendError::transient(reason) } else { SendError::permanent(reason) }
-        })
-    }
-
-    async fn deliver(&self, letter: Letter, trust: &Tls) -> Result<(), SmtpError> {
-        let tls = tls::parameters(&self.smtp_url, trust)?;
-        let sealed = letter.sealed(&self.from.0, self.to.iter().map(|to| to.0.clone()));
-        let (envelope, letter) =
-            sealed.map_err(|error| SmtpError::fixed(format!("the email could not be written: {error}")))?;
-        smtp::send(&self.smtp_url, tls, &envelope, &letter).await
+        let letter = Letter::new(&subject, message)?;
+        let (envelope, email) = letter.format(&self.from.0, self.to.iter().map(|to| to.0.clone()))?;
+        smtp::send(&self.smtp_url, context.trust(), &envelope, &email).await
     }
 }

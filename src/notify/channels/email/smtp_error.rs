@@ -1,4 +1,4 @@
-//! Why a letter was not handed in, without the login and the server's address.
+//! Describes SMTP errors, without the login and the address of the server.
 
 use std::error::Error;
 use std::io;
@@ -7,85 +7,63 @@ use lettre::transport::smtp;
 use rustls::CertificateError;
 
 use super::smtp_url::SmtpUrl;
+use crate::notify::channel_context::SendError;
 use crate::text::ForeignText;
 
-/// How much of an answer is told, in characters.
-const ANSWER: usize = 200;
+/// The length at which a quoted answer is truncated, in characters.
+const MAX_ANSWER_LENGTH: usize = 200;
 
-/// What went wrong, and whether trying again may help.
-#[derive(Debug)]
-pub(super) struct SmtpError {
-    pub(super) reason: String,
-    pub(super) is_passing: bool,
+/// Describes an error after which the server did something, such as `refused the sender`, and quotes its answer.
+pub(super) fn smtp_error(server: &SmtpUrl, action: &str, error: &smtp::Error) -> SendError {
+    describe(action, error, &answer(server, error))
 }
 
-impl SmtpError {
-    /// Tells what trying again will not cure.
-    pub(super) fn fixed(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), is_passing: false }
-    }
-
-    /// Tells what a server did, such as `refused the sender`, with its own words.
-    pub(super) fn new(server: &SmtpUrl, deed: &str, error: &smtp::Error) -> Self {
-        Self::describe(deed, error, &answer(server, error))
-    }
-
-    /// Tells what a server did, without its own words.
-    pub(super) fn unquoted(deed: &str, error: &smtp::Error) -> Self {
-        Self::describe(deed, error, "")
-    }
-
-    fn describe(deed: &str, error: &smtp::Error, answer: &str) -> Self {
-        if let Some(code) = error.status() {
-            let reason = format!("the mail server {deed} ({code}{answer})");
-            return Self { reason, is_passing: error.is_transient() };
-        }
-        let causes = || std::iter::successors(error.source(), |&cause| cause.source());
-        if let Some(tls) = causes().find_map(tls_fault) {
-            return Self::fixed(untrusted(tls));
-        }
-        if let Some(io) = causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
-            // What is no answer of the operating system, such as a name that nobody knows, has words and no kind.
-            let why = io.raw_os_error().map_or_else(|| io.to_string(), |_| io.kind().to_string());
-            return Self { reason: format!("the connection to the mail server failed: {why}"), is_passing: true };
-        }
-        let reason = "the mail server ended the conversation, or does not speak SMTP; check the port, and whether it is \
-                      `smtps://` (TLS from the start, usually port 465) or `smtp://` (usually port 587)";
-        Self { reason: reason.to_owned(), is_passing: true }
-    }
-
-    /// Puts what went wrong with several recipients together; it passes where all of it does.
-    pub(super) fn all(troubles: Vec<Self>) -> Self {
-        let is_passing = troubles.iter().all(|trouble| trouble.is_passing);
-        let reasons: Vec<String> = troubles.into_iter().map(|trouble| trouble.reason).collect();
-        Self { reason: reasons.join("; "), is_passing }
-    }
-
-    /// Says that the others were reached, who would be told twice by trying again.
-    pub(super) fn partly(self) -> Self {
-        Self::fixed(format!("{}; the other recipients were told", self.reason))
-    }
-
-    /// Says that the letter may have been taken, and would be told twice by trying again.
-    pub(super) fn unconfirmed(self) -> Self {
-        Self::fixed(format!("{}; the letter was sent, and may have been taken", self.reason))
-    }
+/// Describes an error without the server's answer, which may repeat the login.
+pub(super) fn smtp_error_without_answer(action: &str, error: &smtp::Error) -> SendError {
+    describe(action, error, "")
 }
 
-/// Returns the words of a server's refusal, on one line. A broken one may repeat whatever it was told.
+fn describe(action: &str, error: &smtp::Error, answer: &str) -> SendError {
+    if let Some(code) = error.status() {
+        let reason = format!("the mail server {action} ({code}{answer})");
+        return SendError { is_retryable: error.is_transient(), ..SendError::permanent(reason) };
+    }
+    let causes = || std::iter::successors(error.source(), |&cause| cause.source());
+    if let Some(tls) = causes().find_map(tls_error) {
+        return SendError::permanent(describe_tls_error(tls));
+    }
+    if let Some(io) = causes().find_map(|cause| cause.downcast_ref::<io::Error>()) {
+        // An error that the operating system did not return, such as an unknown host, has a text and no kind.
+        let why = io.raw_os_error().map_or_else(|| io.to_string(), |_| io.kind().to_string());
+        return SendError::transient(format!("the connection to the mail server failed: {why}"));
+    }
+    SendError::transient(
+        "the mail server ended the conversation, or does not speak SMTP; check the port, and whether it is \
+         `smtps://` (TLS from the start, usually port 465) or `smtp://` (usually port 587)",
+    )
+}
+
+/// Joins the errors of several recipients. A retry may succeed only if it may for each of them.
+pub(super) fn join_errors(errors: Vec<SendError>) -> SendError {
+    let is_retryable = errors.iter().all(|error| error.is_retryable);
+    let reasons: Vec<String> = errors.into_iter().map(|error| error.reason).collect();
+    SendError { is_retryable, ..SendError::permanent(reasons.join("; ")) }
+}
+
+/// Returns the server's answer on one line. Whatever it may repeat of the request is redacted.
 fn answer(server: &SmtpUrl, error: &smtp::Error) -> String {
     let Some(words) = error.source().map(ToString::to_string) else { return String::new() };
-    let words = ForeignText::new(words).hide(&server.secrets()).on_one_line().cut(ANSWER);
+    let words = ForeignText::new(words).hide(&server.secrets()).on_one_line().cut(MAX_ANSWER_LENGTH);
     if words.is_blank() { String::new() } else { format!(": {words}") }
 }
 
-/// Returns what TLS found wrong, which may come wrapped up as a failure of the connection.
-fn tls_fault<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+/// Returns the TLS error, which may be wrapped in an I/O error.
+fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     inner.and_then(|inner| inner.downcast_ref()).or_else(|| cause.downcast_ref())
 }
 
-fn untrusted(error: &rustls::Error) -> String {
+fn describe_tls_error(error: &rustls::Error) -> String {
     let why = match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
             "its certificate comes from an authority that is not trusted; name a private one in `services.alerts.ca_bundle`"

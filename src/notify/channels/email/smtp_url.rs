@@ -1,4 +1,4 @@
-//! The mail server: where mail is handed in, how it is protected, and who hands it in.
+//! The URL of a mail server, with the protection of the connection and the login.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::secret::{ADDRESS, KIND_OF_TEXT, REDACTED, Secret, Secrets, register_login};
 
-/// A mail server, as `smtps://user:password@host:465` or `smtp://host:587?tls=required` names it. Never shown.
+/// A mail server, written as `smtps://user:password@host:465` or `smtp://host:587?tls=required`. It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct SmtpUrl {
     pub(super) host: String,
@@ -26,13 +26,12 @@ pub(super) enum Protection {
     Wrapped,
     /// After `STARTTLS`, which the server must offer.
     Required,
-    /// After `STARTTLS` where the server offers it.
+    /// After `STARTTLS`, if the server offers it.
     Opportunistic,
     /// Never.
     Absent,
 }
 
-/// Who hands in the mail.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Login {
     pub(super) user: Secret,
@@ -40,7 +39,7 @@ pub(super) struct Login {
 }
 
 impl SmtpUrl {
-    /// Reads an address. No error repeats a part of it: any part may be the password.
+    /// Parses a URL. No error quotes a part of it, because any part may be the password.
     fn parse(text: &str) -> Result<Self, &'static str> {
         let url = Url::parse(text).map_err(|_| {
             "this is no mail server's address, such as `smtps://mail.example.com:465`; a login goes before the host, as \
@@ -67,10 +66,8 @@ impl SmtpUrl {
             login: login(&url)?,
         })
     }
-}
 
-impl SmtpUrl {
-    /// Returns the host and the login, also as it goes over the wire: a server may repeat them.
+    /// Returns the host and the login, also in the encodings of SMTP. A server may repeat them.
     pub(super) fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::new([&self.host]);
         if let Some(Login { user, password }) = &self.login {
@@ -152,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_names_host_port_protection_and_login() {
+    fn a_url_names_host_port_protection_and_login() {
         let login = |user: &str, password: &str| Some((user.to_owned(), password.to_owned()));
         let cases = [
             ("smtps://mail.example.com", ("mail.example.com", 465, "wrapped", None)),
@@ -168,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_cannot_be_meant_is_refused_and_not_repeated() {
+    fn an_invalid_url_is_rejected_and_no_error_repeats_it() {
         let cases = [
             ("mail.example.com", "no mail server's address"),
             ("https://me:hunter2@host", "begins with `smtps://` or `smtp://`"),
@@ -192,17 +189,17 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_repeats_is_hidden_in_every_form() {
+    fn what_a_server_repeats_is_redacted_in_every_encoding() {
         let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
-        let said = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
+        let answer = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
         assert_eq!(
-            server.secrets().hide(said, crate::secret::Scope::Value),
+            server.secrets().hide(answer, crate::secret::Scope::Value),
             "550 ***: *** *** *** *** *** is no login"
         );
     }
 
     #[test]
-    fn what_is_held_is_never_shown() {
+    fn debug_and_errors_never_show_the_url() {
         let url: SmtpUrl = serde_yaml::from_str("smtps://me:hunter2@mail.example.com").unwrap();
         assert_eq!(format!("{url:?}"), "***");
         let error = serde_yaml::from_str::<SmtpUrl>("ftp://me:hunter2@mail").unwrap_err().to_string();
