@@ -168,7 +168,9 @@ impl Reader<'_> {
         if message.contains("recursion limit") {
             return too_deep(span);
         }
-        if let Some(fault) = self.find_open_bracket(span) {
+        if message.contains("flow")
+            && let Some(fault) = self.find_open_bracket(span)
+        {
             return fault;
         }
         let before = self.text.get(..span.start as usize).unwrap_or(self.text);
