@@ -173,7 +173,7 @@ fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
     // As much as a pipe holds: the next line waits until somebody reads.
     writer.write_all(&[b'\n'; 65_536]).unwrap();
     let mut running = runner.spawn_to(writer.into());
-    running.wait_for_line("name=\"batch.yaml[1]\"");
+    running.wait_for_line("batch.yaml[1] running");
     running.wait_for_line("ended: promoted");
     running.signal("INT");
     running.wait_for_line("a second signal ends at once");

@@ -177,7 +177,8 @@ jobs: [{ KIND: PromotionJob, alias: '${env:ALIAS}', version: 3 }]
 ";
     let runner = Runner::new().file("a.yaml", config).file("base.yaml", "services: { logger: { level: debug } }");
     let runner = runner.env("MLFLOW_TRACKING_URI", "http://me:hunter3@127.0.0.1:1").env("ALIAS", "Champion");
-    let runner = runner.env("RUNNER__JOBS__0__VERSION", "1").env("RUNNER__SERVICES__MLFLOW__TRACKING_PASSWORD", "hunter4");
+    let runner =
+        runner.env("RUNNER__JOBS__0__VERSION", "1").env("RUNNER__SERVICES__MLFLOW__TRACKING_PASSWORD", "hunter4");
     let runner = runner.args(["-b", "base.yaml", "--set", "jobs.0.record=false", "--check", "a.yaml"]);
     let run = runner.run_with(&["-v"]);
     insta::assert_snapshot!(run.snapshot());
