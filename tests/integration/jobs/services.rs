@@ -185,7 +185,8 @@ fn a_json_line_is_one_object_with_the_fields() {
         let run = logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
         let lines: Vec<Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(lines.len() > 1 && lines.iter().all(|line| line["timestamp"].is_string()), "{run}");
-        let told = lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("promoted from ")));
+        let told =
+            lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("promoted from ")));
         let told = told.unwrap();
         assert_eq!(
             (&told["level"], &told["model"], &told["alias"]),
@@ -215,7 +216,11 @@ fn lines_are_coloured_only_where_it_is_wanted() {
 fn the_words_of_loguru_are_levels() {
     // A run that is blocked tells one error and some information.
     let told = |level: &str| {
-        let run = logger(job(promote(&bikes()), &["gates=[{KIND: TagGate, key: a, equals: b}]"]), &[&format!("level={level}")]).run();
+        let run = logger(
+            job(promote(&bikes()), &["gates=[{KIND: TagGate, key: a, equals: b}]"]),
+            &[&format!("level={level}")],
+        )
+        .run();
         let has = |word: &str| run.stderr.lines().any(|line| line.trim_start().starts_with(word));
         [has("DEBUG"), has("INFO"), has("ERROR")]
     };

@@ -164,7 +164,10 @@ fn a_rollback_need_not_be_recorded_and_then_the_next_one_asks_where_to_go() {
     assert_eq!(job(rollback(&fake), &["record=false"]).run().code, 0);
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake).len()), (Some(2), 3));
     let run = rollback(&fake).run();
-    assert!(run.code == 3 && run.stdout.contains("somebody moved bikes@Champion to version 2 without a record"), "{run}");
+    assert!(
+        run.code == 3 && run.stdout.contains("somebody moved bikes@Champion to version 2 without a record"),
+        "{run}"
+    );
 }
 
 #[test]

@@ -116,7 +116,10 @@ fn without_its_version(change: impl FnOnce(&mut Model)) -> FakeMlflow {
 fn an_alias_that_went_with_its_version_is_set_to_the_version_that_is_named() {
     let fake = without_its_version(|_| {});
     let plan = job(rollback(&fake), &["to=2"]).args(["--plan", "-o", "json"]).run();
-    assert!(plan.code == 0 && plan.stderr.contains("bikes@Champion: selected version 2 (as asked), does not exist yet"), "{plan}");
+    assert!(
+        plan.code == 0 && plan.stderr.contains("bikes@Champion: selected version 2 (as asked), does not exist yet"),
+        "{plan}"
+    );
     assert_only_read(&fake);
     let apply = Runner::new().file("plan.json", &plan.stdout).arg("plan.json").env("MLFLOW_TRACKING_URI", fake.uri());
     let run = apply.run();

@@ -40,7 +40,10 @@ fn a_rollback_that_cannot_be_recorded_stands() {
     let fake = bikes().fault(denied.on("registered-models/set-tag"));
     let run = rollback(&fake).args(["-o", "json"]).run();
     assert!(run.code == 0 && run.stdout.contains("\"recorded\": false"), "{run}");
-    assert!(run.stderr.contains("WARN bikes@Champion: the move is not in the history (the tag runner.history.Champion): "), "{run}");
+    assert!(
+        run.stderr.contains("WARN bikes@Champion: the move is not in the history (the tag runner.history.Champion): "),
+        "{run}"
+    );
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
 }
 

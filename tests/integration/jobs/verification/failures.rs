@@ -176,7 +176,8 @@ fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
         let said = error(&run, "not_restored");
         assert!(said.contains("; the alias could not be moved back: ") && said.contains(told), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (at, false), "{run}");
-        let hint = "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
+        let hint =
+            "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
         assert_eq!(job(&run)["error"]["hint"], hint);
     }
 }

@@ -71,7 +71,10 @@ fn an_alias_that_is_to_be_kept_stays_also_after_a_signal() {
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, Some(3)), "{run}");
     let message = job(&run)["error"]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("SIGINT came before it was verified; `on_verify_failure: keep` leaves the alias there"), "{run}");
+    assert!(
+        message.contains("SIGINT came before it was verified; `on_verify_failure: keep` leaves the alias there"),
+        "{run}"
+    );
 }
 
 #[test]

@@ -98,7 +98,10 @@ fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
         let run = doubted(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run, "not_restored");
         assert_eq!((exit, code.as_str(), is_back(&run)), (1, "VERIFY_FAILED", false), "{run}");
-        assert!(message.ends_with("somebody else moved bikes@Champion after this job, so it was not moved back"), "{run}");
+        assert!(
+            message.ends_with("somebody else moved bikes@Champion after this job, so it was not moved back"),
+            "{run}"
+        );
         assert_eq!(hint, "find out who moved it, and whether it is where it should be");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (other, vec!["3".to_owned()]));
     }

@@ -121,7 +121,9 @@ impl<'a> View<'a> {
                 expect(self.is_back(), format!("restored: it is not back: {changes}"));
             }
             "failed" | "unknown" => self.check_failed(&mut expect),
-            "not_restored" => expect(told.code().is_some_and(|code| code != "PANICKED"), format!("{changes}: no reason")),
+            "not_restored" => {
+                expect(told.code().is_some_and(|code| code != "PANICKED"), format!("{changes}: no reason"))
+            }
             other => expect(false, format!("status: {other:?}")),
         }
         self.check_written(&mut expect);
