@@ -44,7 +44,7 @@ fuzz_target!(|data: &str| {
         return;
     }
     let files = vec![name.into()];
-    let sources = Sources { files, base: vec![], overrides, env, keeps_source: true, keeps_origins: true };
+    let sources = Sources { files, base: vec![], overrides, env, keeps_source: true, keeps_origins: true, keeps_values: true };
     match load(&sources, &mut std::io::empty()) {
         Ok(specs) => assert!(
             !shows(data, "${") || specs.iter().all(|spec| !shows(&format!("{:?}", spec.services.mlflow), SECRET))

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::cli::{Cli, Output};
 use crate::config::JobSpec;
 use crate::exit::Exit;
-use crate::outcome::{BatchResult, JobResult};
+use crate::outcome::{BatchResult, JobResult, JobStatus};
 use crate::plan_file::{Language, PlanFile};
 use crate::report::{self, Opened, RunFacts};
 use crate::writer::Streams;
@@ -77,7 +77,7 @@ impl Publisher {
             streams.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
         match self.output {
-            Output::Text => print(end, &report::text(result), streams),
+            Output::Text => print(end, &(report::text(result) + how_to_apply(result, exit)), streams),
             Output::Json if !self.prints_plan => print_document(end, &report::json(result), streams),
             // A plan depends on the jobs alone, not on the report files.
             _ if exit != Exit::Ok => refuse_plan(end, result, streams),
@@ -92,10 +92,20 @@ fn is_pinned((spec, job): (&JobSpec, &JobResult)) -> bool {
     spec.job.pinned_key().is_none() || job.outcome.version.is_some()
 }
 
+/// Says how a plan is applied that was shown in full.
+fn how_to_apply(result: &BatchResult, exit: Exit) -> &'static str {
+    let is_plan = exit == Exit::Ok && result.jobs.iter().any(|job| job.status == JobStatus::Planned);
+    if is_plan {
+        "\nnothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml\n"
+    } else {
+        ""
+    }
+}
+
 /// Reports that not every job has a plan. Half a plan is useless, so none is printed.
 fn refuse_plan(exit: Exit, result: &BatchResult, streams: &Streams) -> Exit {
     streams.err.write(&report::text(result));
-    streams.err.write("error: not every job has a plan, so none is printed\n");
+    streams.err.write("\nno plan is printed: every job must have one\n");
     exit
 }
 

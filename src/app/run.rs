@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::output::{Publisher, print};
 use super::{alerts_test, doctor};
@@ -18,7 +18,11 @@ use crate::report;
 use crate::secret;
 use crate::services::ProcessContext;
 use crate::shutdown::{Shutdown, Signal, SignalHandler};
+use crate::text::escape_line;
 use crate::writer::{Streams, Writer};
+
+/// The last line of every error that comes before anything is started.
+const NOTHING_STARTED: &str = "nothing was started, and no registry was asked";
 
 /// Does what the arguments ask for and returns the exit of the process.
 ///
@@ -28,7 +32,7 @@ pub async fn run(cli: Cli, listen: impl FnOnce(SignalHandler) -> io::Result<Shut
     match start(&cli, listen, streams).await {
         Ok(exit) => exit,
         Err(error) => {
-            streams.err.write(&describe(&error, &cli));
+            streams.err.write(&format!("{}\n{NOTHING_STARTED}\n", describe(&error, &cli)));
             Exit::Usage
         }
     }
@@ -45,14 +49,13 @@ async fn start(
     }
     let (env, specs) = load(cli)?;
     if cli.check {
-        let kinds = specs.iter().map(|spec| (spec.config.as_str(), spec.job.kind()));
-        let exit = print(Exit::Ok, &report::checked(kinds), streams);
+        let exit = print_check(&specs, streams);
         return Ok(if cli.alerts_test { alerts_test::run(&specs, streams).await } else { exit });
     }
     if cli.doctor {
         return Ok(doctor::run(&specs, &env, cli.output, streams).await);
     }
-    let publisher = Publisher::open(cli, &env).context("nothing was started")?;
+    let publisher = Publisher::open(cli, &env)?;
     let answer = streams.err.clone();
     let shutdown = match listen(Box::new(move |signal| answer.write(&describe_interruption(signal)))) {
         Ok(shutdown) => shutdown,
@@ -63,7 +66,7 @@ async fn start(
     let process = ProcessContext {
         streams: streams.clone(),
         shutdown,
-        verbosity: cli.verbosity(),
+        verbosity: verbosity(cli),
         color: wanted_color(cli),
         is_terminal: io::stderr().is_terminal(),
         shows_colors: shows_colors(),
@@ -85,7 +88,7 @@ async fn start(
 pub fn explain(usage: &clap::Error, streams: &Streams) -> Exit {
     let text = usage.render().to_string();
     if usage.use_stderr() {
-        streams.err.write(&text);
+        streams.err.write(&format!("{}\n\n{NOTHING_STARTED}\n", text.trim_end()));
         return Exit::Usage;
     }
     print(Exit::Ok, &text, streams)
@@ -115,7 +118,15 @@ fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     let env = config::environment(std::env::vars_os())?;
     secret::register_environment(&env);
     let (files, base, overrides) = (cli.configs.clone(), cli.base.clone(), cli.overrides.clone());
-    let sources = Sources { files, base, overrides, env, keeps_source: cli.shows_plan(), keeps_origins: cli.doctor };
+    let sources = Sources {
+        files,
+        base,
+        overrides,
+        env,
+        keeps_source: cli.shows_plan(),
+        keeps_origins: cli.doctor,
+        keeps_values: shows_values(cli),
+    };
     let specs = config::load(&sources, &mut io::stdin())?;
     let logs_to_stdout = |spec: &&JobSpec| spec.services.logger.sink == "stdout";
     // `--doctor` starts no logger.
@@ -133,10 +144,39 @@ fn load(cli: &Cli) -> anyhow::Result<(BTreeMap<String, String>, Vec<JobSpec>)> {
     Ok((sources.env, specs))
 }
 
+/// Returns how many levels more are logged than the config says. A plan that is printed on a terminal comes with warnings
+/// only, so that it can be copied.
+fn verbosity(cli: &Cli) -> i8 {
+    let is_copied = cli.prints_plan() && cli.verbose == 0 && io::stdout().is_terminal();
+    if is_copied { cli.verbosity().min(-1) } else { cli.verbosity() }
+}
+
+/// Returns whether a check lists all values, each with where it comes from.
+fn shows_values(cli: &Cli) -> bool {
+    cli.check && cli.verbosity() > 0
+}
+
+/// Prints the result of a check without errors; warnings and what variables change go to standard error.
+fn print_check(specs: &[JobSpec], streams: &Streams) -> Exit {
+    for spec in specs.iter() {
+        let warnings = spec.warnings.iter().map(|warning| format!("warning: {warning}"));
+        let overrides = (!spec.overridden.is_empty()).then(|| format!("note: {}", spec.describe_overrides()));
+        warnings
+            .chain(overrides)
+            .for_each(|line| streams.err.write(&format!("{}\n", escape_line(&secret::redact(&line)))));
+    }
+    print(Exit::Ok, &report::checked(specs), streams)
+}
+
 /// Describes why nothing was started.
 fn describe(error: &anyhow::Error, cli: &Cli) -> String {
     match error.downcast_ref::<config::Errors>() {
-        Some(errors) => errors.render(wanted_color(cli).unwrap_or_else(shows_colors)),
+        Some(errors) => {
+            let text = errors.render(wanted_color(cli).unwrap_or_else(shows_colors));
+            let valid = errors.valid().iter().filter(|_| cli.check);
+            let valid: String = valid.map(|config| format!("{} is valid\n", escape_line(config))).collect();
+            if valid.is_empty() { text } else { format!("{text}\n{valid}") }
+        }
         None => format!("error: {error:#}\n"),
     }
 }

@@ -37,7 +37,7 @@ impl Batch<'_> {
             warn!("{warning}");
         }
         if !spec.overridden.is_empty() {
-            info!("{}: overridden by {}", spec.config, spec.overridden.join(", "));
+            info!("{}", spec.describe_overrides());
         }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);
@@ -205,6 +205,17 @@ pub(super) fn round_to_milliseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
+/// Returns what to do about a plan whose alias is elsewhere by now. Without `expect` it would put an older version over a
+/// newer one, so no other advice about `expect` may stand.
+fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'static str> {
+    let pinned = spec.pinned_version.filter(|_| code == Code::AliasMoved)?;
+    let is_there = outcome.current.is_some_and(|current| current.current_version == Some(pinned));
+    Some(match is_there {
+        true => "nothing, if this plan was applied before: the alias is where it puts it; else plan it again",
+        false => "find out who moved the alias, with a HistoryJob; then plan it again",
+    })
+}
+
 /// Returns the result of a job: how it ended, and what it wrote by then.
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
@@ -220,7 +231,9 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
         seconds: round_to_milliseconds(began.elapsed()),
         error: ended.error.map(|error| {
             let error = correct_hint(&spec.job, error, &outcome, rerun);
-            Failure { hint: error.hint.map(|hint| spec.address_fields(&hint)), ..error }
+            let hint = outdated_hint(spec, error.code, &outcome).or(error.hint.as_deref());
+            let hint = hint.unwrap_or(error.code.next_step());
+            Failure { hint: Some(spec.address_fields(hint)), ..error }
         }),
         outcome,
         rerun,

@@ -131,8 +131,7 @@ mod tests {
         let services = format!("{{mlflow: {{registry_name: bikes, {connection}}}}}");
         std::fs::write(&path, format!("services: {services}\n{jobs}\n")).unwrap();
         let (files, env) = (vec![path], BTreeMap::new());
-        let sources =
-            Sources { files, base: vec![], overrides: vec![], env, keeps_source: false, keeps_origins: false };
+        let sources = Sources { files, env, ..Sources::default() };
         config::load(&sources, &mut io::empty()).unwrap()
     }
 

@@ -175,25 +175,40 @@ pub(super) struct Excerpt {
 
 /// Everything that is wrong with the configs of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Errors(Vec<Diagnostic>);
+pub struct Errors {
+    diagnostics: Vec<Diagnostic>,
+    /// The configs without errors.
+    valid: Vec<String>,
+}
 
 impl Errors {
     /// Returns how many errors there are.
     pub const fn count(&self) -> usize {
-        self.0.len()
+        self.diagnostics.len()
     }
 
     /// Collects diagnostics; one that several files share, through a base or a variable, counts once.
     pub(super) fn new(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         let mut seen = HashSet::new();
-        Self(diagnostics.into_iter().filter(|diagnostic| seen.insert(diagnostic.clone())).collect())
+        let diagnostics = diagnostics.into_iter().filter(|diagnostic| seen.insert(diagnostic.clone())).collect();
+        Self { diagnostics, valid: Vec::new() }
+    }
+
+    /// Adds the configs without errors.
+    pub(super) fn with_valid(self, valid: Vec<String>) -> Self {
+        Self { valid, ..self }
+    }
+
+    /// Returns the configs without errors; none where there are errors in what all configs share.
+    pub fn valid(&self) -> &[String] {
+        &self.valid
     }
 
     /// Writes all errors for people, each with its line, and a blank line after each but the last.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(WIDEST);
-        let rendered: Vec<String> = self.0.iter().map(|diagnostic| render(&renderer, diagnostic)).collect();
+        let rendered: Vec<String> = self.diagnostics.iter().map(|diagnostic| render(&renderer, diagnostic)).collect();
         rendered.join("\n\n") + "\n"
     }
 }

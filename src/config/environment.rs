@@ -10,7 +10,7 @@ use super::diagnostic::{Diagnostic, Errors};
 use super::key_path::KeyPath;
 use super::node::{Entry, Map, Node, Span, Value};
 use super::overrides::Setting;
-use super::source_map::{Origin, SourceMap};
+use super::source_map::{Origin, SourceMap, VARIABLE};
 
 const RUNNER: &str = "RUNNER__";
 const MLFLOW: &str = "MLFLOW_";
@@ -96,7 +96,7 @@ pub(super) fn find_ambiguous(env: &BTreeMap<String, String>) -> Vec<Diagnostic> 
 }
 
 fn describe(variable: &str) -> String {
-    format!("environment variable {variable}")
+    format!("{VARIABLE}{variable}")
 }
 
 fn diagnostic(variable: &str, message: String, key: Option<KeyPath>) -> Diagnostic {

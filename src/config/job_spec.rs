@@ -1,11 +1,27 @@
 //! What a config comes down to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::job_source::JobSource;
+use super::key_path::{JobPath, KeyPath};
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
+
+/// The fields of a job that hints advise to set, and that take a single value.
+const SETTABLE: [&str; 5] = ["alias", "expect", "name", "to", "version"];
+
+/// A value of a config, as people may see it: a secret is masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetValue {
+    /// Its address, such as `jobs[1].version`.
+    pub path: String,
+    /// The value as it is written.
+    pub value: String,
+    /// The variable, the argument, or the file and line that it comes from.
+    pub source: String,
+}
 
 /// A job and the services it runs with, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,11 +38,19 @@ pub struct JobSpec {
     pub services: Arc<ServicesConfig>,
     /// Warnings about the file, on its first job only.
     pub warnings: Vec<String>,
-    /// The variables that change what the file says, on its first job only.
+    /// What variables change in what the file says, on its first job only.
     pub overridden: Vec<String>,
     /// Where the fields of its `mlflow` service come from, as people may see it, if [`Sources`](super::Sources) ask for
     /// that; a field with its default is not there.
     pub origins: BTreeMap<String, String>,
+    /// Its values, each with where it comes from, if [`Sources`](super::Sources) ask for that.
+    pub values: Vec<SetValue>,
+    /// The version that the job is pinned to, if it is written as in a plan: with that version, and with `expect`.
+    pub pinned_version: Option<u64>,
+    /// The source of each field that the config file itself does not set, by the field's address.
+    pub(super) set_elsewhere: BTreeMap<String, String>,
+    /// Whether no other config is given, so that an argument changes this one only.
+    pub(super) is_only_config: bool,
     /// How it is written, if [`Sources`](super::Sources) ask for that.
     pub source: Option<Box<JobSource>>,
 }
@@ -42,13 +66,52 @@ impl JobSpec {
             warnings: Vec::new(),
             overridden: Vec::new(),
             origins: BTreeMap::new(),
+            values: Vec::new(),
+            pinned_version: None,
+            set_elsewhere: BTreeMap::new(),
+            is_only_config: false,
             source: None,
         }
     }
 
-    /// Writes the addresses of fields in a hint as this config must write them: a job in a list has `jobs[2].to` for
-    /// `job.to`.
+    /// Returns the path of the job in its config.
+    pub(super) fn path(&self) -> KeyPath {
+        if self.in_list { JobPath::InList(self.index) } else { JobPath::Alone }.path()
+    }
+
+    /// Describes in a line what variables change in what the file says.
+    pub fn describe_overrides(&self) -> String {
+        format!("{}: {}", self.config, self.overridden.join("; "))
+    }
+
+    /// Completes the addresses of fields in a hint. A job in a list has `jobs[2].to` for `job.to`. A field that the config
+    /// file does not set itself is followed by what sets it, and a field of a list by the argument that sets it.
     pub fn address_fields(&self, hint: &str) -> String {
-        if self.in_list { hint.replace("`job.", &format!("`jobs[{}].", self.index)) } else { hint.to_owned() }
+        let mut text = String::with_capacity(hint.len());
+        let mut named = BTreeSet::new();
+        let mut rest = hint;
+        while let Some((before, (quoted, after))) =
+            rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+        {
+            let field = quoted.strip_prefix("job.");
+            let address = match field {
+                Some(field) if self.in_list => format!("jobs[{}].{field}", self.index),
+                _ => quoted.to_owned(),
+            };
+            let _ = write!(text, "{before}`{address}`");
+            let remark = self.remark(field, &address);
+            // Once is enough.
+            text.extend(remark.filter(|_| named.insert(address)));
+            rest = after;
+        }
+        text + rest
+    }
+
+    fn remark(&self, field: Option<&str>, address: &str) -> Option<String> {
+        if let Some(source) = self.set_elsewhere.get(address) {
+            return Some(format!(" (from {source})"));
+        }
+        let field = field.filter(|field| self.in_list && self.is_only_config && SETTABLE.contains(field))?;
+        Some(format!(" (or `--set jobs.{}.{field}=…`)", self.index))
     }
 }

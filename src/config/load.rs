@@ -11,7 +11,7 @@ use super::key_path::KeyPath;
 use super::merge::merge;
 use super::node::{Node, SourceId};
 use super::overrides::{self, Setting};
-use super::provenance::provenance;
+use super::provenance::{foreign_origins, list_values, service_origins};
 use super::schema_node::SchemaNode;
 use super::source::{STDIN, Source};
 use super::source_map::{Origin, SourceMap};
@@ -34,6 +34,8 @@ pub struct Sources {
     pub keeps_source: bool,
     /// Whether each job keeps where its registry and login come from.
     pub keeps_origins: bool,
+    /// Whether each job keeps all its values, each with where it comes from.
+    pub keeps_values: bool,
 }
 
 /// An override of the command line.
@@ -65,17 +67,19 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
     loader.read_shared();
     // Without what all configs share, their own errors would mislead; only their text is checked.
     let is_complete = loader.diagnostics.is_empty();
-    let mut specs = Vec::new();
+    let (mut specs, mut valid) = (Vec::new(), Vec::new());
     for path in &sources.files {
+        let errors = loader.diagnostics.len();
         if let Some(file) = loader.read(path)
             && is_complete
         {
             let mut jobs = loader.load_config(&path.display().to_string(), file);
+            valid.extend((loader.diagnostics.len() == errors).then(|| path.display().to_string()));
             // Most often there is one config, whose jobs need not be moved.
             if specs.is_empty() { specs = jobs } else { specs.append(&mut jobs) }
         }
     }
-    if loader.diagnostics.is_empty() { Ok(specs) } else { Err(Errors::new(loader.diagnostics)) }
+    if loader.diagnostics.is_empty() { Ok(specs) } else { Err(Errors::new(loader.diagnostics).with_valid(valid)) }
 }
 
 /// What is merged over every config.
@@ -89,9 +93,9 @@ struct Merged {
     config: Node,
     /// What could not be set.
     unset: Vec<Diagnostic>,
-    /// The variables that change a pinned job.
+    /// What variables change in a pinned job.
     drifting: Vec<String>,
-    /// The other variables that change what a file says.
+    /// What other variables change in what a file says.
     overridden: Vec<String>,
 }
 
@@ -170,9 +174,8 @@ impl Loader<'_> {
             let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
-        if self.sources.keeps_origins {
-            let origins = provenance(&config, &self.map);
-            specs.iter_mut().zip(origins).for_each(|(spec, origins)| spec.origins = origins);
+        for spec in &mut specs {
+            self.add_origins(spec, source, &config);
         }
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(python_compat::warning(given, &ignored));
@@ -183,6 +186,19 @@ impl Loader<'_> {
         }
         self.report(source, &config, faults, unset);
         specs
+    }
+
+    /// Adds to a job where its values come from.
+    fn add_origins(&self, spec: &mut JobSpec, file: SourceId, config: &Node) {
+        if self.sources.keeps_origins {
+            spec.origins = service_origins(spec, config, &self.map);
+        }
+        if self.sources.keeps_values {
+            spec.values = list_values(spec, config, &self.map);
+        }
+        spec.set_elsewhere = foreign_origins(spec, file, config, &self.map);
+        spec.pinned_version = config.get(spec.path().keys()).and_then(overrides::pinned_version);
+        spec.is_only_config = self.sources.files.len() == 1;
     }
 
     /// Adds what is wrong with a config to the diagnostics, in the order of its lines.
@@ -211,9 +227,11 @@ impl Loader<'_> {
                     Err(diagnostic) => merged.unset.push(diagnostic),
                     Ok(_) if !setting.is_variable() => {}
                     Ok(change) if is_pinned && setting.is_variable_of_job() && change.is_other => {
-                        merged.drifting.push(setting.variable());
+                        merged.drifting.push(setting.describe_change(&change, &merged.config, &self.map));
                     }
-                    Ok(change) if change.replaces => merged.overridden.push(setting.variable()),
+                    Ok(change) if change.replaces => {
+                        merged.overridden.push(setting.describe_change(&change, &merged.config, &self.map));
+                    }
                     Ok(_) => {}
                 },
             }

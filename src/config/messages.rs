@@ -12,7 +12,7 @@ use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::{nearest, suggest, truncate};
 
 /// The longest value that a message repeats, in characters.
-const LONGEST: usize = 60;
+pub(super) const LONGEST: usize = 60;
 
 /// Describes a value: its type, and the value itself if it may be shown.
 pub(super) fn describe_value(value: &Value, is_shown: bool) -> String {

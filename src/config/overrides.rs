@@ -7,12 +7,18 @@ use super::diagnostic::Diagnostic;
 use super::key_path::{KeyPath, SERVICES};
 use super::node::{Entry, Map, Node, Number, SourceId, Span, Value};
 use super::schema_node::{SchemaNode, kind_of};
-use super::source_map::Origin;
+use super::shown_value::show_value;
+use super::source_map::{Origin, SourceMap};
+use crate::secret::REDACTED;
 use crate::text::{nearest, suggest};
 
 /// What a setting changed in a tree.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Change {
+    /// The path of the key, as the config writes it.
+    pub(super) path: Vec<String>,
+    /// The value that stood there.
+    before: Option<Node>,
     /// Whether the tree is another one now.
     pub(super) is_other: bool,
     /// Whether another value stood there.
@@ -69,6 +75,22 @@ impl Setting {
         format!("{}{}", self.prefix, self.keys.join(self.separator))
     }
 
+    /// Describes what it changed in a tree, such as `RUNNER__JOB__VERSION sets job.version to 1 instead of 3`. The value of
+    /// a secret field is not shown.
+    pub(super) fn describe_change(&self, change: &Change, tree: &Node, sources: &SourceMap<'_>) -> String {
+        let Change { path, before, .. } = change;
+        let show = |node: &Node| {
+            let shown = show_value(sources, path, node, tree);
+            (!node.is_collection() && shown != REDACTED).then_some(shown)
+        };
+        let mut text = format!("{} sets {}", self.variable(), KeyPath::from(path.clone()));
+        if let Some(after) = tree.get(path).and_then(show) {
+            text += &format!(" to {after}");
+            text.extend(before.as_ref().and_then(show).map(|before| format!(" instead of {before}")));
+        }
+        text
+    }
+
     /// Returns what values that it sets come from.
     pub(super) fn origin(&self) -> Origin {
         let is_of_services = self.keys.first().is_some_and(|key| key.eq_ignore_ascii_case("services"));
@@ -87,7 +109,7 @@ impl Setting {
             _ => true,
         };
         let was_empty = before.as_ref().is_none_or(|node| node.as_map().is_some_and(Map::is_empty));
-        Ok(Change { is_other, replaces: is_other && !was_empty })
+        Ok(Change { path, before, is_other, replaces: is_other && !was_empty })
     }
 
     /// Finds the field that the keys name, in any case, and the path as the config writes it.
@@ -193,21 +215,25 @@ impl Setting {
 /// Returns whether a config pins one of its jobs as a plan does: to a version, and to where its alias must be.
 pub(super) fn is_pinned(config: &Node) -> bool {
     let list = config.child("jobs").and_then(Node::as_list).unwrap_or_default();
-    config.child("job").into_iter().chain(list).any(|job| {
-        let version = job.child("version").or_else(|| job.child("to")).map(|node| &node.value);
-        job.child("expect").is_some() && matches!(version, Some(Value::Number(Number::Unsigned(_))))
-    })
+    config.child("job").into_iter().chain(list).any(|job| pinned_version(job).is_some())
+}
+
+/// Returns the version that a job is pinned to, as in a plan: it also says where its alias must be.
+pub(super) fn pinned_version(job: &Node) -> Option<u64> {
+    let version = job.child("version").or_else(|| job.child("to")).map(|node| &node.value);
+    match version {
+        Some(Value::Number(Number::Unsigned(version))) if job.child("expect").is_some() => Some(*version),
+        _ => None,
+    }
 }
 
 /// Returns the warning about variables that change the jobs of a pinned config.
-pub(super) fn drift_warning(config: &str, variables: &[String]) -> Option<String> {
-    let them = if variables.len() == 1 { "it" } else { "them" };
-    let change = if variables.len() == 1 { "changes" } else { "change" };
-    (!variables.is_empty()).then(|| {
+pub(super) fn drift_warning(config: &str, changes: &[String]) -> Option<String> {
+    let them = if changes.len() == 1 { "it" } else { "them" };
+    (!changes.is_empty()).then(|| {
         format!(
-            "{config}: {} {change} a job that is pinned to a version by `expect`, as a plan is: unset {them} to apply it \
-             as it is written",
-            variables.join(", ")
+            "{config}: {}; the job is pinned by `expect`, as a plan is: unset {them} to apply it as it is written",
+            changes.join(", ")
         )
     })
 }

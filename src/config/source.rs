@@ -9,11 +9,15 @@ use super::messages::describe_value;
 use super::node::{Node, SourceId, Span};
 use super::reader::{self, Format, Parsed};
 use crate::input_file;
+use crate::text::nearest;
 
 /// The largest config that is read, in bytes.
 const LARGEST: u64 = 16 << 20;
 /// The longest key of a config, in bytes: each is part of the path of all that is below it.
 const LONGEST_KEY: usize = 1024;
+
+/// The number of files of a folder that are looked at for the one that is probably meant.
+const MOST_NAMES: usize = 10_000;
 
 /// The text of a source.
 #[derive(Debug)]
@@ -40,7 +44,10 @@ impl Source {
             ("standard input".to_owned(), bytes, Format::Yaml)
         } else {
             // Read first: that a folder has no extension is not what is wrong with it.
-            let bytes = input_file::read_up_to(path, LARGEST).map_err(|error| Box::new(unreadable(&error)))?;
+            let bytes = input_file::read_up_to(path, LARGEST).map_err(|error| {
+                let is_missing = error.kind() == io::ErrorKind::NotFound;
+                Box::new(if is_missing { missing(path) } else { unreadable(&error) })
+            })?;
             (path.display().to_string(), bytes, format(path)?)
         };
         let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(&error)))?;
@@ -121,9 +128,30 @@ fn read_whole(source: impl Read) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
 }
 
+/// Says that there is no such file: names the file of its folder that is probably meant, else the working folder.
+fn missing(path: &Path) -> Fault {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .take(MOST_NAMES)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| format(Path::new(name)).is_ok())
+        .collect();
+    let near = nearest(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let help = match (near, std::env::current_dir()) {
+        (Some(near), _) => format!("did you mean `{}`?", path.with_file_name(near).display()),
+        (None, Ok(here)) if path.is_relative() => {
+            format!("the path is relative to the working folder {}", here.display())
+        }
+        _ => "check the path".to_owned(),
+    };
+    Fault::new(Location::Whole, "there is no such config file").help(help)
+}
+
 fn unreadable(error: &io::Error) -> Fault {
     let (message, help) = match error.kind() {
-        io::ErrorKind::NotFound => ("there is no such config file".to_owned(), "check the path and the working folder"),
         io::ErrorKind::IsADirectory => ("this is a folder, not a config file".to_owned(), "name the file in it"),
         io::ErrorKind::PermissionDenied => {
             ("the config file cannot be read: permission denied".to_owned(), "check who may read it")

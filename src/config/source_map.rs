@@ -11,6 +11,9 @@ use super::schema_node::SchemaNode;
 use super::source::Source;
 use crate::secret::{redact, redact_userinfo};
 
+/// What stands before the name of a variable where it is a source of values.
+pub(super) const VARIABLE: &str = "environment variable ";
+
 /// What the values of a source come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {

@@ -188,10 +188,9 @@ impl From<&Error> for Failure {
                 );
                 return Self { code: Code::Unfinished, message: error.to_string(), hint: Some(hint) };
             }
-            Error::Outdated(source) => (
-                Self::from(&**source).code,
-                "the registry changed since this was planned: plan it again; do not remove `expect`",
-            ),
+            Error::Outdated(source) => {
+                (Self::from(&**source).code, "the registry changed since this was planned: plan it again")
+            }
             Error::Interrupted(_) => (Code::Interrupted, "run the same command again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }

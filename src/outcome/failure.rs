@@ -1,8 +1,8 @@
-//! Failures and their stable codes.
-
-use std::fmt;
+//! Failures.
 
 use serde::Serialize;
+
+use super::Code;
 
 /// What went wrong, in a form that scripts can rely on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,90 +35,9 @@ impl Failure {
     }
 }
 
-/// The stable codes of a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Code {
-    /// The registered model does not exist.
-    ModelNotFound,
-    /// The registered model has no version.
-    ModelEmpty,
-    /// The version does not exist.
-    VersionNotFound,
-    /// The version exists and is not `READY`.
-    VersionNotReady,
-    /// `select` finds no version that qualifies.
-    NothingSelected,
-    /// The alias that the job is about, or that selects the version, does not exist.
-    AliasNotFound,
-    /// The alias is not at the version that `expect` names.
-    AliasMoved,
-    /// The history of the alias has no version to roll back to.
-    HistoryMissing,
-    /// The tag of the history is damaged, or holds something else.
-    HistoryUnreadable,
-    /// The alias is not at the version where its history ends: somebody moved it without a record.
-    HistoryOutdated,
-    /// The run or logged model that a version was made from does not exist.
-    EvidenceNotFound,
-    /// A plan cannot be pinned: it depends on what an earlier job of the batch does.
-    NotPlannedYet,
-    /// A gate failed.
-    GateFailed,
-    /// The alias was moved, and its version was not verified. The report says where the alias is now.
-    VerifyFailed,
-    /// After the write, the alias points to another version.
-    AliasMismatch,
-    /// The alias was not moved back, because somebody else moved it meanwhile.
-    AliasLeft,
-    /// The registry answered with a permanent error.
-    RegistryRefused,
-    /// The registry sent an answer that is not MLflow's.
-    RegistryUnreadable,
-    /// The database is missing, is not MLflow's, or is in an unusable state.
-    DatabaseUnusable,
-    /// The file store is missing, damaged, or in an unusable state.
-    StoreUnusable,
-    /// A version was registered, and a later step, such as moving an alias to it, failed.
-    Unfinished,
-    /// The login is valid and lacks a permission.
-    PermissionDenied,
-    /// The registry could not be reached, or answered that it is busy or out of order.
-    Unreachable,
-    /// A step that must not be repeated got no answer, so it is unknown whether it happened.
-    Unconfirmed,
-    /// The registry refused the login.
-    LoginRefused,
-    /// A service of the job could not be started.
-    ServiceFailed,
-    /// The job succeeded, and a required channel did not receive its notification.
-    NoticeFailed,
-    /// The job ended in a defect of the program.
-    Panicked,
-    /// A signal ended the job.
-    Interrupted,
-    /// A failure that only one kind of job knows, in the kind's own code.
-    #[serde(untagged)]
-    OfKind(&'static str),
-}
-
-/// Writes the code as in the JSON document.
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_code_of_a_kind_is_written_like_every_other() {
-        let codes = [Code::ModelNotFound, Code::OfKind("COMMAND_FAILED")];
-        assert_eq!(codes.map(|code| code.to_string()), ["MODEL_NOT_FOUND", "COMMAND_FAILED"]);
-        assert_eq!(serde_json::to_string(&codes).unwrap(), r#"["MODEL_NOT_FOUND","COMMAND_FAILED"]"#);
-    }
 
     #[test]
     fn the_hint_about_a_login_outlives_the_advice_to_run_the_job_again() {

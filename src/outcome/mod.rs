@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
 
+mod code;
 mod diagnosis;
 mod failed_gates;
 mod failure;
@@ -14,9 +15,10 @@ mod state;
 mod status;
 mod verdict;
 
+pub use code::Code;
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failed_gates::FailedGates;
-pub use failure::{Code, Failure, RUN_AGAIN};
+pub use failure::{Failure, RUN_AGAIN};
 pub use job_outcome::{CurrentVersion, Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
 pub use metric_diff::MetricDiff;
 pub use model_page::model_page;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::answers::{answers, count};
 use super::tables::{HEADER, job_row, job_tables};
+use crate::config::{JobSpec, SetValue};
 use crate::outcome::{BatchResult, Connection, Diagnosis, Health, Labels, Observation, Table};
 use crate::text::escape_line;
 
@@ -34,9 +35,20 @@ pub fn text(result: &BatchResult) -> String {
     text
 }
 
-/// Renders the output of `--check` for valid configs: a line for each job, with its config and its `KIND`.
-pub fn checked<'a>(jobs: impl Iterator<Item = (&'a str, &'static str)>) -> String {
-    jobs.map(|(config, kind)| format!("{config}: {kind} is valid\n")).collect()
+/// Renders the output of `--check` for valid configs: a line for each job, with its config and its `KIND`, and the values that
+/// it keeps, each with where it comes from.
+pub fn checked(specs: &[JobSpec]) -> String {
+    let mut text = String::new();
+    for spec in specs {
+        let _ = writeln!(text, "{}: {} is valid", spec.config, spec.job.kind());
+        let rows = spec.values.iter().map(|SetValue { path, value, source }| {
+            [format!("  {path}"), value.clone(), source.clone()].map(|cell| escape_line(&cell).into_owned())
+        });
+        if !spec.values.is_empty() {
+            text += &align(&["  KEY", "VALUE", "FROM"].map(str::to_owned), rows);
+        }
+    }
+    text
 }
 
 /// Renders every connection as a block with a line for each observation.

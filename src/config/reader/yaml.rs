@@ -15,7 +15,8 @@ const SCALAR_TAGS: [&str; 5] = ["str", "int", "float", "bool", "null"];
 
 /// Reads one document.
 pub(super) fn read(text: &str, source: SourceId) -> Parsed {
-    let mut reader = Reader { text, builder: TreeBuilder::new(text, source), has_document: false, is_yaml: true };
+    let mut reader =
+        Reader { text, builder: TreeBuilder::new(text, source), has_document: false, open: Vec::new(), is_yaml: true };
     let end = match find_refused_character(text) {
         Some((span, message)) => Err(reader.syntax(span, message)),
         None => reader.read(),
@@ -40,6 +41,8 @@ struct Reader<'t> {
     text: &'t str,
     builder: TreeBuilder<'t>,
     has_document: bool,
+    /// Where the lists and mappings begin that are not closed so far.
+    open: Vec<u32>,
     /// Whether the parser could read the text so far.
     is_yaml: bool,
 }
@@ -72,14 +75,19 @@ impl Reader<'_> {
                 self.builder.scalar(value, anchor, is_merge, span)
             }
             Event::SequenceStart(_, anchor, tag) => {
+                self.open.push(span.start);
                 self.check_tag(tag.as_deref(), &["seq"], span);
                 self.builder.open_list(anchor, span)
             }
             Event::MappingStart(_, anchor, tag) => {
+                self.open.push(span.start);
                 self.check_tag(tag.as_deref(), &["map"], span);
                 self.builder.open_map(anchor, span)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.builder.close(),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.open.pop();
+                self.builder.close()
+            }
             _ => Ok(()),
         }
     }
@@ -135,11 +143,35 @@ impl Reader<'_> {
         at.map_or(value, |at| Span::new(at..value.start as usize))
     }
 
+    /// Points at the bracket that is still open where the parser fails on a later line: the mistake is seldom there.
+    fn find_open_bracket(&self, failed: Span) -> Option<Fault> {
+        let at = *self.open.last()?;
+        let bracket = self.text.get(at as usize..)?.chars().next().filter(|c| matches!(c, '{' | '['))?;
+        let opened = Span::new(at as usize..at as usize);
+        let (line, _) = failed.line_and_column(self.text);
+        if opened.line_and_column(self.text).0 == line {
+            return None;
+        }
+        let (close, is_end) = (
+            if bracket == '{' { '}' } else { ']' },
+            self.text.get(failed.start as usize..).is_none_or(|rest| rest.trim().is_empty()),
+        );
+        let place = if is_end { "the end of the text".to_owned() } else { format!("line {line}") };
+        let message = format!("this is not YAML: the bracket `{bracket}` is not closed before {place}");
+        let help = format!("close it with `{close}`, or put a comma between its entries");
+        Some(Fault::new(Location::at(opened), message).help(help))
+    }
+
     /// Says that the text is no YAML, in the words of the parser.
     fn syntax(&mut self, span: Span, message: &str) -> Fault {
         self.is_yaml = false;
         if message.contains("recursion limit") {
             return too_deep(span);
+        }
+        if message.contains("flow")
+            && let Some(fault) = self.find_open_bracket(span)
+        {
+            return fault;
         }
         let before = self.text.get(..span.start as usize).unwrap_or(self.text);
         let start = before.rfind('\n').map_or(0, |at| at + 1);

@@ -36,6 +36,20 @@ fn the_help_names_every_option_and_exit_code() {
 }
 
 #[test]
+fn the_short_help_fits_on_a_screen() {
+    let run = Runner::new().arg("-h").run();
+    assert!(run.code == 0 && run.stdout.lines().count() <= 40, "{run}");
+}
+
+#[test]
+fn a_dry_run_is_a_plan() {
+    let fake = bikes();
+    let run = promote(&fake).arg("--dry-run").run();
+    assert!(run.code == 0 && run.stdout.contains("planned"), "{run}");
+    assert_eq!(fake.alias("bikes", "Champion"), Some(2));
+}
+
+#[test]
 fn no_arguments_are_too_few() {
     insta::assert_snapshot!(Runner::new().run().snapshot(), @r"
     exit: 2
@@ -47,6 +61,8 @@ fn no_arguments_are_too_few() {
     Usage: runner <CONFIG>...
 
     For more information, try '--help'.
+
+    nothing was started, and no registry was asked
     ");
 }
 
@@ -63,6 +79,8 @@ fn an_unknown_option_is_refused_with_the_nearest() {
     Usage: runner --plan [CONFIG]...
 
     For more information, try '--help'.
+
+    nothing was started, and no registry was asked
     ");
 }
 
@@ -75,6 +93,7 @@ fn wrong_values_and_contradictions_are_refused() {
         let run = runner.run_with(&args);
         assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
         assert!(run.stderr.starts_with("error: "), "{run}");
+        assert_eq!(run.stderr.matches("nothing was started, and no registry was asked\n").count(), 1, "{run}");
     }
 }
 
@@ -105,6 +124,9 @@ fn a_check_of_a_bad_config_fails() {
     let run = runner.run();
     assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{run}");
     assert!(run.stderr.contains("nam"), "{run}");
+    let both = runner.file("good.yaml", "job: { KIND: PromotionJob, name: bikes }").run_with(&["good.yaml"]);
+    let end = "\ngood.yaml is valid\n\nnothing was started, and no registry was asked\n";
+    assert!(both.code == 2 && both.stdout.is_empty() && both.stderr.ends_with(end), "{both}");
 }
 
 #[test]
@@ -112,6 +134,15 @@ fn one_bad_config_of_several_starts_none() {
     let fake = bikes();
     let run = promote(&fake).file("bad.yaml", "job: { KIND: PromotionJobs }").arg("bad.yaml").run();
     assert_eq!((run.code, fake.requests().len()), (2, 0), "{run}");
+}
+
+#[test]
+fn a_missing_config_is_refused_with_the_nearest_name_or_the_working_folder() {
+    let runner = Runner::new().file("release.yaml", "job: { KIND: PromotionJob, name: bikes }");
+    let near = runner.run_with(&["relaese.yaml"]);
+    assert!(near.code == 2 && near.stderr.contains("did you mean `release.yaml`?"), "{near}");
+    let far = runner.run_with(&["nope.toml"]);
+    assert!(far.code == 2 && far.stderr.contains("relative to the working folder /"), "{far}");
 }
 
 #[test]

@@ -159,12 +159,31 @@ fn a_message_about_an_address_shows_all_but_its_secrets() {
 fn a_variable_that_changes_what_a_file_says_is_named_and_its_value_is_not() {
     let runner = bikes().file("b.yaml", with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
     let runner = runner.env("RUNNER__JOB__VERSION", "2").env("RUNNER__JOB__MESSAGE", "hunter2");
-    let run = runner.run_with(&["-o", "json", "b.yaml"]);
-    let told = "b.yaml: overridden by RUNNER__JOB__MESSAGE, RUNNER__JOB__VERSION";
-    let line = run.stderr.lines().find(|line| line.contains("overridden")).unwrap_or_default();
-    assert!(run.code == 0 && line.ends_with(told), "{run}");
+    let told = "b.yaml: RUNNER__JOB__MESSAGE sets job.message; RUNNER__JOB__VERSION sets job.version to 2 instead of 1";
+    for mode in [&[] as &[&str], &["--plan"], &["--check"]] {
+        let run = runner.run_with(&[mode, &["b.yaml"]].concat());
+        assert!(run.code == 0 && run.stderr.lines().filter(|line| line.ends_with(told)).count() == 1, "{run}");
+        assert!(!run.stderr.contains("hunter2"), "{run}");
+    }
     let run = bikes().env("RUNNER__JOB__KIND", "PromotionJob").run_with(&["a.yaml"]);
-    assert!(run.code == 0 && !run.stderr.contains("overridden"), "{run}");
+    assert!(run.code == 0 && !run.stderr.contains("RUNNER__"), "{run}");
+}
+
+#[test]
+fn a_check_shows_on_request_where_each_value_comes_from() {
+    let config = "\
+services: { mlflow: { tracking_username: ada, tracking_password: hunter2, registry_name: bikes } }
+jobs: [{ KIND: PromotionJob, alias: '${env:ALIAS}', version: 3 }]
+";
+    let runner = Runner::new().file("a.yaml", config).file("base.yaml", "services: { logger: { level: debug } }");
+    let runner = runner.env("MLFLOW_TRACKING_URI", "http://me:hunter3@127.0.0.1:1").env("ALIAS", "Champion");
+    let runner =
+        runner.env("RUNNER__JOBS__0__VERSION", "1").env("RUNNER__SERVICES__MLFLOW__TRACKING_PASSWORD", "hunter4");
+    let runner = runner.args(["-b", "base.yaml", "--set", "jobs.0.record=false", "--check", "a.yaml"]);
+    let run = runner.run_with(&["-v"]);
+    insta::assert_snapshot!(run.snapshot());
+    assert!(!run.stdout.contains("hunter") && !run.stderr.contains("hunter"), "{run}");
+    assert_eq!(runner.run().stdout, "a.yaml: PromotionJob is valid\n");
 }
 
 #[test]

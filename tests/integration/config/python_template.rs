@@ -30,7 +30,7 @@ fn the_name_can_be_given_on_the_command_line() {
 #[test]
 fn a_missing_name_lists_the_ways_to_give_it() {
     let fake = bikes();
-    insta::assert_snapshot!(template(&fake, BARE).run().snapshot(), @r"
+    insta::assert_snapshot!(template(&fake, BARE).run().snapshot(), @"
     exit: 2
     --- stdout
     --- stderr
@@ -41,6 +41,8 @@ fn a_missing_name_lists_the_ways_to_give_it() {
       | ^^^ job
       |
       = help: write `job.name` or `services.mlflow.registry_name` into the config, set the variable `RUNNER__JOB__NAME`, or pass `--set job.name=…`
+
+    nothing was started, and no registry was asked
     ");
     assert_eq!(fake.requests().len(), 0);
 }

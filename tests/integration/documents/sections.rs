@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::fs;
 
+#[cfg(unix)]
+use runner::outcome::Code;
 use serde_json::Value;
 
 use super::{files, root};
@@ -12,8 +14,7 @@ const SETS: [&str; 3] = ["Job", "Gate", "ChannelConfig"];
 /// What configs hold beside jobs, gates and channels.
 const SERVICES: [&str; 3] = ["LoggerConfig", "AlertsConfig", "MlflowConfig"];
 /// Enums of the source: the name that pages use, and a variant that no other enum has.
-const ENUMS: [(&str, &str); 3] =
-    [("errors", "ModelNotFound,"), ("verdicts", "ThresholdNotMet,"), ("statuses", "Skipped,")];
+const ENUMS: [(&str, &str); 2] = [("verdicts", "ThresholdNotMet,"), ("statuses", "Skipped,")];
 /// A field of the struct whose fields templates can use.
 const TEMPLATE_FIELD: &str = "pub app_name: String,\n    /// The job's `KIND`";
 
@@ -26,6 +27,7 @@ const TABLE_OF_CODES: &str = "| code | meaning |\n| --- | --- |\n";
 pub(super) fn make(schema: &Value, marker: &str, body: &str) -> String {
     match marker.split_once(": ") {
         Some(("fields", kind)) => fields(schema, kind),
+        Some(("codes", "errors")) => errors(),
         Some(("codes", name)) => format!("{TABLE_OF_CODES}{}", variants(name, str::to_uppercase)),
         Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", done_words(), variants(name, str::to_lowercase)),
         Some(("example", path)) => example(path),
@@ -105,6 +107,17 @@ fn variants(name: &str, case: fn(&str) -> String) -> String {
             });
             let _ = writeln!(table, "| `{}` | {} |", case(&snake), std::mem::take(&mut meaning));
         }
+    }
+    table
+}
+
+/// Renders the codes of errors, with the answers to the three questions of whoever meets one.
+#[cfg(unix)]
+fn errors() -> String {
+    let mut table =
+        "| code | what happened | where things are | what to do next |\n| --- | --- | --- | --- |\n".to_owned();
+    for code in Code::ALL {
+        let _ = writeln!(table, "| `{code}` | {} | {} | {} |", code.meaning(), code.usual_state(), code.next_step());
     }
     table
 }

@@ -67,7 +67,7 @@ fn a_version_that_does_not_exist() {
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 9
       now:  nothing was changed: bikes@Champion is at version 2
-      next: leave `job.version` out to take the latest, or name one that exists
+      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -84,7 +84,7 @@ fn an_alias_to_take_the_version_from_that_does_not_exist() {
 
     promotion.yaml failed (ALIAS_NOT_FOUND): the model "bikes" has no alias "Challenger" to take the version from
       now:  nothing was changed: bikes@Champion is at version 2
-      next: check `job.version`: aliases are case-sensitive
+      next: check `job.version` (from --set job.version): aliases are case-sensitive
     --- stderr
     ERROR bikes@Champion: failed (ALIAS_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -102,7 +102,7 @@ fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 7
       now:  nothing was changed: bikes@Champion does not exist
-      next: leave `job.version` out to take the latest, or name one that exists
+      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -209,6 +209,7 @@ fn a_write_that_the_registry_refuses_changes_nothing() {
 
     promotion.yaml failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
       now:  nothing was changed: bikes@Champion is at version 2
+      next: correct what the registry complains about; running the job again as it is ends in the same error
     --- stderr
     ERROR bikes@Champion: failed (REGISTRY_REFUSED)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -232,4 +233,30 @@ fn a_path_of_windows_is_not_taken_for_a_scheme_in_upper_case() {
     let run = Runner::new().file("a.yaml", "job: {KIND: PromotionJob, name: bikes}\n").args(["--check", "a.yaml"]);
     let run = run.env("MLFLOW_REGISTRY_URI", r"C:\mlruns").run();
     assert!(run.code == 2 && run.stderr.contains(r"no backend takes the address C:\mlruns"), "{run}");
+}
+
+#[test]
+fn a_hint_names_what_sets_the_field() {
+    let by_variable = promote(&bikes()).env("RUNNER__JOB__VERSION", "9").run();
+    assert!(by_variable.stdout.contains("`job.version` (from RUNNER__JOB__VERSION)"), "{by_variable}");
+    let by_argument = job(promote(&bikes()), &["version=9"]).run();
+    assert!(by_argument.stdout.contains("`job.version` (from --set job.version)"), "{by_argument}");
+    let base = "job: {version: 9}";
+    let by_base = promote(&bikes()).file("base.yaml", base).args(["-b", "base.yaml"]).run();
+    assert!(by_base.stdout.contains("`job.version` (from base.yaml, line 1)"), "{by_base}");
+}
+
+#[test]
+fn a_hint_about_a_job_of_a_list_names_an_argument_that_works() {
+    let fake = bikes();
+    let list = "jobs: [{KIND: PromotionJob, name: bikes, version: 3}, {KIND: PromotionJob, name: bikes, version: 9}]";
+    let runner = Runner::new().file("list.yaml", list).arg("list.yaml").env("MLFLOW_TRACKING_URI", fake.uri());
+    let run = runner.run();
+    assert!(run.code == 1 && run.stdout.contains("`jobs[1].version` (or `--set jobs.1.version=…`)"), "{run}");
+    let run = runner.run_with(&["--set", "jobs.1.version=1"]);
+    assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(1)), "{run}");
+    // An argument would change both files.
+    let other = runner.file("other.yaml", "job: {KIND: PromotionJob, name: bikes, version: 1}").arg("other.yaml");
+    let run = other.run();
+    assert!(run.code == 1 && !run.stdout.contains("--set"), "{run}");
 }

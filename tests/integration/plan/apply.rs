@@ -21,7 +21,19 @@ fn a_plan_is_applied_only_once() {
     let fake = bikes();
     let plan = planned(&promote(&fake));
     assert_eq!(applied(&plan, &fake).run().code, 0);
-    assert_blocked(&applied(&plan, &fake).run(), "ALIAS_MOVED");
+    let again = applied(&plan, &fake).run();
+    assert_blocked(&again, "ALIAS_MOVED");
+    assert!(again.stdout.contains("next: nothing, if this plan was applied before"), "{again}");
+    assert!(!again.stdout.contains("job.expect"), "{again}");
+}
+
+#[test]
+fn a_plan_that_is_shown_says_how_it_is_applied() {
+    let fake = bikes();
+    let shown = promote(&fake).run_with(&["-q", "--plan"]);
+    assert!(shown.code == 0 && shown.stdout.contains("add `-o yaml > plan.yaml` to the command"), "{shown}");
+    let applied = promote(&fake).run_with(&["-q"]);
+    assert!(applied.code == 0 && !applied.stdout.contains("plan.yaml"), "{applied}");
 }
 
 #[test]
@@ -121,24 +133,25 @@ fn a_plan_is_read_from_standard_input() {
 
 #[test]
 fn a_variable_that_changes_a_plan_again_is_told() {
-    let warning = "changes a job that is pinned to a version by `expect`, as a plan is: unset it";
+    let warning = "; the job is pinned by `expect`, as a plan is: unset it to apply it as it is written";
     let fake = bikes();
     fake.set_alias("bikes", "Challenger", 1);
     let plan = planned(&promote(&fake).env("RUNNER__JOB__VERSION", "3"));
     let cases = [
-        ("RUNNER__JOB__VERSION", "@Challenger", true),
-        ("RUNNER__job__message", "other", true),
-        ("RUNNER__JOB__VERSION", "3", false),
-        ("RUNNER__JOB__MLFLOW_SERVICE__TRACKING_TOKEN", "hunter2", false),
-        ("RUNNER__SERVICES__MLFLOW__HTTP_REQUEST_TIMEOUT", "9", false),
+        ("RUNNER__JOB__VERSION", "@Challenger", Some("sets job.version to @Challenger instead of 3")),
+        ("RUNNER__job__message", "other", Some("sets job.message")),
+        ("RUNNER__JOB__VERSION", "3", None),
+        ("RUNNER__JOB__MLFLOW_SERVICE__TRACKING_TOKEN", "hunter2", None),
+        ("RUNNER__SERVICES__MLFLOW__HTTP_REQUEST_TIMEOUT", "9", None),
     ];
-    for (name, value, told) in cases {
-        let run = applied(&plan, &fake).env(name, value).run_with(&["-q", "--plan"]);
-        assert_eq!(
-            (run.code, run.stderr.contains(&format!("plan.yaml: {name} {warning}"))),
-            (0, told),
-            "{name}: {run}"
-        );
+    for (name, value, change) in cases {
+        for mode in ["--plan", "--check"] {
+            let run = applied(&plan, &fake).env(name, value).run_with(&["-q", mode]);
+            let is_told =
+                change.is_some_and(|change| run.stderr.contains(&format!("plan.yaml: {name} {change}{warning}")));
+            assert_eq!((run.code, is_told), (0, change.is_some()), "{name}: {run}");
+            assert!(change.is_some() || !run.stderr.contains(warning), "{name}: {run}");
+        }
     }
     let by_hand = applied(&plan, &fake).run_with(&["-q", "--plan", "--set", "job.message=other"]);
     assert!(by_hand.code == 0 && !by_hand.stderr.contains(warning), "{by_hand}");
@@ -153,6 +166,7 @@ fn every_variable_that_changes_a_list_of_plans_is_told_at_once() {
     let plan = format!("jobs: [{}, {}]", job("A"), job("B"));
     let runner = applied(&plan, &fake).env("RUNNER__JOBS__0__VERSION", "2").env("RUNNER__JOBS__1__VERSION", "2");
     let run = runner.run_with(&["-q", "--plan"]);
-    let told = "RUNNER__JOBS__0__VERSION, RUNNER__JOBS__1__VERSION change a job that is pinned";
+    let told = "RUNNER__JOBS__0__VERSION sets jobs[0].version to 2 instead of 1, RUNNER__JOBS__1__VERSION sets \
+                jobs[1].version to 2 instead of 1; the job is pinned";
     assert!(run.code == 0 && run.stderr.matches(told).count() == 1, "{run}");
 }
