@@ -27,7 +27,7 @@ async fn exchange(gate: &RawHttpGate) -> Result<HttpResponse, String> {
     if let Some(body) = &gate.body {
         request = request.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type())).body(body.to_bytes());
     }
-    let explain = |error: reqwest::Error| TransportError::new(&error, gate.timeout()).reason;
+    let explain = |error: reqwest::Error| TransportError::new(&error, gate.timeout()).to_string();
     let response = request.headers(gate.headers.expose().clone()).send().await.map_err(explain)?;
     read(response).await.map_err(explain)
 }

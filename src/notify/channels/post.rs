@@ -104,9 +104,9 @@ impl Answer {
 
 fn lost(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // No limit of the client's own can have passed: the courier's counts.
-    let TransportError { stage, reason } = TransportError::new(error, Duration::ZERO);
-    let reason = ForeignText::new(reason).hide(secrets).cut(MOST_TOLD).to_string();
-    SendError { reason, is_retryable: stage.is_retryable(), retry_after: None }
+    let lost = TransportError::new(error, Duration::ZERO);
+    let reason = ForeignText::new(lost.to_string()).hide(secrets).cut(MOST_TOLD).to_string();
+    SendError { reason, is_retryable: lost.stage.is_retryable(), retry_after: None }
 }
 
 /// Reads the body; none where it is too long to be of use.

@@ -83,10 +83,10 @@ fn a_refused_login_is_exit_4_and_names_the_user() {
         (
             "EDIT",
             "wrong-hunter2",
-            "refused the login of \"EDIT\": it answered 401 Unauthorized: You are not authenticated",
+            "refused the user \"EDIT\": it answered 401 Unauthorized: You are not authenticated",
         ),
-        ("nobody", PASSWORD, "refused the login of \"nobody\": it answered 401"),
-        ("", "", "refused the login: it answered 401"),
+        ("nobody", PASSWORD, "refused the user \"nobody\": it answered 401"),
+        ("", "", "wants a login, and none is set: it answered 401"),
     ] {
         let run = on(server(), user, password, &job).run();
         assert!(run.code == 4 && run.stdout.contains(text), "{run}");

@@ -108,10 +108,10 @@ fn a_database_of_an_unknown_release_is_refused() {
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
     promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18
       hint: set the address of the MLflow server in front of it, or use a newer release of this program
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18
     "#);
 }
 
