@@ -140,7 +140,12 @@ impl TlsFault {
                 return format!("has a certificate for another host: {detail}");
             }
             Self::Alert => return format!("ended the TLS handshake: {text}"),
-            Self::Other => return format!("does not agree on TLS: {text}"),
+            Self::Other => {
+                return match text.strip_prefix("invalid peer certificate: ") {
+                    Some(detail) => format!("has a certificate that is not accepted: {detail}"),
+                    None => format!("does not agree on TLS: {text}"),
+                };
+            }
         };
         fixed.to_owned()
     }

@@ -211,7 +211,8 @@ impl Error {
 
     /// Makes the error of a response to a read that makes no sense.
     pub(super) fn unreadable(uri: &str, reason: impl Into<String>) -> Self {
-        let hint = "check what answers there: a cache or a gateway before the server may answer in its place".to_owned();
+        let hint =
+            "check what answers there: a cache or a gateway before the server may answer in its place".to_owned();
         Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), hint, may_have_applied: false }
     }
 
@@ -223,7 +224,9 @@ impl Error {
             Self::Unreachable { uri, proxy, reason, hint, .. } => {
                 Self::Unreachable { uri, proxy, reason, hint, may_have_applied: true }
             }
-            Self::Unreadable { uri, reason, hint, .. } => Self::Unreadable { uri, reason, hint, may_have_applied: true },
+            Self::Unreadable { uri, reason, hint, .. } => {
+                Self::Unreadable { uri, reason, hint, may_have_applied: true }
+            }
             Self::LoginRefused { uri, refusal, reason, hint } => doubted(uri, format!("{refusal}: {reason}"), hint),
             Self::NoAliases { uri, reason } => {
                 doubted(uri, format!("has no aliases (MLflow before 2.3?): {reason}"), UPGRADE.to_owned())

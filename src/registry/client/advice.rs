@@ -23,13 +23,11 @@ impl Peer {
                 format!("start the server, or correct the host and the port in {address}; then run this again")
             }
             Fault::UnknownHost(_) => format!("correct the host in {address}, or the name service of this machine"),
-            Fault::NoConnection(_) | Fault::TimedOut => format!(
-                "check that the server runs, the host and the port in {address}, and the firewalls on the way; \
-                 `runner --doctor` with this config tests the connection"
-            ),
+            Fault::NoConnection(_) | Fault::TimedOut => {
+                format!("check that the server runs, the host and the port in {address}, and the firewalls on the way")
+            }
             Fault::NoAnswer(_) | Fault::NoWholeAnswer(_) => {
-                "run this again when the server is less busy, or raise `services.mlflow.http_request_timeout`; `runner \
-                 --doctor` with this config tests the connection"
+                "run this again when the server is less busy, or raise `services.mlflow.http_request_timeout`"
                     .to_owned()
             }
             Fault::Tls(fault, _) => self.tls_hint(*fault),
@@ -109,7 +107,9 @@ impl Peer {
         let place = proxy.map_or_else(|| "the server".to_owned(), |proxy| format!("the server or at {proxy}"));
         match status {
             429 => "the server has too much to do: run this again later".to_owned(),
-            _ => format!("the fault is at {place}: look at its log or tell its owner, and run this again once it is mended"),
+            _ => format!(
+                "the fault is at {place}: look at its log or tell its owner, and run this again once it is mended"
+            ),
         }
     }
 
@@ -118,7 +118,9 @@ impl Peer {
         let address = self.address();
         match mistake {
             Mistake::Protocol if self.uri.starts_with("http:") => {
-                format!("correct the port in {address}; if the server speaks TLS, write `https://` instead of `http://`")
+                format!(
+                    "correct the port in {address}; if the server speaks TLS, write `https://` instead of `http://`"
+                )
             }
             Mistake::Protocol => format!("correct the port in {address}"),
             Mistake::Page => format!("correct the host, the port or the path prefix in {address}"),

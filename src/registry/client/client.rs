@@ -18,7 +18,7 @@ use super::pool::connection_pool;
 use super::redirect;
 use super::request::ApiRequest;
 use super::request_error::RequestError;
-use super::retry::LastRetry;
+use super::retry_log::LastRetry;
 use crate::http::{self, Proxies, Tls, is_html, quote};
 use crate::registry::Workspace;
 use crate::registry::error::Result as RegistryResult;

@@ -38,9 +38,7 @@ impl Session {
                 let Failure { message, hint, .. } = Failure::from(&proxy_login(peer));
                 Observation { topic: Topic::Proxy, status: Health::Unavailable, message, hint }
             }
-            RequestError::Status { status, .. } => {
-                server(Health::Unavailable).hint(peer.status_hint(status.as_u16()))
-            }
+            RequestError::Status { status, .. } => server(Health::Unavailable).hint(peer.status_hint(status.as_u16())),
             RequestError::Unsupported { hint, .. } => server(Health::Failed).hint(hint),
             RequestError::SignIn { .. } => {
                 let message = format!("people are to sign in before the server is reached: {reason}");

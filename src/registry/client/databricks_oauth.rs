@@ -156,9 +156,7 @@ fn explain_refusal(error: RequestError, peer: &Peer, request: &ApiRequest<'_>) -
     };
     match error {
         RequestError::SignIn { reason } => login_refused(with_endpoint(&reason)),
-        RequestError::Redirected { .. } => {
-            no_workspace(uri, with_endpoint(&error.reason()))
-        }
+        RequestError::Redirected { .. } => no_workspace(uri, with_endpoint(&error.reason())),
         RequestError::NotMlflow { reason, is_success, mistake } if !is_success || mistake != Mistake::Unknown => {
             no_workspace(uri, with_endpoint(&reason))
         }

@@ -16,6 +16,9 @@ use crate::registry::error::{Error, INVALID_HOST};
 pub(super) const SIGN_IN: &str = "have what stands before the server let a token pass, and set that as MLFLOW_TRACKING_TOKEN; or use an \
                        address of the server that is not behind it";
 
+/// What else helps where a connection is slow or is not made.
+const DOCTOR: &str = "; `--doctor` with the same config tests the connection";
+
 /// The messages of a gateway at AWS that refuses a login, each with its hint.
 const AWS_REFUSALS: [(&str, &str); 8] = [
     ("The security token included in the request is expired", AWS_EXPIRED),
@@ -63,7 +66,11 @@ impl RequestError {
         }
         match self {
             Self::NoResponse(error) => {
-                let (proxy, hint) = (error.proxy.map(ToString::to_string), peer.fault_hint(&error));
+                let doctor = match (&error.fault, error.proxy) {
+                    (Fault::NoConnection(_) | Fault::NoAnswer(_) | Fault::UnknownHost(_), None) => DOCTOR,
+                    _ => "",
+                };
+                let (proxy, hint) = (error.proxy.map(ToString::to_string), peer.fault_hint(&error) + doctor);
                 Error::Unreachable { uri, proxy, reason: error.fault.predicate(), hint, may_have_applied }
             }
             Self::SignIn { .. } => {
@@ -111,7 +118,7 @@ impl RequestError {
             (408 | 429 | 500 | 502.., ErrorBody::Other(_)) => unreachable(uri),
             (_, body) => {
                 let mistake = if body.wants_tls() { Mistake::Plain } else { Mistake::Page };
-                let reason = format!("{reason} to {}", request.endpoint);
+                let reason = format!("asked for {}, {reason}", request.endpoint);
                 Error::Unreadable { uri, reason, hint: peer.mistake_hint(mistake), may_have_applied }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! - `api` has the endpoints that both share, as values of `wire`; `pages` bounds lists.
 //! - `session` sends requests with a login (`auth`, `oauth`, `databricks_oauth`) in a workspace (`workspace_scope`).
-//! - `retry` sends them again, `client` sends one once, `redirect` follows it, `pool` connects.
+//! - `retry` sends them again, which `retry_log` tells; `client` sends one once, `redirect` follows it, `pool` connects.
 //! - `request_error` says why there is no usable response, with `error_body`; `error_mapping` says what that means for a
 //!   job, and `advice` what to do. `peer` is the server and the login that they name.
 //! - `probe` and `connection_report` are for the diagnosis.
@@ -30,6 +30,7 @@ mod redirect;
 mod request;
 mod request_error;
 mod retry;
+mod retry_log;
 mod session;
 mod wire;
 mod workspace_scope;

@@ -152,10 +152,9 @@ impl RequestError {
     /// and ends the connection can look like one that resets it.
     pub(super) fn may_be_other_protocol(&self) -> bool {
         match self {
-            Self::NoResponse(error) => matches!(
-                error.fault,
-                Fault::Unasked | Fault::Reset | Fault::CutShort | Fault::Tls(TlsFault::NotTls, _)
-            ),
+            Self::NoResponse(error) => {
+                matches!(error.fault, Fault::Unasked | Fault::Reset | Fault::CutShort | Fault::Tls(TlsFault::NotTls, _))
+            }
             Self::NotMlflow { mistake, .. } => *mistake == Mistake::Protocol,
             _ => false,
         }

@@ -1,8 +1,7 @@
 //! When a request is sent again: the one retry loop, and its waits.
 
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ConstantBuilder, ExponentialBuilder};
 use serde::de::DeserializeOwned;
@@ -12,37 +11,11 @@ use super::client::Client;
 use super::options::Retry;
 use super::request::ApiRequest;
 use super::request_error::RequestError;
+use super::retry_log::describe_try;
 use crate::http::LONGEST_WAIT;
 
 /// The longest wait between two attempts, without jitter. It is that of MLflow's client.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(120);
-
-/// How long after the log line of a retry another like it belongs to the same outage.
-const SAME_OUTAGE: Duration = Duration::from_millis(200);
-
-/// The words for the number of a try.
-const ORDINALS: [&str; 11] = [
-    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
-];
-
-/// The last retry that was logged: when, which try, and why.
-#[derive(Debug, Default)]
-pub(super) struct LastRetry(Mutex<Option<(Instant, u64, String)>>);
-
-impl LastRetry {
-    /// Returns whether another request has just logged the same, and remembers it if not.
-    fn is_repeated(&self, attempt: u64, summary: &str) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_same = |(at, number, text): &(Instant, u64, String)| {
-            at.elapsed() < SAME_OUTAGE && *number == attempt && text == summary
-        };
-        let is_repeated = last.as_ref().is_some_and(is_same);
-        if !is_repeated {
-            *last = Some((Instant::now(), attempt, summary.to_owned()));
-        }
-        is_repeated
-    }
-}
 
 /// What is known after an attempt that failed.
 #[derive(Debug, Clone, Copy)]
@@ -135,14 +108,6 @@ pub(super) async fn retry_or_fail<T>(
     }
 }
 
-/// Describes the next try and the wait before it.
-fn describe_try(attempt: u64, attempts: u64, seconds: f64) -> String {
-    let word = usize::try_from(attempt - 1).ok().and_then(|index| ORDINALS.get(index));
-    let ordinal = word.map_or_else(|| format!("try {attempt}"), |word| (*word).to_owned());
-    let place = if attempt == attempts { format!("{ordinal} and last try") } else { format!("{ordinal} of {attempts} tries") };
-    if seconds > 0.0 { format!("{place} in {seconds} s") } else { format!("{place} now") }
-}
-
 /// Returns the wait before each retry: none, then `factor * 2^n` and up to `jitter` more.
 fn backoff(retry: &Retry) -> impl Iterator<Item = Duration> + Send + use<> {
     let growing = ExponentialBuilder::new()
@@ -174,20 +139,6 @@ mod tests {
     fn the_waits_are_those_of_mlflows_client() {
         let seconds: Vec<u64> = backoff(&mlflow_defaults()).map(|wait| wait.as_secs()).collect();
         assert_eq!(seconds, [0, 4, 8, 16, 32, 64, 120]);
-    }
-
-    #[test]
-    fn a_try_is_described_by_its_number_and_its_wait() {
-        assert_eq!(describe_try(2, 3, 0.5), "second of 3 tries in 0.5 s");
-        assert_eq!(describe_try(2, 8, 0.0), "second of 8 tries now");
-        assert_eq!(describe_try(3, 3, 4.0), "third and last try in 4 s");
-    }
-
-    #[test]
-    fn requests_that_are_made_at_once_give_one_line() {
-        let last = LastRetry::default();
-        let repeated = [(2, "a"), (2, "a"), (3, "a"), (3, "b"), (3, "b")].map(|(try_, why)| last.is_repeated(try_, why));
-        assert_eq!(repeated, [false, true, false, false, true]);
     }
 
     #[test]

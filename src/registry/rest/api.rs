@@ -174,7 +174,7 @@ fn lacks_endpoint(error: &RequestError) -> bool {
 fn without_endpoint(error: &RequestError, request: &ApiRequest<'_>) -> String {
     match error {
         RequestError::Redirected { .. } => error.reason(),
-        _ => format!("{} to {}; check the address and its path prefix", error.reason(), request.endpoint),
+        _ => format!("asked for {}, {}", request.endpoint, error.reason()),
     }
 }
 

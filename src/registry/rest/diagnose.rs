@@ -131,12 +131,7 @@ impl Rest {
         self.api.session.probe(&ApiRequest::read(endpoint, query, &String::new)).await.ok()?.parse()
     }
 
-    fn observe_refused_login(
-        &self,
-        error: &RequestError,
-        hint: &str,
-        wanted: &DiagnosisRequest,
-    ) -> Observation {
+    fn observe_refused_login(&self, error: &RequestError, hint: &str, wanted: &DiagnosisRequest) -> Observation {
         let reason = error.reason();
         let (message, own_hint) = match self.describe_login(wanted) {
             Some(login) => {
@@ -186,7 +181,8 @@ fn observe_server(probe: &ProbeResponse, has_logins: bool) -> Observation {
         }
         Some(version) => Observation::ok(topic, format!("MLflow {version}{logins}, over REST")),
         None => {
-            let page = is_html(&probe.body).then(|| format!(", with {}", describe_page(&probe.body))).unwrap_or_default();
+            let page =
+                is_html(&probe.body).then(|| format!(", with {}", describe_page(&probe.body))).unwrap_or_default();
             let message = format!("its release is not known: it answered {} to /version{page}", probe.status);
             Observation::new(topic, Health::Unknown, message)
         }

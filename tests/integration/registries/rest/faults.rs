@@ -73,7 +73,10 @@ async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
              request=\"set a tag of bikes\"\n"
         )
     };
-    assert_eq!(std::fs::read_to_string(log.path()).unwrap(), line(2, "second of 3 tries") + &line(3, "third and last try"));
+    assert_eq!(
+        std::fs::read_to_string(log.path()).unwrap(),
+        line(2, "second of 3 tries") + &line(3, "third and last try")
+    );
 }
 
 #[tokio::test]
@@ -94,7 +97,7 @@ async fn permanent_errors_are_not_retried() {
             "refused to set the alias Champion of bikes: 403 Forbidden",
         ),
         (Fault::error(500, "FEATURE_DISABLED", "no"), "set the alias Champion of bikes: FEATURE_DISABLED: no"),
-        (Fault::html(404), "404 Not Found to registered-models/alias"),
+        (Fault::html(404), "asked for registered-models/alias, it answered 404 Not Found"),
         (Fault::html(200), "it answers with a page"),
         (Fault::status(200).body("[]"), "its answer is not a JSON object: []"),
     ] {
@@ -234,9 +237,7 @@ async fn a_closed_port_is_a_refused_connection() {
 
 #[tokio::test]
 async fn a_broken_connection_is_named() {
-    for (fault, reason) in
-        [(Fault::reset(), "reset the connection"), (Fault::truncated(), "cut its answer short")]
-    {
+    for (fault, reason) in [(Fault::reset(), "reset the connection"), (Fault::truncated(), "cut its answer short")] {
         let fake = fake(fault.always());
         let error = open(&fake.uri()).get_model(&bikes()).await.unwrap_err();
         assert!(matches!(&error, Error::Unreachable { reason: found, .. } if found.contains(reason)), "{error:?}");
