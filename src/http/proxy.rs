@@ -77,6 +77,11 @@ impl Proxies {
         self.by_scheme.get(url.split_once("://")?.0)
     }
 
+    /// Returns the variable to add a host to that is to bypass its proxy: the one that counts.
+    pub(crate) fn bypass_variable(&self) -> &'static str {
+        self.bypass.as_ref().map_or("NO_PROXY", |(variable, _)| variable)
+    }
+
     /// Returns the variable that lets the host of a URL bypass its proxy.
     pub fn bypassed_by(&self, url: &str) -> Option<&'static str> {
         let (variable, hosts) = self.bypass.as_ref()?;

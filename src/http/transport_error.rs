@@ -1,34 +1,43 @@
 //! Errors of the HTTP client: how far a request got, and what happened.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::proxy::Proxies;
+use super::fault::Fault;
+use super::proxy::{Proxies, Proxy};
 use crate::text::ForeignText;
 
 /// The longest quote of a server, in characters.
 const MAX_QUOTE: usize = 500;
 
-/// The reason for a response that ends too early.
-pub(crate) const CUT_SHORT: &str = "the answer was cut short";
-
 /// The HTTP client's error for an HTTP/2 connection that no longer answers pings. It is not a timeout of a request.
 const NO_PONG: &str = "keep-alive timed out";
 
-/// The HTTP client's error for a response that is not HTTP.
-const NO_HTTP: &str = "invalid HTTP version parsed";
+/// What the HTTP client says about a response that is not HTTP: its first line is none, or its headers are not.
+const NO_HTTP: [&str; 3] =
+    ["invalid HTTP version parsed", "invalid HTTP status-code parsed", "invalid HTTP header parsed"];
 
 /// The HTTP client's error for a service that speaks first.
-pub(crate) const UNASKED: &str = "received unexpected message from connection";
+const UNASKED: &str = "received unexpected message from connection";
+
+/// What the HTTP client says about a host without an address.
+const NO_ADDRESS: &str = "dns error";
+
+/// What the HTTP client says about a proxy that wants a login, and about one that refuses to connect.
+const PROXY_LOGIN: &str = "tunnel error: proxy authorization required";
+const PROXY_REFUSED: &str = "tunnel error: unsuccessful";
 
 /// An error of a request without a whole response.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TransportError {
     /// How far the request got.
     pub(crate) stage: Stage,
     /// What happened, without the URL.
-    pub(crate) reason: String,
+    pub(crate) fault: Fault,
+    /// The proxy that it happened at; none if it was the server, or something that nobody knows of.
+    pub(crate) proxy: Option<&'static Proxy>,
 }
 
 /// How far a request without a response got.
@@ -55,33 +64,46 @@ impl TransportError {
     /// Makes the error of an error of the HTTP client.
     pub(crate) fn new(error: &reqwest::Error, timeout: Duration) -> Self {
         let connecting = error.is_connect();
+        let said = |text: &str| causes(error).any(|cause| cause.to_string().starts_with(text));
         if let Some(distrust) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
-            let reason = format!("its TLS certificate or protocol is not accepted: {distrust}");
-            return Self { stage: Stage::Handshake, reason };
+            return Self { stage: Stage::Handshake, fault: Fault::tls(distrust.to_string()), proxy: None };
         }
-        if causes(error).any(|cause| cause.to_string().starts_with(NO_HTTP)) {
-            return Self { stage: Stage::NotHttp, reason: "it does not speak HTTP; check the port".to_owned() };
+        if NO_HTTP.into_iter().any(said) {
+            return Self { stage: Stage::NotHttp, fault: Fault::NotHttp, proxy: None };
         }
         let stage = if connecting || is_unprocessed(error) { Stage::Connect } else { Stage::Response };
-        let seconds = timeout.as_secs_f64();
-        let reason = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
-            _ if causes(error).any(|cause| cause.to_string() == NO_PONG) => "the connection went dead".to_owned(),
-            _ if error.is_timeout() && connecting => format!("no connection within {seconds} s"),
-            Some(io::ErrorKind::TimedOut) => "the connection timed out".to_owned(),
-            _ if error.is_timeout() => format!("no answer within {seconds} s"),
-            Some(io::ErrorKind::ConnectionRefused) => "connection refused".to_owned(),
-            Some(io::ErrorKind::UnexpectedEof) => CUT_SHORT.to_owned(),
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => "the connection was reset".to_owned(),
-            _ => quote(&causes(error).last().map(ToString::to_string).unwrap_or_default()),
+        let last = || quote(&causes(error).last().map(ToString::to_string).unwrap_or_default());
+        let fault = match causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+            _ if said(NO_PONG) => Fault::Dead,
+            _ if said(UNASKED) => Fault::Unasked,
+            _ if said(PROXY_LOGIN) => Fault::ProxyLogin,
+            _ if said(PROXY_REFUSED) => Fault::ProxyRefused,
+            _ if said(NO_ADDRESS) => Fault::UnknownHost(last()),
+            _ if error.is_timeout() && connecting => Fault::NoConnection(timeout),
+            Some(io::ErrorKind::TimedOut) => Fault::TimedOut,
+            _ if error.is_timeout() => Fault::NoAnswer(timeout),
+            Some(io::ErrorKind::ConnectionRefused) => Fault::Refused,
+            Some(io::ErrorKind::UnexpectedEof) => Fault::CutShort,
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => Fault::Reset,
+            _ => Fault::Other(last()),
         };
         let proxy = error.url().filter(|_| connecting).and_then(|to| Proxies::from_process().proxy_for(to.as_str()));
-        let reason = match proxy {
-            // The proxy accepted the connection and refused to pass it on.
-            Some(proxy) if reason.contains("tunnel") || reason.contains("proxy") => format!("{proxy}: {reason}"),
-            Some(proxy) => format!("{proxy} cannot be reached: {reason}"),
-            None => reason,
-        };
-        Self { stage, reason }
+        Self { stage, fault, proxy }
+    }
+
+    /// Makes the error of a response that is missing, or not whole.
+    pub(crate) const fn incomplete(fault: Fault) -> Self {
+        Self { stage: Stage::Response, fault, proxy: None }
+    }
+}
+
+/// Formats what happened, to follow a colon.
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.proxy {
+            Some(proxy) => write!(f, "{proxy} {}", self.fault.predicate()),
+            None => self.fault.fmt(f),
+        }
     }
 }
 

@@ -13,6 +13,9 @@ pub(super) const HOST_HEADER: &str = "the server does not take requests for the 
                                       start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among \
                                       them, or use an address that it takes";
 
+/// What to do about a server without aliases.
+const UPGRADE: &str = "upgrade the server to MLflow 2.3 or later, or use the address of one that is";
+
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -64,12 +67,16 @@ pub enum Error {
         actual: Option<Version>,
     },
     /// The registry cannot be reached, does not answer, or says that it is busy or broken.
-    #[error("the registry at {uri} cannot be reached: {reason}")]
+    #[error("{} {reason}", format_culprit(.uri, .proxy.as_deref()))]
     Unreachable {
         /// Its URI, redacted.
         uri: String,
-        /// What happened.
+        /// The proxy that it happened at, without a login; none if it was the registry.
+        proxy: Option<String>,
+        /// What the registry or the proxy did, to follow its name.
         reason: String,
+        /// What to do.
+        hint: String,
         /// Whether the request was a write that may have been applied.
         may_have_applied: bool,
     },
@@ -83,17 +90,17 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
-    /// The registry refused the login.
-    #[error("the registry at {uri} refused the login{}: {reason}", format_owner(.user.as_deref()))]
+    /// The registry refused the login, or wants one.
+    #[error("the registry at {uri} {refusal}: {reason}")]
     LoginRefused {
         /// Its URI, redacted.
         uri: String,
-        /// The user, if it may be shown.
-        user: Option<String>,
+        /// Which login it refused, to follow its name.
+        refusal: String,
         /// What the registry said.
         reason: String,
         /// What to do.
-        hint: &'static str,
+        hint: String,
     },
     /// The login is valid and lacks a permission.
     #[error("the registry at {uri} does not let {} {action}: {reason}", format_user(.user.as_deref()))]
@@ -140,12 +147,14 @@ pub enum Error {
         reason: String,
     },
     /// The response does not come from MLflow.
-    #[error("what answers at {uri} does not speak MLflow: {reason}")]
+    #[error("the server at {uri} does not answer like MLflow: {reason}")]
     Unreadable {
         /// Its URI, redacted.
         uri: String,
         /// What is wrong with the response.
         reason: String,
+        /// What to do.
+        hint: String,
         /// Whether the request was a write that may have been applied.
         may_have_applied: bool,
     },
@@ -194,24 +203,33 @@ impl Error {
         }
     }
 
-    /// Makes the error of a registry that cannot be reached, so that nothing was applied.
-    pub(super) fn unreachable(uri: &str, reason: impl Into<String>) -> Self {
-        Self::Unreachable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
+    /// Makes the error of a registry that did not do what it was asked, so that nothing was applied.
+    pub(super) fn unreachable(uri: &str, reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        let (uri, reason, hint) = (uri.to_owned(), reason.into(), hint.into());
+        Self::Unreachable { uri, proxy: None, reason, hint, may_have_applied: false }
     }
 
     /// Makes the error of a response to a read that makes no sense.
     pub(super) fn unreadable(uri: &str, reason: impl Into<String>) -> Self {
-        Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), may_have_applied: false }
+        let hint =
+            "check what answers there: a cache or a gateway before the server may answer in its place".to_owned();
+        Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), hint, may_have_applied: false }
     }
 
     /// Records that an earlier attempt of the same write may have been applied. An error of the last attempt that may be
     /// temporary says nothing about that.
     pub(super) fn after_doubt(self) -> Self {
+        let doubted = |uri, reason, hint| Self::Unreachable { uri, proxy: None, reason, hint, may_have_applied: true };
         match self {
-            Self::Unreachable { uri, reason, .. } => Self::Unreachable { uri, reason, may_have_applied: true },
-            Self::Unreadable { uri, reason, .. } => Self::Unreadable { uri, reason, may_have_applied: true },
-            Self::LoginRefused { ref uri, .. } | Self::NoAliases { ref uri, .. } => {
-                Self::Unreachable { uri: uri.clone(), reason: self.to_string(), may_have_applied: true }
+            Self::Unreachable { uri, proxy, reason, hint, .. } => {
+                Self::Unreachable { uri, proxy, reason, hint, may_have_applied: true }
+            }
+            Self::Unreadable { uri, reason, hint, .. } => {
+                Self::Unreadable { uri, reason, hint, may_have_applied: true }
+            }
+            Self::LoginRefused { uri, refusal, reason, hint } => doubted(uri, format!("{refusal}: {reason}"), hint),
+            Self::NoAliases { uri, reason } => {
+                doubted(uri, format!("has no aliases (MLflow before 2.3?): {reason}"), UPGRADE.to_owned())
             }
             error => error,
         }
@@ -225,17 +243,17 @@ impl Error {
         }
     }
 
-    /// Adds the user whose login was refused, or who lacks a permission.
+    /// Adds the user who lacks a permission.
     pub(super) fn with_user(mut self, name: Option<&str>) -> Self {
-        if let Self::LoginRefused { user, .. } | Self::PermissionDenied { user, .. } = &mut self {
+        if let Self::PermissionDenied { user, .. } = &mut self {
             *user = name.map(str::to_owned);
         }
         self
     }
 }
 
-fn format_owner(user: Option<&str>) -> String {
-    user.map_or_else(String::new, |user| format!(" of {user:?}"))
+fn format_culprit(uri: &str, proxy: Option<&str>) -> String {
+    proxy.map_or_else(|| format!("the registry at {uri}"), str::to_owned)
 }
 
 fn format_user(user: Option<&str>) -> String {
@@ -286,10 +304,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
                  version may be replaced",
             ),
         ),
-        Error::Unreachable { .. } => (
-            Code::Unreachable,
-            Some("nothing is lost: it is safe to run the job again; `--doctor` says what is in the way"),
-        ),
+        Error::Unreachable { hint, .. } => (Code::Unreachable, Some(hint)),
         Error::Unconfirmed { .. } => {
             (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
         }
@@ -298,15 +313,9 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::Refused { message, .. } => {
             (Code::RegistryRefused, Some(HOST_HEADER).filter(|_| message.starts_with(INVALID_HOST)))
         }
-        Error::NoAliases { .. } => (
-            Code::RegistryRefused,
-            Some("upgrade the server to MLflow 2.3 or later, or use the address of one that is"),
-        ),
+        Error::NoAliases { .. } => (Code::RegistryRefused, Some(UPGRADE)),
         Error::Unsupported { hint, .. } => (Code::RegistryRefused, Some(hint)),
-        Error::Unreadable { .. } => (
-            Code::RegistryUnreadable,
-            Some("check that the address is an MLflow tracking server's, path prefix included"),
-        ),
+        Error::Unreadable { hint, .. } => (Code::RegistryUnreadable, Some(hint)),
         Error::DatabaseUnusable { hint, .. } => (Code::DatabaseUnusable, Some(hint)),
         Error::StoreUnusable { hint, .. } => (Code::StoreUnusable, Some(hint)),
         Error::Misconfigured { hint, .. } => (Code::ServiceFailed, Some(hint)),

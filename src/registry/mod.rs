@@ -27,7 +27,7 @@ pub mod sqlite;
 
 pub use alias_write::{AliasChange, AliasChanged, AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
-pub use client::{Options, Retry};
+pub use client::{Options, Origins, Retry};
 #[cfg(feature = "sigv4")]
 pub use credentials::AwsKeys;
 pub use credentials::{CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ResolvedLogin};

@@ -80,8 +80,6 @@ pub(crate) fn observe_error(topic: Topic, error: &Error) -> Observation {
     let (topic, hint) = match code {
         Code::LoginRefused => (Topic::Login, hint),
         Code::PermissionDenied => (Topic::Permission, hint),
-        // The hint of a job, that it is safe to run again, does not apply to a diagnosis.
-        Code::Unreachable => (topic, Some("look at what it says about itself: its log, or who holds it".to_owned())),
         _ => (topic, Some(hint.unwrap_or_else(|| "look at the log of the server".to_owned()))),
     };
     let status = if is_unavailable { Health::Unavailable } else { Health::Failed };

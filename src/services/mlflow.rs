@@ -10,8 +10,8 @@ use tracing::warn;
 use super::process_context::ProcessContext;
 use crate::http::{Proxy, Tls};
 use crate::registry::{
-    self, CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ModelName, Options, Registry, Retry,
-    Workspace,
+    self, CredentialSources, HostEnvironment, IgnoredLogin, Login, LoginFields, ModelName, Options, Origins, Registry,
+    Retry, Workspace,
 };
 use crate::secret::{Secret, SecretUri};
 use crate::shutdown::Shutdown;
@@ -239,11 +239,33 @@ impl MlflowConfig {
             let resolved = self.credential_sources().resolve(&self.uri(), environment)?;
             resolved.ignored.iter().for_each(|ignored| warn!("{ignored}"));
             options.login = resolved.login;
+            options.origins = self.origins(resolved.origin.as_deref(), environment);
         }
         if let (Tls::Public, Some(bundle)) = (&options.tls, environment.ca_bundle()) {
             options.tls = Tls::Bundle(bundle.to_owned());
         }
         Ok(options)
+    }
+
+    /// Names where the address and the login come from: a field, with the variable that has its value; or a file.
+    fn origins(&self, login: Option<&str>, environment: &HostEnvironment) -> Origins {
+        let field = |name: &str, value: Option<&str>| {
+            let variable = value.and_then(|value| environment.origin(name, value));
+            let variable = variable.map(|variable| format!(" (from {variable})")).unwrap_or_default();
+            format!("`services.mlflow.{name}`{variable}")
+        };
+        let login = login.map(|origin| match origin {
+            "tracking_password" => field(origin, self.tracking_password.as_ref().map(Secret::expose)),
+            "tracking_token" => field(origin, self.tracking_token.as_ref().map(Secret::expose)),
+            "registry_password" => field(origin, self.registry_password.as_ref().map(Secret::expose)),
+            "registry_token" => field(origin, self.registry_token.as_ref().map(Secret::expose)),
+            file => file.to_owned(),
+        });
+        let address = self.uri_field().map(|name| {
+            let uri = if name == "registry_uri" { &self.registry_uri } else { &self.tracking_uri };
+            field(name, uri.as_ref().map(SecretUri::expose))
+        });
+        Origins { address, login }
     }
 
     fn options(&self, environment: HostEnvironment) -> registry::Result<Options> {
@@ -260,6 +282,7 @@ impl MlflowConfig {
                 respect_retry_after: self.http_respect_retry_after_header,
             },
             environment,
+            origins: Origins::default(),
         })
     }
 

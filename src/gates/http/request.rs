@@ -40,7 +40,7 @@ async fn exchange(gate: &RawHttpGate) -> Result<HttpResponse, NoResponse> {
         request = request.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type())).body(body.to_bytes());
     }
     let explain = |error: reqwest::Error| NoResponse {
-        reason: TransportError::new(&error, gate.timeout()).reason,
+        reason: TransportError::new(&error, gate.timeout()).to_string(),
         advice: "start the endpoint, or correct `gate.url`",
     };
     let response = request.headers(gate.headers.expose().clone()).send().await.map_err(explain)?;

@@ -102,9 +102,9 @@ impl Answer {
 
 fn transport_error(error: &reqwest::Error, secrets: &Secrets) -> SendError {
     // The client has no time limit of its own. The notifier's counts.
-    let TransportError { stage, reason } = TransportError::new(error, Duration::ZERO);
-    let reason = ForeignText::new(reason).hide(secrets).cut(MAX_QUOTE_LENGTH).to_string();
-    SendError { reason, is_retryable: stage.is_retryable(), retry_after: None }
+    let error = TransportError::new(error, Duration::ZERO);
+    let reason = ForeignText::new(error.to_string()).hide(secrets).cut(MAX_QUOTE_LENGTH).to_string();
+    SendError { reason, is_retryable: error.stage.is_retryable(), retry_after: None }
 }
 
 /// Reads the body; `None` if it is too long.

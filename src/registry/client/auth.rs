@@ -46,11 +46,6 @@ impl Auth {
         Self { user: None, ..self }
     }
 
-    /// Returns the name of the user if it may be shown.
-    pub(super) fn user(&self) -> Option<&str> {
-        self.user.as_deref()
-    }
-
     /// Adds a header to every request.
     pub(super) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }

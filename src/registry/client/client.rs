@@ -1,20 +1,25 @@
 //! Sends a request once: login, timeout, redirects, and the body of the response.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use reqwest::header::{CONTENT_TYPE, HeaderName};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, timeout_at};
 
 use super::auth::Auth;
+use super::error_body::ErrorBody;
 use super::options::{Options, Retry};
+use super::peer::Peer;
 use super::pool::connection_pool;
 use super::redirect;
 use super::request::ApiRequest;
-use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError, is_html};
-use crate::http::{self, Tls, quote};
+use super::request_error::RequestError;
+use super::retry_log::LastRetry;
+use crate::http::{self, Proxies, Tls, is_html, quote};
 use crate::registry::Workspace;
 use crate::registry::error::Result as RegistryResult;
 use crate::registry::server_url::ServerUrl;
@@ -36,11 +41,18 @@ const WORKSPACE: HeaderName = HeaderName::from_static("x-mlflow-workspace");
 pub(super) struct Client {
     http: reqwest::Client,
     pub(super) url: ServerUrl,
+    pub(super) peer: Peer,
     workspace: Option<Workspace>,
     pub(super) timeout: Duration,
     pub(super) trusts_anybody: bool,
     pub(super) retry: Retry,
     pub(super) shutdown: Shutdown,
+    /// Whether the server has sent a response of HTTP.
+    speaks_http: AtomicBool,
+    /// What the server says before it is asked, if it does; it is listened to once at most.
+    banner: OnceCell<Option<String>>,
+    /// The last retry that was logged.
+    pub(super) last_retry: LastRetry,
 }
 
 impl Client {
@@ -48,15 +60,19 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when certificates or proxies cannot be used.
-    pub(super) fn new(url: ServerUrl, options: &Options, shutdown: Shutdown) -> RegistryResult<Self> {
+    pub(super) fn new(url: ServerUrl, peer: Peer, options: &Options, shutdown: Shutdown) -> RegistryResult<Self> {
         Ok(Self {
             http: connection_pool(options, &url)?,
             url,
+            peer,
             workspace: options.workspace.clone(),
             timeout: options.timeout,
             trusts_anybody: options.tls == Tls::Insecure,
             retry: options.retry.clone(),
             shutdown,
+            speaks_http: AtomicBool::new(false),
+            banner: OnceCell::new(),
+            last_retry: LastRetry::default(),
         })
     }
 
@@ -136,16 +152,27 @@ impl Client {
     async fn execute(&self, auth: &Auth, builder: RequestBuilder, deadline: Instant) -> Result<Response, RequestError> {
         let request = auth.sign(builder, self.timeout)?;
         let error = match timeout_at(deadline, self.http.execute(request)).await {
-            Ok(Ok(response)) => return Ok(response),
+            Ok(Ok(response)) => {
+                self.speaks_http.store(true, Ordering::Relaxed);
+                return Ok(response);
+            }
             Ok(Err(error)) => RequestError::from_transport(&error, self.timeout),
             Err(_) => RequestError::timed_out(self.timeout),
         };
-        if error.may_be_other_protocol()
-            && let Some(line) = Box::pin(http::banner(&self.url.endpoint("/"), self.timeout)).await
-        {
-            return Err(RequestError::other_protocol(&line));
+        match error.may_be_other_protocol() {
+            true => Err(self.banner().await.map_or(error, |line| RequestError::other_protocol(&line))),
+            false => Err(error),
         }
-        Err(error)
+    }
+
+    /// Returns the first line of a service of another protocol. One of HTTP says nothing, which takes its time.
+    async fn banner(&self) -> Option<String> {
+        let is_proxied = Proxies::from_process().proxy_for(self.uri()).is_some();
+        if is_proxied || self.speaks_http.load(Ordering::Relaxed) {
+            return None;
+        }
+        let root = self.url.endpoint("/");
+        self.banner.get_or_init(|| Box::pin(http::banner(&root, self.timeout))).await.clone()
     }
 
     /// Reads the body of a response.
@@ -199,8 +226,8 @@ fn not_an_object(body: &[u8]) -> RequestError {
     if redirect::is_sign_in_page(&text) {
         return RequestError::sign_in_page();
     }
-    RequestError::unreadable(match is_html(&text) {
-        true => BROWSER_PAGE.to_owned(),
-        false => format!("its answer is not a JSON object: {}", quote(&text)),
-    })
+    match is_html(&text) {
+        true => RequestError::page(&text),
+        false => RequestError::unreadable(format!("its answer is not a JSON object: {}", quote(&text))),
+    }
 }

@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 
 use super::client::Client;
+use super::error_mapping::{SIGN_IN, proxy_login};
+use super::peer::Peer;
 use super::probe::ProbeResponse;
 use super::request_error::RequestError;
 use super::session::Session;
-use crate::http::{Proxies, Stage, Validity};
-use crate::outcome::{Health, Observation, Topic};
+use crate::http::{Stage, TransportError, Validity};
+use crate::outcome::{Failure, Health, Observation, Topic};
 
 /// The largest difference of two clocks that is not reported, in seconds; a `Date` is exact to one.
 const CLOCK_TOLERANCE: i64 = 30;
@@ -22,41 +24,30 @@ impl Session {
 
     /// Reports on a connection that does not work.
     pub async fn report_failure(&self, error: RequestError) -> Observation {
-        let reason = error.reason();
+        let (peer, reason) = (self.peer(), error.reason());
         let server = |health| Observation::new(Topic::Server, health, reason.clone());
-        let proxy = Proxies::from_process().proxy_for(self.uri());
         match error {
-            RequestError::NoResponse { stage: Stage::Connect, .. } if proxy.is_some() => {
-                Observation::new(Topic::Proxy, Health::Unavailable, reason.clone()).hint(format!(
-                    "check that the proxy runs and what {} says, or name the host in NO_PROXY",
-                    proxy.map(|proxy| proxy.variable).unwrap_or_default()
-                ))
+            RequestError::NoResponse(TransportError { stage: Stage::Handshake, .. }) => {
+                report_distrust(&error, peer, self.client.untrusted_certificate().await)
             }
-            RequestError::NoResponse { stage: Stage::Handshake, .. } => {
-                report_distrust(&reason, self.client.untrusted_certificate().await)
+            RequestError::NoResponse(ref lost) => {
+                let topic = if lost.proxy.is_some() { Topic::Proxy } else { Topic::Server };
+                Observation::new(topic, Health::Unavailable, reason).hint(peer.fault_hint(lost))
             }
-            RequestError::NoResponse { stage: Stage::Connect, .. } => server(Health::Unavailable)
-                .hint("check that the server runs, the host and the port of the address, and what stands in between"),
-            RequestError::NoResponse { stage: Stage::Response | Stage::NotHttp, .. } => server(Health::Unavailable).hint(
-                "something takes connections there and gives no answer: look at the server's log, and at its proxy's",
-            ),
-            RequestError::Status { status, .. } if status.as_u16() == 407 => Observation::new(
-                Topic::Proxy,
-                Health::Unavailable,
-                format!("the proxy asks for a login of its own: {reason}"),
-            )
-            .hint("write the login into HTTP_PROXY or HTTPS_PROXY, or name the host in NO_PROXY"),
-            RequestError::Status { .. } => server(Health::Unavailable)
-                .hint("the server, or a proxy before it, is overloaded or broken: look at its log, and try again"),
+            RequestError::Status { status, .. } if status.as_u16() == 407 => {
+                let Failure { message, hint, .. } = Failure::from(&proxy_login(peer));
+                Observation { topic: Topic::Proxy, status: Health::Unavailable, message, hint }
+            }
+            RequestError::Status { status, .. } => server(Health::Unavailable).hint(peer.status_hint(status.as_u16())),
             RequestError::Unsupported { hint, .. } => server(Health::Failed).hint(hint),
             RequestError::SignIn { .. } => {
                 let message = format!("people are to sign in before the server is reached: {reason}");
-                Observation::new(Topic::Login, Health::Unavailable, message)
-                    .hint("have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address behind it")
+                Observation::new(Topic::Login, Health::Unavailable, message).hint(SIGN_IN)
             }
-            RequestError::Redirected { .. } | RequestError::NotMlflow { .. } => {
-                server(Health::Failed).hint("check that the address is an MLflow server's, path prefix included")
+            RequestError::Redirected { ref target, .. } => {
+                server(Health::Failed).hint(format!("if the server is at {target}, write that in {}", peer.address()))
             }
+            RequestError::NotMlflow { mistake, .. } => server(Health::Failed).hint(peer.mistake_hint(mistake)),
             RequestError::NoToken(_) => server(Health::Failed),
         }
     }
@@ -90,29 +81,16 @@ fn report_certificate(validity: Option<Validity>, trusts_anybody: bool) -> Obser
     }
 }
 
-fn report_distrust(reason: &str, certificate: Option<Vec<u8>>) -> Observation {
-    let now = Timestamp::now();
+fn report_distrust(error: &RequestError, peer: &Peer, certificate: Option<Vec<u8>>) -> Observation {
+    let (now, reason) = (Timestamp::now(), error.reason());
     let validity = certificate.as_deref().and_then(Validity::from_der);
-    let validity_text = validity.map_or_else(|| "could not be had".to_owned(), |validity| validity.describe(now));
-    let hint = match validity {
-        _ if reason.contains("tracking_client_cert_path") => {
-            "point `tracking_client_cert_path` (MLFLOW_TRACKING_CLIENT_CERT_PATH) at a PEM file with a certificate that \
-             the server accepts, and its key"
-        }
-        _ if reason.contains("received fatal alert") => "look at the server's log: it ended the handshake",
-        _ if reason.contains("InvalidContentType") => "check the port, or write the address with `http://`",
-        Some(validity) if validity.has_expired(now) || validity.is_not_yet_valid(now) => {
-            "have the server's certificate renewed, or set this machine's clock"
-        }
-        _ if reason.contains("not valid for name") => {
-            "use the host that the certificate is for, or have one made for this host"
-        }
-        _ => {
-            "point `tracking_server_cert_path` (MLFLOW_TRACKING_SERVER_CERT_PATH) at the PEM file of the authority that \
-             signed it"
-        }
-    };
-    Observation::new(Topic::Tls, Health::Unavailable, format!("{reason}; the certificate {validity_text}")).hint(hint)
+    let validity = validity.map_or_else(|| "could not be had".to_owned(), |validity| validity.describe(now));
+    let observation =
+        Observation::new(Topic::Tls, Health::Unavailable, format!("{reason}; the certificate {validity}"));
+    match error {
+        RequestError::NoResponse(lost) => observation.hint(peer.fault_hint(lost)),
+        _ => observation,
+    }
 }
 
 fn report_clock(ahead: Option<i64>) -> Observation {

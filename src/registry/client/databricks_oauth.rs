@@ -8,10 +8,12 @@ use tokio::sync::OnceCell;
 
 use super::auth::Auth;
 use super::client::Client;
+use super::error_body::ErrorBody;
 use super::error_mapping::{NO_WORKSPACE, REFUSED_ADDRESS};
 use super::oauth::{OauthError, Token, TokenCache};
+use super::peer::Peer;
 use super::request::ApiRequest;
-use super::request_error::{BROWSER_PAGE, ErrorBody, RequestError};
+use super::request_error::{Mistake, RequestError};
 use crate::http::quote;
 use crate::registry::credentials::Login;
 use crate::registry::error::{Error, Result};
@@ -83,7 +85,7 @@ impl ServicePrincipal {
         let TokenEndpoint { path, workspace } = self.endpoint.get_or_try_init(|| discover(client)).await?;
         let request = ApiRequest::form(path.clone(), FORM, &|| "give out a token".into());
         let token = Token::fetch(client, &self.auth, &request).await;
-        let mut token = token.map_err(|error| explain_refusal(error, client.uri(), &request))?;
+        let mut token = token.map_err(|error| explain_refusal(error, &client.peer, &request))?;
         if let Some(workspace) = workspace {
             token.auth = token.auth.with_header(WORKSPACE, workspace.clone());
         }
@@ -111,7 +113,7 @@ async fn discover(client: &Client) -> Result<TokenEndpoint> {
     let host = match client.send_as::<HostDocument>(&anonymous, &request).await {
         Ok(host) => host,
         Err(error) if is_missing(&error) => HostDocument::default(),
-        Err(error) => return Err(explain(error, client.uri(), &request)),
+        Err(error) => return Err(explain(error, &client.peer, &request)),
     };
     let oidc = match &host.oidc_endpoint {
         Some(root) => {
@@ -124,37 +126,39 @@ async fn discover(client: &Client) -> Result<TokenEndpoint> {
     let oauth = match client.send_as::<OauthDocument>(&anonymous, &request).await {
         Ok(oauth) => oauth,
         Err(error) if is_missing(&error) => {
-            let reason = format!("{} at {}; is it a Databricks workspace?", error.reason(), request.endpoint);
-            return Err(Error::unreadable(client.uri(), reason));
+            let reason = format!("{} at {}", error.reason(), request.endpoint);
+            return Err(no_workspace(client.uri(), reason));
         }
-        Err(error) => return Err(explain(error, client.uri(), &request)),
+        Err(error) => return Err(explain(error, &client.peer, &request)),
     };
     let path = path_on_host(client.uri(), &oauth.token_endpoint)?;
     let workspace = host.workspace_id.and_then(|id| HeaderValue::from_str(&id).ok());
     Ok(TokenEndpoint { path, workspace })
 }
 
-fn explain(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> Error {
+fn explain(error: RequestError, peer: &Peer, request: &ApiRequest<'_>) -> Error {
     match error.is_address_refused() {
-        true => address_refused(&error, uri),
-        false => error.into_error(uri, request),
+        true => address_refused(&error, &peer.uri),
+        false => error.into_error(peer, request),
     }
 }
 
 /// Explains why there is no token.
-fn explain_refusal(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> Error {
+fn explain_refusal(error: RequestError, peer: &Peer, request: &ApiRequest<'_>) -> Error {
+    let uri = peer.uri.as_str();
     if error.is_address_refused() {
         return address_refused(&error, uri);
     }
     let with_endpoint = |reason: &str| format!("asked at {} for a token, {reason}", request.endpoint);
-    let login_refused = |reason| Error::LoginRefused { uri: uri.to_owned(), user: None, reason, hint: HINT };
+    let login_refused = |reason| {
+        let refusal = "refused the service principal".to_owned();
+        Error::LoginRefused { uri: uri.to_owned(), refusal, reason, hint: HINT.to_owned() }
+    };
     match error {
         RequestError::SignIn { reason } => login_refused(with_endpoint(&reason)),
-        RequestError::Redirected { .. } => {
-            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&error.reason())))
-        }
-        RequestError::NotMlflow { reason, is_success } if !is_success || reason == BROWSER_PAGE => {
-            Error::unreadable(uri, format!("{}; {NO_WORKSPACE}", with_endpoint(&reason)))
+        RequestError::Redirected { .. } => no_workspace(uri, with_endpoint(&error.reason())),
+        RequestError::NotMlflow { reason, is_success, mistake } if !is_success || mistake != Mistake::Unknown => {
+            no_workspace(uri, with_endpoint(&reason))
         }
         RequestError::NotMlflow { .. } => unreadable(uri),
         RequestError::Status { status, body: ErrorBody::Other(text), .. }
@@ -163,11 +167,16 @@ fn explain_refusal(error: RequestError, uri: &str, request: &ApiRequest<'_>) -> 
             let text = serde_json::from_str::<OauthError>(&text).map_or(text, |error| quote(&error.to_string()));
             login_refused(if text.is_empty() { format!("it answered {status}") } else { text })
         }
-        error => match error.into_error(uri, request) {
+        error => match error.into_error(peer, request) {
             Error::LoginRefused { reason, .. } | Error::PermissionDenied { reason, .. } => login_refused(reason),
             error => error,
         },
     }
+}
+
+/// Makes the error of a host that does not answer as a workspace does.
+fn no_workspace(uri: &str, reason: String) -> Error {
+    Error::Unreadable { uri: uri.to_owned(), reason, hint: NO_WORKSPACE.to_owned(), may_have_applied: false }
 }
 
 fn unreadable(uri: &str) -> Error {

@@ -5,18 +5,19 @@
 
 use reqwest::Method;
 
+use super::error_body::ErrorBody;
+use super::peer::Peer;
 use super::request::ApiRequest;
-use super::request_error::{ErrorBody, PROXY_LOGIN, RequestError, TEMPORARY};
-use crate::http::quote;
+use super::request_error::{Mistake, RequestError, TEMPORARY};
+use crate::http::{Fault, Proxies, quote};
 use crate::registry::error::{Error, INVALID_HOST};
 
-/// How to log in to an MLflow server.
-const LOGIN: &str = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords \
-                     change and tokens expire";
-
 /// What to do when something before the server wants people to sign in.
-const SIGN_IN: &str = "something before the server wants people to sign in: have it let a token pass, and set that as \
-                       MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it";
+pub(super) const SIGN_IN: &str = "have what stands before the server let a token pass, and set that as MLFLOW_TRACKING_TOKEN; or use an \
+                       address of the server that is not behind it";
+
+/// What else helps where a connection is slow or is not made.
+const DOCTOR: &str = "; `--doctor` with the same config tests the connection";
 
 /// The messages of a gateway at AWS that refuses a login, each with its hint.
 const AWS_REFUSALS: [(&str, &str); 8] = [
@@ -52,54 +53,84 @@ pub const REFUSED_ADDRESS: &str = "the IP access list (or network policy) of the
 /// The words with which a Databricks workspace refuses an address.
 const ADDRESS_REFUSALS: [&str; 3] = ["ip acl", "ip access list", "unauthorized network access"];
 
-/// The question behind an answer that no Databricks workspace would give.
-pub const NO_WORKSPACE: &str = "is the host in DATABRICKS_HOST or in the profile a Databricks workspace?";
+/// What to do about an answer that no Databricks workspace would give.
+pub const NO_WORKSPACE: &str = "check that the host in DATABRICKS_HOST or in the profile is a Databricks workspace";
 
 impl RequestError {
     /// Converts the error for a caller to whom it has no other meaning.
-    pub fn into_error(self, uri: &str, request: &ApiRequest<'_>) -> Error {
-        let (uri, action, reason) = (uri.to_owned(), request.description(), self.reason());
+    pub fn into_error(self, peer: &Peer, request: &ApiRequest<'_>) -> Error {
+        let (uri, reason) = (peer.uri.clone(), self.reason());
         let may_have_applied = request.is_write() && self.may_have_applied();
-        if let Some(hint) = self.refused_login_hint() {
-            return Error::LoginRefused { uri, user: None, reason, hint };
+        if let Some(hint) = self.refused_login_hint(peer) {
+            return Error::LoginRefused { uri, refusal: peer.refusal(), reason, hint };
         }
         match self {
-            Self::NoResponse { .. } => Error::Unreachable { uri, reason, may_have_applied },
-            Self::SignIn { .. } => Error::LoginRefused { uri, user: None, reason, hint: SIGN_IN },
-            Self::Redirected { .. } | Self::NotMlflow { .. } => Error::Unreadable { uri, reason, may_have_applied },
+            Self::NoResponse(error) => {
+                let doctor = match (&error.fault, error.proxy) {
+                    (Fault::NoConnection(_) | Fault::NoAnswer(_) | Fault::UnknownHost(_), None) => DOCTOR,
+                    _ => "",
+                };
+                let (proxy, hint) = (error.proxy.map(ToString::to_string), peer.fault_hint(&error) + doctor);
+                Error::Unreachable { uri, proxy, reason: error.fault.predicate(), hint, may_have_applied }
+            }
+            Self::SignIn { .. } => {
+                let refusal = "is behind a page where people sign in".to_owned();
+                Error::LoginRefused { uri, refusal, reason, hint: SIGN_IN.to_owned() }
+            }
+            Self::Redirected { ref target, .. } => {
+                let hint = format!("if the server is at {target}, write that in {}", peer.address());
+                Error::Unreadable { uri, reason, hint, may_have_applied }
+            }
+            Self::NotMlflow { mistake, .. } => {
+                Error::Unreadable { uri, reason, hint: peer.mistake_hint(mistake), may_have_applied }
+            }
             Self::Unsupported { action, hint } => Error::Unsupported { uri, action, hint },
             Self::NoToken(error) => *error,
-            Self::Status { status, body, .. } => match (status.as_u16(), body) {
-                // The server was not told about the host name in its address. No login would help.
-                (403, ErrorBody::Other(message)) if message.starts_with(INVALID_HOST) => {
-                    Error::Refused { uri, action, code: status.to_string(), message }
-                }
-                (403, body) => {
-                    let hint = permission_hint(request, &body);
-                    Error::PermissionDenied { uri, user: None, action, reason, hint }
-                }
-                (407, _) => Error::unreachable(&uri, PROXY_LOGIN),
-                (_, ErrorBody::Mlflow { code, .. }) if may_have_applied || TEMPORARY.contains(&code.as_str()) => {
-                    Error::Unreachable { uri, reason, may_have_applied }
-                }
-                (_, ErrorBody::Mlflow { code, message }) => {
-                    Error::Refused { uri, action, code: quote(&code), message: quote(&message) }
-                }
-                (408 | 429 | 500 | 502.., ErrorBody::Other(_)) => Error::Unreachable { uri, reason, may_have_applied },
-                (_, ErrorBody::Other(_)) => {
-                    let hint = "check the address and its path prefix";
-                    let reason = format!("{reason} to {}; {hint}", request.endpoint);
-                    Error::Unreadable { uri, reason, may_have_applied }
-                }
-            },
+            Self::Status { .. } => self.status_error(peer, request, may_have_applied),
+        }
+    }
+
+    /// Converts the error of an error response.
+    fn status_error(self, peer: &Peer, request: &ApiRequest<'_>, may_have_applied: bool) -> Error {
+        let (uri, action, reason, predicate) =
+            (peer.uri.clone(), request.description(), self.reason(), self.predicate());
+        let Self::Status { status, body, .. } = self else { return Error::unreadable(&uri, reason) };
+        let unreachable = |uri| {
+            let hint = peer.status_hint(status.as_u16());
+            Error::Unreachable { uri, proxy: None, reason: predicate, hint, may_have_applied }
+        };
+        match (status.as_u16(), body) {
+            // The server was not told about the host name in its address. No login would help.
+            (403, ErrorBody::Other(message)) if message.starts_with(INVALID_HOST) => {
+                Error::Refused { uri, action, code: status.to_string(), message }
+            }
+            (403, body) => {
+                let hint = permission_hint(request, &body);
+                Error::PermissionDenied { uri, user: None, action, reason, hint }
+            }
+            (407, _) => proxy_login(peer),
+            (_, ErrorBody::Mlflow { code, .. }) if may_have_applied || TEMPORARY.contains(&code.as_str()) => {
+                unreachable(uri)
+            }
+            (_, ErrorBody::Mlflow { code, message }) => {
+                Error::Refused { uri, action, code: quote(&code), message: quote(&message) }
+            }
+            (408 | 429 | 500 | 502.., ErrorBody::Other(_)) => unreachable(uri),
+            (_, body) => {
+                let mistake = if body.wants_tls() { Mistake::Plain } else { Mistake::Page };
+                let reason = format!("asked for {}, {reason}", request.endpoint);
+                Error::Unreadable { uri, reason, hint: peer.mistake_hint(mistake), may_have_applied }
+            }
         }
     }
 
     /// Returns what to do if the login was refused.
-    pub fn refused_login_hint(&self) -> Option<&'static str> {
+    pub fn refused_login_hint(&self, peer: &Peer) -> Option<String> {
         match self {
-            Self::Status { status, .. } if status.as_u16() == 401 => Some(LOGIN),
-            Self::Status { status, body: ErrorBody::Other(text), .. } if status.as_u16() == 403 => login_hint(text),
+            Self::Status { status, .. } if status.as_u16() == 401 => Some(peer.login_hint()),
+            Self::Status { status, body: ErrorBody::Other(text), .. } if status.as_u16() == 403 => {
+                login_hint(text).map(str::to_owned)
+            }
             _ => None,
         }
     }
@@ -127,6 +158,15 @@ impl RequestError {
         let (ErrorBody::Mlflow { message: text, .. } | ErrorBody::Other(text)) = body;
         Some((status.as_u16(), text.to_lowercase()))
     }
+}
+
+/// Makes the error of a proxy that wants a login. Nothing was passed on.
+pub(super) fn proxy_login(peer: &Peer) -> Error {
+    let proxy = Proxies::from_process().proxy_for(&peer.uri);
+    let hint = proxy.map_or_else(|| peer.unnamed_proxy_hint(), |proxy| peer.proxy_hint(proxy, &Fault::ProxyLogin));
+    let name = proxy.map_or_else(|| format!("a proxy on the way to {}", peer.uri), ToString::to_string);
+    let (uri, reason) = (peer.uri.clone(), Fault::ProxyLogin.predicate());
+    Error::Unreachable { uri, proxy: Some(name), reason, hint, may_have_applied: false }
 }
 
 /// Returns what to do if the message is that of a gateway that refuses a login.
@@ -163,11 +203,18 @@ fn permission_hint(request: &ApiRequest<'_>, body: &ErrorBody) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::Origins;
+    use super::super::peer::SentLogin;
     use super::super::request_error::tests::{request, status_error};
     use super::*;
 
+    fn peer() -> Peer {
+        let (uri, host) = ("http://h".to_owned(), "h".to_owned());
+        Peer { uri, host, login: SentLogin::None, origins: Origins::default() }
+    }
+
     fn meaning(status: u16, body: &str) -> &'static str {
-        match status_error(status, body).into_error("http://h", &request()) {
+        match status_error(status, body).into_error(&peer(), &request()) {
             Error::LoginRefused { .. } => "login",
             Error::PermissionDenied { .. } => "permission",
             Error::Refused { .. } => "refused",
@@ -219,8 +266,8 @@ mod tests {
 
     #[test]
     fn a_page_for_a_browser_is_not_repeated() {
-        let error = status_error(502, "\n<!doctype html><h1>nginx</h1>").into_error("http://h", &request()).to_string();
-        assert_eq!(error, "the registry at http://h cannot be reached: it answered 502 Bad Gateway");
+        let error = status_error(502, "\n<!doctype html><h1>nginx</h1>").into_error(&peer(), &request()).to_string();
+        assert_eq!(error, "the registry at http://h answered 502 Bad Gateway");
     }
 
     #[test]

@@ -24,6 +24,17 @@ pub struct Options {
     pub retry: Retry,
     /// The logins and proxies that the machine offers. Databricks finds its login here.
     pub environment: HostEnvironment,
+    /// Where the address and the login come from.
+    pub origins: Origins,
+}
+
+/// Where the address and the login come from, as hints name them: a field, with the variable that sets it; or a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// Where the address comes from; none if that is not known.
+    pub address: Option<String>,
+    /// Where the secret of the login comes from; none if there is none, or it is in the address.
+    pub login: Option<String>,
 }
 
 /// When a request is sent again after a connection error or a status of 408, 429, 500, 502, 503 or 504.

@@ -11,8 +11,9 @@ use tokio::time::timeout;
 
 use super::auth::Auth;
 use super::client::Client;
+use super::error_body::ErrorBody;
 use super::request::ApiRequest;
-use super::request_error::{ErrorBody, RequestError};
+use super::request_error::RequestError;
 use crate::http::{self, Tls};
 
 /// A response, and what came with it.

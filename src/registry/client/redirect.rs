@@ -5,8 +5,8 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode, Url};
 
 use super::request::ApiRequest;
-use super::request_error::{RequestError, is_html};
-use crate::http::quote;
+use super::request_error::RequestError;
+use crate::http::{is_html, quote};
 
 /// The words in the URLs of identity providers: in their hosts, paths and names of parameters.
 const SIGN_IN_WORDS: [&str; 12] = [

@@ -11,6 +11,7 @@ use super::client::Client;
 use super::options::Retry;
 use super::request::ApiRequest;
 use super::request_error::RequestError;
+use super::retry_log::describe_try;
 use crate::http::LONGEST_WAIT;
 
 /// The longest wait between two attempts, without jitter. It is that of MLflow's client.
@@ -77,14 +78,17 @@ impl Client {
         }
         let Some((retries, wait)) = waits.next() else { return false };
         let wait = requested.unwrap_or(wait);
-        tracing::warn!(
-            attempt = retries + 1,
-            attempts = u64::from(self.retry.max_retries) + 1,
-            wait_seconds = (wait.as_secs_f64() * 10.0).round() / 10.0,
-            reason = error.reason(),
-            "could not {} yet, trying again",
-            request.description(),
-        );
+        let attempts = u64::from(self.retry.max_retries) + 1;
+        let attempt = u64::try_from(retries).unwrap_or(u64::MAX) + 2;
+        let summary = error.summary();
+        let seconds = (wait.as_secs_f64() * 10.0).round() / 10.0;
+        let text = format!("{summary}; {}", describe_try(attempt, attempts, seconds));
+        let what = request.description();
+        // Requests that are made at once fail at once.
+        match self.last_retry.is_repeated(attempt, &summary) {
+            true => tracing::debug!(attempt, attempts, wait_seconds = seconds, request = what, "{text}"),
+            false => tracing::warn!(attempt, attempts, wait_seconds = seconds, request = what, "{text}"),
+        }
         tokio::select! {
             () = tokio::time::sleep(wait) => true,
             _ = self.shutdown.wait() => false,

@@ -9,6 +9,7 @@ use super::auth::Auth;
 use super::client::Client;
 use super::databricks_oauth::ServicePrincipal;
 use super::options::Options;
+use super::peer::{Peer, SentLogin};
 use super::probe::ProbeResponse;
 use super::request::ApiRequest;
 use super::request_error::RequestError;
@@ -54,7 +55,10 @@ impl Session {
             (login, _) => Access::Fixed(Auth::new(login)),
         };
         check_token(&options.login)?;
-        let client = Client::new(url, options, shutdown)?;
+        let login = sent_login(&access, &options.login);
+        let host = url.host().unwrap_or_default().to_owned();
+        let peer = Peer { uri: url.as_str().to_owned(), host, login, origins: options.origins.clone() };
+        let client = Client::new(url, peer, options, shutdown)?;
         Ok(Self { client, access, scope: options.workspace.clone().map(WorkspaceScope::new) })
     }
 
@@ -63,12 +67,14 @@ impl Session {
         self.client.uri()
     }
 
+    /// Returns the server, and the login that it gets.
+    pub fn peer(&self) -> &Peer {
+        &self.client.peer
+    }
+
     /// Returns the name of the user if there is one that may be shown.
     pub fn user(&self) -> Option<&str> {
-        match &self.access {
-            Access::Fixed(auth) => auth.user(),
-            Access::Tokens(_) => None,
-        }
+        self.client.peer.user()
     }
 
     /// Describes who logs in, without the secret; none if nobody does.
@@ -209,11 +215,22 @@ impl Session {
     }
 }
 
+/// Returns what requests carry. A login in the address has no name that may be shown.
+fn sent_login(access: &Access, login: &Login) -> SentLogin {
+    match (access, login) {
+        (Access::Fixed(auth), Login::None) if auth.describe().is_some() => SentLogin::InAddress,
+        (Access::Fixed(_), Login::None) => SentLogin::None,
+        (Access::Fixed(_), Login::Basic { username, .. }) => SentLogin::User(username.clone()),
+        (Access::Fixed(_), Login::Bearer(_)) => SentLogin::Token,
+        _ => SentLogin::Other,
+    }
+}
+
 fn check_token(login: &Login) -> RegistryResult<()> {
     match login {
         Login::Bearer(token) if HeaderValue::from_str(token.expose()).is_err() => Err(Error::Misconfigured {
             reason: "the token of the login holds a character that no header can carry, such as a line break".into(),
-            hint: "check where `tracking_token` (MLFLOW_TRACKING_TOKEN) comes from".into(),
+            hint: "check where `services.mlflow.tracking_token` (MLFLOW_TRACKING_TOKEN) comes from".into(),
         }),
         _ => Ok(()),
     }

@@ -9,6 +9,9 @@ use crate::secret::Secret;
 /// The variables that name a file of authorities: the first two are those of Python's `requests`, in its order.
 const BUNDLES: [&str; 3] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"];
 
+/// The prefixes of the variables that set a field of the service.
+const FIELDS: [&str; 2] = ["RUNNER__SERVICES__MLFLOW__", "MLFLOW_"];
+
 /// The prefixes of the variables of other tools in which a login may be.
 const TOOLS: &[&str] = &[
     "DATABRICKS_",
@@ -25,6 +28,8 @@ pub struct HostEnvironment {
     proxies: Proxies,
     /// The variables of other tools.
     variables: BTreeMap<String, Secret>,
+    /// The variables that set fields of the service.
+    fields: BTreeMap<String, Secret>,
 }
 
 impl HostEnvironment {
@@ -32,6 +37,8 @@ impl HostEnvironment {
     pub fn from_variables(variables: &BTreeMap<String, String>) -> Self {
         let path = |name: &&str| variables.get(*name).filter(|path| !path.is_empty()).map(PathBuf::from);
         let is_of_tool = |name: &str| TOOLS.iter().any(|prefix| name.starts_with(prefix));
+        let is_of_field = |name: &str| FIELDS.iter().any(|prefix| name.starts_with(prefix));
+        let fields = variables.iter().filter(|(name, value)| is_of_field(name) && !value.is_empty());
         let tools = variables.iter().filter(|(name, value)| is_of_tool(name) && !value.is_empty());
         Self {
             home: ["HOME", "USERPROFILE"].iter().find_map(path),
@@ -39,6 +46,7 @@ impl HostEnvironment {
             ca_bundle: BUNDLES.iter().find_map(path),
             proxies: Proxies::from_variables(variables),
             variables: tools.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect(),
+            fields: fields.map(|(name, value)| (name.clone(), Secret::from_setting(name, value))).collect(),
         }
     }
 
@@ -50,6 +58,13 @@ impl HostEnvironment {
     /// Returns the proxies that the variables name.
     pub fn proxies(&self) -> &Proxies {
         &self.proxies
+    }
+
+    /// Returns the variable that has the value of a field of the service.
+    pub(crate) fn origin(&self, field: &str, value: &str) -> Option<String> {
+        let names = FIELDS.iter().map(|prefix| format!("{prefix}{}", field.to_ascii_uppercase()));
+        let mut set = names.filter(|name| self.fields.get(name).is_some_and(|set| set.expose().trim() == value.trim()));
+        set.next()
     }
 
     pub(super) fn home(&self) -> Option<&Path> {
@@ -118,6 +133,15 @@ mod tests {
         assert_eq!(file(&[home, ("DATABRICKS_CONFIG_FILE", "~/other")]).as_deref(), Some("/home/me/other"));
         assert_eq!(file(&[("DATABRICKS_CONFIG_FILE", "here.cfg")]).as_deref(), Some("here.cfg"));
         assert_eq!(file(&[]), None);
+    }
+
+    #[test]
+    fn a_field_comes_from_the_variable_that_has_its_value() {
+        let set = environment(&[("MLFLOW_TRACKING_TOKEN", "a"), ("RUNNER__SERVICES__MLFLOW__REGISTRY_TOKEN", "b")]);
+        let origin = |field, value| set.origin(field, value);
+        assert_eq!(origin("tracking_token", "a").as_deref(), Some("MLFLOW_TRACKING_TOKEN"));
+        assert_eq!(origin("registry_token", "b").as_deref(), Some("RUNNER__SERVICES__MLFLOW__REGISTRY_TOKEN"));
+        assert_eq!((origin("tracking_token", "b"), origin("tracking_password", "a")), (None, None));
     }
 
     #[test]

@@ -30,17 +30,19 @@ fn explain(error: RequestError, session: &Session, request: &ApiRequest<'_>) -> 
     if let RequestError::NoToken(error) = error {
         return *error;
     }
-    match error.into_error(session.uri(), request) {
-        Error::LoginRefused { uri, user, reason, .. } => Error::LoginRefused { uri, user, reason, hint: LOGIN },
-        Error::PermissionDenied { uri, user, reason, .. } if is_login => {
-            Error::LoginRefused { uri, user, reason, hint: LOGIN }
+    match error.into_error(session.peer(), request) {
+        Error::LoginRefused { uri, refusal, reason, .. } => {
+            Error::LoginRefused { uri, refusal, reason, hint: LOGIN.to_owned() }
+        }
+        Error::PermissionDenied { uri, reason, .. } if is_login => {
+            Error::LoginRefused { uri, refusal: session.peer().refusal(), reason, hint: LOGIN.to_owned() }
         }
         Error::PermissionDenied { uri, user, action, reason, .. } => {
             let hint = if is_address { REFUSED_ADDRESS } else { PERMISSION };
             Error::PermissionDenied { uri, user, action, reason, hint }
         }
-        Error::Unreadable { uri, reason, may_have_applied } => {
-            Error::Unreadable { uri, reason: format!("{reason}; {NO_WORKSPACE}"), may_have_applied }
+        Error::Unreadable { uri, reason, may_have_applied, .. } => {
+            Error::Unreadable { uri, reason, hint: NO_WORKSPACE.to_owned(), may_have_applied }
         }
         error => error,
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub(super) use names::{to_stored_key, validate_model_name};
 
-use super::client::{Api, Options, Session};
+use super::client::{Api, Options, Origins, Session};
 use super::credentials::{DatabricksLogin, DatabricksUri};
 use super::error::Result;
 use crate::secret::SecretUri;
@@ -43,7 +43,12 @@ impl Databricks {
     pub fn new(uri: &SecretUri, options: &Options, shutdown: Shutdown) -> Result<Self> {
         let found = DatabricksLogin::find(&DatabricksUri::parse(uri)?, &options.environment)?;
         // The certificate and the workspace are those of an MLflow server.
-        let options = Options { login: found.login, client_certificate: None, workspace: None, ..options.clone() };
+        let origins = Origins {
+            address: Some("DATABRICKS_HOST or the profile".to_owned()),
+            login: Some(found.description.clone()),
+        };
+        let options =
+            Options { login: found.login, client_certificate: None, workspace: None, origins, ..options.clone() };
         let session = Session::new(&found.host, &options, shutdown)?;
         tracing::debug!("Databricks is at {}; {}", session.uri(), found.description);
         let site = format!("databricks:{}", session.uri()).into();

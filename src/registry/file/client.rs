@@ -88,7 +88,7 @@ mod tests {
             async || store.transact(Intent::Create, |store| store.ensure_model(&"bikes".parse().unwrap())).await;
         let refused = create().await;
         let Err(Error::Unreachable { reason, .. }) = refused else { panic!("{refused:?}") };
-        assert_eq!(reason, "another runner writes to it, still after 20s");
+        assert_eq!(reason, "is locked by another runner (waited 20s)");
         drop(held);
         assert_eq!(create().await, Ok(true));
     }

@@ -51,7 +51,8 @@ pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
             Error::Refused { uri: address.uri().into(), action: action.into(), code: code.into(), message }
         }
         LocalError::Locked => {
-            Error::unreachable(address.uri(), format!("another runner writes to it, still after {PATIENCE:?}"))
+            let reason = format!("is locked by another runner (waited {PATIENCE:?})");
+            Error::unreachable(address.uri(), reason, "run this again when the other runner is done")
         }
     }
 }

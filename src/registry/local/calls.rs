@@ -32,7 +32,7 @@ pub(in crate::registry) async fn run_blocking<T: Send + 'static>(
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
             // Work is only cancelled before it begins.
-            Err(_) => Err(Error::unreachable(uri, "the program is ending")),
+            Err(_) => Err(Error::unreachable(uri, "was not asked: the program is ending", "run this again")),
         },
     }
 }

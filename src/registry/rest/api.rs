@@ -174,7 +174,7 @@ fn lacks_endpoint(error: &RequestError) -> bool {
 fn without_endpoint(error: &RequestError, request: &ApiRequest<'_>) -> String {
     match error {
         RequestError::Redirected { .. } => error.reason(),
-        _ => format!("{} to {}; check the address and its path prefix", error.reason(), request.endpoint),
+        _ => format!("asked for {}, {}", request.endpoint, error.reason()),
     }
 }
 
@@ -188,7 +188,7 @@ fn dangling_version(error: &RequestError) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Stage;
+    use crate::http::{Fault, Stage, TransportError};
 
     fn status_error(status: u16, code: &str, message: &str) -> RequestError {
         let body = ErrorBody::Mlflow { code: code.into(), message: message.into() };
@@ -206,7 +206,8 @@ mod tests {
             "INVALID_PARAMETER_VALUE",
             "Missing value for required parameter 'alias'"
         )));
-        let no_response = RequestError::NoResponse { stage: Stage::Response, reason: String::new() };
+        let error = TransportError { stage: Stage::Response, fault: Fault::Reset, proxy: None };
+        let no_response = RequestError::NoResponse(error);
         assert!(!is_missing_alias(&no_response));
     }
 

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Rest;
-use crate::http::quote;
+use crate::http::{describe_page, is_html, quote};
 use crate::outcome::{Health, Observation, Topic};
-use crate::registry::client::{ApiRequest, ProbeResponse, RequestError, is_html};
+use crate::registry::client::{ApiRequest, ProbeResponse, RequestError};
 use crate::registry::error::{HOST_HEADER, INVALID_HOST};
 use crate::registry::observe::{DiagnosisRequest, ModelSubject, observe_error};
 
@@ -52,9 +52,9 @@ impl Rest {
         };
         let mut observations = session.report_connection(&probe);
         if let Some(error) = probe.error()
-            && let Some(hint) = error.refused_login_hint()
+            && let Some(hint) = error.refused_login_hint(session.peer())
         {
-            observations.push(self.observe_refused_login(&error, hint, wanted));
+            observations.push(self.observe_refused_login(&error, &hint, wanted));
             return observations;
         }
         if let Some(error) = probe.error().filter(|_| probe.is_out_of_order()) {
@@ -131,12 +131,7 @@ impl Rest {
         self.api.session.probe(&ApiRequest::read(endpoint, query, &String::new)).await.ok()?.parse()
     }
 
-    fn observe_refused_login(
-        &self,
-        error: &RequestError,
-        hint: &'static str,
-        wanted: &DiagnosisRequest,
-    ) -> Observation {
+    fn observe_refused_login(&self, error: &RequestError, hint: &str, wanted: &DiagnosisRequest) -> Observation {
         let reason = error.reason();
         let (message, own_hint) = match self.describe_login(wanted) {
             Some(login) => {
@@ -186,7 +181,8 @@ fn observe_server(probe: &ProbeResponse, has_logins: bool) -> Observation {
         }
         Some(version) => Observation::ok(topic, format!("MLflow {version}{logins}, over REST")),
         None => {
-            let page = if is_html(&probe.body) { ", with a page for a browser" } else { "" };
+            let page =
+                is_html(&probe.body).then(|| format!(", with {}", describe_page(&probe.body))).unwrap_or_default();
             let message = format!("its release is not known: it answered {} to /version{page}", probe.status);
             Observation::new(topic, Health::Unknown, message)
         }

@@ -42,5 +42,5 @@ fn is_missing(error: &RequestError) -> bool {
 }
 
 fn explain(error: RequestError, session: &Session, request: &ApiRequest<'_>) -> Error {
-    error.into_error(session.uri(), request).with_user(session.user())
+    error.into_error(session.peer(), request).with_user(session.user())
 }

@@ -6,6 +6,11 @@ use super::address::Address;
 use crate::registry::Error;
 use crate::registry::local::LocalError;
 
+/// What to do about a file that is no database.
+const CORRECT_PATH: &str = "correct the path in `services.mlflow.tracking_uri` (else MLFLOW_TRACKING_URI): it must be the \
+                            database of an MLflow server";
+
+/// What to do about a database that MLflow did not leave like this.
 const INSPECT: &str = "look at it with `sqlite3`, or restore it from a backup";
 
 /// Adds the database that an error is about.
@@ -20,8 +25,10 @@ pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
         }
         // Nothing may have been applied: SQLite rolls back a transaction that is not committed.
         LocalError::Locked => {
-            let reason = format!("the database is locked by another program, still after {:?}", address.patience());
-            Error::unreachable(address.uri(), reason)
+            let reason = format!("is locked by another program (waited {:?})", address.patience());
+            let hint = "run this again when the other program is done; or wait longer, with `?timeout=60` at the end of the \
+                        address";
+            Error::unreachable(address.uri(), reason, hint)
         }
     }
 }
@@ -31,15 +38,24 @@ impl From<rusqlite::Error> for LocalError {
         let (reason, hint) = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => return Self::Locked,
             Some(ErrorCode::NotADatabase) => {
-                ("it is not a SQLite database", "check the path; it must be the database of an MLflow server")
+                return Self::unusable("it is not a SQLite database", CORRECT_PATH);
+            }
+            Some(ErrorCode::ReadOnly) => {
+                return Self::unusable(
+                    "it is read-only for this user",
+                    "let this user write the file and the folder it is in; until then, every run ends this way",
+                );
+            }
+            Some(ErrorCode::DiskFull) => {
+                return Self::unusable("the disk is full", "make room on the disk, then run this again");
             }
             Some(ErrorCode::DatabaseCorrupt) => ("it is damaged", "restore it from a backup"),
-            Some(ErrorCode::ReadOnly) => ("it is read-only", "let this user write the file and the folder it is in"),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 ("it cannot be opened", "let this user read and write the file and the folder it is in")
             }
-            Some(ErrorCode::DiskFull) => ("the disk is full", "make room on the disk"),
-            Some(ErrorCode::SystemIoFailure) => ("reading or writing it failed", "check the disk"),
+            Some(ErrorCode::SystemIoFailure) => {
+                ("reading or writing it failed", "check that the disk has room and is in order, then run this again")
+            }
             Some(_) => ("SQLite refused a statement", INSPECT),
             None => ("it holds what MLflow never writes", INSPECT),
         };
@@ -62,8 +78,7 @@ mod tests {
         let error = registry_error(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
         assert_eq!(
             error.to_string(),
-            "the registry at sqlite:////srv/mlflow.db?timeout=2 cannot be reached: \
-             the database is locked by another program, still after 2s"
+            "the registry at sqlite:////srv/mlflow.db?timeout=2 is locked by another program (waited 2s)"
         );
     }
 

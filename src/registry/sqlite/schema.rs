@@ -144,7 +144,10 @@ fn too_old(revision: &str) -> LocalError {
 
 fn unknown(revision: &str) -> LocalError {
     LocalError::unusable(
-        format!("its schema, revision {revision:?}, is of no MLflow from 2.3 to 3.18"),
+        format!(
+            "its schema, revision {revision:?}, is of a release of MLflow that this program does not know; it knows 2.3 to \
+             3.18"
+        ),
         "set the address of the MLflow server in front of it, or use a newer release of this program",
     )
 }

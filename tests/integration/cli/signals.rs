@@ -125,7 +125,7 @@ fn a_wait_between_two_tries_is_cut_short() {
     let fake = bikes().fault(busy.always());
     let runner = batch(&fake);
     let mut running = runner.spawn();
-    running.wait_for_line("trying again");
+    running.wait_for_line(" in 100 s");
     running.signal("TERM");
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (143, Some(2)), "{run}");

@@ -39,8 +39,8 @@ fn a_certificate_is_reported_with_its_expiry() {
 #[test]
 fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
     for (server, hint) in [
-        (TlsServer::signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
-        (TlsServer::self_signed_for("127.0.0.1"), "point `tracking_server_cert_path`"),
+        (TlsServer::signed_for("127.0.0.1"), "set `services.mlflow.tracking_server_cert_path`"),
+        (TlsServer::self_signed_for("127.0.0.1"), "set `services.mlflow.tracking_server_cert_path`"),
     ] {
         let run = doctor(&server.fake).env("MLFLOW_TRACKING_TOKEN", "t0ken-secret").run();
         assert_eq!(run.code, 4, "{run}");
@@ -53,7 +53,7 @@ fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
     let other = TlsServer::signed_for("other.example");
     let run = look(doctor(&other.fake), &other);
     assert_eq!(run.code, 4, "{run}");
-    assert!(run.stdout.contains("use the host that the certificate is for"), "{run}");
+    assert!(run.stdout.contains("write the host that the certificate is for"), "{run}");
 }
 
 #[test]
@@ -64,8 +64,8 @@ fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls
     for runner in [asked(), asked().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
         let run = look(runner, &server);
         assert_eq!(run.code, 4, "{run}");
-        saw(&run, "unavailable", "tls", "`tracking_client_cert_path`");
-        assert!(run.stdout.contains("to do: point `tracking_client_cert_path`"), "{run}");
+        assert!(run.stdout.contains("unavailable  tls "), "{run}");
+        assert!(run.stdout.contains("`services.mlflow.tracking_client_cert_path`"), "{run}");
         assert!(!run.stdout.contains("`http://`"), "{run}");
     }
 }
@@ -83,7 +83,7 @@ fn missing_tls_and_unchecked_certificates_are_reported() {
     let fake = crate::support::promotion::bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
     assert_eq!(run.code, 4, "{run}");
-    assert!(run.stdout.contains("write the address with `http://`"), "{run}");
+    assert!(run.stdout.contains("write `http://` instead of `https://`"), "{run}");
     let server = TlsServer::signed_for("other.example");
     let run = doctor(&server.fake).env("MLFLOW_TRACKING_INSECURE_TLS", "true").run();
     assert_eq!(run.code, 0, "{run}");

@@ -43,7 +43,7 @@ fn a_database_that_cannot_be_used_says_why() {
     saw(&run, "unavailable", "server", "locked by another program");
     let run = database("UPDATE alembic_version SET version_num = 'fedcba987654'");
     assert_eq!(run.code, 1, "{run}");
-    saw(&run, "failed", "server", "is of no MLflow from 2.3 to 3.18");
+    saw(&run, "failed", "server", "is of a release of MLflow that this program does not know; it knows 2.3 to 3.18");
     let run = database("CREATE TABLE _alembic_tmp_runs (a)");
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "failed", "server", "half-migrated");

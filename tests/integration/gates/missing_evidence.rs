@@ -30,12 +30,12 @@ fn a_run_that_cannot_be_read_blocks() {
     let missing = "EVIDENCE_MISSING";
     let on_runs = |fault: Fault| measured().fault(fault.on("runs/get").always());
     blocked(on_runs(Fault::status(500)), THRESHOLD, missing, "run run3 cannot be read: the registry at http");
-    blocked(on_runs(Fault::status(503)), THRESHOLD, missing, "cannot be reached");
+    blocked(on_runs(Fault::status(503)), THRESHOLD, missing, "answered 503");
     blocked(on_runs(Fault::status(403)), THRESHOLD, missing, "run run3 cannot be read");
     blocked(on_runs(Fault::hang()), THRESHOLD, missing, "run run3 cannot be read");
     blocked(on_runs(Fault::reset()), THRESHOLD, missing, "run run3 cannot be read");
     blocked(on_runs(Fault::truncated()), THRESHOLD, missing, "run run3 cannot be read");
-    blocked(on_runs(Fault::html(200)), THRESHOLD, missing, "does not speak MLflow");
+    blocked(on_runs(Fault::html(200)), THRESHOLD, missing, "does not answer like MLflow");
     let null = r#"{"run": {"data": {"metrics": [{"key": "r2", "value": null}]}}}"#;
     blocked(on_runs(Fault::status(200).body(null)), THRESHOLD, missing, "the value of a metric is no number");
     blocked(bikes(), THRESHOLD, missing, "it was deleted, or is on another tracking server");

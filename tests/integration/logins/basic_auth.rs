@@ -80,13 +80,9 @@ fn a_missing_permission_is_reported_with_the_user_and_what_to_ask_for() {
 fn a_refused_login_is_exit_4_and_names_the_user() {
     let job = json!({ "job": { "KIND": "PromotionJob", "name": "moves", "alias": "Third" } });
     for (user, password, text) in [
-        (
-            "EDIT",
-            "wrong-hunter2",
-            "refused the login of \"EDIT\": it answered 401 Unauthorized: You are not authenticated",
-        ),
-        ("nobody", PASSWORD, "refused the login of \"nobody\": it answered 401"),
-        ("", "", "refused the login: it answered 401"),
+        ("EDIT", "wrong-hunter2", "refused the user \"EDIT\": it answered 401 Unauthorized: You are not authenticated"),
+        ("nobody", PASSWORD, "refused the user \"nobody\": it answered 401"),
+        ("", "", "wants a login, and none is set: it answered 401"),
     ] {
         let run = on(server(), user, password, &job).run();
         assert!(run.code == 4 && run.stdout.contains(text), "{run}");

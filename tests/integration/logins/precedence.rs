@@ -149,9 +149,9 @@ fn a_login_plugin_is_refused_only_for_a_server() {
 #[test]
 fn a_refused_login_names_its_user_and_is_exit_4() {
     for (variables, expected) in [
-        (&USER[..], "refused the login of \"ada\": it answered 401 Unauthorized"),
-        (&[TOKEN][..], "refused the login: it answered 401 Unauthorized"),
-        (&[][..], "refused the login: it answered 401 Unauthorized"),
+        (&USER[..], "refused the user \"ada\": it answered 401 Unauthorized"),
+        (&[TOKEN][..], "refused the token: it answered 401 Unauthorized"),
+        (&[][..], "wants a login, and none is set: it answered 401 Unauthorized"),
     ] {
         let fake = fake().fault(Fault::html(401).always());
         let runner = variables.iter().fold(promotion(&fake.uri()), |runner, (name, value)| runner.env(name, *value));

@@ -95,7 +95,7 @@ fn a_dead_proxy_is_named_with_its_variable() {
     let near = FakeMlflow::start().model("bikes", |model| model.version(1));
     for (uri, variable) in [(near.uri(), "HTTP_PROXY"), ("https://registry.example".into(), "https_proxy")] {
         let asked = || promotion(&uri).env(variable, format!("http://ada:hunter2@127.0.0.1:{port}"));
-        let said = format!("the proxy http://127.0.0.1:{port} ({variable}) cannot be reached: connection refused");
+        let said = format!("the proxy http://127.0.0.1:{port} ({variable}) refused the connection");
         let run = asked().run();
         assert!(run.code == 4 && run.stdout.contains(&said), "{run}");
         let seen = asked().arg("--doctor").run();
@@ -126,7 +126,7 @@ fn a_proxy_that_demands_a_login_is_not_retried() {
         .env("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0")
         .env("HTTPS_PROXY", demanding.uri())
         .run();
-    assert!(run.code == 4 && !run.stderr.contains("trying again"), "{run}");
+    assert!(run.code == 4 && !run.stderr.contains(" try ") && !run.stderr.contains(" tries "), "{run}");
     // A job reads two things at once.
     assert!(demanding.calls().len() <= 2, "{:?}", demanding.calls());
 }
@@ -167,7 +167,7 @@ fn the_bundle_of_the_environment_counts_if_the_config_names_none() {
     let theirs = other.bundle.path().to_string_lossy();
     assert_eq!(own(server.bundle.path()).env("REQUESTS_CA_BUNDLE", theirs).run().code, 0);
     let run = guarded(&server, "REQUESTS_CA_BUNDLE", other.bundle.path()).run();
-    assert!(run.code == 4 && run.stdout.contains("its TLS certificate or protocol is not accepted"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("has a certificate that is not trusted"), "{run}");
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(server.bundle.path(), folder.path().join("9d66eef0.0")).unwrap();
     std::fs::copy(other.bundle.path(), folder.path().join("other.pem")).unwrap();
@@ -183,19 +183,19 @@ fn the_bundle_of_the_environment_counts_if_the_config_names_none() {
 fn an_expired_certificate_is_named() {
     let server = holding(-3);
     let run = guarded(&server, "MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path()).run();
-    assert!(run.code == 4 && run.stdout.contains("certificate expired; have it renewed on the server"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("has a certificate that has expired"), "{run}");
 }
 
 #[test]
 fn an_untrusted_certificate_is_reported_with_a_hint() {
     let public = |server: &TlsServer| guarded(server, "UNUSED", server.bundle.path()).run();
     let run = public(&TlsServer::self_signed_for("127.0.0.1"));
-    assert!(run.code == 4 && run.stdout.contains("it is self-signed; if it is the right server, name that"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("has a certificate that is not trusted: it is self-signed"), "{run}");
     let run = public(&TlsServer::signed_for("127.0.0.1"));
-    assert!(run.code == 4 && run.stdout.contains("name its authority in `tracking_server_cert_path`"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("its authority is not known"), "{run}");
     let other = TlsServer::signed_for("other.example");
     let run = guarded(&other, "MLFLOW_TRACKING_SERVER_CERT_PATH", other.bundle.path()).run();
-    assert!(run.code == 4 && run.stdout.contains("use the host that it is for"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("write the host that the certificate is for"), "{run}");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use runner::registry::{AliasChange, HostEnvironment, Login, ModelName, Options, Registry, Retry, Tls, Version};
+use runner::registry::{
+    AliasChange, HostEnvironment, Login, ModelName, Options, Origins, Registry, Retry, Tls, Version,
+};
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
@@ -21,6 +23,7 @@ pub(crate) fn impatient() -> Options {
             respect_retry_after: true,
         },
         environment: HostEnvironment::default(),
+        origins: Origins::default(),
     }
 }
 

@@ -113,6 +113,6 @@ fn a_workspace_that_hands_out_no_token_is_unavailable() {
     let runner = promote().env("DATABRICKS_HOST", "http://127.0.0.1:1").arg("--doctor");
     let run = runner.env("DATABRICKS_CLIENT_ID", "app").env("DATABRICKS_CLIENT_SECRET", "s3cret").run();
     assert_eq!(run.code, 4, "{run}");
-    saw(&run, "unavailable", "server", "connection refused");
+    saw(&run, "unavailable", "server", "refused the connection");
     assert!(run.stdout.contains("check the host in DATABRICKS_HOST"), "{run}");
 }

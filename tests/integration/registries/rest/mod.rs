@@ -3,5 +3,6 @@
 pub(crate) mod calls;
 pub(crate) mod faults;
 mod metrics;
+mod other_protocols;
 mod outages;
 mod strict_fake;

@@ -17,7 +17,7 @@ async fn a_lock_held_by_another_program_is_an_outage_for_writes_only() {
     let refused = registry.set_alias(&to("Champion", 3, None)).await;
     assert!(started.elapsed() >= Duration::from_millis(50), "it did not wait");
     let Err(Error::Unreachable { reason, .. }) = refused else { panic!("{refused:?}") };
-    assert_eq!(reason, "the database is locked by another program, still after 50ms");
+    assert_eq!(reason, "is locked by another program (waited 50ms)");
     assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap().version, version(5));
     other.execute_batch("COMMIT").unwrap();
     registry.set_alias(&to("Champion", 3, None)).await.unwrap();
