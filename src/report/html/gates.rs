@@ -165,7 +165,7 @@ mod tests {
         let verdict =
             Verdict::passed("TagGate", "approved".to_owned(), GateMode::Enforce, "the tag is there".to_owned());
         let view = GateView::new(&verdict);
-        assert_eq!((view.name, view.drawing.is_none()), ("TagGate", true));
+        assert_eq!((view.name, view.drawing.is_none()), ("approved", true));
     }
 
     #[test]

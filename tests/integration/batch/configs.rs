@@ -50,6 +50,8 @@ fn a_folder_is_no_config() {
     error: this is a folder, not a config file
     --> confs
      = help: name the file in it
+
+    nothing was started, and no registry was asked
     ");
     assert_eq!(fake.connections(), 0);
 }
@@ -87,6 +89,8 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
       |
     4 | version = 0
       |           ^ job.version
+
+    nothing was started, and no registry was asked
     ");
     assert_eq!(files(&runner), ["a.yaml", "b.yaml", "c.toml"]);
     assert_eq!((fake.connections(), champions(&fake, 2)), (0, vec![Some(2), Some(2)]));
@@ -122,6 +126,8 @@ fn the_one_bad_job_of_ten_thousand_is_named() {
          |
     7327 |   - { KIND: PromotionJob, name: ***, alias: v3 }
          |                                             ^^ jobs[7321].alias
+
+    nothing was started, and no registry was asked
     "#);
     assert_eq!(fake.connections(), 0);
 }

@@ -77,7 +77,7 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;m2&quot; has no version 9" type="failed">the model &quot;m2&quot; has no version 9
     nothing was changed: m2@Champion is at version 2
-    leave `jobs[2].version` out to take the latest, or name one that exists</failure>
+    leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists</failure>
         </testcase>
         <testcase name="batch.yaml[3]" classname="RegistrationJob" time="[SECONDS]">
           <skipped message="skipped"/>
@@ -100,7 +100,7 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="m1@Champion points to version 2, but is expected to point to version 1" type="blocked">m1@Champion points to version 2, but is expected to point to version 1
     nothing was changed: m1@Champion is at version 2
-    find out who moved the alias (a HistoryJob shows it); set `jobs[1].expect` to where it is now only if that version may be replaced</failure>
+    find out who moved the alias (a HistoryJob shows it); set `jobs[1].expect` (or `--set jobs.1.expect=…`) to where it is now only if that version may be replaced</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <system-out>promoted: m0@Champion: 2 -&gt; 3</system-out>
@@ -157,7 +157,7 @@ fn names_with_markup_control_characters_and_emoji_are_valid() {
         <testcase name="&lt;&amp;'&quot;&gt; 🚲.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9" type="failed">the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9
     nothing was changed: it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�@Champion is at version 1
-    leave `jobs[1].version` out to take the latest, or name one that exists</failure>
+    leave `jobs[1].version` (or `--set jobs.1.version=…`) out to take the latest, or name one that exists</failure>
         </testcase>
       </testsuite>
     </testsuites>

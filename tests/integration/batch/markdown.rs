@@ -40,7 +40,7 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
 
     now: nothing was changed: m1&#64;Champion is at version 2
 
-    next: leave \`jobs\[1\].version\` out to take the latest, or name one that exists
+    next: leave \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) out to take the latest, or name one that exists
 
     ## batch.yaml\[0\] restored
 
@@ -100,7 +100,7 @@ fn markup_in_names_is_text() {
 
     now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲&#64;Champion is at version 1
 
-    next: leave \`jobs\[1\].version\` out to take the latest, or name one that exists
+    next: leave \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) out to take the latest, or name one that exists
 
     1 promoted, 1 failed; 0 of 1 alias is where it was
     "#);

@@ -23,7 +23,7 @@ fn a_failure_skips_what_was_not_started() {
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: leave `jobs[1].version` out to take the latest, or name one that exists
+      next: leave `jobs[1].version` (or `--set jobs.1.version=…`) out to take the latest, or name one that exists
 
     batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came
       now:  nothing was changed
@@ -50,7 +50,7 @@ fn a_failure_lets_the_other_jobs_run_when_asked_to() {
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: leave `jobs[1].version` out to take the latest, or name one that exists
+      next: leave `jobs[1].version` (or `--set jobs.1.version=…`) out to take the latest, or name one that exists
 
     2 promoted, 1 failed; 1 of 3 aliases are where they were
     --- stderr
@@ -127,6 +127,8 @@ fn an_unknown_policy_is_wrong_usage() {
       tip: a similar value exists: 'restore'
 
     For more information, try '--help'.
+
+    nothing was started, and no registry was asked
     ");
 }
 

@@ -49,7 +49,7 @@ fn every_alias_goes_back_in_reverse_order() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` out to take the latest, or name one that exists
+      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
 
     batch.yaml[0], batch.yaml[1] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
       now:  each alias is where it was before
@@ -142,7 +142,7 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` out to take the latest, or name one that exists
+      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
 
     batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
       now:  m0@Champion is at version 2 again
@@ -189,7 +189,7 @@ fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` out to take the latest, or name one that exists
+      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
 
     batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
       now:  m1@Champion is at version 2 again
@@ -327,7 +327,7 @@ fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` out to take the latest, or name one that exists
+      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
 
     batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
       now:  m0@Champion is at version 2 again

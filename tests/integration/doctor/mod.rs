@@ -273,7 +273,7 @@ fn a_proxy_that_refuses_is_reported() {
     let proxy = FakeMlflow::start().fault(Fault::status(407));
     let run = to(proxy.uri());
     assert_eq!(run.code, 4, "{run}");
-    saw(&run, "unavailable", "proxy", "asks for a login");
+    saw(&run, "unavailable", "proxy", "wants a login (407)");
     assert!(!run.to_string().contains("pr0xy-secret"), "{run}");
 }
 

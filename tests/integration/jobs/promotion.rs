@@ -112,6 +112,8 @@ fn a_plan_says_what_would_change_and_only_reads() {
     promotion.yaml  bikes  Champion  2       3       2    planned  [SECONDS] s
 
     promotion.yaml bikes@Champion: 2 -> 3
+
+    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes@Champion: selected version 3 (latest), now at 2
     WARN not all metrics of version 2 can be shown: the registry has no run run2

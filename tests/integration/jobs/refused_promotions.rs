@@ -152,7 +152,7 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
 
     promotion.yaml blocked (ALIAS_MOVED): bikes@Champion points to version 2, but is expected to point to version 1
       now:  nothing was changed: bikes@Champion is at version 2
-      next: find out who moved the alias (a HistoryJob shows it); set `job.expect` to where it is now only if that version may be replaced
+      next: find out who moved the alias (a HistoryJob shows it); set `job.expect` (from --set job.expect) to where it is now only if that version may be replaced
     --- stderr
     ERROR bikes@Champion: blocked (ALIAS_MOVED)
     [Bikes] Promotion Job Blocked: bikes@Champion

@@ -134,6 +134,8 @@ fn a_plan_asks_nothing_and_changes_nothing() {
     --- stdout
     JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
     registration.yaml  bikes  Champion  -       -       ?    planned  [SECONDS] s
+
+    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes: planned a new version from runs:/r1/model, nothing was changed
     ");
@@ -212,6 +214,7 @@ fn a_source_that_the_registry_refuses_is_told_in_its_words() {
 
     registration.yaml failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
       now:  nothing was changed
+      next: correct what the registry complains about; running the job again as it is ends in the same error
     --- stderr
     ERROR bikes: failed (REGISTRY_REFUSED)
     [Runner] Registration Job Failed: bikes

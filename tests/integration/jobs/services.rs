@@ -113,6 +113,8 @@ fn a_registry_that_no_backend_takes_stops_what_had_started() {
     --> environment variable MLFLOW_TRACKING_URI
      = note: at `services.mlflow.tracking_uri`
      = help: use `http://`, `https://`, `sqlite:///path`, `databricks-uc` or a folder such as `./mlruns`; for any other store, point at the MLflow server in front of it
+
+    nothing was started, and no registry was asked
     ");
 }
 
@@ -139,11 +141,13 @@ fn log_lines_on_standard_output_come_before_the_result() {
 fn log_lines_may_not_mix_with_the_document_for_scripts() {
     let fake = bikes();
     let run = logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
-    insta::assert_snapshot!(run.snapshot(), @r"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
     --- stdout
     --- stderr
     error: promotion.yaml: `services.logger.sink` is `stdout`, where `--output json` writes its document; log to `stderr` or a file
+
+    nothing was started, and no registry was asked
     ");
     assert_eq!(fake.requests().len(), 0);
 }

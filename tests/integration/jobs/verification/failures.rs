@@ -176,7 +176,7 @@ fn an_alias_whose_move_back_lost_its_answer_is_found_put_back() {
 fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
     let cases = [
         // It cannot be read where the alias is: nothing is written.
-        (Fault::reset().on("registered-models/get").after(2).always(), "cannot be reached"),
+        (Fault::reset().on("registered-models/get").after(2).always(), "reset the connection"),
         // The write gets no answer.
         (Fault::reset().on(ALIAS).method("POST").after(1).always(), "to version 2 got no clear answer"),
     ];

@@ -97,6 +97,8 @@ fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
     job.json  moves  Champion  1       3       1    planned  [SECONDS] s
 
     job.json moves@Champion: 1 -> 3
+
+    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
     done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
@@ -125,7 +127,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (VERSION_NOT_READY): version 3 of "refusals" is PENDING_REGISTRATION, not READY
       now:  nothing was changed: refusals@Champion is at version 2
-      next: wait until it is READY, or set `job.version` to another version
+      next: wait until it is READY, or set `job.version` (from --set job.version) to another version
     --- stderr
     [Runner] Promotion Job Failed: refusals@Champion
     "#);
@@ -137,7 +139,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (VERSION_NOT_FOUND): the model "refusals" has no version 99
       now:  nothing was changed: refusals@Champion is at version 2
-      next: leave `job.version` out to take the latest, or name one that exists
+      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
     --- stderr
     [Runner] Promotion Job Failed: refusals@Champion
     "#);
@@ -149,7 +151,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (ALIAS_NOT_FOUND): the model "refusals" has no alias "champion" to take the version from
       now:  nothing was changed: refusals@Champion is at version 2
-      next: check `job.version`: aliases are case-sensitive
+      next: check `job.version` (from --set job.version): aliases are case-sensitive
     --- stderr
     [Runner] Promotion Job Failed: refusals@Champion
     "#);
@@ -161,7 +163,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (MODEL_NOT_FOUND): the registry has no registered model "no such model"
       now:  nothing was changed: no such model@Champion does not exist
-      next: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
+      next: check the name (`job.name` (from --set job.name), else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
     [Runner] Promotion Job Failed: no such model@Champion
     "#);
@@ -173,7 +175,7 @@ fn refused_promotions_change_nothing() {
 
     job.json blocked (ALIAS_MOVED): refusals@Champion points to version 2, but is expected not to exist yet
       now:  nothing was changed: refusals@Champion is at version 2
-      next: the registry changed since this was planned: plan it again; do not remove `expect`
+      next: the registry changed since this was planned: plan it again
     --- stderr
     [Runner] Promotion Job Blocked: refusals@Champion
     ");

@@ -81,9 +81,10 @@ fn a_refused_connection() {
     for login in LOGINS {
         let run = promote(&format!("http://127.0.0.1:{port}"), login).run();
         assert_no_secret(&run);
-        insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @r"
-        4: the registry at http://127.0.0.1:[PORT] cannot be reached: connection refused
-          hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+        insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @"
+        4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] refused the connection
+          now:  nothing was changed: bikes@Champion was not read
+          next: start the server, or correct the host and the port in `services.mlflow.tracking_uri`; then run this again
         "));
     }
 }
@@ -142,42 +143,47 @@ fn a_host_that_does_not_exist() {
 
 #[test]
 fn a_connection_that_is_reset() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::reset().on(MODEL)), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: the connection was reset
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    insta::assert_snapshot!(run_with_each_login(|| Fault::reset().on(MODEL)), @"
+    4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] reset the connection
+      now:  nothing was changed: bikes@Champion was not read
+      next: run this again; if it ends the same way, look at the log of the server and of the proxies before it
     ");
 }
 
 #[test]
 fn a_server_that_hangs() {
-    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(MODEL)), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(MODEL)), @"
+    4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] did not answer within 1 s
+      now:  nothing was changed: bikes@Champion was not read
+      next: run this again when the server is less busy, or raise `services.mlflow.http_request_timeout` (from --set services.mlflow.http_request_timeout); `--doctor` with the same config tests the connection
     ");
 }
 
 #[test]
 fn an_answer_that_is_cut_short() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::truncated().on(MODEL)), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: the answer was cut short
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    insta::assert_snapshot!(run_with_each_login(|| Fault::truncated().on(MODEL)), @"
+    4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] cut its answer short
+      now:  nothing was changed: bikes@Champion was not read
+      next: run this again; if it ends the same way, look at the log of the server and of the proxies before it
     ");
 }
 
 #[test]
 fn a_page_for_a_browser() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::html(200)), @r"
-    1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answers with a page for a browser; check the address and its path prefix
-      hint: check that the address is an MLflow tracking server's, path prefix included
-    ");
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(200)), @r#"
+    1: failed (REGISTRY_UNREADABLE): the server at http://127.0.0.1:[PORT] does not answer like MLflow: it answers with a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: correct the host, the port or the path prefix in `services.mlflow.tracking_uri`
+    "#);
 }
 
 #[test]
 fn a_page_that_does_not_exist() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::html(404)), @r"
-    1: what answers at http://127.0.0.1:[PORT] does not speak MLflow: it answered 404 Not Found to registered-models/get; check the address and its path prefix
-      hint: check that the address is an MLflow tracking server's, path prefix included
-    ");
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(404)), @r#"
+    1: failed (REGISTRY_UNREADABLE): the server at http://127.0.0.1:[PORT] does not answer like MLflow: asked for registered-models/get, it answered 404 Not Found: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: correct the host, the port or the path prefix in `services.mlflow.tracking_uri`
+    "#);
 }
 
 #[test]
@@ -189,19 +195,29 @@ fn a_refused_login() {
         assert_no_secret(&run);
         problems.push(problem(&run));
     }
-    insta::assert_snapshot!(problems.concat(), @r"
-    4: the registry at http://127.0.0.1:[PORT] refused the login: it answered 401 Unauthorized
-      hint: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; passwords change and tokens expire
-    ");
+    insta::assert_snapshot!(problems.concat(), @r#"
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the user "me": it answered 401 Unauthorized: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the user and the password, which come from `services.mlflow.tracking_password`; passwords change
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the token: it answered 401 Unauthorized: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the token, which comes from `services.mlflow.tracking_token`; tokens expire
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the user and the password in its address: it answered 401 Unauthorized: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: correct the user and the password in `services.mlflow.tracking_uri`
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] wants a login, and none is set: it answered 401 Unauthorized: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion was not read
+      next: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN
+    "#);
 }
 
 #[test]
 fn a_page_to_sign_in() {
     let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @"
-    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] is behind a page where people sign in: it redirects to https://sso.example/oauth2/authorize; people sign in there
       now:  nothing was changed: bikes@Champion was not read
-      next: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
+      next: have what stands before the server let a token pass, and set that as MLFLOW_TRACKING_TOKEN; or use an address of the server that is not behind it
     ");
     for form in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
         let forbidden = run_with_each_login(|| Fault::status(403).body(&format!("<!doctype html>{form}")));
@@ -221,9 +237,10 @@ fn a_page_to_sign_in() {
 #[test]
 fn a_server_that_refuses_the_host_header() {
     let message = "Invalid Host header - possible DNS rebinding attack detected";
-    insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(message)), @r"
-    1: the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
-      hint: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(message)), @"
+    1: failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
+      now:  nothing was changed: bikes@Champion was not read
+      next: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
     ");
 }
 
@@ -231,11 +248,11 @@ fn a_server_that_refuses_the_host_header() {
 fn a_server_without_aliases() {
     let write = |fault: Fault| fault.on(ALIAS).method("POST");
     let not_found = run_with_each_login(|| write(Fault::html(404)));
-    insta::assert_snapshot!(not_found, @"
-    1: failed (REGISTRY_REFUSED): the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
+    insta::assert_snapshot!(not_found, @r#"
+    1: failed (REGISTRY_REFUSED): the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): asked for registered-models/alias, it answered 404 Not Found: a page titled "Sign in"
       now:  nothing was changed: bikes@Champion is at version 2
       next: upgrade the server to MLflow 2.3 or later, or use the address of one that is
-    ");
+    "#);
     for fault in [
         || Fault::status(405),
         || Fault::status(404).body(r#"{"model_version": "there is none"}"#),
@@ -253,33 +270,37 @@ fn a_server_without_aliases() {
 
 #[test]
 fn a_login_without_read_permission() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @r"
-    1: the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
-      hint: ask the registry's owner for the READ permission on the model
+    insta::assert_snapshot!(run_with_each_login(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @"
+    1: failed (PERMISSION_DENIED): the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
+      now:  nothing was changed: bikes@Champion was not read
+      next: ask the registry's owner for the READ permission on the model
     ");
 }
 
 #[test]
 fn a_login_without_write_permission() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::html(403).on(ALIAS).method("POST")), @r"
-    1: the registry at http://127.0.0.1:[PORT] does not let this login set the alias Champion of bikes: it answered 403 Forbidden
-      hint: ask the registry's owner for the EDIT permission on the model
-    ");
+    insta::assert_snapshot!(run_with_each_login(|| Fault::html(403).on(ALIAS).method("POST")), @r#"
+    1: failed (PERMISSION_DENIED): the registry at http://127.0.0.1:[PORT] does not let this login set the alias Champion of bikes: it answered 403 Forbidden: a page titled "Sign in"
+      now:  nothing was changed: bikes@Champion is at version 2
+      next: ask the registry's owner for the EDIT permission on the model
+    "#);
 }
 
 #[test]
 fn an_overloaded_server() {
-    insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 429 Too Many Requests
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @"
+    4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] answered 429 Too Many Requests
+      now:  nothing was changed: bikes@Champion was not read
+      next: the server has too much to do: run this again later
     ");
 }
 
 #[test]
 fn a_broken_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
-    4: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
+      now:  nothing was changed: bikes@Champion was not read
+      next: the fault is at the server: look at its log or tell its owner, and run this again once it is mended
     ");
 }
 
@@ -306,9 +327,10 @@ fn a_server_that_repeats_the_login() {
 
 #[test]
 fn a_write_without_an_answer_is_not_reported_as_failed() {
-    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(ALIAS).method("POST")), @r"
-    4: it is not known whether bikes@Champion moved to version 3: the registry at http://127.0.0.1:[PORT] cannot be reached: no answer within 1 s; the model shows the alias at version 2
-      hint: run the job again: it changes nothing that is already as it should be
+    insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(ALIAS).method("POST")), @"
+    4: unknown (UNREACHABLE): the move of bikes@Champion to version 3 got no clear answer: the registry at http://127.0.0.1:[PORT] did not answer within 1 s
+      now:  unknown: bikes@Champion was at version 2 when it was read last, and may still move to version 3
+      next: run the job again: it changes nothing that is already as it should be
     ");
 }
 
@@ -353,9 +375,10 @@ fn an_outage_after_the_write_reports_the_write() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").always());
     let run = promote(&fake.uri(), LOGINS[0]).run();
     assert_no_secret(&run);
-    insta::assert_snapshot!(problem(&run), @r"
-    4: bikes@Champion was set to version 3, but could not be read back: the registry at http://127.0.0.1:[PORT] cannot be reached: it answered 503 Service Unavailable; the model shows the alias at version 3
-      hint: run the job again: it changes nothing that is already as it should be
+    insta::assert_snapshot!(problem(&run), @"
+    4: failed (UNREACHABLE): bikes@Champion was set to version 3, but could not be read back: the registry at http://127.0.0.1:[PORT] answered 503 Service Unavailable
+      now:  bikes@Champion is at version 3
+      next: run the job again: it changes nothing that is already as it should be
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }

@@ -60,6 +60,8 @@ fn a_plan_changes_nothing() {
     metric  version 1  version 3  change
     r2      0.75       0.85       +13.33 %
     rmse    0.3        0.21       -30.00 %
+
+    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
 }

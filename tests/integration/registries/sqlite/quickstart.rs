@@ -58,6 +58,8 @@ fn the_plan_of_the_quickstart_makes_nothing_and_changes_nothing() {
     confs/quickstart.yaml[1]  quickstart  Champion  -       -       ?    planned  [SECONDS] s
 
     2 planned
+
+    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
     assert!(fs::read(&database).unwrap() == before);

@@ -62,7 +62,7 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
 
     promotion.yaml blocked (ALIAS_MOVED): bikes@Champion points to version 1, but is expected to point to version 2
       now:  nothing was changed: bikes@Champion is at version 1
-      next: the registry changed since this was planned: plan it again; do not remove `expect`
+      next: the registry changed since this was planned: plan it again
     --- stderr
     [TIME] ERROR bikes@Champion: blocked (ALIAS_MOVED)
     [Runner] Promotion Job Blocked: bikes@Champion

@@ -28,9 +28,9 @@ fn a_file_that_is_not_sqlite_is_refused() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is not a SQLite database
       now:  nothing was changed: bikes@Champion was not read
-      next: check the path; it must be the database of an MLflow server
+      next: correct the path in `services.mlflow.tracking_uri` (else MLFLOW_TRACKING_URI): it must be the database of an MLflow server
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
@@ -113,7 +113,7 @@ fn a_database_of_an_unknown_release_is_refused() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18
       now:  nothing was changed: bikes@Champion was not read
       next: set the address of the MLflow server in front of it, or use a newer release of this program
     --- stderr
@@ -169,7 +169,7 @@ fn a_missing_folder_is_refused_and_not_made() {
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
       now:  nothing was changed: bikes@Champion was not read
-      next: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+      next: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri` (from --set services.mlflow.tracking_uri), else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
@@ -232,9 +232,9 @@ fn a_read_only_database_is_refused_at_the_write() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
     promotion.yaml  bikes  Champion  1       2       1    failed  [SECONDS] s
 
-    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is read-only for this user
       now:  nothing was changed: bikes@Champion is at version 1
-      next: let this user write the file and the folder it is in
+      next: let this user write the file and the folder it is in; until then, every run ends this way
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
@@ -258,9 +258,9 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
     promotion.yaml  bikes  Champion  1       2       1    failed  [SECONDS] s
 
-    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 is locked by another program (waited 1s)
       now:  nothing was changed: bikes@Champion is at version 1
-      next: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+      next: run this again when the other program is done; or wait longer, with `?timeout=60` at the end of the address
     --- stderr
     [TIME] ERROR bikes@Champion: failed (UNREACHABLE)
     [Runner] Promotion Job Failed: bikes@Champion
@@ -283,9 +283,9 @@ fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 is locked by another program (waited 1s)
       now:  nothing was changed: bikes@Champion was not read
-      next: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+      next: run this again when the other program is done; or wait longer, with `?timeout=60` at the end of the address
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
