@@ -20,9 +20,6 @@ pub(super) const TEMPORARY: [&str; 5] =
 const REFUSALS: [&str; 5] =
     ["FEATURE_DISABLED", "INVALID_STATE", "NOT_IMPLEMENTED", "REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"];
 
-/// The longest sentence about an attempt in a log, in characters. The last error is reported in full.
-const MAX_SUMMARY: usize = 160;
-
 /// Why a request brought no usable response.
 #[derive(Debug)]
 pub enum RequestError {
@@ -263,18 +260,15 @@ impl RequestError {
         }
     }
 
-    /// Returns what happened in a few words, as a sentence of a log.
+    /// Returns what happened in a few words, as a sentence of a log. The server's own words are not part of it.
     pub(super) fn summary(&self) -> String {
-        let summary = match self {
+        match self {
             Self::NoResponse(TransportError { proxy: Some(proxy), fault, .. }) => {
                 format!("{proxy} did not answer ({fault})")
             }
             Self::NoResponse(error) => format!("the registry did not answer ({})", error.fault),
+            Self::Status { status, .. } => format!("the registry answered {status}"),
             _ => format!("the registry {}", self.predicate()),
-        };
-        match summary.char_indices().nth(MAX_SUMMARY) {
-            Some((end, _)) => format!("{}…", &summary[..end]),
-            None => summary,
         }
     }
 }

@@ -83,11 +83,11 @@ impl Client {
         let summary = error.summary();
         let seconds = (wait.as_secs_f64() * 10.0).round() / 10.0;
         let text = format!("{summary}; {}", describe_try(attempt, attempts, seconds));
-        let what = request.description();
+        let (what, reason) = (request.description(), error.reason());
         // Requests that are made at once fail at once.
         match self.last_retry.is_repeated(attempt, &summary) {
-            true => tracing::debug!(attempt, attempts, wait_seconds = seconds, request = what, "{text}"),
-            false => tracing::warn!(attempt, attempts, wait_seconds = seconds, request = what, "{text}"),
+            true => tracing::debug!(attempt, attempts, wait_seconds = seconds, request = what, reason, "{text}"),
+            false => tracing::warn!(attempt, attempts, wait_seconds = seconds, request = what, reason, "{text}"),
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => true,

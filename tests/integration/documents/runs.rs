@@ -162,9 +162,7 @@ impl Place {
             .env("SERVING_URL", endpoint.url(""))
             .env("RUNNER__JOB__VERIFY__SETTLE", "0")
             .env("RUNNER__JOB__VERIFY__INTERVAL", "0");
-        let host = endpoint.url("").trim_start_matches("http://").trim_end_matches('/').to_owned();
         self.replaced.push((endpoint.url(""), "https://serving.example.com"));
-        self.replaced.push((host, "serving.example.com"));
         self._endpoint = Some(endpoint);
     }
 

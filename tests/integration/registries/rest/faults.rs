@@ -68,9 +68,9 @@ async fn each_retry_is_logged_with_its_reason_and_without_the_login() {
     drop((logging, other));
     let line = |attempt, place| {
         format!(
-            " WARN runner::registry::client::retry: the registry answered 503 Service Unavailable: \
-             TEMPORARILY_UNAVAILABLE: locked; {place} now attempt={attempt} attempts=3 wait_seconds=0.0 \
-             request=\"set a tag of bikes\"\n"
+            " WARN runner::registry::client::retry: the registry answered 503 Service Unavailable; \
+             {place} now attempt={attempt} attempts=3 wait_seconds=0.0 request=\"set a tag of bikes\" \
+             reason=\"it answered 503 Service Unavailable: TEMPORARILY_UNAVAILABLE: locked\"\n"
         )
     };
     assert_eq!(
