@@ -1,4 +1,4 @@
-//! What a config comes down to.
+//! A validated job of a config.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,27 +7,27 @@ use super::job_source::JobSource;
 use crate::jobs::Job;
 use crate::services::ServicesConfig;
 
-/// A job and the services it runs with, checked.
+/// A validated job, with the services it runs with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSpec {
-    /// The config file, as it was given.
+    /// The path of the config file, as the user wrote it.
     pub config: String,
-    /// The place of the job in that file, from 0.
+    /// The index of the job in that file, from 0.
     pub index: usize,
-    /// Whether the job stands in a list under `jobs`, and not alone under `job`.
+    /// Whether the job is in the list under `jobs`, rather than under `job`.
     pub in_list: bool,
-    /// What to do.
+    /// The job.
     pub job: Job,
-    /// What it needs for that; shared by all jobs of the file that configure no service of their own.
+    /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
     /// Warnings about the file, on its first job only.
     pub warnings: Vec<String>,
-    /// The variables that change what the file says, on its first job only.
+    /// The variables that override values of the file, on its first job only.
     pub overridden: Vec<String>,
-    /// Where the fields of its `mlflow` service come from, as people may see it, if [`Sources`](super::Sources) ask for
-    /// that; a field with its default is not there.
+    /// The origin of each field of its `mlflow` service that is not a default, in words for people. Filled if
+    /// [`Sources`](super::Sources) asks for it.
     pub origins: BTreeMap<String, String>,
-    /// How it is written, if [`Sources`](super::Sources) ask for that.
+    /// How the job is written. Filled if [`Sources`](super::Sources) asks for it.
     pub source: Option<Box<JobSource>>,
 }
 
@@ -46,8 +46,7 @@ impl JobSpec {
         }
     }
 
-    /// Writes the addresses of fields in a hint as this config must write them: a job in a list has `jobs[2].to` for
-    /// `job.to`.
+    /// Adapts the paths of fields in a hint to this config: for a job in a list, `job.to` becomes `jobs[2].to`.
     pub fn address_fields(&self, hint: &str) -> String {
         if self.in_list { hint.replace("`job.", &format!("`jobs[{}].", self.index)) } else { hint.to_owned() }
     }

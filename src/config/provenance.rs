@@ -1,4 +1,4 @@
-//! Where the fields of a service come from, for people who look for what is wrong with it.
+//! Describes where the fields of a service come from, for `--doctor`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ pub(super) fn provenance(config: &Node, sources: &SourceMap<'_>) -> Vec<BTreeMap
         None => vec![KeyPath::new(&["job"])],
     };
     let find = |job: KeyPath| {
-        // What a job says for itself overrides what all jobs share.
+        // The services of a job override those of the config.
         let blocks = [KeyPath::new(&["services", "mlflow"]), job.child("mlflow_service")];
         let fields = blocks.iter().flat_map(|block| {
             let fields = config.get(block.keys()).and_then(Node::as_map).into_iter().flatten();
