@@ -89,6 +89,7 @@ struct Merged {
     config: Node,
     /// The errors of settings that could not be applied.
     failed: Vec<Diagnostic>,
+    /// The variables that change a pinned job.
     drifting: Vec<String>,
     /// The other variables that override a value of the file.
     overridden: Vec<String>,

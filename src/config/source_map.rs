@@ -47,6 +47,7 @@ struct Known {
 struct Target {
     source: SourceId,
     span: Span,
+    /// Whether the target is the wrong value itself.
     is_value: bool,
 }
 
