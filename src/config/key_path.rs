@@ -35,6 +35,7 @@ impl KeyPath {
         Some(Self(rest.to_vec()))
     }
 
+    /// Returns the keys from the root to the value.
     pub fn keys(&self) -> &[String] {
         &self.0
     }

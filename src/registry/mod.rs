@@ -1,4 +1,4 @@
-//! Model registries: one enum over the backends, and the vocabulary that they share.
+//! Model registries: one enum of the backends, and their shared vocabulary.
 //!
 //! - `backend` is the enum, `open` chooses a backend for a URI, `diagnose` looks at one without writing.
 //! - `rest` and `databricks` stand on `client`, which sends requests, and on `credentials`, which finds logins.

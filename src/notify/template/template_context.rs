@@ -10,7 +10,7 @@ use crate::text::{escape_line, format_version};
 /// The characters that are percent-encoded in a path segment, as in browsers.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// What a message needs besides the result of a job.
+/// The context of the run that a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
 pub struct RunInfo<'a> {
     /// The user or CI system that started the run.
@@ -142,7 +142,7 @@ fn page(registry: &str, model: &str, version: Option<u64>) -> Option<String> {
     Some(version.map_or_else(|| page.clone(), |version| format!("{page}/versions/{version}")))
 }
 
-/// Says in one line what happened.
+/// Summarizes in one line what happened.
 fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_message(&error.message);
