@@ -1,4 +1,4 @@
-//! Runs the jobs of one invocation, in order or side by side.
+//! Runs the jobs of one invocation, in order or concurrently.
 //!
 //! The scheduler decides which job may start, the job runner turns the end of a job into a result, and the other files
 //! handle the batch as a whole: restore, digest, reruns. This module imports jobs, services and config, and does not

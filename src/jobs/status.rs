@@ -45,7 +45,7 @@ pub struct StatusJob {
     pub metrics: Option<Vec<String>>,
 }
 
-/// The latest metrics of a version, none where they cannot be read.
+/// A version with its latest metrics; empty if they cannot be read.
 type MeasuredVersion = (ModelVersion, Arc<MetricValues<String>>);
 
 impl Kind for StatusJob {

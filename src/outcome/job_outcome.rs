@@ -226,7 +226,7 @@ pub struct FoundVersion {
     pub version: String,
     /// The status in MLflow's spelling.
     pub status: String,
-    /// The message beside the status.
+    /// The message for the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// The location of its artifacts, without a login.

@@ -1,4 +1,4 @@
-//! The metrics of two versions side by side.
+//! The differences between the metrics of two versions.
 
 use serde::{Serialize, Serializer};
 

@@ -54,7 +54,7 @@ impl ServerUrl {
         self.url.host_str()
     }
 
-    /// Returns whether the URL held a user without a password, which is no login.
+    /// Returns whether the URL had a user without a password, which is not a login.
     pub(super) fn has_user_alone(&self) -> bool {
         self.has_user_alone
     }

@@ -21,7 +21,7 @@ pub enum RevertOutcome {
     Kept,
     /// The alias was still where it was before the move.
     Unmoved,
-    /// Somebody else moved the alias meanwhile, so it was left alone.
+    /// Somebody else moved the alias meanwhile, so the alias was not changed.
     LeftAlone {
         /// The version of the alias; `None` if it does not exist.
         actual: Option<Version>,

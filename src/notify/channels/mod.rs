@@ -47,7 +47,7 @@ macro_rules! channels {
                 match self { $(Self::$name(_) => stringify!($name),)* }
             }
 
-            /// Returns the events that its config names for it.
+            /// Returns the events of its config.
             pub fn events(&self) -> Option<&[Event]> {
                 match self { $(Self::$name(channel) => channel.on.as_deref(),)* }
             }
