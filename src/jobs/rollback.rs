@@ -50,7 +50,7 @@ impl Kind for RollbackJob {
         let request = self.request(VersionSelector::Exact(to), expect);
         let plan = Plan::make(request, context).await.map_err(|error| self.explain(error, to))?;
         match self.similar_alias(&plan.model) {
-            Some(meant) if plan.current.is_none() => Err(self.only_similar(similar)),
+            Some(similar) if plan.current.is_none() => Err(self.only_similar(similar)),
             _ => Ok(carry_out(&plan, ROLLED_BACK, None, context).await),
         }
     }

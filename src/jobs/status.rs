@@ -145,7 +145,8 @@ fn describe(
 /// Returns the missing versions that aliases point to.
 fn missing(model: &RegisteredModel, found: &[MeasuredVersion]) -> Vec<VersionStatus> {
     let is_there = |target: &&Version| found.iter().any(|(version, _)| version.version == **target);
-    let gone: BTreeSet<Version> = model.aliases.values().filter(|target| !is_there(target)).copied().collect();
+    let missing_versions: BTreeSet<Version> =
+        model.aliases.values().filter(|target| !is_there(target)).copied().collect();
     let describe = |version: Version| VersionStatus {
         version: version.get(),
         status: None,
@@ -155,7 +156,7 @@ fn missing(model: &RegisteredModel, found: &[MeasuredVersion]) -> Vec<VersionSta
         tags: BTreeMap::new(),
         metrics: BTreeMap::new(),
     };
-    gone.into_iter().map(describe).collect()
+    missing_versions.into_iter().map(describe).collect()
 }
 
 fn aliases_of(model: &RegisteredModel, version: Version) -> Vec<String> {
