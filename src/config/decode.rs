@@ -223,8 +223,7 @@ mod tests {
         let (good, bad) = (gate(""), gate(", one_of: [x]"));
         let gates = [&bad, &good, &bad, &bad, &good, &bad].map(String::as_str).join(", ");
         let errors = messages(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
-        let paths: Vec<&str> =
-            errors.iter().filter_map(|errors| errors.split_once(": ")).map(|(path, _)| path).collect();
+        let paths: Vec<&str> = errors.iter().filter_map(|error| error.split_once(": ")).map(|(path, _)| path).collect();
         let expected = [0, 2, 3, 5].map(|place| format!("gates[{place}].TagGate"));
         assert_eq!(paths, expected, "{errors:#?}");
     }

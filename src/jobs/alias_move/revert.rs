@@ -126,9 +126,10 @@ impl AppliedMove {
         context.writes.deletion_sent();
         let recorded = self.is_in_history(&model.tags);
         let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));
-        let (key, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
+        let (for_alias, tagged, longest) =
+            (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
         let amend = move |_: Option<Version>, tags: &Tags| {
-            tagged.map_or_else(Vec::new, |entry| history::append(&key, entry, tags, longest))
+            tagged.map_or_else(Vec::new, |entry| history::append(&for_alias, entry, tags, longest))
         };
         let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
         if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
