@@ -14,6 +14,12 @@ use crate::shutdown::Shutdown;
 /// The message of restores in the history.
 const WHY: &str = "restored: the batch that moved it did not succeed";
 
+/// The hint if the registry did not answer properly.
+const MOVE_IT_BACK: &str = "look with a StatusJob where the alias is; a RollbackJob with `to` moves it back";
+
+/// The hint if the version before the move no longer exists.
+const CHOOSE_ANOTHER: &str = "choose a version that exists: a RollbackJob with `to` moves the alias there";
+
 impl Batch<'_> {
     /// Restores the aliases that jobs moved, in reverse order of the ends of the jobs.
     pub(super) async fn restore(&self, jobs: &mut [JobResult], ended: &[usize], pool: &mut Pool) {
@@ -93,7 +99,7 @@ fn restored(own: Failure) -> Failure {
 
 /// Creates the failure of a restore that was accepted but could not be confirmed.
 fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
-    let clause = format!("moving {applied} back was accepted, but not confirmed: {problem}");
+    let clause = format!("the move back ({applied}) was accepted, but not confirmed: {problem}");
     let hint = Some("look with a StatusJob where the alias is before you run the batch again".to_owned());
     match own {
         Some(own) => Failure { message: format!("{}; {clause}", own.message), hint, ..own },
@@ -107,13 +113,15 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
     let clause = format!("the alias could not be moved back with the batch: {}", problem.message);
     job.status = JobStatus::NotRestored;
     job.error = Some(match job.error.take() {
-        Some(first) => Failure { message: format!("{}; {clause}", first.message), ..first },
+        Some(first) => {
+            let first = if first.advises_rerun() { first.replace_rerun_advice(MOVE_IT_BACK) } else { first };
+            Failure { message: format!("{}; {clause}", first.message), ..first }
+        }
         None => {
+            // The hints of these errors are about the version or a retry, and not about restoring the alias.
             let hint = match problem.code {
-                // The hint of these errors is about a second restore and not about the job.
-                Code::Unreachable | Code::RegistryUnreadable => {
-                    Some("look with a StatusJob where the alias is; a RollbackJob with `to` moves it back".to_owned())
-                }
+                Code::Unreachable | Code::RegistryUnreadable => Some(MOVE_IT_BACK.to_owned()),
+                Code::VersionNotFound => Some(CHOOSE_ANOTHER.to_owned()),
                 _ => problem.hint.clone(),
             };
             Failure { message: clause, hint, ..problem.clone() }

@@ -117,16 +117,16 @@ impl RollbackJob {
         before.ok_or_else(|| Error::HistoryMissing { name, alias, current }.into())
     }
 
-    /// Converts an error about the version into one about the rollback.
+    /// Converts an error about the version into one about the rollback, and that of a plan into one about an outdated plan.
     fn explain(&self, error: Error, version: Version) -> Error {
-        if !error.is_unusable_version() {
-            return error;
-        }
         let (name, alias) = (self.name.clone(), self.alias.clone());
-        let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
+        let error = match error.is_unusable_version() {
+            true => Error::NoWayBack { name, alias, version, source: Box::new(error) },
+            false => error,
+        };
         // A job with both `to` and `expect` is a plan.
         let is_plan = self.to.is_some() && self.expect.is_some();
-        if is_plan { Error::Outdated(Box::new(error)) } else { error }
+        if is_plan { error.into_outdated() } else { error }
     }
 
     /// Describes what the history says about a missing alias: MLflow deletes an alias together with its version.

@@ -217,7 +217,7 @@ fn a_plan_and_a_service_that_is_off_tell_nobody() {
 }
 
 #[test]
-fn without_channels_a_message_is_the_line_of_the_python_template() {
+fn without_channels_a_message_is_a_line_on_standard_error() {
     let run = promote(&bikes()).run();
-    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
+    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3\n"), "{run}");
 }

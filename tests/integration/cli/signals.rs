@@ -74,7 +74,7 @@ fn each_signal_has_its_own_exit_code() {
         assert_eq!((run.code, &document["exit_code"]), (code, &code.into()), "{run}");
         assert_eq!(document["status"], "interrupted", "{run}");
         assert_eq!(document["jobs"][0]["error"]["code"], "INTERRUPTED", "{run}");
-        assert!(run.stderr.contains(&format!("interrupted by {name} before any alias was moved")), "{run}");
+        assert_eq!(document["jobs"][0]["error"]["message"], format!("interrupted by {name}"), "{run}");
     }
 }
 
@@ -142,7 +142,7 @@ fn a_wait_for_a_version_to_become_ready_is_cut_short() {
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
     // The version is there, and the result says so.
-    assert!(run.stdout.contains("bikes  Champion  -     1   failed"), "{run}");
+    assert!(run.stdout.contains("bikes  Champion  -       1       ?    failed"), "{run}");
 }
 
 #[test]
@@ -173,8 +173,7 @@ fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
     // As much as a pipe holds: the next line waits until somebody reads.
     writer.write_all(&[b'\n'; 65_536]).unwrap();
     let mut running = runner.spawn_to(writer.into());
-    running.wait_for_line("name=\"batch.yaml[1]\"");
-    running.wait_for_line("ended: promoted");
+    running.wait_for_line("batch.yaml[1] ended: promoted");
     running.signal("INT");
     running.wait_for_line("a second signal ends at once");
     running.signal("TERM");

@@ -135,10 +135,11 @@ fn other_aliases_and_tags_stay_as_they_are() {
 
 #[test]
 fn somebody_who_moves_the_alias_right_after_is_noticed() {
-    for (theirs, said) in [(Some(1), "version 1 is there now"), (None, "nothing is there now")] {
+    for (theirs, said) in [(Some(1), "\"current_version\": 1,"), (None, "\"current_version\": null,")] {
         let fake = bikes().fault(Fault::overtaken(theirs).on("registered-models/alias").method("POST"));
         let run = promote(&fake).args(["-o", "json"]).run();
         assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(said), "{run}");
+        assert!(run.stdout.contains("\"current_known\": true"), "{run}");
         assert_eq!(fake.alias("bikes", "Champion"), theirs);
         // The move was made, whatever came after it.
         assert!(fake.tag("bikes", "runner.history.Champion").unwrap().contains("\"version\":3"), "{run}");

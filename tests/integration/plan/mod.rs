@@ -36,5 +36,5 @@ fn applied(plan: &str, fake: &FakeMlflow) -> Runner {
 
 /// Fails unless a run says why it is blocked.
 fn assert_blocked(run: &Output, code: &str) {
-    assert!(run.code == 3 && run.stdout.contains(" blocked: ") && run.stderr.contains(code), "{code}: {run}");
+    assert!(run.code == 3 && run.stdout.contains(&format!(" blocked ({code}): ")), "{code}: {run}");
 }

@@ -120,11 +120,11 @@ fn a_text_can_neither_forge_a_line_nor_flood_the_table() {
 #[test]
 fn an_alias_that_never_was_is_an_error() {
     let run = read(&recorded(&[first()], 1), "{ KIND: HistoryJob, alias: champion }");
-    assert!(run.code == 1 && run.stderr.contains("code=ALIAS_NOT_FOUND"), "{run}");
+    assert!(run.code == 1 && run.stdout.contains("(ALIAS_NOT_FOUND)"), "{run}");
 }
 
 #[test]
 fn an_outage_is_no_empty_history() {
     let run = reader(&recorded(&[first()], 1).fault(Fault::status(503).always()), JOB).run();
-    assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("(UNREACHABLE)"), "{run}");
 }

@@ -50,7 +50,7 @@ fn what_a_job_put_back_itself_is_not_put_back_again() {
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored failed skipped"), "{run}");
     assert_eq!(aliases(&fake), [Some(1); 3]);
     assert_eq!(writes(&fake), ["2", "2", "1", "1"]);
-    assert!(!run.stderr.contains("not restored"), "{run}");
+    assert!(!run.stderr.contains("not moved back"), "{run}");
 }
 
 #[test]
@@ -59,7 +59,6 @@ fn a_batch_that_restores_puts_back_also_what_a_job_keeps() {
     let run = run(&fake, json!({ "on_verify_failure": "keep" }), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored restored skipped"), "{run}");
     assert_eq!((aliases(&fake), run.stdout.contains("VERIFY_FAILED")), ([Some(1); 3], true));
-    // What the job itself says of its alias holds no longer.
-    assert!(run.stdout.contains("; restored with the batch: "), "{run}");
-    assert!(!run.stdout.contains("it serves all the same"), "{run}");
+    assert!(run.stdout.contains("; then the alias was moved back with the batch"), "{run}");
+    assert_eq!(run.stdout.matches("\"current_version\": 1,").count(), 2, "{run}");
 }

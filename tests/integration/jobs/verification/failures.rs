@@ -15,11 +15,11 @@ fn failing(fake: &FakeMlflow, fields: Value) -> Output {
 }
 
 #[track_caller]
-fn error(run: &Output) -> String {
+fn error(run: &Output, status: &str) -> String {
     let job = job(run);
     assert_eq!(
         (run.code, &job["status"], &job["error"]["code"]),
-        (1, &json!("failed"), &json!("VERIFY_FAILED")),
+        (1, &json!(status), &json!("VERIFY_FAILED")),
         "{run}"
     );
     job["error"]["message"].as_str().unwrap().to_owned()
@@ -47,8 +47,8 @@ fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
     let fake = bikes();
     fake.set_status("bikes", 2, "FAILED_REGISTRATION");
     let run = failing(&fake, json!({}));
-    assert!(error(&run).ends_with("the alias was put back to version 2, confirmed by reading it back"), "{run}");
-    assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
+    error(&run, "failed");
+    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true), "{run}");
 }
 
 #[test]
@@ -66,10 +66,9 @@ fn the_reports_for_people_show_the_verdicts() {
 fn a_first_promotion_is_deleted_again() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = failing(&fake, json!({}));
-    let expected = "bikes@Champion was moved to version 2, but verification failed: CommandGate: the program in \
-                    `command` ended with exit code 1: no; the alias, which did not exist before, was deleted, \
-                    confirmed by reading";
-    assert_eq!((error(&run).as_str(), is_back(&run)), (expected, true));
+    let expected = "version 2 was not verified after the move: verification failed: CommandGate: the program in \
+                    `command` ended with exit code 1: no";
+    assert_eq!((error(&run, "failed").as_str(), is_back(&run)), (expected, true));
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["2".to_owned(), "-".to_owned()]));
     let moves: Vec<_> = history(&fake.tag("bikes", HISTORY).unwrap()).into_iter().map(|(version, _)| version).collect();
     assert_eq!(moves, [None, Some(2)]);
@@ -79,7 +78,7 @@ fn a_first_promotion_is_deleted_again() {
 fn an_alias_is_kept_where_the_job_says_so() {
     let fake = bikes();
     let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
-    assert!(error(&run).ends_with("; the alias stays where it is, as `on_verify_failure: keep` asks"), "{run}");
+    assert!(error(&run, "failed").ends_with("; `on_verify_failure: keep` leaves the alias there"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false));
     assert_eq!(writes(&fake), ["3"]);
 }
@@ -88,7 +87,8 @@ fn an_alias_is_kept_where_the_job_says_so() {
 fn a_move_without_a_history_goes_back_without_one() {
     let fake = bikes();
     let run = failing(&fake, json!({ "record": false }));
-    assert!(error(&run).contains("put back to version 2"), "{run}");
+    error(&run, "failed");
+    assert!(is_back(&run), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
 
@@ -104,8 +104,8 @@ fn overtaken(fake: &FakeMlflow, version: u64) -> Runner {
     verifying(fake, json!({ "gates": [somebody_moves_it(version, 1)] }), json!({})).args(["-o", "json"])
 }
 
-const OVERTAKEN: &str = "but somebody else moved the alias before it was verified; the alias was NOT put back: \
-                         bikes@Champion is not where this job left it: version 1 is there now, so it is left alone";
+const LEFT: &str = "; the alias could not be moved back: somebody else moved bikes@Champion after this job, so it was not \
+                    moved back";
 
 #[test]
 fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_asked() {
@@ -117,7 +117,9 @@ fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_
     running.wait_for_line("waiting 2 s before version 3 is verified");
     fake.set_alias("bikes", "Champion", 1);
     let run = running.finish();
-    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    let told = error(&run, "not_restored");
+    let why = "somebody else moved the alias before it was verified";
+    assert!(told.contains(why) && told.ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
 }
 
@@ -126,7 +128,9 @@ fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_a
     let fake = bikes();
     let verify = json!({ "gates": [somebody_moves_it(1, 0)] });
     let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
-    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    let told = error(&run, "not_restored");
+    let why = "somebody else moved the alias before it was verified";
+    assert!(told.contains(why) && told.ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["3".to_owned(), "1".to_owned()]));
 }
 
@@ -134,9 +138,7 @@ fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_a
 fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
     let fake = bikes();
     let run = overtaken(&fake, 1).run();
-    let left = "; the alias was NOT put back: bikes@Champion is not where this job left it: version 1 is there now, so \
-                it is left alone";
-    assert!(error(&run).ends_with(left), "{run}");
+    assert!(error(&run, "not_restored").ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
     assert_eq!(writes(&fake), ["3", "1"]);
 }
@@ -145,7 +147,7 @@ fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
 fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = overtaken(&fake, 1).run();
-    assert!(error(&run).contains("version 1 is there now, so it is left alone"), "{run}");
+    assert!(error(&run, "not_restored").ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["2".to_owned(), "1".to_owned()]));
 }
 
@@ -160,20 +162,21 @@ fn an_alias_whose_move_back_lost_its_answer_is_found_put_back() {
 fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
     let cases = [
         // It cannot be read where the alias is: nothing is written.
-        (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "was NOT put back: "),
+        (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "could not be moved back: "),
         // The write gets no answer.
         (
             Fault::reset().on(ALIAS).method("POST").after(1).always(),
             Some(3),
-            "it is not known whether bikes@Champion moved to version 2",
+            "the move of bikes@Champion to version 2 got no clear answer",
         ),
     ];
     for (fault, at, told) in cases {
         let fake = bikes().fault(fault);
         let run = failing(&fake, json!({}));
-        assert!(error(&run).contains("; the alias was NOT put back: ") && error(&run).contains(told), "{run}");
+        let said = error(&run, "not_restored");
+        assert!(said.contains("; the alias could not be moved back: ") && said.contains(told), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (at, false), "{run}");
-        let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
+        let hint = "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
         assert_eq!(job(&run)["error"]["hint"], hint);
     }
 }
@@ -183,9 +186,10 @@ fn an_alias_that_was_put_back_and_cannot_be_read_there_is_not_said_to_be_seen() 
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3).always());
     let run = failing(&fake, json!({}));
-    assert!(error(&run).contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
+    let told = error(&run, "unknown");
+    assert!(told.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), false), "{run}");
-    let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
+    let hint = "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
     assert_eq!(job(&run)["error"]["hint"], hint);
 }
 
@@ -196,9 +200,9 @@ fn a_batch_does_not_say_of_an_alias_that_its_job_put_back_that_somebody_else_mov
     let runner =
         verifying(&fake, json!({ "gates": [no()] }), json!({})).args(["-o", "json", "--on-failure", "restore"]);
     let run = runner.run();
-    let told = error(&run);
-    assert!(told.contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
-    assert!(!told.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    let told = error(&run, "unknown");
+    assert!(told.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
+    assert!(!told.contains("with the batch") && fake.alias("bikes", "Champion") == Some(2), "{run}");
 }
 
 #[test]
@@ -212,7 +216,7 @@ fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
     running.wait_for_line("waiting 2 s before version 3 is verified");
     approve("no");
     let run = running.finish();
-    assert!(error(&run).contains("verification failed: TagGate"), "{run}");
+    assert!(error(&run, "failed").contains("verification failed: TagGate"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
 }
 
@@ -222,7 +226,7 @@ fn a_version_that_cannot_be_read_again_is_not_verified() {
     let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
     let fake = bikes().fault(reset());
     let run = verifying(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
-    assert!(error(&run).contains("it could not be verified: "), "{run}");
+    assert!(error(&run, "failed").contains("it could not be verified: "), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
     let fake = bikes().fault(reset());
     let verify = json!({ "gates": gates, "attempts": 2, "interval": 0 });
@@ -235,11 +239,8 @@ fn a_deletion_without_an_answer_is_looked_at() {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
         let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
         let run = failing(&fake, json!({}));
-        assert_eq!(
-            (error(&run).contains("was deleted, confirmed by reading"), is_back(&run)),
-            (is_gone, is_gone),
-            "{run}"
-        );
+        error(&run, if is_gone { "failed" } else { "not_restored" });
+        assert_eq!(is_back(&run), is_gone, "{run}");
         assert_eq!(fake.alias("bikes", "Champion").is_none(), is_gone);
     }
 }
@@ -249,6 +250,7 @@ fn a_version_before_that_is_gone_is_not_promoted() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
     let fake = bikes().fault(gone.after(1).always());
     let run = failing(&fake, json!({}));
-    assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
+    let told = error(&run, "not_restored");
+    assert!(told.ends_with("; the alias could not be moved back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
 }
