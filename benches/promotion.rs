@@ -1,7 +1,7 @@
-//! One promotion, compared in one run with what does the same today: `curl`, `sqlite3`, Python's `MlflowClient`.
+//! Compares one promotion with the same work by `curl`, `sqlite3` and Python's `MlflowClient`, in one run.
 //!
-//! `just bench` (that is `cargo bench --bench promotion`). Each figure is a median of wall times of whole processes,
-//! measured in turns, so that what else the machine does hits all of them alike.
+//! `just bench` (that is `cargo bench --bench promotion`). Each figure is a median of wall times of whole processes.
+//! The programs take turns, so that other load on the machine affects all of them.
 
 #![expect(
     clippy::unwrap_used,
@@ -21,7 +21,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{middle, ratio};
+use common::{median, ratio};
 use mlflow_server::MlflowServer;
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
@@ -50,8 +50,8 @@ fn main() {
 
 fn startup(folder: &Path) {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("confs/promotion.yaml");
-    let version = median(ROUNDS, |_| timed(runner(folder).arg("--version")));
-    let check = median(ROUNDS, |_| timed(runner(folder).arg("--check").arg(&config)));
+    let version = median_of_rounds(ROUNDS, |_| timed(runner(folder).arg("--version")));
+    let check = median_of_rounds(ROUNDS, |_| timed(runner(folder).arg("--check").arg(&config)));
     println!("start-up: --version {}, --check {}\n", format_duration(version), format_duration(check));
 }
 
@@ -65,7 +65,7 @@ fn sqlite(folder: &Path) {
         times[0].push(timed(&mut promotion(folder, &uri, version)));
         times[1].push(timed(Command::new("sqlite3").arg(&database).arg(statements(3 - version))));
     }
-    let [ours, sqlite3] = times.map(middle);
+    let [ours, sqlite3] = times.map(median);
     println!("one promotion on SQLite (2.3 schema), every write synced to disk");
     println!("  runner   {}", format_duration(ours));
     println!(
@@ -84,8 +84,8 @@ fn rest(folder: &Path) {
         times[0].push(timed(&mut promotion(folder, server, version)));
         times[1].push(timed(&mut curl(server, 3 - version)));
     }
-    let [ours, curl] = times.map(middle);
-    let python = median(PYTHON_ROUNDS, |round| {
+    let [ours, curl] = times.map(median);
+    let python = median_of_rounds(PYTHON_ROUNDS, |round| {
         let began = Instant::now();
         mlflow_server::python(server, SCRIPT, &[&(round % 2 + 1).to_string()]);
         began.elapsed()
@@ -181,17 +181,17 @@ fn timed(command: &mut Command) -> Duration {
     }
 }
 
-/// Returns the largest memory of a process in kilobytes, where GNU time is there to tell.
+/// Returns the peak memory of a process in kilobytes, if GNU time is installed.
 fn peak(command: &Command) -> Option<f64> {
     let mut time = Command::new("/usr/bin/time");
     time.args(["-f", "%M"]).arg(command.get_program()).args(command.get_args());
     time.current_dir(command.get_current_dir()?).envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))));
-    let said = time.output().ok()?.stderr;
-    String::from_utf8_lossy(&said).lines().last()?.trim().parse().ok()
+    let stderr = time.output().ok()?.stderr;
+    String::from_utf8_lossy(&stderr).lines().last()?.trim().parse().ok()
 }
 
-fn median(rounds: usize, measure: impl FnMut(usize) -> Duration) -> Duration {
-    middle((0..rounds).map(measure))
+fn median_of_rounds(rounds: usize, measure: impl FnMut(usize) -> Duration) -> Duration {
+    median((0..rounds).map(measure))
 }
 
 fn format_duration(time: Duration) -> String {

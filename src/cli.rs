@@ -31,7 +31,7 @@ Examples:
   runner --set job.version=3 confs/promotion.yaml          use another version in this run
   RUNNER__JOB__ALIAS=Challenger runner confs/promotion.yaml";
 
-/// What stands below the short help.
+/// The text below the short help.
 const AFTER_SHORT_HELP: &str = "\
 Exit codes: 0 success, 1 failed, 2 bad usage or config, 3 blocked, 4 registry unavailable (safe to run again)";
 

@@ -1,4 +1,4 @@
-//! The exit codes, and the one match that selects one.
+//! The exit codes, and their selection.
 
 use crate::outcome::{BatchStatus, Code, Connection, Health, JobResult, JobStatus, Rerun};
 use crate::shutdown::Signal;
@@ -33,7 +33,7 @@ impl Exit {
         }
     }
 
-    /// Returns the exit after a report could not be written: a failure, unless it is one already.
+    /// Returns the exit if a report could not be written: a failure, unless the exit already is one.
     pub(crate) const fn without_report(self) -> Self {
         match self {
             Self::Ok => Self::Failed,
@@ -41,7 +41,7 @@ impl Exit {
         }
     }
 
-    /// Returns the word for it in a report.
+    /// Returns the status that reports show.
     pub const fn status(self) -> BatchStatus {
         match self {
             Self::Ok => BatchStatus::Ok,
@@ -84,7 +84,7 @@ impl Exit {
     fn from_job(job: &JobResult) -> Self {
         match (job.status, job.error.as_ref().map(|error| error.code)) {
             (JobStatus::Blocked, _) => Self::Blocked,
-            // A job that failed after its write has failed, also when its alias was moved back.
+            // A job that failed after its write is a failure, even if its alias was restored.
             (
                 JobStatus::Failed | JobStatus::Restored | JobStatus::Unknown,
                 Some(Code::Unreachable | Code::LoginRefused),
@@ -92,7 +92,7 @@ impl Exit {
             (JobStatus::Failed | JobStatus::Unknown, _) | (JobStatus::Restored | JobStatus::Done(_), Some(_)) => {
                 Self::Failed
             }
-            // Trying again is not safe, or not needed, whatever the reason.
+            // A second run is not safe or not needed, whatever the reason.
             (JobStatus::NotRestored | JobStatus::NoticeFailed, _) => Self::Failed,
             _ => Self::Ok,
         }

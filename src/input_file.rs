@@ -1,15 +1,15 @@
-//! Files that are read whole because a config, a variable or a store names them: regular files only, and none without a limit.
+//! Reads whole files that a config, a variable or a store names: only regular files, and only up to a limit.
 //!
-//! A pipe or a device may never end, or never begin: to open one can hang the program before it says a word.
+//! A pipe or a device may block forever when it is opened or read, which would hang the program.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The largest file that is read unless a caller says otherwise, in bytes.
+/// The default limit of the size of a file, in bytes.
 pub(crate) const LARGEST: u64 = 1 << 20;
 
-/// Where the kernel makes texts up that look like regular files.
+/// Folders in which the kernel generates the content of files that look regular.
 const MADE_UP: [&str; 2] = ["/proc", "/sys"];
 
 /// Reads a regular file of at most [`LARGEST`] bytes.
@@ -30,7 +30,7 @@ pub(crate) fn read_text_up_to(path: &Path, limit: u64) -> io::Result<String> {
 
 /// Reads a regular file of at most `limit` bytes.
 pub(crate) fn read_up_to(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Looked at before it is opened: to open a pipe waits for somebody at its other end.
+    // Checks the file before it opens it, because opening a pipe waits for its other end.
     check(&fs::metadata(path)?)?;
     if path.canonicalize().is_ok_and(|path| MADE_UP.iter().any(|folder| path.starts_with(folder))) {
         return Err(not_regular());

@@ -1,4 +1,4 @@
-//! Runs jobs that are written in config files. The main job promotes an MLflow model version under an alias.
+//! Runs jobs that are defined in config files. The main job promotes an MLflow model version by moving an alias.
 //!
 //! Data flows one way: cli → app → config → batch → services → job → outcome → report. The rooms, from the top:
 //!

@@ -35,26 +35,26 @@ impl Signal {
     }
 }
 
-/// How long what follows from a signal waits for the answer of the handler.
+/// The time limit for the signal handler before the effects of the signal begin.
 const HANDLER_LIMIT: Duration = Duration::from_millis(200);
 
 /// Called once, when the first signal arrives.
 pub type SignalHandler = Box<dyn FnOnce(Signal) + Send>;
 
-/// Tells whether a signal asked the program to end. Cheap to clone; every clone sees the same request.
+/// A watch on the signals that ask the program to end. Cheap to clone; every clone sees the same signal.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
-    /// The signal, from the moment that it arrives.
+    /// The signal, as soon as it arrives.
     received: watch::Receiver<Option<Signal>>,
-    /// The signal, once the handler has answered it.
+    /// The signal, after the handler has returned.
     answered: watch::Receiver<Option<Signal>>,
 }
 
 impl Shutdown {
-    /// Starts listening. The first signal is announced to every clone and then calls the handler, so that whoever reads the
-    /// answer of the handler can rely on that nothing new is started. A second one ends the process at once.
+    /// Starts listening. The first signal is announced to every clone before the handler is called, so that nothing new
+    /// starts after the handler's message. A second signal ends the process at once.
     ///
-    /// A separate thread waits for signals, so a pipe that nobody reads cannot block the second one.
+    /// A separate thread waits for signals, so that a blocked output pipe cannot block the second one.
     ///
     /// # Errors
     /// When the operating system refuses a thread or a signal handler.
@@ -88,7 +88,7 @@ impl Shutdown {
         wait_for(&self.received).await
     }
 
-    /// Waits until the signal that was received, if any, is answered, so that the answer comes before what follows from the
+    /// Waits until the handler of a received signal has returned, so that its message precedes the effects of the
     /// signal.
     pub async fn wait_for_answer(&self) {
         if self.requested().is_some() {
@@ -124,7 +124,7 @@ fn wait_for_signals(
     let _ = ready.send(Ok(()));
     let first = runtime.block_on(signals.next());
     receive.send_replace(Some(first));
-    // The answer comes before everything that follows from the signal, unless standard error blocks or no thread can be
+    // The handler finishes before the effects of the signal begin, unless standard error blocks or no thread can be
     // started.
     let (done, handled) = mpsc::channel();
     let handle = move || {

@@ -62,7 +62,7 @@ impl Writer {
         self.write_bytes(escape_invisible(&redact(text)).as_bytes());
     }
 
-    /// Writes a document as it is. Its texts must be safe already: redacting a word of its syntax would break it.
+    /// Writes a document unchanged. The caller must have redacted it, because redacting its syntax would break it.
     pub fn write_document(&self, text: &str) {
         self.write_bytes(text.as_bytes());
     }

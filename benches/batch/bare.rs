@@ -1,5 +1,5 @@
-//! The requests of promotions, made by a bare loop with the same HTTP library. It reads every answer, parses it and
-//! sees that it is an object, as a load generator would that wants to know whether it was served; it does nothing else.
+//! A bare loop that makes the requests of promotions with the same HTTP library. It parses every answer and checks that
+//! it is an object, as a load generator does to see whether the request succeeded, and nothing else.
 
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
@@ -7,11 +7,11 @@ use reqwest::Client;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
-/// The history of an alias that was moved once, as long as the runner writes it.
+/// The history of an alias after one move, with the length that the runner writes.
 const HISTORY: &str =
     r#"[{"version":1,"previous_version":null,"time":"2026-11-23T12:00:00Z","actor":"unknown@host","message":null}]"#;
 
-/// Makes the requests of this many promotions, so many at once.
+/// Makes the requests of `jobs` promotions, up to `concurrency` at once.
 pub(crate) fn promotions(uri: &str, jobs: usize, concurrency: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     rustls::crypto::ring::default_provider().install_default().ok();

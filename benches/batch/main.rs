@@ -1,7 +1,7 @@
-//! Batches of 100 to 10,000 promotions, compared in one run with a bare loop of the same requests.
+//! Compares batches of 100 to 10,000 promotions with a bare loop of the same requests, in one run.
 //!
-//! `just bench` (that is `cargo bench --bench batch`). The server is a process of its own that answers from memory, so
-//! that what is measured is the client. Both sides are processes too, from their start to their end.
+//! `just bench` (that is `cargo bench --bench batch`). The server is a separate process that answers from memory, so
+//! that the client is measured. Both sides are measured as whole processes.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and ends where it cannot go on")]
 
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{middle, ratio};
+use common::{median, ratio};
 
 const RUNNER: &str = env!("CARGO_BIN_EXE_runner");
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
@@ -45,7 +45,7 @@ fn rest(folder: &Path) {
     for jobs in SIZES {
         let config = batch(folder, jobs);
         let rounds: Vec<[Served; 2]> = (0..ROUNDS).map(|round| compare(folder, &config, jobs, round)).collect();
-        let [ours, bare] = [0, 1].map(|side| middle(rounds.iter().map(|round| round[side].time)));
+        let [ours, bare] = [0, 1].map(|side| median(rounds.iter().map(|round| round[side].time)));
         let mut ratios: Vec<f64> = rounds.iter().map(|[ours, bare]| ratio(ours.time, bare.time)).collect();
         ratios.sort_by(f64::total_cmp);
         println!(
@@ -54,28 +54,28 @@ fn rest(folder: &Path) {
             rounds[0][0].requests,
             format_duration(ours),
             each(ours, jobs),
-            shown_memory(rounds.iter().filter_map(|[ours, _]| ours.memory).reduce(f64::max)),
+            format_memory(rounds.iter().filter_map(|[ours, _]| ours.memory).reduce(f64::max)),
             format_duration(bare),
             ratios[ROUNDS / 2],
             ratios[0],
             ratios[ROUNDS - 1],
-            format_duration(middle((0..ROUNDS).map(|_| load(folder, &config)))),
+            format_duration(median((0..ROUNDS).map(|_| load(folder, &config)))),
         );
     }
 }
 
-/// What was measured of a program that worked on a server of its own.
+/// The measurements of one side on its own server.
 struct Served {
     time: Duration,
     memory: Option<f64>,
     requests: usize,
 }
 
-/// Measures the runner and the bare loop, each on a fresh server, one after the other: a machine that is busy for a while
-/// is so for both. Which one is first changes from round to round.
+/// Measures the runner and the bare loop, each on a fresh server, one directly after the other, so that other load on
+/// the machine affects both. They take turns in going first.
 fn compare(folder: &Path, config: &str, jobs: usize, round: usize) -> [Served; 2] {
     let ours = || on_server(|uri| run(folder, config, uri, CONCURRENCY));
-    let bare = || on_server(|uri| measured(weighed(own()).args(["bare", uri, &jobs.to_string()])));
+    let bare = || on_server(|uri| measure(with_memory(own_path()).args(["bare", uri, &jobs.to_string()])));
     let [ours, bare] = if round.is_multiple_of(2) {
         let bare = bare();
         [ours(), bare]
@@ -86,7 +86,7 @@ fn compare(folder: &Path, config: &str, jobs: usize, round: usize) -> [Served; 2
     [ours, bare]
 }
 
-/// Measures something with a fresh server, which counts how many requests come.
+/// Measures work on a fresh server, which counts the requests.
 fn on_server(work: impl FnOnce(&str) -> (Duration, Option<f64>)) -> Served {
     let (mut server, uri) = start();
     let (time, memory) = work(&uri);
@@ -96,10 +96,10 @@ fn on_server(work: impl FnOnce(&str) -> (Duration, Option<f64>)) -> Served {
     Served { time, memory, requests }
 }
 
-/// Returns how long a config takes to be read and checked.
+/// Returns the time to load and validate a config.
 fn load(folder: &Path, config: &str) -> Duration {
     let began = Instant::now();
-    done(Command::new(RUNNER).current_dir(folder).env_clear().args(["--check", config]));
+    run_to_end(Command::new(RUNNER).current_dir(folder).env_clear().args(["--check", config]));
     began.elapsed()
 }
 
@@ -107,8 +107,13 @@ fn sqlite(folder: &Path) {
     let uri = format!("sqlite:///{}/batch.db", folder.display());
     let first = "{job: {KIND: RegistrationJob, name: m0, source: 's3://bucket/model'}}";
     std::fs::write(folder.join("empty.yaml"), "services: {}\n").unwrap();
-    let mut made = Command::new(RUNNER);
-    done(made.current_dir(folder).env("MLFLOW_TRACKING_URI", &uri).args(["-q", "-e", first, "empty.yaml"]));
+    let mut registration = Command::new(RUNNER);
+    run_to_end(registration.current_dir(folder).env("MLFLOW_TRACKING_URI", &uri).args([
+        "-q",
+        "-e",
+        first,
+        "empty.yaml",
+    ]));
     let many = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {last})
          INSERT INTO registered_models (name, creation_time, last_updated_time) SELECT 'm' || i, 0, 0 FROM n;
@@ -116,17 +121,17 @@ fn sqlite(folder: &Path) {
          SELECT name, 1, 0, 0, 'None', 's3://bucket/model', 'READY' FROM registered_models WHERE name <> 'm0';",
         last = SIZES[2] - 1
     );
-    done(Command::new("sqlite3").arg(folder.join("batch.db")).arg(many));
+    run_to_end(Command::new("sqlite3").arg(folder.join("batch.db")).arg(many));
     println!("\npromotions on SQLite, one after another, each synced to disk twice (alias and history)");
     for jobs in SIZES {
         let (ours, memory) = run(folder, &batch(folder, jobs), &uri, 1);
-        let (time, memory) = (format_duration(ours), shown_memory(memory));
+        let (time, memory) = (format_duration(ours), format_memory(memory));
         println!("  {jobs:>6} jobs: runner {time} ({:.3} ms each, peak {memory})", each(ours, jobs));
-        done(Command::new("sqlite3").arg(folder.join("batch.db")).arg("DELETE FROM registered_model_aliases"));
+        run_to_end(Command::new("sqlite3").arg(folder.join("batch.db")).arg("DELETE FROM registered_model_aliases"));
     }
 }
 
-/// Writes a config with this many promotions, each of a model of its own.
+/// Writes a config with `jobs` promotions of different models.
 fn batch(folder: &Path, jobs: usize) -> String {
     let mut text = String::from("services: { alerts: { enable: false } }\njobs:\n");
     for job in 0..jobs {
@@ -137,15 +142,15 @@ fn batch(folder: &Path, jobs: usize) -> String {
     name
 }
 
-/// Runs a batch, and returns its wall time and its largest memory in MB.
+/// Runs a batch, and returns its wall time and its peak memory in MB.
 fn run(folder: &Path, config: &str, uri: &str, concurrency: usize) -> (Duration, Option<f64>) {
-    let mut command = weighed(RUNNER);
+    let mut command = with_memory(RUNNER);
     command.current_dir(folder).env_clear().env("MLFLOW_TRACKING_URI", uri);
-    measured(command.args(["-q", "-j", &concurrency.to_string(), config]))
+    measure(command.args(["-q", "-j", &concurrency.to_string(), config]))
 }
 
-/// Returns the command of a program whose memory is told by GNU time, where that is there.
-fn weighed(program: impl AsRef<OsStr>) -> Command {
+/// Returns the command of a program under GNU time, which reports the peak memory, if it is installed.
+fn with_memory(program: impl AsRef<OsStr>) -> Command {
     const GNU_TIME: &str = "/usr/bin/time";
     if !Path::new(GNU_TIME).exists() {
         return Command::new(program);
@@ -155,33 +160,34 @@ fn weighed(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs a weighed command, and returns its wall time and its largest memory in MB; none without GNU time.
-fn measured(command: &mut Command) -> (Duration, Option<f64>) {
+/// Runs a command under GNU time, and returns its wall time and its peak memory in MB; `None` without GNU time.
+fn measure(command: &mut Command) -> (Duration, Option<f64>) {
     let began = Instant::now();
-    let said = done(command);
+    let stderr = run_to_end(command);
     let time = began.elapsed();
-    let kilobytes = said.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
+    let kilobytes = stderr.lines().last().and_then(|line| line.trim().parse::<f64>().ok());
     (time, kilobytes.map(|kilobytes| kilobytes / 1024.0))
 }
 
-/// Runs a command to its end, and returns what it said on standard error.
-fn done(command: &mut Command) -> String {
+/// Runs a command and returns its standard error. Panics if it fails.
+fn run_to_end(command: &mut Command) -> String {
     let run = command.stdin(Stdio::null()).output().unwrap();
-    let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    assert!(run.status.success(), "{command:?} failed:\n{said}");
-    said
+    let stderr = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{command:?} failed:\n{stderr}");
+    stderr
 }
 
-/// Starts the server as a process of its own, and returns its address.
+/// Starts the server as a separate process, and returns its address.
 fn start() -> (Child, String) {
-    let mut server = Command::new(own()).arg("serve").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
+    let mut server =
+        Command::new(own_path()).arg("serve").stdout(Stdio::piped()).stdin(Stdio::piped()).spawn().unwrap();
     let mut address = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
     (server, address.trim().to_owned())
 }
 
-/// Returns the program that this is.
-fn own() -> PathBuf {
+/// Returns the path of this benchmark, which is also the server and the bare loop.
+fn own_path() -> PathBuf {
     std::env::current_exe().unwrap()
 }
 
@@ -189,7 +195,7 @@ fn each(time: Duration, jobs: usize) -> f64 {
     time.as_secs_f64() * 1e3 / jobs as f64
 }
 
-fn shown_memory(megabytes: Option<f64>) -> String {
+fn format_memory(megabytes: Option<f64>) -> String {
     megabytes.map_or_else(|| "unknown without GNU time".to_owned(), |megabytes| format!("{megabytes:.1} MB"))
 }
 

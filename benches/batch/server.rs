@@ -1,5 +1,5 @@
-//! A registry that answers from memory as fast as it can: every model exists and has version 1. It counts what it is
-//! asked, so that both sides of a comparison can be seen to ask the same.
+//! A registry that answers from memory as fast as possible: every model exists and has version 1. It counts requests,
+//! so that a comparison can check that both sides make the same number.
 
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
@@ -8,18 +8,18 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the registry holds.
+/// The state of the registry.
 #[derive(Default)]
 struct Registry {
-    /// The models whose alias was set.
+    /// The models whose alias is set.
     promoted: HashSet<String>,
-    /// How many requests came.
+    /// The number of requests.
     requests: usize,
 }
 
 type Shared = Arc<Mutex<Registry>>;
 
-/// Asks a server how many requests came so far.
+/// Returns the number of requests that a server has received.
 pub(crate) fn requests(uri: &str) -> usize {
     let mut stream = std::net::TcpStream::connect(uri.trim_start_matches("http://")).unwrap();
     stream.write_all(b"GET /count HTTP/1.1\r\n\r\n").unwrap();
@@ -29,7 +29,7 @@ pub(crate) fn requests(uri: &str) -> usize {
     answer.rsplit("\r\n").next().unwrap().parse().unwrap()
 }
 
-/// Serves on a free port, whose address is printed first, until the process is ended.
+/// Prints the address of a free port, and serves on it until the process is killed.
 pub(crate) fn serve() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -39,16 +39,16 @@ pub(crate) fn serve() {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();
-            tokio::spawn(talk(stream, registry.clone()));
+            tokio::spawn(serve_connection(stream, registry.clone()));
         }
     });
 }
 
-/// Answers one request after another until the client goes away.
-async fn talk(mut stream: TcpStream, registry: Shared) {
+/// Answers the requests of one connection until the client closes it.
+async fn serve_connection(mut stream: TcpStream, registry: Shared) {
     let mut pending = Vec::new();
     loop {
-        let Some(length) = whole(&pending) else {
+        let Some(length) = request_length(&pending) else {
             match stream.read_buf(&mut pending).await {
                 Ok(1..) => continue,
                 _ => return,
@@ -65,8 +65,8 @@ async fn talk(mut stream: TcpStream, registry: Shared) {
     }
 }
 
-/// Returns the length of the first request, once all of it is there.
-fn whole(pending: &[u8]) -> Option<usize> {
+/// Returns the length of the first request if it has been read completely.
+fn request_length(pending: &[u8]) -> Option<usize> {
     let head = pending.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&pending[..head]).to_lowercase();
     let body = text.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
@@ -79,8 +79,8 @@ fn answer(request: &str, registry: &mut Registry) -> (&'static str, String) {
     let (endpoint, query) = path.split_once('?').unwrap_or((path, ""));
     let body = request.split("\r\n\r\n").nth(1).unwrap_or_default();
     let sent = body.split("\"name\":\"").nth(1).and_then(|rest| rest.split('"').next());
-    let asked = query.split('&').find_map(|pair| pair.strip_prefix("name="));
-    let name = sent.or(asked).unwrap_or_default();
+    let queried = query.split('&').find_map(|pair| pair.strip_prefix("name="));
+    let name = sent.or(queried).unwrap_or_default();
     let version = format!(r#"{{"name":"{name}","version":"1","status":"READY","source":"s3://bucket/model"}}"#);
     registry.requests += usize::from(endpoint != "/count");
     match (request.starts_with("POST"), endpoint.rsplit_once('/').map_or("", |(_, last)| last)) {

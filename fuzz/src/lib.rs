@@ -1,7 +1,7 @@
-//! What the targets share: whole runs of the program in this process, and a server that answers as a target wants.
+//! Shared by the fuzz targets: runs of the whole program in this process, and a server whose answers a target chooses.
 //!
-//! A target breaks what people control and looks at what they see: no panic, no secret, and an end within the time-out of
-//! libFuzzer. Nothing of the library is opened for it.
+//! A target varies the input of users and checks the output: no panic, no secret, and an end within the time limit of
+//! libFuzzer. It uses only the public API of the library.
 
 mod machine;
 mod server;

@@ -1,4 +1,4 @@
-//! A folder that is a home and a place to work in, and runs of the program in it.
+//! Runs the program in an empty folder, which is also its home.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,17 +12,18 @@ use runner::writer::{Streams, Writer};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-/// What must never be shown.
+/// The secret that must never be shown.
 pub const SECRET: &str = "hunter2hunter2";
 
-/// A folder, and a runtime for the runs in it.
+/// An empty folder, and a runtime for the runs in it.
 pub struct Machine {
     dir: TempDir,
     runtime: Runtime,
 }
 
 impl Machine {
-    /// Makes an empty one, and moves the process into it: nothing of the real home is read, or written to.
+    /// Creates an empty folder, and makes it the current folder and the home, so that no run reads or writes the real
+    /// home.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::env::set_current_dir(dir.path()).unwrap();
@@ -45,17 +46,17 @@ impl Machine {
         fs::write(path, text).unwrap();
     }
 
-    /// Runs the program, and returns all that it wrote.
+    /// Runs the program, and returns its whole output.
     ///
     /// # Panics
-    /// When it has a defect, or shows the secret.
+    /// If the program panics, or shows the secret.
     pub fn run(&self, args: &[&str]) -> String {
         let memory = Memory::default();
         let streams = Streams { out: Writer::new(memory.clone()), err: Writer::new(memory.clone()) };
         let args = [&["runner"], args].concat();
         let cli = Cli::read(args.into_iter().map(OsString::from)).unwrap();
         let exit = self.runtime.block_on(runner::run(cli, |_| Ok(Shutdown::never()), &streams));
-        // The program's own hook writes to its own streams.
+        // Removes the panic hook of the program, which writes to the streams of this run.
         drop(std::panic::take_hook());
         let text = memory.text();
         assert!(!text.contains("a defect of this program"), "exit {}: {text}", exit.code());

@@ -1,11 +1,11 @@
-//! A server of MLflow and of Databricks that gives one wrong answer.
+//! A fake server of MLflow and Databricks that gives one wrong answer.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What is answered in order, by the end of the path; with 200.
+/// The right answers, with status 200, by the end of the path. The first match counts.
 const ANSWERS: [(&str, &str); 16] = [
     (
         "registered-models/alias",
@@ -46,11 +46,11 @@ const ANSWERS: [(&str, &str); 16] = [
     ),
 ];
 
-/// The statuses of the wrong answer.
+/// The possible statuses of the wrong answer.
 const STATUSES: [u16; 20] =
     [200, 404, 400, 401, 403, 409, 429, 500, 503, 501, 302, 308, 204, 408, 405, 410, 502, 504, 202, 413];
 
-/// A server on a free loopback port, for as long as the process lives.
+/// A server on a free loopback port. It runs until the process ends.
 pub struct Server {
     address: SocketAddr,
     wrong: Arc<Mutex<Wrong>>,
@@ -64,7 +64,7 @@ struct Wrong {
 }
 
 impl Server {
-    /// Starts a server of a model by this name.
+    /// Starts a server that has one model with this name.
     pub fn start(name: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -73,24 +73,25 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&shared);
-                // A client that goes away is its own business.
+                // An error means that the client closed the connection.
                 thread::spawn(move || serve(&stream, address, name, &shared).ok());
             }
         });
         Self { address, wrong }
     }
 
-    /// Returns its address.
+    /// Returns the address of the server.
     pub fn uri(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Gives everything its right answer.
+    /// Makes the server answer every request correctly.
     pub fn give_right_answers(&self) {
         *self.wrong.lock().unwrap() = Wrong::default();
     }
 
-    /// Gives the answer to one of the requests from now on: its place in the list, the status and the body are in the data.
+    /// Makes the server give a wrong answer to one request: `data` has its index in `ANSWERS`, the status and the
+    /// body.
     pub fn give_wrong_answer(&self, data: &[u8]) {
         let [place, status, body @ ..] = data else { return self.give_right_answers() };
         let (end, _) = ANSWERS[digit(*place) % ANSWERS.len()];
@@ -99,7 +100,7 @@ impl Server {
     }
 }
 
-/// Returns the place of a character in `0…9A…`, so that seeds can be read.
+/// Returns the index of a character in `0…9A…`, which keeps the seeds readable.
 pub(crate) fn digit(byte: u8) -> usize {
     usize::from(byte.wrapping_sub(if byte.is_ascii_uppercase() { b'A' - 10 } else { b'0' }))
 }
@@ -141,7 +142,7 @@ fn serve(stream: &TcpStream, address: SocketAddr, name: &str, wrong: &Mutex<Wron
         if status != 204 {
             answer.extend_from_slice(&body);
         }
-        // In one piece: a second one would wait for the first to be acknowledged.
+        // One write, because a second one would wait for the acknowledgement of the first.
         writer.write_all(&answer)?;
     }
 }

@@ -1,4 +1,4 @@
-//! A config for each of some jobs, and the server that they use.
+//! A folder with one config per job, and the server that they use.
 
 use crate::{Machine, Server};
 
@@ -10,8 +10,8 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Starts a server of a model, and writes the config of each job. `mlflow` makes the fields of the service from the URI of
-    /// the server.
+    /// Starts a server that has one model, and writes the config of each job. `mlflow` returns the fields of the
+    /// service for the URI of the server.
     pub fn new(model: &'static str, mlflow: impl Fn(&str) -> String, jobs: &[&str]) -> Self {
         let (machine, server) = (Machine::new(), Server::start(model));
         let mlflow = mlflow(&server.uri());
@@ -23,12 +23,12 @@ impl Setup {
         Self { machine, jobs: jobs.len(), server }
     }
 
-    /// Writes a file that names the URI of the server as `HOST`.
+    /// Writes a file, in which `HOST` is replaced by the URI of the server.
     pub fn write(&self, path: &str, text: &str) {
         self.machine.write(path, text.replace("HOST", &self.server.uri()));
     }
 
-    /// Runs a job, or the diagnosis for the number after the last job, with one wrong answer.
+    /// Runs a job with one wrong answer. The number after the last job runs the diagnosis.
     pub fn run(&self, job: usize, options: &[&str], wrong_answer: &[u8]) {
         self.server.give_wrong_answer(wrong_answer);
         let job = job % (self.jobs + 1);

@@ -1,7 +1,7 @@
-//! A config and what is laid over it: every mistake is an error, none shows a secret of a variable or a file.
+//! Any config with any overrides: every mistake is an error, and no error shows a secret of a variable or a file.
 //!
-//! The first character is the format. What follows a NUL is an override: `s` and `KEY=VALUE`, `e` and YAML, or `v` and a
-//! variable.
+//! The first character selects the format. Each part after a NUL is an override: `s` and `KEY=VALUE`, `e` and YAML, or
+//! `v` and a variable.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ fuzz_target!(|data: &str| {
             _ => {}
         }
     }
-    // A device would never end.
+    // Reading a device would never end.
     if data.contains("/dev/") || data.contains("/proc/") {
         return;
     }

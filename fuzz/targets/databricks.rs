@@ -1,5 +1,5 @@
-//! One wrong answer of a Databricks workspace: to the registry's calls, and to those for a token. As in `rest`, but the
-//! first character is twice the job, plus one to log in with a token.
+//! One wrong answer of a Databricks workspace to any request for the registry or for a token. As in `rest`, but the
+//! first character is twice the number of the job, plus one to log in with a token.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Any text in the tag of a history: it is read or refused, and what is no history is never lost.
+//! Any text in the history tag: it is parsed or refused, and a text that is not a history is never lost.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -33,9 +33,9 @@ fuzz_target!(|tag: &str| {
     let _ = std::fs::remove_file(machine.dir().join(format!("{TAG}.aside")));
     machine.run(&["promotion.yaml"]);
     let read = |path: &str| std::fs::read_to_string(machine.dir().join(path)).unwrap_or_default();
-    let kept = read(&format!("{TAG}.aside"));
+    let backup = read(&format!("{TAG}.aside"));
     let written = read(TAG);
     assert!(written.starts_with("[{\"version\":3,\"previous_version\":2,") || written == tag, "{written}");
     assert!(written.chars().count() <= 5_000 || written == tag, "too long: {written}");
-    assert!(kept.is_empty() || kept == tag, "another text was kept: {kept}");
+    assert!(backup.is_empty() || backup == tag, "another text was kept: {backup}");
 });

@@ -1,5 +1,5 @@
-//! Any text in a file with logins: a login is found, or the file is refused without showing its text. The first character
-//! is the file.
+//! Any text in a credentials file: a login is found, or the file is refused without showing its text. The first
+//! character selects the file.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ const AWS_KEYS: &str = "[default]\naws_access_key_id = A\naws_secret_access_key 
 const HTTP: &str = "tracking_uri: 'HOST'";
 const SIGNED: &str = "tracking_uri: 'HOST', tracking_aws_sigv4: true";
 
-/// The files, what each holds while another one is the subject, and the service that reads it.
+/// The files, with their content while another file is tested, and the service that reads them.
 const FILES: [(&str, &str, &str); 5] = [
     (".netrc", "", HTTP),
     (".mlflow/credentials", "", HTTP),
@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
     for (other, content, _) in FILES {
         machine.write(other, content);
     }
-    // A text that is not UTF-8 is written as it is.
+    // Data that is not UTF-8 is written unchanged.
     let text =
         std::str::from_utf8(text).map_or_else(|_| text.to_vec(), |text| text.replace("HOST", &host).into_bytes());
     machine.write(path, text);

@@ -1,4 +1,4 @@
-//! One wrong answer of a tracking server, to any request of any job. The first character is the job, the second the
+//! One wrong answer of a tracking server to any request of any job. The first character selects the job, the second the
 //! request, the third the status; the rest is the body.
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any text in the files of a file store: `meta.yaml` of a model and of a version, an alias, a tag. The first character is
-//! the file.
+//! Any text in the files of a file store: `meta.yaml` of a model and of a version, an alias, a tag. The first character
+//! selects the file.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -16,15 +16,15 @@ use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
 use crate::registry;
 use crate::services::{Alerts, Logger, Services, StartError};
 
-/// How long a failed job waits to read where its alias is.
+/// The time limit for reading the alias of a failed job.
 const LAST_READ: Duration = Duration::from_secs(5);
 
 impl Batch<'_> {
-    /// Runs a job, and notifies people of its end.
+    /// Runs a job and sends its notifications.
     pub(super) async fn run_job(&self, spec: &JobSpec, services: Services) -> JobResult {
         let log = services.logger.dispatch().clone();
         let work = async {
-            // The span has the level of an error, so that every line carries it, whatever the minimum level is.
+            // The span has the level `ERROR` so that it is never filtered out and every line names its job.
             let span = if self.specs.len() > 1 { error_span!("job", name = %self.label(spec)) } else { Span::none() };
             self.run_and_notify(spec, &services).instrument(span).await
         };
@@ -76,8 +76,8 @@ impl Batch<'_> {
         job
     }
 
-    /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias reads it, too: a
-    /// rollback starts from its version, and metrics are compared with it.
+    /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias also reads it: a
+    /// rollback starts from the alias's version, and metrics are compared with it.
     fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
         let Some(planned) = planned.get(registry) else { return false };
@@ -99,7 +99,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Returns the result of a job whose services did not start. Notifies people of it, where the alerts service started.
+    /// Returns the result of a job whose services did not start. Sends its notifications if the alerts service started.
     pub(super) async fn not_started(
         &self,
         spec: &JobSpec,
@@ -120,7 +120,7 @@ impl Batch<'_> {
         job
     }
 
-    /// Returns what notifications say beside the result of a job.
+    /// Returns the context of the run for notifications.
     pub(super) fn about<'a>(&'a self, services: &'a Services) -> RunInfo<'a> {
         RunInfo { actor: &self.options.actor, registry: services.registry.site() }
     }
@@ -137,8 +137,8 @@ impl Batch<'_> {
     }
 }
 
-/// Reads where the alias of a job is, so that a failure can say it. Not where the registry did not answer before, or where a
-/// signal asks to end.
+/// Reads the alias of a failed job, so that the failure can name its version. Does nothing if the registry did not
+/// answer before, or after a signal.
 async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Context<'_>) {
     let is_closed = error.is_some_and(|error| matches!(error.code, Code::Unreachable | Code::LoginRefused));
     let (Some(Ok(name)), Some(Ok(alias))) =
@@ -157,7 +157,7 @@ async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Contex
     }
 }
 
-/// Returns the end of a job that can only be planned in full once an earlier job of the batch has run.
+/// Returns the end of a job that can be planned in full only after an earlier job of the batch has run.
 fn planned_later(job: &Job) -> JobEnd {
     info!("planned without a version, which depends on an earlier job of this batch; nothing was changed");
     JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
@@ -180,14 +180,14 @@ pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
-/// Turns a panic into an end like any other, so that it neither skips the teardown nor loses other results.
+/// Converts a panic into a job end, so that it neither skips the teardown nor loses other results.
 async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
     let ended = AssertUnwindSafe(job).catch_unwind().await;
     ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
 }
 
-/// Runs work that must not lose an existing result, and returns whether it ran to its end. The panic hook reports where a
-/// panic came from.
+/// Runs work whose panic must not lose an existing result, and returns whether it completed. The panic hook reports the
+/// panic.
 pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
     AssertUnwindSafe(work).catch_unwind().await.is_ok()
 }
@@ -216,7 +216,7 @@ fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'stat
     })
 }
 
-/// Returns the result of a job: how it ended, and what it wrote by then.
+/// Returns the result of a job from its end and its writes.
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);

@@ -1,7 +1,8 @@
-//! Runs the jobs of one invocation, in order or side by side.
+//! Runs the jobs of one invocation, in order or concurrently.
 //!
-//! The scheduler decides which job may start, the job runner turns whatever happens in a job into a result, and the rest
-//! looks at the whole: restore, digest, reruns. The room stands on jobs, services and config, and knows no kind of job.
+//! The scheduler decides which job may start, the job runner turns the end of a job into a result, and the other files
+//! handle the batch as a whole: restore, digest, reruns. This module imports jobs, services and config, and does not
+//! depend on any kind of job.
 
 mod digest;
 mod job_runner;
@@ -21,19 +22,20 @@ use crate::jobs::{Mode, Resource};
 use crate::outcome::Labels;
 use crate::services::ProcessContext;
 
-/// How a batch is run.
+/// The options of a batch.
 pub struct Options {
-    /// Whether jobs change anything, or only plan.
+    /// Whether jobs apply changes or only plan them.
     pub mode: Mode,
     /// Whether the metrics of both versions are read although no gate needs them.
     pub compares_metrics: bool,
-    /// Whether the plan will be applied later, so that each job that moves an alias must be pinned to a version.
+    /// Whether the plan is printed to be applied later, so that each job that moves an alias must be pinned to a
+    /// version.
     pub pins: bool,
-    /// Who is responsible for the changes.
+    /// The person or system that is responsible for the changes.
     pub actor: String,
-    /// How many jobs run at once.
+    /// The maximum number of jobs that run concurrently.
     pub concurrency: usize,
-    /// What happens when a job does not succeed, or a signal ends the batch.
+    /// What happens to the batch when a job does not succeed, or a signal arrives.
     pub on_failure: OnFailure,
 }
 
@@ -44,18 +46,18 @@ pub enum OnFailure {
     Stop,
     /// The other jobs run.
     Continue,
-    /// Jobs that were not started yet are skipped, and every alias that was moved is moved back.
+    /// Jobs that were not started yet are skipped, and every alias that was moved is restored.
     Restore,
 }
 
-/// The jobs of one invocation with what they share.
+/// The jobs of one invocation, with their shared context.
 pub struct Batch<'a> {
     specs: &'a [JobSpec],
     process: &'a ProcessContext,
     options: &'a Options,
     progress: &'a Progress,
     labels: Labels<'a>,
-    /// What the jobs that are planned so far would write, by registry.
+    /// The resources that planned jobs would write, by registry.
     planned: RefCell<HashMap<String, HashSet<Resource>>>,
 }
 

@@ -33,7 +33,7 @@ impl Progress {
         Self { is_shown: !bar.is_hidden(), bar, running: Mutex::default() }
     }
 
-    /// Makes the streams write above the bar, so that neither garbles the other.
+    /// Makes the streams write above the bar, so that their output and the bar do not mix.
     pub fn attach_to(&self, streams: &Streams) {
         if !self.is_shown {
             return;

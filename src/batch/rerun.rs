@@ -1,4 +1,4 @@
-//! What a second run of a job, or of its whole batch, would do, and what the hints of failed jobs say about it.
+//! Determines what a second run of a job or of its batch would do, and corrects the hints of failed jobs.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use super::Batch;
 use crate::jobs::{Access, AppliedMove, Job, Resource};
 use crate::outcome::{Failure, JobResult, JobStatus, Outcome, Rerun};
 
-/// The hint of a job that a later job of the batch has overtaken.
+/// The hint of a job whose resources a later job of the batch wrote.
 const OVERTAKEN: &str = "do not run it again as it is: a later job of the batch changed what it reads or writes";
 
 impl Batch<'_> {
-    /// Finds the jobs that a second run would end differently, because a later job wrote what they read or write, and
-    /// corrects the hints that advise to run a job again.
+    /// Finds the jobs that would end differently in a second run, because a later job wrote what they read or write,
+    /// and corrects hints that advise to run a job again.
     pub(super) fn settle_reruns(&self, jobs: &mut [JobResult]) {
         if jobs.iter().any(advises_rerun) {
             self.mark_overtaken(jobs);
@@ -19,7 +19,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Marks each job that reads or writes what a later one wrote: a second run would begin with what that one left.
+    /// Marks each job that reads or writes a resource that a later job wrote. A second run would start from the later
+    /// state.
     fn mark_overtaken(&self, jobs: &mut [JobResult]) {
         let mut last_writer: HashMap<Resource, usize> = HashMap::new();
         for (index, (spec, job)) in self.specs.iter().zip(&*jobs).enumerate() {
@@ -41,7 +42,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Adds to the advice to run a job again that the rest of its batch must not be.
+    /// Adds to the advice to run a job again that the other jobs of its batch must not run again.
     fn correct_hints(&self, jobs: &mut [JobResult]) {
         let repeating = jobs.iter().position(|job| job.rerun != Rerun::Idempotent);
         let Some(other) = repeating.map(|index| self.label(&self.specs[index])) else { return };
@@ -53,9 +54,9 @@ impl Batch<'_> {
     }
 }
 
-/// Replaces the advice to run a job again where that does not lead to the same end.
+/// Replaces the advice to run a job again if a second run does not lead to the same end.
 pub(super) fn correct_hint(job: &Job, error: Failure, outcome: &Outcome, rerun: Rerun) -> Failure {
-    // A version that was not verified has a hint of its own.
+    // A failed verification has its own hint.
     if rerun == Rerun::Idempotent || !error.advises_rerun() || outcome.verification.is_some() {
         return error;
     }
@@ -66,7 +67,7 @@ fn advises_rerun(job: &JobResult) -> bool {
     job.error.as_ref().is_some_and(Failure::advises_rerun)
 }
 
-/// Returns what a job wrote, or may have written, and nobody took back.
+/// Returns the resources that a job wrote, or may have written, and that were not restored.
 fn standing_writes(job: &Job, result: &JobResult) -> impl Iterator<Item = Resource> {
     let has_created = result.outcome.version_created.is_some();
     let has_moved = AppliedMove::from_outcome(&result.outcome).is_some() && result.status != JobStatus::Restored;

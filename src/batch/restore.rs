@@ -1,4 +1,4 @@
-//! `--on-failure restore`: moves every alias of the batch back, in reverse order.
+//! `--on-failure restore`: restores every alias of the batch, in reverse order.
 
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
@@ -11,22 +11,22 @@ use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteS
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
-/// The message in the history of an alias.
+/// The message of restores in the history.
 const WHY: &str = "restored: the batch that moved it did not succeed";
 
-/// The hint where the registry did not answer as it should.
+/// The hint if the registry did not answer properly.
 const MOVE_IT_BACK: &str = "look with a StatusJob where the alias is; a RollbackJob with `to` moves it back";
 
-/// The hint where the version before the move does not exist any more.
+/// The hint if the version before the move no longer exists.
 const CHOOSE_ANOTHER: &str = "choose a version that exists: a RollbackJob with `to` moves the alias there";
 
 impl Batch<'_> {
-    /// Moves back what the jobs moved, in the reverse of the order in which they ended.
-    pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
-        for index in came.iter().rev().copied() {
+    /// Restores the aliases that jobs moved, in reverse order of the ends of the jobs.
+    pub(super) async fn restore(&self, jobs: &mut [JobResult], ended: &[usize], pool: &mut Pool) {
+        for index in ended.iter().rev().copied() {
             let (spec, job) = (&self.specs[index], &mut jobs[index]);
             let Some(applied) = AppliedMove::from_outcome(&job.outcome) else { continue };
-            // Unless the alias moves back, a second run starts from another version.
+            // Until the alias is restored, a second run starts from another version.
             job.rerun = Rerun::Unknown;
             match pool.start(&spec.services).await {
                 Ok(services) => {
@@ -65,7 +65,8 @@ impl Batch<'_> {
                 job.status = JobStatus::Restored;
                 job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
-            // The write may never have happened, or the job itself moved the alias back; then there is nothing to restore.
+            // The write may never have been applied, or the job itself restored the alias. Then there is nothing to
+            // restore.
             RevertOutcome::LeftAlone { actual, .. } if applied.came_from(actual) && may_be_back(&job.outcome) => {
                 job.rerun = spec.job.rerun(job.status, &job.outcome);
                 return;
@@ -80,13 +81,13 @@ impl Batch<'_> {
     }
 }
 
-/// Returns whether the alias may be at its old version without anybody else: its move was not made, or the job moved it back
-/// after a failed verification.
+/// Returns whether this job itself may explain that the alias is at its old version: the move was not applied, or the
+/// job restored the alias after a failed verification.
 fn may_be_back(outcome: &Outcome) -> bool {
     outcome.alias_written == Some(WriteState::Sent) || outcome.verification.as_ref().is_some_and(|asked| !asked.passed)
 }
 
-/// Adds to the error of a job that its alias was moved back later.
+/// Adds to the error of a job that its alias was restored.
 fn restored(own: Failure) -> Failure {
     let hint = "mend the cause, then run the batch again".to_owned();
     Failure {
@@ -96,7 +97,7 @@ fn restored(own: Failure) -> Failure {
     }
 }
 
-/// Describes a restore that the registry accepted and that could not be read back.
+/// Creates the failure of a restore that was accepted but could not be confirmed.
 fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
     let clause = format!("the move back ({applied}) was accepted, but not confirmed: {problem}");
     let hint = Some("look with a StatusJob where the alias is before you run the batch again".to_owned());
@@ -106,8 +107,8 @@ fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &s
     }
 }
 
-/// Notes that the move of a job stays. A job that failed after its write keeps its own error, so that the first failure stays
-/// visible.
+/// Marks a job whose move was not restored. A job that failed after its write keeps its own error, so that the first
+/// failure stays visible.
 fn not_restored(job: &mut JobResult, problem: &Failure) {
     let clause = format!("the alias could not be moved back with the batch: {}", problem.message);
     job.status = JobStatus::NotRestored;
@@ -117,7 +118,7 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
             Failure { message: format!("{}; {clause}", first.message), ..first }
         }
         None => {
-            // Hints about the version or about another try are not about moving the alias back.
+            // The hints of these errors are about the version or a retry, and not about restoring the alias.
             let hint = match problem.code {
                 Code::Unreachable | Code::RegistryUnreadable => Some(MOVE_IT_BACK.to_owned()),
                 Code::VersionNotFound => Some(CHOOSE_ANOTHER.to_owned()),

@@ -1,4 +1,4 @@
-//! Runs a batch: starts jobs, applies the failure policy, and makes the result.
+//! Runs a batch: starts jobs, applies the failure policy, and collects the result.
 
 use std::time::Instant;
 
@@ -23,8 +23,8 @@ struct Results {
 }
 
 impl Batch<'_> {
-    /// Runs the jobs, applies the failure policy and stops all services. Returns what happened, and how the process must
-    /// end.
+    /// Runs the jobs, applies the failure policy and stops all services. Returns the result and the exit of the
+    /// process.
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
         let pool = Mutex::new(Pool::new(self.process.clone()));
@@ -105,7 +105,7 @@ mod tests {
     use crate::shutdown::Shutdown;
     use crate::writer::{Streams, Writer};
 
-    /// A stream that breaks down the first time that it is to write some words.
+    /// A stream that panics when it is about to write a certain text for the first time.
     struct Brittle(Option<&'static str>);
 
     impl Write for Brittle {
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Loads three jobs whose registry never answers, so that each says once that it tries again.
+    /// Loads three jobs whose registry never answers, so that each logs one retry.
     fn three_jobs() -> Vec<JobSpec> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("batch.yaml");
@@ -135,7 +135,7 @@ mod tests {
         config::load(&sources, &mut io::empty()).unwrap()
     }
 
-    /// Runs them with a standard error that breaks down, and returns how each ended.
+    /// Runs the jobs with a standard error stream that panics, and returns how each ended.
     async fn ends(on_failure: OnFailure, breaks_at: &'static str) -> Vec<(JobStatus, Option<Code>)> {
         let (specs, progress) = (three_jobs(), Progress::new(3, false));
         let streams = Streams { out: Writer::new(io::sink()), err: Writer::new(Brittle(Some(breaks_at))) };

@@ -1,15 +1,15 @@
-//! The order of a batch: which job may start, given those that still run.
+//! The scheduler of a batch: decides which job may start while others run.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::jobs::{Access, Resource};
 use crate::registry::{Alias, ModelName};
 
-/// Hands out jobs in the order of the configs, and holds back each that has to wait for an earlier one.
+/// Hands out jobs in the order of the configs, and delays each that must wait for an earlier one.
 ///
-/// Two jobs that write the same resource, or one that writes what the other reads, keep their order and never overlap.
+/// Jobs that write the same resource, or of which one writes what the other reads, keep their order and never overlap.
 pub(super) struct Scheduler {
-    /// How many earlier jobs each job still waits for.
+    /// The number of unfinished earlier jobs that each job waits for.
     waits_for: Vec<usize>,
     /// The later jobs that wait for each job.
     followers: Vec<Vec<usize>>,
@@ -18,7 +18,7 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Orders jobs by what each of them reads and writes.
+    /// Creates a scheduler from the accesses of each job.
     pub(super) fn new(jobs: impl Iterator<Item = Vec<Access>>) -> Self {
         let lower_case = |access: Access| Access { resource: access.resource.into_lower_case(), ..access };
         let mut jobs: Vec<Vec<Access>> = jobs.map(|job| job.into_iter().map(lower_case).collect()).collect();
@@ -43,7 +43,7 @@ impl Scheduler {
         self.ready.pop_first()
     }
 
-    /// Notes that a job has ended, whatever way.
+    /// Records the end of a job, however it ended.
     pub(super) fn finish(&mut self, job: usize) {
         for follower in std::mem::take(&mut self.followers[job]) {
             self.waits_for[follower] -= 1;
@@ -66,8 +66,8 @@ impl Scheduler {
     }
 }
 
-/// Makes a job that moves an alias wait for the registrations of its model before it: a version that it names by number
-/// may be one of theirs.
+/// Makes a job that moves an alias wait for earlier registrations of its model, which may create the version that the
+/// job names by number.
 fn await_registrations(jobs: &mut [Vec<Access>]) {
     let registered = |access: &Access| match &access.resource {
         Resource::Versions(name) if access.writes => Some(name.clone()),
@@ -86,7 +86,7 @@ fn await_registrations(jobs: &mut [Vec<Access>]) {
     }
 }
 
-/// Parts every other job from those that may write anything, where the batch has some.
+/// Separates jobs that may write anything from every other job.
 fn await_lone_writers(jobs: &mut [Vec<Access>]) {
     if jobs.iter().flatten().any(|access| access.resource == Resource::Everything) {
         jobs.iter_mut().for_each(|accesses| accesses.push(Access::read(Resource::Everything)));
@@ -123,7 +123,7 @@ fn expand_alias_accesses(jobs: &mut [Vec<Access>]) {
     }
 }
 
-/// Who uses a resource last: at most one writer, and those that read what it wrote.
+/// The last users of a resource: at most one writer, and the readers after it.
 #[derive(Default)]
 struct Users {
     writer: Option<usize>,
@@ -131,7 +131,7 @@ struct Users {
 }
 
 impl Users {
-    /// Admits a job, and returns the earlier ones that it has to wait for.
+    /// Adds a job, and returns the earlier jobs that it has to wait for.
     fn admit(&mut self, job: usize, writes: bool) -> Vec<usize> {
         if !writes {
             self.readers.push(job);

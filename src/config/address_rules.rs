@@ -1,12 +1,13 @@
-//! What no address holds, of a registry, a channel or an endpoint: what is left of a slip on the way to the program.
+//! Refuses texts that cannot be the address of a registry, channel or endpoint, such as one with a variable that was
+//! not filled in.
 
 use super::diagnostic::Problem;
 use crate::secret::unencoded_in_login;
 
-/// Makes sure that a text without blanks around it may be an address.
+/// Checks that a text, already trimmed, can be an address.
 ///
 /// # Errors
-/// What it holds that no address does. The error does not repeat the text: it may hold a secret.
+/// Describes what no address contains. The error does not repeat the text, because it may contain a secret.
 pub(super) fn check(text: &str) -> Result<(), Problem> {
     let refuse = |message: &str, help: &str| Err(Problem::new(message, help));
     if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
@@ -38,7 +39,7 @@ pub(super) fn check(text: &str) -> Result<(), Problem> {
             ),
         );
     }
-    // A login may hold anything, and so may a query.
+    // The login and the query are skipped: they may contain any character.
     let rest = match text.split_once("://") {
         Some((_, rest)) => rest.rsplit_once('@').map_or(rest, |(_, rest)| rest),
         None => text,

@@ -1,4 +1,4 @@
-//! The jobs of a config, each with the services it runs with.
+//! Builds the jobs of a config, each with the services it runs with.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::outcome::Failure;
 use crate::registry;
 use crate::services::ServicesConfig;
 
-/// Makes the jobs of a config, one by one, once their values are checked.
+/// Builds the jobs of a config one by one, from values that the walk has checked.
 pub(super) struct JobBuilder<'b> {
     top: SchemaNode<'b>,
-    /// The config as it was given.
+    /// The path of the config, as the user wrote it.
     config: &'b str,
-    /// The services of all jobs, before the own ones of a job are merged over them.
+    /// The `services` of the config, before the services of a single job are merged over them.
     services: Dict,
     shared: Option<Arc<ServicesConfig>>,
     pub(super) specs: Vec<JobSpec>,
@@ -34,9 +34,9 @@ impl<'b> JobBuilder<'b> {
         builder
     }
 
-    /// Makes a job of its values in the form `{KIND: {…}}`.
+    /// Builds a job from its values in the form `{KIND: {…}}`.
     pub(super) fn add(&mut self, place: JobPath, values: Value, found: &mut Validated) {
-        // No more faults are shown, and nothing runs.
+        // Further faults would not be shown, and no job runs.
         if found.faults.is_full() {
             return;
         }
@@ -77,8 +77,8 @@ impl<'b> JobBuilder<'b> {
         }
     }
 
-    /// Makes the services of a tree; `path_of` turns a path of it into one of the config. Services that can never start are
-    /// refused, so that no job runs before that is found out.
+    /// Builds the services of a tree. `path_of` maps a path of the tree to one of the config. Services that can never
+    /// start are refused here, before any job runs.
     fn make_services(
         &self,
         services: Dict,
@@ -95,7 +95,7 @@ impl<'b> JobBuilder<'b> {
         Some(Arc::new(services))
     }
 
-    /// Merges the job's own blocks over the services of the config.
+    /// Merges the services that a job configures for itself over the services of the config.
     fn own_services(&self, place: JobPath, job: &mut Dict, found: &mut Validated) -> Option<Arc<ServicesConfig>> {
         let removed = SERVICES.iter().filter_map(|(service, block)| Some((service, job.remove(*block)?)));
         let own: Dict = removed.map(|(service, own)| ((*service).to_owned(), own)).collect();
@@ -134,14 +134,15 @@ impl<'b> JobBuilder<'b> {
     }
 }
 
-/// Returns where the name of a job's model may be written: in the job, in its own service, and in that of all jobs.
+/// Returns the paths that can name the model of a job: in the job, in its own `mlflow` service, and in that of the
+/// config.
 fn name_paths(place: JobPath) -> [KeyPath; 3] {
     let service = place.path().child("mlflow_service");
     let shared = KeyPath::new(&["services", "mlflow", "registry_name"]);
     [place.path().child("name"), service.child("registry_name"), shared]
 }
 
-/// Gives a job without a name the one that its services know.
+/// Sets the model name of a job that has none to the one of its `mlflow` service.
 fn set_name(place: JobPath, job: &mut Dict, services: &ServicesConfig, found: &mut Validated) {
     if job.contains_key("name") {
         return;
@@ -150,7 +151,7 @@ fn set_name(place: JobPath, job: &mut Dict, services: &ServicesConfig, found: &m
         job.insert("name".to_owned(), name.as_str().into());
         return;
     }
-    // A name that was refused is not also missing.
+    // A name that was refused is not reported as missing too.
     if name_paths(place).iter().any(|name| found.faults.paths().contains(name)) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Texts from outside a file, coerced to the type of the field that they land in.
+//! Coerces texts from variables, arguments and interpolations to the type of their field.
 
 use super::diagnostic::Problem;
 use super::interpolate::expand;
@@ -8,21 +8,21 @@ use super::reader::{self, Format};
 use super::schema_node::SchemaNode;
 use super::source_map::SourceMap;
 
-/// The error for a null that is not written in a file.
+/// The error for a null that does not come from a file.
 pub(super) const NULL_FROM_OUTSIDE: &str =
     "a null from outside of a config file is no value: only one that is written in a file means that nothing is given";
 
-/// A value that was filled in.
+/// A value after interpolation.
 pub(super) struct Filled {
     pub(super) value: Value,
-    /// Whether something came in that must not be shown.
+    /// Whether the value contains text from a variable or file, which errors must not show.
     pub(super) is_hidden: bool,
 }
 
-/// Fills in a text. One that is nothing but one interpolation gets the type of its place.
+/// Interpolates a text. A text that is exactly one interpolation is coerced to the type of its field.
 ///
 /// # Errors
-/// Why it could not be filled in.
+/// The problem of the interpolation or of its value.
 pub(super) fn fill_in(
     sources: &SourceMap<'_>,
     text: &str,
@@ -43,10 +43,10 @@ pub(super) fn fill_in(
     Ok(Filled { value, is_hidden: expanded.is_foreign })
 }
 
-/// Coerces a text to the type of its field. Where text itself is allowed it stays text, so `007` keeps its zeros.
+/// Coerces a text to the type of its field. A field that accepts text keeps it unchanged, so `007` keeps its zeros.
 ///
 /// # Errors
-/// What the field expects, with the text if it may be shown; and where the text is [no value](no_value).
+/// What the field expects, with the text if it may be shown. A text that is [no value](no_value) is an error too.
 pub(super) fn coerce(text: &str, field: SchemaNode<'_>, source: SourceId, is_shown: bool) -> Result<Value, String> {
     if let Some(message) = no_value(text, field) {
         return Err(message);
@@ -59,14 +59,14 @@ pub(super) fn coerce(text: &str, field: SchemaNode<'_>, source: SourceId, is_sho
         return Err(NULL_FROM_OUTSIDE.to_owned());
     }
     value.ok_or_else(|| {
-        // What was meant as a collection may hold a secret at any depth.
+        // A text that should be a collection may contain a secret at any depth.
         let is_shown = is_shown && !field.accepts("object") && !field.accepts("array");
         let found = if is_shown { format!("text {}", quote(text)) } else { "other text".to_owned() };
         format!("expected {}, found {found}", field.expected())
     })
 }
 
-/// Coerces the default of an interpolation. It is written in a config, where a `null` means that nothing is given.
+/// Coerces the default of an interpolation. The default is written in a config, so a `null` unsets the field.
 ///
 /// # Errors
 /// As [`coerce`].
@@ -79,8 +79,8 @@ fn coerce_default(text: &str, field: SchemaNode<'_>, source: SourceId) -> Result
     }
 }
 
-/// Explains why a text from outside is no value of a field. A variable that nobody set must not drop a guard or choose a
-/// default, so only free text may be empty or `null`.
+/// Explains why an empty or `null` text from outside is not a value. An unset variable must not switch off a check or
+/// select a default, so only free text may be empty or `null`.
 fn no_value(text: &str, field: SchemaNode<'_>) -> Option<String> {
     if field.is_free_text() {
         return None;
@@ -97,7 +97,7 @@ fn no_value(text: &str, field: SchemaNode<'_>) -> Option<String> {
     }
 }
 
-/// Returns whether a null stands anywhere in a value.
+/// Returns whether a value contains a null at any depth.
 fn holds_null(value: &Value) -> bool {
     let is_null = |node: &Node| holds_null(&node.value);
     match value {

@@ -1,4 +1,4 @@
-//! Typed values of what a config holds; everything that the types themselves refuse is a fault.
+//! Deserializes the values of a config, and collects everything that the types refuse as faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,13 @@ use super::schema_node::SchemaNode;
 use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::truncate;
 
-/// The longest text of a type's own error, in characters.
+/// The length at which the error of a type is truncated, in characters.
 const LONGEST: usize = 300;
 
-/// Makes a typed value of a tree. A refused value becomes a fault and is removed, and the rest is tried again.
+/// Deserializes a tree. A refused value becomes a fault and is removed, then the tree is deserialized again, so that
+/// one run finds all faults.
 ///
-/// `path_of` turns a path of this tree into one of the config, and `is_hidden` says whether a value must not be shown.
+/// `path_of` maps a path of the tree to one of the config. `is_hidden` returns whether a value must not be shown.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     tree: &mut Value,
     path_of: impl Fn(&[String]) -> KeyPath,
@@ -32,18 +33,18 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
             Ok(value) => return Some(value),
             Err(error) => error,
         };
-        let at = removed.at_first(&error.path);
+        let at = removed.original_path(&error.path);
         let path = path_of(&at);
-        // A key that is missing now may have been refused before, and a value that lacks a removed one is no mistake
-        // of its own.
+        // A missing key may have been removed before, and a value may be incomplete because a part of it was removed.
+        // Neither is a mistake of its own.
         let is_gone = error.missing() && !is_first || removed.has_below(&at);
         is_first = false;
-        // Each try reads the whole tree anew.
+        // Each attempt deserializes the whole tree, so their number is limited.
         if removed.paths.len() >= MOST_SHOWN {
             faults.push(Fault::new(Location::Value(path), "there may be more errors here, which are not looked for"));
             return None;
         }
-        // This value, or one within it, has a fault already.
+        // A value that has a fault, or contains one, is not reported again.
         if !is_gone && !faults.is_within(&path) {
             let message = message(&error.kind, get(tree, &error.path), is_hidden(&path));
             faults.push(Fault::new(Location::Value(path), message));
@@ -53,11 +54,11 @@ pub(super) fn decode<T: for<'de> Deserialize<'de>>(
     }
 }
 
-/// What was removed of a tree, each by the place that it had at first.
+/// The values that were removed from a tree, by their original paths.
 #[derive(Default)]
 struct Removed {
     paths: Vec<Vec<String>>,
-    /// The places of what was removed below each path; in a list they tell how the rest is counted now.
+    /// The indices that were removed below each path. They shift the indices of the remaining elements of a list.
     places: BTreeMap<Vec<String>, BTreeSet<usize>>,
 }
 
@@ -75,13 +76,13 @@ impl Removed {
         self.paths.iter().any(|below| below.starts_with(path))
     }
 
-    /// Returns the path that a value had before anything was removed.
-    fn at_first(&self, path: &[String]) -> Vec<String> {
+    /// Returns the path of a value in the original tree.
+    fn original_path(&self, path: &[String]) -> Vec<String> {
         let mut first = Vec::with_capacity(path.len());
         for key in path {
-            let gone = self.places.get(&first);
-            let place = gone.zip(key.parse::<usize>().ok()).map(|(gone, place)| {
-                gone.iter().fold(place, |place, gone| if *gone <= place { place + 1 } else { place })
+            let removed = self.places.get(&first);
+            let place = removed.zip(key.parse::<usize>().ok()).map(|(removed, place)| {
+                removed.iter().fold(place, |place, index| if *index <= place { place + 1 } else { place })
             });
             first.push(place.map_or_else(|| key.clone(), |place| place.to_string()));
         }
@@ -91,29 +92,29 @@ impl Removed {
 
 fn message(kind: &Kind, value: Option<&Value>, is_hidden: bool) -> String {
     match kind {
-        Kind::Message(told) => own_words(told, value.and_then(Value::as_str), is_hidden),
+        Kind::Message(text) => format_type_error(text, value.and_then(Value::as_str), is_hidden),
         Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
-            format!("expected {}, found {}", words(expected), describe_actual(actual, !is_hidden))
+            format!("expected {}, found {}", type_name(expected), describe_actual(actual, !is_hidden))
         }
         Kind::MissingField(name) => format!("`{name}` is missing"),
         _ if is_hidden => "the value that comes in here is not accepted".to_owned(),
-        other => own_words(&other.to_string(), None, false),
+        other => format_type_error(&other.to_string(), None, false),
     }
 }
 
-/// Repeats what a type says, without a value that must not be shown.
-fn own_words(told: &str, value: Option<&str>, is_hidden: bool) -> String {
-    let mut told = redact_userinfo(told);
+/// Formats the error of a type, without a value that must not be shown.
+fn format_type_error(text: &str, value: Option<&str>, is_hidden: bool) -> String {
+    let mut text = redact_userinfo(text);
     if let (true, Some(value)) = (is_hidden, value) {
-        told = told.replace(&format!("{value:?}"), &format!("\"{REDACTED}\""));
-        if value.len() > 2 && told.contains(value) {
+        text = text.replace(&format!("{value:?}"), &format!("\"{REDACTED}\""));
+        if value.len() > 2 && text.contains(value) {
             return "the value that comes in here is not accepted".to_owned();
         }
     }
-    truncate(&told, LONGEST).into_owned()
+    truncate(&text, LONGEST).into_owned()
 }
 
-fn words(expected: &str) -> &str {
+fn type_name(expected: &str) -> &str {
     match expected {
         "a string" | "string" | "path string" => "text",
         "a boolean" => "true or false",
@@ -141,7 +142,7 @@ fn get_mut<'v>(tree: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
     })
 }
 
-/// Removes a key, so that its default applies, or an element of a list, so that those behind it move up.
+/// Removes a key, so that its default applies, or an element of a list, so that later elements move up.
 fn remove(tree: &mut Value, path: &[String]) -> bool {
     let Some((key, parents)) = path.split_last() else { return false };
     match get_mut(tree, parents) {
@@ -157,23 +158,23 @@ fn remove(tree: &mut Value, path: &[String]) -> bool {
     }
 }
 
-/// Turns a path in serde's form `{KIND: {…}}` into one of the config, which has no step for a `KIND`.
+/// Converts a path in serde's form `{KIND: {…}}` to a path of the config, which has no step for a `KIND`.
 pub(super) fn config_path(path: &[String], place: SchemaNode<'_>) -> Vec<String> {
     let mut here = Some(place);
     let mut is_kind_known = false;
-    let mut kept = Vec::new();
+    let mut config_path = Vec::new();
     for key in path {
-        // An unknown `KIND` is a step as well.
+        // An unknown `KIND` is a step of serde's path too.
         if !is_kind_known && here.is_some_and(|place| !place.kinds().is_empty()) {
             here = here.and_then(|place| place.of_kind(key));
             is_kind_known = true;
             continue;
         }
-        kept.push(key.clone());
+        config_path.push(key.clone());
         here = here.and_then(|place| place.at(std::slice::from_ref(key), None));
         is_kind_known = false;
     }
-    kept
+    config_path
 }
 
 #[cfg(test)]
@@ -207,33 +208,33 @@ mod tests {
     }
 
     #[test]
-    fn everything_the_types_refuse_is_told_at_once() {
-        let told = messages("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
-        assert_eq!(told.len(), 4, "{told:#?}");
+    fn everything_the_types_refuse_is_reported_at_once() {
+        let errors = messages("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
+        assert_eq!(errors.len(), 4, "{errors:#?}");
         assert!(
-            told[1].starts_with("expect: expected a version: a whole number from 1, or `none`, found a list"),
-            "{told:#?}"
+            errors[1].starts_with("expect: expected a version: a whole number from 1, or `none`, found a list"),
+            "{errors:#?}"
         );
     }
 
     #[test]
-    fn of_a_list_every_element_that_is_refused_is_told_at_its_place() {
+    fn every_refused_element_of_a_list_is_reported_at_its_index() {
         let gate = |more: &str| format!("{{TagGate: {{key: a, equals: x{more}}}}}");
         let (good, bad) = (gate(""), gate(", one_of: [x]"));
         let gates = [&bad, &good, &bad, &bad, &good, &bad].map(String::as_str).join(", ");
-        let told = messages(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
-        let paths: Vec<&str> = told.iter().filter_map(|told| told.split_once(": ")).map(|(path, _)| path).collect();
+        let errors = messages(&format!("PromotionJob: {{name: m, gates: [{gates}]}}"), &[]);
+        let paths: Vec<&str> = errors.iter().filter_map(|error| error.split_once(": ")).map(|(path, _)| path).collect();
         let expected = [0, 2, 3, 5].map(|place| format!("gates[{place}].TagGate"));
-        assert_eq!(paths, expected, "{told:#?}");
+        assert_eq!(paths, expected, "{errors:#?}");
     }
 
     #[test]
     fn a_value_that_came_in_is_not_repeated() {
         for value in ["hunt/er2", "a/b/c", "v12345"] {
             for key in ["alias", "version", "expect"] {
-                let told = messages(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
-                let told = told.first().unwrap_or_else(|| panic!("{key}: {value}")).clone();
-                assert!(!told.contains(value), "{told}");
+                let errors = messages(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);
+                let errors = errors.first().unwrap_or_else(|| panic!("{key}: {value}")).clone();
+                assert!(!errors.contains(value), "{errors}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is wrong with a config, before and after it is known where, and as people read it.
+//! Errors of a config: without a place in a file, with one, and as they are rendered for people.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -9,12 +9,12 @@ use super::key_path::KeyPath;
 use super::node::Span;
 use crate::text::escape_line;
 
-/// How many errors of one config are shown.
+/// The maximum number of errors of one config that are shown.
 pub(super) const MOST_SHOWN: usize = 50;
-/// How wide a report is, in characters; longer lines are cut around what is underlined.
+/// The maximum width of a rendered line, in characters. Longer lines are cut around the underlined part.
 const WIDEST: usize = 160;
 
-/// What is wrong, and what to do about it.
+/// An error without a place: a message and what to do about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     pub(super) message: String,
@@ -37,7 +37,7 @@ impl From<String> for Problem {
     }
 }
 
-/// Something wrong, at a place that is not yet a line of a file.
+/// An error at a location that is not yet resolved to a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) message: String,
@@ -45,23 +45,23 @@ pub(super) struct Fault {
     pub(super) location: Location,
 }
 
-/// Where something is wrong.
+/// The location of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
     /// The source as a whole.
     Whole,
-    /// A place in the text of the source, and its path where that is known.
+    /// A span of the text of the source, with the key path if it is known.
     Span(Span, Option<KeyPath>),
-    /// A key that should not be there.
+    /// An unexpected key.
     Key(KeyPath),
     /// The value of a key.
     Value(KeyPath),
-    /// A mapping that lacks something.
+    /// A mapping without a required key.
     Within(KeyPath),
 }
 
 impl Location {
-    /// Makes a location of a place in the text.
+    /// Creates a location from a span of the text.
     pub(super) const fn at(span: Span) -> Self {
         Self::Span(span, None)
     }
@@ -86,10 +86,11 @@ impl Fault {
     }
 }
 
-/// How many errors of one config are kept; the rest is counted. None of the work below grows with more of them.
+/// The maximum number of errors of one config that are stored; later ones are only counted. This bounds the work for a
+/// broken config.
 const MOST_KEPT: usize = 200;
 
-/// Everything that is wrong with one config, as far as it is worth keeping.
+/// The errors of one config, up to a limit.
 #[derive(Default)]
 pub(super) struct Faults {
     list: Vec<Fault>,
@@ -98,7 +99,7 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Adds what is wrong, worded only where it is kept.
+    /// Adds a fault. The message is built only if the fault is stored.
     pub(super) fn push_with(&mut self, word: impl FnOnce() -> Fault) {
         if self.list.len() >= MOST_KEPT {
             self.more += 1;
@@ -117,27 +118,27 @@ impl Faults {
         faults.into_iter().for_each(|fault| self.push(fault));
     }
 
-    /// Returns how many there are.
+    /// Returns the number of faults, including those that are only counted.
     pub(super) fn count(&self) -> usize {
         self.list.len() + self.more
     }
 
-    /// Returns whether nothing more is kept.
+    /// Returns whether further faults are only counted.
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= MOST_KEPT
     }
 
-    /// Returns the paths that something is wrong at.
+    /// Returns the paths of the faults.
     pub(super) fn paths(&self) -> &BTreeSet<KeyPath> {
         &self.paths
     }
 
-    /// Returns whether something is wrong with a value, or with what is below it.
+    /// Returns whether a value, or anything below it, has a fault.
     pub(super) fn is_within(&self, path: &KeyPath) -> bool {
         self.paths.range(path..).next().is_some_and(|next| next.keys().starts_with(path.keys()))
     }
 
-    /// Returns what is worth showing of these that are kept, and counts the rest.
+    /// Returns the faults to show among those that `is_kept` accepts, and a last one with the number of the others.
     pub(super) fn into_shown(self, is_kept: impl Fn(&Fault) -> bool) -> Vec<Fault> {
         let mut list: Vec<Fault> = self.list.into_iter().filter(is_kept).collect();
         let more = list.len().saturating_sub(MOST_SHOWN) + self.more;
@@ -149,31 +150,31 @@ impl Faults {
     }
 }
 
-/// Something wrong, at a known place, and free of secrets.
+/// An error with its place in a source. It contains no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Diagnostic {
     pub(super) message: String,
     pub(super) help: Option<String>,
-    /// The file, variable or argument to blame.
+    /// The file, variable or argument that caused the error.
     pub(super) source: String,
-    /// The key path, as people write it.
+    /// The key path in dotted form.
     pub(super) key: Option<String>,
     pub(super) excerpt: Option<Box<Excerpt>>,
 }
 
-/// A line of a source as it may be shown.
+/// A line of a source in which secrets are masked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Excerpt {
-    /// From 1.
+    /// The number of the line, from 1.
     pub(super) number: usize,
-    /// Where the text that is wrong begins in the line as it is written, from 0.
+    /// The column of the error in the original line, from 0.
     pub(super) column: usize,
     pub(super) text: String,
     /// The bytes of `text` to underline.
     pub(super) caret: (usize, usize),
 }
 
-/// Everything that is wrong with the configs of an invocation.
+/// All errors of the configs of an invocation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Errors {
     diagnostics: Vec<Diagnostic>,
@@ -187,7 +188,7 @@ impl Errors {
         self.diagnostics.len()
     }
 
-    /// Collects diagnostics; one that several files share, through a base or a variable, counts once.
+    /// Collects diagnostics. Equal ones, such as those of a base that several files share, count once.
     pub(super) fn new(diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         let mut seen = HashSet::new();
         let diagnostics = diagnostics.into_iter().filter(|diagnostic| seen.insert(diagnostic.clone())).collect();
@@ -204,7 +205,7 @@ impl Errors {
         &self.valid
     }
 
-    /// Writes all errors for people, each with its line, and a blank line after each but the last.
+    /// Renders all errors for people, each with its line, separated by blank lines.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.term_width(WIDEST);
@@ -236,7 +237,7 @@ fn render(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
     }
     let report = renderer.render(&[group]);
     let Some(line) = &diagnostic.excerpt else { return report };
-    // The line is shown with masks, and has other columns than the one that is written.
+    // The shown line has masks, so its columns differ from those of the file.
     let place = |column: usize| format!("{source}:{}:{}", line.number, column + 1);
     report.replacen(&place(line.text[..line.caret.0].chars().count()), &place(line.column), 1)
 }

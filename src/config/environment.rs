@@ -1,4 +1,4 @@
-//! The variables that are part of a config.
+//! Environment variables that are part of a config: `RUNNER__*` and `MLFLOW_*`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,13 +15,13 @@ use super::source_map::{Origin, SourceMap, VARIABLE};
 const RUNNER: &str = "RUNNER__";
 const MLFLOW: &str = "MLFLOW_";
 
-/// The fields of the service that MLflow has no variable for.
+/// The fields of the `mlflow` service without an environment variable of MLflow.
 const UNKNOWN_TO_MLFLOW: [&str; 4] = ["registry_name", "registry_username", "registry_password", "registry_token"];
 
-/// Takes the variables of a process as text.
+/// Converts the environment of a process to text.
 ///
 /// # Errors
-/// When a variable that is part of a config is not UTF-8; others like that are left out.
+/// A variable that is part of a config and not UTF-8. Other variables that are not UTF-8 are left out.
 pub fn environment(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<BTreeMap<String, String>, Errors> {
@@ -41,7 +41,7 @@ pub fn environment(
     if diagnostics.is_empty() { Ok(known) } else { Err(Errors::new(diagnostics)) }
 }
 
-/// Returns what MLflow's own variables say, one layer a variable; an empty one says nothing.
+/// Returns one layer for each of MLflow's own variables that is set and not empty.
 pub(super) fn mlflow_layers(sources: &mut SourceMap<'_>) -> (Vec<Node>, Vec<Diagnostic>) {
     let (mut layers, mut diagnostics) = (Vec::new(), Vec::new());
     let block = KeyPath::new(&["services", "mlflow"]);
@@ -50,8 +50,8 @@ pub(super) fn mlflow_layers(sources: &mut SourceMap<'_>) -> (Vec<Node>, Vec<Diag
     let fields = mappings.iter().flat_map(|mapping| mapping.names().into_iter().map(move |key| (key, mapping)));
     for (key, mapping) in fields.filter(|(key, _)| !UNKNOWN_TO_MLFLOW.contains(key)) {
         let name = format!("{MLFLOW}{}", key.to_ascii_uppercase());
-        let given = sources.env.get(&name).filter(|text| !text.is_empty());
-        let (Some(text), Some(field)) = (given, mapping.property(key)) else { continue };
+        let value = sources.env.get(&name).filter(|text| !text.is_empty());
+        let (Some(text), Some(field)) = (value, mapping.property(key)) else { continue };
         let source = sources.add(describe(&name), Origin::Mlflow);
         match coerce(text, field, source, !field.is_secret()) {
             Ok(value) => {
@@ -68,7 +68,7 @@ pub(super) fn mlflow_layers(sources: &mut SourceMap<'_>) -> (Vec<Node>, Vec<Diag
     (layers, diagnostics)
 }
 
-/// Returns what the `RUNNER__*` variables set, shorter paths first.
+/// Returns the settings of the `RUNNER__*` variables, shorter paths first.
 pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
     let ours = env.iter().filter_map(|(name, text)| Some((name, name.strip_prefix(RUNNER)?, text)));
     let setting = |(name, path, text): (&String, &str, &String)| Setting {
@@ -83,7 +83,7 @@ pub(super) fn settings(env: &BTreeMap<String, String>) -> Vec<Setting> {
     settings
 }
 
-/// Finds variables that differ in the case of their letters only: which of them counts would be chance.
+/// Reports variables whose names differ only in case, because it would be undefined which one wins.
 pub(super) fn find_ambiguous(env: &BTreeMap<String, String>) -> Vec<Diagnostic> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut diagnostics = Vec::new();
@@ -116,12 +116,13 @@ mod tests {
     fn two_variables_of_one_key_are_refused() {
         let vars =
             [("RUNNER__JOB__ALIAS", "a"), ("RUNNER__job__alias", "b"), ("RUNNER__JOB__NAME", "c"), ("runner", "d")];
-        let told: Vec<String> = find_ambiguous(&env(&vars)).into_iter().map(|diagnostic| diagnostic.message).collect();
-        assert_eq!(told, ["`RUNNER__JOB__ALIAS` sets the same key; unset one of them"]);
+        let messages: Vec<String> =
+            find_ambiguous(&env(&vars)).into_iter().map(|diagnostic| diagnostic.message).collect();
+        assert_eq!(messages, ["`RUNNER__JOB__ALIAS` sets the same key; unset one of them"]);
     }
 
     #[test]
-    fn variables_of_mlflow_are_typed_and_empty_ones_say_nothing() {
+    fn variables_of_mlflow_are_typed_and_empty_ones_are_ignored() {
         let schema = super::super::schema();
         let vars = env(&[
             ("MLFLOW_TRACKING_URI", "http://host"),

@@ -1,5 +1,5 @@
-//! Lines of a config as errors show them: keys, structure and words of the schema, and no other value but the one that is
-//! wrong.
+//! Renders lines of a config for errors. Keys, structure and the fixed words of the schema are shown; of the values,
+//! only the one that is wrong may be shown.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
@@ -10,22 +10,23 @@ use super::node::{Node, Span, Value};
 use super::schema_node::SchemaNode;
 use crate::secret::REDACTED;
 
-/// How many characters before and behind a place are kept.
+/// The number of characters that are shown on each side of a place.
 const AROUND: usize = 200;
 
-/// What of a text may be shown.
+/// The parts of a text that may be shown.
 pub(super) struct ShownParts<'s> {
-    /// The values of the text; none where it could not be parsed.
+    /// The parsed text; `None` where it could not be parsed.
     pub(super) root: Option<&'s Node>,
-    /// The top of a config: a value that is a fixed word of its field is shown.
+    /// The root of the schema. A value that is a fixed word of its field is shown.
     pub(super) top: SchemaNode<'s>,
-    /// The words of the schema: all that is shown of a text that could not be parsed, where a key may as well be a value.
+    /// The words of the schema. Of a text that could not be parsed only these are shown, because a key may be a value
+    /// there.
     pub(super) vocabulary: &'s BTreeSet<String>,
-    /// The value that is wrong, where it may be shown.
+    /// The span of the wrong value, if it may be shown.
     pub(super) value: Option<Span>,
 }
 
-/// Shows the line of a place, with every value masked that is no word of the schema, and the place underlined.
+/// Renders the line of a span. Every value that is not a word of the schema is masked, and the span is underlined.
 pub(super) fn excerpt(text: &str, target: Span, parts: &ShownParts<'_>) -> Option<Excerpt> {
     let start = text.get(..target.start as usize)?.rfind('\n').map_or(0, |at| at + 1);
     let line = text[start..].lines().next().unwrap_or_default();
@@ -44,7 +45,7 @@ pub(super) fn excerpt(text: &str, target: Span, parts: &ShownParts<'_>) -> Optio
     Some(Excerpt { number, column, text, caret })
 }
 
-/// Masks the values in a part of a line, by their places.
+/// Masks the values in a part of a line by their spans.
 struct Masker<'m> {
     text: &'m str,
     window: &'m [(usize, char)],
@@ -62,7 +63,7 @@ impl<'m> Masker<'m> {
         }
     }
 
-    /// Goes through a value and all below it. What an alias copies is visited at its own place only.
+    /// Masks a value and everything below it. The target of a YAML alias is visited only where it is defined.
     fn walk(&mut self, node: &'m Node, path: &mut Vec<String>, visited: &mut HashSet<*const ()>) {
         match &node.value {
             Value::List(_) | Value::Map(_) if self.text[node.span.start as usize..].starts_with('*') => {
@@ -72,7 +73,7 @@ impl<'m> Masker<'m> {
                 for (key, entry) in &**map {
                     path.push(key.clone());
                     if self.touches(entry.key_span) {
-                        // Behind a colon without a blank, a value became a part of the key.
+                        // In `key:value` without a blank, the value is part of the key.
                         self.mark(entry.key_span, key.contains([':', '=']) || self.is_below_secret(path));
                     }
                     self.walk(&entry.node, path, visited);
@@ -101,34 +102,34 @@ impl<'m> Masker<'m> {
         let bytes = span.bytes();
         let first = self.window.partition_point(|(at, _)| *at < bytes.start);
         let last = self.window.partition_point(|(at, _)| *at < bytes.end);
-        // A plain text may be followed by blanks.
+        // The span of a plain scalar may include trailing blanks.
         let blanks = self.window[first..last].iter().rev().take_while(|(_, letter)| letter.is_whitespace()).count();
         self.masked[first..last - blanks].fill(is_masked);
     }
 
-    /// Returns whether a key stands in a secret value, and may be a part of it.
+    /// Returns whether a key is inside a secret value, and may itself be secret.
     fn is_below_secret(&self, path: &[String]) -> bool {
         (1..path.len()).any(|depth| self.parts.top.at(&path[..depth], None).is_some_and(SchemaNode::is_secret))
     }
 
-    /// Returns whether a value is a fixed word of its field, which tells which job this is and no more.
+    /// Returns whether a value is one of the fixed words of its field, which is never secret.
     fn is_word(&self, path: &[String], value: Span) -> bool {
         let written = self.text.get(value.bytes()).unwrap_or_default();
         let text = written.trim().trim_matches(['"', '\'']);
         match path.last().map(String::as_str) {
-            // Above it, a key may be mistyped.
+            // A key above a `KIND` may be mistyped, so the field may be unknown.
             Some("KIND") => self.parts.vocabulary.contains(text) && !self.is_below_secret(path),
             _ => self.parts.top.is_word(path, text),
         }
     }
 }
 
-/// Returns whether a letter is part of the structure of a text, where no value is.
+/// Returns whether a character is punctuation or blank space of the format, and not part of a value.
 fn is_structure(letter: char) -> bool {
     letter.is_whitespace() || letter.is_control() || "{}[](),:;=-?|>\"'&*!#.".contains(letter)
 }
 
-/// Shows the words of a line that the schema knows.
+/// Unmasks the words of a line that are in the vocabulary of the schema.
 fn show_words(window: &[(usize, char)], vocabulary: &BTreeSet<String>, masked: &mut [bool]) {
     let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '$');
     let mut start = 0;
@@ -142,7 +143,7 @@ fn show_words(window: &[(usize, char)], vocabulary: &BTreeSet<String>, masked: &
     }
 }
 
-/// Writes a line, each stretch of masked letters as one mask, and finds the bytes to underline in it.
+/// Renders a line with one mask for each masked stretch, and returns the byte range to underline.
 fn render(window: &[(usize, char)], masked: &[bool], target: Range<usize>, is_cut: bool) -> (String, (usize, usize)) {
     let mut text = if is_cut { "…".to_owned() } else { String::new() };
     let mut caret = (None, None);
@@ -171,7 +172,8 @@ fn render(window: &[(usize, char)], masked: &[bool], target: Range<usize>, is_cu
     (text, (start, caret.1.unwrap_or(end).max(start)))
 }
 
-/// Returns how long a masked stretch is. Blanks between masked words belong to it: they would tell how many there are.
+/// Returns the length of a masked stretch. Blanks between masked words are part of it, because they would reveal the
+/// number of words.
 fn masked_length(window: &[(usize, char)], masked: &[bool]) -> usize {
     let both = window.iter().zip(masked).take_while(|((_, letter), is_masked)| **is_masked || *letter == ' ');
     both.enumerate().filter(|(_, (_, is_masked))| **is_masked).last().map_or(1, |(last, _)| last + 1)

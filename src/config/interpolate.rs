@@ -1,4 +1,4 @@
-//! `${…}` inside a text: a variable or a file stands in for it.
+//! Interpolation: replaces `${…}` in a text by a variable or the content of a file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,19 +11,19 @@ use crate::text::nearest;
 
 const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
 
-/// A text with everything filled in.
+/// A text after interpolation.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expanded {
     pub(super) text: String,
-    /// Whether the text was nothing but one interpolation, and is typed by its field.
+    /// Whether the text was exactly one interpolation, so that the value gets the type of its field.
     pub(super) is_whole: bool,
-    /// Whether anything came in, which must not be shown.
+    /// Whether anything was inserted. Inserted text must not be shown.
     pub(super) is_foreign: bool,
-    /// Whether all that came in are defaults, which are written in the config itself.
+    /// Whether everything that was inserted is a default, which is written in the config itself.
     pub(super) is_written: bool,
 }
 
-/// Fills in a text. What comes in is not looked at again: neither here nor, where the text is a template, there.
+/// Interpolates a text. Inserted text is not interpolated again, and in a template it is literal text.
 pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Problem> {
     let mut is_written = true;
     let expanded = fill(text, |inside, filled| {
@@ -41,8 +41,8 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
     Ok(Expanded { is_written, ..expanded })
 }
 
-/// Returns what of a text is written in it: nothing stands in for an interpolation but its default.
-pub(super) fn own_words(text: &str) -> String {
+/// Returns a text in which each interpolation is replaced by its default, or by nothing.
+pub(super) fn with_defaults_only(text: &str) -> String {
     let filled = fill(text, |inside, filled| {
         filled.push_str(inside.split_once(',').map_or("", |(_, default)| default));
         Ok(())
@@ -50,12 +50,12 @@ pub(super) fn own_words(text: &str) -> String {
     filled.map_or_else(|_| text.to_owned(), |filled| filled.text)
 }
 
-/// Writes a text so that it stands for itself.
+/// Escapes a text so that interpolation leaves it unchanged.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace("${", "$${")
 }
 
-/// Lets `put` fill in each interpolation by what stands between its braces.
+/// Replaces each interpolation by what `put` appends for the text between its braces.
 fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Problem>) -> Result<Expanded, Problem> {
     let mut filled = String::with_capacity(text.len());
     let mut is_foreign = false;
@@ -83,7 +83,8 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Problem
     Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign })
 }
 
-/// Registers what comes in with the redactor: as a secret if it is from a file, or from a variable whose name says so.
+/// Registers an inserted value with the redactor: as a secret if it comes from a file, or from a variable with the name
+/// of a secret.
 fn register(inside: &str, value: &str, is_default: bool) {
     let (resolver, name) = inside.split_once(':').unwrap_or_default();
     let name = name.split(',').next().unwrap_or_default().trim();
@@ -100,7 +101,7 @@ fn inside_a_tag() -> Problem {
     )
 }
 
-/// Returns what stands in for an interpolation, and whether it is the default that is written in it.
+/// Returns the value of an interpolation, and whether it is the default.
 fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool), Problem> {
     if inside.contains("${") {
         return Err(Problem::new("an interpolation cannot hold another", KNOWN));
@@ -123,7 +124,7 @@ fn resolve(inside: &str, env: &BTreeMap<String, String>) -> Result<(String, bool
     }
 }
 
-/// Takes a default out of its quotes, as OmegaConf does.
+/// Removes the quotes of a default, as OmegaConf does.
 fn unquoted(default: &str) -> String {
     let inside = ['"', '\''].into_iter().find_map(|quote| {
         let inside = default.strip_prefix(quote)?.strip_suffix(quote)?;
@@ -204,9 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn the_own_words_of_a_text_are_those_that_are_written_in_it() {
-        assert_eq!(own_words("a-${env:A}-${env:B,b}-${file:/x}-$${c}"), "a--b--${c}");
-        assert_eq!(own_words("${env:A"), "${env:A");
+    fn only_written_defaults_replace_interpolations() {
+        assert_eq!(with_defaults_only("a-${env:A}-${env:B,b}-${file:/x}-$${c}"), "a--b--${c}");
+        assert_eq!(with_defaults_only("${env:A"), "${env:A");
     }
 
     #[test]

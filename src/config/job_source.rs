@@ -1,4 +1,4 @@
-//! How the jobs of a config are written, for a plan.
+//! Extracts how the jobs of a config are written, for a plan.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::diagnostic::{Fault, Faults, Location};
-use super::interpolate::{escaped, expand, own_words};
+use super::interpolate::{escaped, expand, with_defaults_only};
 use super::key_path::{KeyPath, SERVICES};
 use super::node::{Map, Node, Number, SourceId, Value};
 use super::reader::{self, Format};
@@ -14,38 +14,37 @@ use super::schema_node::SchemaNode;
 use super::source_map::SourceMap;
 use crate::secret::{SecretUri, contains_secret, redact};
 
-/// A job as its config, bases and arguments write it, before anything is filled in. It holds no secret: one of a service
-/// is left out, and one of the job itself is an error.
+/// A job as its config, bases and arguments write it, before interpolation. It contains no secret: a secret of a
+/// service is left out, and a secret in the job is an error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSource {
     /// The job, without the services that it configures for itself.
     pub job: JsonMap<String, Json>,
     /// Its services, by their names.
     pub services: JsonMap<String, Json>,
-    /// Where a secret of a service is written, below `services`.
+    /// The paths of secrets that were left out, below `services`.
     pub left_out: BTreeSet<KeyPath>,
-    /// The variables that give a service some of its values.
+    /// The variables that set fields of a service.
     pub variables: BTreeSet<String>,
 }
 
-/// The fields that say which model and alias a job is about. They are written as they are, whoever has the same word for a
-/// password.
+/// The fields that identify the model and the alias. They are kept even if a secret has the same text.
 const IDENTITIES: [&str; 4] = ["KIND", "name", "alias", "registry_name"];
 
-/// What may stand in front of the token in a header, and is no secret.
+/// Words before the token in a header, which are not secret.
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];
 
-/// Returns how each job of a config is written.
+/// Returns the source of each job of a config.
 pub(super) fn job_sources(sources: &SourceMap<'_>, config: &Node, faults: &mut Faults) -> Vec<JobSource> {
     let mut take = |path: &[&str]| {
         let path: Vec<String> = path.iter().map(|key| (*key).to_owned()).collect();
         let place = sources.top.at(&path, None);
-        let mut walk = Walk { sources, path, faults, taken: Taken::default() };
+        let mut walk = Walk { sources, path, faults, extracted: Extracted::default() };
         let values = config.get(&walk.path).and_then(|node| walk.value(node, place));
         if let Some(Json::Object(values)) = values {
-            walk.taken.values = values;
+            walk.extracted.values = values;
         }
-        walk.taken
+        walk.extracted
     };
     let shared = take(&["services"]);
     let jobs = match config.child("jobs").and_then(Node::as_list) {
@@ -83,16 +82,16 @@ fn ordered(value: Json, place: Option<SchemaNode<'_>>) -> Json {
     }
 }
 
-/// What was taken of a mapping of the config.
+/// The parts of the config that a walk has extracted.
 #[derive(Default)]
-struct Taken {
+struct Extracted {
     values: JsonMap<String, Json>,
     left_out: Vec<Vec<String>>,
     variables: BTreeSet<String>,
 }
 
-impl Taken {
-    /// Makes a job of what was taken of it and, as `self`, of the services of its config.
+impl Extracted {
+    /// Combines the services of the config (`self`) with a job and the services it configures for itself.
     fn with_job(&self, mut job: Self) -> JobSource {
         let mut services = self.values.clone();
         for (service, block) in SERVICES {
@@ -113,7 +112,7 @@ impl Taken {
     }
 }
 
-/// Returns the service that a job configures for itself at a path, and the rest of the path.
+/// Returns the service that a job configures at a path, and the rest of the path.
 fn own_service(path: &[String]) -> Option<(&'static str, &[String])> {
     let (block, rest) = match path {
         [job, block, rest @ ..] if job == "job" => (block, rest),
@@ -139,30 +138,30 @@ fn overlay(under: &mut Json, over: Json) {
     }
 }
 
-/// A way through a mapping of the config.
+/// A walk over a mapping of the config.
 struct Walk<'w> {
     sources: &'w SourceMap<'w>,
     path: Vec<String>,
     faults: &'w mut Faults,
-    taken: Taken,
+    extracted: Extracted,
 }
 
 impl Walk<'_> {
-    /// Takes a value, unless it is secret or comes from a variable that gives it again.
+    /// Extracts a value, unless it is secret, or comes from a variable that is set again where the plan is applied.
     fn value(&mut self, node: &Node, place: Option<SchemaNode<'_>>) -> Option<Json> {
         if node.as_map().is_none()
             && let Some(variable) = self.sources.variable(node.source)
         {
-            self.taken.variables.insert(variable.to_owned());
+            self.extracted.variables.insert(variable.to_owned());
             return None;
         }
         Some(match &node.value {
             Value::Map(map) => {
-                let taken = self.mapping(map, place);
-                if taken.is_empty() && !map.is_empty() {
+                let entries = self.mapping(map, place);
+                if entries.is_empty() && !map.is_empty() {
                     return None;
                 }
-                taken.into()
+                entries.into()
             }
             Value::List(items) => self.list(items, place)?.into(),
             Value::Text(text) => self.text(text, node.source, place)?.into(),
@@ -175,35 +174,35 @@ impl Walk<'_> {
     }
 
     fn text(&mut self, text: &str, source: SourceId, place: Option<SchemaNode<'_>>) -> Option<String> {
-        // The message of a job is recorded and shown without secrets, too.
+        // The message of a job is redacted wherever it is recorded and shown, so it is redacted here too.
         let is_message = matches!(self.path.last(), Some(key) if key == "message") && self.path[0] != "services";
         let text = if is_message { redact(text) } else { Cow::Borrowed(text) };
         if self.is_secret(&text, place) {
             self.refuse();
             return None;
         }
-        // What stood for itself does so in a plan, which is a file.
+        // Free text from outside was not interpolated, but a plan is a file, where it would be.
         let is_literal = self.sources.is_from_outside(source) && place.is_some_and(SchemaNode::is_free_text);
         Some(if is_literal { escaped(&text) } else { text.into_owned() })
     }
 
-    /// Returns whether a text, as it is written, is or repeats a secret. One that only names the variable or file that a
-    /// secret is in is none.
+    /// Returns whether a text contains a secret as it is written. A text that only names a variable or file is not
+    /// secret.
     fn is_secret(&self, text: &str, place: Option<SchemaNode<'_>>) -> bool {
-        let words = own_words(text);
+        let written = with_defaults_only(text);
         if place.is_some_and(SchemaNode::is_secret) {
-            return !SCHEMES.contains(&words.trim().to_ascii_lowercase().as_str());
+            return !SCHEMES.contains(&written.trim().to_ascii_lowercase().as_str());
         }
         let is_identity = self.path.last().is_some_and(|key| IDENTITIES.contains(&key.as_str()));
-        place.is_some_and(|place| place.is_address() && hides_part(&words) || default_holds_secret(&words, place))
-            || !is_identity && contains_secret(&words)
+        place.is_some_and(|place| place.is_address() && hides_part(&written) || default_holds_secret(&written, place))
+            || !is_identity && contains_secret(&written)
     }
 
-    /// Leaves out a secret of a service, which the service also has from elsewhere. A job without one would be another
-    /// job, with another gate.
+    /// Leaves out a secret of a service, because whoever applies the plan can set it by a variable. A secret of a job
+    /// is an error, because the job would differ without it.
     fn refuse(&mut self) {
         if self.path[0] == "services" || own_service(&self.path).is_some() {
-            self.taken.left_out.push(self.path.clone());
+            self.extracted.left_out.push(self.path.clone());
             return;
         }
         let path = KeyPath::from(self.path.clone());
@@ -213,63 +212,64 @@ impl Walk<'_> {
     }
 
     fn mapping(&mut self, map: &Map, place: Option<SchemaNode<'_>>) -> JsonMap<String, Json> {
-        // Which fields there are depends on the `KIND`, so it is never left to a variable.
-        let kind = map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| filled_in(text, self.sources.env));
+        // The `KIND` decides which fields exist, so it is always interpolated.
+        let kind =
+            map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| interpolated(text, self.sources.env));
         let mapping = place.and_then(|place| place.mapping(kind.as_deref()));
-        let mut taken = JsonMap::new();
+        let mut entries = JsonMap::new();
         for (key, entry) in map {
             if key == "KIND"
                 && let Some(kind) = &kind
             {
-                taken.insert(key.clone(), kind.as_ref().into());
+                entries.insert(key.clone(), kind.as_ref().into());
                 continue;
             }
             self.path.push(key.clone());
             let value = self.value(&entry.node, mapping.and_then(|mapping| mapping.entry(key)));
-            taken.extend(value.map(|value| (key.clone(), value)));
+            entries.extend(value.map(|value| (key.clone(), value)));
             self.path.pop();
         }
-        taken
+        entries
     }
 
-    /// Takes a list, whole or not at all: without one of its elements, the others would be counted anew.
+    /// Extracts a list as a whole or not at all, because a missing element would shift the indices of the others.
     fn list(&mut self, items: &[Node], place: Option<SchemaNode<'_>>) -> Option<Vec<Json>> {
         let element = place.and_then(SchemaNode::items);
-        let known = self.taken.left_out.len();
-        let mut taken = Vec::with_capacity(items.len());
+        let left_out_before = self.extracted.left_out.len();
+        let mut elements = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             self.path.push(index.to_string());
             let value = self.value(item, element);
-            let is_left_out = value.is_none() && self.taken.left_out.last() == Some(&self.path);
+            let is_left_out = value.is_none() && self.extracted.left_out.last() == Some(&self.path);
             self.path.pop();
             if is_left_out {
-                self.taken.left_out.truncate(known);
-                self.taken.left_out.push(self.path.clone());
+                self.extracted.left_out.truncate(left_out_before);
+                self.extracted.left_out.push(self.path.clone());
                 return None;
             }
-            // A variable puts what is missing in its place again.
-            taken.push(value.unwrap_or_else(|| "".into()));
+            // A variable sets the missing element again.
+            elements.push(value.unwrap_or_else(|| "".into()));
         }
-        Some(taken)
+        Some(elements)
     }
 }
 
-fn filled_in<'t>(text: &'t str, env: &BTreeMap<String, String>) -> Cow<'t, str> {
+fn interpolated<'t>(text: &'t str, env: &BTreeMap<String, String>) -> Cow<'t, str> {
     match text.contains("${") {
         true => expand(text, env, false).map_or(Cow::Borrowed(text), |expanded| Cow::Owned(expanded.text)),
         false => Cow::Borrowed(text),
     }
 }
 
-/// Returns whether an address has a part that is never shown: a login, or a query.
+/// Returns whether an address has a part that is never shown: a login or a query.
 fn hides_part(address: &str) -> bool {
-    // What is left of a login that comes from variables.
+    // The remains of a login whose parts are interpolations.
     let address = address.replace("://:@", "://").replace("://@", "://");
     !SecretUri::new(address.as_str()).hidden_parts().is_empty()
 }
 
-/// Returns whether the default that is written for a whole list or mapping holds a secret.
-fn default_holds_secret(words: &str, place: SchemaNode<'_>) -> bool {
+/// Returns whether the default of an interpolation that stands for a whole list or mapping contains a secret.
+fn default_holds_secret(default: &str, place: SchemaNode<'_>) -> bool {
     fn holds(node: &Node, place: SchemaNode<'_>) -> bool {
         match &node.value {
             Value::Map(map) => {
@@ -287,9 +287,9 @@ fn default_holds_secret(words: &str, place: SchemaNode<'_>) -> bool {
             _ => false,
         }
     }
-    if !place.accepts("object") && !place.accepts("array") || words.trim().is_empty() {
+    if !place.accepts("object") && !place.accepts("array") || default.trim().is_empty() {
         return false;
     }
-    let parsed = reader::read(words, Format::Yaml, SourceId::default());
+    let parsed = reader::read(default, Format::Yaml, SourceId::default());
     parsed.root.is_some_and(|root| root.is_collection() && holds(&root, place))
 }

@@ -1,4 +1,4 @@
-//! What a config comes down to.
+//! A validated job of a config.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,25 +23,25 @@ pub struct SetValue {
     pub source: String,
 }
 
-/// A job and the services it runs with, checked.
+/// A validated job, with the services it runs with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSpec {
-    /// The config file, as it was given.
+    /// The path of the config file, as the user wrote it.
     pub config: String,
-    /// The place of the job in that file, from 0.
+    /// The index of the job in that file, from 0.
     pub index: usize,
-    /// Whether the job stands in a list under `jobs`, and not alone under `job`.
+    /// Whether the job is in the list under `jobs`, rather than under `job`.
     pub in_list: bool,
-    /// What to do.
+    /// The job.
     pub job: Job,
-    /// What it needs for that; shared by all jobs of the file that configure no service of their own.
+    /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
     /// Warnings about the file, on its first job only.
     pub warnings: Vec<String>,
     /// What variables change in what the file says, on its first job only.
     pub overridden: Vec<String>,
-    /// Where the fields of its `mlflow` service come from, as people may see it, if [`Sources`](super::Sources) ask for
-    /// that; a field with its default is not there.
+    /// The origin of each field of its `mlflow` service that is not a default, in words for people. Filled if
+    /// [`Sources`](super::Sources) asks for it.
     pub origins: BTreeMap<String, String>,
     /// Its values, each with where it comes from, if [`Sources`](super::Sources) ask for that.
     pub values: Vec<SetValue>,
@@ -51,7 +51,7 @@ pub struct JobSpec {
     pub(super) set_elsewhere: BTreeMap<String, String>,
     /// Whether no other config is given, so that an argument changes this one only.
     pub(super) is_only_config: bool,
-    /// How it is written, if [`Sources`](super::Sources) ask for that.
+    /// How the job is written. Filled if [`Sources`](super::Sources) asks for it.
     pub source: Option<Box<JobSource>>,
 }
 

@@ -1,22 +1,22 @@
-//! Paths into a config.
+//! Paths of keys in a config.
 
-/// The services that a job may configure for itself, and the keys of a job that do it.
+/// The services that a job may configure for itself, each with the key of the job for it.
 pub(crate) const SERVICES: [(&str, &str); 3] =
     [("logger", "logger_service"), ("alerts", "alerts_service"), ("mlflow", "mlflow_service")];
 
 use std::fmt;
 
-/// The keys that lead from the top of a config to a value; elements of lists count from 0.
+/// The keys from the root of a config to a value. Indices of lists count from 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath(Vec<String>);
 
 impl KeyPath {
-    /// Makes a path of its keys.
+    /// Creates a path from its keys.
     pub fn new(keys: &[&str]) -> Self {
         Self(keys.iter().map(|key| (*key).to_owned()).collect())
     }
 
-    /// Returns the path of what stands under a key, or at a place of a list.
+    /// Returns the path of a key or list index below this path.
     #[must_use]
     pub fn child(&self, key: impl ToString) -> Self {
         let mut keys = self.0.clone();
@@ -24,7 +24,7 @@ impl KeyPath {
         Self(keys)
     }
 
-    /// Returns the path of what is further below.
+    /// Returns this path followed by further keys.
     #[must_use]
     pub fn join(&self, rest: &[String]) -> Self {
         Self([self.0.as_slice(), rest].concat())
@@ -35,13 +35,13 @@ impl KeyPath {
         Some(Self(rest.to_vec()))
     }
 
-    /// Returns the keys.
+    /// Returns the keys from the root to the value.
     pub fn keys(&self) -> &[String] {
         &self.0
     }
 }
 
-/// The place of a job. Its path is made only where something is wrong, because a batch has many jobs.
+/// The place of a job in a config. A batch has many jobs, so the path is built only for an error.
 #[derive(Clone, Copy)]
 pub(super) enum JobPath {
     /// Under `job`.
@@ -51,7 +51,7 @@ pub(super) enum JobPath {
 }
 
 impl JobPath {
-    /// Returns the place in the list, or 0.
+    /// Returns the index in the list, or 0.
     pub(super) const fn index(self) -> usize {
         match self {
             Self::Alone => 0,
@@ -59,7 +59,7 @@ impl JobPath {
         }
     }
 
-    /// Makes the path to the job.
+    /// Returns the path of the job.
     pub(super) fn path(self) -> KeyPath {
         match self {
             Self::Alone => KeyPath::new(&["job"]),
@@ -74,7 +74,7 @@ impl From<Vec<String>> for KeyPath {
     }
 }
 
-/// Writes the path as people do: `jobs[1].tags."mlflow.note"`.
+/// Formats the path in dotted form: `jobs[1].tags."mlflow.note"`.
 impl fmt::Display for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, key) in self.0.iter().enumerate() {

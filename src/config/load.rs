@@ -1,4 +1,4 @@
-//! The way from sources to jobs that are ready to run.
+//! Loads the jobs of an invocation from all sources.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -19,26 +19,26 @@ use super::validate::validate;
 use super::walk::Validated;
 use super::{environment, python_compat};
 
-/// What one invocation reads its jobs from.
+/// The sources that one invocation reads its jobs from.
 #[derive(Debug, Default)]
 pub struct Sources {
-    /// The configs, one batch; `-` is standard input.
+    /// The config files of the batch; `-` is standard input.
     pub files: Vec<PathBuf>,
-    /// The configs that are merged under each of them, in order.
+    /// The configs that are merged under each config file, in order.
     pub base: Vec<PathBuf>,
-    /// What is merged over each of them, in the order given.
+    /// The overrides that are merged over each config file, in order.
     pub overrides: Vec<Override>,
-    /// The variables of the process.
+    /// The environment variables of the process.
     pub env: BTreeMap<String, String>,
-    /// Whether each job keeps how it is written, for a plan.
+    /// Whether each job keeps its source, which a plan needs.
     pub keeps_source: bool,
-    /// Whether each job keeps where its registry and login come from.
+    /// Whether each job keeps the origins of its registry address and login.
     pub keeps_origins: bool,
     /// Whether each job keeps all its values, each with where it comes from.
     pub keeps_values: bool,
 }
 
-/// An override of the command line.
+/// An override from the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Override {
     /// `--extras`: config text in YAML.
@@ -47,10 +47,10 @@ pub enum Override {
     Set(String),
 }
 
-/// Reads and checks every config, and touches nothing.
+/// Reads and validates every config. Has no side effects.
 ///
 /// # Errors
-/// Everything that is wrong with any of them.
+/// All errors of all configs.
 pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Errors> {
     let schema = super::schema();
     let top = SchemaNode::top(&schema);
@@ -65,7 +65,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         over: Vec::new(),
     };
     loader.read_shared();
-    // Without what all configs share, their own errors would mislead; only their text is checked.
+    // If a shared source has an error, errors of the configs would mislead, so they are only parsed.
     let is_complete = loader.diagnostics.is_empty();
     let (mut specs, mut valid) = (Vec::new(), Vec::new());
     for path in &sources.files {
@@ -75,24 +75,24 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         {
             let mut jobs = loader.load_config(&path.display().to_string(), file);
             valid.extend((loader.diagnostics.len() == errors).then(|| path.display().to_string()));
-            // Most often there is one config, whose jobs need not be moved.
+            // Moves the jobs instead of copying them in the usual case of one config.
             if specs.is_empty() { specs = jobs } else { specs.append(&mut jobs) }
         }
     }
     if loader.diagnostics.is_empty() { Ok(specs) } else { Err(Errors::new(loader.diagnostics).with_valid(valid)) }
 }
 
-/// What is merged over every config.
+/// A source that is merged over every config.
 enum Over {
     Layer(Node),
     Setting(Setting, SourceId),
 }
 
-/// Everything that makes one config.
+/// A config merged from all its sources.
 struct Merged {
     config: Node,
-    /// What could not be set.
-    unset: Vec<Diagnostic>,
+    /// The errors of settings that could not be applied.
+    failed: Vec<Diagnostic>,
     /// What variables change in a pinned job.
     drifting: Vec<String>,
     /// What other variables change in what a file says.
@@ -111,7 +111,7 @@ struct Loader<'l> {
 }
 
 impl Loader<'_> {
-    /// Reads what all configs share.
+    /// Reads the sources that all configs share.
     fn read_shared(&mut self) {
         let Sources { env, base, overrides, .. } = self.sources;
         let (layers, diagnostics) = environment::mlflow_layers(&mut self.map);
@@ -124,8 +124,8 @@ impl Loader<'_> {
         }
         environment::settings(env).into_iter().for_each(|setting| self.add_setting(setting));
         let mut extras = 0;
-        for given in overrides {
-            match given {
+        for item in overrides {
+            match item {
                 Override::Set(argument) => match overrides::parse_argument(argument) {
                     Ok(setting) => self.add_setting(setting),
                     Err(diagnostic) => self.diagnostics.push(diagnostic),
@@ -164,11 +164,11 @@ impl Loader<'_> {
         self.map.parse(source, origin).map_err(|diagnostics| self.diagnostics.extend(diagnostics)).ok()
     }
 
-    /// Makes the jobs of one config; what is wrong is added to the diagnostics.
-    fn load_config(&mut self, given: &str, file: Node) -> Vec<JobSpec> {
+    /// Builds the jobs of one config, and adds its errors to the diagnostics.
+    fn load_config(&mut self, path: &str, file: Node) -> Vec<JobSpec> {
         let source = file.source;
-        let Merged { config, unset, drifting, overridden } = self.merge(file);
-        let (mut specs, found) = validate(&self.map, &config, given);
+        let Merged { config, failed, drifting, overridden } = self.merge(file);
+        let (mut specs, found) = validate(&self.map, &config, path);
         let Validated { mut faults, trimmed, ignored, .. } = found;
         if self.sources.keeps_source {
             let jobs = job_sources(&self.map, &config, &mut faults);
@@ -178,13 +178,13 @@ impl Loader<'_> {
             self.add_origins(spec, source, &config);
         }
         if let Some(first) = specs.first_mut() {
-            first.warnings.extend(python_compat::warning(given, &ignored));
-            first.warnings.extend(overrides::drift_warning(given, &drifting));
+            first.warnings.extend(python_compat::warning(path, &ignored));
+            first.warnings.extend(overrides::drift_warning(path, &drifting));
             first.overridden = overridden;
-            let warning = |path: &KeyPath| format!("{given}: the blanks around the address in `{path}` are ignored");
+            let warning = |key: &KeyPath| format!("{path}: the blanks around the address in `{key}` are ignored");
             first.warnings.extend(trimmed.iter().map(warning));
         }
-        self.report(source, &config, faults, unset);
+        self.report(source, &config, faults, failed);
         specs
     }
 
@@ -201,30 +201,30 @@ impl Loader<'_> {
         spec.is_only_config = self.sources.files.len() == 1;
     }
 
-    /// Adds what is wrong with a config to the diagnostics, in the order of its lines.
-    fn report(&mut self, file: SourceId, config: &Node, faults: Faults, unset: Vec<Diagnostic>) {
-        // What could not be set may be what is missing.
-        let is_kept = |fault: &Fault| unset.is_empty() || !matches!(fault.location, Location::Within(_));
+    /// Adds the errors of a config to the diagnostics, in the order of its lines.
+    fn report(&mut self, file: SourceId, config: &Node, faults: Faults, failed: Vec<Diagnostic>) {
+        // A missing key may be missing because its setting failed, so it is not reported too.
+        let is_kept = |fault: &Fault| failed.is_empty() || !matches!(fault.location, Location::Within(_));
         let faults = faults.into_shown(is_kept);
         let mut placed: Vec<Diagnostic> =
             faults.into_iter().map(|fault| self.map.in_config(file, config, fault)).collect();
         placed.sort_by_key(|diagnostic| diagnostic.excerpt.as_ref().map(|excerpt| (excerpt.number, excerpt.column)));
-        self.diagnostics.extend(unset);
+        self.diagnostics.extend(failed);
         self.diagnostics.extend(placed);
     }
 
-    /// Merges all that makes one config.
+    /// Merges all sources of one config.
     fn merge(&self, file: Node) -> Merged {
         let source = file.source;
         let is_pinned = overrides::is_pinned(&file);
         let layers: Vec<Node> = self.under.iter().cloned().chain([file]).collect();
         let config = merge(&layers, source);
-        let mut merged = Merged { config, unset: Vec::new(), drifting: Vec::new(), overridden: Vec::new() };
+        let mut merged = Merged { config, failed: Vec::new(), drifting: Vec::new(), overridden: Vec::new() };
         for over in &self.over {
             match over {
                 Over::Layer(layer) => merged.config = merge(&[merged.config, layer.clone()], source),
                 Over::Setting(setting, id) => match setting.apply(self.top, &mut merged.config, *id) {
-                    Err(diagnostic) => merged.unset.push(diagnostic),
+                    Err(diagnostic) => merged.failed.push(diagnostic),
                     Ok(_) if !setting.is_variable() => {}
                     Ok(change) if is_pinned && setting.is_variable_of_job() && change.is_other => {
                         merged.drifting.push(setting.describe_change(&change, &merged.config, &self.map));

@@ -1,7 +1,7 @@
 //! Sources merged in order: mappings merge, everything else replaces.
 //!
-//! figment does it. It gets the shape of each layer only, in which one mark stands for a list or a single value, and
-//! says by the metadata of each mark which layer it is from; the nodes themselves are then taken from there.
+//! figment does the merging. It gets only the shape of each layer, in which a mark stands for each list or single
+//! value. The metadata of a mark names its layer, and the node is then taken from that layer.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use figment::{Error, Figment, Metadata, Profile, Provider, Source};
 
 use super::node::{Entry, Map, Node, SourceId, Value};
 
-/// The shape of one layer, with its place among the others.
+/// The shape of one layer, with its index.
 struct Layer {
     place: usize,
     shape: Dict,
@@ -26,9 +26,10 @@ impl Provider for Layer {
     }
 }
 
-/// Merges layers, of which the last one has the last word.
+/// Merges layers. Later layers win.
 ///
-/// A mapping that several layers have counts as one of `file`, where that has it, or else as one of the last.
+/// A mapping that several layers have gets the source and span of `file`, if `file` has it, otherwise of the last layer
+/// that has it.
 pub(super) fn merge(layers: &[Node], file: SourceId) -> Node {
     if let [only] = layers {
         return only.clone();
@@ -56,13 +57,13 @@ struct Merged<'f> {
 }
 
 impl Merged<'_> {
-    /// Fills a merged shape with the nodes that it stands for; `layers` has what each layer holds there.
+    /// Replaces the marks of a merged shape by their nodes. `layers` has the node of each layer at this path.
     fn mapping(&self, shape: &Dict, layers: &[Option<&Node>]) -> Node {
         let mut map = Map::new();
         for (key, shape) in shape {
             let entries = || layers.iter().map(|layer| layer.and_then(Node::as_map).and_then(|map| map.get(key)));
             let entry = match shape {
-                // What a single value of a higher layer hides is no part of the mapping.
+                // A single value in a higher layer hides the mappings below it.
                 Shape::Dict(_, shape) => {
                     let is_map = |entry: &&Entry| entry.node.as_map().is_some();
                     let hidden = entries().rposition(|entry| entry.is_some_and(|entry| !is_map(&entry)));
@@ -78,13 +79,13 @@ impl Merged<'_> {
             };
             map.extend(entry.map(|entry| (key.clone(), entry)));
         }
-        let here = || layers.iter().flatten().filter(|node| node.as_map().is_some());
-        let kept = here().find(|node| node.source == self.file).or_else(|| here().next_back());
-        let (span, source) = kept.map_or((Default::default(), self.file), |node| (node.span, node.source));
+        let mappings = || layers.iter().flatten().filter(|node| node.as_map().is_some());
+        let main = mappings().find(|node| node.source == self.file).or_else(|| mappings().next_back());
+        let (span, source) = main.map_or((Default::default(), self.file), |node| (node.span, node.source));
         Node::new(Value::Map(Rc::new(map)), span, source)
     }
 
-    /// Returns the place of the layer that a mark is from.
+    /// Returns the index of the layer that a mark comes from.
     fn layer(&self, mark: &Shape) -> Option<usize> {
         self.figment.get_metadata(mark.tag())?.source.as_ref()?.custom()?.parse().ok()
     }
@@ -122,7 +123,7 @@ mod tests {
         })
     }
 
-    /// Gives a node and all below it a source.
+    /// Sets the source of a node and of everything below it.
     fn with_source(node: &Node, source: SourceId) -> Node {
         let value = match &node.value {
             Value::List(items) => Value::List(Rc::new(items.iter().map(|item| with_source(item, source)).collect())),
@@ -135,7 +136,7 @@ mod tests {
         Node { value, source, ..node.clone() }
     }
 
-    /// What merging means, written down a second time.
+    /// A second, direct implementation of merging.
     fn expected(under: &Node, over: &Node) -> Node {
         match (under.as_map(), over.as_map()) {
             (Some(under), Some(over)) => {

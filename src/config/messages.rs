@@ -1,4 +1,4 @@
-//! The words of error messages.
+//! Texts of error messages.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use super::schema_node::SchemaNode;
 use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::{nearest, suggest, truncate};
 
-/// The longest value that a message repeats, in characters.
+/// The length at which a quoted value is truncated, in characters.
 pub(super) const LONGEST: usize = 60;
 
 /// Describes a value: its type, and the value itself if it may be shown.
@@ -29,7 +29,7 @@ pub(super) fn describe_value(value: &Value, is_shown: bool) -> String {
     }
 }
 
-/// Describes what a deserializer met instead of what it expected.
+/// Describes the value that a deserializer found instead of the expected one.
 pub(super) fn describe_actual(actual: &Actual, is_shown: bool) -> String {
     let value = match actual {
         Actual::Bool(truth) => Value::Bool(*truth),
@@ -45,7 +45,7 @@ pub(super) fn describe_actual(actual: &Actual, is_shown: bool) -> String {
     describe_value(&value, is_shown)
 }
 
-/// Quotes a text for a message. An address loses its login, and a long text its end.
+/// Quotes a text for a message. The login of an address is removed, and a long text is truncated.
 pub(super) fn quote(text: &str) -> String {
     let text = redact_userinfo(text);
     match text.char_indices().nth(LONGEST) {
@@ -54,10 +54,10 @@ pub(super) fn quote(text: &str) -> String {
     }
 }
 
-/// A value of the wrong type or size.
+/// Creates the fault of a value with the wrong type or size.
 pub(super) fn misfit(path: KeyPath, place: SchemaNode<'_>, value: &Value, is_shown: bool) -> Fault {
     let found = describe_value(value, is_shown);
-    let takes_any_text = place.accepts("string") && place.words().is_empty();
+    let takes_any_text = place.accepts("string") && place.fixed_words().is_empty();
     let help = match value {
         Value::Number(_) | Value::Bool(_) if takes_any_text => Some("write the value in quotes"),
         Value::Null => Some("give it a value, or remove the key to get the default"),
@@ -67,19 +67,19 @@ pub(super) fn misfit(path: KeyPath, place: SchemaNode<'_>, value: &Value, is_sho
     Fault::new(Location::Value(path), message).help(help.map(str::to_owned))
 }
 
-/// A text that is none of the words that may stand here.
+/// Creates the fault of a text that is not one of the allowed words.
 pub(super) fn unknown_word(path: KeyPath, place: SchemaNode<'_>, text: &str, is_shown: bool) -> Fault {
-    let near = nearest(text, &place.words()).filter(|_| is_shown);
+    let near = nearest(text, &place.fixed_words()).filter(|_| is_shown);
     let found = describe_value(&Value::Text(text.to_owned()), is_shown);
     let message = format!("expected {}, found {found}", place.expected());
     Fault::new(Location::Value(path), message).help(near.map(|word| format!("did you mean `{word}`?")))
 }
 
-/// A key that the schema does not know.
+/// Creates the fault of a key that the schema does not have.
 pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let above = here.parent().unwrap_or_default();
-    // What is behind a colon without a blank is a value that became a part of the key.
+    // In `key:value` without a blank, the value is part of the key.
     let is_glued = key.contains([':', '=']);
     let subject = match (mapping.kind(), above.keys().is_empty()) {
         (Some(kind), _) => with_article(kind),
@@ -93,14 +93,14 @@ pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -
     Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
 }
 
-/// A key that a mapping must have.
+/// Creates the fault of a missing required key.
 pub(super) fn missing_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let subject = mapping.kind().map_or_else(|| format!("`{here}`"), with_article);
     Fault::new(Location::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
 }
 
-/// A mapping without a `KIND` that is known here.
+/// Creates the fault of a mapping whose `KIND` is missing or unknown.
 pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is_shown: bool) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let kinds = place.kinds();
@@ -130,7 +130,7 @@ pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is
     }
 }
 
-/// Returns a `KIND` with its article.
+/// Returns a `KIND` with an indefinite article.
 fn with_article(kind: &str) -> String {
     format!("{} {kind}", if kind.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" })
 }

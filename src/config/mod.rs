@@ -1,11 +1,11 @@
 //! Config files, from every source to jobs that are ready to run.
 //!
-//! [`load()`] reads each source once into nodes that know their places, and merges them, so that every value keeps the
-//! source it came from. One walk over the result and the schema that `--schema` prints fills in `${…}`, checks every value
-//! and makes what the types read. Nothing stops at the first error: all errors of all files come back together.
+//! [`load()`] parses each source once into nodes that carry their span, and merges them, so every value keeps its
+//! source. One walk over the result and the schema interpolates `${…}`, checks every value and builds the input of the
+//! types. Nothing stops at the first error: all errors of all files are reported together.
 //!
-//! Secrets: the redactor knows a text as soon as it is read into a field that the schema marks secret, from a `${file:…}`
-//! or from a secret variable. An error shows a line with its values masked by their places.
+//! Secrets are registered with the redactor as soon as they are read: from a field that the schema marks as secret,
+//! from `${file:…}`, or from a secret variable. An error masks the values of the line that it shows.
 
 mod address_rules;
 mod build_jobs;

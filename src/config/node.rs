@@ -1,20 +1,20 @@
-//! The values of a config, each with its place in the source that it comes from.
+//! The values of a config, each with its source and span.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// A value of a config. Copies share what is below them.
+/// A value of a config. Clones share the values below.
 #[derive(Clone, PartialEq)]
 pub(super) struct Node {
     pub(super) value: Value,
-    /// Where the value is in the text of its source.
+    /// The span of the value in the text of its source.
     pub(super) span: Span,
     pub(super) source: SourceId,
 }
 
-/// A stretch of a text, in bytes. A config has at most 16 MiB.
+/// A range of bytes in a text. `u32` is enough because a config has at most 16 MiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -40,7 +40,7 @@ impl Span {
     }
 }
 
-/// A source of values, by its number in the [`SourceMap`](super::source_map::SourceMap).
+/// The index of a source in the [`SourceMap`](super::source_map::SourceMap).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SourceId(pub(super) usize);
 
@@ -67,7 +67,7 @@ pub(super) type Map = BTreeMap<String, Entry>;
 /// A value under a key.
 #[derive(Clone, PartialEq)]
 pub(super) struct Entry {
-    /// Where the key is in the text of the value's source.
+    /// The span of the key in the text of the value's source.
     pub(super) key_span: Span,
     pub(super) node: Node,
 }
@@ -102,7 +102,7 @@ impl Node {
         matches!(self.value, Value::List(_) | Value::Map(_))
     }
 
-    /// Returns the value under a key, or at a place of a list.
+    /// Returns the value of a key or list index.
     pub(super) fn child(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Map(map) => map.get(key).map(|entry| &entry.node),
@@ -116,7 +116,7 @@ impl Node {
         path.iter().try_fold(self, |here, key| here.child(key.as_ref()))
     }
 
-    /// Returns the value in JSON, which has no number that is not finite.
+    /// Converts the value to JSON. A number that is not finite becomes null.
     #[cfg(test)]
     pub(super) fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -131,7 +131,8 @@ impl Node {
         }
     }
 
-    /// Returns whether two values are written alike. A variable gives a number as a text where a field takes both.
+    /// Returns whether two values are equal as they are written. A variable provides a number as text where a field
+    /// accepts both.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         match (&self.value, &other.value) {
             (Value::List(one), Value::List(other)) => {
@@ -170,7 +171,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// Shows the kind of a value only: a text may be a secret.
+/// Shows only the kind of a value, because a text may be a secret.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

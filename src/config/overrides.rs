@@ -1,4 +1,4 @@
-//! Single keys set from outside: `RUNNER__JOB__ALIAS=…`, `--set job.alias=…`.
+//! Overrides of single keys: `RUNNER__JOB__ALIAS=…`, `--set job.alias=…`.
 
 use std::rc::Rc;
 
@@ -12,33 +12,33 @@ use super::source_map::{Origin, SourceMap};
 use crate::secret::REDACTED;
 use crate::text::{nearest, suggest};
 
-/// What a setting changed in a tree.
+/// The effect of a setting on a tree.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
     /// The path of the key, as the config writes it.
     pub(super) path: Vec<String>,
     /// The value that stood there.
     before: Option<Node>,
-    /// Whether the tree is another one now.
+    /// Whether the tree changed.
     pub(super) is_other: bool,
-    /// Whether another value stood there.
+    /// Whether the setting replaced another value.
     pub(super) replaces: bool,
 }
 
 /// A key and the text it is set to.
 pub(super) struct Setting {
-    /// What people call it in an error, without the text.
+    /// The name of the setting in errors, without the text.
     pub(super) argument: String,
-    /// What stands before the first key.
+    /// The prefix of the first key.
     pub(super) prefix: &'static str,
-    /// What stands between keys.
+    /// The separator of the keys.
     pub(super) separator: &'static str,
     /// The keys, in any case.
     pub(super) keys: Vec<String>,
     pub(super) text: String,
 }
 
-/// Reads the argument of a `--set`.
+/// Parses the argument of `--set`.
 pub(super) fn parse_argument(argument: &str) -> Result<Setting, Diagnostic> {
     let Some((key, text)) = argument.split_once('=') else {
         return Err(Diagnostic {
@@ -51,18 +51,18 @@ pub(super) fn parse_argument(argument: &str) -> Result<Setting, Diagnostic> {
     };
     let dotted = key.trim().replace('[', ".").replace(']', "");
     let keys: Vec<String> = dotted.split('.').map(str::to_owned).collect();
-    // The value may be a secret under any key.
+    // Errors do not show the value, because any key may have a secret.
     let argument = format!("--set {}", key.trim());
     Ok(Setting { argument, prefix: "", separator: ".", keys, text: text.to_owned() })
 }
 
 impl Setting {
-    /// Returns whether it is a variable, and no argument.
+    /// Returns whether the setting is a variable rather than an argument.
     pub(super) const fn is_variable(&self) -> bool {
         !self.prefix.is_empty()
     }
 
-    /// Returns whether it is a variable of a job, and not of the services, which a plan leaves to variables.
+    /// Returns whether the setting is a variable of a job. Variables of services are not part of a plan.
     pub(super) fn is_variable_of_job(&self) -> bool {
         let is = |key: &String, name: &str| key.eq_ignore_ascii_case(name);
         let is_service = |key| SERVICES.iter().any(|(_, block)| is(key, block));
@@ -70,7 +70,7 @@ impl Setting {
         self.is_variable() && is_of_job && !self.keys.iter().any(is_service)
     }
 
-    /// Returns the name of the variable that it is.
+    /// Returns the name of the variable.
     pub(super) fn variable(&self) -> String {
         format!("{}{}", self.prefix, self.keys.join(self.separator))
     }
@@ -91,13 +91,13 @@ impl Setting {
         text
     }
 
-    /// Returns what values that it sets come from.
+    /// Returns the origin of the values that it sets.
     pub(super) fn origin(&self) -> Origin {
         let is_of_services = self.keys.first().is_some_and(|key| key.eq_ignore_ascii_case("services"));
         if self.is_variable() && is_of_services { Origin::Variable } else { Origin::Argument }
     }
 
-    /// Sets the key in a tree, or says why it cannot be set.
+    /// Sets the key in a tree.
     pub(super) fn apply(&self, top: SchemaNode<'_>, tree: &mut Node, source: SourceId) -> Result<Change, Diagnostic> {
         let (path, field) = self.resolve(top, tree)?;
         let value = coerce(&self.text, field, source, !field.is_secret())
@@ -112,7 +112,7 @@ impl Setting {
         Ok(Change { path, before, is_other, replaces: is_other && !was_empty })
     }
 
-    /// Finds the field that the keys name, in any case, and the path as the config writes it.
+    /// Finds the field that the keys name, ignoring case, and its path with the spelling of the config.
     fn resolve<'s>(&self, top: SchemaNode<'s>, tree: &Node) -> Result<(Vec<String>, SchemaNode<'s>), Diagnostic> {
         self.check_job_or_jobs(tree)?;
         let mut path: Vec<String> = Vec::new();
@@ -130,7 +130,7 @@ impl Setting {
                 path.push(name.to_owned());
                 field = below;
             } else if let Some(values) = mappings.iter().find_map(|mapping| mapping.free_values()) {
-                // A free key may itself hold the separator, as `mlflow.note` does.
+                // A user-defined key may contain the separator, as `mlflow.note` does.
                 path.push(self.keys[place..].join(self.separator));
                 return Ok((path, values));
             } else {
@@ -199,7 +199,7 @@ impl Setting {
         self.diagnostic(message, help, None)
     }
 
-    /// Writes keys the way this setting does.
+    /// Formats keys in the form of this setting.
     fn spelled(&self, keys: &[String]) -> String {
         if self.prefix.is_empty() {
             return KeyPath::from(keys.to_vec()).to_string();
@@ -212,7 +212,7 @@ impl Setting {
     }
 }
 
-/// Returns whether a config pins one of its jobs as a plan does: to a version, and to where its alias must be.
+/// Returns whether a config pins one of its jobs as a plan does: to a version, with `expect`.
 pub(super) fn is_pinned(config: &Node) -> bool {
     let list = config.child("jobs").and_then(Node::as_list).unwrap_or_default();
     config.child("job").into_iter().chain(list).any(|job| pinned_version(job).is_some())
@@ -227,7 +227,7 @@ pub(super) fn pinned_version(job: &Node) -> Option<u64> {
     }
 }
 
-/// Returns the warning about variables that change the jobs of a pinned config.
+/// Returns a warning about variables that change the jobs of a pinned config.
 pub(super) fn drift_warning(config: &str, changes: &[String]) -> Option<String> {
     let them = if changes.len() == 1 { "it" } else { "them" };
     (!changes.is_empty()).then(|| {
@@ -238,7 +238,7 @@ pub(super) fn drift_warning(config: &str, changes: &[String]) -> Option<String> 
     })
 }
 
-/// Puts a value at a path; a mapping merges into the one that is there.
+/// Sets the value at a path. A mapping is merged into an existing one.
 fn put(here: &mut Node, path: &[String], node: Node) {
     if let Some((key, rest)) = path.split_first() {
         if let Value::List(items) = &mut here.value {
@@ -257,7 +257,7 @@ fn put(here: &mut Node, path: &[String], node: Node) {
     }
 }
 
-/// Returns the value of a key, and makes room for it where nothing or something else is.
+/// Returns the value of a key, and creates the mapping and the key where they are missing.
 fn entry<'n>(here: &'n mut Node, key: &str, source: SourceId) -> &'n mut Node {
     let empty = || Node::new(Value::Map(Rc::default()), Span::default(), source);
     if here.as_map().is_none() {

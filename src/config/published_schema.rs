@@ -1,18 +1,18 @@
-//! The JSON Schema of a config as it is written: before it is filled in and merged.
+//! The JSON Schema of a config file as people write it, before interpolation and merging.
 
 use serde_json::{Map, Value as Json, json};
 
 use super::schema::{IGNORES_CASE, schema};
 
-/// What stands beside the rules of a value, and is kept beside them.
+/// Annotations, which describe a value and do not restrict it.
 const ANNOTATIONS: [&str; 7] = ["title", "description", "default", "deprecated", "writeOnly", "x-text", "x-same-as"];
-/// What keeps a text with an interpolation from being valid.
+/// Keywords that would reject a text with an interpolation.
 const RULES_OF_TEXT: [&str; 5] = ["pattern", "const", "enum", "maxLength", "not"];
 
 /// Returns the JSON Schema (draft 2020-12) of a config file, for editors and other checkers.
 ///
-/// A text with `${` is valid anywhere a value is, for it is not known what comes in there. A file without a job is valid
-/// as well: it may be merged with others.
+/// A text with `${` is valid wherever a value is, because its value is not known yet. A file without a job is valid
+/// too, because it may be merged with others.
 pub fn published_schema() -> Json {
     let mut schema = schema();
     let definitions = schema["$defs"].clone();
@@ -20,10 +20,10 @@ pub fn published_schema() -> Json {
         top.remove("oneOf");
         top.insert("not".to_owned(), json!({ "required": ["job", "jobs"] }));
     }
-    let open = Open { definitions: &definitions };
-    open.below(&mut schema);
+    let rules = InterpolationRules { definitions: &definitions };
+    rules.below(&mut schema);
     if let Some(definitions) = schema["$defs"].as_object_mut() {
-        definitions.values_mut().for_each(|node| open.below(node));
+        definitions.values_mut().for_each(|node| rules.below(node));
         let interpolation = json!({
             "description": "A text in which something is filled in.",
             "type": "string",
@@ -34,12 +34,12 @@ pub fn published_schema() -> Json {
     schema
 }
 
-struct Open<'d> {
+struct InterpolationRules<'d> {
     definitions: &'d Json,
 }
 
-impl Open<'_> {
-    /// Opens all values below a node, and not the node itself.
+impl InterpolationRules<'_> {
+    /// Allows interpolations in all values below a node, but not in the node itself.
     fn below(&self, node: &mut Json) {
         if node[IGNORES_CASE] == true {
             ignore_case(node);
@@ -66,17 +66,17 @@ impl Open<'_> {
         }
     }
 
-    /// Opens a value and all below it.
+    /// Allows interpolations in a value and everything below it.
     fn value(&self, node: &mut Json) {
         self.below(node);
         if self.takes_any_text(node) {
             return;
         }
         let all = node.as_object_mut().map(std::mem::take).unwrap_or_default();
-        let (mut kept, rules): (Map<_, _>, Map<_, _>) =
+        let (mut annotations, rules): (Map<_, _>, Map<_, _>) =
             all.into_iter().partition(|(key, _)| ANNOTATIONS.contains(&key.as_str()));
-        kept.insert("anyOf".to_owned(), json!([rules, reference()]));
-        *node = kept.into();
+        annotations.insert("anyOf".to_owned(), json!([rules, reference()]));
+        *node = annotations.into();
     }
 
     fn takes_any_text(&self, node: &Json) -> bool {
@@ -96,7 +96,7 @@ fn has_kind(choice: &Json) -> bool {
     choice["properties"]["KIND"].is_object()
 }
 
-/// Adds fixed words in any case, which a schema can only say letter by letter.
+/// Accepts fixed words in any case. JSON Schema needs a pattern that lists both cases of each letter.
 fn ignore_case(node: &mut Json) {
     let Some(Json::Array(mut words)) = node.as_object_mut().and_then(|node| node.remove("oneOf")) else { return };
     let letter = |letter: char| format!("[{}{}]", letter.to_ascii_uppercase(), letter.to_ascii_lowercase());

@@ -1,4 +1,5 @@
-//! What the Python template's configs hold and only Python can use: accepted, ignored, and named in a warning.
+//! Fields of the Python template's configs that only Python can use. They are accepted, ignored, and named in a
+//! warning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use super::node::Value;
 const LOGGER: [&str; 3] = ["backtrace", "catch", "diagnose"];
 const AUTOLOG: &str = "autolog_";
 
-/// Describes the ignored fields in the definitions of the schema, as deprecated ones.
+/// Adds the ignored fields to the definitions of the schema, as deprecated.
 pub(super) fn describe(definitions: &mut Json) {
     let ignored = |types: Json| json!({ "description": "Means something to Python only; ignored.", "type": types, "deprecated": true });
     for key in LOGGER {
@@ -29,7 +30,7 @@ pub(super) fn describe(definitions: &mut Json) {
     mlflow["patternProperties"] = json!({ format!("^{AUTOLOG}"): ignored(json!(["boolean", "null"])) });
 }
 
-/// Returns whether only Python uses a field of a service's block.
+/// Returns whether a field of a service is one that only Python uses.
 pub(super) fn is_ignored(service: &str, key: &str, value: &Value, env: &BTreeMap<String, String>) -> bool {
     match service {
         "logger" => LOGGER.contains(&key) || key == "format" && is_loguru(value, env),
@@ -38,8 +39,7 @@ pub(super) fn is_ignored(service: &str, key: &str, value: &Value, env: &BTreeMap
     }
 }
 
-/// Returns whether a field has the value that stands for its default: the template writes "no time-out of my own" as
-/// null.
+/// Returns whether a field has the value that means its default: the template writes `timeout: null` for the default.
 pub(super) fn is_default(service: &str, key: &str, value: &Value) -> bool {
     service == "alerts" && key == "timeout" && *value == Value::Null
 }

@@ -1,4 +1,4 @@
-//! The JSON Schema of a config file: what `--schema` prints, and what every config is checked against.
+//! The JSON Schema that every config is checked against, and from which the published schema is made.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -10,9 +10,9 @@ use crate::notify::Event;
 use crate::secret::KIND_OF_TEXT;
 use crate::services::ServicesConfig;
 
-/// The word of the schema for fixed words that are taken in any case.
+/// The schema keyword for fixed words that are accepted in any case.
 pub(super) const IGNORES_CASE: &str = "x-ignore-case";
-/// The word of the schema for a key that is another word for a key.
+/// The schema keyword for a key that is a synonym of another key.
 pub(super) const SYNONYM: &str = "x-same-as";
 
 /// A config of `runner`: one job or a list of jobs, and the services they use.
@@ -33,7 +33,7 @@ struct Config {
     jobs: Vec<Job>,
 }
 
-/// Returns the JSON Schema (draft 2020-12) that every config is checked against once it is whole and filled in.
+/// Returns the JSON Schema (draft 2020-12) that every config is checked against after merging and interpolation.
 pub fn schema() -> Json {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<Config>().to_value();
@@ -56,8 +56,8 @@ pub fn schema() -> Json {
     schema
 }
 
-/// Adds other words for keys and values: `on` and `off` are `true` and `false` to readers of YAML 1.1, and `WARN` is what
-/// most programs call that level.
+/// Adds synonyms of keys and values. YAML 1.1 reads `on` and `off` as booleans, and most programs call the level
+/// `WARN`.
 fn add_synonyms(definitions: &mut Json) {
     definitions["Level"][IGNORES_CASE] = json!(true);
     let synonyms = [("Level", "WARN", "WARNING"), ("GateMode", "disabled", "off")];
@@ -70,7 +70,7 @@ fn add_synonyms(definitions: &mut Json) {
     }
     add_events(&mut definitions["AlertsConfig"]);
     definitions["ChannelConfig"]["oneOf"].as_array_mut().into_iter().flatten().for_each(add_events);
-    // Each tag is written by people, and not the mapping of them.
+    // The values of the tags are free text; the mapping is not.
     for job in definitions["Job"]["oneOf"].as_array_mut().into_iter().flatten() {
         let tags = job["properties"].get_mut("tags").and_then(Json::as_object_mut);
         if let Some(tags) = tags
@@ -81,7 +81,7 @@ fn add_synonyms(definitions: &mut Json) {
     }
 }
 
-/// Adds `events` in front of `on`.
+/// Adds `events` before its synonym `on`.
 fn add_events(mapping: &mut Json) {
     let Some(properties) = mapping["properties"].as_object_mut() else { return };
     let before = std::mem::take(properties);
@@ -96,7 +96,7 @@ fn add_events(mapping: &mut Json) {
     }
 }
 
-/// Adds what the config room reads before a job is made: the services of one job, and a name that may come from them.
+/// Adds the parts of a job that this module reads itself: the services of the job, and a name that may come from them.
 fn complete_job(job: &mut Json) {
     if let Some(required) = job["required"].as_array_mut() {
         required.retain(|key| key != "name");

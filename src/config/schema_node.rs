@@ -1,4 +1,4 @@
-//! The places of a config where values may stand, as its JSON Schema describes them.
+//! Queries of the JSON Schema: what it says about a place in a config.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,23 @@ use crate::notify::TEMPLATE_FORMAT;
 use crate::secret::{ADDRESS, FREE, KIND_OF_TEXT};
 use crate::text::join_alternatives;
 
-/// A place in a config where a value may stand.
+/// The node of the schema for one place in a config.
 #[derive(Clone, Copy)]
 pub(super) struct SchemaNode<'s> {
     /// The definitions that the schema refers to by name.
     definitions: &'s Json,
-    /// What the schema says here; a reference is followed.
+    /// The schema of this place, with references resolved.
     node: &'s Json,
 }
 
 impl<'s> SchemaNode<'s> {
-    /// Returns the top of a config.
+    /// Returns the node of the root of a config.
     pub(super) fn top(schema: &'s Json) -> Self {
         let definitions = &schema["$defs"];
         Self { definitions, node: definitions }.with(schema)
     }
 
-    /// Returns what may stand here, one entry for each shape.
+    /// Returns the alternatives of this node, such as those of an `anyOf`.
     fn shapes(self) -> Vec<Self> {
         let mut shapes = Vec::new();
         self.any(|shape| {
@@ -36,29 +36,29 @@ impl<'s> SchemaNode<'s> {
         shapes
     }
 
-    /// Returns whether something is true of a shape that may stand here.
+    /// Returns whether a predicate holds for any alternative.
     fn any(self, mut is_so: impl FnMut(Self) -> bool) -> bool {
         self.find(&mut |shape| is_so(shape).then_some(())).is_some()
     }
 
-    /// Returns the first result that is found in the shapes that may stand here. No list is made of them: a batch of ten
-    /// thousand jobs asks very often.
+    /// Returns the first result among the alternatives. It builds no list, because a batch of ten thousand jobs calls
+    /// it very often.
     fn find<T>(self, look: &mut dyn FnMut(Self) -> Option<T>) -> Option<T> {
-        let choices = self.word("anyOf").or_else(|| self.word("oneOf")).and_then(Json::as_array);
+        let choices = self.keyword("anyOf").or_else(|| self.keyword("oneOf")).and_then(Json::as_array);
         match choices {
-            Some(choices) if self.word("properties").is_none() => {
+            Some(choices) if self.keyword("properties").is_none() => {
                 choices.iter().find_map(|choice| self.with(choice).find(look))
             }
             _ => look(self),
         }
     }
 
-    /// Returns what the schema says here under a keyword.
-    fn word(self, word: &str) -> Option<&'s Json> {
-        get(self.node, word)
+    /// Returns the value of a schema keyword at this node.
+    fn keyword(self, name: &str) -> Option<&'s Json> {
+        get(self.node, name)
     }
 
-    /// Returns the mappings that may stand here; of a known `KIND`, only that one.
+    /// Returns the mappings that are allowed here; with a known `KIND`, only the mapping of that kind.
     pub(super) fn mappings(self, kind: Option<&str>) -> Vec<Self> {
         match kind.and_then(|kind| self.of_kind(kind)) {
             Some(mapping) => vec![mapping],
@@ -66,13 +66,13 @@ impl<'s> SchemaNode<'s> {
         }
     }
 
-    /// Returns the mapping that a value is checked as: that of its `KIND`, or else the first that may stand here.
+    /// Returns the mapping that a value is checked against: that of its `KIND`, or else the first.
     pub(super) fn mapping(self, kind: Option<&str>) -> Option<Self> {
         let first = || self.find(&mut |shape| shape.has_type("object").then_some(shape));
         kind.and_then(|kind| self.of_kind(kind)).or_else(first)
     }
 
-    /// Returns the mapping of a `KIND`, where one may stand here.
+    /// Returns the mapping of a `KIND`, if it is allowed here.
     pub(super) fn of_kind(self, kind: &str) -> Option<Self> {
         self.find(&mut |shape| (shape.kind() == Some(kind)).then_some(shape))
     }
@@ -82,47 +82,47 @@ impl<'s> SchemaNode<'s> {
         get(self.property("KIND")?.node, "const")?.as_str()
     }
 
-    /// Returns the `KIND`s of the mappings that may stand here.
+    /// Returns the `KIND`s of the mappings that are allowed here.
     pub(super) fn kinds(self) -> Vec<&'s str> {
         self.shapes().into_iter().filter_map(Self::kind).collect()
     }
 
-    /// Returns a key of this mapping.
+    /// Returns the node of a key of this mapping.
     pub(super) fn property(self, key: &str) -> Option<Self> {
-        get(self.word("properties")?, key).map(|node| self.with(node))
+        get(self.keyword("properties")?, key).map(|node| self.with(node))
     }
 
-    /// Returns a key of this mapping, however it is written, and how it should be.
+    /// Returns the node of a key, ignoring case, with the key's correct spelling.
     pub(super) fn property_in_any_case(self, key: &str) -> Option<(&'s str, Self)> {
         let properties = self.node["properties"].as_object()?;
         let (name, node) = properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))?;
         Some((name, self.with(node)))
     }
 
-    /// Returns what the values of this mapping are, where its keys are free.
+    /// Returns the node of the values of a mapping with free keys.
     pub(super) fn free_values(self) -> Option<Self> {
-        self.word("additionalProperties").filter(|node| node.is_object()).map(|node| self.with(node))
+        self.keyword("additionalProperties").filter(|node| node.is_object()).map(|node| self.with(node))
     }
 
-    /// Returns the keys of this mapping that people should use.
+    /// Returns the keys of this mapping, without deprecated ones and synonyms.
     pub(super) fn names(self) -> Vec<&'s str> {
         let properties = self.node["properties"].as_object();
         let used = properties.into_iter().flatten().filter(|(_, node)| node["deprecated"] != true);
         used.map(|(name, _)| name.as_str()).collect()
     }
 
-    /// Returns the keys that this mapping must have.
+    /// Returns the required keys of this mapping.
     pub(super) fn required(self) -> impl Iterator<Item = &'s str> {
-        self.word("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
+        self.keyword("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str)
     }
 
-    /// Returns what the elements of a list here are.
+    /// Returns the node of the elements of a list.
     pub(super) fn items(self) -> Option<Self> {
         let list = self.find(&mut |shape| shape.has_type("array").then_some(shape))?;
-        list.word("items").map(|node| self.with(node))
+        list.keyword("items").map(|node| self.with(node))
     }
 
-    /// Returns the place of a path; `tree` is a config, whose `KIND`s say which mappings there are.
+    /// Returns the node of a path. `tree` is a config, whose `KIND`s select the mappings.
     pub(super) fn at(self, path: &[String], tree: Option<&Node>) -> Option<Self> {
         let mut here = tree;
         path.iter().try_fold(self, |place, key| {
@@ -138,44 +138,43 @@ impl<'s> SchemaNode<'s> {
         })
     }
 
-    /// Returns what stands under a key of this mapping, whether the schema names the key or not.
+    /// Returns the node of a key of this mapping, including a free key.
     pub(super) fn entry(self, key: &str) -> Option<Self> {
         self.property(key).or_else(|| self.free_values())
     }
 
-    /// Returns whether a value of a JSON type may stand here.
+    /// Returns whether a value of a JSON type is allowed here.
     pub(super) fn accepts(self, name: &str) -> bool {
         self.any(|shape| shape.has_type(name))
     }
 
-    /// Returns the only words that may stand here, if there is such a list.
-    pub(super) fn words(self) -> Vec<&'s str> {
+    /// Returns the fixed words that are allowed here; empty if there is no such list.
+    pub(super) fn fixed_words(self) -> Vec<&'s str> {
         let mut words = Vec::new();
         self.any(|shape| {
-            words.extend(shape.word("const").and_then(Json::as_str));
+            words.extend(shape.keyword("const").and_then(Json::as_str));
             false
         });
         words
     }
 
-    /// Returns whether what stands here must never be shown.
+    /// Returns whether the value must never be shown.
     pub(super) fn is_secret(self) -> bool {
         self.any(|shape| shape.node["writeOnly"] == true)
     }
 
-    /// Returns whether a text here is a template.
     pub(super) fn is_template(self) -> bool {
         self.shapes().into_iter().any(|shape| shape.node["format"] == TEMPLATE_FORMAT)
     }
 
-    /// Returns whether the type behind this place reads several JSON types, and explains better than a schema what is
-    /// wrong with a value.
+    /// Returns whether the Rust type accepts several JSON types, so that its own errors are better than those of the
+    /// schema.
     pub(super) fn explains_itself(self) -> bool {
-        self.any(|shape| shape.word("type").is_some_and(Json::is_array) && shape.word("pattern").is_some())
+        self.any(|shape| shape.keyword("type").is_some_and(Json::is_array) && shape.keyword("pattern").is_some())
     }
 
-    /// Returns whether an error may show a wrong value: never a secret or an address, no words of people, and no text in a
-    /// list, which may be an argument of a program.
+    /// Returns whether an error may show a wrong value. Secrets, addresses, free text and texts in a list, which may be
+    /// arguments of a program, are never shown.
     pub(super) fn shows(self, path: &[String], value: &Node, tree: &Node) -> bool {
         let Some(place) = self.at(path, Some(tree)) else { return false };
         let is_element = path.last().is_some_and(|key| key.parse::<usize>().is_ok());
@@ -183,8 +182,8 @@ impl<'s> SchemaNode<'s> {
         !is_argument && place.may_repeat(value) && !place.is_secret() && !place.is_address() && !place.is_free_text()
     }
 
-    /// Returns whether an error may repeat a value of the wrong type: what is no text where one belongs may be a password
-    /// without quotes, and a text where a list or a mapping belongs may hold a secret as well as they.
+    /// Returns whether an error may quote a value of the wrong type. Where a text is expected, another value may be a
+    /// password without quotes; where a list or mapping is expected, a text may contain a secret.
     pub(super) fn may_repeat(self, value: &Node) -> bool {
         match value.value {
             Value::Text(_) => self.accepts("string") || !self.accepts("array") && !self.accepts("object"),
@@ -193,38 +192,37 @@ impl<'s> SchemaNode<'s> {
     }
 
     fn takes_any_text(self) -> bool {
-        self.accepts("string") && self.words().is_empty() && !self.explains_itself()
+        self.accepts("string") && self.fixed_words().is_empty() && !self.explains_itself()
     }
 
-    /// Returns whether an address stands here.
+    /// Returns whether the value is an address.
     pub(super) fn is_address(self) -> bool {
         self.any(|shape| shape.node[KIND_OF_TEXT] == ADDRESS)
     }
 
-    /// Returns whether what stands here are words of people, which may hold anything.
+    /// Returns whether the value is free text, which may contain anything.
     pub(super) fn is_free_text(self) -> bool {
         self.is_template() || self.any(|shape| shape.node[KIND_OF_TEXT] == FREE)
     }
 
-    /// Returns whether the fixed words here are taken in any case.
+    /// Returns whether the fixed words are accepted in any case.
     pub(super) fn ignores_case(self) -> bool {
-        self.word(IGNORES_CASE).is_some()
+        self.keyword(IGNORES_CASE).is_some()
     }
 
-    /// Returns whether a text is one of the few fixed words that may stand at a path, or a boolean where one belongs.
+    /// Returns whether a text is one of the fixed words of a path, or a boolean where one is allowed.
     pub(super) fn is_word(self, path: &[String], text: &str) -> bool {
         let Some(place) = self.at(path, None) else { return false };
         let is_same = |word: &str| word == text || place.ignores_case() && word.eq_ignore_ascii_case(text);
         let is_boolean = matches!(text, "true" | "false") && place.accepts("boolean");
-        !place.is_secret() && !place.is_address() && (is_boolean || place.words().into_iter().any(is_same))
+        !place.is_secret() && !place.is_address() && (is_boolean || place.fixed_words().into_iter().any(is_same))
     }
 
-    /// Returns the key that this one is another word for.
+    /// Returns the key that this one is a synonym of.
     pub(super) fn synonym(self) -> Option<&'s str> {
-        self.word(SYNONYM)?.as_str()
+        self.keyword(SYNONYM)?.as_str()
     }
 
-    /// Returns every key and every fixed word of the schema.
     pub(super) fn vocabulary(self) -> BTreeSet<String> {
         fn walk(node: &Json, words: &mut BTreeSet<String>) {
             match node {
@@ -246,12 +244,12 @@ impl<'s> SchemaNode<'s> {
 
     /// Returns a limit such as `minimum`.
     pub(super) fn limit(self, name: &str) -> Option<f64> {
-        self.find(&mut |shape| shape.word(name)?.as_f64())
+        self.find(&mut |shape| shape.keyword(name)?.as_f64())
     }
 
-    /// Describes what may stand here.
+    /// Describes what is allowed here.
     pub(super) fn expected(self) -> String {
-        let words = self.words();
+        let words = self.fixed_words();
         if !words.is_empty() {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
             return join_alternatives(&words, "or");
@@ -278,14 +276,14 @@ impl<'s> SchemaNode<'s> {
     }
 
     fn has_type(self, name: &str) -> bool {
-        match self.word("type") {
+        match self.keyword("type") {
             Some(Json::String(only)) => only == name,
             Some(Json::Array(names)) => names.iter().any(|one| one == name),
             _ => false,
         }
     }
 
-    /// Returns another node of the schema, or what it refers to.
+    /// Returns a node of the same schema, with references resolved.
     fn with(self, node: &'s Json) -> Self {
         let name = get(node, "$ref").and_then(Json::as_str).and_then(|link| link.strip_prefix("#/$defs/"));
         match name {
@@ -300,8 +298,7 @@ pub(super) fn kind_of(node: &Node) -> Option<&str> {
     node.as_map()?.get("KIND")?.node.as_text()
 }
 
-/// Returns what an object of the schema holds under a key. There are few keys in one place: comparing them is faster
-/// than hashing one.
+/// Returns the value of a key of a schema object. An object has few keys, so comparing them is faster than hashing.
 fn get<'s>(object: &'s Json, key: &str) -> Option<&'s Json> {
     object.as_object()?.iter().find(|(known, _)| *known == key).map(|(_, held)| held)
 }

@@ -1,4 +1,4 @@
-//! Texts of configs: read whole, refused where they cannot be a config, parsed by their extension.
+//! Reads the texts of configs, and parses them by their file extension.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,28 +11,28 @@ use super::reader::{self, Format, Parsed};
 use crate::input_file;
 use crate::text::nearest;
 
-/// The largest config that is read, in bytes.
+/// The maximum size of a config, in bytes.
 const LARGEST: u64 = 16 << 20;
-/// The longest key of a config, in bytes: each is part of the path of all that is below it.
+/// The maximum length of a key, in bytes. A key is part of the path of everything below it.
 const LONGEST_KEY: usize = 1024;
 
 /// The number of files of a folder that are looked at for the one that is probably meant.
 const MOST_NAMES: usize = 10_000;
 
-/// The text of a source.
+/// A source with its text.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// What people call the source.
+    /// The name of the source in errors.
     pub(super) name: String,
     pub(super) text: String,
     pub(super) format: Format,
 }
 
-/// The path that stands for standard input.
+/// The path that means standard input.
 pub(super) const STDIN: &str = "-";
 
 impl Source {
-    /// Makes a source of a YAML text that is not in a file.
+    /// Creates a source from a YAML text that is not in a file.
     pub(super) fn yaml(name: &str, text: &str) -> Self {
         Self { name: name.to_owned(), text: text.to_owned(), format: Format::Yaml }
     }
@@ -43,7 +43,7 @@ impl Source {
             let bytes = read_whole(stdin).map_err(|error| Box::new(unreadable(&error)))?;
             ("standard input".to_owned(), bytes, Format::Yaml)
         } else {
-            // Read first: that a folder has no extension is not what is wrong with it.
+            // Reads before it looks at the extension, because the missing extension of a folder is not the problem.
             let bytes = input_file::read_up_to(path, LARGEST).map_err(|error| {
                 let is_missing = error.kind() == io::ErrorKind::NotFound;
                 Box::new(if is_missing { missing(path) } else { unreadable(&error) })
@@ -55,7 +55,7 @@ impl Source {
         Ok(Self { name, text, format })
     }
 
-    /// Parses the text; the top of a config is a mapping.
+    /// Parses the text. The root of a config must be a mapping.
     pub(super) fn parse(&self, id: SourceId) -> Parsed {
         if self.is_blank() {
             let help = "the smallest config is `job: {KIND: PromotionJob}`".to_owned();
@@ -98,7 +98,7 @@ fn format(path: &Path) -> Result<Format, Box<Fault>> {
     }
 }
 
-/// Returns the path of a mapping that has a key which is too long.
+/// Returns the path of a mapping with a key that is too long.
 fn find_long_key(root: &Node) -> Option<KeyPath> {
     fn find(node: &Node, path: &mut Vec<String>) -> bool {
         let mut is_below = |key: String, node: &Node| {
@@ -171,7 +171,7 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> Fault {
     Fault::new(Location::Whole, message).help("save the file as UTF-8".to_owned())
 }
 
-/// Reads the values of a text, in the language of a file by this name.
+/// Parses a text in the format of a file with this name.
 #[cfg(test)]
 pub(crate) fn read_values(name: &str, text: &str) -> Result<serde_json::Value, Vec<String>> {
     let format = format(Path::new(name)).map_err(|fault| vec![fault.message])?;

@@ -1,4 +1,4 @@
-//! The sources that were read, and faults of configs placed in them.
+//! The sources of an invocation. Resolves faults to places in them.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,20 +14,21 @@ use crate::secret::{redact, redact_userinfo};
 /// What stands before the name of a variable where it is a source of values.
 pub(super) const VARIABLE: &str = "environment variable ";
 
-/// What the values of a source come from.
+/// The origin of the values of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The text of a file, or of standard input.
+    /// A file or standard input.
     File,
-    /// An argument, or the variable of a job.
+    /// An argument, or a variable of a job.
     Argument,
-    /// A variable that configures services. Whoever applies a plan has it too, so it is no part of one.
+    /// A variable that configures services. It is not part of a plan, because it is set again where the plan is
+    /// applied.
     Variable,
-    /// One of MLflow's own variables: as [`Origin::Variable`], and `${` means nothing in its value.
+    /// One of MLflow's own variables. Like [`Origin::Variable`], but its value is not interpolated.
     Mlflow,
 }
 
-/// Everything that values come from, and what they are read with.
+/// All sources of values, with the context to read them.
 pub(super) struct SourceMap<'s> {
     pub(super) top: SchemaNode<'s>,
     pub(super) env: &'s BTreeMap<String, String>,
@@ -39,17 +40,17 @@ struct Known {
     /// What people call the source.
     name: String,
     origin: Origin,
-    /// None of a variable or a single setting, whose value errors do not show.
+    /// `None` for a variable or a single setting, whose value errors do not show.
     text: Option<String>,
-    /// The values of the text; none where it could not be parsed.
+    /// The parsed text; `None` where it could not be parsed.
     root: Option<Node>,
 }
 
-/// Where an error points at in a text.
+/// The place in a text that an error points to.
 struct Target {
     source: SourceId,
     span: Span,
-    /// Whether this is the wrong value itself.
+    /// Whether the target is the wrong value itself.
     is_value: bool,
 }
 
@@ -67,7 +68,7 @@ impl<'s> SourceMap<'s> {
     /// Parses a source and adds it.
     ///
     /// # Errors
-    /// What is wrong with its text.
+    /// The errors of its text.
     pub(super) fn parse(&mut self, source: Source, origin: Origin) -> Result<Node, Vec<Diagnostic>> {
         let id = SourceId(self.sources.len());
         let parsed = source.parse(id);
@@ -84,24 +85,24 @@ impl<'s> SourceMap<'s> {
         &self.sources[source.0].name
     }
 
-    /// Returns the line that a span of a source starts in; none where the source has no text to show.
+    /// Returns the line in which a span starts; `None` if the source has no text to show.
     pub(super) fn line(&self, source: SourceId, span: Span) -> Option<usize> {
         self.sources[source.0].text.as_deref().map(|text| span.line_and_column(text).0)
     }
 
-    /// Returns whether `${` means nothing in a text. Free text from outside is literal: the title of a pull request must
-    /// not fetch a secret.
+    /// Returns whether a text is not interpolated. Free text from outside is literal, because the title of a pull
+    /// request must not fetch a secret.
     pub(super) fn is_literal(&self, source: SourceId, place: Option<SchemaNode<'_>>) -> bool {
         let is_free_text = || place.is_some_and(SchemaNode::is_free_text);
         self.origin(source) == Origin::Mlflow || self.is_from_outside(source) && is_free_text()
     }
 
-    /// Returns whether a value came from the command line or a variable, and not from a file.
+    /// Returns whether a value comes from an argument or a variable, rather than from a file.
     pub(super) fn is_from_outside(&self, source: SourceId) -> bool {
         self.origin(source) != Origin::File
     }
 
-    /// Returns the name of the variable of services that a source is.
+    /// Returns the name of the variable if the source is a variable of services.
     pub(super) fn variable(&self, source: SourceId) -> Option<&str> {
         match self.origin(source) {
             Origin::File | Origin::Argument => None,
@@ -113,11 +114,11 @@ impl<'s> SourceMap<'s> {
         self.sources[source.0].origin
     }
 
-    /// Places a fault of the text of one source.
+    /// Resolves a fault in the text of one source.
     fn in_source(&self, source: SourceId, fault: Fault) -> Diagnostic {
         let target = match &fault.location {
             Location::Whole => None,
-            // Only a value or a key that was read has a path, and is underlined whole.
+            // Only a span with a path is a whole value or key, which is underlined as a whole.
             Location::Span(span, path) => {
                 let end = if path.is_some() { span.end } else { span.start };
                 Some(Target { source, span: Span { end, ..*span }, is_value: false })
@@ -128,10 +129,10 @@ impl<'s> SourceMap<'s> {
         self.diagnostic(source, fault, excerpt)
     }
 
-    /// Places a fault of a merged config in the source to blame. `file` is the source of the config file.
+    /// Resolves a fault of a merged config to the source that caused it. `file` is the config file.
     pub(super) fn in_config(&self, file: SourceId, merged: &Node, fault: Fault) -> Diagnostic {
         let target = match &fault.location {
-            // What is missing is to be added to the config file, whatever else began the mapping.
+            // A missing key should be added to the config file, whichever source began the mapping.
             Location::Within(path) => self.target_within(merged, path, file),
             location => self.target(merged, location).or_else(|| self.target_within(merged, location.path()?, file)),
         };
@@ -143,13 +144,13 @@ impl<'s> SourceMap<'s> {
 
     fn diagnostic(&self, source: SourceId, fault: Fault, excerpt: Option<Excerpt>) -> Diagnostic {
         let key = fault.location.path().map(ToString::to_string).filter(|key| !key.is_empty());
-        // A value may be secret under one key and wrong under another, through an alias for instance.
+        // The same value may be secret under one key and wrong under another, for instance through a YAML alias.
         let message = redact(&fault.message).into_owned();
         let source = self.name(source).to_owned();
         Diagnostic { message, help: fault.help, source, key, excerpt: excerpt.map(Box::new) }
     }
 
-    /// Returns whether an error at a value may show it.
+    /// Returns whether an error may show the value at a location.
     fn shows_value(&self, merged: &Node, location: &Location) -> bool {
         let Location::Value(path) = location else { return false };
         let is_clean = |text: &str| redact(&redact_userinfo(text)) == text;
@@ -169,12 +170,13 @@ impl<'s> SourceMap<'s> {
         excerpt(text.as_deref()?, target.span, &parts)
     }
 
-    /// Finds what to point at for a location in a tree: the nearest value above it, where the tree does not hold it itself.
+    /// Finds the place for a location: the value, or the nearest value above it if the tree does not have it.
     fn target(&self, root: &Node, location: &Location) -> Option<Target> {
         let path = location.path()?.keys();
         let (node, key_span, depth) = descend(root, path);
         let is_itself = depth == path.len();
-        // What is missing in a mapping is missing in the config file; below a text, it came in through the text.
+        // A key that is missing in a mapping belongs into the config file. Below a text, the value comes from an
+        // interpolation in the text.
         if depth == 0 || !is_itself && node.is_collection() {
             return None;
         }
@@ -182,14 +184,14 @@ impl<'s> SourceMap<'s> {
         Some(self.point_at(node, key_span, is_value))
     }
 
-    /// Finds the mapping of a file that lacks something, or the nearest one above it.
+    /// Finds the mapping of the file in which a key is missing, or the nearest mapping above it.
     fn target_within(&self, root: &Node, path: &KeyPath, file: SourceId) -> Option<Target> {
         let mut ends = (1..=path.keys().len()).rev().map(|end| descend(root, &path.keys()[..end]));
         let (node, key_span, _) = ends.find(|(node, _, depth)| *depth > 0 && node.source == file)?;
         Some(self.point_at(node, key_span, false))
     }
 
-    /// Points at a value, or at its key where it has one on another line or where the key is meant.
+    /// Points to a value, or to its key if the key is meant or is on another line.
     fn point_at(&self, node: &Node, key_span: Option<Span>, is_value: bool) -> Target {
         let text = self.sources[node.source.0].text.as_deref().unwrap_or_default();
         let is_broken = |key: Span| {
@@ -202,7 +204,7 @@ impl<'s> SourceMap<'s> {
     }
 }
 
-/// Goes down a path as far as there are values; returns the last one, its key, and how far that was.
+/// Follows a path as far as values exist. Returns the last value, its key and the depth.
 fn descend<'n>(root: &'n Node, path: &[String]) -> (&'n Node, Option<Span>, usize) {
     let (mut here, mut key_span) = (root, None);
     for (depth, key) in path.iter().enumerate() {

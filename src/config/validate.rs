@@ -1,7 +1,8 @@
-//! One walk over a config and the schema: it fills in `${…}`, checks each value, and makes what the types read.
+//! Validates a config against the schema in one walk, which interpolates `${…}`, checks each value, and builds the
+//! input of the types.
 //!
-//! What does not fit is a fault, and is left out so that the rest can be checked too. A mapping with a `KIND` is given the
-//! form `{KIND: {…}}` of serde, in which an error knows where it is.
+//! A value that does not fit is a fault, and is left out so that the rest can be checked. A mapping with a `KIND` is
+//! converted to serde's form `{KIND: {…}}`, in which errors have a path.
 
 use figment::value::Value as Data;
 
@@ -14,7 +15,7 @@ use super::source_map::SourceMap;
 use super::walk::{Validated, Walk};
 use crate::text::nearest;
 
-/// Checks a config against the schema, and makes its jobs; `name` is the config as it was given.
+/// Validates a config and builds its jobs. `name` is the path of the config as the user wrote it.
 pub(super) fn validate(sources: &SourceMap<'_>, config: &Node, name: &str) -> (Vec<JobSpec>, Validated) {
     let mut walk = Walk::new(sources);
     let Some(config) = config.as_map() else { return (Vec::new(), walk.out) };
@@ -27,11 +28,11 @@ pub(super) fn validate(sources: &SourceMap<'_>, config: &Node, name: &str) -> (V
     (builder.specs, walk.out)
 }
 
-/// Makes sure that a config has either `job` or `jobs`; of both, only what is worth checking is kept.
+/// Checks that a config has either `job` or `jobs`. If it has both, an empty one is dropped.
 fn check_job_or_jobs(jobs: &mut Map, rest: &Map) -> Option<Fault> {
     match jobs.len() {
         0 => {
-            // A key that is nearly `job` gets its own error, with the suggestion.
+            // A mistyped `job` has its own error with a suggestion.
             let is_near = |key: &String| nearest(key, &["job", "jobs"]).is_some();
             let fault = Fault::new(Location::Within(KeyPath::default()), "the config holds neither `job` nor `jobs`");
             let help =
@@ -40,7 +41,7 @@ fn check_job_or_jobs(jobs: &mut Map, rest: &Map) -> Option<Fault> {
         }
         1 => None,
         _ => {
-            // One key too many is one mistake: errors in an empty value would be noise.
+            // Having both keys is one mistake, so errors in an empty value are not reported too.
             jobs.retain(|_, entry| match &entry.node.value {
                 Value::Map(job) => !job.is_empty(),
                 Value::List(jobs) => !jobs.is_empty(),

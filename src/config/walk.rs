@@ -17,22 +17,23 @@ use super::source_map::SourceMap;
 use crate::secret;
 use crate::text::nearest;
 
-/// What a walk over a config found, beside the values that fit.
+/// The results of a walk over a config, except for the values themselves.
 #[derive(Default)]
 pub(super) struct Validated {
     pub(super) faults: Faults,
-    /// Where something came in that must not be shown.
+    /// The paths of values from variables or files, which must not be shown.
     pub(super) hidden: BTreeSet<KeyPath>,
-    /// The addresses that had blanks around them.
+    /// The paths of addresses that were trimmed.
     pub(super) trimmed: Vec<KeyPath>,
-    /// The fields that only Python uses.
+    /// The ignored fields that only Python uses.
     pub(super) ignored: BTreeSet<String>,
 }
 
 pub(super) struct Walk<'c> {
     sources: &'c SourceMap<'c>,
     path: Vec<String>,
-    /// Whether the value is an entry that the user named, such as a header, and the name is none of a secret.
+    /// Whether the value is an entry with a key of the user's choice, such as a header, whose name is not that of a
+    /// secret.
     is_ordinary_entry: bool,
     pub(super) out: Validated,
 }
@@ -42,14 +43,14 @@ impl<'c> Walk<'c> {
         Self { sources, path: Vec::new(), is_ordinary_entry: false, out: Validated::default() }
     }
 
-    /// Checks a value and all below it; returns none where it does not fit.
+    /// Checks a value and everything below it; returns `None` if it does not fit.
     fn value(&mut self, place: SchemaNode<'_>, node: &Node) -> Option<Data> {
         let node = &*self.filled(Some(place), node)?;
         if node.value == Value::Null && self.is_null_from_outside(place, node) {
             self.fault_here(NULL_FROM_OUTSIDE);
             return None;
         }
-        // A mapping of a known `KIND` needs no further question. A long list of jobs is full of them.
+        // Fast path for a mapping of a known `KIND`, because a list of jobs has many.
         if let Value::Map(map) = &node.value
             && let Some(kind) = self.kind(place, map)?
             && let Some(mapping) = place.of_kind(&kind)
@@ -74,7 +75,7 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// Returns the `KIND` of a mapping that may have one, filled in.
+    /// Returns the interpolated `KIND` of a mapping that may have one.
     fn kind<'n>(&mut self, place: SchemaNode<'_>, map: &'n Map) -> Option<Option<Cow<'n, str>>> {
         let Some(node) = map.get("KIND").map(|entry| &entry.node) else { return Some(None) };
         let Some(text) = node.as_text().filter(|text| text.contains("${")) else {
@@ -89,7 +90,7 @@ impl<'c> Walk<'c> {
         filled.map(|node| node.as_text().map(|text| Cow::Owned(text.to_owned())))
     }
 
-    /// Checks a mapping that has no known `KIND`.
+    /// Checks a mapping without a known `KIND`.
     fn mapping(&mut self, place: SchemaNode<'_>, map: &Map) -> Dict {
         match place.mapping(None) {
             Some(mapping) if mapping.kind().is_none() => self.keys(mapping, map),
@@ -99,13 +100,13 @@ impl<'c> Walk<'c> {
                     let is_hidden = self.out.hidden.contains(&kind);
                     self.out.faults.push(unknown_kind(&self.path, place, map, !is_hidden));
                 }
-                // None of its keys may be taken for a `KIND`.
+                // Its keys must not be mistaken for a `KIND` in serde's form.
                 Dict::new()
             }
         }
     }
 
-    /// Checks the entries of a mapping; returns those that fit.
+    /// Checks the entries of a mapping, and returns those that fit.
     pub(super) fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
         let mut synonyms = Vec::new();
         let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(*key)).collect();
@@ -128,7 +129,7 @@ impl<'c> Walk<'c> {
                     }
                 }
                 None => {
-                    // A mistyped key is one error, not also a missing one.
+                    // A mistyped key is not reported as missing too.
                     missing.retain(|name| nearest(key, &[name]).is_none());
                     self.out.faults.push_with(|| unknown_key(&self.path, mapping, key));
                 }
@@ -144,7 +145,7 @@ impl<'c> Walk<'c> {
         dict
     }
 
-    /// Returns whether a field of a service is not read, and remembers what only Python uses.
+    /// Returns whether a field of a service is ignored, and remembers fields that only Python uses.
     fn skips(&mut self, service: &str, key: &str, node: &Node) -> bool {
         let is_ignored = python_compat::is_ignored(service, key, &node.value, self.sources.env);
         if is_ignored {
@@ -153,19 +154,19 @@ impl<'c> Walk<'c> {
         is_ignored || python_compat::is_default(service, key, &node.value)
     }
 
-    /// Gives a key the name that the types know.
+    /// Renames a synonym to the key that the types have.
     fn rename(&mut self, dict: &mut Dict, key: &str, same: &str) {
         let Some(value) = dict.remove(key) else { return };
         if dict.contains_key(same) {
             let message = format!("`{key}` and `{same}` are two words for the same key");
-            let location = Location::Key(self.here().child(key));
+            let location = Location::Key(self.key_path().child(key));
             self.out.faults.push(Fault::new(location, message).help("keep one of them".to_owned()));
             return;
         }
         dict.insert(same.to_owned(), value);
     }
 
-    /// Checks the jobs of a config, and passes each on that fits: of a long list, no more than one is kept.
+    /// Checks the jobs of a config, and passes on each one that fits, so that at most one is in memory.
     pub(super) fn jobs(&mut self, jobs: &Map, pass_on: &mut dyn FnMut(JobPath, Data, &mut Validated)) {
         for (key, Entry { node, .. }) in jobs {
             let Some(place) = self.sources.top.property(key) else { continue };
@@ -185,12 +186,12 @@ impl<'c> Walk<'c> {
 
     fn list(&mut self, place: SchemaNode<'_>, items: &[Node]) -> Vec<Data> {
         let mut checked = Vec::with_capacity(items.len());
-        // The elements behind one that does not fit keep their places.
+        // A null takes the place of an element that does not fit, so that later elements keep their indices.
         self.elements(place, items, &mut |_, _, value| checked.push(value.unwrap_or_else(null)));
         checked
     }
 
-    /// Checks the elements of a list; `pass_on` gets each with its place, none of one that does not fit.
+    /// Checks the elements of a list. `pass_on` gets each with its index, and `None` for one that does not fit.
     fn elements(
         &mut self,
         place: SchemaNode<'_>,
@@ -198,7 +199,7 @@ impl<'c> Walk<'c> {
         pass_on: &mut dyn FnMut(&mut Self, usize, Option<Data>),
     ) {
         if place.limit("minItems").is_some_and(|least| (items.len() as f64) < least) {
-            let fault = Fault::new(Location::Value(self.here()), format!("`{}` is empty", self.here()));
+            let fault = Fault::new(Location::Value(self.key_path()), format!("`{}` is empty", self.key_path()));
             self.out.faults.push(fault.help("list at least one, or remove the key".to_owned()));
         }
         let element = place.items();
@@ -215,7 +216,7 @@ impl<'c> Walk<'c> {
 
     fn text(&mut self, place: SchemaNode<'_>, text: &str) -> Option<String> {
         let before = self.out.faults.count();
-        // A value such as `application/json` is no secret wherever else it stands. An excerpt masks it all the same.
+        // A header value such as `application/json` is not registered as a secret, but an excerpt masks it.
         if place.is_secret() && !self.is_ordinary_entry {
             secret::register(text);
         }
@@ -223,34 +224,34 @@ impl<'c> Walk<'c> {
         if place.is_address() {
             self.address(&mut text);
         }
-        let words = place.words();
+        let words = place.fixed_words();
         if place.ignores_case()
             && let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(&text))
         {
             text = Cow::Borrowed(word);
         }
         if !words.is_empty() && !words.contains(&&*text) && !self.is_full() {
-            self.out.faults.push(unknown_word(self.here(), place, &text, self.is_shown(place)));
+            self.out.faults.push(unknown_word(self.key_path(), place, &text, self.is_shown(place)));
         }
         if place.limit("minLength").is_some_and(|least| (text.chars().count() as f64) < least) {
-            self.fault_here(&format!("`{}` cannot be empty", self.here()));
+            self.fault_here(&format!("`{}` cannot be empty", self.key_path()));
         }
         (self.out.faults.count() == before).then(|| text.into_owned())
     }
 
-    /// Drops the blanks around an address, and refuses what is none.
+    /// Trims an address and checks it.
     fn address(&mut self, text: &mut Cow<'_, str>) {
         secret::register_url(text);
         if text.trim() != &**text {
             *text = Cow::Owned(text.trim().to_owned());
-            self.out.trimmed.push(self.here());
+            self.out.trimmed.push(self.key_path());
         }
         if let Err(problem) = address_rules::check(text) {
             self.refuse(problem);
         }
     }
 
-    /// Fills in a value that the schema does not check.
+    /// Interpolates a value that the schema does not check.
     fn copy(&mut self, node: &Node) -> Option<Data> {
         Some(match &node.value {
             Value::Null => null(),
@@ -275,20 +276,20 @@ impl<'c> Walk<'c> {
         copied
     }
 
-    /// Fills in the interpolations of a text; returns none where that fails.
+    /// Interpolates a text; returns `None` if that fails.
     fn filled<'n>(&mut self, place: Option<SchemaNode<'_>>, node: &'n Node) -> Option<Cow<'n, Node>> {
         let Some(text) = node.as_text().filter(|text| text.contains("${")) else { return Some(Cow::Borrowed(node)) };
         if self.sources.is_literal(node.source, place) {
             return Some(Cow::Borrowed(node));
         }
-        // Each one may look through all variables for one that was meant.
+        // The error of an unset variable searches all variables for a similar name, which is slow.
         if self.is_full() {
             return None;
         }
         match fill_in(self.sources, text, place, node.source) {
             Ok(Filled { value, is_hidden }) => {
                 if is_hidden {
-                    self.out.hidden.insert(self.here());
+                    self.out.hidden.insert(self.key_path());
                 }
                 Some(Cow::Owned(Node::new(value, node.span, node.source)))
             }
@@ -305,20 +306,20 @@ impl<'c> Walk<'c> {
 
     fn misfit(&mut self, place: SchemaNode<'_>, node: &Node) {
         if !self.is_full() {
-            let fault = misfit(self.here(), place, &node.value, self.is_shown(place) && place.may_repeat(node));
+            let fault = misfit(self.key_path(), place, &node.value, self.is_shown(place) && place.may_repeat(node));
             self.out.faults.push(fault);
         }
     }
 
     fn refuse(&mut self, problem: Problem) {
-        self.out.faults.push(problem.at(Location::Value(self.here())));
+        self.out.faults.push(problem.at(Location::Value(self.key_path())));
     }
 
     fn fault_here(&mut self, message: &str) {
         self.out.faults.push_with(|| Fault::new(Location::Value(KeyPath::from(self.path.clone())), message));
     }
 
-    /// Returns whether no more is worth wording; one more is counted then.
+    /// Returns whether further faults are only counted, and counts one more.
     fn is_full(&mut self) -> bool {
         let is_full = self.out.faults.is_full();
         if is_full {
@@ -328,10 +329,10 @@ impl<'c> Walk<'c> {
     }
 
     fn is_shown(&self, place: SchemaNode<'_>) -> bool {
-        !place.is_secret() && !self.out.hidden.contains(&self.here())
+        !place.is_secret() && !self.out.hidden.contains(&self.key_path())
     }
 
-    fn here(&self) -> KeyPath {
+    fn key_path(&self) -> KeyPath {
         KeyPath::from(self.path.clone())
     }
 }
@@ -360,10 +361,10 @@ fn number(number: Number) -> Data {
     }
 }
 
-/// Returns whether a place takes a number, and one of this size.
+/// Returns whether a place accepts a number of this size.
 fn accepts_number(place: SchemaNode<'_>, number: Number) -> bool {
     let is_whole = !matches!(number, Number::Float(_));
-    // Roughly, which is enough for the small limits of a schema.
+    // The conversion may lose precision, which is enough for the small limits of a schema.
     let amount = match number {
         Number::Unsigned(number) => number as f64,
         Number::Negative(number) => number as f64,

@@ -1,10 +1,10 @@
-//! Chooses the latest point of a metric, and decides what its value is.
+//! Selects the latest point of a metric, and determines its value.
 
 use std::collections::BTreeMap;
 
 use crate::registry::Metric;
 
-/// Keeps the latest of the points that share a key, in MLflow's order: by step, then by time, then by value.
+/// Returns the latest point of each key, in MLflow's order: by step, then by time, then by value.
 pub fn latest_points<'m, K: Ord>(
     points: impl IntoIterator<Item = &'m Metric>,
     key: impl Fn(&Metric) -> K,
@@ -23,11 +23,11 @@ pub fn latest_points<'m, K: Ord>(
     latest
 }
 
-/// Returns the value of a logged model's point, given the latest metrics of the run that logged it; `None` where they do
-/// not tell.
+/// Returns the value of a logged model's point, given the latest metrics of the run that logged it; `None` where it is
+/// unknown.
 ///
-/// MLflow's databases store a NaN of a logged model as 0, and keep the NaN only with the run. So a 0 counts only where the
-/// run has the same point: one that was logged at another time says nothing about it.
+/// MLflow's databases store a NaN of a logged model as 0, and keep the NaN only in the run. So a 0 counts only if the
+/// run has the same point. A point with another time says nothing about it.
 pub fn logged_value(point: &Metric, run: &[Metric]) -> Option<f64> {
     if !may_be_nan(point) {
         return Some(point.value);

@@ -9,10 +9,10 @@ use super::latest::{latest_points, logged_value, may_be_nan};
 use super::source::MetricSource;
 use crate::registry::{Error, Metric, ModelName, ModelVersion, Registry, Result, Version};
 
-/// The latest value of each metric; `None` where a logged model and its run do not tell it.
+/// The latest value of each metric; `None` where a 0 of a logged model may be a NaN and the run does not decide it.
 pub type MetricValues<K> = BTreeMap<K, Option<f64>>;
 
-/// Reads evidence from a registry, and keeps it, so that several readers share one request.
+/// Reads evidence from a registry and caches it, so that several readers share one request.
 pub struct EvidenceReader<'a> {
     registry: &'a Registry,
     runs: ReadOnce<Arc<[Metric]>>,
@@ -21,7 +21,7 @@ pub struct EvidenceReader<'a> {
     values: ReadOnce<Arc<MetricValues<String>>>,
 }
 
-/// Results by name, including those that are still being read.
+/// Cached results by name, including pending ones.
 struct ReadOnce<T>(Mutex<HashMap<String, Arc<OnceCell<Result<T>>>>>);
 
 impl<'a> EvidenceReader<'a> {
@@ -35,7 +35,7 @@ impl<'a> EvidenceReader<'a> {
         }
     }
 
-    /// Returns the registry, for what only one reader needs.
+    /// Returns the registry, for reads that need no cache.
     pub const fn registry(&self) -> &'a Registry {
         self.registry
     }
@@ -50,7 +50,7 @@ impl<'a> EvidenceReader<'a> {
         self.models.get(id, async { Ok(self.registry.model_metrics(id).await?.into()) }).await
     }
 
-    /// Reads a version of the one model that this reader is used for.
+    /// Reads a version. The cache ignores the model, because a reader is used for one model only.
     pub async fn version(&self, name: &ModelName, version: Version) -> Result<Arc<ModelVersion>> {
         let read = async { self.registry.get_version(name, version).await.map(Arc::new) };
         self.versions.get(&version.to_string(), read).await
@@ -87,7 +87,8 @@ impl<'a> EvidenceReader<'a> {
                     .collect())
             }
             MetricSource::Model(id) => {
-                // Not through `model_metrics`: a logged model may have many points, and only the latest are kept.
+                // Does not use the cache of `model_metrics`: a logged model may have many points, and only the latest
+                // are needed.
                 let metrics = self.registry.model_metrics(id).await?;
                 let points = latest_points(&metrics, key);
                 let runs = self.runs_of_zeros(points.values().copied()).await?;
@@ -98,7 +99,7 @@ impl<'a> EvidenceReader<'a> {
         }
     }
 
-    /// Reads the metrics of the runs that tell whether a 0 of a logged model is a NaN. Deleted runs are left out.
+    /// Reads the metrics of the runs that decide whether a 0 of a logged model is a NaN. Deleted runs are left out.
     async fn runs_of_zeros(&self, points: impl Iterator<Item = &Metric>) -> Result<BTreeMap<String, Arc<[Metric]>>> {
         let ids: BTreeSet<&String> =
             points.filter(|point| may_be_nan(point)).filter_map(|point| point.run_id.as_ref()).collect();

@@ -1,6 +1,6 @@
-//! Evidence: what a registry and its tracking server know about versions, read once however many readers ask.
+//! Evidence: the data of a registry and its tracking server about versions. Each item is read once for all readers.
 //!
-//! Gates, rankings, plans and the status of a model read metrics from here. The room stands on the registry.
+//! Gates, rankings, plans and the status of a model read metrics from here. This module imports only the registry.
 
 mod latest;
 mod metric_diff;

@@ -1,11 +1,11 @@
-//! Which run or logged model holds the metrics of a version.
+//! The source of the metrics of a version: a run or a logged model.
 
 use std::fmt;
 
 use crate::registry::ModelVersion;
 use crate::text::ForeignText;
 
-/// What holds the metrics of a version.
+/// The source of the metrics of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MetricSource {
     /// A run, by its id.

@@ -1,7 +1,8 @@
 //! The history of an alias: who moved it, when and why, kept in a tag of the registered model.
 //!
-//! A registry records no moves of its own, so rollbacks and [`AliasGate`](crate::gates)s read them from here. The room
-//! only reads and builds tag values; jobs write them. It stands on the registry's vocabulary.
+//! A registry does not record the moves of an alias itself, so rollbacks and [`AliasGate`](crate::gates)s read them
+//! from here. This module only parses and builds tag values; jobs write them. It imports only the vocabulary of the
+//! registry.
 
 mod append;
 mod entry;

@@ -1,19 +1,19 @@
-//! What a job reads and writes, so that jobs that run side by side do not get in each other's way.
+//! The resources that a job reads and writes, from which the scheduler of a batch derives the order of jobs.
 
 use std::str::FromStr;
 
 use crate::registry::{Alias, ModelName};
 
-/// Something that a job reads or writes. The registry is no part of it, because two URIs may reach the same store.
+/// A resource that a job reads or writes. It does not include the registry, because two URIs may reach the same store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The versions of a model.
     Versions(ModelName),
     /// An alias of a model.
     Alias(ModelName, Alias),
-    /// Every alias of a model. It is only ever read.
+    /// Every alias of a model. It is only read, never written.
     Aliases(ModelName),
-    /// Whatever any job reads or writes: a job that writes this runs alone.
+    /// Everything that any job reads or writes. A job that writes it runs alone.
     Everything,
 }
 
@@ -31,18 +31,18 @@ impl Resource {
     }
 }
 
-/// Returns a name in lower case; none where it is so already.
+/// Returns a name in lower case; `None` if it already is.
 fn to_lower_case<N: FromStr>(name: &str) -> Option<N> {
     let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_lower { None } else { name.to_lowercase().parse().ok() }
 }
 
-/// How a job uses a resource. Any number of jobs read it side by side; a job that writes it has it to itself.
+/// How a job uses a resource: any number of readers at a time, or one writer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// What is used.
+    /// The resource.
     pub resource: Resource,
-    /// Whether the job changes it.
+    /// Whether the job writes it.
     pub writes: bool,
 }
 

@@ -1,8 +1,8 @@
-//! Who is responsible for a move.
+//! Determines who is responsible for a move.
 
 use std::collections::BTreeMap;
 
-/// The variables that name the person behind a run: our own, then those of CI systems.
+/// The variables that name the person who started a run: `RUNNER_ACTOR`, then those of CI systems.
 const VARIABLES: [&str; 9] = [
     "RUNNER_ACTOR",
     "GITHUB_ACTOR",
@@ -15,11 +15,11 @@ const VARIABLES: [&str; 9] = [
     "CHANGE_AUTHOR",
 ];
 
-/// The variables that name the user of a machine.
+/// The variables that name the operating system's user.
 const USER: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
 
-/// Returns who runs this: `RUNNER_ACTOR`, else the person that a CI system runs for, else user@host. Without a variable the
-/// name of the user comes from the password database, and is the user ID where that has none.
+/// Returns who started this run: `RUNNER_ACTOR`, else the person that a CI system names, else user@host. Without a
+/// variable, the user comes from the password database; a user without a name there is the user ID.
 ///
 /// ```
 /// let env = [("GITHUB_ACTOR".to_owned(), "ada".to_owned())].into();
@@ -35,7 +35,7 @@ fn first_value(env: &BTreeMap<String, String>, names: &[&str]) -> Option<String>
     names.iter().find_map(value).map(str::to_owned)
 }
 
-/// Reads the password database, because containers and systemd set no variable.
+/// Reads the user from the password database, because containers and systemd may set no variable.
 fn account() -> Option<String> {
     whoami::username().ok().filter(|name| !name.trim().is_empty())
 }

@@ -35,7 +35,7 @@ pub(crate) enum Error {
     /// The tag of the history holds something else.
     #[error("the history of {name}@{alias} cannot be read: the tag {tag} is damaged, or somebody else's")]
     HistoryUnreadable { name: ModelName, alias: Alias, tag: String },
-    /// The alias is not at the version where its history ends.
+    /// The history ends at another version than that of the alias.
     #[error("somebody moved {name}@{alias} to version {current} without a record: by its history it {}", describe_recorded(*.recorded))]
     HistoryOutdated { name: ModelName, alias: Alias, current: Version, recorded: Option<u64> },
     /// The version to roll back to cannot be used.
@@ -47,34 +47,34 @@ pub(crate) enum Error {
     /// Gates failed.
     #[error("{}", .gates.describe(&format!("version {version} of {name}")))]
     Refused { name: ModelName, version: Version, gates: Box<FailedGates> },
-    /// The write was accepted, and the alias points elsewhere.
+    /// The write was accepted, but the alias points to another version.
     #[error("{name}@{alias} was set to version {version}, and then somebody else moved it")]
     AliasMismatch { name: ModelName, alias: Alias, version: Version },
-    /// The version was not verified once the alias pointed to it.
+    /// The verification failed after the alias moved to the version.
     #[error(transparent)]
     NotVerified(Box<NotVerified>),
-    /// The move to a version that was to be verified there could not be confirmed.
+    /// The move could not be confirmed, so the version was not verified.
     #[error("{source}; so the version was not verified{revert}")]
     NotConfirmed { source: Box<Self>, revert: Box<RevertOutcome> },
-    /// The alias was not moved back, because it is not where the job left it.
+    /// The alias was not restored, because it is not where the job left it.
     #[error("somebody else moved {name}@{alias} after this job, so it was not moved back")]
     AliasLeft { name: ModelName, alias: Alias, actual: Option<Version> },
-    /// The write got no answer, so it is unknown whether it happened.
+    /// The write got no answer, so it is unknown whether it was applied.
     #[error("the move of {name}@{alias} to version {version} got no clear answer: {source}")]
     Unconfirmed { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error> },
-    /// The write was accepted, and reading it back failed.
+    /// The write was accepted, but reading it back failed.
     #[error("{name}@{alias} was set to version {version}, but could not be read back: {source}")]
     Unverified { name: ModelName, alias: Alias, version: Version, source: Box<registry::Error> },
-    /// The alias was to be deleted, and could not be read afterwards.
+    /// The deletion of the alias could not be confirmed.
     #[error("{}: {source}", describe_deletion(.name, .alias, *.is_accepted))]
     NotSeenGone { name: ModelName, alias: Alias, is_accepted: bool, source: Box<registry::Error> },
-    /// The version was registered, and a later step failed.
+    /// The version was registered, but a later step failed.
     #[error("version {version} of \"{name}\" was registered, but a later step failed: {source}")]
     Unfinished { name: ModelName, version: Version, source: Box<Self> },
-    /// The job is a plan, and its version changed since.
+    /// The job is a plan whose version changed since.
     #[error(transparent)]
     Outdated(Box<Self>),
-    /// A signal came before anything was changed.
+    /// A signal arrived before anything was changed.
     #[error("interrupted by {}", .0.name())]
     Interrupted(Signal),
 }
@@ -94,7 +94,7 @@ impl Error {
         }
     }
 
-    /// Returns whether the alias may have moved, which could not be confirmed.
+    /// Returns whether the alias may have moved without confirmation.
     pub(super) const fn is_in_doubt(&self) -> bool {
         matches!(self, Self::Unconfirmed { .. } | Self::Unverified { .. })
     }
@@ -176,7 +176,7 @@ impl From<&Error> for Failure {
             Error::NotVerified(failed) => {
                 return Self { code: Code::VerifyFailed, message: error.to_string(), hint: Some(failed.hint()) };
             }
-            // A second run is only safe where the job does its work then.
+            // A second run is safe only if the job then does its work.
             Error::NotConfirmed { source, revert } if revert.can_repeat() => {
                 (Self::from(&**source).code, revert.hint_unconfirmed())
             }
@@ -197,7 +197,7 @@ impl From<&Error> for Failure {
     }
 }
 
-/// The hint where the history does not say which version to roll back to.
+/// The hint if the history does not name the version to roll back to.
 const NAME_THE_VERSION: &str = "set `job.to` to the version to go back to; a StatusJob lists them";
 
 fn describe_recorded(recorded: Option<u64>) -> String {

@@ -15,7 +15,7 @@ use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
 use crate::text::{format_or_dash, format_version};
 
-/// How far clocks may differ before a time counts as doubtful.
+/// The clock difference above which a time is doubtful.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Shows who moved the aliases of a registered model, when, between which versions, and why. It only reads.
@@ -79,13 +79,13 @@ impl HistoryJob {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let now = Timestamp::now();
         let histories: Vec<_> = wanted.into_iter().map(|alias| read_history(alias, &model, limit, now)).collect();
-        info!(model = %self.name, "{}: read the history of {}", self.name, counted(histories.len()));
-        histories.iter().for_each(|history| warned(history, &self.name));
+        info!(model = %self.name, "{}: read the history of {}", self.name, count_aliases(histories.len()));
+        histories.iter().for_each(|history| warn_about_records(history, &self.name));
         Ok(histories)
     }
 }
 
-/// Reads the history of one alias out of the tags of its model.
+/// Reads the history of one alias from the tags of its model.
 fn read_history(alias: &str, model: &RegisteredModel, limit: usize, now: Timestamp) -> AliasHistory {
     let version = model.aliases.get(alias).copied().map(Version::get);
     let history = History::from_tags(&model.tags, alias);
@@ -141,11 +141,11 @@ const fn unrecorded(previous_version: Option<u64>, version: Option<u64>) -> Move
     }
 }
 
-fn counted(aliases: usize) -> String {
+fn count_aliases(aliases: usize) -> String {
     if aliases == 1 { "1 alias".to_owned() } else { format!("{aliases} aliases") }
 }
 
-fn warned(history: &AliasHistory, name: &ModelName) {
+fn warn_about_records(history: &AliasHistory, name: &ModelName) {
     let AliasHistory { alias, records, .. } = history;
     match records {
         Records::Outdated => warn!(model = %name, alias, "{name}@{alias}: the last move is not in the history"),
@@ -162,14 +162,14 @@ fn warned(history: &AliasHistory, name: &ModelName) {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct AliasHistory {
     alias: String,
-    /// The current version; none where the alias no longer exists.
+    /// The current version; `None` if the alias does not exist.
     version: Option<u64>,
     records: Records,
     /// The moves, newest first.
     moves: Vec<Move>,
-    /// The number of older moves that are left out.
+    /// The number of older moves that are not shown.
     omitted: usize,
-    /// The tags that keep foreign values which stood in the place of the history.
+    /// The tags with backups of values that were not a history.
     aside: Vec<String>,
 }
 
@@ -183,7 +183,7 @@ enum Records {
     Outdated,
     /// There are no records.
     None,
-    /// The tag is damaged, or somebody else's.
+    /// The tag is damaged, or has another owner.
     Unreadable,
 }
 
@@ -192,11 +192,11 @@ enum Records {
 struct Move {
     /// `promotion`, `rollback`, `restore`, or `unrecorded` for a gap in the records.
     kind: &'static str,
-    /// The version after the move; none where the alias was deleted.
+    /// The version after the move; `None` if the alias was deleted.
     version: Option<u64>,
-    /// The version before the move; none where the alias did not exist.
+    /// The version before the move; `None` if the alias did not exist.
     previous_version: Option<u64>,
-    /// The time in UTC, by the clock of whoever moved it.
+    /// The time in UTC, by the clock of the machine that moved it.
     time: Option<Timestamp>,
     /// Whether the time cannot be right: it is in the future, or later than that of a newer move.
     time_is_doubtful: bool,

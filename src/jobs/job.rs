@@ -1,33 +1,34 @@
-//! What a kind of job says of itself, and the enum that is made of the list of kinds.
+//! The trait of a kind of job, and the enum of all kinds.
 
 use super::error::Error;
 use super::{Access, Context, JobEnd};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 
-/// What a kind of job says of itself. Batches, reports, plans, notifications and exit codes work on this alone.
+/// A kind of job. Batches, reports, plans, notifications and exit codes use only these methods.
 pub(super) trait Kind {
-    /// The word for a job of this kind that changed something; none for a kind that only reads. A job that only reads does
-    /// the same in a plan, and nobody is told about it.
+    /// The status of a job of this kind that changed something; `None` for a kind that only reads. A job that only
+    /// reads does the same in a plan, and sends no notifications.
     const DONE: Option<DoneWord>;
 
-    /// Runs the job to its end. What it wrote is in the log of the context.
+    /// Runs the job to its end. Its writes are in the write log of the context.
     ///
     /// # Errors
-    /// The error that stopped the job before there was more to report than its outline.
+    /// The error that stopped the job before it had more to report than its outline.
     async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error>;
 
-    /// Returns what the job reads and writes.
+    /// Returns the resources that the job reads and writes.
     fn accesses(&self) -> Vec<Access>;
 
-    /// Returns the outcome of a job that did nothing yet: what it is about.
+    /// Returns the outcome before the job has done anything: its model and alias.
     fn outline(&self) -> Outcome;
 
-    /// Returns a field that another one contradicts, and how, so that the config is refused before anything starts.
+    /// Returns a field that contradicts another one, with the reason, so that the config is refused before anything
+    /// starts.
     fn contradiction(&self) -> Option<(&'static str, &'static str)> {
         None
     }
 
-    /// Returns the key of the version that a plan pins; none where the job does not choose one to move an alias to.
+    /// Returns the key of the version that a plan pins; `None` if the job moves no alias to a version that it selects.
     fn pinned_key(&self) -> Option<&'static str> {
         None
     }
@@ -41,13 +42,13 @@ pub(super) trait Kind {
     }
 }
 
-/// Makes the enum of all kinds, which passes every question on to the kind of the job.
+/// Defines the enum of all kinds, which forwards each method to the kind of the job.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident),* $(,)?) => {
         /// A job, chosen in a config by its `KIND`.
         ///
-        /// The config room turns `{KIND: X, …}` into serde's own `{X: {…}}` before it reads one, because serde's
-        /// internally tagged form forgets where in the file an error is.
+        /// `config` converts `{KIND: X, …}` to serde's `{X: {…}}` before it deserializes a job, because serde's
+        /// internally tagged form loses the position of an error.
         #[derive(Debug, Clone, PartialEq, serde::Deserialize, schemars::JsonSchema)]
         #[schemars(tag = "KIND")]
         pub enum Job {
@@ -63,17 +64,17 @@ macro_rules! kinds {
                 match self { $(Self::$kind(_) => stringify!($kind),)* }
             }
 
-            /// Returns the words that jobs of all kinds end with once they changed something.
+            /// Returns the success statuses of all kinds.
             pub fn done_words() -> impl Iterator<Item = DoneWord> {
                 [$(<$kind as job::Kind>::DONE),*].into_iter().flatten()
             }
 
-            /// Returns whether the job changes nothing: it does the same in a plan, and nobody is told about it.
+            /// Returns whether the job only reads: it does the same in a plan, and sends no notifications.
             pub const fn only_reads(&self) -> bool {
                 match self { $(Self::$kind(_) => <$kind as job::Kind>::DONE.is_none(),)* }
             }
 
-            /// Runs the job to its end. Every problem is in what it returns; what it wrote is in the log of the context.
+            /// Runs the job to its end. Every error is in the result; the writes are in the write log of the context.
             pub async fn run(&self, context: &Context<'_>) -> JobEnd {
                 let ended = match self { $(Self::$kind(job) => job::Kind::run(job, context).await,)* };
                 ended.unwrap_or_else(|error| {
@@ -82,12 +83,12 @@ macro_rules! kinds {
                 })
             }
 
-            /// Returns what the job reads and writes.
+            /// Returns the resources that the job reads and writes.
             pub fn accesses(&self) -> Vec<Access> {
                 match self { $(Self::$kind(job) => job::Kind::accesses(job),)* }
             }
 
-            /// Returns the outcome of a job that did nothing yet: what it is about.
+            /// Returns the outcome before the job has done anything: its model and alias.
             pub fn outline(&self) -> Outcome {
                 match self { $(Self::$kind(job) => job::Kind::outline(job),)* }
             }

@@ -1,6 +1,6 @@
-//! What can be done: one file a kind of job.
+//! The kinds of jobs, one file each.
 //!
-//! A new kind is a file with an `impl Kind`, and its name in the list below; nothing else has to know it.
+//! A new kind is a file with an `impl Kind`, and its name in the list below. No other module depends on a single kind.
 
 mod access;
 mod actor;

@@ -61,7 +61,7 @@ impl Kind for PromotionJob {
         Ok(carry_out(&plan, PROMOTED, verify, context).await)
     }
 
-    /// Writes the alias, and reads what selects the version and the aliases that gates name.
+    /// Writes the alias, and reads the resources that select the version and the aliases that gates name.
     fn accesses(&self) -> Vec<Access> {
         let mut accesses = vec![Access::write(Resource::Alias(self.name.clone(), self.alias.clone()))];
         match &self.version {
@@ -91,8 +91,8 @@ impl Kind for PromotionJob {
         Some("version")
     }
 
-    /// A second run finds the alias where the first one left it, unless `expect` names another version. It does not verify
-    /// what it finds there.
+    /// A second run finds the alias in place, unless `expect` names another version. It does not verify the version
+    /// again.
     fn rerun(&self, status: JobStatus, outcome: &Outcome) -> Rerun {
         match outcome.verification.as_deref() {
             _ if !is_standing_move(status, outcome) => Rerun::Idempotent,

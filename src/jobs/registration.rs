@@ -15,7 +15,7 @@ use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
 use crate::registry::{self, Alias, ModelName, ModelVersion, NewVersion, Status};
 use crate::secret::{FREE, redact_message};
 
-/// How long a new version may take to become `READY`: as long as MLflow's own client waits.
+/// The time limit for a new version to become `READY`, as in MLflow's own client.
 const READY_DEADLINE: Duration = Duration::from_secs(300);
 
 /// The pause between two reads of a version that is not ready yet.
@@ -103,7 +103,8 @@ impl Kind for RegistrationJob {
 }
 
 impl RegistrationJob {
-    /// Checks that the registry answers. The job creates a missing model, database or file store itself.
+    /// Checks that the registry answers. A missing model, database or file store is not an error, because the job
+    /// creates it.
     async fn plan(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         match context.read(context.registry.get_model(&self.name)).await {
             Ok(_)

@@ -50,7 +50,7 @@ impl Kind for RollbackJob {
         let request = self.request(VersionSelector::Exact(to), expect);
         let plan = Plan::make(request, context).await.map_err(|error| self.explain(error, to))?;
         match self.similar_alias(&plan.model) {
-            Some(meant) if plan.current.is_none() => Err(self.only_similar(meant)),
+            Some(similar) if plan.current.is_none() => Err(self.only_similar(similar)),
             _ => Ok(carry_out(&plan, ROLLED_BACK, None, context).await),
         }
     }
@@ -87,8 +87,8 @@ impl Kind for RollbackJob {
 }
 
 impl RollbackJob {
-    /// Returns the version to roll back to, and where the alias must be for that. Reads the version from the history, unless
-    /// the job names it.
+    /// Returns the version to roll back to, and where the alias must be before the move. Reads the version from the
+    /// history, unless the job names it.
     async fn target(&self, context: &Context<'_>) -> Result<(Version, Option<Expect>), Error> {
         if let Some(version) = self.to {
             return Ok((version, self.expect));
@@ -100,7 +100,7 @@ impl RollbackJob {
         check_expected(&self.name, &self.alias, self.expect, current)?;
         let Some(current) = current else { return Err(self.explain_missing_alias(&model, context).await?) };
         let before = self.previous_version(current, &model).map_err(|error| *error)?;
-        // The history was read for this version, so the alias must still be there when it moves.
+        // The history was read for this version, so the alias must not move before the write.
         Ok((before, Some(Expect::At(current))))
     }
 
@@ -117,22 +117,22 @@ impl RollbackJob {
         before.ok_or_else(|| Error::HistoryMissing { name, alias, current }.into())
     }
 
-    /// Explains an error about the version as one about rolling back.
+    /// Converts an error about the version into one about the rollback, and that of a plan into one about an outdated plan.
     fn explain(&self, error: Error, version: Version) -> Error {
         let (name, alias) = (self.name.clone(), self.alias.clone());
         let error = match error.is_unusable_version() {
             true => Error::NoWayBack { name, alias, version, source: Box::new(error) },
             false => error,
         };
-        // A job that names both versions is a plan.
+        // A job with both `to` and `expect` is a plan.
         let is_plan = self.to.is_some() && self.expect.is_some();
         if is_plan { error.into_outdated() } else { error }
     }
 
-    /// Describes what the history says about an alias that does not exist: MLflow deletes an alias with its version.
+    /// Describes what the history says about a missing alias: MLflow deletes an alias together with its version.
     async fn explain_missing_alias(&self, model: &RegisteredModel, context: &Context<'_>) -> Result<Error, Error> {
-        if let Some(meant) = self.similar_alias(model) {
-            return Ok(self.only_similar(meant));
+        if let Some(similar) = self.similar_alias(model) {
+            return Ok(self.only_similar(similar));
         }
         let Ok(history) = History::from_tags(&model.tags, self.alias.as_str()) else {
             return Ok(self.nothing_to_roll_back("; its history cannot be read".to_owned(), None));
@@ -143,8 +143,8 @@ impl RollbackJob {
         let Some(last) = newest.version.and_then(Version::new) else {
             return Ok(self.nothing_to_roll_back("; by its history it was deleted".to_owned(), None));
         };
-        let gone = if self.read_status(last, context).await?.is_none() { ", which was deleted" } else { "" };
-        let mut known = format!("; by its history it was at version {last}{gone}");
+        let suffix = if self.read_status(last, context).await?.is_none() { ", which was deleted" } else { "" };
+        let mut known = format!("; by its history it was at version {last}{suffix}");
         for before in history.rollback_targets().into_iter().filter_map(Version::new).filter(|before| *before != last) {
             if self.read_status(before, context).await? == Some(Status::Ready) {
                 known += &format!(", and earlier at version {before}");
@@ -154,7 +154,7 @@ impl RollbackJob {
         Ok(self.nothing_to_roll_back(known + ", and at no earlier one that can be used", None))
     }
 
-    /// Returns the status of a version; none where it does not exist.
+    /// Returns the status of a version; `None` if it does not exist.
     async fn read_status(&self, version: Version, context: &Context<'_>) -> Result<Option<Status>, Error> {
         match context.read(context.registry.get_version(&self.name, version)).await {
             Ok(found) => Ok(Some(found.status)),
@@ -163,7 +163,7 @@ impl RollbackJob {
         }
     }
 
-    /// Returns a similar alias, where this one neither exists nor has a history.
+    /// Returns a similar alias, if this one neither exists nor has a history.
     fn similar_alias<'m>(&self, model: &'m RegisteredModel) -> Option<&'m str> {
         let this = self.alias.as_str();
         let recorded = model.tags.keys().filter_map(|key| alias_from_tag_key(key));

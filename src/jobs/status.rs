@@ -42,13 +42,13 @@ pub struct StatusJob {
     pub metrics: Option<Vec<String>>,
 }
 
-/// The latest metrics of a version, none where they cannot be read.
+/// A version with its latest metrics; empty if they cannot be read.
 type MeasuredVersion = (ModelVersion, Arc<MetricValues<String>>);
 
 impl Kind for StatusJob {
     const DONE: Option<DoneWord> = None;
 
-    /// Reads how the model is, in every mode.
+    /// Reads the state of the model, in every mode.
     async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         let status = self.read(context).await?;
         let table = version_table(&self.name, &status);
@@ -73,7 +73,7 @@ impl Kind for StatusJob {
 impl StatusJob {
     async fn read(&self, context: &Context<'_>) -> Result<ModelStatus, Error> {
         let registry = context.registry;
-        // The model first, because a missing model is not the same as a model without versions.
+        // Reads the model first, because a missing model differs from a model without versions.
         let model = context.read(registry.get_model(&self.name)).await?;
         model.refuse_prompt()?;
         let mut versions = context.read(registry.versions(&self.name)).await?;
@@ -132,17 +132,18 @@ fn describe(
         status: Some(version.status.to_string()),
         aliases: aliases_of(model, version.version),
         created,
-        // A version from the future has no age: the clocks differ.
+        // The clocks differ if the creation time is in the future, so the age is unknown.
         age: age.filter(|age| *age >= 0),
         tags: version.tags.iter().map(|(key, value)| (key.clone(), redact_message(value))).collect(),
         metrics: keys.iter().filter_map(value).collect(),
     }
 }
 
-/// Returns the versions that an alias points to and that do not exist.
+/// Returns the missing versions that aliases point to.
 fn missing(model: &RegisteredModel, found: &[MeasuredVersion]) -> Vec<VersionStatus> {
     let is_there = |target: &&Version| found.iter().any(|(version, _)| version.version == **target);
-    let gone: BTreeSet<Version> = model.aliases.values().filter(|target| !is_there(target)).copied().collect();
+    let missing_versions: BTreeSet<Version> =
+        model.aliases.values().filter(|target| !is_there(target)).copied().collect();
     let describe = |version: Version| VersionStatus {
         version: version.get(),
         status: None,
@@ -152,14 +153,14 @@ fn missing(model: &RegisteredModel, found: &[MeasuredVersion]) -> Vec<VersionSta
         tags: BTreeMap::new(),
         metrics: BTreeMap::new(),
     };
-    gone.into_iter().map(describe).collect()
+    missing_versions.into_iter().map(describe).collect()
 }
 
 fn aliases_of(model: &RegisteredModel, version: Version) -> Vec<String> {
     model.aliases.iter().filter(|(_, target)| **target == version).map(|(alias, _)| alias.clone()).collect()
 }
 
-/// Returns a number for JSON; one that JSON cannot hold becomes MLflow's name for it.
+/// Converts a number to JSON; a number that JSON does not have becomes MLflow's name for it.
 fn number(value: f64) -> Value {
     non_finite_name(value).map_or_else(|| Value::from(value), Value::from)
 }
@@ -173,15 +174,15 @@ struct ModelStatus {
     metrics: Vec<String>,
     /// The versions, newest first.
     versions: Vec<VersionStatus>,
-    /// The number of older versions that are left out.
+    /// The number of older versions that are not shown.
     omitted: usize,
 }
 
-/// The state of one version. What is unknown is none, or left out.
+/// The state of one version. Unknown values are null or left out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct VersionStatus {
     version: u64,
-    /// The status in MLflow's words; none where the version does not exist.
+    /// MLflow's status; `None` if the version does not exist.
     status: Option<String>,
     aliases: Vec<String>,
     /// The time of its creation, in UTC.
@@ -227,7 +228,7 @@ fn list(texts: impl Iterator<Item = String>) -> String {
     if texts.is_empty() { "-".to_owned() } else { Table::cell(&texts.join(", ")) }
 }
 
-/// Formats a number, or the name that stands for one.
+/// Formats a number, or MLflow's name for one.
 fn number_cell(value: &Value) -> String {
     value.as_str().map_or_else(|| format_or_dash(value.as_f64().map(format_significant)), str::to_owned)
 }

@@ -1,4 +1,5 @@
-//! What a job has written so far, and where its alias is. Both are noted at once, so that they are known however the job ends.
+//! The write log of a job: its writes and the last known version of its alias. Every write is recorded before it is
+//! sent, so that the log is right however the job ends.
 
 use std::cell::Cell;
 
@@ -15,13 +16,13 @@ struct Writes {
     created: Option<WriteState>,
     moved: Option<AliasWrite>,
     is_recorded: bool,
-    /// Where the registry showed the alias last; none where it was not read.
+    /// The version of the alias in the last read; `None` if it was not read.
     last_read: Option<Option<Version>>,
-    /// Whether a write was sent since, so that the alias may be elsewhere.
+    /// Whether a write was sent after the last read, so that the alias may have moved.
     is_outdated: bool,
 }
 
-/// The move of an alias that was sent.
+/// A move of the alias that was sent.
 #[derive(Debug, Clone, Copy)]
 struct AliasWrite {
     from: Option<Version>,
@@ -30,32 +31,32 @@ struct AliasWrite {
 }
 
 impl WriteLog {
-    /// Notes that the registered model was created.
+    /// Records that the registered model was created.
     pub(super) fn model_created(&self) {
         self.change(|writes| writes.model_created = true);
     }
 
-    /// Notes that a version is about to be created.
+    /// Records that a version is about to be created.
     pub(super) fn creation_sent(&self) {
         self.change(|writes| writes.created = Some(WriteState::Sent));
     }
 
-    /// Notes that the registry clearly refused to create the version.
+    /// Records that the registry definitely refused to create the version.
     pub(super) fn creation_refused(&self) {
         self.change(|writes| writes.created = None);
     }
 
-    /// Notes that the registry answered with the version that it created.
+    /// Records that the registry returned the created version.
     pub(super) fn creation_confirmed(&self) {
         self.change(|writes| writes.created = Some(WriteState::Confirmed));
     }
 
-    /// Notes where the registry shows the alias; none where the alias does not exist.
+    /// Records a read of the alias; `None` means that it does not exist.
     pub fn alias_read(&self, version: Option<Version>) {
         self.change(|writes| (writes.last_read, writes.is_outdated) = (Some(version), false));
     }
 
-    /// Notes that an alias is about to be moved.
+    /// Records that the alias is about to be moved.
     pub(super) fn move_sent(&self, from: Option<Version>, to: Version) {
         self.change(|writes| {
             writes.moved = Some(AliasWrite { from, to, state: WriteState::Sent });
@@ -63,17 +64,17 @@ impl WriteLog {
         });
     }
 
-    /// Notes that the alias is about to be deleted.
+    /// Records that the alias is about to be deleted.
     pub(super) fn deletion_sent(&self) {
         self.change(|writes| writes.is_outdated = true);
     }
 
-    /// Notes that the alias was not moved by this job: the registry refused, or it was there already.
+    /// Records that this job did not move the alias: the registry refused, or the alias was already in place.
     pub(super) fn move_refused(&self) {
         self.change(|writes| (writes.moved, writes.is_outdated) = (None, false));
     }
 
-    /// Notes that the registry showed the alias where this job moved it.
+    /// Records that a read showed the alias where this job moved it.
     pub(super) fn move_confirmed(&self) {
         self.change(|writes| {
             if let Some(moved) = &mut writes.moved {
@@ -83,18 +84,18 @@ impl WriteLog {
         });
     }
 
-    /// Notes that the move is in the history of the alias.
+    /// Records that the move is in the history of the alias.
     pub(super) fn move_recorded(&self) {
         self.change(|writes| writes.is_recorded = true);
     }
 
-    /// Returns where the alias is; none where that is unknown, because it was not read, or not since the last write.
+    /// Returns the version of the alias; `None` if it is unknown, because it was not read since the last write.
     pub fn current(&self) -> Option<Option<Version>> {
         let Writes { last_read, is_outdated, .. } = self.0.get();
         last_read.filter(|_| !is_outdated)
     }
 
-    /// Takes over where another log of the same alias says that the alias is.
+    /// Copies the version of the alias from another log.
     pub(super) fn take_current(&self, other: &Self) {
         let Writes { last_read, is_outdated, .. } = other.0.get();
         if last_read.is_some() || is_outdated {
@@ -102,12 +103,12 @@ impl WriteLog {
         }
     }
 
-    /// Returns where the alias was before the move that was sent, if one was and was not refused.
+    /// Returns the version of the alias before the move; `None` if no move was sent, or it was refused.
     pub(super) fn previous(&self) -> Option<Option<Version>> {
         self.0.get().moved.map(|moved| moved.from)
     }
 
-    /// Returns whether the registry showed the alias where this job moved it.
+    /// Returns whether a read showed the alias where this job moved it.
     pub(super) fn is_confirmed(&self) -> bool {
         self.0.get().moved.is_some_and(|moved| moved.state == WriteState::Confirmed)
     }
@@ -122,7 +123,7 @@ impl WriteLog {
         self.0.get().moved.is_some()
     }
 
-    /// Adds what was written to an outcome.
+    /// Adds the writes to an outcome.
     pub fn complete(&self, outcome: &mut Outcome) {
         let Writes { model_created, created, moved, is_recorded, .. } = self.0.get();
         outcome.model_created = model_created;
@@ -136,7 +137,7 @@ impl WriteLog {
         self.complete_current(outcome);
     }
 
-    /// Adds where the alias is to the outcome of a job that has one.
+    /// Adds the version of the alias to the outcome of a job that has one.
     pub fn complete_current(&self, outcome: &mut Outcome) {
         if outcome.alias.is_some() {
             outcome.current = Some(CurrentVersion::new(self.current().map(|version| version.map(Version::get))));

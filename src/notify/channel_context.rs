@@ -1,4 +1,4 @@
-//! What channels send with, and the error that they return.
+//! The shared context of channels, and the error of a failed delivery.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::http::{Tls, client};
 use crate::writer::Writer;
 
-/// What channels share: the console, the trusted authorities and one HTTP client.
+/// The context that channels share: the console, the trusted authorities and one HTTP client.
 pub struct ChannelContext {
     console: Writer,
     trust: Tls,
@@ -33,7 +33,7 @@ impl ChannelContext {
     /// Returns the HTTP client, which the first call builds.
     ///
     /// # Errors
-    /// When the CA bundle, or a proxy named by the environment, cannot be used.
+    /// The CA bundle, or a proxy of the environment, cannot be used.
     pub(super) fn http(&self) -> Result<&reqwest::Client, SendError> {
         if let Some(http) = self.http.get() {
             return Ok(http);
@@ -43,25 +43,25 @@ impl ChannelContext {
     }
 }
 
-/// Why a channel did not take a message. The reason never contains the address or a login.
+/// The error of a failed delivery. The reason never contains the address or a login.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct SendError {
     /// The reason, to be appended after a colon.
     pub reason: String,
-    /// Whether another try may succeed.
+    /// Whether a retry may succeed.
     pub is_retryable: bool,
-    /// How long the service asks to wait before that.
+    /// The wait before the retry that the service asks for.
     pub retry_after: Option<Duration>,
 }
 
 impl SendError {
-    /// Returns an error that another try would hit again.
+    /// Creates an error that a retry would hit again.
     pub(super) fn permanent(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), is_retryable: false, retry_after: None }
     }
 
-    /// Returns an error that may be gone at the next try.
+    /// Creates an error that may be gone after a wait.
     pub(super) fn transient(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), is_retryable: true, retry_after: None }
     }

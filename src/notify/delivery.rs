@@ -1,4 +1,4 @@
-//! Delivery: retries a channel until it takes a message, then uses its fallback.
+//! Delivers messages: retries a channel until it accepts a message, then uses its fallback.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,8 +30,9 @@ impl Notifier {
         Self { context, timeout, shutdown }
     }
 
-    /// Delivers a message to a channel, or to the first of its fallbacks that takes it. Returns one entry for each that
-    /// was tried. The time that is left is shared out equally, so that the last fallback gets its turn.
+    /// Delivers a message to a channel, or to the first of its fallbacks that accepts it. Returns one entry for each
+    /// channel that was tried. The remaining time is divided equally among the channels that are left, so that the last
+    /// fallback gets its share.
     pub async fn deliver(&self, channel: &ChannelConfig, message: &Message) -> Vec<Notification> {
         let end = Instant::now() + self.timeout;
         let mut notifications = vec![];
@@ -66,7 +67,7 @@ impl Notifier {
                 Err(_) => break format!("no delivery within {} s", round_to_tenths(time)),
             };
             let SendError { reason, is_retryable, retry_after } = error;
-            // A service may ask to come back at once, again and again.
+            // A service may repeatedly ask for a retry without a wait.
             let wait = retry_after.or_else(|| waits.next()).unwrap_or_default().max(FIRST_WAIT);
             if !is_retryable || Instant::now() + wait >= deadline {
                 break reason;

@@ -21,7 +21,7 @@ impl Event {
     /// The name of the definition in the schema.
     pub const DEFINITION: &'static str = "Event";
 
-    /// Returns the event of a job; none if there is no message about it, because it only read, or a signal ended it.
+    /// Returns the event of a job; `None` if no message is sent, because the job only read, or a signal ended it.
     pub const fn from_status(status: JobStatus) -> Option<Self> {
         match status {
             JobStatus::Done(_)
@@ -36,8 +36,8 @@ impl Event {
         }
     }
 
-    /// Returns whether a list of endings includes this one. `failed` includes every ending that somebody has to look at, but
-    /// for `blocked`.
+    /// Returns whether a list of events includes this one. `failed` includes every event that needs attention, except
+    /// `blocked`.
     pub fn is_in(&self, events: &[Self]) -> bool {
         let is_failure = [JobStatus::NotRestored, JobStatus::NoticeFailed, JobStatus::Unknown]
             .iter()
@@ -45,7 +45,7 @@ impl Event {
         events.iter().any(|event| event == self || (is_failure && event.0 == JobStatus::Failed.name()))
     }
 
-    /// Returns the schema of an ending, given the words of all kinds of jobs.
+    /// Returns the schema of an event, given the success words of all kinds of jobs.
     pub fn schema(words: impl Iterator<Item = DoneWord>) -> Value {
         let general = [
             (JobStatus::Unchanged, "Nothing had to be done."),

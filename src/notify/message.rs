@@ -1,4 +1,4 @@
-//! The message about a finished job or batch: what people read, and the same for programs.
+//! The message about a finished job or batch, for people and for programs.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -19,25 +19,25 @@ pub struct Message {
     pub id: String,
     /// The name of the sender.
     pub app_name: String,
-    /// What ended, and how.
+    /// The title: which job ended, and how.
     pub title: String,
-    /// The main line: version and alias, or what went wrong.
+    /// The main text: version and alias, or the error.
     pub text: String,
-    /// What the job is about, where it did not succeed and the default text is sent: all that the console needs, because the
-    /// result below it says the rest.
+    /// The short text for the console, if the job failed and the default text is used. The result below it contains the
+    /// rest.
     pub brief: Option<String>,
     /// Details, each a label and a text.
     pub details: Vec<(&'static str, String)>,
-    /// The page to open for more.
+    /// The URL of a page with more information.
     pub url: Option<String>,
-    /// Whether it is good news.
+    /// The tone of the message.
     pub tone: Tone,
     context: TemplateContext,
     document: Value,
 }
 
 impl Message {
-    /// Creates the message about one job. If a template cannot be filled in, the default text is used.
+    /// Creates the message about one job. If a template cannot be rendered, the default text is used.
     pub fn for_job(templates: &MessageTemplates<'_>, job: &JobResult, run: RunInfo<'_>) -> Self {
         let context = TemplateContext::for_job(templates.app_name, job, run);
         let (title, text) = templates.render(&context);
@@ -48,7 +48,7 @@ impl Message {
         Self { brief, ..Self::new(parts, context, &[job]) }
     }
 
-    /// Creates the summary of a batch: how many jobs ended in which way, then one line per job, problems first.
+    /// Creates the summary of a batch: the number of jobs per status, then one line per job, failed ones first.
     pub fn for_batch(templates: &MessageTemplates<'_>, jobs: &[(&JobResult, RunInfo<'_>)]) -> Self {
         let actor = jobs.first().map_or("", |(_, run)| run.actor);
         let contexts = jobs.iter().map(|(job, run)| TemplateContext::for_job(templates.app_name, job, *run)).collect();
@@ -65,7 +65,7 @@ impl Message {
         Self::new(MessageParts { title, text, details: lines, tone }, context, &jobs)
     }
 
-    /// Creates a message that says that it is a test.
+    /// Creates a test message.
     pub fn test(app_name: &str) -> Self {
         let context = TemplateContext::general(app_name, "Test", "test", "");
         let text = "This is a test of the channels in a config. No job has run.".to_owned();
@@ -112,7 +112,7 @@ impl Message {
     /// Renders a template of a channel.
     ///
     /// # Errors
-    /// When the template cannot be filled in.
+    /// The template cannot be rendered.
     pub fn render(&self, template: &Template) -> Result<String, SendError> {
         template.render(&self.context, &self.title, &self.text).map_err(SendError::permanent)
     }
@@ -126,7 +126,7 @@ struct MessageParts {
     tone: Tone,
 }
 
-/// Returns a job's result as JSON. Its notifications are not known before all messages are sent.
+/// Returns a job's result as JSON, without notifications, which are only known after all messages are sent.
 fn without_notifications(job: &JobResult) -> Value {
     let mut value = serde_json::to_value(job).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
@@ -145,7 +145,7 @@ fn details(context: &TemplateContext, job: &JobResult, text: &str) -> Vec<(&'sta
         details.push(("From", format_version(context.from)));
     }
     if context.model.is_some() {
-        // A move that did not happen must not read as if it had.
+        // A move that was not made must not look like one that was.
         let is_done = !matches!(job.status, JobStatus::Blocked | JobStatus::Failed | JobStatus::Unknown);
         details.push((if is_done { "To" } else { "Asked for" }, format_version(context.to)));
     }
@@ -164,7 +164,7 @@ fn details(context: &TemplateContext, job: &JobResult, text: &str) -> Vec<(&'sta
     if !hint.is_empty() {
         details.push(("Hint", hint.clone()));
     }
-    // Last, because a service may not show all of them.
+    // Gates come last, because a service may not show all details.
     for gate in &context.gates {
         details
             .push(("Gate", format!("{} {}: {}", escape_line(&gate.label()), gate.word(), escape_line(&gate.reason))));

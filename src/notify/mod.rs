@@ -4,7 +4,7 @@
 //! - [`ChannelConfig`] is the enum of the channels; `channels/` has one file for each.
 //! - [`Notifier`] delivers a message: it retries a channel, then uses its fallback.
 //!
-//! It stands on `http` and `process`, and on `outcome`.
+//! It imports `http`, `process` and `outcome`.
 
 mod channel_context;
 mod channels;

@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::secret::redact_message;
 use crate::text::{is_unsafe, truncate_to_fit};
 
-/// Truncates a text to a length in UTF-16, with an ellipsis at the end.
+/// Truncates a text to a length in UTF-16 units, with an ellipsis at the end.
 pub(super) fn truncate_utf16(text: &str, most: usize) -> String {
     escape_and_truncate(text, most, |_| None)
 }
 
-/// Escapes a text and truncates the result to a length in UTF-16. No service counts a text longer than that. No escape is
-/// cut in half.
+/// Escapes a text and truncates the result to a length in UTF-16 units. Services count in UTF-16 or in larger units, so
+/// the result always fits. No escape is cut in half.
 pub(super) fn escape_and_truncate(text: &str, most: usize, escape: impl Fn(char) -> Option<&'static str>) -> String {
     let width = |c: char| escape(c).map_or(c.len_utf16(), |escaped| escaped.encode_utf16().count());
     let mut cut = String::with_capacity(text.len());

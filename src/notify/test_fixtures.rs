@@ -28,8 +28,8 @@ pub(super) fn blocked() -> Message {
     fixed(for_job(&job))
 }
 
-/// A message in which every text is this one.
-pub(super) fn saying(text: &str) -> Message {
+/// A message in which every text is the given one.
+pub(super) fn with_every_text(text: &str) -> Message {
     let mut job = job(text, Some(text));
     job.outcome.alias = Some(text.to_owned());
     job.outcome.gates = vec![
@@ -59,10 +59,10 @@ pub(super) fn all_kinds() -> [(&'static str, Message); 4] {
 /// Messages with an empty text, with markup, and with texts that exceed every limit.
 pub(super) fn hostile() -> [Message; 4] {
     [
-        saying(""),
-        saying("\u{202e}<!channel> @everyone [x](https://evil.example) **b**"),
-        saying(&"🚲&<".repeat(20_000)),
-        saying(&"a b ".repeat(50_000)),
+        with_every_text(""),
+        with_every_text("\u{202e}<!channel> @everyone [x](https://evil.example) **b**"),
+        with_every_text(&"🚲&<".repeat(20_000)),
+        with_every_text(&"a b ".repeat(50_000)),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! What `--doctor` found out about the registries of a run.
+//! The result of `--doctor`.
 
 use std::fmt;
 
@@ -116,7 +116,7 @@ impl Observation {
         Self { hint: Some(redact_sentence(&hint.into())), ..self }
     }
 
-    /// Returns whether a job would fail because of it.
+    /// Returns whether a job would fail because of this observation.
     pub(crate) const fn is_trouble(&self) -> bool {
         matches!(self.status, Health::Failed | Health::Unavailable)
     }

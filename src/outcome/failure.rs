@@ -4,18 +4,18 @@ use serde::Serialize;
 
 use super::Code;
 
-/// What went wrong, in a form that scripts can rely on.
+/// An error of a job, with a stable code for scripts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// A stable code.
     pub code: Code,
-    /// What is wrong, and where.
+    /// The problem and its place.
     pub message: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
-/// The hint after a write that could not be confirmed, where a second run leads to the same end.
+/// The hint after an unconfirmed write, if a second run leads to the same end.
 pub const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
 
 impl Failure {
@@ -25,7 +25,7 @@ impl Failure {
         is_advised || matches!(self.code, Code::Unreachable | Code::LoginRefused)
     }
 
-    /// Replaces the advice to run the job again. What to do about a login stays, because no run works without one.
+    /// Replaces the advice to run the job again. A hint about a login is kept, because no run works without one.
     #[must_use]
     pub fn replace_rerun_advice(self, advice: &str) -> Self {
         let login = self.hint.filter(|_| self.code == Code::LoginRefused).unwrap_or_default();

@@ -7,51 +7,51 @@ use super::model_page::model_page;
 use super::{JobStatus, MetricDiff, Verdict, Verification};
 use crate::text::{ForeignText, format_version};
 
-/// How many characters of a text from outside a cell shows.
+/// The length at which a text from outside is truncated in a cell, in characters.
 const WIDEST_CELL: usize = 60;
 
-/// What a job found and did. Fields that few jobs have are boxed, because a batch keeps one outcome for each job.
+/// What a job found and did. Rare fields are boxed, because a batch stores an outcome for each job.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Outcome {
-    /// The registered model; none where the job is about something else.
+    /// The registered model; `None` if the job is about something else.
     pub name: Option<String>,
-    /// The alias, where the job has one.
+    /// The alias, if the job has one.
     pub alias: Option<String>,
-    /// What the job is about, where that is no registered model.
+    /// The subject of the job, if it is not a registered model.
     #[serde(skip)]
     pub subject: Option<String>,
-    /// The version the alias was moved to, or that was created; none where the job did not come so far.
+    /// The version that the alias was moved to, or that was created; `None` if the job ended before that.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
     pub previous_version: Option<u64>,
-    /// Where the alias is, as far as the job knows; none where the job has no alias.
+    /// The last known version of the alias; `None` if the job has no alias.
     #[serde(flatten)]
     pub current: Option<CurrentVersion>,
-    /// The reason, in the words of whoever asked for the job.
+    /// The reason of the move, from the `message` of the job.
     pub message: Option<String>,
     /// The version as the registry has it.
     pub model_version: Option<Box<FoundVersion>>,
-    /// How the versions were ranked, where the job searches for the best.
+    /// The ranking of the versions, if the job searches for the best.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranking: Option<Box<Ranking>>,
-    /// What only this kind of job reports.
+    /// The findings that only this kind of job reports.
     #[serde(flatten)]
     pub findings: Option<Box<Findings>>,
     /// The verdict of every gate.
     pub gates: Vec<Verdict>,
-    /// How the version was verified once the alias pointed to it, where the job asks for that.
+    /// The verification of the version after the move, if the job has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verification: Option<Box<Verification>>,
-    /// What would verify the version once the alias pointed to it; in a plan only.
+    /// A description of the verification after the move; only in a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<String>,
     /// Whether the job created the registered model.
     #[serde(skip)]
     pub model_created: bool,
-    /// The state of the creation of the version; none where the request was not sent.
+    /// The state of the creation of the version; `None` if the request was not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_created: Option<WriteState>,
-    /// The state of the move of the alias; none where it was not sent. It stays where the alias was moved back later.
+    /// The state of the move of the alias; `None` if it was not sent. It is kept if the alias is restored later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias_written: Option<WriteState>,
     /// Whether the move was written to the alias's history.
@@ -65,13 +65,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Starts the outcome of a job that is about a registered model, or about one of its aliases.
+    /// Creates the outcome of a job about a registered model, or about one of its aliases.
     pub fn for_model(name: &str, alias: Option<&str>) -> Self {
         let current = alias.map(|_| CurrentVersion::default());
         Self { name: Some(name.to_owned()), alias: alias.map(str::to_owned), current, ..Self::default() }
     }
 
-    /// Returns what the job is about, without the alias: the model, or what its kind says.
+    /// Returns the subject of the job without the alias: the model, or what its kind sets.
     pub fn subject(&self) -> &str {
         self.name.as_deref().or(self.subject.as_deref()).unwrap_or_default()
     }
@@ -86,7 +86,7 @@ impl Outcome {
         model_page(self.registry.as_deref()?, self.name.as_deref()?, version)
     }
 
-    /// Returns the way of the alias, such as `2 -> 3`, or `2 -> 3 -> 2` where it was moved back with its batch.
+    /// Formats the versions of the alias, such as `2 -> 3`, or `2 -> 3 -> 2` after a restore.
     pub fn transition(&self, status: JobStatus) -> String {
         let (from, to) = (format_version(self.previous_version), format_version(self.version));
         match status {
@@ -95,7 +95,7 @@ impl Outcome {
         }
     }
 
-    /// Describes what a job achieved that ended with this status; none where it did not do what it was asked to do.
+    /// Describes what a job with this status achieved; `None` if it did not succeed.
     pub fn describe_success(&self, status: JobStatus) -> Option<String> {
         let summary = self.findings.as_ref().and_then(|findings| findings.summary.as_ref());
         match (status, self.full_alias(), self.version) {
@@ -114,7 +114,8 @@ impl Outcome {
         }
     }
 
-    /// Returns whether it is unknown whether a write was applied: it got no answer, and the alias was not seen elsewhere.
+    /// Returns whether it is unknown if a write was applied: it got no answer, and no later read found the alias
+    /// elsewhere.
     pub(crate) fn is_in_doubt(&self) -> bool {
         if self.version_created == Some(WriteState::Sent) {
             return true;
@@ -124,44 +125,44 @@ impl Outcome {
         self.alias_written == Some(WriteState::Sent) && may_come && !self.was_put_back()
     }
 
-    /// Returns whether the job itself moved its alias back after a failed verification.
+    /// Returns whether the job itself restored its alias after a failed verification.
     pub(crate) fn was_put_back(&self) -> bool {
         self.verification.as_ref().is_some_and(|verification| verification.put_back)
     }
 }
 
-/// Where an alias is, as the registry showed it last.
+/// The version of an alias at the last read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CurrentVersion {
-    /// The version that the alias points to; none where the alias does not exist, or where this is not known.
+    /// The version that the alias points to; `None` if the alias does not exist, or this is unknown.
     pub current_version: Option<u64>,
-    /// Whether this is known: the alias was read, and read again after the last write.
+    /// Whether the version is known: the alias was read after the last write.
     pub current_known: bool,
 }
 
 impl CurrentVersion {
-    /// Creates it from where the alias is; none where that is not known.
+    /// Creates the value from the version of the alias; the outer `None` means unknown.
     pub fn new(current: Option<Option<u64>>) -> Self {
         Self { current_version: current.flatten(), current_known: current.is_some() }
     }
 }
 
-/// The state of a write. A write that the registry clearly refused was never made, and has no state.
+/// The state of a write. A write that the registry definitely refused has no state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WriteState {
     /// The request was sent, and may have been applied.
     Sent,
-    /// The registry showed the result afterwards.
+    /// A later read confirmed the result.
     Confirmed,
 }
 
-/// The versions that a search found, the best first.
+/// The versions that a search found, best first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ranking {
     /// The filter of the search.
     pub filter: Option<String>,
-    /// The keys that the versions are ranked by, the most important first.
+    /// The sort keys, most important first.
     pub order_by: Vec<String>,
     /// The versions; those that cannot be ranked come last.
     pub versions: Vec<Ranked>,
@@ -172,29 +173,29 @@ pub struct Ranking {
 pub struct Ranked {
     /// The number of the version.
     pub version: u64,
-    /// The value of each key; none where the version has none, or one that is NaN or infinite.
+    /// The value of each key; `None` if the version has none, or it is NaN or infinite.
     pub values: Vec<Option<f64>>,
     /// Whether the version has every value, so that it can be chosen.
     pub eligible: bool,
 }
 
-/// What a job found beside aliases and versions, in the words of its kind.
+/// The findings of a job that only its kind reports.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
     /// The key of the document in the outcome.
     pub key: &'static str,
     /// The document for scripts.
     pub document: Value,
-    /// The same for people.
+    /// The findings for people.
     pub tables: Vec<Table>,
-    /// The result in one line; none where the tables say it all.
+    /// The result in one line; `None` if the tables are enough.
     pub summary: Option<String>,
 }
 
 impl Findings {
-    /// Turns plain data with text keys into a document.
+    /// Creates findings from serializable data.
     pub fn new(key: &'static str, document: &impl Serialize, tables: Vec<Table>) -> Self {
-        // Such data always has a JSON form.
+        // Plain data with text keys can always be serialized.
         Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None }
     }
 }
@@ -208,18 +209,18 @@ impl Serialize for Findings {
 /// A table about one job. Reports render it as text, Markdown or HTML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What the table is about. Reports put the name of the job in front of it.
+    /// The title of the table. Reports put the name of the job before it.
     pub title: String,
-    /// The names of the columns; empty where there are only notes.
+    /// The names of the columns; empty if there are only notes.
     pub head: Vec<String>,
     /// The cells, row by row.
     pub rows: Vec<Vec<String>>,
-    /// What a reader has to know, one line each.
+    /// The notes below the table, one line each.
     pub notes: Vec<String>,
 }
 
 impl Table {
-    /// Shortens a text from outside so that it fits into a cell, and hides secrets in it.
+    /// Truncates and redacts a text from outside for a table cell.
     pub fn cell(text: &str) -> String {
         ForeignText::new(text).cut(WIDEST_CELL).to_string()
     }
@@ -232,9 +233,9 @@ pub struct FoundVersion {
     pub name: String,
     /// The number.
     pub version: String,
-    /// The status in MLflow's words.
+    /// The status in MLflow's spelling.
     pub status: String,
-    /// The message beside the status.
+    /// The message for the status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<String>,
     /// The location of its artifacts, without a login.
@@ -243,7 +244,7 @@ pub struct FoundVersion {
     /// The run that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// The logged model, where the registry names it.
+    /// The logged model, if the registry returns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_id: Option<String>,
     /// The description.

@@ -1,29 +1,29 @@
-//! The metrics of two versions side by side.
+//! The differences between the metrics of two versions.
 
 use serde::{Serialize, Serializer};
 
 use crate::text::non_finite_name;
 
-/// A metric of the planned version beside that of the current version of the alias.
+/// A metric of the planned version and of the current version of the alias.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricDiff {
     /// The key of the metric.
     pub metric: String,
-    /// The data set of the metric, where there are several.
+    /// The dataset of the metric, if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<String>,
-    /// The value of the planned version: a number, or a text where JSON has no such number (`NaN`, `Infinity`).
+    /// The value of the planned version: a number, or a text such as `NaN` and `Infinity`, which JSON does not have.
     #[serde(serialize_with = "number")]
     pub value: Option<f64>,
     /// The value of the current version, in the same form.
     #[serde(serialize_with = "number")]
     pub previous_value: Option<f64>,
-    /// The change as a percentage of the current value; none where there is no such number.
+    /// The change as a percentage of the current value; `None` if it cannot be computed.
     pub change_percent: Option<f64>,
 }
 
 impl MetricDiff {
-    /// Compares two values; each is none where the version has no such metric.
+    /// Compares two values; each is `None` if the version has no such metric.
     pub fn new(metric: String, dataset: Option<String>, value: Option<f64>, previous_value: Option<f64>) -> Self {
         let change = |(new, old): (f64, f64)| if new == old { 0.0 } else { (new - old) / old.abs() * 100.0 };
         let change_percent = value.zip(previous_value).map(change).filter(|change| change.is_finite());
@@ -31,7 +31,7 @@ impl MetricDiff {
     }
 }
 
-/// Writes a number; one that JSON cannot hold becomes a text.
+/// Serializes a number; a number that JSON does not have becomes a text.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 fn number<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match *value {

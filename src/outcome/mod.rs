@@ -1,6 +1,6 @@
-//! What happened, as plain data. Every report, notification and exit code is made from it.
+//! The results of a run as plain data. Every report, notification and exit code is derived from it.
 //!
-//! Nothing here knows a single kind of job: a kind says what it is about, with which word it ends, and what it found.
+//! This module does not depend on the kinds of jobs: a kind sets its subject, its word for success, and its findings.
 
 mod code;
 mod diagnosis;

@@ -1,7 +1,7 @@
-//! Makes a result safe to show: without secrets, and with messages of one line each.
+//! Makes a result safe to show: redacts secrets, and keeps each message on one line.
 //!
-//! Every field is named here, so that a new one is not forgotten. Names of models, aliases and configs stay as they are,
-//! because they say what a result is about.
+//! The code names every field, so that the compiler reports a new one. Names of models, aliases and configs are kept,
+//! because they identify a result.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ use crate::text::escape_line;
 const ALIASES: [&str; 2] = ["alias", "aliases"];
 
 impl JobResult {
-    /// Hides the secrets of this process in all texts of the result, before anything is shown or truncated.
+    /// Redacts all texts of the result, before anything is shown or truncated.
     pub fn redact(&mut self) {
         let Self { config: _, index: _, kind: _, status: _, seconds: _, outcome, rerun: _, error, notifications } =
             self;
@@ -130,8 +130,7 @@ fn redact_findings(findings: &mut Findings) {
     summary.iter_mut().for_each(redact_in_place);
 }
 
-/// Hides secrets in the texts and keys of a document, except in the names of aliases. Of two keys that are equal then, the
-/// last stays.
+/// Redacts the texts and keys of a document, except the names of aliases. If two keys become equal, the last one wins.
 fn redact_document(value: &mut Value) {
     match value {
         Value::String(found) => redact_in_place(found),
@@ -149,7 +148,7 @@ fn redact_document(value: &mut Value) {
     }
 }
 
-/// Redacts a message of the program, and keeps it on one line whatever it quotes.
+/// Redacts a message of the program and joins it to one line.
 pub(super) fn redact_sentence(text: &str) -> String {
     escape_line(&redact_message(text)).into_owned()
 }

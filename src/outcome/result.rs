@@ -46,9 +46,9 @@ pub enum BatchStatus {
 /// The result of one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobResult {
-    /// The config file that holds the job, as it was given.
+    /// The config file of the job, as the user wrote it.
     pub config: String,
-    /// The place of the job in that file, from 0.
+    /// The index of the job in that file, from 0.
     pub index: usize,
     /// The job's `KIND`.
     pub kind: &'static str,
@@ -56,12 +56,12 @@ pub struct JobResult {
     pub status: JobStatus,
     /// Wall time in seconds.
     pub seconds: f64,
-    /// What the job found and did, as far as it came.
+    /// What the job found and did before it ended.
     pub outcome: Outcome,
     /// What a second run of the same command would do.
     #[serde(skip)]
     pub rerun: Rerun,
-    /// What went wrong.
+    /// The error, if the job failed.
     pub error: Option<Failure>,
     /// The notifications that were sent, or failed.
     pub notifications: Vec<Notification>,
@@ -91,21 +91,21 @@ pub enum Delivery {
     Failed,
 }
 
-/// The names of jobs in reports and logs. It knows which configs hold several jobs.
+/// The labels of jobs in reports and logs. A label has an index only if the config has several jobs.
 pub struct Labels<'a>(HashSet<&'a str>);
 
 impl<'a> Labels<'a> {
-    /// Creates the labels of jobs from the config of each and its index there.
+    /// Creates labels from the config and the index of each job.
     pub fn new(places: impl Iterator<Item = (&'a str, usize)>) -> Self {
         Self(places.filter(|(_, index)| *index > 0).map(|(config, _)| config).collect())
     }
 
-    /// Creates the labels of jobs that have ended.
+    /// Creates labels from the results of jobs.
     pub fn from_results(jobs: &'a [JobResult]) -> Self {
         Self::new(jobs.iter().map(|job| (job.config.as_str(), job.index)))
     }
 
-    /// Returns the config of a job, and its index where the config holds several jobs.
+    /// Returns the label of a job: its config, and its index if the config has several jobs.
     pub fn for_place(&self, config: &str, index: usize) -> String {
         let shown = escape_line(config);
         match self.0.contains(config) {
@@ -114,7 +114,7 @@ impl<'a> Labels<'a> {
         }
     }
 
-    /// Returns the name of a job that has ended.
+    /// Returns the label of a job result.
     pub fn for_job(&self, job: &JobResult) -> String {
         self.for_place(&job.config, job.index)
     }

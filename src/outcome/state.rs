@@ -1,11 +1,11 @@
-//! Says in one sentence where things are after a job.
+//! Describes in one sentence the state after a job.
 
 use super::{CurrentVersion, JobResult, JobStatus, Outcome, WriteState};
 use crate::text::{escape_line, format_version};
 
 impl JobResult {
-    /// Says whether the job changed anything, and where its alias is now; none for a job that is about no registered model.
-    /// Every report and notification has this sentence from here.
+    /// Describes whether the job changed anything, and where its alias is now; `None` for a job without a registered
+    /// model. Every report and notification uses this sentence.
     pub fn describe_state(&self) -> Option<String> {
         let outcome = &self.outcome;
         let name = &*escape_line(outcome.name.as_ref()?);
@@ -41,7 +41,7 @@ impl JobResult {
 }
 
 impl Outcome {
-    /// Says where an alias is that the job did not write.
+    /// Describes where an alias is that the job did not write.
     fn describe_alias(&self, alias: &str) -> String {
         match self.current.unwrap_or_default() {
             CurrentVersion { current_known: false, .. } => format!("{alias} was not read"),
@@ -50,7 +50,7 @@ impl Outcome {
         }
     }
 
-    /// Says where an alias is that the job wrote, or may have written.
+    /// Describes where an alias is that the job wrote, or may have written.
     fn describe_written_alias(&self, alias: &str, status: JobStatus) -> String {
         let CurrentVersion { current_version, current_known } = self.current.unwrap_or_default();
         let (before, wanted) = (self.previous_version, format_version(self.version));

@@ -1,4 +1,4 @@
-//! How a job ended, and what a second run of it would do.
+//! The status of a job, and the effect of a second run.
 
 use serde::{Serialize, Serializer};
 
@@ -48,7 +48,7 @@ impl DoneWord {
 }
 
 impl JobStatus {
-    /// Returns the word used in every report.
+    /// Returns the word for the status in every report.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Done(word) => word,
@@ -66,7 +66,7 @@ impl JobStatus {
         }
     }
 
-    /// Returns whether the job did what it was asked to do.
+    /// Returns whether the job succeeded.
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Done(_) | Self::Unchanged | Self::Read | Self::Planned)
     }
@@ -78,14 +78,14 @@ impl Serialize for JobStatus {
     }
 }
 
-/// What a second run of the same job does.
+/// The effect of a second run of the same job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rerun {
-    /// It leads to the same end.
+    /// The second run leads to the same end.
     #[default]
     Idempotent,
-    /// It does again what is done already.
+    /// The second run repeats work that is already done.
     RepeatsWork,
-    /// It may end differently: what the first run did is unknown, or gets in the way of the second one.
+    /// The second run may end differently, because the result of the first is unknown or interferes.
     Unknown,
 }

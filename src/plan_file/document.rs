@@ -1,4 +1,4 @@
-//! All jobs of a plan in one config.
+//! Builds one config from all jobs of a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use crate::jobs::Job;
 use crate::outcome::{JobResult, Outcome};
 use crate::services::ServicesConfig;
 
-/// A config that does exactly what was planned.
+/// A plan as a config that does exactly what was planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanFile {
-    /// The config itself.
+    /// The text of the config.
     pub text: String,
-    /// What to know before it is applied.
+    /// Warnings about applying it.
     pub warnings: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ struct PlannedJob<'a> {
 }
 
 impl PlanFile {
-    /// Makes a config of jobs that keep how they are written, and of what was planned of each.
+    /// Creates a config from jobs that keep their source, and from the result of planning each of them.
     pub fn new(specs: &[JobSpec], jobs: &[JobResult], env: &BTreeMap<String, String>, language: Language) -> Self {
         let mut planned: Vec<PlannedJob<'_>> =
             specs.iter().zip(jobs).filter_map(|(spec, job)| PlannedJob::new(spec, &job.outcome)).collect();
@@ -59,10 +59,10 @@ impl<'a> PlannedJob<'a> {
     }
 }
 
-/// The fields that choose a version, in one way or another.
+/// The fields that select a version.
 const CHOICES: [&str; 2] = ["version", "select"];
 
-/// Returns a job that does what was planned and nothing else.
+/// Returns the source of a job, pinned to what was planned.
 fn pin(source: &JobSource, job: &Job, outcome: &Outcome) -> Map<String, Value> {
     let mut pinned = source.job.clone();
     let mut put = |key: &str, text: Option<&str>| {
@@ -81,15 +81,15 @@ fn pin(source: &JobSource, job: &Job, outcome: &Outcome) -> Map<String, Value> {
     pinned
 }
 
-/// Puts services into the jobs, except for those that are the same for all, which are returned. What was left out is then
-/// named by its place in the plan.
+/// Moves services into the jobs, except for those that are the same for all, which are returned. The paths of secrets
+/// that were left out are adapted.
 fn place_services(planned: &mut [PlannedJob<'_>]) -> Map<String, Value> {
     let mut shared = Map::new();
     let mut are_shared = BTreeSet::new();
     for (service, block) in SERVICES {
         let mut each = planned.iter().map(|planned| (planned.source.services.get(service), &*planned.spec.services));
         let Some((first, services)) = each.next() else { continue };
-        // How they are written is not enough: secrets that were left out may differ.
+        // Equal sources are not enough, because secrets that were left out may differ.
         if each.all(|(other, others)| first == other && are_equal(service, services, others)) {
             are_shared.insert(service);
             shared.extend(first.map(|first| (service.to_owned(), first.clone())));
@@ -122,7 +122,7 @@ fn are_equal(service: &str, one: &ServicesConfig, other: &ServicesConfig) -> boo
     }
 }
 
-/// Writes what a plan does, where it was made, and how it is applied.
+/// Returns the lines of the comment: what the plan does, when and where it was made, and how to apply it.
 fn comment(planned: &[PlannedJob<'_>], jobs: &[JobResult]) -> Vec<String> {
     let now = Timestamp::now();
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);

@@ -15,7 +15,7 @@ pub(super) fn describe_job(job: &JobResult) -> String {
     format!("{alias}: {}{unchanged}", outcome.transition(JobStatus::Planned))
 }
 
-/// Explains how to give a secret that is no part of a plan.
+/// Explains which variable provides a secret that is not part of a plan.
 pub(super) fn left_out(path: &KeyPath) -> String {
     format!(
         "the plan leaves out `{path}`: the config holds a secret there. Where you apply the plan, set {}; or write \
@@ -26,7 +26,7 @@ pub(super) fn left_out(path: &KeyPath) -> String {
 
 /// Warns about variables that changed jobs, and that may change the plan again.
 pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
-    // A plan leaves out what the variables of services say.
+    // The variables of services are not part of a plan.
     let is_job = |name: &&String| {
         let name = name.to_ascii_uppercase();
         name.starts_with("RUNNER__JOB") && !name.contains("_SERVICE__")
@@ -42,12 +42,12 @@ pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
     })
 }
 
-/// Returns the variable that gives a key, with the form of its value where it is not the value itself.
+/// Returns the variable that sets a key, and the form of its value if that is a mapping.
 fn variable(path: &KeyPath) -> String {
     let fits = |key: &String| key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let keys: Vec<&String> = path.keys().iter().take_while(|key| fits(key)).collect();
     let name = keys.iter().map(|key| key.to_ascii_uppercase()).collect::<Vec<_>>().join("__");
-    // A name that no shell takes goes into a mapping.
+    // A key that cannot be part of a variable's name goes into a mapping.
     let rest = path.keys()[keys.len()..].iter().rev().fold(String::new(), |value, key| match value.as_str() {
         "" => format!("{{{key:?}: …}}"),
         value => format!("{{{key:?}: {value}}}"),

@@ -1,7 +1,7 @@
-//! A plan as a config that does exactly it: jobs as they are written, pinned to what was planned.
+//! Plans as configs: the jobs as they are written, pinned to what was planned.
 //!
-//! Each job keeps [how it is written](crate::config::JobSource), before anything is filled in and without secrets. Once it
-//! is planned, the version it found and the place of its alias go into it.
+//! Each job keeps [its source](crate::config::JobSource), before interpolation and without secrets. The planned version
+//! and the current version of the alias are added to it.
 
 mod document;
 mod messages;

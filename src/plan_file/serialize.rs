@@ -1,23 +1,23 @@
-//! A config as text.
+//! Serializes a config.
 
 use serde_json::{Map, Value as Json};
 
 use crate::config::in_schema_order;
 use crate::text::escape_line;
 
-/// The language that a plan is printed in.
+/// The format of a printed plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
-    /// YAML, with a comment above it.
+    /// YAML, with a comment at the top.
     Yaml,
     /// JSON, which has no comments.
     Json,
 }
 
-/// The characters that only some readers of YAML take for the end of a line.
+/// The characters that only some YAML readers treat as line ends.
 const DISPUTED_LINE_ENDS: [char; 3] = ['\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Writes a config, its keys in the order of the schema.
+/// Serializes a config with its keys in the order of the schema.
 pub(super) fn serialize(config: Map<String, Json>, comment: &[String], language: Language) -> String {
     let config = in_schema_order(Json::Object(config));
     match language {
@@ -29,10 +29,10 @@ pub(super) fn serialize(config: Map<String, Json>, comment: &[String], language:
     }
 }
 
-/// Writes a config in YAML. The writer leaves disputed ends of lines as they are; a config with one is written in the
-/// part of YAML that is JSON, where they can be escaped.
+/// Serializes a config as YAML. The serializer does not escape disputed line ends, so a config with one is written as
+/// JSON, which is valid YAML and can escape them.
 fn yaml(config: &Json) -> String {
-    // Plain data with text keys always has a form in both.
+    // Plain data with text keys can always be serialized.
     let yaml = serde_yaml::to_string(config).unwrap_or_default();
     if !yaml.contains(DISPUTED_LINE_ENDS) {
         return yaml;
@@ -49,7 +49,7 @@ fn yaml(config: &Json) -> String {
     json.chars().map(escape).collect()
 }
 
-/// Keeps a text on the line of its comment; YAML knows more ends of a line than others, and letters that it refuses.
+/// Escapes a text so that it stays within the line of its comment and contains only characters that YAML allows.
 fn commented(text: &str) -> String {
     let mut line = String::new();
     for letter in escape_line(text).chars() {

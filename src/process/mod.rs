@@ -1,4 +1,4 @@
-//! Runs programs of this machine to their end. Stands on the redactor alone.
+//! Runs programs on this machine and waits for them. Imports only `secret` and `text`.
 
 mod run;
 mod tail;

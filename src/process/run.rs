@@ -14,8 +14,8 @@ use tokio::process::{Child, ChildStdin, Command};
 use super::tail::Tail;
 use crate::secret::redact_userinfo;
 
-/// How long the pipes of an ended program are still read. Its own output is in them already; a program that it left in the
-/// background may hold them open without end.
+/// How long to read the pipes of a program after it ended. Its own output is already in them, but a background process
+/// may keep them open forever.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// How a program ended, and the end of what it wrote.
@@ -104,7 +104,7 @@ pub fn describe_spawn_error(error: &io::Error) -> String {
     let why = match kind {
         io::ErrorKind::NotFound => "it was not found; install it, or write its whole path".to_owned(),
         io::ErrorKind::PermissionDenied => format!("{kind}; it must be a file that may be executed"),
-        // The kind of any other error says too little.
+        // The kind of other errors is too general.
         _ => error.to_string(),
     };
     format!("the program in `command` cannot be started: {why}")

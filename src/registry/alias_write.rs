@@ -1,4 +1,4 @@
-//! Writes of an alias: what one changes, and how it ends.
+//! Writes of an alias: the change and its result.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use super::error::{Error, Result as RegistryResult};
 use super::model::Expect;
 use super::names::{Alias, ModelName, Version};
 
-/// A change of where an alias points.
+/// A change of an alias: a move or a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AliasChange {
     /// The registered model.
     pub name: ModelName,
     /// The alias.
     pub alias: Alias,
-    /// The version to point it to; none to delete it.
+    /// The version to point it to; `None` to delete it.
     pub to: Option<Version>,
     /// Where the alias must be before the change. A registry with transactions checks it in the same transaction.
     pub expect: Option<Expect>,
@@ -35,7 +35,7 @@ pub struct AliasChanged {
 pub enum AliasWrite {
     /// This write moved or deleted it.
     Applied,
-    /// Somebody else moved or deleted it in the meantime.
+    /// Somebody else made the same change in the meantime.
     AlreadyThere,
 }
 
@@ -43,20 +43,20 @@ pub enum AliasWrite {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{error}")]
 pub struct AliasWriteError {
-    /// Why not.
+    /// The reason.
     pub error: Error,
-    /// Whether the registry may have applied it all the same.
+    /// Whether the registry may have applied the write anyway.
     pub may_have_applied: bool,
 }
 
-/// Converts an error that means that nothing was written.
+/// Converts an error after which nothing was written.
 impl From<Error> for AliasWriteError {
     fn from(error: Error) -> Self {
         Self { error, may_have_applied: false }
     }
 }
 
-/// The end of a write of an alias.
+/// The result of a write of an alias.
 pub type AliasWriteResult = Result<AliasWrite, AliasWriteError>;
 
 impl AliasChange {
@@ -71,7 +71,7 @@ impl AliasChange {
         Self { name, alias, to: None, expect, last_seen: expect }
     }
 
-    /// Describes the change, to follow "refused to".
+    /// Describes the change, to be appended to "refused to".
     pub(super) fn describe(&self) -> String {
         format!("{} the alias {} of {}", if self.to.is_some() { "set" } else { "delete" }, self.alias, self.name)
     }
@@ -87,10 +87,10 @@ impl AliasChange {
         self.check(self.expect, actual)
     }
 
-    /// Returns whether the alias is where the change brings it.
+    /// Returns whether the alias is where the change moves it.
     ///
     /// # Errors
-    /// [`Error::AliasMoved`] when somebody else moved it, so that another attempt would overwrite that.
+    /// [`Error::AliasMoved`] if somebody else moved it, so that another attempt would overwrite their move.
     pub(super) fn is_done(&self, actual: Option<Version>) -> RegistryResult<bool> {
         if self.to == actual {
             return Ok(true);

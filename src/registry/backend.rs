@@ -1,4 +1,4 @@
-//! The enum over the backends, with the calls that jobs consist of.
+//! The enum of the backends, with the operations that jobs use.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub enum Registry {
 }
 
 /// Calls a server, or runs work on a local store that owns clones of the listed arguments.
-// Boxed: otherwise every job holds and moves as much state as the largest call of any backend needs.
+// Boxed, because otherwise the future of every job is as large as the largest call of any backend.
 macro_rules! dispatch {
     ($registry:expr, $server:ident => $call:expr, $intent:ident [$($arg:ident),*] $store:ident => $work:expr) => {
         match $registry {
@@ -56,7 +56,7 @@ impl Registry {
         }
     }
 
-    /// Returns the URL of the registry for people, with the prefix `databricks:` for a workspace of Databricks.
+    /// Returns the URL of the registry for people, prefixed by `databricks:` for a Databricks workspace.
     pub(crate) fn site(&self) -> &str {
         match self {
             Self::Databricks(databricks) => databricks.site(),
@@ -64,7 +64,7 @@ impl Registry {
         }
     }
 
-    /// Returns the longest value of a tag, in characters.
+    /// Returns the maximum length of a tag value, in characters.
     pub(crate) const fn longest_tag(&self) -> usize {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => 5_000,
@@ -80,7 +80,7 @@ impl Registry {
         }
     }
 
-    /// Returns why versions cannot be registered here; none if they can.
+    /// Returns the error of registering a version if the registry does not support it.
     pub(crate) fn no_registration(&self, name: &ModelName) -> Option<Error> {
         match self {
             Self::Rest(_) | Self::Sqlite(_) | Self::File(_) => None,
@@ -203,7 +203,7 @@ impl Registry {
         }
     }
 
-    /// Rolls back and removes what a killed run left, for a job that writes nothing. Every write does so first.
+    /// Rolls back and removes what a killed run left, for a job that writes nothing. Every write does this first.
     pub async fn clean_up(&self) {
         match self {
             // SQLite rolls back at the next read, and a server cleans up itself.

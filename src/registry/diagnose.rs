@@ -11,7 +11,8 @@ use super::observe::{DiagnosisRequest, ModelSubject, is_absent, observe_error};
 use crate::outcome::{Health, Observation, Topic};
 
 impl Registry {
-    /// Diagnoses the registry and every model of the request. It stops where a job would fail.
+    /// Diagnoses the registry and every model of the request. It stops after an observation with which a job would
+    /// fail.
     pub(crate) async fn diagnose(&self, wanted: &DiagnosisRequest) -> Vec<Observation> {
         let mut observations = match self {
             Self::Rest(rest) => rest.diagnose(wanted).await,
@@ -82,7 +83,7 @@ impl Registry {
     }
 }
 
-/// Returns whether nothing can be observed after this.
+/// Returns whether an observation makes further ones impossible.
 fn ends_diagnosis(observation: &Observation) -> bool {
     let is_before_models = matches!(observation.topic, Topic::Server | Topic::Workspace);
     observation.status == Health::Unavailable || (is_before_models && observation.is_trouble())

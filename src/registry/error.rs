@@ -5,10 +5,10 @@ use super::names::{Alias, ModelName, Version};
 use crate::outcome::{Code, Failure};
 use crate::text::ForeignText;
 
-/// What MLflow 3.5 and later answer to a request for a host that they were not told about.
+/// The answer of MLflow 3.5 and later to a request with a `Host` header that the server does not allow.
 pub(super) const INVALID_HOST: &str = "Invalid Host header";
 
-/// What to do about an invalid host; no login would help.
+/// The hint for a host that is not allowed. No login would help.
 pub(super) const HOST_HEADER: &str = "the server does not take requests for the host in this address (the Host header): \
                                       start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among \
                                       them, or use an address that it takes";
@@ -19,7 +19,7 @@ const UPGRADE: &str = "upgrade the server to MLflow 2.3 or later, or use the add
 /// A result whose error is the registry's.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// An error of a registry. Its texts hold no credentials.
+/// An error of a registry. Its texts contain no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The registered model does not exist.
@@ -85,7 +85,7 @@ pub enum Error {
     Unconfirmed {
         /// Its URI, redacted.
         uri: String,
-        /// What was tried, to follow "did".
+        /// What was tried, to be appended to "did".
         action: String,
         /// What happened.
         reason: String,
@@ -109,7 +109,7 @@ pub enum Error {
         uri: String,
         /// The user, if it may be shown.
         user: Option<String>,
-        /// What was tried, to follow "let somebody".
+        /// What was tried, to be appended to "let somebody".
         action: String,
         /// What the registry said.
         reason: String,
@@ -121,7 +121,7 @@ pub enum Error {
     Refused {
         /// Its URI, redacted.
         uri: String,
-        /// What was tried, to follow "refused to".
+        /// What was tried, to be appended to "refused to".
         action: String,
         /// MLflow's `error_code`, or the HTTP status.
         code: String,
@@ -193,8 +193,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns whether a write that ended with this error may have been applied. All other errors are refusals, or were
-    /// found before anything was sent.
+    /// Returns whether a write that ended with this error may have been applied. All other errors are refusals, or
+    /// occur before anything is sent.
     pub fn may_have_applied(&self) -> bool {
         match self {
             Self::Unreachable { may_have_applied, .. } | Self::Unreadable { may_have_applied, .. } => *may_have_applied,
@@ -209,15 +209,15 @@ impl Error {
         Self::Unreachable { uri, proxy: None, reason, hint, may_have_applied: false }
     }
 
-    /// Makes the error of a response to a read that makes no sense.
+    /// Creates the error of an invalid response to a read.
     pub(super) fn unreadable(uri: &str, reason: impl Into<String>) -> Self {
         let hint =
             "check what answers there: a cache or a gateway before the server may answer in its place".to_owned();
         Self::Unreadable { uri: uri.to_owned(), reason: reason.into(), hint, may_have_applied: false }
     }
 
-    /// Records that an earlier attempt of the same write may have been applied. An error of the last attempt that may be
-    /// temporary says nothing about that.
+    /// Records that an earlier attempt of the same write may have been applied. A temporary error of the last attempt
+    /// does not show whether it was.
     pub(super) fn after_doubt(self) -> Self {
         let doubted = |uri, reason, hint| Self::Unreachable { uri, proxy: None, reason, hint, may_have_applied: true };
         match self {
@@ -235,7 +235,7 @@ impl Error {
         }
     }
 
-    /// Makes the error of a URI such as `localhost:5000`.
+    /// Creates the error of a URI such as `localhost:5000`.
     pub(super) fn missing_scheme() -> Self {
         Self::Misconfigured {
             reason: "the address is a host, without a scheme".into(),

@@ -1,7 +1,7 @@
-//! Model registries: one enum over the backends, and the vocabulary that they share.
+//! Model registries: one enum of the backends, and their shared vocabulary.
 //!
-//! - `backend` is the enum, `open` chooses a backend for a URI, `diagnose` looks at one without writing.
-//! - `rest` and `databricks` stand on `client`, which sends requests, and on `credentials`, which finds logins.
+//! - `backend` is the enum, `open` selects a backend for a URI, `diagnose` inspects one without writing.
+//! - `rest` and `databricks` are built on `client`, which sends requests, and on `credentials`, which finds logins.
 //! - `sqlite` and `file` open MLflow's own stores in place; `search` has MLflow's filter language.
 //! - `model`, `names`, `metric`, `alias_write` and `error` are the vocabulary.
 

@@ -115,7 +115,7 @@ impl Version {
     /// The highest number that every registry can store.
     pub const MAX: u64 = i64::MAX as u64;
 
-    /// Makes a version from a number between 1 and [`Version::MAX`].
+    /// Creates a version from a number between 1 and [`Version::MAX`].
     pub const fn new(number: u64) -> Option<Self> {
         match number {
             1..=Self::MAX => Some(Self(number)),

@@ -1,4 +1,4 @@
-//! What a diagnosis asks for, and the observations that backends share.
+//! The request of a diagnosis, and the observations that backends share.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use super::error::Error;
 use super::names::{Alias, ModelName};
 use crate::outcome::{Code, Failure, Health, Observation, Topic};
 
-/// What a diagnosis is about.
+/// The request of a diagnosis.
 #[derive(Debug, Clone)]
 pub(crate) struct DiagnosisRequest {
     /// The models of the jobs.
     pub(crate) subjects: Vec<ModelSubject>,
-    /// Where the login comes from, as it may be shown; none if the config holds no login.
+    /// Where the login comes from, without secrets; `None` if the config contains no login.
     pub(crate) login_origin: Option<String>,
     /// The time limit of one response.
     pub(crate) limit: Duration,
@@ -31,7 +31,7 @@ pub(crate) struct ModelSubject {
     pub(crate) is_written: bool,
 }
 
-/// Reports why a database or file store cannot be read. One that does not exist is in order if a job creates it.
+/// Reports why a database or file store cannot be read. A missing one is no error if a job creates it.
 pub(super) fn observe_unreadable_store(error: &Error, path: &Path, wanted: &DiagnosisRequest) -> Observation {
     if !is_absent(error) || !wanted.subjects.iter().any(|subject| subject.is_made) {
         return observe_error(Topic::Server, error);
@@ -73,7 +73,7 @@ pub(super) fn is_absent(error: &Error) -> bool {
     matches!(error, Error::DatabaseUnusable { absent: true, .. } | Error::StoreUnusable { absent: true, .. })
 }
 
-/// Makes an observation of an error.
+/// Creates an observation from an error.
 pub(crate) fn observe_error(topic: Topic, error: &Error) -> Observation {
     let Failure { code, message, hint } = Failure::from(error);
     let is_unavailable = matches!(code, Code::Unreachable | Code::LoginRefused);

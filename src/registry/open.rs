@@ -18,10 +18,10 @@ impl Registry {
         credentials::default_registry_uri(tracking)
     }
 
-    /// Checks that a backend takes an address. What the backend needs beside it is checked when it is opened.
+    /// Checks that a backend accepts an address. Other settings of the backend are checked when it is opened.
     ///
     /// # Errors
-    /// [`Error::Misconfigured`] when none does.
+    /// [`Error::Misconfigured`] if none does.
     pub(crate) fn check(uri: &SecretUri, options: &Options) -> Result<()> {
         match is_databricks(uri) {
             true => Databricks::check(uri),
@@ -84,7 +84,7 @@ fn is_databricks(uri: &SecretUri) -> bool {
     matches!(scheme(text).unwrap_or(text), "databricks" | "databricks-uc")
 }
 
-/// Returns the scheme of a URI; none if what stands before the `:` can only be the start of a path.
+/// Returns the scheme of a URI; `None` if the text before the `:` can only be the start of a path.
 fn scheme(uri: &str) -> Option<&str> {
     let (scheme, _) = uri.split_once(':')?;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
@@ -92,13 +92,14 @@ fn scheme(uri: &str) -> Option<&str> {
     (scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(fits) && !is_drive).then_some(scheme)
 }
 
-/// Returns whether a port, and perhaps a path, follow the `:`, so that what looked like a scheme is a host.
+/// Returns whether the text after the `:` is a port, perhaps with a path, so that the text before it is a host and not
+/// a scheme.
 fn is_port(rest: &str) -> bool {
     let port = rest.split('/').next().unwrap_or_default();
     !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the database that MLflow's servers keep a registry in, from a scheme with or without a driver.
+/// Returns the name of a database server that MLflow supports, from a scheme with or without a driver.
 fn server_database(scheme: &str) -> Option<&'static str> {
     match scheme.split('+').next() {
         Some("postgresql" | "postgres") => Some("PostgreSQL"),

@@ -26,7 +26,8 @@ impl ServerUrl {
     /// [`Error::Misconfigured`] when it is not the URL of a server. The error does not show the login.
     pub(super) fn parse(uri: &SecretUri) -> Result<(Self, Option<UserPassword>)> {
         let mut url: Url = uri.expose().parse().map_err(|error| unusable(uri, &format!("is no address: {error}")))?;
-        // The parser takes what follows any number of slashes for the host, and would send a login there.
+        // The URL parser accepts any number of slashes before the host, so a typing error would send the login to
+        // another host.
         if uri.expose().split_once("://").is_none_or(|(_, rest)| rest.starts_with(['/', '\\'])) {
             return Err(unusable(uri, "is no address: it names no host between `//` and the path"));
         }
@@ -35,7 +36,7 @@ impl ServerUrl {
         }
         let login = parse_userinfo(&url);
         let has_user_alone = !url.username().is_empty() && url.password().is_none();
-        // Neither can fail: an http URL always has a host.
+        // Neither can fail, because an http URL always has a host.
         let _ = (url.set_username(""), url.set_password(None));
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
@@ -53,7 +54,7 @@ impl ServerUrl {
         self.url.host_str()
     }
 
-    /// Returns whether the URL held a user without a password, which is no login.
+    /// Returns whether the URL had a user without a password, which is not a login.
     pub(super) fn has_user_alone(&self) -> bool {
         self.has_user_alone
     }
@@ -82,7 +83,7 @@ fn join(base: &Url, path: &str) -> Url {
     url
 }
 
-// MLflow's client also takes a user without a password for no login.
+// MLflow's client also ignores a user without a password.
 fn parse_userinfo(url: &Url) -> Option<UserPassword> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     match (url.username(), url.password()) {

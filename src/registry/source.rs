@@ -2,7 +2,7 @@
 
 use super::{ModelName, NewVersion, Version};
 
-/// What a source refers to.
+/// The target of a source.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Source<'a> {
     /// Files of a run: `runs:/<run id>/<path>`.
@@ -35,7 +35,7 @@ impl<'a> Source<'a> {
 }
 
 impl NewVersion {
-    /// Sets the run from the source if there is none. A server refuses the files of a run without its id.
+    /// Sets the run from the source if none is set. A server refuses the files of a run without its ID.
     pub(super) fn with_run_of_source(&self) -> Self {
         let run_id = match Source::parse(&self.source) {
             Source::Run(run_id) => Some(run_id.to_owned()),

@@ -1,4 +1,4 @@
-//! Secrets: types that never show what they hold, and the redactor that hides secrets in whatever is shown.
+//! Secrets: types that never show their content, and the redactor that hides secrets in all output.
 //!
 //! - [`Secret`] and [`SecretUri`] hold what a config, a variable or a file gives. Creating one registers it.
 //! - [`redact()`] and its like hide every registered secret, in each of the forms that a program, a server or a document
@@ -6,11 +6,11 @@
 //!   before it is truncated.
 //! - [`Secrets`] is a set of secrets that only one request or program knows.
 //!
-//! A secret of at least four characters is hidden wherever it stands. A shorter one is part of so many words that hiding
-//! it would spoil every sentence, and give it away: it is hidden only in text from outside, and only where it stands
+//! A secret of at least four characters is hidden everywhere. A shorter one occurs in so many words that hiding it
+//! would make sentences unreadable and reveal it. It is hidden only in text from outside, and only where it stands
 //! alone as a value, such as `pin=42`, `"42"` or `me:42@`.
 //!
-//! The room stands on nothing else of this program.
+//! This module imports nothing else of the crate.
 
 mod encodings;
 mod json;

@@ -1,7 +1,7 @@
 //! The redactor of this process.
 //!
-//! It is one static value rather than one that is passed down: a secret is read far from where text is shown, and a
-//! writer that was not given the redactor would show the secret unnoticed.
+//! It is a static value and not a parameter: secrets are read far from where text is written, and a writer without the
+//! redactor would show a secret unnoticed.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ static REGISTERED: Store = Store::new();
 /// The texts that variables and files put into configs.
 static INTERPOLATED: Store = Store::new();
 
-/// Registers a secret: from now on it is hidden in everything that is shown.
+/// Registers a secret, which is hidden in all output from now on.
 pub fn register(secret: &str) {
     REGISTERED.write(|secrets| secrets.insert(secret));
 }
@@ -63,7 +63,7 @@ pub fn redact_message(text: &str) -> String {
     hide_all(text).into_owned()
 }
 
-/// Does the same as [`redact_message`] in place. A batch keeps thousands of texts, of which hardly one has to change.
+/// Does the same as [`redact_message`] in place, and copies only a text that changes. A batch keeps thousands of texts.
 pub fn redact_in_place(text: &mut String) {
     if let Cow::Owned(redacted) = hide_all(text) {
         *text = redacted;
@@ -88,7 +88,7 @@ pub fn redact_interpolated(text: &str) -> String {
     redact_foreign(&shown).into_owned()
 }
 
-/// Returns whether a text of a config contains a registered secret that is too long to be a word by chance.
+/// Returns whether a text of a config contains a registered secret that is too long to match by chance.
 pub fn contains_secret(text: &str) -> bool {
     matches!(REGISTERED.read(text, |secrets| secrets.hide(text, Scope::Config)), Cow::Owned(_))
 }
@@ -103,7 +103,7 @@ mod store {
 
     pub(super) struct Store {
         secrets: LazyLock<RwLock<Secrets>>,
-        /// Spares the lock while there is no secret.
+        /// Avoids taking the lock while there is no secret.
         has_any: AtomicBool,
     }
 
@@ -126,7 +126,7 @@ mod store {
     }
 }
 
-/// Stores of unit tests. Tests run side by side, each on its own thread, so each thread has its own secrets.
+/// Stores for unit tests. Each thread has its own secrets, because tests run in parallel threads.
 #[cfg(test)]
 mod store {
     use std::borrow::Cow;

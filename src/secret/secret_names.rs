@@ -1,4 +1,4 @@
-//! Tells from a name whether its value is a secret.
+//! Decides from a name whether its value is a secret.
 
 /// Words that mark a secret anywhere in a name.
 const WORDS: [&str; 13] = [
@@ -20,20 +20,20 @@ const WORDS: [&str; 13] = [
 /// Words that mark a secret at the end of a name.
 const LAST_WORDS: [&str; 10] = ["key", "pwd", "pass", "pat", "sas", "sig", "jwt", "auth", "webhook", "otp"];
 
-/// Words that at the end of a name say that the value only describes a secret.
+/// Words at the end of a name whose value only describes a secret, such as its path.
 const DESCRIBING_WORDS: [&str; 14] = [
     "file", "path", "id", "url", "uri", "type", "name", "audience", "endpoint", "lifetime", "expiry", "version",
     "enabled", "required",
 ];
 
-/// Values that name an alias, a stage or a setting, and are not a secret in any variable.
+/// Values that are never secrets, because they name an alias, a stage or a setting.
 const HARMLESS_VALUES: [&str; 8] =
     ["challenger", "champion", "default", "development", "disabled", "latest", "production", "staging"];
 
-/// Variables of every shell that hold a directory, though they end like a password.
+/// Variables that contain a directory, although their names end like that of a password.
 const DIRECTORY_VARIABLES: [&str; 2] = ["PWD", "OLDPWD"];
 
-/// The shortest value that counts as a secret because of its name alone, in characters.
+/// The minimum length of a value that counts as a secret because of its name alone, in characters.
 const MIN_VALUE_LENGTH: usize = 6;
 
 /// Returns whether a variable, header, parameter or field of this name holds a secret.
@@ -51,9 +51,9 @@ fn has_word(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Returns whether an environment variable holds a secret, judged by its name and its value.
+/// Returns whether an environment variable contains a secret, judged by its name and its value.
 ///
-/// A name that only ends in a word such as `KEY` may as well hold an alias or a model name, which must stay visible.
+/// A value with a name that only ends in a word such as `KEY` may be an alias or a model name, which must stay visible.
 pub(super) fn is_secret_variable(name: &str, value: &str) -> bool {
     let is_word = || value.bytes().all(|byte| byte.is_ascii_alphabetic());
     value.chars().count() >= MIN_VALUE_LENGTH

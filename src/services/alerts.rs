@@ -83,7 +83,7 @@ impl Alerts {
     pub async fn notify(&self, job: &mut JobResult, run: RunInfo<'_>) {
         let is_wanted = |_: &Event| self.config.enable && !self.config.digest;
         let Some(event) = Event::from_status(job.status).filter(is_wanted) else { return };
-        // Boxed: most jobs of a batch send no message, and need not hold its state.
+        // Boxed to keep its state out of every job's future, because most jobs of a batch send no message.
         let report = Box::pin(self.deliver(&[event], || Message::for_job(&self.templates(), job, run))).await;
         report.add_to(job);
     }
@@ -130,8 +130,8 @@ impl Alerts {
         channel.events().or(self.config.on.as_deref()).is_none_or(|events| event.is_in(events))
     }
 
-    /// Delivers a message to all channels that receive any of these events, side by side. A panic on the way must not
-    /// lose the result that the message is about.
+    /// Delivers a message concurrently to all channels that receive any of these events. A panic during delivery must
+    /// not lose the result of the job.
     async fn deliver(&self, events: &[Event], message: impl FnOnce() -> Message) -> DeliveryReport {
         let channels = self.channels().await;
         let is_recipient = |channel: &&ChannelConfig| events.iter().any(|event| self.sends(channel, event));
@@ -150,17 +150,17 @@ impl Alerts {
     }
 }
 
-/// Returns the failure of a channel whose delivery ended in a panic.
+/// Returns the notification of a channel whose delivery panicked.
 fn panicked(channel: &ChannelConfig) -> Notification {
     let error = Some("the telling ended in a defect of this program".to_owned());
     Notification { channel: channel.kind(), status: Delivery::Failed, attempts: 1, error }
 }
 
-/// What became of one message on its channels.
+/// The results of delivering one message to its channels.
 #[derive(Default)]
 struct DeliveryReport {
     notifications: Vec<Notification>,
-    /// The first failure of a required channel whose fallbacks failed as well.
+    /// The first failed delivery to a required channel and all of its fallbacks.
     missed: Option<Notification>,
 }
 
@@ -177,7 +177,7 @@ impl DeliveryReport {
     fn add_to(&self, job: &mut JobResult) {
         job.notifications.extend(self.notifications.iter().cloned());
         let Some(missed) = &self.missed else { return };
-        // A job that failed already keeps its own error.
+        // A failed job keeps its own error.
         let Some(done) = job.outcome.describe_success(job.status).filter(|_| job.error.is_none()) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {

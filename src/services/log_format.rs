@@ -20,9 +20,9 @@ pub(super) struct LineFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LineTime {
     None,
-    /// The local time of day, for somebody who watches.
+    /// The local time of day, for a terminal.
     Clock,
-    /// Date and time in UTC, for somebody who reads the line later.
+    /// Date and time in UTC, for a log that is read later.
     Utc,
 }
 

@@ -16,7 +16,7 @@ use super::log_format::{LineFormat, LineTime};
 use super::process_context::ProcessContext;
 use crate::writer::{JsonEvents, Writer};
 
-/// The log: where its lines go, how many there are, and their format.
+/// The log: its destination, level and format.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LoggerConfig {
@@ -47,7 +47,7 @@ impl Default for LoggerConfig {
     }
 }
 
-/// Reads `sink`. `-` is refused: it would name a file, and is never meant to.
+/// Deserializes `sink`. `-` is refused, because it would be the name of a file, which nobody means.
 fn sink<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let sink = String::deserialize(deserializer)?;
     match sink.as_str() {
@@ -130,11 +130,11 @@ fn colored(config: &LoggerConfig, context: &ProcessContext) -> bool {
     context.color.or(config.colorize).unwrap_or(context.shows_colors && config.sink == "stderr")
 }
 
-/// What the writing layer is stacked on: the registry of spans, and the filter.
+/// The subscriber below the writing layer: the registry of spans, and the filter.
 type Below = Layered<Targets, Registry>;
 
 fn layer(config: &LoggerConfig, context: &ProcessContext, writer: Writer) -> Box<dyn Layer<Below> + Send + Sync> {
-    // The writer keeps the error of a line that cannot be written; the layer's own report would panic on a closed stream.
+    // The writer stores write errors. The layer's own report would panic on a closed stream.
     let layer = fmt::layer().with_ansi(colored(config, context)).log_internal_errors(false);
     let format = if config.serialize { LogFormat::Json } else { config.format };
     match format {

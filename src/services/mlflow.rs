@@ -1,4 +1,4 @@
-//! The MLflow service: the registry that the jobs work on.
+//! The MLflow service: the config of the registry that jobs work on.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::registry::{
 use crate::secret::{Secret, SecretUri};
 use crate::shutdown::Shutdown;
 
-/// MLflow's default: a database in the current folder, so that no server is needed to start.
+/// MLflow's default: a database in the current folder.
 const DEFAULT_URI: &str = "sqlite:///mlflow.db";
 
-/// MLflow's default if this folder holds experiments, as it did before databases were the default.
+/// MLflow's default if this folder contains experiments, which older releases stored there.
 const DEFAULT_STORE: &str = "./mlruns";
 
 /// The model registry and how to reach it. Each field except `registry_name` is named like the environment variable that
@@ -102,7 +102,8 @@ impl Default for MlflowConfig {
 }
 
 impl MlflowConfig {
-    /// Returns the config without the name of a model, which is only a default for jobs: equal ones share a service.
+    /// Returns the config without the model name, which is only a default for jobs. Services with equal results are
+    /// shared.
     pub(crate) fn connection(&self) -> Self {
         Self { registry_name: None, ..self.clone() }
     }
@@ -120,7 +121,7 @@ impl MlflowConfig {
         }
     }
 
-    /// Returns the field that [`MlflowConfig::uri`] comes from; none if it is the default.
+    /// Returns the field that [`MlflowConfig::uri`] comes from; `None` if it is the default.
     pub fn uri_field(&self) -> Option<&'static str> {
         let is_given = |uri: &Option<SecretUri>| uri.as_ref().is_some_and(|uri| !uri.expose().is_empty());
         match (is_given(&self.registry_uri), is_given(&self.tracking_uri)) {
@@ -130,14 +131,14 @@ impl MlflowConfig {
         }
     }
 
-    /// Finds what can never work, before anything is started: returns the field to blame, and why.
+    /// Checks for errors that can be found before anything starts. Returns the field and its error.
     pub fn validate(&self) -> Option<(&'static str, registry::Error)> {
         let (uri, uri_field) = (self.uri(), self.uri_field());
         let options = match self.options(HostEnvironment::default()) {
             Ok(options) => options,
             Err(error) => return Some(("tracking_insecure_tls", error)),
         };
-        // The files of certificates are read at the start, on the machine that needs them.
+        // Certificate files are not read here, but when the service starts on the machine that has them.
         let options = Options { tls: Tls::Insecure, client_certificate: None, ..options };
         if let Err(error) = Registry::check(&uri, &options) {
             return Some((uri_field.unwrap_or("tracking_uri"), error));
@@ -147,19 +148,20 @@ impl MlflowConfig {
         login.or_else(|| workspace().map(|error| ("workspace", error)))
     }
 
-    /// Checks that the registry can hold a model of a name.
+    /// Checks that the registry can contain a model with this name.
     ///
     /// # Errors
     /// [`registry::Error::Misconfigured`] when it cannot.
     pub(crate) fn validate_model_name(&self, name: &ModelName) -> registry::Result<()> {
         match self.uri_field() {
             Some(_) => Registry::validate_model_name(&self.uri(), name),
-            // The defaults take every name. Which one counts is not looked up on the disk for each job of a batch.
+            // Both defaults accept every name. Determining which applies would access the disk for each job of a batch.
             None => Ok(()),
         }
     }
 
-    /// Returns the field or the file with the secret of the login; none if there is no login, or the URI holds it.
+    /// Returns the field or file that contains the secret of the login; `None` if there is no login, or the URI
+    /// contains it.
     ///
     /// # Errors
     /// [`registry::Error::Misconfigured`] when the login cannot be used.
@@ -200,7 +202,7 @@ impl MlflowConfig {
         Ok(registry)
     }
 
-    /// Opens the registry for a diagnosis: with a time limit for each response, and without retries.
+    /// Opens the registry for a diagnosis, with a time limit for each response and without retries.
     pub(crate) fn open_for_diagnosis(
         &self,
         environment: &HostEnvironment,
@@ -232,7 +234,8 @@ impl MlflowConfig {
         }
     }
 
-    /// Returns the options with the login and the authorities that the machine adds to the config.
+    /// Returns the options of the config, completed by the login and the certificate authorities of the host
+    /// environment.
     fn options_with_login(&self, environment: &HostEnvironment) -> registry::Result<Options> {
         let mut options = self.options(environment.clone())?;
         if self.is_http() {

@@ -1,7 +1,7 @@
 //! The services that jobs use while they run: one file for the config and the handle of each.
 //!
-//! [`Pool`] starts them in order (logger, alerts, mlflow) and shares those that are configured equally. What it starts it
-//! registers in the teardown stack, which stops everything exactly once, in exact reverse order.
+//! [`Pool`] starts them in order (logger, alerts, mlflow) and shares services with equal configs. It registers each in
+//! the teardown stack, which stops everything exactly once, in reverse order.
 
 mod alerts;
 mod log_format;
@@ -28,7 +28,7 @@ pub use process_context::ProcessContext;
 pub struct ServicesConfig {
     /// The log of a run.
     pub logger: LoggerConfig,
-    /// The messages about how jobs ended.
+    /// The notifications about the ends of jobs.
     pub alerts: AlertsConfig,
     /// The registry that the jobs work on.
     pub mlflow: MlflowConfig,

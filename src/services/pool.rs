@@ -1,4 +1,4 @@
-//! The pool: starts each service once, in order, and shares it among all jobs that configure it equally.
+//! The pool: starts each service once, in order, and shares it among all jobs with an equal config.
 
 use std::io;
 
@@ -40,7 +40,8 @@ impl Pool {
         Self { context, loggers: vec![], alerts: vec![], registries: vec![], teardown: Teardown::default() }
     }
 
-    /// Returns the services of a config: logger, then alerts, then mlflow. Each is started unless an equal one runs.
+    /// Returns the services of a config: logger, then alerts, then mlflow. A service starts unless one with an equal
+    /// config is running.
     ///
     /// # Errors
     /// When a service does not start. Those started before it keep running until [`Pool::stop`].
@@ -58,7 +59,7 @@ impl Pool {
         Ok(Services { logger, alerts, registry })
     }
 
-    /// Returns the services that send messages about a job, also about one whose other services do not start.
+    /// Returns only the services that send notifications, which may start even if the registry cannot be opened.
     ///
     /// # Errors
     /// As [`Pool::start`].
@@ -101,7 +102,7 @@ async fn share<C: Clone + PartialEq, S: Clone>(
     Ok(service)
 }
 
-/// Logs that a service was started, and registers how it is stopped.
+/// Logs the start of a service, and registers how it is stopped.
 fn register_stop(
     teardown: &mut Teardown,
     service: &'static str,

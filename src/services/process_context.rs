@@ -1,4 +1,4 @@
-//! What the process gives to its services.
+//! The process environment of the services: streams, signals, variables and options.
 
 use crate::registry::HostEnvironment;
 use crate::shutdown::Shutdown;
@@ -7,19 +7,19 @@ use crate::writer::Streams;
 /// The streams, signals, variables and command line options that services use.
 #[derive(Clone)]
 pub struct ProcessContext {
-    /// Where results and logs go.
+    /// The output streams for results and logs.
     pub streams: Streams,
-    /// Whether a signal asked the program to end.
+    /// The signals that ask the program to end.
     pub shutdown: Shutdown,
-    /// How many levels more (`-v`) or fewer (`-q`) are logged than the config says.
+    /// The number of log levels to add (`-v`) or remove (`-q`, negative) from the level of the config.
     pub verbosity: i8,
-    /// Whether log lines are coloured; `None` leaves it to the config, then to [`ProcessContext::shows_colors`].
+    /// Whether log lines are coloured. `None` defers to the config, then to [`ProcessContext::shows_colors`].
     pub color: Option<bool>,
-    /// Whether standard error is a terminal: somebody watches.
+    /// Whether standard error is a terminal.
     pub is_terminal: bool,
-    /// Whether standard error shows colours.
+    /// Whether standard error supports colours.
     pub shows_colors: bool,
-    /// What the machine offers to any MLflow client.
+    /// The settings of this machine for MLflow clients.
     pub environment: HostEnvironment,
 }
 
@@ -37,7 +37,7 @@ impl ProcessContext {
         }
     }
 
-    /// Returns a context whose standard error is kept in memory.
+    /// Returns a context that writes standard error to memory.
     #[cfg(test)]
     pub(crate) fn in_memory(err: &crate::writer::memory::Memory) -> Self {
         let (_, shutdown) = Shutdown::manual();

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, debug, warn};
 
-/// How long one service may take to stop before it is left behind.
+/// The time limit for stopping one service.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
 
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The services to stop, in the order they were started. It outlives the jobs, so no job can skip it.
+/// The services to stop, in the order they were started. The stack outlives the jobs, so no job can skip it.
 #[derive(Default)]
 pub(super) struct Teardown {
     started: Vec<Started>,
@@ -24,7 +24,7 @@ struct Started {
 }
 
 impl Teardown {
-    /// Adds a started service: the future that stops it, and where its stop is logged.
+    /// Adds a started service, with the future that stops it and the dispatcher that logs the stop.
     pub(super) fn push(
         &mut self,
         service: &'static str,
@@ -34,7 +34,7 @@ impl Teardown {
         self.started.push(Started { service, stop: Box::pin(stop), log: log.clone() });
     }
 
-    /// Stops everything, the last started first. A service that hangs is logged and left behind.
+    /// Stops all services in reverse order. A service that exceeds the deadline is logged and abandoned.
     pub(super) async fn run(mut self) {
         while let Some(Started { service, stop, log }) = self.started.pop() {
             stop_one(service, stop).with_subscriber(log).await;

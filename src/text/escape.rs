@@ -1,4 +1,4 @@
-//! Escapes for characters that can forge a line or act unseen.
+//! Escapes characters that can forge a line or have an invisible effect.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// instead, which hides secrets as well.
 pub fn escape_line(text: &str) -> Cow<'_, str> {
     let is_command = text.trim_start().starts_with("::");
-    // Nearly every text is plain, and its bytes tell that faster than its characters.
+    // Fast path: nearly every text is plain ASCII.
     let is_plain = |byte| matches!(byte, b' '..=b'~') && byte != b'#';
     if !is_command && (text.bytes().all(is_plain) || !text.contains(is_unsafe) && !text.contains("##")) {
         return Cow::Borrowed(text);
@@ -45,7 +45,7 @@ pub fn is_unsafe(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }
 
-/// Returns whether a character that is no control can end a line, change the reading direction or be invisible.
+/// Returns whether a character other than a control can end a line, change the reading direction or be invisible.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -7,11 +7,11 @@ use super::escape::escape_line;
 use super::truncate::{longest_prefix, longest_suffix};
 use crate::secret::{Scope, Secrets, redact_foreign, redact_userinfo};
 
-/// A text from outside, kept whole. It can be compared, and is shown only in a form that is safe on a line.
+/// A text from outside. The whole text can be compared, but it is displayed only in a form that is safe within a line.
 ///
-/// When it is shown, the secrets of the run are hidden first, then it is cut to the wanted length, and last it is
-/// escaped. So it can neither break nor forge a line, move a cursor, change the reading direction, hide a part of
-/// itself, nor be a command to the CI system that reads the line.
+/// `Display` redacts the secrets of the run, truncates the text, and then escapes it. So the text cannot break or forge
+/// a line, move a cursor, change the reading direction, hide a part of itself, or be a command to the CI system that
+/// reads the line.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ForeignText {
     text: String,
@@ -40,7 +40,7 @@ impl ForeignText {
         &self.text
     }
 
-    /// Hides the secrets that only the sender of this text knows, beside those of the run.
+    /// Also redacts secrets that are known only for this text.
     #[must_use]
     pub fn hide(self, secrets: &Secrets) -> Self {
         Self { text: secrets.hide(&self.text, Scope::Value).into_owned(), ..self }
@@ -49,7 +49,7 @@ impl ForeignText {
     /// Joins the words of the text with single spaces on one line.
     #[must_use]
     pub fn on_one_line(self) -> Self {
-        // Redacted first: a secret that contains two spaces would not be found afterwards.
+        // Redacts first, because a secret with two spaces would not be found afterwards.
         let text = self.redacted().split_whitespace().collect::<Vec<_>>().join(" ");
         Self { text, ..self }
     }

@@ -1,16 +1,16 @@
-//! Versions, numbers and durations as people read them.
+//! Formats versions, numbers and durations for people.
 
 use std::fmt::Display;
 
 /// The units of an age, longest first, in seconds.
 const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)];
 
-/// Formats the version of an alias; `none` where the alias does not exist.
+/// Formats the version of an alias; `none` if the alias does not exist.
 pub fn format_version(version: Option<impl Display>) -> String {
     version.map_or_else(|| "none".to_owned(), |version| version.to_string())
 }
 
-/// Formats the cell of a table; `-` where there is no value.
+/// Formats a table cell; `-` if there is no value.
 pub fn format_or_dash(value: Option<impl Display>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }

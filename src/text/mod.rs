@@ -1,4 +1,4 @@
-//! Text as people read it. Each of these has its one home here, for all rooms above:
+//! Text for people. All modules above use these functions instead of their own:
 //!
 //! - [`ForeignText`]: text from a server, a program or a variable, which is redacted, truncated and escaped when shown;
 //! - [`escape_line`] and [`escape_invisible`]: what acts on a terminal, a log reader or a CI system;
@@ -6,7 +6,7 @@
 //! - [`format_version`], [`format_exact`] and their like: versions, numbers and durations;
 //! - [`nearest`] and [`suggest()`]: the word that a mistyped one probably means.
 //!
-//! It stands on `secret` only.
+//! It imports only `secret`.
 
 mod escape;
 mod foreign;

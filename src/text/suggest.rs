@@ -1,6 +1,6 @@
-//! The word that a mistyped one probably means.
+//! Suggests the known word that a mistyped one probably means.
 
-/// From this share of equal letters on, two names look like a typing error of each other.
+/// The minimum share of equal letters of two names that count as similar.
 const SIMILAR: f64 = 0.7;
 
 /// Suggests the known word that is nearest to a mistyped one, or lists all known words; `None` without any.
@@ -12,7 +12,7 @@ pub fn suggest(typed: &str, known: &[&str]) -> Option<String> {
     (!names.is_empty()).then(|| format!("expected {}", join_alternatives(&names, "or")))
 }
 
-/// Returns the known word that is nearest to a mistyped one, if one is near enough to be meant.
+/// Returns the known word that is nearest to a mistyped one, if the distance is small enough.
 pub fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     let typed = typed.to_lowercase();
     let size = typed.chars().count();
@@ -20,7 +20,7 @@ pub fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
         let lower = name.to_lowercase();
         let length = lower.chars().count();
         let limit = (size.max(length) / 3).max(1);
-        // The distance is at least this difference; computing it takes the product of both lengths.
+        // The difference in length is a lower bound of the distance, which is expensive to compute.
         if size.abs_diff(length) > limit {
             return None;
         }
@@ -30,8 +30,8 @@ pub fn nearest<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     near.min().map(|(_, name)| name).or_else(|| only_one_with(&typed, known))
 }
 
-/// Returns whether two names differ so little that one may be a typing error of the other. Stricter than [`nearest`],
-/// because a job is refused on it.
+/// Returns whether two names are so similar that one may be a typing error. Stricter than [`nearest`], because a job is
+/// refused because of it.
 pub fn is_similar(one: &str, other: &str) -> bool {
     strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase()) >= SIMILAR
 }
@@ -48,7 +48,7 @@ pub fn join_alternatives<T: AsRef<str>>(words: &[T], conjunction: &str) -> Strin
     }
 }
 
-/// Returns the only known word that starts with a text, or has it as one of its parts.
+/// Returns the known word that starts with a text or has it as a part, if there is exactly one.
 fn only_one_with<'k>(typed: &str, known: &[&'k str]) -> Option<&'k str> {
     let has = |name: &&str| {
         let name = name.to_lowercase();

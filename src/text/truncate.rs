@@ -1,8 +1,8 @@
-//! Text that is cut to a length and ends in an ellipsis.
+//! Truncates text with an ellipsis.
 
 use std::borrow::Cow;
 
-/// Cuts a text after so many characters and appends an ellipsis; a shorter text stays as it is.
+/// Truncates a text after `most` characters and appends an ellipsis; a shorter text is unchanged.
 pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
@@ -10,7 +10,7 @@ pub fn truncate(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Cuts a text so that the widths of its characters, the ellipsis counted as one, add up to at most `most`.
+/// Truncates a text so that the widths of its characters, the ellipsis counted as one, add up to at most `most`.
 pub fn truncate_to_fit(text: &str, most: usize, width: impl Fn(char) -> usize) -> Cow<'_, str> {
     if longest_prefix(text, most, &width).len() == text.len() {
         return Cow::Borrowed(text);
@@ -18,12 +18,12 @@ pub fn truncate_to_fit(text: &str, most: usize, width: impl Fn(char) -> usize) -
     Cow::Owned(format!("{}…", longest_prefix(text, most.saturating_sub(1), width)))
 }
 
-/// Returns the longest start of a text whose characters have widths that add up to at most `most`.
+/// Returns the longest prefix whose characters have widths that add up to at most `most`.
 pub(super) fn longest_prefix(text: &str, most: usize, width: impl Fn(char) -> usize) -> &str {
     &text[..fitting_bytes(text.chars(), most, width)]
 }
 
-/// Returns the longest end of a text whose characters have widths that add up to at most `most`.
+/// Returns the longest suffix whose characters have widths that add up to at most `most`.
 pub(super) fn longest_suffix(text: &str, most: usize, width: impl Fn(char) -> usize) -> &str {
     &text[text.len() - fitting_bytes(text.chars().rev(), most, width)..]
 }

@@ -1,4 +1,4 @@
-//! JSON: checked by serde_json, then cut into events, so that every value knows its place.
+//! Reads JSON. serde_json checks the syntax, then a scanner emits events with spans.
 
 use serde::de::IgnoredAny;
 
@@ -13,13 +13,13 @@ pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     scanner.builder.finish(end)
 }
 
-/// Makes sure that the text is JSON, so that the scanner can take it for granted.
+/// Checks the syntax, so that the scanner can rely on it.
 fn check_syntax(text: &str) -> Result<(), Fault> {
-    // The errors of a value that is kept are clearer.
+    // Errors of serde_json are clearer when it builds a value.
     let checked = serde_json::from_str::<IgnoredAny>(text).map(drop);
     checked.or_else(|_| serde_json::from_str::<serde_json::Value>(text).map(drop)).map_err(|error| {
         let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-        // serde_json counts bytes.
+        // serde_json's column counts bytes.
         let at = (start + error.column().saturating_sub(1)).min(text.len());
         syntax(Span::new(at..at), &error)
     })
@@ -56,7 +56,7 @@ impl Scanner<'_> {
                 _ => {
                     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
                     self.at += bytes[self.at..].iter().take_while(|byte| is_part(byte)).count();
-                    let value = self.word(start)?;
+                    let value = self.literal(start)?;
                     self.builder.scalar(value, 0, false, Span::new(start..self.at))?;
                 }
             }
@@ -64,7 +64,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    /// Goes behind the quote that ends a string.
+    /// Moves past the closing quote of a string.
     fn skip_string(&mut self) {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -82,7 +82,7 @@ impl Scanner<'_> {
             .map_err(|error| syntax(Span::new(start..self.at), &error))
     }
 
-    fn word(&self, start: usize) -> Result<Value, Fault> {
+    fn literal(&self, start: usize) -> Result<Value, Fault> {
         Ok(match &self.text[start..self.at] {
             "null" => Value::Null,
             "true" => Value::Bool(true),

@@ -1,7 +1,7 @@
-//! Readers of YAML, JSON and TOML: each reads a text once, into [nodes](super::node) that know where they are.
+//! Readers of YAML, JSON and TOML. Each parses a text once into [nodes](super::node) with spans.
 //!
-//! YAML and JSON come as events of one shape, of which one builder makes nodes; it refuses repeated keys, merges `<<`,
-//! and holds the limits. TOML's parser has its own tree with spans.
+//! YAML and JSON produce the same events. One builder makes nodes of them, refuses repeated keys, merges `<<` and
+//! enforces the limits. TOML's parser has its own tree with spans.
 
 mod json;
 #[cfg(test)]
@@ -13,7 +13,7 @@ mod yaml;
 use super::node::SourceId;
 pub(super) use tree_builder::Parsed;
 
-/// The language a text is written in.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Yaml,

@@ -1,4 +1,4 @@
-//! What the reader of YAML reads, beside what serde_yaml does.
+//! Compares the YAML reader with serde_yaml.
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -14,17 +14,17 @@ fn faults(text: &str) -> Vec<String> {
     read_json(text).err().unwrap_or_default()
 }
 
-/// Reads a text as serde_yaml does.
+/// Reads a text with serde_yaml.
 fn reference(text: &str) -> Option<Json> {
     let mut value: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
     value.apply_merge().ok()?;
     serde_json::to_value(value).ok()
 }
 
-/// Makes sure that both read a text alike wherever serde_yaml reads it at all; `reasons` are what a fault may say
+/// Checks that both readers agree wherever serde_yaml accepts a text. `reasons` are the errors that are allowed
 /// instead.
 fn check(text: &str, reasons: &[&str]) {
-    // libyaml begins a key at a `?` without a blank behind it; since YAML 1.2 it is a part of the text.
+    // libyaml takes a `?` without a following blank for the start of a key; since YAML 1.2 it is part of the text.
     let is_old_key = text.match_indices('?').any(|(at, _)| !text[at + 1..].starts_with([' ', '\n']));
     let Some(expected) = reference(text).filter(|_| !is_old_key) else { return };
     match read_json(text) {
@@ -36,23 +36,23 @@ fn check(text: &str, reasons: &[&str]) {
     }
 }
 
-/// What is refused here and read by serde_yaml, and why.
+/// Texts that serde_yaml accepts and this reader refuses.
 const REFUSED: [&str; 9] = [
-    // It means something else to other programs.
+    // A tag means something else to other programs.
     "YAML tag",
     // Keys of a config are text.
     "is not text",
     "cannot be a key",
-    // Whether what follows is a comment or a part of the text depends on the reader.
+    // Readers disagree whether the rest is a comment or text.
     "comment",
     // Some readers end a line at them.
     "write it as `\\u2028`",
     "control characters",
-    // serde_yaml reads them as floats or keeps 128 bits.
+    // serde_yaml reads these as floats or as 128-bit integers.
     "larger than any field",
     // YAML 1.2 does not allow it in a list in brackets.
     "plain scalar cannot start with",
-    // A mark inside of a text is invisible.
+    // A byte order mark inside a text is invisible.
     "BOM must not appear",
 ];
 

@@ -1,4 +1,4 @@
-//! TOML, whose parser refuses repeated keys and knows where everything is.
+//! Reads TOML. Its parser refuses repeated keys and provides spans.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     Parsed { root: Some(Node::new(value, span, source)), faults: reader.faults }
 }
 
-/// Finds where a text opens far more brackets than it closes, which takes the parser the square of its length.
+/// Finds the place where brackets are nested too deep, because the parser takes quadratic time for them.
 fn find_too_deep(text: &str) -> Option<Span> {
     let (mut depth, mut at) = (0_usize, 0);
     while let Some(next) = text[at..].find(['[', ']', '{', '}', '"', '\'', '#']) {
@@ -47,7 +47,7 @@ fn find_too_deep(text: &str) -> Option<Span> {
     None
 }
 
-/// Returns how long the string is that a text begins with; one that is not closed ends with its line, or the text.
+/// Returns the length of the string at the start of a text. A string that is not closed ends with its line or the text.
 fn string_length(text: &str) -> usize {
     let quote = &text[..1];
     let triple = quote.repeat(3);
@@ -95,7 +95,7 @@ impl Reader {
         let span = Span::new(value.span());
         let value = match value.into_inner() {
             DeValue::String(text) => Value::Text(text.into_owned()),
-            DeValue::Integer(number) => Value::Number(whole(&number).unwrap_or_else(|| {
+            DeValue::Integer(number) => Value::Number(to_integer(&number).unwrap_or_else(|| {
                 let location = Location::Span(span, Some(KeyPath::from(self.path.clone())));
                 let fault = Fault::new(location, "the whole number is larger than any field takes");
                 self.faults.push(fault.help("if it is meant as text, quote it".to_owned()));
@@ -119,7 +119,7 @@ impl Reader {
     }
 }
 
-fn whole(number: &DeInteger<'_>) -> Option<Number> {
+fn to_integer(number: &DeInteger<'_>) -> Option<Number> {
     let (digits, radix) = (number.as_str(), number.radix());
     match u64::from_str_radix(digits, radix) {
         Ok(number) => Some(Number::Unsigned(number)),

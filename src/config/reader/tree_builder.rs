@@ -1,4 +1,4 @@
-//! Makes nodes of what a parser reports, one call for each event.
+//! Builds nodes from the events of a parser.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,23 +7,25 @@ use super::super::diagnostic::{Fault, Location, MOST_SHOWN};
 use super::super::key_path::KeyPath;
 use super::super::node::{Entry, Map, Node, SourceId, Span, Value};
 
-/// The most values that a text may expand to: an alias of YAML is small in a file and huge in memory.
+/// The maximum number of values that a text may expand to. YAML aliases can make a small file huge in memory.
 const MOST_NODES: u64 = 1_000_000;
-/// The most bytes of text that a text may expand to.
+/// The maximum number of bytes of text that a config may expand to.
 const MOST_BYTES: u64 = 64 << 20;
-/// How deep values may be nested, in every language.
+/// The maximum nesting depth of values, in every format.
 pub(super) const DEEPEST: usize = 64;
 
-/// What became of a text.
+/// The result of parsing a text.
 pub(in crate::config) struct Parsed {
-    /// The values; none where the text is not of its language, and its places are not known.
+    /// The values; `None` where the text does not have the syntax of its format, so that no spans are known.
     pub(in crate::config) root: Option<Node>,
     pub(in crate::config) faults: Vec<Fault>,
 }
 
-/// Makes one tree. What is wrong is collected; only what ends the reading is an error. Anchors count from 1; 0 is none.
+/// Builds one tree. Faults are collected; only a fault that ends the parsing is an error. Anchors count from 1; 0 means
+/// none.
 ///
-/// A tree with faults is no config: it has what is needed to show the lines around them, such as keys that were refused.
+/// A tree with faults is not a valid config. It also contains refused keys, so that the lines around a fault can be
+/// shown.
 pub(super) struct TreeBuilder<'t> {
     text: &'t str,
     source: SourceId,
@@ -33,7 +35,7 @@ pub(super) struct TreeBuilder<'t> {
     faults: Vec<Fault>,
 }
 
-/// A list or a mapping that is being read.
+/// A list or mapping that is not closed yet.
 struct Open {
     span: Span,
     anchor: usize,
@@ -49,7 +51,7 @@ enum Content {
 #[derive(Default)]
 struct OpenMap {
     entries: Map,
-    /// The key whose value comes next.
+    /// The key of the next value.
     key: Option<Key>,
     merge: Option<(Span, Node)>,
 }
@@ -57,23 +59,23 @@ struct OpenMap {
 enum Key {
     Text(String, Span),
     Merge(Span),
-    /// A key that was refused; its value is read all the same.
+    /// A refused key. Its value is parsed too.
     Refused(String, Span),
 }
 
-/// What a value expands to.
+/// The size of a value after expanding aliases.
 #[derive(Clone, Copy, Default)]
 struct Size {
     nodes: u64,
     bytes: u64,
-    /// How many levels there are below it.
+    /// The number of levels below it.
     height: usize,
 }
 
 impl Size {
     const ONE: Self = Self { nodes: 1, bytes: 0, height: 0 };
 
-    /// Adds the size of a value that stands in this one.
+    /// Adds the size of a child value.
     fn add(&mut self, other: Self) {
         self.nodes = self.nodes.saturating_add(other.nodes);
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -86,11 +88,11 @@ impl<'t> TreeBuilder<'t> {
         Self { text, source, open: Vec::new(), anchors: HashMap::new(), root: None, faults: Vec::new() }
     }
 
-    /// Returns the tree, as far as it was read until its end or an error.
+    /// Returns the tree, up to the end of the text or to an error.
     pub(super) fn finish(mut self, end: Result<(), Fault>) -> Parsed {
         let mut faults = std::mem::take(&mut self.faults);
         faults.extend(end.err());
-        // What is wrong with the rest follows from the error.
+        // Faults of unfinished collections only follow from the error.
         while let Some(Open { content, .. }) = self.open.last() {
             if let Content::Map(OpenMap { key: Some(Key::Text(_, key_span)), .. }) = content {
                 let missing = Span { start: key_span.end, ..*key_span };
@@ -101,7 +103,7 @@ impl<'t> TreeBuilder<'t> {
         Parsed { root: self.root, faults }
     }
 
-    /// Adds a fault that does not end the reading; of very many, only the first ones.
+    /// Adds a fault that does not end the parsing. Only the first faults are stored.
     pub(super) fn refuse(&mut self, fault: Fault) {
         if self.faults.len() < MOST_SHOWN {
             self.faults.push(fault);
@@ -116,7 +118,7 @@ impl<'t> TreeBuilder<'t> {
         }
     }
 
-    /// Returns the path of the value that comes next.
+    /// Returns the path of the next value.
     pub(super) fn path(&self) -> KeyPath {
         let key = |open: &Open| match &open.content {
             Content::List(items) => Some(items.len().to_string()),
@@ -129,13 +131,13 @@ impl<'t> TreeBuilder<'t> {
         self.open.iter().filter_map(key).collect::<Vec<_>>().into()
     }
 
-    /// Adds a value that has no others in it, or the key `<<`.
+    /// Adds a scalar, or the key `<<`.
     pub(super) fn scalar(&mut self, value: Value, anchor: usize, is_merge: bool, span: Span) -> Result<(), Fault> {
         let bytes = match &value {
             Value::Text(text) => text.len() as u64,
             _ => 0,
         };
-        // A key is no node, unless an alias may stand for it.
+        // A key becomes a node only if an alias may refer to it.
         if (anchor == 0 || is_merge)
             && let Some(Open { content: Content::Map(OpenMap { key: key @ None, .. }), size, .. }) =
                 self.open.last_mut()
@@ -191,7 +193,7 @@ impl<'t> TreeBuilder<'t> {
         Ok(())
     }
 
-    /// Ends the innermost list or mapping.
+    /// Closes the innermost list or mapping.
     pub(super) fn close(&mut self) -> Result<(), Fault> {
         let Some(Open { span, anchor, size, content }) = self.open.pop() else { return Ok(()) };
         let value = match content {
@@ -224,7 +226,7 @@ impl<'t> TreeBuilder<'t> {
         self.place(node, size)
     }
 
-    /// Puts a value into the list or mapping that is open.
+    /// Adds a value to the innermost open list or mapping.
     fn place(&mut self, node: Node, size: Size) -> Result<(), Fault> {
         let depth = self.open.len() + size.height;
         let Some(open) = self.open.last_mut() else {
@@ -271,7 +273,7 @@ impl<'t> TreeBuilder<'t> {
         refused
     }
 
-    /// Adds the entries of a mapping, or of a list of mappings, to those that a mapping has itself.
+    /// Merges the entries of a mapping, or of a list of mappings, into a mapping that does not have them itself.
     fn merge(&mut self, merged: &Node, key_span: Span, entries: &mut Map) {
         let maps = merged.as_list().unwrap_or(std::slice::from_ref(merged));
         for map in maps {
@@ -297,7 +299,7 @@ impl<'t> TreeBuilder<'t> {
     }
 }
 
-/// Adds the value of a refused key under a name that no other key has.
+/// Adds the value of a refused key under a unique name.
 fn insert_refused(entries: &mut Map, key: &str, key_span: Span, node: Node) {
     entries.insert(format!("{key} at {}", key_span.start), Entry { key_span, node });
 }

@@ -1,4 +1,4 @@
-//! YAML. Every call of its parser is here.
+//! Reads YAML. Only this file calls the YAML parser.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use super::super::diagnostic::{Fault, Location};
 use super::super::node::{Number, SourceId, Span, Value};
 use super::tree_builder::{Parsed, TreeBuilder, too_deep};
 
-/// What every tag of YAML's core schema begins with.
+/// The prefix of the tags of YAML's core schema.
 const CORE: &str = "tag:yaml.org,2002:";
-/// The tags of the core schema that single values may have.
+/// The tags of the core schema for scalars.
 const SCALAR_TAGS: [&str; 5] = ["str", "int", "float", "bool", "null"];
 
 /// Reads one document.
@@ -25,7 +25,7 @@ pub(super) fn read(text: &str, source: SourceId) -> Parsed {
     Parsed { root: parsed.root.filter(|_| reader.is_yaml), ..parsed }
 }
 
-/// Finds a character that YAML does not allow, or that only some readers take for the end of a line.
+/// Finds a character that YAML does not allow, or that only some readers treat as a line end.
 fn find_refused_character(text: &str) -> Option<(Span, &'static str)> {
     let is_line_end = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
     let is_refused = |c: char| is_line_end(c) || c.is_control() && !matches!(c, '\n' | '\r' | '\t');
@@ -43,7 +43,7 @@ struct Reader<'t> {
     has_document: bool,
     /// Where the lists and mappings begin that are not closed so far.
     open: Vec<u32>,
-    /// Whether the parser could read the text so far.
+    /// Whether the text was valid YAML so far.
     is_yaml: bool,
 }
 
@@ -123,7 +123,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Refuses a tag that is not of YAML's core schema.
+    /// Refuses a tag outside of YAML's core schema.
     fn check_tag(&mut self, tag: Option<&Tag>, core: &[&str], span: Span) {
         let Some(tag) = tag else { return };
         let whole = format!("{}{}", tag.handle(), tag.suffix());
@@ -135,7 +135,7 @@ impl Reader<'_> {
         self.builder.refuse(fault.help("remove the tag".to_owned()));
     }
 
-    /// Finds the tag in front of a value; the parser says only where the value itself is.
+    /// Finds the tag before a value. The parser reports only the span of the value.
     fn find_tag(&self, value: Span) -> Span {
         let before = &self.text[..value.start as usize];
         let begins = |at: &usize| before[..*at].ends_with(|c: char| c.is_whitespace() || "[{,".contains(c)) || *at == 0;
@@ -162,7 +162,7 @@ impl Reader<'_> {
         Some(Fault::new(Location::at(opened), message).help(help))
     }
 
-    /// Says that the text is no YAML, in the words of the parser.
+    /// Creates the fault of a syntax error, with the message of the parser.
     fn syntax(&mut self, span: Span, message: &str) -> Fault {
         self.is_yaml = false;
         if message.contains("recursion limit") {
@@ -181,7 +181,7 @@ impl Reader<'_> {
     }
 }
 
-/// Writes a tag as people do.
+/// Formats a tag as it is written in a file.
 fn format_tag(tag: &Tag, whole: &str) -> String {
     match (whole.strip_prefix(CORE), tag.handle()) {
         (Some(name), _) => format!("!!{name}"),
@@ -191,7 +191,7 @@ fn format_tag(tag: &Tag, whole: &str) -> String {
     }
 }
 
-/// Says what to look at, of the slips that the parser's words leave to guess.
+/// Returns a hint for frequent mistakes that the parser describes poorly.
 fn advice(line: &str, message: &str) -> Option<&'static str> {
     if line.trim_start_matches(' ').starts_with('\t') {
         return Some("YAML is indented with spaces, never with tabs");
@@ -214,9 +214,9 @@ fn offset(marker: &Marker) -> usize {
 /// Why a scalar has no value.
 #[derive(Debug, PartialEq, Eq)]
 enum ScalarError {
-    /// The whole number is larger than any field takes.
+    /// The integer is larger than any field accepts.
     TooLarge,
-    /// The text is not of the type that its tag names.
+    /// The text does not have the type that its tag names.
     NotOfTag,
 }
 
@@ -259,7 +259,7 @@ fn number(text: &str) -> Result<Option<Number>, ScalarError> {
             (_, Some(number)) => Some(Number::Negative(number)),
             _ => number.as_f64().map(Number::Float),
         }),
-        // A number of 128 bits is refused by its type, and everything else because it is no number.
+        // A 128-bit integer is too large; any other error means that the text is not a number.
         Err(error) if error.to_string().contains("128") => Err(ScalarError::TooLarge),
         Err(_) => Ok(None),
     }

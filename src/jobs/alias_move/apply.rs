@@ -16,16 +16,16 @@ use crate::registry::{
 };
 use crate::text::format_version;
 
-/// How long to wait for the last read after a write that got no answer.
-const LAST_LOOK: Duration = Duration::from_secs(30);
+/// The time limit of the last read after a write without an answer.
+const LAST_READ_LIMIT: Duration = Duration::from_secs(30);
 
 /// The tags of a model.
 pub(super) type Tags = BTreeMap<String, String>;
 
 /// Moves the alias, reads it back and records the move. Returns the version as it was read.
 ///
-/// The write log of the context says what was written, also after a failure. It has no move where somebody else moved the
-/// alias to the version meanwhile.
+/// The write log of the context records what was written, also after a failure. It has no move if somebody else moved
+/// the alias to the version in the meantime.
 pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outcome, Error> {
     let MoveRequest { name, alias, .. } = plan.request;
     let version = plan.target.version;
@@ -45,7 +45,7 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
 }
 
 /// Returns the tags that a registry with transactions writes together with the move: the history, with the version that
-/// the alias really came from. Nothing is recorded where the alias already pointed to the version.
+/// the alias actually came from. Returns none if the alias already pointed to the version.
 fn amendment(
     plan: &Plan<'_>,
     context: &Context<'_>,
@@ -103,7 +103,7 @@ async fn move_in_steps(
             note_refusal(&error, context);
             return Err(error.into());
         }
-        // Somebody else moved the alias since. Its version is known; whether this move happened before that is not.
+        // Somebody else moved the alias. Its current version is known, but not whether this move was applied before.
         Err(AliasWriteError { error: error @ registry::Error::AliasMoved { actual, .. }, may_have_applied: true }) => {
             context.writes.alias_read(actual);
             let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
@@ -116,7 +116,7 @@ async fn move_in_steps(
     let recording = async {
         if record { Some(write_record(name, alias, tags, entry(plan, context), context.registry).await) } else { None }
     };
-    // Concurrently: if the program is killed here, the record is only missing while its request is on the way.
+    // Concurrent, so that a kill loses the record only while its request is in flight.
     let (found, recorded) = tokio::join!(read_back(plan, context), recording);
     if let Some(recorded) = recorded {
         report_record(name, alias, recorded.as_deref(), context);
@@ -124,9 +124,9 @@ async fn move_in_steps(
     found
 }
 
-/// Checks that the alias is still where it is expected, after gates or a ranking that may have taken long. A move between
-/// this check and the write is only found by reading the alias back. Returns the current tags, because those that were read
-/// before the gates may lack records that somebody else has added since.
+/// Checks that the alias has not moved during gates or a ranking, which may have taken long. A move between this check
+/// and the write is only found by reading the alias back. Returns the current tags, because others may have added
+/// records since the tags were read.
 async fn recheck(plan: &Plan<'_>, context: &Context<'_>) -> Result<Option<Tags>, Error> {
     let MoveRequest { name, alias, .. } = plan.request;
     let looks_again = plan.took_time() && !context.registry.checks_as_it_moves();
@@ -151,7 +151,7 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
     match context.registry.get_alias(name, alias).await {
         Ok(Some(found)) if found.version == version => {
             context.writes.move_confirmed();
-            // Whoever moves an alias back logs that itself.
+            // The caller of a restore logs it.
             if kind != MoveKind::Restore {
                 info!(model = %name, alias = %alias, version = %version, "{name}@{alias}: {} from {} to {version} (confirmed)", kind.past_tense(), format_version(plan.current));
             }
@@ -170,8 +170,8 @@ async fn read_back(plan: &Plan<'_>, context: &Context<'_>) -> Result<ModelVersio
     }
 }
 
-/// Returns what is known about a write without an answer, and records the move if it was made: the next run would find the
-/// alias there and record nothing, so a rollback could not find the version before it.
+/// Returns the error of a write without an answer. Records the move if another read shows that it was applied, because
+/// the next run would find the alias in place and record nothing, and a rollback could not find the previous version.
 async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::Error) -> Error {
     let MoveRequest { name, alias, record, .. } = plan.request;
     let version = plan.target.version;
@@ -190,10 +190,10 @@ async fn unconfirmed(plan: &Plan<'_>, context: &Context<'_>, source: registry::E
     Error::Unconfirmed { name, alias, version, source }
 }
 
-/// Reads once more, through another endpoint, where the alias is.
+/// Reads the alias once more, through another endpoint.
 async fn read_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<RegisteredModel> {
     let MoveRequest { name, alias, .. } = plan.request;
-    let model = tokio::time::timeout(LAST_LOOK, context.registry.get_model(name)).await.ok()?.ok()?;
+    let model = tokio::time::timeout(LAST_READ_LIMIT, context.registry.get_model(name)).await.ok()?.ok()?;
     let current = model.alias(alias);
     if current == Some(plan.target.version) {
         context.writes.move_confirmed();
@@ -202,7 +202,7 @@ async fn read_once_more(plan: &Plan<'_>, context: &Context<'_>) -> Option<Regist
     Some(model)
 }
 
-/// Notes that the registry refused the move, and where it says that the alias is.
+/// Records in the write log that the registry refused the move, and the version of the alias that the error names.
 fn note_refusal(error: &registry::Error, context: &Context<'_>) {
     context.writes.move_refused();
     if let registry::Error::AliasMoved { actual, .. } = error {
@@ -226,7 +226,7 @@ pub(super) async fn record_move(
     report_record(name, alias, written.as_deref(), context);
 }
 
-/// Adds an entry to the history of an alias in a registry without transactions. Returns the tags that were written.
+/// Adds an entry to the history of an alias in a registry without transactions. Returns the written tags.
 async fn write_record(
     name: &ModelName,
     alias: &Alias,
@@ -241,8 +241,8 @@ async fn write_record(
     Ok(written)
 }
 
-/// Logs whether a move is in the history of its alias, and which foreign tag value was moved to another tag. A failure is
-/// only a warning, because the move stands.
+/// Logs whether the move was recorded, and which foreign tag value was moved to another tag. A failure is only a
+/// warning, because the move stays.
 pub(super) fn report_record(
     name: &ModelName,
     alias: &Alias,

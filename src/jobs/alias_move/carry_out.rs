@@ -9,7 +9,7 @@ use super::request::MoveRequest;
 use super::verify::{OnVerifyFailure, Verify, end_unconfirmed};
 use crate::outcome::{DoneWord, JobStatus, Outcome};
 
-/// Applies a plan, verifies the version where that is asked for, and ends the job.
+/// Applies a plan, verifies the version if requested, and ends the job.
 pub(crate) async fn carry_out(
     plan: &Plan<'_>,
     done: DoneWord,

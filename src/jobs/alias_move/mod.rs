@@ -1,7 +1,7 @@
-//! How an alias moves: request, plan, apply, verify, and revert where the verification or the batch fails.
+//! Moves an alias in steps: request, plan, apply, verify, and revert if the verification or the batch fails.
 //!
-//! The room stands on the registry, the gates and the history. Jobs make a [`MoveRequest`] and turn what comes of it into
-//! their own end.
+//! Jobs create a [`MoveRequest`] and convert its result into their own job end. This module imports the registry, the
+//! gates and the history.
 
 mod apply;
 mod carry_out;

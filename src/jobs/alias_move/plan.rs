@@ -1,4 +1,4 @@
-//! The plan of a move: the selected version, and where the alias is now. Making a plan only reads.
+//! The plan of a move: the selected version and the current version of the alias. Making a plan only reads.
 
 use tracing::{info, warn};
 
@@ -13,15 +13,15 @@ use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
 /// A move of an alias, checked and ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan<'a> {
-    /// What the job asks for.
+    /// The request of the job.
     pub(crate) request: MoveRequest<'a>,
     /// The selected version. It is `READY`, unless the move is a restore.
     pub(crate) target: ModelVersion,
-    /// Where the alias is now.
+    /// The current version of the alias.
     pub(crate) current: Option<Version>,
     /// The model, as it is now.
     pub(crate) model: RegisteredModel,
-    /// How the versions were ranked, where the job searches for the best.
+    /// The ranking of the versions, if the job searches for the best.
     pub(crate) ranking: Option<Box<Ranking>>,
     /// The verdicts of the gates.
     pub(crate) verdicts: Vec<Verdict>,
@@ -33,8 +33,8 @@ impl<'a> Plan<'a> {
     /// Selects the version, reads where the alias is, and evaluates the gates, unless the alias already points there.
     ///
     /// # Errors
-    /// When the model, the version or the alias to take it from is missing, the version is not `READY`, or the alias
-    /// is not where it is expected.
+    /// The model, the version or the alias that selects it is missing, the version is not `READY`, or the alias is not
+    /// where it is expected.
     pub(crate) async fn make(request: MoveRequest<'a>, context: &Context<'_>) -> Result<Self, Error> {
         let (model, target, ranking) = context.read(request.read_model_and_version(context)).await?;
         let MoveRequest { name, alias, expect, .. } = request;
@@ -63,7 +63,7 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    /// Returns what the gates judge.
+    /// Returns the subject of the gates.
     pub(crate) fn subject(&self) -> GateSubject<'_> {
         GateSubject { alias: self.request.alias, previous: self.current, model: &self.model, candidate: &self.target }
     }
@@ -86,7 +86,7 @@ impl<'a> Plan<'a> {
         self.current == Some(self.target.version)
     }
 
-    /// Logs that the alias already points to the version, and cleans up what a killed run left behind.
+    /// Logs that the alias already points to the version, and cleans up after killed runs.
     pub(crate) async fn end_unchanged(&self, context: &Context<'_>) {
         let MoveRequest { name, alias, .. } = self.request;
         let version = self.target.version;
@@ -97,7 +97,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Warns where the history of the alias does not end at its version: a rollback cannot find the version before it then.
+    /// Warns if the history of the alias does not end at its version, because a rollback cannot find the previous
+    /// version then.
     fn warn_of_unrecorded_move(&self) {
         let MoveRequest { name, alias, record, .. } = self.request;
         let Ok(history) = History::from_tags(&self.model.tags, alias.as_str()) else { return };
@@ -122,18 +123,18 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Returns the error of a plan whose gates fail.
+    /// Returns the error of a plan with failed gates.
     pub(crate) fn refusal(&self) -> Option<Error> {
         let gates = FailedGates::from_verdicts(&self.verdicts)?;
         Some(Error::Refused { name: self.request.name.clone(), version: self.target.version, gates: Box::new(gates) })
     }
 
-    /// Returns the outcome so far: nothing written.
+    /// Returns the outcome before anything is written.
     pub(crate) fn outcome(&self) -> Outcome {
         self.outcome_as(self.target.clone())
     }
 
-    /// Returns the outcome so far, with the version as it was read last.
+    /// Returns the outcome so far, with the version as it was last read.
     pub(crate) fn outcome_as(&self, found: ModelVersion) -> Outcome {
         Outcome {
             version: Some(self.target.version.get()),
@@ -147,7 +148,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Says where an alias is now.
+/// Describes where an alias is now.
 fn now_at(current: Option<Version>) -> String {
     current.map_or_else(|| "does not exist yet".to_owned(), |version| format!("now at {version}"))
 }

@@ -1,4 +1,4 @@
-//! What a job asks for: which alias moves, to which version, and under which conditions.
+//! The request of a job: which alias to move, to which version, and under which conditions.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::outcome::{Outcome, Ranking};
 use crate::registry::{self, Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
 
-/// What a job asks for: an alias, the version it moves to, and what must hold.
+/// A request to move an alias to a version.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MoveRequest<'a> {
     pub(crate) name: &'a ModelName,
@@ -24,7 +24,7 @@ pub(crate) struct MoveRequest<'a> {
     pub(crate) kind: MoveKind,
 }
 
-/// The version that a job asks for.
+/// The version that a job requests.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum VersionChoice<'a> {
     /// The version that the job names.
@@ -33,7 +33,7 @@ pub(crate) enum VersionChoice<'a> {
     Best(&'a Select),
 }
 
-/// Says how the version is chosen, in a word.
+/// Describes in a word how the version is chosen.
 impl fmt::Display for VersionChoice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -46,8 +46,8 @@ impl fmt::Display for VersionChoice<'_> {
 }
 
 impl MoveRequest<'_> {
-    /// Reads the model and the version side by side. A missing model is reported rather than a missing version. Where the
-    /// model cannot be read, the version is not waited for: behind a locked database that would take twice as long.
+    /// Reads the model and the version concurrently. A missing model takes precedence over a missing version. If the
+    /// model cannot be read, the version is not awaited, because a locked database would double the wait.
     pub(super) async fn read_model_and_version(
         &self,
         context: &Context<'_>,
@@ -68,20 +68,20 @@ impl MoveRequest<'_> {
             }
         };
         let (model, target) = tokio::try_join!(model, async { Ok(target.await) })?;
-        // For a prompt, an error about a missing version would mislead.
+        // A prompt gets its own error, because one about a missing version would mislead.
         model.refuse_prompt()?;
         let (target, ranking) = target?;
         Ok((model, target, ranking))
     }
 
-    /// Returns the outcome of a job that did nothing yet.
+    /// Returns the outcome before the job has done anything.
     pub(crate) fn outline(&self) -> Outcome {
         let message = self.message.map(redact_message);
         Outcome { message, ..Outcome::for_model(self.name.as_str(), Some(self.alias.as_str())) }
     }
 
-    /// Turns an error about the version or the alias of a promotion into one about an outdated plan, where the job is a plan:
-    /// it names both the version and where the alias must be.
+    /// Converts an error about the version or the alias into one about an outdated plan if the job is a plan, which has
+    /// both a version number and `expect`.
     pub(crate) fn outdated(&self, error: Error) -> Error {
         let names_version = matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
         let is_plan = self.kind == MoveKind::Promotion && self.expect.is_some() && names_version;

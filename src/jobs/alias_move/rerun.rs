@@ -1,18 +1,18 @@
-//! What a second run of a job that moves an alias does.
+//! Determines what a second run of a job that moves an alias does.
 
 use crate::outcome::{JobStatus, Outcome, Rerun};
 use crate::registry::{Expect, Version};
 
-/// The hint of a job that names its version, where a second run may be blocked.
+/// The hint of a job with an explicit version, whose second run may be blocked.
 pub(crate) const LOOK_WHERE_THE_ALIAS_IS: &str =
     "look where the alias is (a StatusJob shows it) before you run it again: if it moved, `job.expect` no longer holds";
 
-/// Returns whether a move was sent and not taken back.
+/// Returns whether a move was sent and not reverted.
 pub(crate) fn is_standing_move(status: JobStatus, outcome: &Outcome) -> bool {
     outcome.alias_written.is_some() && status != JobStatus::Restored && !outcome.was_put_back()
 }
 
-/// Returns what a second run of a job that names its version does after a move. It is blocked where `expect` no longer
+/// Returns what a second run of a job with an explicit version does after a move. It is blocked if `expect` no longer
 /// holds.
 pub(crate) fn after_move(expect: Option<Expect>, outcome: &Outcome) -> Rerun {
     let now = outcome.version.and_then(Version::new);

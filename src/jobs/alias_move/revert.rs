@@ -1,4 +1,4 @@
-//! Moves an alias back to where it was before a job, if nobody else moved it meanwhile.
+//! Reverts the move of a job, unless somebody else has moved the alias since.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use crate::outcome::Outcome;
 use crate::registry::{self, Alias, AliasChange, AliasWrite, AliasWriteError, Expect, ModelName, Version};
 use crate::text::format_version;
 
-/// A move that a job made, or may have made.
+/// A move that a job applied, or may have applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppliedMove {
     name: ModelName,
@@ -25,7 +25,7 @@ pub struct AppliedMove {
 }
 
 impl AppliedMove {
-    /// Reads the move from a job's outcome; none where the job sent none, or moved the alias back itself.
+    /// Returns the move of a job's outcome; `None` if the job sent none, or reverted it itself.
     pub fn from_outcome(outcome: &Outcome) -> Option<Self> {
         if outcome.alias_written.is_none() || outcome.was_put_back() {
             return None;
@@ -39,20 +39,21 @@ impl AppliedMove {
         })
     }
 
-    /// Returns the move that a plan made.
+    /// Returns the move of an applied plan.
     pub(crate) fn from_plan(plan: &Plan<'_>, writes: &WriteLog) -> Self {
         let (name, alias) = (plan.request.name.clone(), plan.request.alias.clone());
         let from = writes.previous().unwrap_or(plan.current);
         Self { name, alias, from, to: plan.target.version, recorded: writes.is_recorded() }
     }
 
-    /// Returns whether the alias was at this version before the move; an alias that is found there may never have moved.
+    /// Returns whether the alias was at this version before the move. If it still is, the move may not have been
+    /// applied.
     pub fn came_from(&self, version: Option<Version>) -> bool {
         version == self.from
     }
 
-    /// Moves the alias back; one that did not exist before is deleted. Nothing is written unless the alias is where the job
-    /// left it. The message goes into the history.
+    /// Restores the alias to its previous version, or deletes it if it did not exist. Writes nothing unless the alias
+    /// is where the job left it. The message is recorded in the history.
     pub async fn revert(&self, message: &str, context: &Context<'_>) -> RevertOutcome {
         // Nobody compares metrics of a move back, and production waits for it.
         let (own, context) =
@@ -85,7 +86,7 @@ impl AppliedMove {
         }
     }
 
-    /// Moves the alias back to a version. Returns whether the history should record it.
+    /// Restores the alias to a version. Returns whether the history should record it.
     async fn point_back(&self, version: Version, message: &str, context: &Context<'_>) -> Result<bool, Error> {
         let request = MoveRequest {
             name: &self.name,
@@ -103,7 +104,8 @@ impl AppliedMove {
         Ok(plan.request.record)
     }
 
-    /// Returns whether the history of the alias ends with this move. The job may not know whether its record was written.
+    /// Returns whether the history of the alias ends with this move, because the job may not know whether its record
+    /// was written.
     fn is_in_history(&self, tags: &Tags) -> bool {
         let history = History::from_tags(tags, self.alias.as_str());
         let newest = history.ok().and_then(|history| history.entries().next().cloned());
@@ -126,9 +128,10 @@ impl AppliedMove {
         context.writes.deletion_sent();
         let recorded = self.is_in_history(&model.tags);
         let entry = HistoryEntry::new(MoveKind::Restore, None, Some(*to), context.actor, Some(message));
-        let (of, tagged, longest) = (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
+        let (for_alias, tagged, longest) =
+            (alias.clone(), recorded.then(|| entry.clone()), context.registry.longest_tag());
         let amend = move |_: Option<Version>, tags: &Tags| {
-            tagged.map_or_else(Vec::new, |entry| history::append(&of, entry, tags, longest))
+            tagged.map_or_else(Vec::new, |entry| history::append(&for_alias, entry, tags, longest))
         };
         let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
         if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
@@ -156,15 +159,15 @@ impl AppliedMove {
                 record_move(name, alias, &model.tags, entry.clone(), context).await;
             }
         };
-        let (gone, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));
-        gone?;
+        let (confirmed, ()) = tokio::join!(self.confirm_deletion(doubt, context), recording(recorded && is_accepted));
+        confirmed?;
         if !is_accepted {
             recording(recorded).await;
         }
         Ok(recorded)
     }
 
-    /// Checks that the alias is gone, after a request to delete it that was accepted, or that ended with this error.
+    /// Checks that the alias no longer exists, after a deletion that was accepted or that ended with the given error.
     async fn confirm_deletion(&self, doubt: Option<registry::Error>, context: &Context<'_>) -> Result<(), Error> {
         let Self { name, alias, .. } = self;
         let found = match context.registry.get_alias(name, alias).await {

@@ -1,34 +1,34 @@
-//! What became of an alias that was to be moved back.
+//! The outcome of reverting a move.
 
 use std::fmt;
 
 use crate::outcome::{Failure, JobStatus};
 use crate::registry::Version;
 
-/// What became of an alias that was to be moved back to where it was before a job.
+/// The outcome of reverting the move of an alias.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RevertOutcome {
-    /// The registry showed the alias where it was before.
+    /// A read confirmed that the alias is where it was before.
     Confirmed {
-        /// The version before the move; none where the alias did not exist, and so was deleted.
+        /// The version before the move; `None` if the alias did not exist, and was deleted again.
         version: Option<Version>,
-        /// Whether the history agrees: the move back is in it, or the move itself was not.
+        /// Whether the history agrees: the restore is recorded, or the move itself was not.
         is_recorded: bool,
     },
-    /// The registry accepted the write, and for this reason the alias was not seen there afterwards.
+    /// The registry accepted the write, but it could not be confirmed for this reason.
     Unconfirmed(String),
     /// The alias stays, as `on_verify_failure: keep` asks.
     Kept,
     /// The alias was still where it was before the move.
     Unmoved,
-    /// Somebody else moved the alias meanwhile, so it was left alone.
+    /// Somebody else moved the alias meanwhile, so the alias was not changed.
     LeftAlone {
-        /// Where the alias is; none where it does not exist.
+        /// The version of the alias; `None` if it does not exist.
         actual: Option<Version>,
-        /// The same as a failure.
+        /// The failure that describes this.
         failure: Failure,
     },
-    /// The alias could not be moved back.
+    /// Restoring the alias failed.
     Failed(Failure),
 }
 
@@ -38,7 +38,7 @@ impl RevertOutcome {
         matches!(self, Self::Confirmed { .. })
     }
 
-    /// Returns the status of a job that was not verified, and whose alias was to be moved back.
+    /// Returns the status of a job whose verification failed.
     pub(crate) const fn status(&self) -> JobStatus {
         match self {
             Self::Confirmed { .. } | Self::Kept | Self::Unmoved => JobStatus::Failed,
@@ -47,12 +47,12 @@ impl RevertOutcome {
         }
     }
 
-    /// Returns whether the job does its work when it runs again, instead of finding the alias there already.
+    /// Returns whether a second run does the work again, rather than finding the alias already in place.
     pub(crate) const fn can_repeat(&self) -> bool {
         matches!(self, Self::Confirmed { .. } | Self::Unmoved)
     }
 
-    /// Returns what to do where nobody confirmed the move itself.
+    /// Returns the hint if the move itself could not be confirmed.
     pub(crate) const fn hint_unconfirmed(&self) -> &'static str {
         match self {
             Self::Confirmed { .. } => "run the job again when its registry answers as it should",
@@ -71,7 +71,8 @@ impl RevertOutcome {
     }
 }
 
-/// Writes a clause to append to why the version was not verified. Where the alias is now, reports say in their own sentence.
+/// Formats a clause to append to the reason of a failed verification. Reports state the current version of the alias
+/// separately.
 impl fmt::Display for RevertOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

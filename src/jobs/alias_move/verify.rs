@@ -1,4 +1,4 @@
-//! Verifies a version once the alias points to it: gates are evaluated, and where they fail, the alias moves back.
+//! Verifies a version after the alias moved to it: evaluates gates, and reverts the move if they fail.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ use crate::shutdown::Shutdown;
 /// The address of the gates in the config.
 const GATES: &str = "job.verify.gates";
 
-/// The longest wait that a config may name, in seconds.
+/// The maximum wait that a config may set, in seconds.
 const DAY: u64 = 86_400;
 
 /// Gates that must pass after the move, such as a smoke test of the endpoint that serves the alias.
@@ -83,7 +83,8 @@ impl Verify {
         JobEnd::failure(&failed, Some(Outcome { verification, ..outcome }))
     }
 
-    /// Evaluates the gates until all pass, as often as allowed. Returns the last attempt, and why the version is not verified.
+    /// Evaluates the gates until all pass or the attempts are used up. Returns the last attempt, and the reason if the
+    /// version is not verified.
     async fn attempt_until_verified(
         &self,
         plan: &Plan<'_>,
@@ -103,7 +104,7 @@ impl Verify {
                 Err(Error::Interrupted(signal)) => {
                     return (last, Some(UnverifiedCause::other(version, &format!("{} came first", signal.name()))));
                 }
-                // The alias serves another version now, so the verdicts say nothing about this one.
+                // The alias points to another version now, so the verdicts say nothing about this one.
                 Err(Error::AliasMismatch { .. }) => {
                     return (last, Some(UnverifiedCause::other(version, "the alias no longer pointed to it")));
                 }
@@ -129,7 +130,7 @@ impl Verify {
             info!(version = %plan.target.version, "{}@{}: waiting {wait} s before version {} is verified", plan.request.name, plan.request.alias, plan.target.version);
             context.wait_for(tokio::time::sleep(Duration::from_secs(wait))).await?;
         }
-        // Read anew, because an approval may have been revoked since the plan.
+        // Reads the version again, because an approval may have been revoked since the plan.
         let (name, alias, version) = (plan.request.name, plan.request.alias, plan.target.version);
         let again =
             async { tokio::try_join!(context.registry.get_model(name), context.registry.get_version(name, version)) };
@@ -139,7 +140,7 @@ impl Verify {
         let verdicts = evaluate_gates(&self.gates, GATES, subject, context.registry);
         let verdicts = context.wait_for(verdicts).await?;
         if FailedGates::from_verdicts(&verdicts).is_none() {
-            // Somebody may have moved the alias during the wait and the gates.
+            // Somebody may have moved the alias during the wait or the gates.
             let actual = context.read(context.registry.get_alias(name, alias)).await?.map(|found| found.version);
             context.writes.alias_read(actual);
             if actual != Some(version) {
@@ -159,7 +160,7 @@ impl Verify {
     }
 }
 
-/// Ends a job whose move could not be confirmed, and so was not verified either.
+/// Ends a job whose move could not be confirmed, so that it was not verified either.
 pub(crate) async fn end_unconfirmed(
     plan: &Plan<'_>,
     unconfirmed: Error,
@@ -171,7 +172,7 @@ pub(crate) async fn end_unconfirmed(
         OnVerifyFailure::Rollback => {
             let found = Box::pin(move_back(plan, &unconfirmed.to_string(), context)).await;
             match (found, &unconfirmed) {
-                // A write without an answer may never have happened.
+                // A write without an answer may not have been applied.
                 (RevertOutcome::LeftAlone { actual, .. }, Error::Unconfirmed { .. })
                     if AppliedMove::from_plan(plan, context.writes).came_from(actual) =>
                 {
@@ -187,7 +188,7 @@ pub(crate) async fn end_unconfirmed(
     JobEnd::failure(&failed, Some(Outcome { verification: Some(Box::new(verification)), ..plan.outcome() }))
 }
 
-/// Moves the alias back. A signal was already answered by then, and must not stop the repair of production.
+/// Restores the alias. A signal does not interrupt this, because production would keep the unverified version.
 async fn move_back(plan: &Plan<'_>, cause: &str, context: &Context<'_>) -> RevertOutcome {
     let applied = AppliedMove::from_plan(plan, context.writes);
     let context = Context { shutdown: &Shutdown::never(), ..*context };

@@ -18,7 +18,7 @@ use crate::text::format_or_dash;
 /// The number of versions whose metrics are read concurrently.
 const CONCURRENT_READS: usize = 8;
 
-/// A version with its value of each key.
+/// A version with its values of the sort keys.
 struct Candidate {
     version: ModelVersion,
     values: Vec<Option<f64>>,
@@ -27,8 +27,8 @@ struct Candidate {
 /// Selects the best version of a model, and returns the ranking of all versions that were found.
 ///
 /// # Errors
-/// [`Error::NothingSelected`] where no version qualifies, and every error of the registry: a version whose metrics cannot be
-/// read might be the best.
+/// [`Error::NothingSelected`] if no version qualifies, and every error of the registry, because a version whose metrics
+/// cannot be read might be the best.
 pub(crate) async fn find_best(
     name: &ModelName,
     select: &Select,
@@ -69,7 +69,7 @@ impl Candidate {
     }
 }
 
-/// Compares by each key in turn. Versions that cannot be ranked come last; of equal ones the newest comes first.
+/// Compares by each key in turn. Versions that cannot be ranked come last; among equal ones the newest comes first.
 fn compare(one: &Candidate, other: &Candidate, order_by: &[SortKey]) -> Ordering {
     let by_key = |at: usize| match (one.values[at], other.values[at]) {
         (Some(one), Some(other)) => order_by[at].compare(one, other),
@@ -93,7 +93,7 @@ fn ranking(select: &Select, candidates: &[Candidate]) -> Ranking {
     }
 }
 
-/// Formats the first versions of a ranking for a line of the log.
+/// Formats the first versions of a ranking for a log line.
 fn summarize(ranking: &Ranking) -> String {
     let values = |ranked: &Ranked| -> String {
         let values: Vec<String> = ranked.values.iter().map(|value| format_or_dash(*value)).collect();

@@ -1,4 +1,4 @@
-//! The search for the best version, as a config writes it.
+//! The config of the search for the best version.
 
 use std::fmt;
 

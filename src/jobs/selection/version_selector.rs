@@ -1,4 +1,4 @@
-//! A version as a config names it.
+//! The selector of a version in a config.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -128,7 +128,7 @@ fn parse<T: FromStr, E: de::Error>(text: &str, words: &str) -> Result<T, E> {
     text.parse().map_err(|_| E::custom(format!("{text:?} is not {words}")))
 }
 
-/// The value of a field that takes a version or a word.
+/// The value of a field that accepts a version or a word.
 enum Found {
     Nothing,
     Number(Version),

@@ -9,10 +9,10 @@ use crate::notify::{Message, Template};
 use crate::process::{self, ProcessOutput, Tail};
 use crate::secret::Secrets;
 
-/// The notifier limits the time of every channel.
+/// No limit here, because the notifier limits the time of every channel.
 const NO_LIMIT: Duration = Duration::MAX;
 
-/// The shortest argument that is redacted in the output of the program, in bytes.
+/// The minimum length of an argument that is redacted in the output of the program, in bytes.
 const MIN_SECRET_LENGTH: usize = 8;
 
 channel! {

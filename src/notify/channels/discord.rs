@@ -158,7 +158,7 @@ mod tests {
         for message in test_fixtures::hostile() {
             check(&payload(&message));
         }
-        let payload = payload(&test_fixtures::saying("@everyone [x](https://evil.example) **b**"));
+        let payload = payload(&test_fixtures::with_every_text("@everyone [x](https://evil.example) **b**"));
         let shown = r"\@everyone \[x\]\(https\://evil.example\) \*\*b\*\*";
         assert_eq!(payload["embeds"][0]["title"], shown);
     }

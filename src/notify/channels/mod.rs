@@ -1,4 +1,4 @@
-//! The channels: one file each, with its config and how it sends a message.
+//! The channels: one file each, with the config and the sending of a message.
 //!
 //! A new channel is a file here that defines its config with `channel!`, its `mod` and `pub use` lines below, a line in
 //! `channels!`, its page in the docs, and an example in `confs/`.
@@ -30,7 +30,7 @@ macro_rules! channel {
     };
 }
 
-/// Defines the enum of all channels, and what it passes on to each.
+/// Defines the enum of all channels, which forwards each method to its channel.
 macro_rules! channels {
     ($($(#[$attribute:meta])* $name:ident,)*) => {
         /// A way to reach people, selected by its `KIND`.
@@ -47,7 +47,7 @@ macro_rules! channels {
                 match self { $(Self::$name(_) => stringify!($name),)* }
             }
 
-            /// Returns the events that its config names for it.
+            /// Returns the events of its config.
             pub fn events(&self) -> Option<&[Event]> {
                 match self { $(Self::$name(channel) => channel.on.as_deref(),)* }
             }
@@ -65,7 +65,7 @@ macro_rules! channels {
             /// Tries to deliver a message once.
             ///
             /// # Errors
-            /// When the channel did not take it.
+            /// The channel did not accept the message.
             pub(super) async fn send(&self, message: &Message, context: &ChannelContext) -> Result<(), SendError> {
                 match self { $(Self::$name(channel) => channel.send(message, context).await,)* }
             }

@@ -1,4 +1,4 @@
-//! Posts to a service and interprets its answer.
+//! Posts to a service and checks its answer.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::secret::Secrets;
 use crate::text::ForeignText;
 
-/// The longest body that is read, in bytes. A longer one is a page for a browser. It is not quoted at all, because a
-/// secret at its end might be cut in half and then not be redacted.
+/// The maximum size of a body that is read, in bytes. A longer one is a web page. It is not quoted at all, because a
+/// secret that is cut in half at its end would not be redacted.
 const MAX_BODY_SIZE: usize = 16 * 1024;
 /// The length at which a quoted answer is truncated, in characters.
 const MAX_QUOTE_LENGTH: usize = 200;
 
-/// The answer of a service with a status of success.
+/// The answer of a service with a success status.
 pub(super) struct Answer {
     status: StatusCode,
     /// `None` if it is too long to be read.
@@ -26,7 +26,7 @@ pub(super) struct Answer {
     secrets: Secrets,
 }
 
-/// Posts a JSON document and returns the answer. The caller checks it, because a proxy may answer with success, too.
+/// Posts a JSON document and returns the answer. The caller checks the answer, because a proxy may also return success.
 ///
 /// # Errors
 /// When there is no answer, or its status is an error. The URL is redacted.
@@ -42,7 +42,7 @@ pub(super) async fn post_json(
     Ok(Answer { status: response.status(), body, secrets })
 }
 
-/// Posts a body and returns an answer with a status of success.
+/// Posts a body and returns an answer with a success status.
 ///
 /// # Errors
 /// When there is no answer, or its status is an error. The secrets are redacted.
@@ -76,7 +76,7 @@ impl Answer {
         object.get(name).cloned()
     }
 
-    /// Returns whether the body is a page for a browser, such as that of a proxy or of a login.
+    /// Returns whether the body is a web page, such as that of a proxy or a login.
     pub(super) fn is_page(&self) -> bool {
         let start: String = self.text().chars().take(9).collect::<String>().to_lowercase();
         self.body.is_none() || start.starts_with("<html") || start.starts_with("<!doctype")
@@ -101,7 +101,7 @@ impl Answer {
 }
 
 fn transport_error(error: &reqwest::Error, secrets: &Secrets) -> SendError {
-    // The client has no time limit of its own. The notifier's counts.
+    // The client has no time limit, because the notifier limits the time.
     let error = TransportError::new(error, Duration::ZERO);
     let reason = ForeignText::new(error.to_string()).hide(secrets).cut(MAX_QUOTE_LENGTH).to_string();
     SendError { reason, is_retryable: error.stage.is_retryable(), retry_after: None }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::secret::{ADDRESS, KIND_OF_TEXT, Secret, Secrets};
 
-/// The shortest part of a URL that is redacted by itself, in characters.
+/// The minimum length of a part of a URL that is redacted by itself, in characters.
 const MIN_PART_LENGTH: usize = 4;
 
 /// An `http` or `https` URL. Anyone who knows it can post, so it is never shown.

@@ -1,4 +1,4 @@
-//! The templates of a message's title and text, and the defaults that stand in where one fails.
+//! The templates of the title and the text of a message, with the defaults that replace one that fails.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::render::Template;
 use super::template_context::TemplateContext;
 use crate::notify::sanitize;
 
-/// A template of the title or the text of a message. It cannot use `title` and `message`, which are made of it.
+/// A template of the title or the text of a message. It cannot use `title` and `message`, which are built from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextTemplate(Template);
 

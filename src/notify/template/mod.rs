@@ -1,4 +1,4 @@
-//! Templates that configs write for messages: compiled and tried when a config is read, rendered when a job ends.
+//! The templates of messages. They are compiled and tried when a config is loaded, and rendered when a job ends.
 
 mod message_templates;
 mod render;

@@ -1,4 +1,4 @@
-//! Templates: compiled and tried when a config is read, rendered for a message.
+//! Compiles, tries and renders templates.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,9 +14,9 @@ use super::template_context::TemplateContext;
 use super::template_literals::literals;
 use crate::text::nearest;
 
-/// The cost limit of rendering, because a template without an end must not keep a message from being sent.
+/// The cost limit of rendering, so that an endless template cannot block a message.
 const FUEL: u64 = 100_000;
-/// The schema format of a template. An interpolation into such a field adds text, and never template code.
+/// The schema format of a template. An interpolation into such a field inserts text, never template code.
 pub(crate) const FORMAT: &str = "template";
 /// The name of the only template in an environment. It has no extension, so nothing is escaped.
 const NAME: &str = "template";
@@ -81,7 +81,8 @@ impl Template {
         Self::compile_with(source, values)
     }
 
-    /// Compiles a template and renders it with a context of every kind, so that a mistake is found when the config is read.
+    /// Compiles a template and renders it with a sample context of every kind, so that errors are found when the config
+    /// is loaded.
     fn compile_with(source: String, values: impl Fn(&TemplateContext) -> Value) -> Result<Self, String> {
         let mut environment = ENVIRONMENT.clone();
         environment.add_template_owned(NAME, source.clone()).map_err(|error| describe(&error, &source))?;
@@ -180,7 +181,7 @@ fn find_name(name: &str, source: &str) -> usize {
     places.find(|at| stands_alone(*at) && is_inside(*at)).unwrap_or(0)
 }
 
-/// Hides the source, because a variable may have added a secret to it.
+/// Hides the source, because a variable may have inserted a secret.
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Template")

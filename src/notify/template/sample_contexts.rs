@@ -1,4 +1,4 @@
-//! Sample contexts that templates are tried with when a config is read.
+//! Sample contexts, with which templates are tried when a config is loaded.
 
 use super::template_context::{Problem, TemplateContext};
 use crate::outcome::{GateMode, ReasonCode, Verdict};

@@ -6,7 +6,7 @@ use crate::outcome::{JobResult, JobStatus, Verdict, model_page};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version, split_words};
 
-/// What a message needs besides the result of a job.
+/// The context of the run that a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
 pub struct RunInfo<'a> {
     /// The user or CI system that started the run.
@@ -126,7 +126,7 @@ fn from_and_to(job: &JobResult) -> (Option<u64>, Option<u64>) {
     if job.status == JobStatus::Restored { (after, before) } else { (before, after) }
 }
 
-/// Says in one line what happened.
+/// Summarizes in one line what happened.
 fn summary(job: &JobResult) -> String {
     if let Some(error) = &job.error {
         return redact_message(&error.message);

@@ -1,4 +1,4 @@
-//! The address of a file store, read by the rules of MLflow. Addresses that MLflow would misread are refused.
+//! The address of a file store, parsed by MLflow's rules. Addresses that MLflow would misread are refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};

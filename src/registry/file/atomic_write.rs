@@ -1,4 +1,5 @@
-//! Files and folders that are staged first and then renamed into target, so that readers see all of them or nothing.
+//! Writes files and folders atomically: they are staged and then renamed to their targets, so that readers see all of
+//! them or nothing.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};

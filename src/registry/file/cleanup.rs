@@ -1,4 +1,4 @@
-//! Reverting and removing what killed runs left. The next run that holds the lock does it.
+//! Reverts and removes what killed runs left. The next run that holds the lock does it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

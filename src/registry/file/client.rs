@@ -19,7 +19,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// Makes a client of the folder that a `file:` address or a bare path names. Touches nothing.
+    /// Creates a client of the folder that a `file:` address or a bare path names. Does not access the folder.
     ///
     /// # Errors
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when the address names no folder of this machine.
@@ -42,7 +42,7 @@ impl FileStore {
         )
     }
 
-    /// Runs work on the store. Work that writes runs while no other runner writes, after a cleanup.
+    /// Runs work on the store. A write first cleans up, and excludes other runners.
     pub(in crate::registry) async fn transact<T: Send + 'static>(
         &self,
         intent: Intent,

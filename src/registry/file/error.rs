@@ -15,7 +15,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// What to do about content that MLflow never writes.
 const RESTORE: &str = "MLflow never writes that: correct it by hand, or restore it from a backup";
 
-/// Something in the store is not as MLflow writes it. `problem` follows its path.
+/// Creates the error of content that MLflow never writes. `problem` is appended to the path.
 pub(super) fn damaged(path: &Path, problem: &str) -> LocalError {
     LocalError::unusable(format!("its {} {problem}", format_path(path)), RESTORE)
 }

@@ -9,7 +9,7 @@ use super::store::{EntryKind, Store, retry_damaged};
 use crate::registry::local::LocalError;
 use crate::registry::{Error, Metric};
 
-/// The folder of deleted experiments. MLflow takes no folder whose name ends like this for an experiment.
+/// The folder of deleted experiments. MLflow does not treat a folder with this suffix as an experiment.
 const TRASH: &str = ".trash";
 
 impl Store {

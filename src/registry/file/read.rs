@@ -157,7 +157,7 @@ fn retain_tags(tags: &mut Tags) {
     tags.retain(|key, _| tag_path(key).is_ok());
 }
 
-/// Makes a version, without its aliases, from its `meta.yaml` and its tags.
+/// Builds a version, without its aliases, from its `meta.yaml` and its tags.
 pub(super) fn to_version(
     name: &ModelName,
     version: Version,

@@ -270,7 +270,7 @@ mod tests {
     fn a_move_that_fails_halfway_leaves_nothing() {
         let (root, store) = store();
         let (before, files) = (store.model(&bikes()).unwrap(), everything(root.path()));
-        // A tag cannot stand below another one: the second of these is refused when it is put in its place.
+        // A tag cannot be below another tag, so the second of these is refused when it is renamed to its target.
         for change in
             [AliasChange::set(bikes(), alias(), version(2)), AliasChange::delete(bikes(), alias(), version(1))]
         {

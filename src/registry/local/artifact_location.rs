@@ -1,10 +1,11 @@
-//! Where the artifacts of a new version are. MLflow resolves a `models:/` source once, when it creates the version.
+//! Resolves the artifact location of a new version. MLflow resolves a `models:/` source once, when it creates the
+//! version.
 
 use super::error::LocalError;
 use crate::registry::source::Source;
 use crate::registry::{ModelName, Version};
 
-/// The place that a source leads to.
+/// The artifact location of a source.
 #[derive(Debug)]
 pub(in crate::registry) struct ArtifactLocation {
     /// The address of the artifacts.
@@ -16,7 +17,7 @@ pub(in crate::registry) struct ArtifactLocation {
 }
 
 impl ArtifactLocation {
-    /// A place about which nothing else is known.
+    /// Creates a location without a run and a model.
     pub(in crate::registry) const fn new(uri: String) -> Self {
         Self { uri, run_id: None, model_id: None }
     }

@@ -1,4 +1,4 @@
-//! Work on a registry in files: each call is one piece of blocking work, which counts as a whole or not at all.
+//! Runs work on a local registry: each call is one blocking operation, which takes effect as a whole or not at all.
 
 use std::collections::BTreeMap;
 use std::panic::resume_unwind;
@@ -11,18 +11,18 @@ pub(in crate::registry) type Tags = BTreeMap<String, String>;
 /// Keys and values of tags to write, in their order.
 pub(in crate::registry) type NewTags = Vec<(String, String)>;
 
-/// What a piece of work is for.
+/// The intent of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::registry) enum Intent {
-    /// To read.
+    /// Only reads.
     Read,
-    /// To change a registry that exists.
+    /// Changes an existing registry.
     Write,
-    /// To change a registry that is created where it is missing.
+    /// Changes a registry, and creates it if it is missing.
     Create,
 }
 
-/// Runs work that blocks its thread, such as waiting for a lock, where it does not hold up other tasks.
+/// Runs blocking work, such as waiting for a lock, on a thread where it does not block other tasks.
 pub(in crate::registry) async fn run_blocking<T: Send + 'static>(
     uri: &str,
     work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -31,7 +31,7 @@ pub(in crate::registry) async fn run_blocking<T: Send + 'static>(
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // Work is only cancelled before it begins.
+            // Work is cancelled only before it starts.
             Err(_) => Err(Error::unreachable(uri, "was not asked: the program is ending", "run this again")),
         },
     }

@@ -1,10 +1,10 @@
-//! The error of work on files, before the backend adds which registry it is about, and the checks that an MLflow server
+//! The errors of work on local registries, before the backend adds its address, and the checks that an MLflow server
 //! makes before it writes.
 
 use crate::registry::Error;
 use crate::registry::model::LONGEST_MODEL_TAG;
 
-/// What went wrong. Each backend turns it into the registry's error by adding its address.
+/// An error of a local registry. Each backend converts it to the registry's error by adding its address.
 #[derive(Debug)]
 pub(in crate::registry) enum LocalError {
     /// An error that names no address.
@@ -18,9 +18,9 @@ pub(in crate::registry) enum LocalError {
         /// Whether there is no registry yet, so that registering a model would create it.
         absent: bool,
     },
-    /// MLflow refuses such a request, too.
+    /// A request that MLflow refuses, too.
     Refused {
-        /// What was tried, as a text that follows "refused to".
+        /// What was tried, to be appended to "refused to".
         action: &'static str,
         /// MLflow's `error_code`.
         code: &'static str,
@@ -36,7 +36,7 @@ impl LocalError {
         Self::Unusable { reason: reason.into(), hint: hint.into(), absent: false }
     }
 
-    /// There is no registry yet.
+    /// Creates the error of a registry that does not exist yet.
     pub(in crate::registry) fn absent(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Unusable { reason: reason.into(), hint: hint.into(), absent: true }
     }

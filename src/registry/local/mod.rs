@@ -1,4 +1,4 @@
-//! What the two registries in files of this machine share: MLflow's SQLite database and its file store.
+//! Code that the two local registries share: MLflow's SQLite database and its file store.
 
 mod artifact_location;
 mod calls;

@@ -29,7 +29,7 @@ pub(super) enum Test {
 }
 
 impl Comparison {
-    /// Returns whether it holds for a version. It never does if the version does not have the field.
+    /// Returns whether the condition holds for a version. It never holds if the version does not have the field.
     pub(super) fn holds(&self, version: &ModelVersion) -> bool {
         match self {
             Self::Number(compare, number) => compare(&version.version.get(), number),

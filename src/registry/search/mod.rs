@@ -1,4 +1,4 @@
-//! MLflow's language for searching versions. It is evaluated here, so that it means the same in every registry.
+//! MLflow's filter language for versions. Filters are evaluated here, so that they mean the same in every registry.
 
 mod comparison;
 mod filter;

@@ -36,7 +36,7 @@ struct Session {
 }
 
 impl Sqlite {
-    /// Makes a client of the database that a `sqlite:///path` address names. Does not touch the file.
+    /// Creates a client of the database that a `sqlite:///path` address names. Does not access the file.
     ///
     /// # Errors
     /// [`Error::Misconfigured`](crate::registry::Error::Misconfigured) when the address has another form.
@@ -133,7 +133,7 @@ impl Session {
     }
 }
 
-/// Reads the schema again if it changed since, as it does when MLflow migrates the database. The check is cheap.
+/// Reads the schema again if it changed, as in a migration by MLflow. The check is cheap.
 fn read_schema(connection: &Connection, known: Option<(i64, Schema)>) -> Result<(i64, Schema), LocalError> {
     let changes = connection.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))?;
     match known {

@@ -1,4 +1,4 @@
-//! From SQLite's errors to those of the registry.
+//! Converts SQLite's errors to those of the registry.
 
 use rusqlite::ErrorCode;
 

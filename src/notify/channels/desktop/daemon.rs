@@ -13,7 +13,7 @@ use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::sanitize::{strip_invisible, truncate_utf16};
 use crate::notify::{Message, Tone};
 
-/// The longest wait for the answer of a daemon, which D-Bus may have to start first.
+/// The time limit for the answer of a daemon, which D-Bus may have to start first.
 const DETECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The length at which a body is truncated, in characters. No daemon shows more.

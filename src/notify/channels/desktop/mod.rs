@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for DesktopChannel {
     }
 }
 
-/// Stands in for the daemon in a program built without the feature.
+/// Replaces the daemon in a program built without the feature.
 #[cfg(not(feature = "desktop"))]
 impl DesktopChannel {
     /// Returns whether a notification daemon answers here.

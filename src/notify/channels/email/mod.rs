@@ -15,8 +15,8 @@ use crate::notify::{Message, Template};
 channel! {
     /// Sends mail through a mail server.
     pub struct EmailChannel {
-        /// The mail server with its login: `smtps://user:password@host:465`, or `smtp://host:587` with STARTTLS, which
-        /// `?tls=required` (the default), `?tls=opportunistic` or `?tls=none` rules.
+        /// The mail server with its login: `smtps://user:password@host:465`, or `smtp://host:587` with STARTTLS.
+        /// `?tls=required` (the default), `?tls=opportunistic` or `?tls=none` sets when STARTTLS is used.
         smtp_url: SmtpUrl,
         /// The sender: `bikes@example.com` or `Bikes <bikes@example.com>`.
         from: EmailAddress,

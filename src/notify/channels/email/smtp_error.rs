@@ -13,7 +13,7 @@ use crate::text::ForeignText;
 /// The length at which a quoted answer is truncated, in characters.
 const MAX_ANSWER_LENGTH: usize = 200;
 
-/// Describes an error after which the server did something, such as `refused the sender`, and quotes its answer.
+/// Describes an error with the server's answer. `action` says what the server did, such as `refused the sender`.
 pub(super) fn smtp_error(server: &SmtpUrl, action: &str, error: &smtp::Error) -> SendError {
     describe(action, error, &answer(server, error))
 }

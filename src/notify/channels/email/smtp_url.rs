@@ -1,4 +1,4 @@
-//! The URL of a mail server, with the protection of the connection and the login.
+//! The URL of a mail server, with the TLS mode and the login.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,16 +19,16 @@ pub(super) struct SmtpUrl {
     pub(super) login: Option<Login>,
 }
 
-/// When TLS begins.
+/// The TLS mode of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protection {
-    /// With the connection.
+    /// TLS from the start of the connection.
     Wrapped,
-    /// After `STARTTLS`, which the server must offer.
+    /// TLS after `STARTTLS`, which the server must offer.
     Required,
-    /// After `STARTTLS`, if the server offers it.
+    /// TLS after `STARTTLS`, if the server offers it.
     Opportunistic,
-    /// Never.
+    /// No TLS.
     Absent,
 }
 
