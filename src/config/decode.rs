@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_the_config_has_no_step_for_a_kind() {
+    fn config_paths_omit_the_kind() {
         let schema = super::super::schema();
         let job = SchemaNode::top(&schema).at(&["job".to_owned()], None).unwrap();
         let config_path = |path: [&str; 3]| config_path(&path.map(str::to_owned), job);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_the_types_refuse_is_told_at_once() {
+    fn all_type_errors_are_reported_together() {
         let told = messages("PromotionJob: {name: ' ', alias: v3, version: 2.5, expect: [1]}", &[]);
         assert_eq!(told.len(), 4, "{told:#?}");
         assert!(
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_list_every_element_that_is_refused_is_told_at_its_place() {
+    fn every_invalid_list_element_is_reported_with_its_span() {
         let gate = |more: &str| format!("{{TagGate: {{key: a, equals: x{more}}}}}");
         let (good, bad) = (gate(""), gate(", one_of: [x]"));
         let gates = [&bad, &good, &bad, &bad, &good, &bad].map(String::as_str).join(", ");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_came_in_is_not_repeated() {
+    fn an_external_value_is_not_repeated() {
         for value in ["hunt/er2", "a/b/c", "v12345"] {
             for key in ["alias", "version", "expect"] {
                 let told = messages(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_of_mlflow_are_typed_and_empty_ones_say_nothing() {
+    fn variables_of_mlflow_are_coerced_and_empty_ones_ignored() {
         let schema = super::super::schema();
         let vars = env(&[
             ("MLFLOW_TRACKING_URI", "http://host"),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_underscore_is_none_of_ours() {
+    fn a_variable_with_a_single_underscore_is_ignored() {
         let settings = settings(&env(&[("RUNNER_OS", "Linux"), ("RUNNER__JOB__ALIAS", "x"), ("RUNNER__JOB", "{}")]));
         let paths: Vec<_> = settings.iter().map(|setting| setting.keys.join(".")).collect();
         assert_eq!(paths, ["JOB", "JOB.ALIAS"]);

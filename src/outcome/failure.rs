@@ -114,14 +114,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_of_a_kind_is_written_like_every_other() {
+    fn codes_of_error_kinds_are_formatted_alike() {
         let codes = [Code::ModelNotFound, Code::OfKind("COMMAND_FAILED")];
         assert_eq!(codes.map(|code| code.to_string()), ["MODEL_NOT_FOUND", "COMMAND_FAILED"]);
         assert_eq!(serde_json::to_string(&codes).unwrap(), r#"["MODEL_NOT_FOUND","COMMAND_FAILED"]"#);
     }
 
     #[test]
-    fn the_hint_about_a_login_outlives_the_advice_to_run_the_job_again() {
+    fn the_login_hint_is_kept_without_the_rerun_advice() {
         let failure = |code, hint: &str| Failure { code, message: String::new(), hint: Some(hint.to_owned()) };
         for (code, hint, expected) in [
             (Code::LoginRefused, format!("check the token; {RUN_AGAIN}"), "check the token; look first"),
