@@ -43,7 +43,7 @@ fn without_a_digest_every_job_has_a_message() {
 }
 
 #[test]
-fn a_digest_that_is_required_fails_what_was_done() {
+fn a_failed_required_digest_fails_the_jobs() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channel = format!("{{KIND: WebhookChannel, url: '{}', required: true}}", receiver.url("/"));
     let run = batch(&fake, &format!("digest: true, channels: [{channel}]")).run();
@@ -82,7 +82,7 @@ fn a_restored_alias_is_reported_with_the_right_direction() {
 }
 
 #[test]
-fn a_digest_is_in_the_words_of_the_config() {
+fn a_digest_uses_the_templates_of_the_config() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!(
         "digest: true, title: '{{{{ app_name }}}}: {{{{ kind }}}} {{{{ status }}}}', \
@@ -127,7 +127,7 @@ fn a_message_can_fit_a_job_and_a_batch() {
 }
 
 #[test]
-fn a_required_channel_that_fails_puts_back_what_was_done_only_where_that_is_the_policy() {
+fn a_failed_required_channel_restores_aliases_only_under_the_restore_policy() {
     for (policy, version, status) in [("stop", 3, "failed"), ("restore", 2, "restored")] {
         let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
         let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}', required: true}}]", receiver.url("/"));

@@ -32,7 +32,7 @@ fn length(text: &Value) -> usize {
 }
 
 #[test]
-fn every_service_gets_what_it_takes_however_long_and_hostile_the_texts_are() {
+fn long_and_hostile_texts_stay_within_the_limits_of_every_service() {
     let (slack, teams, discord) = hostile();
     let blocks = slack["blocks"].as_array().unwrap();
     assert!(blocks.len() <= 50 && length(&blocks[0]["text"]["text"]) <= 150);
@@ -84,7 +84,7 @@ fn the_webhook_gets_the_documented_result() {
 }
 
 #[test]
-fn the_webhook_sends_a_body_of_the_configs_own() {
+fn the_webhook_sends_a_configured_body() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let body = r#"{"text": {{ title | tojson }}, "to": {{ to }}}"#;
     let channels = format!(
@@ -99,7 +99,7 @@ fn the_webhook_sends_a_body_of_the_configs_own() {
 }
 
 #[test]
-fn a_key_that_apprise_does_not_know_is_a_failure() {
+fn an_unknown_apprise_key_is_a_failure() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(204)]));
     let channels = format!("[{{KIND: AppriseChannel, url: '{}', tags: [ops]}}]", receiver.url("/notify/key"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
@@ -124,7 +124,7 @@ fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
 const PAGE: &str = "\n<!DOCTYPE html><html><title>Log in</title></html>";
 
 #[test]
-fn each_service_has_its_own_sign_of_success() {
+fn each_service_has_its_own_success_response() {
     for (kind, status, said) in [
         ("SlackChannel", 200, "ok\n"),
         ("SlackChannel", 200, r#"{"ok": true, "ts": "1"}"#),
@@ -144,7 +144,7 @@ fn each_service_has_its_own_sign_of_success() {
 }
 
 #[test]
-fn an_answer_without_the_services_own_sign_is_no_delivery_and_is_shown() {
+fn a_response_without_the_success_mark_of_the_service_is_a_failure() {
     let failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413";
     let refused = r#"{"ok": false, "error": "no_service hunter2hunter2"}"#;
     for (kind, status, said, shown) in [
@@ -169,7 +169,7 @@ fn an_answer_without_the_services_own_sign_is_no_delivery_and_is_shown() {
 }
 
 #[test]
-fn a_connector_of_teams_that_is_busy_is_asked_again() {
+fn a_busy_teams_connector_is_retried() {
     let busy =
         "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId";
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
@@ -179,7 +179,7 @@ fn a_connector_of_teams_that_is_busy_is_asked_again() {
 }
 
 #[test]
-fn an_answer_without_end_is_no_sign_of_success_and_holds_nobody_up() {
+fn an_endless_response_is_a_failure_and_does_not_block() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
@@ -207,7 +207,7 @@ fn a_channel_receives_only_its_events() {
 }
 
 #[test]
-fn a_plan_and_a_service_that_is_off_tell_nobody() {
+fn plans_and_disabled_services_send_no_notification() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     assert_eq!(with_channels(&fake, &channels).arg("--plan").run().code, 0);
@@ -217,7 +217,7 @@ fn a_plan_and_a_service_that_is_off_tell_nobody() {
 }
 
 #[test]
-fn without_channels_a_message_is_the_line_of_the_python_template() {
+fn without_channels_the_message_of_the_python_template_is_printed() {
     let run = promote(&bikes()).run();
     assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
 }

@@ -33,7 +33,7 @@ fn sh(script: &str) -> Runner {
 }
 
 #[test]
-fn a_program_gets_its_arguments_filled_in_and_the_outcome_on_standard_input() {
+fn a_program_receives_rendered_arguments_and_the_outcome_on_standard_input() {
     let script = r#"cat > input.json; printf '%s\n' "$@" > args.txt"#;
     let args = ["sh", "-c", script, "sh", "{{ title }}", "--body={{ message }} \u{0}", "$(touch pwned); * ~"];
     let runner = run_command(json!(args), 30);
@@ -80,7 +80,7 @@ fn request(listener: &TcpListener) -> Value {
 }
 
 #[test]
-fn the_end_of_the_output_of_a_failed_program_is_quoted_without_its_arguments() {
+fn the_last_output_of_a_failed_program_is_quoted_without_its_arguments() {
     let script = r#"i=0; while [ $i -lt 900 ]; do echo "line $i"; i=$((i+1)); done >&2
         echo "cannot reach $1 $2" >&2; echo "is http://me:hunter2@h up?" >&2; exit 3"#;
     let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
@@ -113,12 +113,12 @@ fn a_program_that_cannot_be_started_is_reported_with_a_hint_and_without_argument
 }
 
 #[test]
-fn a_program_that_reads_nothing_and_prints_too_much_succeeds() {
+fn a_program_that_ignores_its_input_and_prints_too_much_succeeds() {
     assert_sent(&sh("exec <&-; head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2").run());
 }
 
 #[test]
-fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
+fn a_program_inherits_the_environment_without_the_secrets_of_the_runner() {
     let run = sh("env > environment.txt").env("RUNNER__SERVICES__ALERTS__APP_NAME", "hunter2");
     let run = run.env("MLFLOW_TRACKING_PASSWORD", "hunter2").env("MLFLOW_TRACKING_USERNAME", "me");
     let run = run.env("CHAT_TOKEN", "for the program");
@@ -153,7 +153,7 @@ fn is_alive(pid: &str) -> bool {
 }
 
 #[test]
-fn a_mistake_in_an_argument_is_found_at_load() {
+fn an_error_in_an_argument_is_reported_at_load() {
     let run = run_command(json!(["echo", "{{ alais }}"]), 30).run();
     assert_eq!(run.code, 2, "{run}");
     assert!(run.stderr.contains("there is no `alais`") && run.stderr.contains("channels[0].command[1]"), "{run}");

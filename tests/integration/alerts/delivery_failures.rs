@@ -29,7 +29,7 @@ fn error(run: &Output) -> String {
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn transient_errors_are_retried() {
     for reply in [Reply::status(500), Reply::status(503), Reply::status(429), Reply::Reset, Reply::busy("0")] {
         let receiver = Receiver::start([reply]);
         let run = slack(&receiver);
@@ -39,7 +39,7 @@ fn what_may_pass_is_tried_again() {
 }
 
 #[test]
-fn a_service_is_given_the_time_that_it_asks_for() {
+fn retry_after_is_respected() {
     let receiver = Receiver::start([Reply::busy("2")]);
     let began = Instant::now();
     assert_eq!(deliveries(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
@@ -47,7 +47,7 @@ fn a_service_is_given_the_time_that_it_asks_for() {
 }
 
 #[test]
-fn a_service_that_asks_for_more_time_than_there_is_is_given_up_at_once() {
+fn a_retry_after_beyond_the_deadline_fails_at_once() {
     let receiver = Receiver::start([Reply::busy("3600")]);
     let began = Instant::now();
     let run = slack(&receiver);
@@ -57,7 +57,7 @@ fn a_service_that_asks_for_more_time_than_there_is_is_given_up_at_once() {
 }
 
 #[test]
-fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
+fn permanent_errors_are_not_retried_and_logged_once() {
     for (status, said) in [(400, "400 Bad Request"), (403, "403 Forbidden"), (404, "404 Not Found"), (302, "302 Found")]
     {
         let receiver = Receiver::start([Reply::saying(status, "no_service")]);
@@ -70,7 +70,7 @@ fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
 }
 
 #[test]
-fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
+fn a_silent_service_fails_at_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let began = Instant::now();
@@ -81,7 +81,7 @@ fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
 }
 
 #[test]
-fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
+fn an_unreachable_service_is_retried_until_the_timeout() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let fake = bikes();
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
@@ -91,7 +91,7 @@ fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
 }
 
 #[test]
-fn a_service_that_is_not_trusted_gets_nothing() {
+fn an_untrusted_service_receives_nothing() {
     let guarded = TlsServer::self_signed_for("localhost");
     let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
     let run = slack_at(&url);
@@ -122,7 +122,7 @@ fn the_fallback_is_used_only_if_the_channel_fails() {
 }
 
 #[test]
-fn a_fallback_has_its_turn_before_the_time_is_over() {
+fn a_fallback_is_tried_before_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::status(200)]));
     let channels = format!(
         "[{{KIND: SlackChannel, webhook_url: '{0}', fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
@@ -136,7 +136,7 @@ fn a_fallback_has_its_turn_before_the_time_is_over() {
 }
 
 #[test]
-fn all_fallbacks_together_take_no_longer_than_the_timeout() {
+fn all_fallbacks_share_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::Hang, Reply::Hang]));
     let fallback = |rest: &str| format!("{{KIND: WebhookChannel, url: '{}'{rest}}}", receiver.url("/"));
     let channels = fallback(&format!(", fallback: {}", fallback(&format!(", fallback: {}", fallback("")))));
@@ -147,7 +147,7 @@ fn all_fallbacks_together_take_no_longer_than_the_timeout() {
 }
 
 #[test]
-fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
+fn a_retry_after_of_zero_keeps_the_minimum_delay() {
     let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
@@ -171,7 +171,7 @@ fn an_unknown_host_is_reported_without_its_name() {
 }
 
 #[test]
-fn a_timeout_that_no_clock_can_hold_is_refused_before_anything_is_done() {
+fn an_overflowing_timeout_is_refused_before_the_start() {
     let fake = bikes();
     let run = alerts(with_channels(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (2, Some(2)), "{run}");
@@ -197,7 +197,7 @@ fn a_job_whose_registry_cannot_be_opened_has_a_message() {
 }
 
 #[test]
-fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
+fn a_failed_required_channel_fails_a_job_that_is_reported_as_applied() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}', required: true}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();

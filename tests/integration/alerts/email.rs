@@ -93,7 +93,7 @@ fn an_email_reaches_every_recipient_as_text_and_html() {
 }
 
 #[test]
-fn tls_starts_at_once_or_by_starttls_or_never() {
+fn implicit_tls_starttls_and_no_tls_are_supported() {
     let login = json!(["me@example.com", PASSWORD]);
     for (options, url) in [
         (json!({ "tls": "wrapped", "login": login }), "smtps://LOGIN@HOST"),
@@ -202,7 +202,7 @@ fn no_text_adds_a_header_or_a_recipient() {
 }
 
 #[test]
-fn a_server_that_hangs_is_given_up_at_the_deadline() {
+fn a_hanging_server_fails_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://me:hunter2@{}", listener.local_addr().unwrap());
     assert_eq!(failure(&Mailing::to(url).within(1).run()), "no delivery within 1 s");
@@ -242,7 +242,7 @@ fn an_email_that_may_have_been_accepted_is_not_sent_again() {
 }
 
 #[test]
-fn a_server_that_does_not_speak_smtp_is_reported() {
+fn a_server_that_is_not_smtp_is_reported() {
     let url = scripted(&["HTTP/1.1 400 Bad Request"]);
     let told = notification(&Mailing::to(url).within(5).run());
     let error = told["error"].as_str().unwrap();

@@ -25,7 +25,7 @@ fn channels(receiver: &Receiver) -> String {
 }
 
 #[test]
-fn a_secret_is_in_no_log_error_report_or_payload() {
+fn no_log_error_report_or_payload_contains_a_secret() {
     let said = format!("no such hook: /services/{SECRET}?sig={SECRET} Bearer {SECRET} by {SECRET}:{SECRET}");
     for reply in
         [|_: &str| Reply::status(200), |said: &str| Reply::saying(404, said), |said: &str| Reply::saying(302, said)]
@@ -76,7 +76,7 @@ fn everywhere(scheme: &str, host: &str) -> String {
 }
 
 #[test]
-fn a_secret_stays_one_however_a_delivery_fails() {
+fn no_delivery_error_reveals_a_secret() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let guarded = TlsServer::self_signed_for("127.0.0.1");
     let untrusted = guarded.fake.uri().replace("https://", "");
@@ -110,7 +110,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
 }
 
 #[test]
-fn a_mistake_beside_a_secret_does_not_show_it() {
+fn an_error_next_to_a_secret_does_not_reveal_it() {
     let receiver = Receiver::start([]);
     for mistake in ["tiemout: 1", "on: [promotedd]", "title: '{{ nope }}'", "ca_bundle: 3"] {
         let run = alerts(with_channels(&bikes(), &channels(&receiver)), mistake).run();

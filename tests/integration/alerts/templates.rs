@@ -43,7 +43,7 @@ fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
 }
 
 #[test]
-fn a_body_that_cannot_be_filled_in_is_a_failure_of_its_channel() {
+fn a_body_that_fails_to_render_fails_its_channel() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let body = r#"{% if model == "bikes" %}{{ (1, 2).nope.nope }}{% endif %}"#;
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));

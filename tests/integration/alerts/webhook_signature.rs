@@ -23,7 +23,7 @@ print(_generate_hmac_signature(secret, delivery_id, timestamp, body) == signatur
 "#;
 
 #[test]
-fn a_receiver_of_mlflows_webhooks_can_verify_ours() {
+fn our_signature_verifies_with_mlflows_documented_check() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::busy("0")]));
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', secret: s3crét}}]", receiver.url("/"));
     let run = job(with_channels(&fake, &channels), &["message=wöchentlich 🚲"]).run();

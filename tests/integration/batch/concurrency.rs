@@ -15,7 +15,7 @@ fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
 }
 
 #[test]
-fn independent_jobs_overlap_as_far_as_is_allowed() {
+fn independent_jobs_overlap_up_to_the_concurrency() {
     let fake = fleet(5).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = batch(&fake, &promotions(5)).args(["-j", "3", "-o", "json"]);
     let running = runner.spawn();
@@ -29,7 +29,7 @@ fn independent_jobs_overlap_as_far_as_is_allowed() {
 }
 
 #[test]
-fn one_job_at_a_time_is_the_default() {
+fn jobs_run_sequentially_by_default() {
     let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = batch(&fake, &promotions(2));
     let running = runner.spawn();
@@ -40,7 +40,7 @@ fn one_job_at_a_time_is_the_default() {
 }
 
 #[test]
-fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
+fn two_moves_of_one_alias_run_in_order_without_overlap() {
     let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [
         "{ KIND: PromotionJob, name: m0, version: 3 }",
@@ -71,7 +71,7 @@ fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
 }
 
 #[test]
-fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
+fn a_source_alias_is_read_after_an_earlier_job_moved_it() {
     let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [
         "{ KIND: PromotionJob, alias: Staging, version: 1 }",
@@ -90,7 +90,7 @@ fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
 }
 
 #[test]
-fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
+fn a_source_alias_is_read_before_a_later_job_moves_it() {
     let fake = fleet(2).model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2));
     let fake = fake.fault(Fault::held().on(ALIAS).method("GET").times(1));
     let jobs = [
@@ -121,7 +121,7 @@ fn the_latest_version_is_chosen_after_an_earlier_registration() {
 }
 
 #[test]
-fn the_last_of_many_moves_of_one_alias_stands() {
+fn the_last_of_many_moves_of_one_alias_wins() {
     let fake = fleet(1);
     let jobs: Vec<String> =
         (0..40).map(|job| format!("{{ KIND: PromotionJob, name: m0, version: {} }}", [3, 1, 2][job % 3])).collect();
@@ -130,7 +130,7 @@ fn the_last_of_many_moves_of_one_alias_stands() {
 }
 
 #[test]
-fn a_concurrency_that_is_no_sensible_number_is_wrong_usage() {
+fn an_invalid_concurrency_is_wrong_usage() {
     let fake = fleet(1);
     for (width, said) in [
         ("0", "0 is not in 1..=1024"),

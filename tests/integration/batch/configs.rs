@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{SERVICES, batch, champions, document, files, fleet, list, promotions, runner};
 
 #[test]
-fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
+fn files_of_all_formats_and_lists_form_one_batch_in_order() {
     let fake = fleet(5);
     let runner = runner(&fake)
         .file("a.yaml", list(&promotions(2)))
@@ -31,14 +31,14 @@ fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
 }
 
 #[test]
-fn a_config_that_is_given_twice_runs_twice() {
+fn a_repeated_config_runs_twice() {
     let fake = fleet(1);
     let run = batch(&fake, &promotions(1)).args(["-o", "json", "batch.yaml"]).run();
     assert_eq!(super::statuses(&document(&run)), ["promoted", "unchanged"], "{run}");
 }
 
 #[test]
-fn a_folder_is_no_config() {
+fn a_folder_is_rejected_as_a_config() {
     let fake = fleet(1);
     let run = runner(&fake).file("confs/a.yaml", list(&promotions(1))).arg("confs").run();
     insta::assert_snapshot!(run.snapshot(), @"
@@ -53,7 +53,7 @@ fn a_folder_is_no_config() {
 }
 
 #[test]
-fn one_bad_file_of_three_stops_all_and_tells_every_error() {
+fn one_invalid_file_of_three_stops_all_and_reports_every_error() {
     let fake = fleet(2);
     let runner = runner(&fake)
         .file("a.yaml", list(&promotions(1)).replace("format: compact", "sink: run.log"))
@@ -103,7 +103,7 @@ fn ten_thousand_files_are_loaded() {
 }
 
 #[test]
-fn the_one_bad_job_of_ten_thousand_is_named() {
+fn the_invalid_job_among_ten_thousand_is_reported() {
     let fake = fleet(1);
     let mut config = format!("{SERVICES}jobs:\n");
     for job in 0..10_000 {

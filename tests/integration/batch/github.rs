@@ -32,7 +32,7 @@ fn each_failed_or_blocked_job_is_an_annotation() {
 }
 
 #[test]
-fn an_alias_that_did_not_go_back_is_an_annotation() {
+fn an_alias_that_was_not_restored_is_an_annotation() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(super::ALIAS).method("DELETE");
     let fake = fleet(1).fault(refused);
     let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
@@ -44,7 +44,7 @@ fn an_alias_that_did_not_go_back_is_an_annotation() {
 }
 
 #[test]
-fn what_ends_a_command_or_forges_one_is_escaped() {
+fn characters_that_end_or_forge_a_workflow_command_are_escaped() {
     let name = "100%\n::error::forged, a:b";
     let fake = FakeMlflow::start();
     let runner = runner(&fake)
@@ -55,7 +55,7 @@ fn what_ends_a_command_or_forges_one_is_escaped() {
 }
 
 #[test]
-fn of_twelve_failures_ten_annotations_remain_and_the_last_counts_the_rest() {
+fn twelve_failures_are_limited_to_ten_annotations() {
     let fake = fleet(1);
     let run = actions(batch(&fake, &[FAILS; 12])).args(["--on-failure", "continue"]).run();
     let commands = commands(&run);
@@ -94,7 +94,7 @@ fn a_summary_that_cannot_be_written_is_a_warning() {
 }
 
 #[test]
-fn nothing_of_it_happens_elsewhere() {
+fn github_output_appears_only_on_github() {
     for value in ["", "false", "1"] {
         let fake = fleet(1);
         let runner = batch(&fake, &[FAILS]).arg("-qqq").env("GITHUB_STEP_SUMMARY", "summary.md");

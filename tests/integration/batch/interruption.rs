@@ -37,21 +37,21 @@ fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
 }
 
 #[test]
-fn a_signal_ends_one_job_at_a_time_under_every_policy() {
+fn a_signal_interrupts_a_sequential_batch_under_every_policy() {
     interrupted(1, "stop", "INT", 130);
     interrupted(1, "continue", "TERM", 143);
     interrupted(1, "restore", "INT", 130);
 }
 
 #[test]
-fn a_signal_ends_jobs_side_by_side_under_every_policy() {
+fn a_signal_interrupts_concurrent_jobs_under_every_policy() {
     interrupted(4, "stop", "TERM", 143);
     interrupted(4, "continue", "INT", 130);
     interrupted(4, "restore", "TERM", 143);
 }
 
 #[test]
-fn jobs_that_only_read_are_interrupted_and_change_nothing() {
+fn interrupted_read_only_jobs_change_nothing() {
     let fake = fleet(3).fault(Fault::hang().on("registered-models/get").always());
     let runner = batch(&fake, &promotions(3)).args(["-q", "-j", "2", "--on-failure", "continue"]);
     let running = runner.spawn();
@@ -75,7 +75,7 @@ fn jobs_that_only_read_are_interrupted_and_change_nothing() {
 }
 
 #[test]
-fn a_signal_while_aliases_go_back_lets_them_go_back() {
+fn a_signal_during_a_restore_lets_it_finish() {
     // The fourth write is the first that goes back.
     let jobs = [promotions(3), vec!["{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }".into()]].concat();
     let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
@@ -96,7 +96,7 @@ fn a_signal_while_aliases_go_back_lets_them_go_back() {
 }
 
 #[test]
-fn a_second_signal_ends_at_once_and_leaves_no_files_behind() {
+fn a_second_signal_exits_immediately_and_leaves_no_files() {
     for (second, code) in [("INT", 130), ("TERM", 143)] {
         let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
         let runner = batch(&fake, &promotions(4)).args(["-j", "4", "--report", "json=report.json"]);

@@ -16,7 +16,7 @@ fn report(runner: &Runner) -> String {
 }
 
 #[test]
-fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
+fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
     let fake = fleet(3);
     let jobs = [
         "{ KIND: PromotionJob, name: m0 }",
@@ -51,7 +51,7 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
 }
 
 #[test]
-fn a_batch_that_succeeds_is_a_table() {
+fn the_report_of_a_successful_batch_is_a_table() {
     let fake = fleet(1);
     let runner = markdown(batch(&fake, &["{ KIND: PromotionJob }"]));
     assert_eq!(runner.run().code, 0);
@@ -65,7 +65,7 @@ fn a_batch_that_succeeds_is_a_table() {
 }
 
 #[test]
-fn markup_in_names_is_text() {
+fn markup_in_names_is_escaped() {
     let name = "<img src=x> | [a](http://x) `b` *c* _d_ @team #1 ![e](f) &amp; \\|\nnext ~~g~~ 🚲";
     let fake = FakeMlflow::start().model(name, |model| model.version(1));
     let runner = runner(&fake)

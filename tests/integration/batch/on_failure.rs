@@ -11,7 +11,7 @@ const JOBS: [&str; 3] = [
 ];
 
 #[test]
-fn a_failure_skips_what_was_not_started() {
+fn a_failure_skips_jobs_that_have_not_started() {
     let fake = fleet(3);
     insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @r#"
     exit: 1
@@ -30,7 +30,7 @@ fn a_failure_skips_what_was_not_started() {
 }
 
 #[test]
-fn a_failure_lets_the_other_jobs_run_when_asked_to() {
+fn a_failure_does_not_skip_jobs_under_continue() {
     let fake = fleet(3);
     let run = batch(&fake, &JOBS).args(["-q", "--on-failure", "continue"]).run();
     insta::assert_snapshot!(run.snapshot(), @r#"
@@ -50,7 +50,7 @@ fn a_failure_lets_the_other_jobs_run_when_asked_to() {
 }
 
 #[test]
-fn a_failure_lets_jobs_in_flight_end() {
+fn a_failure_lets_running_jobs_finish() {
     let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [JOBS[0], JOBS[2], JOBS[1], "{ KIND: PromotionJob, name: m3 }"];
     let runner = batch(&fake, &jobs).args(["-j", "3", "-o", "json"]);
@@ -64,7 +64,7 @@ fn a_failure_lets_jobs_in_flight_end() {
 }
 
 #[test]
-fn jobs_that_change_nothing_are_no_failures() {
+fn unchanged_jobs_are_no_failures() {
     let fake = fleet(2);
     let jobs = ["{ KIND: PromotionJob, name: m0, version: 2 }", "{ KIND: PromotionJob, name: m1 }"];
     let run = batch(&fake, &jobs).args(["-o", "json"]).run();
@@ -72,7 +72,7 @@ fn jobs_that_change_nothing_are_no_failures() {
 }
 
 #[test]
-fn the_exit_code_is_the_gravest_of_the_batch() {
+fn the_exit_code_is_the_most_severe_of_the_batch() {
     let blocked = "{ KIND: PromotionJob, name: m0, expect: 1 }";
     let unavailable = "{ KIND: PromotionJob, name: m1 }";
     let failed = JOBS[1];
@@ -121,7 +121,7 @@ fn an_unknown_policy_is_wrong_usage() {
 }
 
 #[test]
-fn a_job_whose_services_do_not_start_fails_alone() {
+fn a_job_whose_services_fail_to_start_fails_alone() {
     let fake = fleet(2);
     let good = super::list(&promotions(1));
     let bad = good.replace("m0", "m1").replace("logger: {", "logger: { sink: missing/run.log,");

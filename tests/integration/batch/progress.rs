@@ -35,7 +35,7 @@ fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
 }
 
 #[test]
-fn lines_of_the_log_stay_whole_beside_the_bar() {
+fn log_lines_are_not_broken_by_the_progress_bar() {
     let fake = fleet(20);
     let runner = on_a_terminal(batch(&fake, &promotions(20))).args(["-j", "4"]);
     let run = runner.spawn_in_terminal().finish();
@@ -48,7 +48,7 @@ fn lines_of_the_log_stay_whole_beside_the_bar() {
 }
 
 #[test]
-fn there_is_no_bar_for_few_jobs_with_q_or_in_ci() {
+fn the_bar_is_hidden_for_few_jobs_with_q_and_in_ci() {
     for (jobs, args, ci) in [(3, &[][..], false), (6, &["-q"], false), (6, &[], true)] {
         let fake = fleet(jobs);
         let runner = on_a_terminal(batch(&fake, &promotions(jobs))).args(args.iter().copied());
@@ -59,14 +59,14 @@ fn there_is_no_bar_for_few_jobs_with_q_or_in_ci() {
 }
 
 #[test]
-fn there_is_no_bar_when_standard_error_is_no_terminal() {
+fn the_bar_is_hidden_if_standard_error_is_no_terminal() {
     let fake = fleet(6);
     let run = on_a_terminal(batch(&fake, &promotions(6))).run();
     assert!(run.code == 0 && !run.stderr.contains(ESCAPE) && !run.stderr.contains("jobs,"), "{run}");
 }
 
 #[test]
-fn a_signal_takes_the_bar_away() {
+fn a_signal_removes_the_progress_bar() {
     let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST"));
     let runner = on_a_terminal(batch(&fake, &promotions(6)));
     let mut running = runner.spawn_in_terminal();

@@ -260,7 +260,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_registry_is_what_the_report_says(batch in batches()) {
+    fn the_report_matches_the_registry(batch in batches()) {
         check(&batch)?;
     }
 }

@@ -36,7 +36,7 @@ fn the_json_report_is_the_document_on_standard_output() {
 }
 
 #[test]
-fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
+fn every_report_is_written_after_a_failure_without_leftovers() {
     let fake = fleet(1);
     let runner = batch(&fake, &[FAILS]).file("out/old.md", "old");
     let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, report);
@@ -50,7 +50,7 @@ fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
 
 #[cfg(unix)]
 #[test]
-fn a_report_is_readable_for_whoever_reads_results() {
+fn a_report_has_the_default_file_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
     let fake = fleet(1);
     let runner = report(batch(&fake, &promotions(1)), "json=report.json");
@@ -59,7 +59,7 @@ fn a_report_is_readable_for_whoever_reads_results() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_is_a_failure() {
+fn an_unwritable_report_is_a_failure_and_keeps_the_old_file() {
     let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST"));
     let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
     let running = runner.spawn();
@@ -76,7 +76,7 @@ fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_is_a_failure(
 }
 
 #[test]
-fn a_report_that_cannot_be_written_hides_no_other_exit_code_and_is_in_the_document() {
+fn an_unwritable_report_keeps_other_exit_codes_and_is_in_the_document() {
     for (expect, job, code, status) in [(2, "promoted", 1, "failed"), (1, "blocked", 3, "blocked")] {
         let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
         let jobs = [format!("{{ KIND: PromotionJob, name: m0, expect: {expect} }}")];
@@ -97,7 +97,7 @@ fn a_report_that_cannot_be_written_hides_no_other_exit_code_and_is_in_the_docume
 }
 
 #[test]
-fn a_plan_is_printed_also_where_its_report_cannot_be_written() {
+fn a_plan_is_printed_even_if_its_report_cannot_be_written() {
     let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
     let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
     let running = runner.spawn_with(&["--plan", "-o", "yaml"]);
@@ -110,7 +110,7 @@ fn a_plan_is_printed_also_where_its_report_cannot_be_written() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_and_what_it_leads_to_is_replaced() {
+fn a_link_is_kept_and_its_target_is_replaced() {
     let fake = fleet(1);
     let runner = report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
     std::os::unix::fs::symlink("out/report.json", runner.dir().join("link.json")).unwrap();
@@ -120,14 +120,14 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
 }
 
 #[test]
-fn a_bad_config_leaves_the_old_report_as_it_was() {
+fn an_invalid_config_keeps_the_old_report() {
     let fake = fleet(1);
     let runner = report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
     refused(&fake, runner);
 }
 
 #[test]
-fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
+fn an_unwritable_path_is_rejected_before_the_start() {
     let long = format!("json={}", "x".repeat(300));
     let mut told = vec![];
     for path in
@@ -149,7 +149,7 @@ fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_or_read_only_place_is_found_out_before_anything_starts() {
+fn a_full_or_read_only_file_system_is_rejected_before_the_start() {
     let mut told = vec![];
     // Not even root writes in these.
     for path in ["json=/dev/full", "junit=/proc/r.xml", "markdown=/sys/r.md", "json=/proc/version"] {
@@ -182,7 +182,7 @@ fn an_unknown_format_is_wrong_usage() {
 }
 
 #[test]
-fn two_reports_on_one_path_are_wrong_usage_however_it_is_spelled() {
+fn two_reports_on_one_path_are_wrong_usage_in_every_spelling() {
     for (one, two) in [("json=r", "junit=r"), ("json=r", "json=./r"), ("json=out/r", "markdown=out/./r")] {
         let fake = fleet(1);
         let runner = report(report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
@@ -193,7 +193,7 @@ fn two_reports_on_one_path_are_wrong_usage_however_it_is_spelled() {
 
 #[cfg(unix)]
 #[test]
-fn no_link_hides_that_two_paths_are_one() {
+fn two_paths_linked_to_one_file_are_wrong_usage() {
     let fake = fleet(1);
     let linked = || {
         let runner = batch(&fake, &promotions(1)).file("out/old", "");
@@ -226,7 +226,7 @@ fn a_report_never_replaces_a_config() {
 
 #[cfg(unix)]
 #[test]
-fn a_report_goes_through_a_pipe_that_has_a_name() {
+fn a_report_can_be_written_to_a_named_pipe() {
     let fake = fleet(1);
     let runner = report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
     let pipe = runner.dir().join("pipe");

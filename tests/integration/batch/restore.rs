@@ -36,7 +36,7 @@ fn writes(fake: &FakeMlflow) -> Vec<String> {
 }
 
 #[test]
-fn every_alias_goes_back_in_reverse_order() {
+fn a_failed_batch_restores_aliases_in_reverse_order() {
     let fake = fleet(2);
     insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
@@ -78,7 +78,7 @@ fn every_alias_goes_back_in_reverse_order() {
 }
 
 #[test]
-fn an_alias_that_moved_twice_goes_back_both_steps() {
+fn an_alias_that_moved_twice_is_restored_twice() {
     let fake = fleet(1);
     let (run, document) = restored(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "restored", "failed"]), "{run}");
@@ -87,7 +87,7 @@ fn an_alias_that_moved_twice_goes_back_both_steps() {
 }
 
 #[test]
-fn nothing_goes_back_when_every_job_succeeds() {
+fn a_successful_batch_restores_nothing() {
     let fake = fleet(2);
     let (run, document) = restored(&fake, &[FIRST, SECOND]);
     assert_eq!((run.code, statuses(&document)), (0, vec!["promoted"; 2]), "{run}");
@@ -107,7 +107,7 @@ fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
 }
 
 #[test]
-fn a_move_back_is_recorded_where_the_move_was() {
+fn a_restore_is_recorded_if_the_move_was_recorded() {
     let fake = fleet(2);
     let unrecorded = "{ KIND: PromotionJob, name: m1, record: false }";
     let (run, _) = restored(&fake, &[FIRST, unrecorded, FAILS]);
@@ -123,7 +123,7 @@ fn a_move_back_is_recorded_where_the_move_was() {
 }
 
 #[test]
-fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
+fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
     // The job that fails is held while somebody else moves an alias.
     let fake = fleet(2).fault(Fault::held().on("model-versions/get"));
     let runner = restoring(&fake, &[FIRST, SECOND, FAILS]);
@@ -153,7 +153,7 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
 }
 
 #[test]
-fn a_first_promotion_that_somebody_else_moved_is_not_deleted() {
+fn a_concurrently_moved_first_promotion_is_not_deleted() {
     let fake = fleet(1).fault(Fault::held().on("model-versions/get"));
     let runner = restoring(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
     let running = runner.spawn();
@@ -167,7 +167,7 @@ fn a_first_promotion_that_somebody_else_moved_is_not_deleted() {
 }
 
 #[test]
-fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
+fn a_rejected_deletion_is_reported_beside_the_first_error() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
     let fake = fleet(2).fault(refused.always());
     let run = restoring(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
@@ -192,7 +192,7 @@ fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
 }
 
 #[test]
-fn a_version_that_is_gone_cannot_come_back() {
+fn a_deleted_version_cannot_be_restored() {
     let fake = fleet(1).model("m1", |model| model.version(8).alias("Champion", 7));
     let (run, document) = restored(&fake, &[FIRST, SECOND, FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "failed"]), "{run}");
@@ -203,7 +203,7 @@ fn a_version_that_is_gone_cannot_come_back() {
 }
 
 #[test]
-fn a_registry_that_fails_while_aliases_go_back_leaves_each_with_its_own_end() {
+fn each_alias_reports_its_own_restore_failure() {
     let fake = fleet(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
     let (run, document) = restored(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "restored", "failed"]), "{run}");
@@ -212,7 +212,7 @@ fn a_registry_that_fails_while_aliases_go_back_leaves_each_with_its_own_end() {
 }
 
 #[test]
-fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed() {
+fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
     // The alias moves, and then it cannot be read back.
     let fake = fleet(1).fault(Fault::status(500).on(ALIAS).method("GET"));
     let (run, document) = restored(&fake, &[FIRST]);
@@ -225,7 +225,7 @@ fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed(
 }
 
 #[test]
-fn an_alias_of_a_failed_job_that_does_not_go_back_is_told_beside_its_own_error() {
+fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
     // The alias moves, then it can neither be read nor moved back.
     let fake = fleet(1)
         .fault(Fault::status(500).on(ALIAS).method("GET").always())
@@ -246,7 +246,7 @@ fn an_alias_of_a_failed_job_that_does_not_go_back_is_told_beside_its_own_error()
 }
 
 #[test]
-fn a_write_that_somebody_overtook_is_left_to_them() {
+fn a_write_with_a_later_concurrent_move_is_not_restored() {
     let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
     let (run, document) = restored(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
@@ -257,7 +257,7 @@ fn a_write_that_somebody_overtook_is_left_to_them() {
 }
 
 #[test]
-fn a_version_that_was_registered_stays_and_its_alias_goes_back() {
+fn a_registered_version_is_kept_and_its_alias_is_restored() {
     let fake = fleet(1);
     let registration = "{ KIND: RegistrationJob, source: 's3://new', alias: Champion }";
     let (run, document) = restored(&fake, &[registration, FAILS]);
@@ -266,7 +266,7 @@ fn a_version_that_was_registered_stays_and_its_alias_goes_back() {
 }
 
 #[test]
-fn what_made_it_necessary_chooses_the_exit_code() {
+fn the_first_failure_sets_the_exit_code_of_a_restored_batch() {
     let blocked = "{ KIND: PromotionJob, name: m1, expect: 1 }";
     let fake = fleet(2);
     let (run, document) = restored(&fake, &[FIRST, blocked]);
@@ -278,7 +278,7 @@ fn what_made_it_necessary_chooses_the_exit_code() {
 }
 
 #[test]
-fn jobs_that_ended_side_by_side_all_go_back() {
+fn aliases_of_concurrent_jobs_are_all_restored() {
     let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
     let jobs = [FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS];
     let runner = restoring(&fake, &jobs).args(["-j", "4", "-o", "json"]);
@@ -292,7 +292,7 @@ fn jobs_that_ended_side_by_side_all_go_back() {
 }
 
 #[test]
-fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
+fn restored_and_unrestored_moves_are_notified() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
     let fake = fleet(2).fault(refused);
     let config =
@@ -321,7 +321,7 @@ fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
 }
 
 #[test]
-fn a_move_that_somebody_else_made_is_not_taken_back() {
+fn a_move_made_by_somebody_else_is_not_restored() {
     // The look before the write gets no answer, and somebody else makes the same move.
     let robbed = Fault::robbed(Some(3)).on("registered-models/get").after(1);
     let fake = fleet(1).fault(robbed);
@@ -333,7 +333,7 @@ fn a_move_that_somebody_else_made_is_not_taken_back() {
 }
 
 #[test]
-fn a_move_that_was_never_sent_is_not_said_to_stay() {
+fn a_move_that_was_never_sent_is_not_reported_as_kept() {
     let pending = |model: crate::support::fake_mlflow::Model| {
         model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION")
     };
@@ -344,7 +344,7 @@ fn a_move_that_was_never_sent_is_not_said_to_stay() {
 }
 
 #[test]
-fn an_alias_that_was_deleted_and_cannot_be_read_after_it_is_said_to_be_so() {
+fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let prod = "{ KIND: PromotionJob, alias: Prod }";
     // The first read is the one after the move, and the model is read twice before the look.
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
@@ -361,7 +361,7 @@ fn an_alias_that_was_deleted_and_cannot_be_read_after_it_is_said_to_be_so() {
 }
 
 #[test]
-fn an_alias_that_was_pointed_back_and_cannot_be_read_after_it_is_said_to_be_so() {
+fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
     let fake = fleet(1).fault(unreadable).fault(silent);
@@ -372,7 +372,7 @@ fn an_alias_that_was_pointed_back_and_cannot_be_read_after_it_is_said_to_be_so()
 }
 
 #[test]
-fn a_batch_that_could_not_put_an_alias_back_is_no_outage() {
+fn a_failed_restore_is_no_outage() {
     let silent = Fault::status(503).on("registered-models/get").after(2).always();
     let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
     let (run, document) = restored(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);

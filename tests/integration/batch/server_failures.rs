@@ -39,7 +39,7 @@ fn unreadable() -> Fault {
 }
 
 #[test]
-fn a_server_that_fails_every_third_request_is_asked_again() {
+fn every_third_failed_request_is_retried() {
     for width in ["1", "8"] {
         let fake = fleet(20).fault(Fault::status(503).every(3));
         // MLflow's own limit, so that bad luck does not look like a defect.
@@ -86,7 +86,7 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
 }
 
 #[test]
-fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
+fn a_write_without_a_response_is_recorded_as_unconfirmed() {
     let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(unreadable());
     let run = batch(&fake, 2, 0).args(["--on-failure", "continue"]).run();
     let document = document(&run);
@@ -97,7 +97,7 @@ fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
 }
 
 #[test]
-fn a_write_without_an_answer_goes_back_when_it_happened() {
+fn an_applied_write_without_a_response_is_restored() {
     for (fault, writes) in [(Fault::lost(), 2), (Fault::reset(), 1)] {
         let fake = fleet(1).fault(fault.on(ALIAS).method("POST")).fault(unreadable());
         let run = batch(&fake, 1, 0).args(["--on-failure", "restore"]).run();
@@ -107,7 +107,7 @@ fn a_write_without_an_answer_goes_back_when_it_happened() {
 }
 
 #[test]
-fn a_server_that_hangs_ends_the_batch_after_its_time_limit() {
+fn a_hanging_server_ends_the_batch_at_its_time_limit() {
     let fake = fleet(6).fault(Fault::hang().after(5).always());
     let run = batch(&fake, 6, 0).args(["-j", "1"]).run();
     let document = document(&run);
@@ -119,7 +119,7 @@ fn a_server_that_hangs_ends_the_batch_after_its_time_limit() {
 }
 
 #[test]
-fn hanging_requests_of_jobs_side_by_side_end_together() {
+fn hanging_requests_of_concurrent_jobs_end_together() {
     let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
     let run = batch(&fake, 4, 0).args(["-j", "4"]).run();
     let document = document(&run);
@@ -128,7 +128,7 @@ fn hanging_requests_of_jobs_side_by_side_end_together() {
 }
 
 #[test]
-fn a_reader_that_went_away_changes_nothing_that_a_batch_does() {
+fn a_closed_output_pipe_does_not_change_a_batch() {
     let fake = fleet(30);
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);

@@ -57,7 +57,7 @@ fn files_that_only_name_other_models_share_one_connection() {
 }
 
 #[test]
-fn jobs_side_by_side_share_one_connection_a_job() {
+fn concurrent_jobs_share_a_pool_of_one_connection_per_job() {
     let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = super::batch(&fake, &promotions(4)).args(["-j", "2"]);
     let running = runner.spawn();
@@ -111,7 +111,7 @@ fn distinct_services_all_start_and_all_stop_in_reverse() {
 }
 
 #[test]
-fn everything_stops_also_when_a_later_service_does_not_start() {
+fn all_services_stop_if_a_later_one_fails_to_start() {
     let fake = fleet(2);
     let config = list(&promotions(1));
     let broken = config
@@ -123,7 +123,7 @@ fn everything_stops_also_when_a_later_service_does_not_start() {
 }
 
 #[test]
-fn every_document_logs_where_its_own_logger_says() {
+fn each_config_logs_to_its_own_logger() {
     let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
     let config = |jobs: &[String], sink: &str| list(jobs).replace("logger: {", &format!("logger: {{ sink: {sink},"));
     let jobs = promotions(4);

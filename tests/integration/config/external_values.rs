@@ -25,7 +25,7 @@ fn refused(run: &Output, words: &str) {
 }
 
 #[test]
-fn free_text_from_outside_is_never_filled_in() {
+fn external_free_text_is_not_interpolated() {
     let text = "x ${env:SECRET} ${file:secret} ${VERSION} $${y}";
     let runner = bikes().file("secret", "hunter3").env("SECRET", "hunter2");
     let (extras, set) = (format!("{{job: {{message: '{text}'}}}}"), format!("job.message={text}"));
@@ -40,7 +40,7 @@ fn free_text_from_outside_is_never_filled_in() {
 }
 
 #[test]
-fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
+fn a_plan_keeps_external_free_text_literal() {
     let text = "x ${env:SECRET}";
     let alerts = ["app_name", "title", "message"].map(|field| format!("services.alerts.{field}={text}"));
     let sets = ["description", "tags.note"].map(|field| format!("job.{field}={text}"));
@@ -61,14 +61,14 @@ fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
 }
 
 #[test]
-fn what_is_written_in_a_file_is_filled_in_and_so_is_what_is_no_free_text() {
+fn values_of_files_and_external_values_of_other_fields_are_interpolated() {
     let runner = bikes().file("b.yaml", with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.version=${env:V}"]);
     assert!(run.code == 0 && run.stdout.contains("by ada") && run.stdout.contains("\"version\": 1"), "{run}");
 }
 
 #[test]
-fn a_text_that_means_nothing_drops_no_guard_and_chooses_no_default() {
+fn an_empty_external_value_neither_disables_a_check_nor_selects_a_default() {
     for word in ["null", "Null", "NULL", "~"] {
         for field in ["VERSION", "EXPECT", "ALIAS"] {
             let run =
@@ -90,14 +90,14 @@ fn a_text_that_means_nothing_drops_no_guard_and_chooses_no_default() {
 }
 
 #[test]
-fn a_null_that_is_written_in_a_file_means_that_nothing_is_given() {
+fn a_null_in_a_file_means_an_absent_value() {
     let runner = bikes().file("b.yaml", with("expect: null, version: '${env:V,null}'"));
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.message=null"]);
     assert!(run.code == 0 && run.stdout.contains("\"message\": \"null\""), "{run}");
 }
 
 #[test]
-fn an_address_that_is_left_of_a_slip_makes_no_store() {
+fn a_broken_address_creates_no_store() {
     let job = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RegistrationJob, source: s3://b/x}\n";
     for (address, words) in [
         ("\"http://mlflow:5000\"", "quotes"),
@@ -132,14 +132,14 @@ fn an_address_that_is_left_of_a_slip_makes_no_store() {
 }
 
 #[test]
-fn blanks_around_an_address_are_dropped_with_a_warning() {
+fn blanks_around_an_address_are_trimmed_with_a_warning() {
     let run = bikes().env("MLFLOW_TRACKING_URI", " sqlite:///mlflow.db\r\n").run_with(&["a.yaml"]);
     let warning = "WARN a.yaml: the blanks around the address in `services.mlflow.tracking_uri` are ignored";
     assert!(run.code == 0 && run.stderr.contains(warning), "{run}");
 }
 
 #[test]
-fn a_default_of_omegaconf_comes_out_of_its_quotes() {
+fn a_quoted_omegaconf_default_is_unquoted() {
     let service =
         "{registry_name: bikes, tracking_uri: \"${oc.env:NO,'http://127.0.0.1:1'}\", http_request_max_retries: 0}";
     let config = JOB.replace("{registry_name: bikes}", service);
@@ -148,7 +148,7 @@ fn a_default_of_omegaconf_comes_out_of_its_quotes() {
 }
 
 #[test]
-fn a_message_about_an_address_shows_all_but_its_secrets() {
+fn a_message_about_an_address_redacts_only_its_secrets() {
     let address = "http://me:hunter2@127.0.0.1:5000/?";
     let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", address).run_with(&["a.yaml"]);
     refused(&run, "http://***@127.0.0.1:5000/?");
@@ -156,7 +156,7 @@ fn a_message_about_an_address_shows_all_but_its_secrets() {
 }
 
 #[test]
-fn a_variable_that_changes_what_a_file_says_is_named_and_its_value_is_not() {
+fn a_variable_that_overrides_a_file_is_named_without_its_value() {
     let runner = bikes().file("b.yaml", with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
     let runner = runner.env("RUNNER__JOB__VERSION", "2").env("RUNNER__JOB__MESSAGE", "hunter2");
     let run = runner.run_with(&["-o", "json", "b.yaml"]);
@@ -168,7 +168,7 @@ fn a_variable_that_changes_what_a_file_says_is_named_and_its_value_is_not() {
 }
 
 #[test]
-fn a_level_is_known_in_any_case_and_by_its_usual_name() {
+fn level_names_are_case_insensitive_and_have_synonyms() {
     for level in ["WARN", "warn", "Warning", "info", "Debug", "SUCCESS"] {
         let config = JOB.replace("mlflow", &format!("logger: {{level: {level}}}, mlflow"));
         let run = Runner::new().file("a.yaml", config).run_with(&["--check", "a.yaml"]);
@@ -177,7 +177,7 @@ fn a_level_is_known_in_any_case_and_by_its_usual_name() {
 }
 
 #[test]
-fn a_dash_is_no_file() {
+fn a_dash_is_not_a_file_name() {
     let runner = bikes();
     for report in ["json=-", "junit=-", "markdown=-"] {
         refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
@@ -187,7 +187,7 @@ fn a_dash_is_no_file() {
 }
 
 #[test]
-fn a_version_with_a_point_and_a_layer_without_a_kind_are_told_as_what_they_are() {
+fn a_fractional_version_and_a_layer_without_a_kind_have_specific_errors() {
     let runner = Runner::new().file("a.yaml", with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
     let told = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
     refused(&runner.run_with(&["a.yaml"]), told);
@@ -195,7 +195,7 @@ fn a_version_with_a_point_and_a_layer_without_a_kind_are_told_as_what_they_are()
 }
 
 #[test]
-fn events_is_another_word_for_on_and_both_are_refused() {
+fn events_is_a_synonym_of_on_and_both_together_are_rejected() {
     let config = |keys: &str| {
         JOB.replace("mlflow", &format!("alerts: {{{keys}, channels: [{{KIND: ConsoleChannel, {keys}}}]}}, mlflow"))
     };

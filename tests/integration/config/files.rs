@@ -51,7 +51,7 @@ fn every_valid_config_loads() {
 }
 
 #[test]
-fn every_invalid_config_is_refused_in_words_and_without_its_secrets() {
+fn every_invalid_config_is_rejected_without_repeating_its_secrets() {
     for path in files("invalid") {
         let errors = load_file(path.clone(), &[("SECRET", "hunter/2")], &[]);
         let errors = errors.err().unwrap_or_else(|| panic!("{} was accepted", path.display()));
@@ -67,7 +67,7 @@ fn every_invalid_config_is_refused_in_words_and_without_its_secrets() {
 }
 
 #[test]
-fn a_mistake_names_the_variable_or_argument_it_is_made_through() {
+fn an_error_names_the_variable_or_argument_that_caused_it() {
     let path = || files("valid").into_iter().find(|path| path.ends_with("minimal.yaml")).unwrap();
     let overrides = [
         set("job.alais=x"),

@@ -44,7 +44,7 @@ fn each(count: usize, item: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn many_unknown_keys_take_as_long_as_they_are_many_on_one_line_or_on_many() {
+fn unknown_keys_take_linear_time() {
     for end in ["", "\n"] {
         let json = |n| each(n, |i| format!("\"key{i}\": {i},{end}"));
         grows_with_its_size("a.json", 1_000, |n| format!("{{\"job\": {{{}\"KIND\": \"StatusJob\"}}}}", json(n)));
@@ -58,7 +58,7 @@ fn many_unknown_keys_take_as_long_as_they_are_many_on_one_line_or_on_many() {
 }
 
 #[test]
-fn repeated_keys_take_as_long_as_they_are_many() {
+fn repeated_keys_take_linear_time() {
     for end in ["", "\n"] {
         let json = |n| each(n, |_| format!("\"a\": 1,{end}"));
         grows_with_its_size("a.json", 1_000, |n| format!("{{{}\"b\": 1}}", json(n)));
@@ -69,7 +69,7 @@ fn repeated_keys_take_as_long_as_they_are_many() {
 }
 
 #[test]
-fn deep_nesting_takes_as_long_as_it_is_deep() {
+fn deep_nesting_takes_linear_time() {
     for opened in ["[", "{\"a\":", "[{\"a\":"] {
         grows_with_its_size("a.json", 4_000, |n| opened.repeat(n));
     }
@@ -83,7 +83,7 @@ fn deep_nesting_takes_as_long_as_it_is_deep() {
 }
 
 #[test]
-fn long_keys_and_long_values_take_as_long_as_they_are() {
+fn long_keys_and_values_take_linear_time() {
     let below = |n| each(n, |i| format!("\"k{i}\": {{\"x\": \"${{env:NO}}\"}},"));
     grows_with_its_size("a.json", 500, |n| format!("{{\"{}\": {{{}\"z\": 1}}}}", "k".repeat(20 * n), below(n)));
     grows_with_its_size("a.json", 10_000, |n| format!("{{\"job\": {{\"KIND\": \"{}\"}}}}", "StatusJob".repeat(n)));
@@ -93,7 +93,7 @@ fn long_keys_and_long_values_take_as_long_as_they_are() {
 }
 
 #[test]
-fn what_the_types_refuse_takes_as_long_as_it_is_many() {
+fn type_errors_take_linear_time() {
     let jobs = |n| "- {KIND: PromotionJob, name: a, alias: v1, version: x}\n".repeat(n);
     grows_with_its_size("a.yaml", 150, |n| format!("jobs:\n{}", jobs(n)));
     let gates = |n| "  - {KIND: TagGate, key: a, equals: b, one_of: [c]}\n".repeat(n);
@@ -101,7 +101,7 @@ fn what_the_types_refuse_takes_as_long_as_it_is_many() {
 }
 
 #[test]
-fn aliases_expand_to_no_more_than_the_budget_whichever_reader_counts() {
+fn yaml_aliases_are_limited_by_every_reader() {
     let mut bomb = "z: \"v\"# c\na0: &a0 [x]\n".to_owned();
     for level in 1..12 {
         let below = format!("*a{}", level - 1);
@@ -117,7 +117,7 @@ fn aliases_expand_to_no_more_than_the_budget_whichever_reader_counts() {
 
 #[cfg(unix)]
 #[test]
-fn no_file_that_is_no_regular_one_is_read() {
+fn only_regular_files_are_read() {
     let runner = Runner::new().file("job.yaml", "job: {KIND: PromotionJob, name: a}\n");
     let pipe = runner.dir().join("pipe.yaml");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -141,7 +141,7 @@ fn no_file_that_is_no_regular_one_is_read() {
 }
 
 #[test]
-fn a_file_that_stands_in_for_a_text_is_at_most_one_mebibyte() {
+fn an_interpolated_file_is_limited_to_one_mebibyte() {
     let config = "job: {KIND: PromotionJob, name: a, message: \"${file:big}\"}\n";
     let runner = Runner::new().file("a.yaml", config).file("big", vec![b'x'; (1 << 20) + 1]);
     let run = runner.run_with(&["--check", "a.yaml"]);

@@ -62,7 +62,7 @@ fn unity_catalog_conforms() {
 }
 
 #[test]
-fn every_case_of_the_list_is_there_once() {
+fn every_listed_case_exists_once() {
     let mut numbers: Vec<u8> = THEMES.into_iter().flatten().map(|case| case.number).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=34).collect::<Vec<u8>>());

@@ -57,7 +57,7 @@ fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
 }
 
 #[test]
-fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls() {
+fn a_missing_client_certificate_is_not_reported_as_missing_tls() {
     let (server, _) = TlsServer::demanding("127.0.0.1");
     let (_, stranger) = TlsServer::demanding("127.0.0.1");
     let asked = || doctor(&server.fake).file("stranger.pem", &stranger);
@@ -71,7 +71,7 @@ fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls
 }
 
 #[test]
-fn the_bundle_of_the_environment_makes_a_server_trusted() {
+fn a_ca_bundle_from_the_environment_is_trusted() {
     let server = TlsServer::self_signed_for("127.0.0.1");
     let run = doctor(&server.fake).env("REQUESTS_CA_BUNDLE", server.bundle.path().to_string_lossy()).run();
     assert_eq!(run.code, 0, "{run}");
@@ -79,7 +79,7 @@ fn the_bundle_of_the_environment_makes_a_server_trusted() {
 }
 
 #[test]
-fn missing_tls_and_unchecked_certificates_are_reported() {
+fn missing_tls_and_disabled_verification_are_reported() {
     let fake = crate::support::promotion::bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
     assert_eq!(run.code, 4, "{run}");

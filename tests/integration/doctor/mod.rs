@@ -38,7 +38,7 @@ fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
 }
 
 #[test]
-fn a_healthy_server_is_reported_line_by_line_and_only_read() {
+fn a_healthy_server_is_diagnosed_without_writes() {
     let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let fake = bikes().fault(Fault::status(200).body("3.17.2").header("Date", &now).on("/version"));
     let run = doctor(&fake).run();
@@ -65,7 +65,7 @@ fn a_healthy_server_is_reported_line_by_line_and_only_read() {
 }
 
 #[test]
-fn an_outage_is_out_of_reach() {
+fn an_outage_exits_with_4() {
     finds(Fault::hang().on("/version"), 4, ("unavailable", "server", "no answer within 1 s"));
     finds(Fault::reset().on("/version"), 4, ("unavailable", "server", "the connection was reset"));
     finds(Fault::status(503).on("/version"), 4, ("unavailable", "server", "503"));
@@ -91,7 +91,7 @@ fn a_uri_is_reported_with_its_source() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_out_of_reach() {
+fn an_unreachable_server_exits_with_4() {
     let run = doctor(&bikes()).env("MLFLOW_TRACKING_URI", "http://127.0.0.1:1").run();
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "server", "connection refused");
@@ -117,7 +117,7 @@ fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
 }
 
 #[test]
-fn a_login_of_the_machine_is_used_and_reported_with_its_source() {
+fn credentials_of_the_host_are_used_and_reported_with_their_source() {
     let filed = "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = hunter2secret\n";
     let netrc = "machine 127.0.0.1 login ada password hunter2secret\n";
     for (path, text, place) in
@@ -145,7 +145,7 @@ fn a_configured_workspace_is_reported_as_found_or_missing() {
 }
 
 #[test]
-fn what_is_not_mlflow_is_a_failure() {
+fn a_server_that_is_not_mlflow_is_a_failure() {
     let elsewhere = Fault::status(301).header("Location", "https://other.example/mlflow").on("/version");
     finds(elsewhere, 1, ("failed", "server", "it redirects to https://other.example/mlflow; if the server is there"));
     finds(Fault::html(200).always(), 1, ("failed", "model", "page for a browser"));
@@ -155,7 +155,7 @@ fn what_is_not_mlflow_is_a_failure() {
 }
 
 #[test]
-fn a_wall_to_sign_in_at_is_a_login_that_is_missing() {
+fn a_sign_in_page_is_reported_as_missing_credentials() {
     let sso = || Fault::status(302).header("Location", "https://sso.example/login?rd=x");
     finds(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
     finds(sso().on("registered-models/get").always(), 4, ("unavailable", "login", "https://sso.example/login;"));
@@ -174,7 +174,7 @@ fn a_server_that_rejects_its_host_name_is_reported_with_a_hint() {
 }
 
 #[test]
-fn a_model_that_is_not_there_is_a_failure_unless_a_job_makes_it() {
+fn a_missing_model_is_a_failure_unless_a_job_registers_it() {
     let fake = FakeMlflow::start();
     let run = doctor(&fake).run();
     assert_eq!(run.code, 1, "{run}");
@@ -187,7 +187,7 @@ fn a_model_that_is_not_there_is_a_failure_unless_a_job_makes_it() {
 }
 
 #[test]
-fn a_permission_is_reported_if_the_server_shows_it() {
+fn permissions_are_reported_if_the_server_exposes_them() {
     let me = |admin: bool| {
         let user = format!(r#"{{"user": {{"id": 1, "username": "ada", "is_admin": {admin}}}, "is_basic_auth": true}}"#);
         Fault::status(200).body(&user).on(ME).always()
@@ -213,14 +213,14 @@ fn a_permission_is_reported_if_the_server_shows_it() {
 }
 
 #[test]
-fn clocks_that_are_apart_are_a_warning() {
+fn clock_skew_is_a_warning() {
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     let fault = Fault::status(200).body("3.17.2").header("Date", date).on("/version");
     finds(fault, 0, ("warning", "clock", "behind this machine's"));
 }
 
 #[test]
-fn each_connection_is_looked_at_once() {
+fn each_connection_is_inspected_once() {
     let fake = bikes();
     let job = "job: {KIND: StatusJob, name: bikes}\nservices: {mlflow: {http_request_max_retries: 0}}\n";
     let run = doctor(&fake).file("status.yaml", job).args(["status.yaml", "promotion.yaml"]).run();
@@ -230,7 +230,7 @@ fn each_connection_is_looked_at_once() {
 }
 
 #[test]
-fn the_document_says_the_same() {
+fn the_json_document_matches_the_printed_diagnosis() {
     let fake = bikes();
     let run = doctor(&fake).args(["-o", "json", "--set", "services.logger.sink=stdout"]).run();
     assert_eq!(run.code, 0, "{run}");
@@ -253,7 +253,7 @@ fn a_bad_config_is_reported_before_anything_is_inspected() {
 }
 
 #[test]
-fn it_goes_with_no_other_mode() {
+fn doctor_conflicts_with_every_other_mode() {
     for other in [vec!["--plan"], vec!["--check"], vec!["--report", "json=x.json"], vec!["--schema"]] {
         let run = doctor(&bikes()).args(other).run();
         assert_eq!(run.code, 2, "{run}");
@@ -283,7 +283,7 @@ fn a_proxy_that_refuses_is_reported() {
 }
 
 #[test]
-fn a_login_that_is_ignored_is_named_with_its_place() {
+fn ignored_credentials_are_reported_with_their_source() {
     let fake = bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_USERNAME", "ada").run();
     assert_eq!(run.code, 0, "{run}");

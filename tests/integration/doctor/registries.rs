@@ -37,7 +37,7 @@ fn a_database_is_reported_with_its_release_and_not_changed() {
 }
 
 #[test]
-fn a_database_that_cannot_be_used_says_why() {
+fn an_unusable_database_is_reported_with_the_reason() {
     let run = database("BEGIN EXCLUSIVE");
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "server", "locked by another program");
@@ -53,7 +53,7 @@ fn a_database_that_cannot_be_used_says_why() {
 }
 
 #[test]
-fn an_alias_whose_version_is_gone_is_a_warning() {
+fn an_alias_of_a_deleted_version_is_a_warning() {
     let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
     let runner = runner.file("make.yaml", "{job: {KIND: RegistrationJob, name: bikes, source: x, alias: Champion}}");
     assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
@@ -150,7 +150,7 @@ fn a_registry_that_cannot_be_created_is_reported() {
 }
 
 #[test]
-fn a_registry_that_a_job_makes_may_be_missing() {
+fn a_registry_that_a_job_creates_may_be_missing() {
     for uri in ["sqlite:///new.db", "./new"] {
         let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";
         let runner = Runner::new().file("make.yaml", make).args(["--doctor", "make.yaml"]);
@@ -163,7 +163,7 @@ fn a_registry_that_a_job_makes_may_be_missing() {
 }
 
 #[test]
-fn a_real_server_tells_its_release_and_the_time() {
+fn a_real_server_reports_its_release_and_its_clock() {
     let server = MlflowServer::start();
     let job = "{job: {KIND: PromotionJob, name: nobody-made-it}}";
     let runner = Runner::new().file("job.yaml", job).args(["--doctor", "job.yaml"]);

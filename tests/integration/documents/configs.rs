@@ -32,7 +32,7 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
 }
 
 #[test]
-fn every_example_is_named_in_the_manual() {
+fn the_manual_mentions_every_example() {
     let manual: String = pages().into_iter().map(|page| page.text).collect();
     let name = |path: PathBuf| format!("confs/{}", path.file_name().unwrap().to_string_lossy());
     let missing: Vec<String> = examples().into_iter().map(name).filter(|name| !manual.contains(name)).collect();
@@ -40,7 +40,7 @@ fn every_example_is_named_in_the_manual() {
 }
 
 #[test]
-fn every_config_that_a_page_shows_is_valid() {
+fn every_config_in_the_pages_is_valid() {
     let schema = runner::config::schema();
     let mut count = 0;
     for page in pages() {

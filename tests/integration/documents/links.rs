@@ -10,7 +10,7 @@ use super::pages::Page;
 use super::{pages, root};
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn every_link_resolves_to_a_file_and_a_heading() {
     let mut broken = vec![];
     for page in pages() {
         for target in links(&page) {
@@ -38,7 +38,7 @@ fn the_contents_link_every_page() {
 }
 
 #[test]
-fn a_heading_has_the_anchor_that_github_gives_it() {
+fn heading_anchors_match_github() {
     let anchors = anchors("# The codes of a verdict\n## `expect`, and what it guarantees\n### MLflow's own_key\n");
     assert_eq!(
         anchors,

@@ -19,7 +19,7 @@ use crate::support::harness::Runner;
 use pages::{Page, pages};
 
 #[test]
-fn the_schema_beside_the_examples_is_the_printed_one() {
+fn the_schema_of_the_examples_matches_the_printed_one() {
     let printed = Runner::new().arg("--schema").run();
     assert_eq!(printed.code, 0, "{printed}");
     assert_up_to_date("confs/schema.json", &printed.stdout);
@@ -27,7 +27,7 @@ fn the_schema_beside_the_examples_is_the_printed_one() {
 
 #[cfg(unix)]
 #[test]
-fn what_the_pages_show_is_what_the_program_does() {
+fn generated_sections_of_the_pages_are_up_to_date() {
     let schema = runner::config::schema();
     for page in pages() {
         assert_up_to_date(&page.path, &page.fill(|marker, body| sections::make(&schema, marker, body)));

@@ -15,7 +15,7 @@ const FOREIGN_VARIABLES: [&str; 1] = ["MLFLOW_ALLOW_FILE_STORE"];
 const FOREIGN_OPTIONS: [&str; 3] = ["--enable-workspaces", "--features", "--title"];
 
 #[test]
-fn every_option_that_a_page_names_exists() {
+fn documented_options_exist() {
     let help = Runner::new().arg("--help").run().stdout;
     let option = Regex::new(r"--[a-z][a-z-]+").unwrap();
     let known: BTreeSet<&str> = option.find_iter(&help).map(|option| option.as_str()).chain(FOREIGN_OPTIONS).collect();
@@ -34,7 +34,7 @@ fn every_option_that_a_page_names_exists() {
 }
 
 #[test]
-fn every_variable_and_code_that_a_page_names_is_in_the_source() {
+fn documented_variables_and_codes_exist_in_the_source() {
     let schema = runner::config::schema();
     let fields = property_names(&schema);
     let source: String =
@@ -58,7 +58,7 @@ fn every_variable_and_code_that_a_page_names_is_in_the_source() {
 }
 
 #[test]
-fn every_key_that_a_page_names_is_in_the_schema() {
+fn documented_keys_exist_in_the_schema() {
     let schema = runner::config::schema();
     let fields = property_names(&schema);
     let path = Regex::new(r"^(services|job)(\.[a-z_]+)+$").unwrap();
@@ -74,7 +74,7 @@ fn every_key_that_a_page_names_is_in_the_schema() {
 }
 
 #[test]
-fn every_path_that_a_page_names_exists() {
+fn documented_paths_exist() {
     let folders = ["src/", "tests/", "docs/", "confs/", "benches/", "fuzz/"];
     let mut missing = vec![];
     for page in pages() {

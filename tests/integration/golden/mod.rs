@@ -80,7 +80,7 @@ const ON_A_SERVER: [Case; 15] = [
 ];
 
 #[test]
-fn runs_on_a_server_print_and_end_as_they_did() {
+fn runs_on_a_server_match_their_golden_files() {
     compare(&[&EVERYWHERE[..], &ON_A_SERVER].concat(), "server", |runner| {
         let fill = |model: Model| {
             let ready = [(1, "approved"), (2, "approved"), (3, "pending")];
@@ -99,7 +99,7 @@ fn runs_on_a_server_print_and_end_as_they_did() {
 }
 
 #[test]
-fn runs_on_sqlite_print_and_end_as_they_did() {
+fn runs_on_sqlite_match_their_golden_files() {
     compare(&EVERYWHERE, "sqlite", |runner| {
         unpack("3.18.0", &runner.dir().join("mlflow.db"));
         (runner.env("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"), None)
@@ -107,7 +107,7 @@ fn runs_on_sqlite_print_and_end_as_they_did() {
 }
 
 #[test]
-fn runs_on_the_file_store_print_and_end_as_they_did() {
+fn runs_on_the_file_store_match_their_golden_files() {
     compare(&EVERYWHERE, "files", |runner| {
         copy_folder(&mlflow_store(), &runner.dir().join("mlruns"));
         (runner.env("MLFLOW_TRACKING_URI", "./mlruns"), None)

@@ -23,7 +23,7 @@ fn the_latest_version_becomes_the_champion() {
 }
 
 #[test]
-fn a_promotion_is_two_reads_a_write_a_read_and_a_record() {
+fn a_promotion_sends_two_reads_a_write_a_read_and_a_history_write() {
     let fake = bikes();
     promote(&fake).run();
     let mut calls = fake.calls();
@@ -98,7 +98,7 @@ fn the_first_promotion_has_no_previous_version() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_is_left_alone() {
+fn an_alias_at_the_target_version_is_unchanged() {
     let fake = bikes();
     insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @r#"
     exit: 0
@@ -116,7 +116,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
 }
 
 #[test]
-fn a_plan_says_what_would_change_and_only_reads() {
+fn a_plan_shows_the_change_and_only_reads() {
     let fake = bikes();
     insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @r#"
     exit: 0
@@ -137,7 +137,7 @@ fn a_plan_says_what_would_change_and_only_reads() {
 }
 
 #[test]
-fn other_aliases_and_tags_stay_as_they_are() {
+fn a_promotion_keeps_other_aliases_and_tags() {
     let fake = FakeMlflow::start().model("bikes", |model| {
         model.version(1).version(2).alias("Champion", 1).alias("champion", 1).alias("Prod", 1).tag("owner", "ada")
     });
@@ -148,7 +148,7 @@ fn other_aliases_and_tags_stay_as_they_are() {
 }
 
 #[test]
-fn somebody_who_moves_the_alias_right_after_is_noticed() {
+fn a_concurrent_move_after_the_write_is_detected() {
     for (theirs, said) in [(Some(1), "version 1 is there now"), (None, "nothing is there now")] {
         let fake = bikes().fault(Fault::overtaken(theirs).on("registered-models/alias").method("POST"));
         let run = promote(&fake).args(["-o", "json"]).run();

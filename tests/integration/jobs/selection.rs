@@ -27,7 +27,7 @@ fn chosen(fake: &FakeMlflow, wanted: &str) -> Option<u64> {
 }
 
 #[test]
-fn the_best_by_a_metric_is_promoted_and_the_ranking_shown() {
+fn the_best_version_by_metric_is_promoted_and_the_ranking_shown() {
     let fake = bikes(&[0.1, 0.4, 0.2, 0.3, f64::NAN]);
     let by = "{filter: \"tags.approved = 'yes'\", order_by: metrics.rmse ASC}";
     let run = select(&fake, by).run();
@@ -37,7 +37,7 @@ fn the_best_by_a_metric_is_promoted_and_the_ranking_shown() {
 }
 
 #[test]
-fn of_equal_versions_the_newest_is_the_best() {
+fn a_tie_selects_the_newest_version() {
     assert_eq!(chosen(&bikes(&[0.2, 0.4, 0.2, 0.3]), "{order_by: metrics.rmse}"), Some(3));
     assert_eq!(chosen(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse DESC, version_number ASC]}"), Some(3));
     assert_eq!(chosen(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse ASC, version_number ASC]}"), Some(1));
@@ -48,12 +48,12 @@ fn of_equal_versions_the_newest_is_the_best() {
 }
 
 #[test]
-fn a_filter_alone_finds_the_newest() {
+fn a_filter_without_a_metric_selects_the_newest_version() {
     assert_eq!(chosen(&bikes(&[0.2, 0.4, 0.2]), "{filter: \"tags.approved = 'no'\"}"), Some(1));
 }
 
 #[test]
-fn a_logged_model_counts_before_the_run() {
+fn metrics_of_a_logged_model_take_precedence_over_those_of_the_run() {
     let point = |value: f64| serde_json::json!([{ "key": "acc", "value": value, "timestamp": 1, "step": 1 }]);
     let fake = FakeMlflow::start().logged_model("m-1", point(0.9)).logged_model("m-2", point(0.8));
     let fake = fake.model("bikes", |model| {
@@ -101,7 +101,7 @@ fn refused(fake: &FakeMlflow, wanted: &str, code: i32) -> Output {
 }
 
 #[test]
-fn where_nothing_can_be_chosen_nothing_is_changed() {
+fn a_selection_without_candidates_changes_nothing() {
     let fake = bikes(&[f64::NAN, f64::INFINITY, f64::NAN]);
     let run = refused(&fake, "{order_by: metrics.rmse}", 1);
     insta::assert_snapshot!(run.snapshot());
@@ -114,7 +114,7 @@ fn where_nothing_can_be_chosen_nothing_is_changed() {
 }
 
 #[test]
-fn a_version_whose_metrics_cannot_be_read_might_be_the_best() {
+fn an_unreadable_metric_fails_the_selection() {
     let fake = bikes(&[0.3, 0.2]).fault(Fault::status(503).on("runs/get").always());
     let run = select(&fake, "{order_by: metrics.rmse}").env("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0").run();
     assert_eq!(run.code, 4, "{run}");
@@ -122,7 +122,7 @@ fn a_version_whose_metrics_cannot_be_read_might_be_the_best() {
 }
 
 #[test]
-fn runs_and_logged_models_that_versions_share_are_read_once() {
+fn shared_runs_and_logged_models_are_read_once() {
     let zero = serde_json::json!([{ "key": "loss", "value": 0.0, "timestamp": 1, "step": 1, "run_id": "shared" }]);
     let fake = FakeMlflow::start().run("shared", &[("loss", 0.0)]).run("own", &[("loss", 0.5)]);
     let fake = fake.logged_model("m-1", zero.clone()).logged_model("m-2", zero);

@@ -25,7 +25,7 @@ fn logger(runner: Runner, fields: &[&str]) -> Runner {
 const WHOLE: &str = "started logger, started alerts, started mlflow, stopping mlflow, stopping alerts, stopping logger";
 
 #[test]
-fn services_start_in_order_and_stop_in_reverse_however_the_job_ends() {
+fn services_start_in_order_and_stop_in_reverse_for_every_outcome() {
     for (fields, code) in [(&[][..], 0), (&["version=9"], 1), (&["expect=1"], 3)] {
         let run = job(promote(&bikes()), fields).arg("-v").run();
         assert_eq!((run.code, order(&run.stderr).as_str()), (code, WHOLE), "{run}");
@@ -33,7 +33,7 @@ fn services_start_in_order_and_stop_in_reverse_however_the_job_ends() {
 }
 
 #[test]
-fn every_start_and_stop_is_told_at_debug_level() {
+fn service_starts_and_stops_are_logged_at_debug_level() {
     let run = promote(&bikes()).arg("-v").run();
     let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("DEBUG")).collect();
     insta::assert_snapshot!(told.join("\n"), @r#"
@@ -48,7 +48,7 @@ fn every_start_and_stop_is_told_at_debug_level() {
 }
 
 #[test]
-fn jobs_side_by_side_log_each_at_its_own_level() {
+fn concurrent_jobs_log_at_their_own_levels() {
     let jobs = "services: { mlflow: { registry_name: bikes } }
 jobs:
   - { KIND: PromotionJob, version: 9, logger_service: { sink: errors.log, level: ERROR, format: compact } }
@@ -81,7 +81,7 @@ jobs: [{ KIND: PromotionJob }, { KIND: PromotionJob, alias: Staging, alerts_serv
 }
 
 #[test]
-fn a_log_file_that_cannot_be_opened_starts_nothing_else() {
+fn an_unusable_log_file_prevents_later_services_from_starting() {
     let fake = bikes();
     let run = logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
     insta::assert_snapshot!(run.snapshot(), @"
@@ -99,7 +99,7 @@ fn a_log_file_that_cannot_be_opened_starts_nothing_else() {
 }
 
 #[test]
-fn a_registry_that_no_backend_takes_stops_what_had_started() {
+fn an_unsupported_registry_stops_the_started_services() {
     let run = promote(&bikes()).env("MLFLOW_TRACKING_URI", "ftp://me:hunter2@host").arg("-v").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
@@ -132,7 +132,7 @@ fn log_lines_on_standard_output_come_before_the_result() {
 }
 
 #[test]
-fn log_lines_may_not_mix_with_the_document_for_scripts() {
+fn log_lines_on_standard_output_conflict_with_json_output() {
     let fake = bikes();
     let run = logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
     insta::assert_snapshot!(run.snapshot(), @r"
@@ -145,7 +145,7 @@ fn log_lines_may_not_mix_with_the_document_for_scripts() {
 }
 
 #[test]
-fn nothing_but_the_result_is_on_standard_output() {
+fn standard_output_holds_only_the_result() {
     let fake = bikes();
     let run = promote(&fake).args(["-vv", "-o", "json"]).run();
     assert!(serde_json::from_str::<Value>(&run.stdout).is_ok(), "{run}");
@@ -158,7 +158,7 @@ fn promoted(run: &Output) -> String {
 }
 
 #[test]
-fn a_pretty_line_has_the_time_and_a_compact_one_has_not() {
+fn pretty_lines_have_a_time_and_compact_lines_do_not() {
     let run = |format| logger(promote(&bikes()), &[format]).run();
     insta::assert_snapshot!(promoted(&run("format=pretty")), @"[TIME]  INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
     insta::assert_snapshot!(promoted(&run("format=compact")), @" INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
@@ -191,7 +191,7 @@ fn a_json_line_is_one_object_with_the_fields() {
 }
 
 #[test]
-fn lines_are_coloured_only_where_it_is_wanted() {
+fn log_lines_are_coloured_only_on_request() {
     let escape = '\u{1b}';
     for (fields, args, colored) in [
         (&[][..], &[][..], false),
@@ -208,7 +208,7 @@ fn lines_are_coloured_only_where_it_is_wanted() {
 }
 
 #[test]
-fn the_words_of_loguru_are_levels() {
+fn the_level_names_of_loguru_are_accepted() {
     // A failing run tells one error and some information.
     let told = |level: &str| {
         let run = logger(job(promote(&FakeMlflow::start()), &[]), &[&format!("level={level}")]).run();

@@ -51,7 +51,7 @@ const MOMENTS: u32 = 60;
 const LATEST: u32 = 30;
 
 #[test]
-fn a_kill_at_a_system_call_leaves_nothing_half_done() {
+fn a_kill_at_a_system_call_leaves_a_consistent_store() {
     if !has_strace() {
         return;
     }
@@ -69,7 +69,7 @@ fn a_kill_at_a_system_call_leaves_nothing_half_done() {
 }
 
 #[test]
-fn a_kill_at_any_moment_leaves_nothing_half_done() {
+fn a_kill_at_a_random_moment_leaves_a_consistent_store() {
     let kills = if std::env::var_os("KILLS").is_some() { MOMENTS } else { 6 };
     let mut killed = vec![];
     for (store, _) in FEW {
@@ -81,7 +81,7 @@ fn a_kill_at_any_moment_leaves_nothing_half_done() {
 }
 
 #[test]
-fn a_call_that_fails_leaves_nothing_behind() {
+fn a_failed_system_call_leaves_no_partial_write() {
     if !has_strace() {
         return;
     }
@@ -100,7 +100,7 @@ fn a_call_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_disk_that_stays_broken_keeps_no_record_of_a_move_that_was_not_made() {
+fn a_permanently_broken_disk_records_no_failed_move() {
     if !has_strace() {
         return;
     }

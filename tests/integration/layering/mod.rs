@@ -20,7 +20,7 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 #[test]
-fn rooms_import_only_what_is_below_them() {
+fn modules_import_only_lower_layers() {
     let order: Vec<&str> = ROOMS.concat();
     let rank = |room: &str| {
         order
@@ -47,7 +47,7 @@ fn every_source_file_is_part_of_the_program() {
 }
 
 #[test]
-fn no_files_import_each_other_in_a_circle() {
+fn no_files_import_each_other_cyclically() {
     let circles = find_circles(&SourceTree::read().imports);
     let listed: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
     assert!(circles.is_empty(), "{} circles:\n{}", circles.len(), listed.join("\n"));
@@ -104,7 +104,7 @@ fn shortest_way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &s
 }
 
 #[test]
-fn a_circle_of_three_files_is_found() {
+fn a_cycle_of_three_files_is_found() {
     let imports = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")];
     let imports = imports.map(|(file, target)| (file.to_owned(), BTreeSet::from([target.to_owned()])));
     let circles = find_circles(&BTreeMap::from(imports));

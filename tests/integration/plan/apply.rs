@@ -25,7 +25,7 @@ fn a_plan_is_applied_only_once() {
 }
 
 #[test]
-fn a_plan_of_a_first_promotion_is_blocked_once_there_is_an_alias() {
+fn a_plan_of_a_first_promotion_is_blocked_if_the_alias_exists() {
     let fake = bikes();
     let plan = planned(&job(promote(&fake), &["alias=New"]));
     fake.set_alias("bikes", "New", 1);
@@ -33,7 +33,7 @@ fn a_plan_of_a_first_promotion_is_blocked_once_there_is_an_alias() {
 }
 
 #[test]
-fn a_plan_whose_version_is_gone_is_blocked() {
+fn a_plan_whose_version_was_deleted_is_blocked() {
     let fake = bikes();
     let plan = planned(&promote(&fake));
     fake.delete_version("bikes", 3);
@@ -43,7 +43,7 @@ fn a_plan_whose_version_is_gone_is_blocked() {
 }
 
 #[test]
-fn a_plan_whose_version_is_not_ready_any_more_is_blocked() {
+fn a_plan_whose_version_is_no_longer_ready_is_blocked() {
     let fake = bikes();
     let plan = planned(&promote(&fake));
     fake.set_status("bikes", 3, "FAILED_REGISTRATION");
@@ -52,7 +52,7 @@ fn a_plan_whose_version_is_not_ready_any_more_is_blocked() {
 }
 
 #[test]
-fn a_planned_rollback_is_pinned_and_done_once() {
+fn a_planned_rollback_is_pinned_and_applied_once() {
     let fake = bikes();
     assert_eq!(promote(&fake).run().code, 0);
     let config = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RollbackJob, message: errors since 02:40}";
@@ -68,7 +68,7 @@ fn a_planned_rollback_is_pinned_and_done_once() {
 }
 
 #[test]
-fn a_job_that_only_reads_is_kept_in_a_plan() {
+fn a_plan_keeps_read_only_jobs() {
     let fake = bikes();
     let jobs = "services: {mlflow: {registry_name: bikes}}\n\
                 jobs: [{KIND: StatusJob}, {KIND: PromotionJob}, {KIND: HistoryJob, alias: Champion}]";
@@ -79,7 +79,7 @@ fn a_job_that_only_reads_is_kept_in_a_plan() {
 }
 
 #[test]
-fn the_gates_of_a_plan_are_asked_again() {
+fn an_applied_plan_evaluates_its_gates_again() {
     let fake = bikes();
     let plan = planned(&job(promote(&fake), &["gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]"]));
     let plan = plan.replace("mode: warn", "mode: enforce");
@@ -87,7 +87,7 @@ fn the_gates_of_a_plan_are_asked_again() {
 }
 
 #[test]
-fn an_alias_that_moves_while_gates_are_asked_is_not_moved() {
+fn an_alias_moved_during_the_gates_is_not_overwritten() {
     let gates = "gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]";
     let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
     let runner = job(promote(&fake), &["version=3", "expect=2", gates]);
@@ -100,7 +100,7 @@ fn an_alias_that_moves_while_gates_are_asked_is_not_moved() {
 }
 
 #[test]
-fn where_a_secret_is_left_out_the_plan_says_what_is_missing() {
+fn a_plan_lists_its_omitted_secrets() {
     let fake = bikes();
     let channel = "{services: {alerts: {channels: [{KIND: SlackChannel, webhook_url: 'https://host/hunter2'}]}}}";
     let plan = planned(&promote(&fake).args(["-e", channel]));
@@ -120,7 +120,7 @@ fn a_plan_is_read_from_standard_input() {
 }
 
 #[test]
-fn a_variable_that_changes_a_plan_again_is_told() {
+fn a_variable_that_overrides_a_plan_is_reported() {
     let warning = "changes a job that is pinned to a version by `expect`, as a plan is: unset it";
     let fake = bikes();
     fake.set_alias("bikes", "Challenger", 1);
@@ -147,7 +147,7 @@ fn a_variable_that_changes_a_plan_again_is_told() {
 }
 
 #[test]
-fn every_variable_that_changes_a_list_of_plans_is_told_at_once() {
+fn all_variables_that_override_several_plans_are_reported_together() {
     let fake = bikes();
     let job = |alias: &str| format!("{{KIND: PromotionJob, name: bikes, alias: {alias}, version: 1, expect: none}}");
     let plan = format!("jobs: [{}, {}]", job("A"), job("B"));

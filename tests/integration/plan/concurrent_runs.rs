@@ -55,7 +55,7 @@ fn winners(runs: &BTreeMap<u64, Output>) -> Vec<u64> {
 }
 
 #[test]
-fn in_a_database_exactly_one_of_those_that_expect_the_same_wins() {
+fn in_a_database_exactly_one_of_several_equal_expectations_wins() {
     let runner = racer("sqlite:///mlflow.db", "bikes");
     let database = runner.dir().join("mlflow.db");
     register(&format!("sqlite:///{}", database.display()), "bikes");
@@ -80,7 +80,7 @@ fn in_a_database_exactly_one_of_those_that_expect_the_same_wins() {
 }
 
 #[test]
-fn over_rest_one_that_is_overwritten_before_it_looks_again_fails() {
+fn over_rest_a_run_that_is_overwritten_before_its_check_fails() {
     let fake = bikes().fault(Fault::held().on("registered-models/alias").method("GET"));
     let first = job(promote(&fake), &["version=1", "expect=2"]).args(["-o", "json"]);
     let running = first.spawn();
@@ -104,14 +104,14 @@ fn check_rest(uri: &str, name: &str, rounds: usize, champion: impl Fn() -> u64) 
 }
 
 #[test]
-fn over_rest_the_alias_is_where_one_of_those_who_say_so_put_it() {
+fn over_rest_the_alias_matches_a_run_that_reports_success() {
     let fill = |model| (1..=VERSIONS).fold(model, crate::support::fake_mlflow::Model::version).alias("Champion", 1);
     let fake = FakeMlflow::start().model("bikes", fill);
     check_rest(&fake.uri(), "bikes", 8, || fake.alias("bikes", "Champion").unwrap());
 }
 
 #[test]
-fn on_a_real_server_the_alias_is_where_one_of_those_who_say_so_put_it() {
+fn on_a_real_server_the_alias_matches_a_run_that_reports_success() {
     let server = MlflowServer::start();
     register(server.uri(), "races");
     let sql = rusqlite::Connection::open(server.database()).unwrap();

@@ -8,7 +8,7 @@ use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
 #[test]
-fn a_plan_is_a_config_that_is_pinned_to_what_was_found() {
+fn a_plan_is_a_config_pinned_to_the_current_state() {
     let fake = bikes();
     let runner =
         job(promote(&fake), &["message=weekly release", "gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]"]);
@@ -18,7 +18,7 @@ fn a_plan_is_a_config_that_is_pinned_to_what_was_found() {
 }
 
 #[test]
-fn an_applied_plan_promotes_what_was_planned_although_there_is_a_later_version() {
+fn an_applied_plan_promotes_the_planned_version_despite_a_later_one() {
     let fake = bikes();
     let plan = planned(&promote(&fake));
     fake.add_version("bikes", 4);
@@ -28,7 +28,7 @@ fn an_applied_plan_promotes_what_was_planned_although_there_is_a_later_version()
 }
 
 #[test]
-fn a_plan_in_json_does_the_same() {
+fn a_json_plan_can_be_applied() {
     let fake = bikes();
     let run = promote(&fake).run_with(&["-q", "--plan", "-o", "json"]);
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -39,7 +39,7 @@ fn a_plan_in_json_does_the_same() {
 }
 
 #[test]
-fn a_first_promotion_expects_that_there_is_no_alias() {
+fn a_plan_of_a_first_promotion_expects_no_alias() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
     let plan = planned(&promote(&fake));
     assert!(plan.contains("expect: none\n") && plan.contains("bikes@Champion: none -> 1\n"), "{plan}");
@@ -47,7 +47,7 @@ fn a_first_promotion_expects_that_there_is_no_alias() {
 }
 
 #[test]
-fn a_job_that_is_done_already_is_kept_and_expects_that_it_stays_so() {
+fn a_plan_of_an_unchanged_job_expects_the_current_version() {
     let fake = bikes();
     let plan = planned(&job(promote(&fake), &["version=2"]));
     assert!(
@@ -59,7 +59,7 @@ fn a_job_that_is_done_already_is_kept_and_expects_that_it_stays_so() {
 }
 
 #[test]
-fn what_stands_in_for_something_is_named_and_what_it_was_is_not() {
+fn interpolations_are_listed_without_their_values() {
     let fake = bikes();
     let config = "services: {mlflow: {registry_name: '${env:MODEL}', tracking_uri: '${env:URI}'}}\n\
                   job: {KIND: PromotionJob, message: 'by ${env:USER,nobody}: $${x}', version: '${env:VERSION}'}";
@@ -96,7 +96,7 @@ fn variables_of_the_job_are_part_of_a_plan_and_named() {
 }
 
 #[test]
-fn several_files_become_one_list_with_what_they_share_on_top() {
+fn several_files_become_one_list_with_shared_services_on_top() {
     let fake = bikes().model("cars", |model| model.version(1));
     let first = "services: {alerts: {app_name: One}, mlflow: {registry_name: bikes}}\n\
                  jobs: [{KIND: PromotionJob}, {KIND: RegistrationJob, source: 's3://bucket/model', alias: New}]";
@@ -125,7 +125,7 @@ fn a_job_that_depends_on_an_earlier_one_cannot_be_pinned() {
 }
 
 #[test]
-fn where_a_job_has_no_plan_nothing_is_printed_and_the_exit_says_why() {
+fn a_job_without_a_plan_prints_nothing_and_sets_the_exit_code() {
     let blocked = job(promote(&bikes()), &["expect=1"]).run_with(&["-q", "--plan", "-o", "yaml"]);
     insta::assert_snapshot!(blocked.snapshot());
     let failed = job(promote(&bikes()), &["version=9"]).run_with(&["--plan", "-o", "json"]);

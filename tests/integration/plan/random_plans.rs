@@ -153,7 +153,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn to_plan_and_then_to_apply_is_to_run_directly(case in cases()) {
+    fn applying_a_plan_equals_a_direct_run(case in cases()) {
         check(&case)?;
     }
 }

@@ -93,7 +93,7 @@ fn with_secrets(fake: &FakeMlflow) -> Runner {
 }
 
 #[test]
-fn a_secret_is_in_no_plan_wherever_it_is_written() {
+fn no_plan_contains_a_secret() {
     let fake = bikes();
     let address = fake.uri().replace("http://", "");
     for (extras, then) in PLACES {
@@ -114,7 +114,7 @@ fn a_secret_is_in_no_plan_wherever_it_is_written() {
 }
 
 #[test]
-fn a_text_that_the_schema_does_not_mark_is_written_as_it_is_unless_it_repeats_a_secret() {
+fn an_unmarked_text_is_redacted_only_if_it_repeats_a_secret() {
     let fake = bikes();
     let gate = |argument: &str| {
         format!("{{job: {{gates: [{{KIND: CommandGate, command: ['true', '{argument}'], mode: warn}}]}}}}")
@@ -130,7 +130,7 @@ fn a_text_that_the_schema_does_not_mark_is_written_as_it_is_unless_it_repeats_a_
 }
 
 #[test]
-fn a_secret_of_the_environment_is_in_no_plan() {
+fn no_plan_contains_a_secret_of_the_environment() {
     let fake = bikes();
     let names = [
         "MLFLOW_TRACKING_PASSWORD",
@@ -159,7 +159,7 @@ fn jobs_whose_secrets_differ_do_not_share_a_service() {
 }
 
 #[test]
-fn a_plan_needs_the_secrets_that_it_names_and_with_them_asks_the_same_gate() {
+fn a_plan_with_its_secrets_supplied_evaluates_the_same_gate() {
     let receiver = Receiver::start([]);
     let body = json!({ "user": { "pin-token": "${env:PIN}" }, "inputs": [1] });
     let gate = json!({ "KIND": "HttpGate", "url": receiver.url("/"), "method": "POST", "headers": { "X-Tenant": "${env:TENANT}" }, "body": body });

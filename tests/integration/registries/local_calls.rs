@@ -58,7 +58,7 @@ async fn an_alias_cannot_point_to_a_missing_version() {
 }
 
 #[tokio::test]
-async fn an_alias_moves_only_from_where_it_is_expected() {
+async fn an_alias_moves_only_from_the_expected_version() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         for (alias, expected, actual) in [
             ("Champion", Expect::At(version(2)), Some(version(1))),
@@ -77,7 +77,7 @@ async fn an_alias_moves_only_from_where_it_is_expected() {
 }
 
 #[tokio::test]
-async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
+async fn a_move_records_the_version_right_before_the_write() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         let amend = |previous: Option<Version>, tags: &BTreeMap<String, String>| {
             assert!(tags.contains_key("team"));
@@ -97,7 +97,7 @@ async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
 }
 
 #[tokio::test]
-async fn a_move_that_cannot_be_recorded_is_not_made() {
+async fn a_move_that_cannot_be_recorded_is_not_applied() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         let before = registry.get_model(&bikes()).await.unwrap();
         let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
@@ -116,7 +116,7 @@ async fn a_move_that_cannot_be_recorded_is_not_made() {
 }
 
 #[tokio::test]
-async fn models_and_versions_created_at_once_are_created_once() {
+async fn concurrent_creations_create_each_model_and_version_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new").display().to_string();
     let databases: Vec<_> = (0..8).map(|_| sqlite_fixture::open(&format!("sqlite:///{path}/mlflow.db"))).collect();

@@ -35,7 +35,7 @@ fn about(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_model_is_noticed_in_every_read() {
+async fn every_read_rejects_a_response_about_another_model() {
     let body = about("cars").to_string();
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&body).always());
     assert_noticed(&open(&fake.uri()), &bikes(), "cars").await;
@@ -55,7 +55,7 @@ async fn a_name_in_another_case_is_the_same_model() {
 }
 
 #[tokio::test]
-async fn a_version_that_has_other_aliases_is_not_what_the_alias_points_to() {
+async fn a_version_without_the_requested_alias_is_rejected() {
     let other = json!({ "model_version": { "name": "bikes", "version": "1", "aliases": ["Staging"] } }).to_string();
     let fake = FakeMlflow::start()
         .model("bikes", |model| model.version(1).version(2).alias("Champion", 2))
@@ -70,14 +70,14 @@ async fn a_version_that_has_other_aliases_is_not_what_the_alias_points_to() {
 }
 
 #[tokio::test]
-async fn a_version_made_for_another_model_is_in_doubt() {
+async fn a_version_created_for_another_model_is_unconfirmed() {
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("cars").to_string()));
     let error = open(&fake.uri()).create_version(&crate::registries::rest::faults::any_version()).await.unwrap_err();
     assert!(matches!(error, Error::Unconfirmed { .. }) && error.to_string().contains("\"cars\""), "{error}");
 }
 
 #[test]
-fn a_promotion_does_not_believe_a_cache_that_ignores_names() {
+fn a_promotion_rejects_responses_of_a_cache_that_ignores_names() {
     let cached =
         json!({ "registered_model": { "name": "cars", "aliases": [{ "alias": "Champion", "version": "3" }] } });
     let fake = FakeMlflow::start()
@@ -99,7 +99,7 @@ fn endless(versions: Value) -> FakeMlflow {
 }
 
 #[tokio::test]
-async fn a_list_that_never_ends_is_given_up() {
+async fn an_endless_list_is_aborted() {
     let told = unreadable(open(&endless(json!([])).uri()).versions(&bikes()).await);
     assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
 
@@ -115,7 +115,7 @@ async fn a_list_that_never_ends_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_list_that_takes_too_much_memory_is_given_up() {
+async fn a_list_that_exceeds_the_memory_limit_is_aborted() {
     let versions = json!([{ "name": "bikes", "version": "1", "description": "x".repeat(15 * 1024 * 1024) }]);
     let told = unreadable(open(&endless(versions).uri()).versions(&bikes()).await);
     assert_eq!(told, "its list of the versions of bikes is longer than 256 MiB");

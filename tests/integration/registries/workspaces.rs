@@ -42,7 +42,7 @@ fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
 }
 
 #[test]
-fn a_workspace_is_checked_once_and_named_in_every_other_request() {
+fn a_workspace_is_checked_once_and_sent_with_every_request() {
     let fake = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1).version(2));
     let run = promotion(&fake.uri(), "team-a").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{run}");
@@ -68,7 +68,7 @@ fn a_missing_workspace_is_an_error_and_nothing_is_written() {
 }
 
 #[test]
-fn a_name_that_no_workspace_has_and_a_registry_without_any_are_refused_before_anything_starts() {
+fn an_invalid_workspace_name_and_an_unsupported_registry_are_refused_before_the_start() {
     let check = |uri: &str, workspace: &str| promotion(uri, workspace).arg("--check").run();
     let bad = check("http://h", "Team_A");
     assert!(bad.code == 2 && bad.stderr.contains("is no name of a workspace"), "{bad}");
@@ -99,7 +99,7 @@ fn aliases(database: &Connection) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn a_database_is_read_and_written_in_one_workspace_only() {
+fn a_database_is_accessed_in_one_workspace_only() {
     for release in ["3.10.0", "3.18.0"] {
         let runner = promotion("sqlite:///mlflow.db", "team-a").args(["--set", "services.mlflow.registry_name=cars"]);
         unpack(release, &runner.dir().join("mlflow.db"));
@@ -142,7 +142,7 @@ urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read(
 "#;
 
 #[test]
-fn a_real_server_is_worked_on_in_one_workspace() {
+fn a_real_server_is_accessed_in_one_workspace_only() {
     let server = MlflowServer::with_workspaces();
     python(server.uri(), MAKE, &[]);
     let register = "jobs: [{KIND: RegistrationJob, name: cars, source: s3://b/m},\n  \

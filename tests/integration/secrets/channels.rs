@@ -37,7 +37,7 @@ fn with(runner: Runner, extras: &Value) -> Runner {
 }
 
 #[test]
-fn an_endpoint_that_repeats_what_it_was_sent_shows_none_of_it() {
+fn secrets_repeated_by_an_endpoint_are_redacted() {
     let encoded = percent_encoding::utf8_percent_encode(TOKEN, percent_encoding::NON_ALPHANUMERIC).to_string();
     let values = |secret: &str| saying(200, &json!({ "a": repeated(secret), "b": secret }).to_string());
     for (name, url, fields) in [
@@ -67,7 +67,7 @@ fn an_endpoint_that_repeats_what_it_was_sent_shows_none_of_it() {
 }
 
 #[test]
-fn a_short_value_that_an_endpoint_repeats_is_hidden_where_it_stands_alone() {
+fn a_short_secret_repeated_by_an_endpoint_is_redacted_as_a_whole_value() {
     let answer = json!({ "pin": 42, "code": "42", "rows": 142 }).to_string();
     let receiver = Receiver::start([saying(200, &answer), saying(500, "pin=42 of \"42\" in 142 rows")]);
     let check = |pointer: &str| json!({ "pointer": pointer, "equals": "x" });
@@ -103,7 +103,7 @@ fn channels(receiver: &Receiver) -> Vec<Value> {
 }
 
 #[test]
-fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
+fn secrets_repeated_by_a_channel_are_redacted() {
     for at in 0..channels(&Receiver::start([])).len() {
         for (way, _) in answers(PLAIN) {
             let reply = || answers(PLAIN).into_iter().find(|(known, _)| *known == way).unwrap().1;
@@ -120,7 +120,7 @@ fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
 }
 
 #[test]
-fn the_answer_of_a_registry_is_quoted_without_its_login() {
+fn a_quoted_registry_response_has_no_login() {
     use crate::support::fake_mlflow::Fault;
     let said = repeated(PLAIN);
     let far = format!("{}{PLAIN}", "x".repeat(495));
@@ -142,7 +142,7 @@ fn the_answer_of_a_registry_is_quoted_without_its_login() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_repeats_a_secret_of_the_run_shows_none_of_it() {
+fn secrets_repeated_by_a_program_are_redacted() {
     let said = repeated(PLAIN).replace('\'', "'\\''");
     let far = format!("{PLAIN}{}", "x".repeat(396));
     let script = format!("printf '%s\\n%s\\n' '{said}' '{far}' >&2; cat >&2; exit 1");
@@ -158,7 +158,7 @@ fn a_program_that_repeats_a_secret_of_the_run_shows_none_of_it() {
 }
 
 #[test]
-fn what_a_variable_put_into_a_filter_or_a_gate_is_in_no_message() {
+fn values_interpolated_into_filters_and_gates_are_redacted() {
     let fake = bikes();
     let extras = json!({ "job": {
         "select": { "filter": "tags.team = '${env:TEAM}'" },

@@ -113,7 +113,7 @@ impl Watched {
 }
 
 #[test]
-fn the_search_of_these_tests_finds_every_encoding_of_a_secret() {
+fn assert_hidden_finds_every_encoding_of_a_secret() {
     assert!(forms(ODD).len() >= 10, "{:?}", forms(ODD));
     let caught = std::panic::catch_unwind(|| assert_hidden(ODD, "", &repeated(ODD)));
     assert!(caught.is_err());

@@ -119,7 +119,7 @@ fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
 }
 
 #[test]
-fn no_place_and_no_answer_shows_a_login() {
+fn no_credential_source_and_no_response_reveals_a_login() {
     for Place { name, secret, plant } in places() {
         for (way, _) in answers(secret) {
             let fault = |(_, fault): (_, Fault)| fault.always();
@@ -134,7 +134,7 @@ fn no_place_and_no_answer_shows_a_login() {
 }
 
 #[test]
-fn no_place_shows_a_login_before_a_job_runs() {
+fn no_credential_source_reveals_a_login_before_a_job_runs() {
     for Place { name, secret, plant } in places() {
         let refused = || answers(secret).swap_remove(4).1.always();
         for fake in [bikes(), bikes().fault(refused()), bikes().fault(answers(secret).swap_remove(7).1.always())] {
@@ -144,7 +144,7 @@ fn no_place_shows_a_login_before_a_job_runs() {
 }
 
 #[test]
-fn a_proxy_that_repeats_its_login_shows_none_of_it() {
+fn a_login_repeated_by_a_proxy_is_redacted() {
     let password = percent_encoding::utf8_percent_encode(ODD, super::USERINFO).to_string();
     for status in [400, 407, 500, 200] {
         let reply = |_| crate::support::receiver::Reply::saying(status, &repeated(ODD));
@@ -160,7 +160,7 @@ fn a_proxy_that_repeats_its_login_shows_none_of_it() {
 }
 
 #[test]
-fn what_a_registry_holds_shows_no_login() {
+fn logins_stored_in_a_registry_are_redacted() {
     for Place { name, secret, plant } in places() {
         let fake = bikes();
         let said = repeated(secret);
@@ -185,7 +185,7 @@ fn what_a_registry_holds_shows_no_login() {
 }
 
 #[test]
-fn a_message_that_repeats_a_login_is_recorded_and_reported_without_it() {
+fn a_login_in_a_message_is_redacted_in_the_history_and_the_report() {
     let fake = bikes();
     let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());
     let runner = runner.env("MLFLOW_TRACKING_TOKEN", PLAIN).arg("a.yaml");
@@ -200,7 +200,7 @@ fn a_message_that_repeats_a_login_is_recorded_and_reported_without_it() {
 }
 
 #[test]
-fn no_message_of_the_program_itself_repeats_a_known_secret() {
+fn messages_of_the_program_repeat_no_known_secret() {
     let planted = format!("no-{PLAIN}");
     let missing = format!("{planted}/x");
     let report = format!("json={missing}");
@@ -225,7 +225,7 @@ fn no_message_of_the_program_itself_repeats_a_known_secret() {
 }
 
 #[test]
-fn a_password_that_is_a_word_of_every_document_breaks_none() {
+fn a_password_that_is_a_common_word_breaks_no_document() {
     for word in ["status", "promoted", "name", "jobs", "bikes", "Champion", "true"] {
         let fake = bikes();
         let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());

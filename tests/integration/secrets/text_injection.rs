@@ -56,7 +56,7 @@ fn look(what: &str, runner: Runner) -> Output {
 }
 
 #[test]
-fn what_a_server_answers_forges_nothing() {
+fn a_server_response_cannot_forge_output() {
     for (what, fault) in [
         ("a code", Fault::error(400, EVIL, "no")),
         ("a message", Fault::error(400, "INVALID_PARAMETER_VALUE", EVIL)),
@@ -75,7 +75,7 @@ fn what_a_server_answers_forges_nothing() {
 }
 
 #[test]
-fn what_a_registry_holds_forges_nothing() {
+fn registry_contents_cannot_forge_output() {
     let fake = bikes().run("r1", &[("rmse", 1.0), (EVIL, 2.0)]);
     fake.change(|store| {
         for version in store.get("bikes").unwrap().versions.values_mut() {
@@ -99,7 +99,7 @@ fn what_a_registry_holds_forges_nothing() {
 }
 
 #[test]
-fn a_run_id_forges_nothing() {
+fn a_run_id_cannot_forge_output() {
     let fake = bikes();
     fake.change(|store| {
         for version in store.get("bikes").unwrap().versions.values_mut() {
@@ -112,7 +112,7 @@ fn a_run_id_forges_nothing() {
 }
 
 #[test]
-fn a_history_that_somebody_else_wrote_forges_nothing() {
+fn a_foreign_history_cannot_forge_output() {
     let entry = json!([{ "version": 2, "previous_version": 1, "time": "2026-01-01T00:00:00Z", "actor": EVIL, "message": EVIL }]);
     let fake = bikes();
     fake.change(|store| {
@@ -126,7 +126,7 @@ fn a_history_that_somebody_else_wrote_forges_nothing() {
 }
 
 #[test]
-fn messages_and_channels_forge_nothing() {
+fn messages_and_channels_cannot_forge_output() {
     let fake = bikes().fault(Fault::error(400, EVIL, EVIL).always().on("registered-models/get"));
     let receiver = Receiver::start(
         (0..20).map(|_| crate::support::receiver::Reply::Answer(crate::support::fake_mlflow::Answer::text(400, EVIL))),

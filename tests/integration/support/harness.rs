@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_the_whole_run_without_what_differs() {
+    fn a_snapshot_normalizes_a_whole_run() {
         let script = r#"cat; cat a/b.txt; echo "$(pwd) $GREETING" >&2; echo '"seconds": 0.0123, took 0.5 s of 120 s' >&2
             echo '2026-11-23T14:53:42.123Z http://127.0.0.1:4711/x' >&2; exit 3"#;
         let run = sh(script).file("a/b.txt", "file\n").env("GREETING", "hello").stdin("input\n").run();
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_of_the_machine_does_not_reach_the_program() {
+    fn the_program_does_not_inherit_the_environment_of_the_machine() {
         let seen = sh("env").run().stdout;
         let mut names: Vec<&str> = seen.lines().filter_map(|line| line.split('=').next()).collect();
         names.retain(|name| !["PWD", "SHLVL", "_", "OLDPWD"].contains(name));
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_reaches_the_program_once_it_said_a_line() {
+    fn a_signal_is_sent_after_a_line_was_printed() {
         let mut running =
             sh("trap 'echo caught; exit 7' TERM; echo ready >&2; while :; do read -r _ || :; done").spawn();
         running.wait_for_line("ready");
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_itself_can_be_run() {
+    fn the_harness_runs_the_program() {
         assert!(Runner::new().run().code >= 0);
     }
 }

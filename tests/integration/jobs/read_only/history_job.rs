@@ -46,7 +46,7 @@ fn every_move_is_shown_newest_first() {
 }
 
 #[test]
-fn a_move_behind_the_back_is_shown_where_it_was_made() {
+fn an_unrecorded_move_is_shown_in_its_place() {
     let records = [entry(3, Some(3), Some(1), &json!({})), entry(2, Some(1), Some(2), &json!({})), first()];
     let fake = recorded(&records, 3);
     insta::assert_snapshot!(sections_and_log(&fake));
@@ -62,7 +62,7 @@ fn an_alias_that_was_deleted_keeps_its_history() {
 }
 
 #[test]
-fn every_alias_that_is_or_was_is_shown_or_the_one_that_is_named() {
+fn all_current_and_past_aliases_or_the_given_one_are_shown() {
     let tag = json!([first()]).to_string();
     let fake = FakeMlflow::start().model("bikes", |model| {
         let model = versions(model).alias("Champion", 1).alias("Staging", 2).tag(KEY, &tag);
@@ -78,14 +78,14 @@ fn every_alias_that_is_or_was_is_shown_or_the_one_that_is_named() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_left_as_it_is() {
+fn an_unreadable_history_is_reported_and_not_changed() {
     let fake = FakeMlflow::start().model("bikes", |model| versions(model).alias("Champion", 1).tag(KEY, "mine"));
     insta::assert_snapshot!(sections_and_log(&fake));
     assert_eq!(fake.tag("bikes", KEY).as_deref(), Some("mine"));
 }
 
 #[test]
-fn times_that_cannot_be_right_are_marked_and_the_order_is_that_of_the_records() {
+fn implausible_times_are_marked_and_do_not_change_the_order() {
     let records = [
         entry(5, Some(1), Some(2), &json!({})),
         entry(9, Some(3), Some(1), &json!({ "time": "2026-11-23T10:09:00+00:00" })),
@@ -97,7 +97,7 @@ fn times_that_cannot_be_right_are_marked_and_the_order_is_that_of_the_records() 
 }
 
 #[test]
-fn a_limit_leaves_the_oldest_out() {
+fn a_limit_omits_the_oldest_entries() {
     let records = [entry(3, Some(2), Some(3), &json!({})), entry(2, Some(1), Some(2), &json!({})), first()];
     let found = outcome(&recorded(&records, 3), "{ KIND: HistoryJob, limit: 1 }");
     let history = &found["history"][0];
@@ -107,7 +107,7 @@ fn a_limit_leaves_the_oldest_out() {
 }
 
 #[test]
-fn a_text_can_neither_forge_a_line_nor_flood_the_table() {
+fn a_text_cannot_forge_a_line_or_flood_the_table() {
     let forged = json!({ "actor": "eve\n2026-11-23 10:00:00  ada", "message": format!("\u{1b}[2J|<b>@all {}", "x".repeat(900)) });
     let fake = recorded(&[entry(1, None, Some(1), &forged)], 1);
     insta::assert_snapshot!(sections_and_log(&fake));
@@ -118,13 +118,13 @@ fn a_text_can_neither_forge_a_line_nor_flood_the_table() {
 }
 
 #[test]
-fn an_alias_that_never_was_is_an_error() {
+fn an_unknown_alias_is_an_error() {
     let run = read(&recorded(&[first()], 1), "{ KIND: HistoryJob, alias: champion }");
     assert!(run.code == 1 && run.stderr.contains("code=ALIAS_NOT_FOUND"), "{run}");
 }
 
 #[test]
-fn an_outage_is_no_empty_history() {
+fn an_outage_is_not_an_empty_history() {
     let run = reader(&recorded(&[first()], 1).fault(Fault::status(503).always()), JOB).run();
     assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
 }

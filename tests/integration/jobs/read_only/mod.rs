@@ -33,7 +33,7 @@ fn outcome(fake: &FakeMlflow, job: &str) -> Value {
 }
 
 #[test]
-fn nobody_is_told_that_somebody_looked_not_even_in_a_digest() {
+fn read_only_jobs_send_no_notifications() {
     let fake = crate::support::promotion::bikes();
     for set in ["services.alerts.digest=false", "services.alerts.digest=true"] {
         for job in ["{ KIND: HistoryJob }", "{ KIND: StatusJob }", "{ KIND: StatusJob, name: cars }"] {
@@ -44,7 +44,7 @@ fn nobody_is_told_that_somebody_looked_not_even_in_a_digest() {
 }
 
 #[test]
-fn in_a_plan_they_show_what_is_and_not_what_is_planned() {
+fn a_plan_of_read_only_jobs_shows_the_current_state() {
     let fake = crate::support::promotion::bikes();
     let jobs = "jobs: [{ KIND: PromotionJob, name: bikes }, { KIND: StatusJob, name: bikes }]";
     let runner = Runner::new().file("jobs.yaml", jobs).env("MLFLOW_TRACKING_URI", fake.uri());
@@ -54,7 +54,7 @@ fn in_a_plan_they_show_what_is_and_not_what_is_planned() {
 }
 
 #[test]
-fn every_report_shows_what_they_found() {
+fn every_report_format_shows_the_results_of_read_only_jobs() {
     let fake = crate::support::promotion::bikes();
     let runner = reader(&fake, "{ KIND: StatusJob, metrics: [] }");
     let runner = runner.args(["--report", "junit=r.xml", "--report", "json=r.json"]);

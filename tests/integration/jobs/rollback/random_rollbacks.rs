@@ -113,12 +113,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn rollbacks_go_back_through_promotions_and_the_history_only_grows(steps in steps()) {
+    fn random_rollbacks_match_a_stack_and_append_to_the_history(steps in steps()) {
         check(&steps)?;
     }
 
     #[test]
-    fn as_many_rollbacks_as_promotions_end_where_it_began(promotions in 1..12_u64) {
+    fn as_many_rollbacks_as_promotions_restore_the_first_version(promotions in 1..12_u64) {
         let sandbox = Sandbox::new();
         // Every promotion changes the version: 2, 3, 1, 2…
         for step in 1..=promotions {

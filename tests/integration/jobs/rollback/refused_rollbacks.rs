@@ -14,7 +14,7 @@ fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
 }
 
 #[test]
-fn without_a_history_it_does_not_know_where_to_go() {
+fn a_rollback_without_a_history_needs_a_version() {
     for fill in [
         |model: Model| Model { tags: [].into(), ..model },
         |model: Model| model.tag(KEY, "[]"),
@@ -27,14 +27,14 @@ fn without_a_history_it_does_not_know_where_to_go() {
 }
 
 #[test]
-fn a_first_promotion_has_nothing_before_it() {
+fn a_first_promotion_cannot_be_rolled_back() {
     let first = json!([entry(0, None, Some(3), &json!({}))]).to_string();
     let run = refused(&bikes_with(|model| model.tag(KEY, &first)), &[]);
     assert!(run.code == 1 && run.stderr.contains("code=HISTORY_MISSING"), "{run}");
 }
 
 #[test]
-fn an_alias_that_somebody_moved_meanwhile_needs_a_version() {
+fn an_alias_moved_outside_the_history_needs_a_version() {
     let fake = bikes_with(|model| model.alias("Champion", 4));
     insta::assert_snapshot!(refused(&fake, &[]).snapshot());
     assert_eq!(job(rollback(&fake), &["to=2"]).run().code, 0);
@@ -45,14 +45,14 @@ fn an_alias_that_somebody_moved_meanwhile_needs_a_version() {
 }
 
 #[test]
-fn an_alias_that_was_deleted_by_the_last_record_and_is_there_needs_a_version() {
+fn an_alias_that_exists_although_its_last_entry_is_a_deletion_needs_a_version() {
     let deleted = json!([entry(1, Some(3), None, &json!({"kind": "restore"})), entry(0, None, Some(3), &json!({}))]);
     let run = refused(&bikes_with(|model| model.tag(KEY, &deleted.to_string())), &[]);
     assert!(run.code == 3 && run.stdout.contains("but by its history it was deleted"), "{run}");
 }
 
 #[test]
-fn a_damaged_history_needs_a_version_and_goes_aside() {
+fn a_damaged_history_needs_a_version_and_is_backed_up() {
     let fake = bikes_with(|model| model.tag(KEY, "[{\"version\": 3"));
     insta::assert_snapshot!(refused(&fake, &[]).snapshot());
     let run = job(rollback(&fake), &["to=2"]).run();
@@ -62,7 +62,7 @@ fn a_damaged_history_needs_a_version_and_goes_aside() {
 }
 
 #[test]
-fn a_version_that_was_deleted_is_not_skipped() {
+fn a_rollback_does_not_skip_a_deleted_version() {
     let fake = bikes_with(|mut model| {
         model.versions.remove(&2);
         model
@@ -72,7 +72,7 @@ fn a_version_that_was_deleted_is_not_skipped() {
 }
 
 #[test]
-fn a_version_that_is_not_ready_is_not_gone_back_to() {
+fn a_rollback_to_a_version_that_is_not_ready_is_blocked() {
     for (status, field) in [("FAILED_REGISTRATION", "record=true"), ("PENDING_REGISTRATION", "to=2")] {
         let fake = bikes_with(|model| model.version_as(2, status));
         let run = refused(&fake, &[field]);
@@ -83,7 +83,7 @@ fn a_version_that_is_not_ready_is_not_gone_back_to() {
 }
 
 #[test]
-fn a_version_that_never_was_is_not_gone_back_to() {
+fn a_rollback_to_a_missing_version_is_blocked() {
     let run = refused(&bikes(), &["to=9"]);
     assert!(
         run.code == 1 && run.stdout.contains("cannot go back to version 9: the model \"bikes\" has no version 9"),
@@ -92,7 +92,7 @@ fn a_version_that_never_was_is_not_gone_back_to() {
 }
 
 #[test]
-fn an_alias_that_is_only_misspelt_is_not_made() {
+fn a_rollback_does_not_create_a_misspelt_alias() {
     for alias in ["champion", "Champoin"] {
         for fields in [&[][..], &["to=2"], &["expect=none", "to=2"]] {
             let run = refused(&bikes(), &[&[&*format!("alias={alias}")], fields].concat());
@@ -113,7 +113,7 @@ fn without_its_version(change: impl FnOnce(&mut Model)) -> FakeMlflow {
 }
 
 #[test]
-fn an_alias_that_went_with_its_version_is_set_to_the_version_that_is_named() {
+fn an_alias_deleted_with_its_version_is_set_to_the_given_version() {
     let fake = without_its_version(|_| {});
     let plan = job(rollback(&fake), &["to=2"]).args(["--plan", "-o", "json"]).run();
     assert!(plan.code == 0 && plan.stderr.contains("bikes@Champion: none -> 2"), "{plan}");
@@ -131,7 +131,7 @@ fn an_alias_that_went_with_its_version_is_set_to_the_version_that_is_named() {
 }
 
 #[test]
-fn an_alias_that_went_with_its_version_needs_a_version_and_the_hint_names_it() {
+fn an_alias_deleted_with_its_version_needs_the_version_of_the_hint() {
     insta::assert_snapshot!(refused(&without_its_version(|_| {}), &[]).snapshot());
     let words = |change: fn(&mut Model)| {
         let run = refused(&without_its_version(change), &[]);
@@ -149,7 +149,7 @@ fn an_alias_that_went_with_its_version_needs_a_version_and_the_hint_names_it() {
 }
 
 #[test]
-fn a_model_that_does_not_exist_is_named() {
+fn a_missing_model_is_reported() {
     for fields in [&["name=cars"][..], &["name=cars", "to=2"]] {
         let run = refused(&bikes(), fields);
         assert!(run.code == 1 && run.stdout.contains("the registry has no registered model \"cars\""), "{run}");
@@ -157,7 +157,7 @@ fn a_model_that_does_not_exist_is_named() {
 }
 
 #[test]
-fn an_alias_that_is_not_where_it_is_expected_is_left() {
+fn a_rollback_with_a_failed_expectation_keeps_the_alias() {
     for fields in [&["expect=2"][..], &["expect=none"], &["expect=2", "to=1"]] {
         let run = refused(&bikes(), fields);
         assert!(run.code == 3 && run.stderr.contains("code=ALIAS_MOVED"), "{run}");

@@ -20,7 +20,7 @@ fn forbidden() -> Fault {
 }
 
 #[test]
-fn a_move_that_cannot_be_read_back_is_known_to_a_later_rollback() {
+fn a_later_rollback_uses_an_unconfirmed_move() {
     for fault in [forbidden(), on_read(Fault::status(503).times(3))] {
         let fake = bikes().fault(fault);
         let (code, _, told) = ended(&patient(&fake).run());
@@ -35,14 +35,14 @@ fn a_move_that_cannot_be_read_back_is_known_to_a_later_rollback() {
 }
 
 #[test]
-fn a_move_without_an_answer_is_recorded_where_it_was_made() {
+fn an_applied_move_without_a_response_is_recorded() {
     let fake = bikes().fault(on_write(Fault::lost())).fault(forbidden());
     let run = patient(&fake).run();
     assert_eq!((ended(&run).0, moves(&fake)), (4, vec![(Some(2), Some(3))]), "{run}");
 }
 
 #[test]
-fn a_move_that_was_not_made_is_not_recorded() {
+fn a_move_that_was_not_applied_is_not_recorded() {
     for (faults, at) in [
         ([on_write(Fault::reset().always()), on_read(Fault::hang().times(0))], Some(2)),
         ([on_write(Fault::reset()), forbidden()], Some(2)),
@@ -55,7 +55,7 @@ fn a_move_that_was_not_made_is_not_recorded() {
 }
 
 #[test]
-fn a_move_that_was_accepted_is_recorded_also_where_somebody_overtook_it() {
+fn an_accepted_move_is_recorded_despite_a_concurrent_move() {
     let fake = bikes().fault(on_write(Fault::overtaken(Some(1)))).fault(forbidden());
     let run = patient(&fake).run();
     assert!(run.code != 0 && run.stdout.contains("; the model shows the alias at version 1"), "{run}");
@@ -63,14 +63,14 @@ fn a_move_that_was_accepted_is_recorded_also_where_somebody_overtook_it() {
 }
 
 #[test]
-fn a_job_that_keeps_no_history_keeps_none_of_a_doubt() {
+fn a_job_without_a_history_records_no_unconfirmed_move() {
     let fake = bikes().fault(forbidden());
     let run = patient(&fake).args(["--set", "job.record=false"]).run();
     assert_eq!((ended(&run).0, moves(&fake)), (1, vec![]), "{run}");
 }
 
 #[test]
-fn a_registry_that_went_away_after_the_write_is_told_to_lack_the_move() {
+fn an_outage_after_the_write_is_reported_as_a_missing_history_entry() {
     let gone = Fault::reset().on("registered-models/get").after(1);
     let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(gone);
     let run = promote(&fake).run();
@@ -80,7 +80,7 @@ fn a_registry_that_went_away_after_the_write_is_told_to_lack_the_move() {
 }
 
 #[test]
-fn a_move_that_is_put_back_leaves_both_moves() {
+fn a_restored_move_leaves_two_history_entries() {
     let fake = bikes().fault(forbidden());
     let verify = json!({ "gates": [{ "KIND": "CommandGate", "command": ["true"] }] });
     let run = patient(&fake).args(["--set"]).arg(format!("job.verify={verify}")).run();
@@ -90,7 +90,7 @@ fn a_move_that_is_put_back_leaves_both_moves() {
 }
 
 #[test]
-fn a_batch_that_puts_a_doubted_move_back_leaves_both_moves() {
+fn a_batch_that_restores_an_unconfirmed_move_records_both_moves() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").times(3));
     let run = patient(&fake).args(["--on-failure", "restore"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
@@ -98,7 +98,7 @@ fn a_batch_that_puts_a_doubted_move_back_leaves_both_moves() {
 }
 
 #[test]
-fn a_move_is_recorded_while_it_is_still_read_back() {
+fn a_move_is_recorded_concurrently_with_its_confirmation() {
     let fake = bikes().fault(on_read(Fault::held()));
     let runner = promote(&fake);
     let running = runner.spawn();
@@ -110,7 +110,7 @@ fn a_move_is_recorded_while_it_is_still_read_back() {
 }
 
 #[test]
-fn a_record_whose_answer_is_lost_is_not_said_to_be_missing() {
+fn a_history_write_without_a_response_is_not_reported_as_missing() {
     let fake = bikes().fault(Fault::lost().on("registered-models/set-tag").always());
     let run = promote(&fake).run();
     assert!(run.code == 0 && run.stderr.contains("it is not known whether that was recorded"), "{run}");

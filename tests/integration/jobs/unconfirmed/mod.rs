@@ -39,7 +39,7 @@ fn count(fake: &FakeMlflow, call: &str) -> usize {
 }
 
 #[test]
-fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
+fn an_alias_moved_between_two_attempts_is_not_overwritten() {
     for (other, fields, told) in [
         (Some(1), &[][..], "bikes@Champion points to version 1, but is expected to point to version 2"),
         (Some(1), &["expect=2"], "bikes@Champion points to version 1, but is expected to point to version 2"),
@@ -55,7 +55,7 @@ fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
 }
 
 #[test]
-fn a_new_alias_that_somebody_made_between_two_tries_is_not_overwritten() {
+fn an_alias_created_between_two_attempts_is_not_overwritten() {
     let fake = bikes().fault(on_write(Fault::robbed(Some(1))));
     let run = job(patient(&fake), &["alias=Fresh"]).run();
     let (code, _, told) = ended(&run);
@@ -64,14 +64,14 @@ fn a_new_alias_that_somebody_made_between_two_tries_is_not_overwritten() {
 }
 
 #[test]
-fn a_move_that_somebody_else_made_between_two_tries_is_done() {
+fn the_same_move_made_concurrently_between_two_attempts_is_a_success() {
     let fake = bikes().fault(on_write(Fault::robbed(Some(3))));
     let run = patient(&fake).run();
     assert_eq!((run.code, count(&fake, "POST")), (0, 1), "{run}");
 }
 
 #[test]
-fn a_write_that_was_not_done_is_sent_again_after_each_look() {
+fn a_write_that_was_not_applied_is_retried_after_each_check() {
     for fault in [Fault::reset(), Fault::status(503), Fault::status(429).header("Retry-After", "0")] {
         let fake = bikes().fault(on_write(fault.times(2)));
         let run = patient(&fake).run();
@@ -82,14 +82,14 @@ fn a_write_that_was_not_done_is_sent_again_after_each_look() {
 }
 
 #[test]
-fn a_move_that_goes_well_is_not_looked_at_before() {
+fn a_successful_move_needs_no_check() {
     let fake = bikes();
     assert_eq!(patient(&fake).run().code, 0);
     assert_eq!((count(&fake, "POST"), count(&fake, "GET")), (1, 1));
 }
 
 #[test]
-fn an_alias_that_cannot_be_read_between_two_tries_is_not_written_again() {
+fn an_alias_that_cannot_be_read_between_two_attempts_is_not_rewritten() {
     let forbidden = Fault::error(403, "PERMISSION_DENIED", "no");
     let fake = bikes().fault(on_write(Fault::reset())).fault(on_read(forbidden));
     let run = patient(&fake).run();
@@ -99,7 +99,7 @@ fn an_alias_that_cannot_be_read_between_two_tries_is_not_written_again() {
 }
 
 #[test]
-fn a_write_whose_last_answer_was_lost_is_found_done() {
+fn a_write_without_a_last_response_is_found_applied() {
     for fault in [Fault::lost(), Fault::truncated()] {
         let fake = bikes().fault(on_write(fault));
         let run = promote(&fake).run();
@@ -110,7 +110,7 @@ fn a_write_whose_last_answer_was_lost_is_found_done() {
 }
 
 #[test]
-fn an_alias_that_somebody_made_anew_is_not_deleted_by_a_second_try() {
+fn a_retried_deletion_keeps_an_alias_that_was_recreated() {
     let fake = bikes().fault(Fault::robbed(Some(1)).on(ALIAS).method("DELETE"));
     let jobs = "jobs:\n  - { KIND: PromotionJob, alias: Fresh }\n  - { KIND: PromotionJob, version: 9 }\n";
     let services = "services: { mlflow: { registry_name: bikes, http_request_backoff_factor: 0 } }\n";

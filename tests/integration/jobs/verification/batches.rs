@@ -36,7 +36,7 @@ fn statuses(run: &Output) -> Vec<String> {
 }
 
 #[test]
-fn a_failed_verification_stops_a_batch_like_any_failure() {
+fn a_failed_verification_stops_a_batch() {
     let fake = bikes();
     let run = run(&fake, json!({}), "stop");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "promoted failed skipped"), "{run}");
@@ -44,7 +44,7 @@ fn a_failed_verification_stops_a_batch_like_any_failure() {
 }
 
 #[test]
-fn what_a_job_put_back_itself_is_not_put_back_again() {
+fn a_batch_does_not_restore_an_alias_that_its_job_restored() {
     let fake = bikes();
     let run = run(&fake, json!({}), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored failed skipped"), "{run}");
@@ -54,7 +54,7 @@ fn what_a_job_put_back_itself_is_not_put_back_again() {
 }
 
 #[test]
-fn a_batch_that_restores_puts_back_also_what_a_job_keeps() {
+fn a_batch_restores_an_alias_that_a_job_keeps() {
     let fake = bikes();
     let run = run(&fake, json!({ "on_verify_failure": "keep" }), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored restored skipped"), "{run}");

@@ -30,7 +30,7 @@ fn is_back(run: &Output) -> bool {
 }
 
 #[test]
-fn an_alias_goes_back_and_both_moves_are_in_the_history() {
+fn a_failed_verification_restores_the_alias_and_records_both_moves() {
     let fake = bikes();
     let verify = json!({ "gates": [no()], "attempts": 2, "interval": 0 });
     let run = verifying(&fake, verify, json!({ "message": "weekly" })).run();
@@ -43,7 +43,7 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
 }
 
 #[test]
-fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
+fn a_failed_verification_restores_a_version_that_is_not_ready() {
     let fake = bikes();
     fake.set_status("bikes", 2, "FAILED_REGISTRATION");
     let run = failing(&fake, json!({}));
@@ -52,7 +52,7 @@ fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
 }
 
 #[test]
-fn the_reports_for_people_show_the_verdicts() {
+fn the_printed_reports_show_the_verdicts() {
     let fake = bikes();
     let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
     let run = runner.args(["--report", "markdown=report.md"]);
@@ -63,7 +63,7 @@ fn the_reports_for_people_show_the_verdicts() {
 }
 
 #[test]
-fn a_first_promotion_is_deleted_again() {
+fn a_first_promotion_that_fails_verification_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = failing(&fake, json!({}));
     let expected = "bikes@Champion was moved to version 2, but verification failed: CommandGate: the program in \
@@ -76,7 +76,7 @@ fn a_first_promotion_is_deleted_again() {
 }
 
 #[test]
-fn an_alias_is_kept_where_the_job_says_so() {
+fn an_alias_is_kept_if_the_job_requests_it() {
     let fake = bikes();
     let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
     assert!(error(&run).ends_with("; the alias stays where it is, as `on_verify_failure: keep` asks"), "{run}");
@@ -85,7 +85,7 @@ fn an_alias_is_kept_where_the_job_says_so() {
 }
 
 #[test]
-fn a_move_without_a_history_goes_back_without_one() {
+fn a_restore_without_a_history_records_nothing() {
     let fake = bikes();
     let run = failing(&fake, json!({ "record": false }));
     assert!(error(&run).contains("put back to version 2"), "{run}");
@@ -108,7 +108,7 @@ const OVERTAKEN: &str = "but somebody else moved the alias before it was verifie
                          bikes@Champion is not where this job left it: version 1 is there now, so it is left alone";
 
 #[test]
-fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_asked() {
+fn passing_gates_do_not_verify_a_version_that_lost_the_alias_before_the_evaluation() {
     let fake = bikes();
     approve(&fake, "yes");
     let verify = json!({ "gates": [approved()], "settle": 2, "attempts": 2, "interval": 3600 });
@@ -122,7 +122,7 @@ fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_
 }
 
 #[test]
-fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_asked() {
+fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluation() {
     let fake = bikes();
     let verify = json!({ "gates": [somebody_moves_it(1, 0)] });
     let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
@@ -131,7 +131,7 @@ fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_a
 }
 
 #[test]
-fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
+fn an_alias_moved_during_the_verification_is_not_restored() {
     let fake = bikes();
     let run = overtaken(&fake, 1).run();
     let left = "; the alias was NOT put back: bikes@Champion is not where this job left it: version 1 is there now, so \
@@ -142,7 +142,7 @@ fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
 }
 
 #[test]
-fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() {
+fn a_first_promotion_moved_during_the_verification_is_not_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = overtaken(&fake, 1).run();
     assert!(error(&run).contains("version 1 is there now, so it is left alone"), "{run}");
@@ -150,14 +150,14 @@ fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() 
 }
 
 #[test]
-fn an_alias_whose_move_back_lost_its_answer_is_found_put_back() {
+fn a_restore_without_a_response_is_confirmed_by_a_read() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST").after(1));
     let run = failing(&fake, json!({}));
     assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true), "{run}");
 }
 
 #[test]
-fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
+fn a_restore_during_an_outage_reports_where_the_alias_is() {
     let cases = [
         // It cannot be read where the alias is: nothing is written.
         (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "was NOT put back: "),
@@ -179,7 +179,7 @@ fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
 }
 
 #[test]
-fn an_alias_that_was_put_back_and_cannot_be_read_there_is_not_said_to_be_seen() {
+fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3).always());
     let run = failing(&fake, json!({}));
@@ -190,7 +190,7 @@ fn an_alias_that_was_put_back_and_cannot_be_read_there_is_not_said_to_be_seen() 
 }
 
 #[test]
-fn a_batch_does_not_say_of_an_alias_that_its_job_put_back_that_somebody_else_moved_it() {
+fn a_batch_does_not_report_a_job_s_own_restore_as_a_concurrent_move() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3));
     let runner =
@@ -202,7 +202,7 @@ fn a_batch_does_not_say_of_an_alias_that_its_job_put_back_that_somebody_else_mov
 }
 
 #[test]
-fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
+fn a_revoked_approval_fails_the_verification() {
     let fake = bikes();
     let approve = |value: &str| approve(&fake, value);
     approve("yes");
@@ -217,7 +217,7 @@ fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
 }
 
 #[test]
-fn a_version_that_cannot_be_read_again_is_not_verified() {
+fn a_version_that_cannot_be_reread_is_not_verified() {
     let reset = || Fault::reset().on("model-versions/get");
     let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
     let fake = bikes().fault(reset());
@@ -230,7 +230,7 @@ fn a_version_that_cannot_be_read_again_is_not_verified() {
 }
 
 #[test]
-fn a_deletion_without_an_answer_is_looked_at() {
+fn a_deletion_without_a_response_is_checked() {
     for (fault, is_gone) in [(Fault::lost(), true), (Fault::reset(), false)] {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
         let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
@@ -245,7 +245,7 @@ fn a_deletion_without_an_answer_is_looked_at() {
 }
 
 #[test]
-fn a_version_before_that_is_gone_is_not_promoted() {
+fn a_missing_previous_version_blocks_the_promotion() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
     let fake = bikes().fault(gone.after(1).always());
     let run = failing(&fake, json!({}));

@@ -41,7 +41,7 @@ fn walk(runner: &Runner) {
 }
 
 #[test]
-fn an_alias_in_a_database_goes_back_and_the_history_knows() {
+fn a_failed_verification_restores_and_records_an_alias_in_a_database() {
     let runner = registered("sqlite:///mlflow.db", "bikes");
     walk(&runner);
     let database = rusqlite::Connection::open(runner.dir().join("mlflow.db")).unwrap();
@@ -60,7 +60,7 @@ fn an_alias_in_a_database_goes_back_and_the_history_knows() {
 }
 
 #[test]
-fn an_alias_on_a_server_goes_back_and_other_clients_see_it() {
+fn a_failed_verification_restores_an_alias_on_a_server() {
     let server = MlflowServer::start();
     walk(&registered(server.uri(), "verified"));
     let script = "

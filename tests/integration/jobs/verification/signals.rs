@@ -20,7 +20,7 @@ fn assert_put_back(job: &Value, signal: &str) {
 }
 
 #[test]
-fn a_signal_ends_the_wait_and_the_alias_goes_back() {
+fn a_signal_during_the_wait_restores_the_alias() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });
     let runner = verifying(&fake, verify, json!({})).args(["-o", "json"]);
@@ -34,7 +34,7 @@ fn a_signal_ends_the_wait_and_the_alias_goes_back() {
 }
 
 #[test]
-fn a_signal_ends_a_question_and_the_alias_goes_back() {
+fn a_signal_during_a_gate_request_restores_the_alias() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
     let mut gate = endpoint(&receiver);
     gate["timeout"] = json!(3600);
@@ -49,7 +49,7 @@ fn a_signal_ends_a_question_and_the_alias_goes_back() {
 }
 
 #[test]
-fn a_signal_during_the_write_takes_the_write_back() {
+fn a_signal_during_the_write_restores_the_alias() {
     let (fake, receiver) = (bikes().fault(Fault::held().on(ALIAS).method("POST")), Receiver::start([]));
     let runner = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({})).args(["-o", "json"]);
     let mut running = runner.spawn();
@@ -64,7 +64,7 @@ fn a_signal_during_the_write_takes_the_write_back() {
 }
 
 #[test]
-fn an_alias_that_is_to_be_kept_stays_also_after_a_signal() {
+fn a_signal_does_not_restore_an_alias_that_the_job_keeps() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });
     let runner = verifying(&fake, verify, json!({ "on_verify_failure": "keep" })).args(["-o", "json"]);
@@ -78,7 +78,7 @@ fn an_alias_that_is_to_be_kept_stays_also_after_a_signal() {
 }
 
 #[test]
-fn a_second_signal_ends_also_the_way_back_at_once() {
+fn a_second_signal_aborts_the_restore() {
     let fault = Fault::hang().on(ALIAS).method("POST").after(1).always();
     let (fake, receiver) = (bikes().fault(fault), Receiver::start([]));
     let verify = json!({ "gates": [endpoint(&receiver)], "settle": 3600 });

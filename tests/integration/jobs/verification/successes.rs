@@ -8,7 +8,7 @@ use crate::support::promotion::{assert_only_read, bikes};
 use crate::support::receiver::{Receiver, Reply};
 
 #[test]
-fn a_version_that_holds_at_once_or_later_is_promoted() {
+fn a_version_that_passes_verification_now_or_later_is_promoted() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(503), Reply::Reset]));
     let verify = json!({ "gates": [endpoint(&receiver)], "attempts": 3, "interval": 0, "settle": 1 });
     let run = verifying(&fake, verify, json!({})).run();
@@ -21,7 +21,7 @@ fn a_version_that_holds_at_once_or_later_is_promoted() {
 }
 
 #[test]
-fn the_document_says_how_a_version_was_verified() {
+fn the_json_document_describes_the_verification() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(503)]));
     let verify = json!({ "gates": [endpoint(&receiver)], "attempts": 5, "interval": 0 });
     let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
@@ -36,7 +36,7 @@ fn the_document_says_how_a_version_was_verified() {
 }
 
 #[test]
-fn gates_before_and_after_judge_the_same_version_against_the_one_before() {
+fn gates_before_and_after_the_move_use_the_same_version_and_baseline() {
     let fake = bikes();
     let tell =
         json!({ "KIND": "CommandGate", "command": ["sh", "-c", "echo $RUNNER_PREVIOUS_VERSION to $RUNNER_VERSION"] });
@@ -48,7 +48,7 @@ fn gates_before_and_after_judge_the_same_version_against_the_one_before() {
 }
 
 #[test]
-fn what_is_set_after_the_move_is_seen_by_a_later_attempt() {
+fn a_later_attempt_sees_tags_set_after_the_move() {
     let fake = bikes();
     let verify = json!({ "gates": [approved()], "attempts": 2, "interval": 2 });
     let runner = verifying(&fake, verify, json!({}));
@@ -60,7 +60,7 @@ fn what_is_set_after_the_move_is_seen_by_a_later_attempt() {
 }
 
 #[test]
-fn an_alias_gate_sees_where_the_alias_is_now_and_a_metric_gate_where_it_was() {
+fn an_alias_gate_sees_the_new_version_and_a_metric_gate_the_previous_one() {
     let fake = bikes().run("run2", &[("f1", 0.8)]).run("run3", &[("f1", 0.9)]);
     let metric = |more: Value| {
         let mut gate = json!({ "KIND": "MetricGate", "metric": "f1", "threshold": 0.5, "min_absolute_change": 0.05, "greater_is_better": true });
@@ -74,7 +74,7 @@ fn an_alias_gate_sees_where_the_alias_is_now_and_a_metric_gate_where_it_was() {
 }
 
 #[test]
-fn a_gate_that_only_warns_or_is_off_fails_no_verification() {
+fn a_gate_that_warns_or_is_off_does_not_fail_the_verification() {
     let (fake, mut warns, mut off) = (bikes(), no(), no());
     (warns["mode"], off["mode"]) = (json!("warn"), json!("off"));
     let run = verifying(&fake, json!({ "gates": [warns, off] }), json!({})).run();
@@ -91,7 +91,7 @@ fn an_alias_that_is_there_already_is_not_verified() {
 }
 
 #[test]
-fn a_plan_lists_what_would_verify_and_asks_nothing() {
+fn a_plan_lists_the_verification_gates_and_does_not_evaluate_them() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let verify = json!({ "gates": [endpoint(&receiver), no()], "attempts": 3, "settle": 600 });
     let run = verifying(&fake, verify, json!({})).arg("--plan").run();
@@ -102,7 +102,7 @@ fn a_plan_lists_what_would_verify_and_asks_nothing() {
 }
 
 #[test]
-fn a_job_that_gates_refuse_is_not_verified() {
+fn a_job_blocked_by_gates_is_not_verified() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let run = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({ "gates": [no()] })).run();
     assert_eq!(run.code, 3, "{run}");
@@ -111,7 +111,7 @@ fn a_job_that_gates_refuse_is_not_verified() {
 }
 
 #[test]
-fn a_write_that_is_not_read_back_is_not_verified() {
+fn a_move_that_is_not_confirmed_is_not_verified() {
     let fault = crate::support::fake_mlflow::Fault::overtaken(Some(1)).on(super::ALIAS).method("POST");
     let (fake, receiver): (FakeMlflow, Receiver) = (bikes().fault(fault), Receiver::start([]));
     let run = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({})).args(["-o", "json"]).run();

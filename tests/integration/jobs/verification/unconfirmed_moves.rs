@@ -39,7 +39,7 @@ fn is_back(run: &Output) -> bool {
 }
 
 #[test]
-fn an_alias_that_cannot_be_read_back_is_put_back_and_the_next_run_verifies() {
+fn an_unconfirmed_alias_is_restored_and_verified_by_the_next_run() {
     let fake = bikes().fault(forbidden());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, hint) = failure(&run);
@@ -53,7 +53,7 @@ fn an_alias_that_cannot_be_read_back_is_put_back_and_the_next_run_verifies() {
 }
 
 #[test]
-fn a_first_promotion_that_cannot_be_read_back_is_deleted_again() {
+fn an_unconfirmed_first_promotion_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).fault(forbidden());
     let run = doubted(&fake, json!({}));
     assert!(failure(&run).2.ends_with("was deleted, confirmed by reading") && is_back(&run), "{run}");
@@ -61,7 +61,7 @@ fn a_first_promotion_that_cannot_be_read_back_is_deleted_again() {
 }
 
 #[test]
-fn an_alias_that_nobody_may_read_and_is_kept_is_told_to_serve_a_version_that_was_not_verified() {
+fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version() {
     let fake = bikes().fault(forbidden().always());
     let run = doubted(&fake, json!({ "on_verify_failure": "keep" }));
     let (exit, code, message, hint) = failure(&run);
@@ -71,7 +71,7 @@ fn an_alias_that_nobody_may_read_and_is_kept_is_told_to_serve_a_version_that_was
 }
 
 #[test]
-fn an_alias_that_only_the_model_shows_is_put_back_and_seen_there() {
+fn an_alias_visible_only_in_the_model_is_restored_and_confirmed_there() {
     let fake = bikes().fault(forbidden().always());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
@@ -81,7 +81,7 @@ fn an_alias_that_only_the_model_shows_is_put_back_and_seen_there() {
 }
 
 #[test]
-fn an_alias_that_is_read_elsewhere_is_left_there() {
+fn an_alias_read_at_another_version_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST"));
         let run = doubted(&fake, json!({}));
@@ -91,7 +91,7 @@ fn an_alias_that_is_read_elsewhere_is_left_there() {
 }
 
 #[test]
-fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
+fn an_alias_moved_concurrently_before_the_read_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST")).fault(forbidden());
         let run = doubted(&fake, json!({}));
@@ -104,7 +104,7 @@ fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
 }
 
 #[test]
-fn a_write_without_an_answer_is_taken_back_where_it_was_done() {
+fn an_applied_write_without_a_response_is_reverted() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST")).fault(forbidden());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
@@ -114,7 +114,7 @@ fn a_write_without_an_answer_is_taken_back_where_it_was_done() {
 }
 
 #[test]
-fn a_write_without_an_answer_that_was_not_done_is_not_taken_back() {
+fn a_write_without_a_response_that_was_not_applied_is_not_reverted() {
     let never = FakeMlflow::start().model("bikes", |model| model.version(1));
     for (fake, at) in [(bikes(), Some(2)), (never, None)] {
         let fake = fake.fault(Fault::reset().on(ALIAS).method("POST").always());
@@ -128,7 +128,7 @@ fn a_write_without_an_answer_that_was_not_done_is_not_taken_back() {
 }
 
 #[test]
-fn a_batch_that_restores_puts_no_alias_back_twice() {
+fn a_batch_restores_no_alias_twice() {
     let fake = bikes().fault(forbidden());
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
     let run =

@@ -92,7 +92,7 @@ async fn an_alias_is_deleted_only_where_it_points_to_the_version() {
 }
 
 #[tokio::test]
-async fn a_tag_is_set_read_and_amended() {
+async fn a_tag_is_set_read_and_updated() {
     let (_folder, registry) = store();
     registry.set_model_tag(&bikes(), "a/b/c", "ä\n\0").await.unwrap();
     registry.set_model_tag(&bikes(), "team", "").await.unwrap();
@@ -107,7 +107,7 @@ async fn a_tag_is_set_read_and_amended() {
 }
 
 #[tokio::test]
-async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
+async fn a_version_resolves_the_artifact_location_of_its_source() {
     let (folder, registry) = store();
     let create = async |source: &str, run_id: Option<&str>| {
         let (source, run_id) = (source.to_owned(), run_id.map(str::to_owned));
@@ -132,7 +132,7 @@ async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
 }
 
 #[tokio::test]
-async fn a_created_version_is_returned_even_if_another_file_is_damaged() {
+async fn a_created_version_is_returned_despite_another_damaged_file() {
     let (folder, registry) = store();
     std::fs::write(folder.path().join("models/bikes/aliases/Other"), "two").unwrap();
     let tags = [("a".to_owned(), "b".to_owned())].into();
@@ -145,7 +145,7 @@ async fn a_created_version_is_returned_even_if_another_file_is_damaged() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_in_a_store_does_not_hang_who_reads_it() {
+async fn a_pipe_in_a_store_does_not_block_a_read() {
     let (folder, registry) = store();
     for path in ["tags/pipe", "aliases/Champion"] {
         let path = folder.path().join("models/bikes").join(path);

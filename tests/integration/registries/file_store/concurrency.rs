@@ -5,7 +5,7 @@ use std::fs::File;
 use super::Sandbox;
 
 #[test]
-fn a_runner_waits_for_another_that_writes_and_says_so() {
+fn a_runner_waits_for_the_write_lock_and_logs_it() {
     let sandbox = Sandbox::new();
     let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
     lock.lock().unwrap();
@@ -41,7 +41,7 @@ fn one_of_two_runners_with_the_same_expectation_wins() {
 }
 
 #[test]
-fn many_jobs_at_once_lose_no_history() {
+fn concurrent_jobs_lose_no_history() {
     let sandbox = Sandbox::new();
     let jobs: String = (0..20)
         .map(|place| format!("- {{ KIND: PromotionJob, alias: A{place}, version: {} }}\n", place % 3 + 1))

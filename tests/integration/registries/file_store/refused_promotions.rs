@@ -42,7 +42,7 @@ fn an_alias_of_a_missing_version_cannot_be_promoted() {
 }
 
 #[test]
-fn an_alias_elsewhere_than_expected_blocks() {
+fn an_alias_at_another_version_than_expected_blocks() {
     insta::assert_snapshot!(refused(&["job.version=3", "job.expect=2"]));
     let absent = refused(&["job.version=3", "job.expect=none"]);
     assert!(absent.starts_with("exit: 3"), "{absent}");
@@ -51,7 +51,7 @@ fn an_alias_elsewhere_than_expected_blocks() {
 }
 
 #[test]
-fn names_never_lead_out_of_the_store() {
+fn names_cannot_escape_the_store() {
     let sandbox = Sandbox::new();
     for name in ["../../outside", "..", "/etc", "bikes/../bikes", "models/bikes", "%2e%2e"] {
         let said = changes_nothing(&sandbox, &["-qqq", "--set", &format!("job.name={name}"), "--set", "job.version=1"]);
@@ -76,7 +76,7 @@ fn names_never_lead_out_of_the_store() {
 }
 
 #[test]
-fn addresses_that_no_backend_takes_are_errors_of_the_config() {
+fn unsupported_addresses_are_config_errors() {
     let told = |uri: &str| {
         let config = format!(
             "services: {{ mlflow: {{ tracking_uri: '{uri}', registry_name: bikes }} }}\njob: {{ KIND: PromotionJob }}\n"

@@ -59,7 +59,7 @@ fn a_damaged_alias() {
 }
 
 #[test]
-fn files_that_are_missing() {
+fn missing_files() {
     let model = after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
     let version = after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
     let folder = after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
@@ -68,7 +68,7 @@ fn files_that_are_missing() {
 }
 
 #[test]
-fn a_store_that_is_not_one() {
+fn a_folder_that_is_no_store() {
     let missing = after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
     let file = after(|sandbox| {
         fs::remove_dir_all(sandbox.root()).unwrap();
@@ -81,7 +81,7 @@ fn a_store_that_is_not_one() {
 }
 
 #[test]
-fn a_folder_where_a_file_must_be() {
+fn a_folder_in_place_of_a_file() {
     let alias = after(|sandbox| {
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
         sandbox.write("aliases/Champion/x", "");
@@ -97,7 +97,7 @@ fn a_folder_where_a_file_must_be() {
 // everybody, and fails each write as a full disk does.
 #[cfg(unix)]
 #[test]
-fn a_write_that_fails_changes_nothing_and_leaves_nothing() {
+fn a_failed_write_changes_nothing_and_leaves_no_files() {
     let sandbox = Sandbox::new();
     let before = sandbox.files();
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
@@ -116,7 +116,7 @@ fn a_write_that_fails_changes_nothing_and_leaves_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_read_only_store_can_be_planned_in_and_not_written() {
+fn a_read_only_store_can_be_planned_but_not_written() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     let lock = |mode: u32| {

@@ -56,7 +56,7 @@ fn expected(version: impl Fn(usize) -> u64, moves: impl Fn(usize) -> Vec<u64>) -
 }
 
 #[test]
-fn a_concurrent_batch_moves_every_alias_and_one_that_fails_moves_all_of_them_back() {
+fn a_concurrent_batch_moves_every_alias_and_a_failed_one_restores_them() {
     let registration = |model| json!({ "KIND": "RegistrationJob", "name": name(model), "source": "s3://bucket/model" });
     let registered = run(&(0..2 * MODELS).map(|job| registration(job % MODELS)).collect::<Vec<_>>(), &[]);
     assert_eq!((registered.code, count(&registered, "registered")), (0, 2 * MODELS), "{registered}");

@@ -63,7 +63,7 @@ fn alias(name: &str, alias: &str) -> Option<i64> {
 }
 
 #[test]
-fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
+fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
     register("moves", 3);
     let runner = promotion("moves");
     insta::assert_snapshot!(runner.run_with(&["--set", "job.expect=none"]).snapshot(), @r#"
@@ -176,7 +176,7 @@ fn refused_promotions_change_nothing() {
 }
 
 #[test]
-fn a_registration_carries_everything_under_every_name() {
+fn a_registration_sends_all_fields_for_every_name() {
     let message = "it's\n\"new\"";
     let (source, description, tags) = ("s3://bucket/a model", "über \"it\"", json!({ "a key": "ä 'value'" }));
     let registration = |name: &String| {
@@ -205,7 +205,7 @@ fn a_registration_carries_everything_under_every_name() {
 }
 
 #[test]
-fn a_history_of_many_long_messages_keeps_the_newest_and_fits_into_a_tag() {
+fn a_long_history_keeps_the_newest_entries_and_fits_a_tag() {
     register("history", 2);
     let long = "\"日本\" 🚲\n".repeat(90);
     let step = |step: u32| {
@@ -223,7 +223,7 @@ fn a_history_of_many_long_messages_keeps_the_newest_and_fits_into_a_tag() {
 }
 
 #[test]
-fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
+fn mlflows_own_client_sees_a_rollback() {
     register("rollbacks", 3);
     let runner = promotion("rollbacks");
     for version in ["1", "2", "3"] {

@@ -63,7 +63,7 @@ async fn walk(registry: &Registry, name: &str) {
 }
 
 #[tokio::test]
-async fn every_name_goes_all_the_way_and_other_clients_see_it() {
+async fn every_name_is_promoted_and_seen_by_other_clients() {
     let server = MlflowServer::start();
     let registry = open(server.uri());
     for name in ODD_NAMES {
@@ -81,7 +81,7 @@ for name in sys.argv[1:]:
 }
 
 #[tokio::test]
-async fn missing_models_and_versions_are_named() {
+async fn missing_models_and_versions_are_reported() {
     let registry = open(MlflowServer::start().uri());
     let (missing, two) = ("no such model".parse().unwrap(), Version::new(2).unwrap());
     let champion_of = |name| champion(name, 2);

@@ -29,7 +29,7 @@ fn first_version() -> NewVersion {
 }
 
 #[tokio::test]
-async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
+async fn a_registration_creates_the_database_and_its_folders() {
     let fixture = Fixture::empty();
     let path = fixture.folder().join("a/b c/x.db");
     let registry = open(&format!("sqlite:///{}", path.display()));
@@ -43,7 +43,7 @@ async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
 }
 
 #[tokio::test]
-async fn the_made_database_is_whole_and_like_the_one_of_mlflow() {
+async fn a_created_database_has_the_schema_of_mlflow() {
     let (made, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
     made.registry().ensure_model(&model("bikes")).await.unwrap();
     assert_eq!(names(&made, "table"), TABLES);
@@ -75,7 +75,7 @@ async fn an_empty_file_counts_as_missing() {
 }
 
 #[tokio::test]
-async fn reading_or_moving_makes_no_file() {
+async fn reads_and_moves_create_no_file() {
     let fixture = Fixture::empty();
     let registry = fixture.registry();
     let (reason, hint) = unusable(registry.latest_version(&model("bikes")).await);

@@ -13,7 +13,7 @@ fn codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
 }
 
 #[test]
-fn gates_say_the_same_of_every_release() {
+fn gates_have_the_same_verdicts_on_every_release() {
     let rmse = "KIND: MetricGate, metric: rmse, greater_is_better: false";
     let mae = "KIND: MetricGate, metric: mae, greater_is_better: false";
     let gates = [
@@ -64,7 +64,7 @@ fn gates_say_the_same_of_every_release() {
 }
 
 #[test]
-fn a_run_that_was_deleted_is_no_evidence() {
+fn a_deleted_run_has_no_metrics() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         let gate = "{KIND: MetricGate, metric: r2, greater_is_better: true, min_absolute_change: 0}";

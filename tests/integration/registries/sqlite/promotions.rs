@@ -20,7 +20,7 @@ fn an_exact_version_is_promoted() {
 }
 
 #[test]
-fn a_new_alias_has_no_version_before() {
+fn a_new_alias_has_no_previous_version() {
     let args = ["--set", "job.version=3", "--set", "job.alias=Prod_日本-1", "--set", "job.expect=none"];
     let said = on_every_release(&args, |sandbox| {
         assert_eq!((sandbox.alias("Prod_日本-1"), sandbox.alias("Champion")), (Some(3), Some(1)));
@@ -37,7 +37,7 @@ fn a_new_alias_has_no_version_before() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_is_left_alone() {
+fn an_alias_at_the_target_version_is_unchanged() {
     insta::assert_snapshot!(changes_nothing_on_any_release(&["--set", "job.version=1"]), @r#"
     exit: 0
     --- stdout
@@ -97,7 +97,7 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
 }
 
 #[test]
-fn the_alias_is_moved_where_it_is_as_expected() {
+fn a_met_expectation_moves_the_alias() {
     let args = ["--set", "job.version=3", "--set", "job.expect=1", "-qq"];
     let said = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(3)));
     insta::assert_snapshot!(said, @"
@@ -129,7 +129,7 @@ fn table(row: &str) -> &str {
 }
 
 #[test]
-fn the_history_says_who_moved_it_when_and_why_newest_first() {
+fn the_history_holds_actor_time_and_message_newest_first() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         for (version, message) in [("2", "first"), ("3", QUOTED), ("1", "back")] {
@@ -176,7 +176,7 @@ fn a_tag_that_is_not_a_history_is_moved_to_another_key() {
 }
 
 #[test]
-fn an_alias_goes_back_on_every_release() {
+fn an_alias_is_rolled_back_on_every_release() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         for version in ["job.version=2", "job.version=3"] {
@@ -202,7 +202,7 @@ fn reading_jobs_change_no_byte_on_any_release() {
 }
 
 #[test]
-fn a_move_need_not_be_recorded() {
+fn a_move_without_a_history_is_not_recorded() {
     let sandbox = Sandbox::with_release("3.18.0");
     assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2", "--set", "job.record=false"]).code, 0);
     assert_eq!((sandbox.alias("Champion"), sandbox.tag("Champion")), (Some(2), None));

@@ -64,7 +64,7 @@ fn registrations() -> String {
 }
 
 #[test]
-fn the_python_client_migrates_and_reads_a_database_made_here() {
+fn the_python_client_migrates_and_reads_a_created_database() {
     let runner = shipped().file("names.json", registrations()).args(["confs/quickstart.yaml", "names.json"]);
     let made = runner.run();
     assert_eq!(made.code, 0, "{made}");

@@ -39,7 +39,7 @@ fn the_quickstart_registers_and_promotes_a_version_each_time() {
 }
 
 #[test]
-fn the_plan_of_the_quickstart_makes_nothing_and_changes_nothing() {
+fn the_plan_of_the_quickstart_creates_nothing() {
     let runner = shipped().arg("confs/quickstart.yaml");
     let database = runner.dir().join("mlflow.db");
     runner.run_with(&["--plan"]);

@@ -51,7 +51,7 @@ fn a_version_that_is_deleted_or_failed_is_refused() {
 }
 
 #[test]
-fn an_alias_that_is_not_where_it_is_expected_blocks() {
+fn an_alias_at_an_unexpected_version_blocks_the_job() {
     let args = ["--set", "job.version=3", "--set", "job.expect=2"];
     insta::assert_snapshot!(changes_nothing_on_any_release(&args), @r#"
     exit: 3

@@ -66,7 +66,7 @@ async fn a_half_migrated_database_is_refused_on_every_release() {
 }
 
 #[tokio::test]
-async fn revisions_are_known_or_refused_with_the_way_out() {
+async fn unsupported_revisions_are_refused_with_a_hint() {
     let (reason, hint) = refused_after("UPDATE alembic_version SET version_num = 'ffffffffffff'").await;
     assert_eq!(reason, "its schema, revision \"ffffffffffff\", is of no MLflow from 2.3 to 3.18");
     assert!(hint.contains("the MLflow server in front of it"), "{hint}");
@@ -81,7 +81,7 @@ async fn revisions_are_known_or_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_not_whole_is_refused() {
+async fn an_incomplete_schema_is_refused() {
     let (reason, _) = refused_after("DROP TABLE registered_model_aliases").await;
     assert_eq!(reason, "its schema is not whole: the table `registered_model_aliases` is missing");
     let (reason, _) = refused_after("ALTER TABLE model_versions DROP COLUMN status_message").await;
@@ -111,7 +111,7 @@ async fn a_path_through_a_file_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_database_can_be_used_once_it_is_in_order() {
+async fn a_refused_database_can_be_used_after_its_repair() {
     let fixture = Fixture::with_release("3.18.0");
     fixture.execute("CREATE TABLE _alembic_tmp_runs (a)");
     let registry = fixture.registry();
@@ -121,7 +121,7 @@ async fn a_refused_database_can_be_used_once_it_is_in_order() {
 }
 
 #[tokio::test]
-async fn percent_signs_that_can_mean_two_databases_are_refused_with_both() {
+async fn ambiguous_percent_signs_are_refused_with_both_paths() {
     let fixture = Fixture::with_release("3.10.0");
     let (written, decoded) = (fixture.folder().join("a%20b.db"), fixture.folder().join("a b.db"));
     let registry = || open(&format!("sqlite:///{}", written.display()));

@@ -132,7 +132,7 @@ fn a_database_from_before_aliases_is_refused() {
 }
 
 #[test]
-fn a_missing_database_is_refused_and_not_made() {
+fn a_missing_database_is_refused_and_not_created() {
     let sandbox = Sandbox::with_release("3.18.0");
     fs::remove_file(sandbox.path()).unwrap();
     insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
@@ -150,7 +150,7 @@ fn a_missing_database_is_refused_and_not_made() {
 }
 
 #[test]
-fn a_missing_folder_is_refused_and_not_made() {
+fn a_missing_folder_is_refused_and_not_created() {
     let sandbox = Sandbox::with_release("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///no/such/mlflow.db";
     insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
@@ -184,7 +184,7 @@ fn a_folder_is_refused() {
 }
 
 #[test]
-fn a_registration_does_not_make_a_model_in_a_database_that_it_must_not_touch() {
+fn a_registration_creates_no_model_in_an_unsupported_database() {
     let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
     let job = "\
 services: { mlflow: { tracking_uri: 'sqlite:///mlflow.db', registry_name: new } }
@@ -234,7 +234,7 @@ const IMPATIENT: &str = "services.mlflow.tracking_uri=sqlite:///mlflow.db?timeou
 
 // The file is read only while no lock is held: a process that closes a file loses all its locks on it.
 #[test]
-fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
+fn a_locked_database_is_an_outage_and_is_unchanged() {
     let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();
@@ -258,7 +258,7 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
 }
 
 #[test]
-fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
+fn a_locked_read_is_not_an_absent_alias() {
     let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();
