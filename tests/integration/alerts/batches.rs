@@ -1,4 +1,4 @@
-//! One summary for a whole batch, and notices of aliases that go back.
+//! One summary for a whole batch, and notifications of restored aliases.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::harness::Runner;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
 
-/// Makes a batch that moves two aliases and then asks for a version that does not exist.
+/// Builds a batch that moves two aliases and then requests a missing version.
 fn batch(fake: &FakeMlflow, alerts: &str) -> Runner {
     let config = format!(
         "services:\n  alerts: {{app_name: Bikes, {alerts}}}\n  mlflow: {{registry_name: bikes, http_request_max_retries: 0}}\n\

@@ -1,4 +1,4 @@
-//! What each service gets, against its published limits.
+//! The payload of each service, within its published limits.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::{Receiver, Reply};
 
-/// Markup and mentions in the languages of all services.
+/// Markup and mentions of all services.
 const HOSTILE: &str = "<!channel> <@U1> @everyone <at>all</at> [click](https://evil.example) **b** `c` \u{202e}";
 
-/// Promotes with every text hostile and long, and returns what each service got.
+/// Promotes with long, hostile texts, and returns the request to each service.
 fn hostile() -> (Value, Value, Value) {
     let receiver = Receiver::start([]);
     let name = format!("{HOSTILE}\n{}", "🚲".repeat(200));
@@ -108,7 +108,7 @@ fn an_unknown_apprise_key_is_a_failure() {
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
 }
 
-/// Tells a channel of a service that answers so, and returns whether the notice was delivered, and what was said if not.
+/// Notifies a service with a scripted response; returns whether delivery succeeded, and the error if not.
 fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, said)]));
     let key = if matches!(kind, "AppriseChannel" | "WebhookChannel") { "url" } else { "webhook_url" };

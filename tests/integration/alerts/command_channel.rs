@@ -59,7 +59,7 @@ fn the_apprise_program_delivers_a_message() {
     assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("Version: 1")));
 }
 
-/// Answers one request, and returns its JSON.
+/// Responds to one request, and returns its JSON.
 fn request(listener: &TcpListener) -> Value {
     let (connection, _) = listener.accept().unwrap();
     let mut reader = BufReader::new(connection);
@@ -138,14 +138,14 @@ fn a_program_is_killed_with_its_children_at_the_deadline() {
     assert_eq!(pids.split_whitespace().count(), 2);
     let ended = Instant::now();
     for pid in pids.split_whitespace() {
-        // The kill is sent; the system takes its time to carry it out.
+        // The kill was sent; the system may carry it out later.
         while is_alive(pid) {
             assert!(ended.elapsed() < Duration::from_secs(30), "{pid} lives on");
         }
     }
 }
 
-/// Returns whether a process runs; one that ended and that nobody has asked about does not.
+/// Returns whether a process runs; a zombie does not.
 fn is_alive(pid: &str) -> bool {
     let shown = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
     let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();

@@ -1,4 +1,4 @@
-//! Services that are busy, broken, silent or gone.
+//! Delivery to services that are busy, broken, silent or unreachable.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::tls_server::TlsServer;
 
-/// Promotes and tells Slack at an address.
+/// Promotes and notifies Slack at a URL.
 fn slack_at(url: &str) -> Output {
     let fake = bikes();
     let run =
@@ -163,7 +163,7 @@ fn an_unknown_host_is_reported_without_its_name() {
     let run = alerts(with_channels(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
     assert_eq!(run.code, 0, "{run}");
     for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
-        // Where the look-up itself takes its time, that is what is told.
+        // If the name resolution is slow, its timeout is reported.
         let error = told["error"].as_str().unwrap();
         assert!(error.contains("failed to lookup address") || error == "no delivery within 2 s", "{run}");
     }

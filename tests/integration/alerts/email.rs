@@ -1,4 +1,4 @@
-//! The email channel: what a real mail server receives, and the errors when it accepts nothing.
+//! The email channel: the letters that a real mail server receives, and delivery errors.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use super::{assert_sent, failure, notification};
 use crate::support::harness::{Output, Runner};
 use crate::support::mail_server::MailServer;
 
-/// A password that must show up nowhere.
+/// A password that must not appear anywhere.
 const PASSWORD: &str = "hunter2/p@ss";
 
 /// Builds a run that registers a model, with an email channel.
@@ -30,7 +30,7 @@ impl Mailing {
         Self { url: url.into(), channel, job, timeout: 10, ca_bundle: Value::Null }
     }
 
-    /// Mails to a server, with the protection of an address such as `smtp://LOGIN@HOST?tls=none`.
+    /// Sends to a server with a URL such as `smtp://LOGIN@HOST?tls=none`.
     fn at(server: &MailServer, url: &str) -> Self {
         let url = url.replace("HOST", &format!("127.0.0.1:{}", server.port));
         let url = url.replace("LOGIN", "me%40example.com:hunter2%2Fp%40ss");
@@ -183,7 +183,7 @@ fn an_untrusted_server_gets_nothing() {
 #[test]
 fn no_text_adds_a_header_or_a_recipient() {
     let server = MailServer::start("127.0.0.1", json!({}));
-    // A registry refuses `:` and `/` in a name.
+    // A registry rejects `:` and `/` in a name.
     let evil = "x\r\nBcc eve@example.com\r\n\r\n.\r\nRCPT TO <eve@example.com>\r\n<script>";
     let mailing = Mailing::at(&server, "smtp://HOST?tls=none").job("name", json!(evil));
     assert_sent(&mailing.with("subject", json!("{{ model }}\r\nBcc: eve@example.com\r\n\r\nbody é")).run());

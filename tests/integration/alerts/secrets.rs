@@ -1,4 +1,4 @@
-//! No secret of a config gets out.
+//! No secret of a config is revealed.
 
 use std::net::TcpListener;
 
@@ -7,10 +7,10 @@ use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::tls_server::TlsServer;
 
-/// Stands in every field that may hold a secret.
+/// The secret in every field that may hold one.
 const SECRET: &str = "hunter2hunter2";
 
-/// Channels with a secret in every field, at a receiver that repeats all of it.
+/// Channels with a secret in every field, to a receiver that repeats it.
 fn channels(receiver: &Receiver) -> String {
     let url = receiver
         .url(&format!("/services/{SECRET}?sig={SECRET}"))
@@ -47,7 +47,7 @@ fn no_log_error_report_or_payload_contains_a_secret() {
         let (output, dir) = (run.run(), run.dir().to_owned());
         assert_eq!((output.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{output}");
         assert!(receiver.requests().len() >= 5, "{output}");
-        // A report says what was asked for: the message that holds a login is the asker's own.
+        // A report repeats the configured message, which is the user's own.
         let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap()).concat();
         for text in [&output.stdout, &output.stderr, &reports] {
             let text = text.replace("https://me:hunter2hunter2@host/", "");
@@ -101,7 +101,7 @@ fn no_delivery_error_reveals_a_secret() {
         assert_eq!((output.code, failed), (0, 7), "{host}: {output}");
         let reports = ["j.xml", "m.md", "r.json"].map(|name| std::fs::read_to_string(run.dir().join(name)).unwrap());
         for text in [&output.stdout, &output.stderr, &reports.concat()] {
-            // Half of it would help somebody, too.
+            // Half of the secret must not appear either.
             assert!(!text.contains(&SECRET[..5]), "{host}: {text}");
         }
     }

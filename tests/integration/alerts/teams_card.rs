@@ -1,4 +1,4 @@
-//! The card for Teams, checked against Microsoft's own description of what Teams takes.
+//! The Teams card, validated against Microsoft's own schema.
 
 use super::{alerts, with_channels};
 use crate::support::promotion::{bikes, job};

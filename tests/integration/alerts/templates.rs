@@ -34,7 +34,7 @@ job: { KIND: PromotionJob, name: bikes }
 
 #[test]
 fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
-    // No try at load reaches this branch.
+    // The check at load does not reach this branch.
     let fields = r#"title: "{% if model == 'bikes' %}{{ (1, 2).nope.nope }}{% endif %}""#;
     let run = alerts(promote(&bikes()), fields).run();
     assert_eq!(run.code, 0, "{run}");

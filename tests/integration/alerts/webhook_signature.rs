@@ -1,11 +1,11 @@
-//! The signature of a webhook, checked as receivers of MLflow's own webhooks check it.
+//! The webhook signature, verified as for MLflow's own webhooks.
 
 use super::with_channels;
 use crate::support::mlflow_server::python;
 use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
 
-/// MLflow's documented check, with our names of the headers; MLflow's own code must make the same signature.
+/// MLflow's documented check with our header names; MLflow's own code must create the same signature.
 const SCRIPT: &str = r#"
 import base64, hashlib, hmac, sys, time
 from mlflow.webhooks.delivery import _generate_hmac_signature

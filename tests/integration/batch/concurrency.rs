@@ -1,9 +1,9 @@
-//! Jobs side by side: those that are independent overlap, those that are not keep their order.
+//! Concurrent jobs: independent jobs overlap, conflicting jobs run in order.
 
 use super::{ALIAS, batch, champions, document, fleet, promotions, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Request};
 
-/// Returns method and endpoint of what was asked about a model.
+/// Returns method and endpoint of the requests about a model.
 fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
     let quoted = format!("name = '{model}'");
     let about = |request: &&Request| {
@@ -19,7 +19,7 @@ fn independent_jobs_overlap_up_to_the_concurrency() {
     let fake = fleet(5).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = batch(&fake, &promotions(5)).args(["-j", "3", "-o", "json"]);
     let running = runner.spawn();
-    // Three writes are in flight at the same time, and the other jobs have asked nothing.
+    // Three writes are in flight, and the other jobs have sent no request.
     fake.wait_for(ALIAS, 3);
     assert_eq!((asked(&fake, "m3").len(), asked(&fake, "m4").len()), (0, 0));
     fake.release();
@@ -49,7 +49,7 @@ fn two_moves_of_one_alias_run_in_order_without_overlap() {
     ];
     let runner = batch(&fake, &jobs).args(["-j", "4", "-o", "json"]);
     let running = runner.spawn();
-    // The first and the third write; the second waits for the first and has asked nothing.
+    // The first and the third write; the second waits for the first and has sent no request.
     fake.wait_for(ALIAS, 2);
     assert_eq!((asked(&fake, "m0").len(), asked(&fake, "m1").len()), (3, 3));
     fake.release();
@@ -64,7 +64,7 @@ fn two_moves_of_one_alias_run_in_order_without_overlap() {
     let methods: Vec<&str> = asked.iter().map(|call| call.split(' ').next().unwrap()).collect();
     let (first, second) = methods.split_at(5);
     for own in [first, second] {
-        // The move is read back and recorded side by side.
+        // The move is confirmed and recorded concurrently.
         assert_eq!(own[..3], ["GET", "GET", "POST"], "{asked:?}");
         assert!(matches!(own[3..], ["GET", "POST"] | ["POST", "GET"]), "{asked:?}");
     }
@@ -100,7 +100,7 @@ fn a_source_alias_is_read_before_a_later_job_moves_it() {
     ];
     let runner = batch(&fake, &jobs).args(["-j", "4"]);
     let running = runner.spawn();
-    // The third is done while the first still reads: the second could be as well, and waits.
+    // The third is done while the first still reads; the second waits although it could run.
     fake.wait_for("registered-models/set-tag", 1);
     assert_eq!((fake.alias("m1", "Champion"), fake.alias("m0", "Staging")), (Some(3), Some(1)));
     fake.release();

@@ -1,4 +1,4 @@
-//! Many configs in one run: all are valid before anything starts, and results keep their order.
+//! Many configs in one run: all are validated before the start, and results keep their order.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! What GitHub Actions gets: annotations and the summary of a step; nobody else gets them.
+//! GitHub Actions output: annotations and the step summary, only on GitHub.
 
 use std::fs;
 

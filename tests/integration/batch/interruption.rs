@@ -1,4 +1,4 @@
-//! Signals to a batch: what is in flight ends, the rest is skipped, and the record is whole.
+//! Signals to a batch: running jobs finish, the rest is skipped, and the history is complete.
 
 use std::fs;
 
@@ -6,14 +6,14 @@ use super::{ALIAS, batch, champions, document, files, fleet, promotions, statuse
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::redacted;
 
-/// The last lines of every run that ends in order.
+/// The last lines of every orderly run.
 const TEARDOWN: &str = "\
 DEBUG stopping the service mlflow service=\"mlflow\"
 DEBUG stopping the service alerts service=\"alerts\"
 DEBUG stopping the service logger service=\"logger\"
 ";
 
-/// Interrupts a batch of six jobs while as many of them write as run at once, and checks all that it leaves behind.
+/// Interrupts a batch of six jobs while all running ones write, and checks the resulting state.
 fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
     let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
     let runner = batch(&fake, &promotions(6)).args(["-v", "-o", "json", "-j", &width.to_string()]);
@@ -76,12 +76,12 @@ fn interrupted_read_only_jobs_change_nothing() {
 
 #[test]
 fn a_signal_during_a_restore_lets_it_finish() {
-    // The fourth write is the first that goes back.
+    // The fourth write is the first restore.
     let jobs = [promotions(3), vec!["{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }".into()]].concat();
     let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
     let runner = batch(&fake, &jobs).args(["-o", "json", "--on-failure", "restore"]);
     let mut running = runner.spawn();
-    // Each promotion asks twice, to write and to read back.
+    // Each promotion sends a write and a confirming read.
     fake.wait_for(ALIAS, 7);
     running.signal("TERM");
     running.wait_for_line("a second signal ends at once");

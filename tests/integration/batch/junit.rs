@@ -22,7 +22,7 @@ for report in reports:
     print(report)
 "#;
 
-/// Fails unless each file is what CI systems take for a JUnit report.
+/// Asserts that each file is a valid JUnit report.
 fn validate(folder: &Path, reports: &[&str]) {
     let quiet = ["--quiet", "--disable-pip-version-check"];
     let install = [&["install"], &quiet[..], &["xmlschema==4.3.2"]].concat();
@@ -44,7 +44,7 @@ fn junit(runner: Runner) -> Runner {
     runner.args(["--report", "junit=junit.xml"])
 }
 
-/// Returns the report without what differs from run to run.
+/// Returns the normalized report.
 fn report(runner: &Runner) -> String {
     let text = fs::read_to_string(runner.dir().join("junit.xml")).unwrap();
     let text = redacted(&text, runner.dir());

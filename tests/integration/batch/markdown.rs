@@ -1,4 +1,4 @@
-//! The Markdown report: what people read in a merge request, and nothing that a name could smuggle in.
+//! The Markdown report for merge requests, with escaped names.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ fn markdown(runner: Runner) -> Runner {
     runner.args(["--report", "markdown=summary.md"])
 }
 
-/// Returns the report without what differs from run to run.
+/// Returns the normalized report.
 fn report(runner: &Runner) -> String {
     redacted(&fs::read_to_string(runner.dir().join("summary.md")).unwrap(), runner.dir())
 }

@@ -1,9 +1,9 @@
-//! `--on-failure stop` and `continue`, and what the exit code of a mixed batch is.
+//! `--on-failure stop` and `continue`, and the exit code of a mixed batch.
 
 use super::{ALIAS, batch, champions, document, fleet, promotions, runner, statuses};
 use crate::support::fake_mlflow::Fault;
 
-/// Three promotions, of which the second cannot succeed.
+/// Three promotions, the second of which fails.
 const JOBS: [&str; 3] = [
     "{ KIND: PromotionJob, name: m0 }",
     "{ KIND: PromotionJob, name: m1, version: 9 }",

@@ -1,18 +1,18 @@
-//! The live bar: on a terminal, for batches worth it, and never in the way of a line.
+//! The progress bar: shown on a terminal for long batches, without breaking log lines.
 
 use super::{ALIAS, batch, fleet, promotions};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::Runner;
 use crate::support::terminal::final_screen;
 
-/// What begins every command to a terminal.
+/// The start of every terminal control sequence.
 const ESCAPE: char = '\u{1b}';
 
 fn on_a_terminal(runner: Runner) -> Runner {
     runner.env("TERM", "xterm").arg("--color=never")
 }
 
-/// Returns the lines that a terminal shows in the end, without empty ones.
+/// Returns the non-empty lines of the final screen.
 fn shown(screen: &str) -> Vec<String> {
     final_screen(screen).into_iter().filter(|line| !line.is_empty()).collect()
 }
@@ -22,7 +22,7 @@ fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
     let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").after(2).always());
     let runner = on_a_terminal(batch(&fake, &promotions(6))).args(["-j", "2"]);
     let mut running = runner.spawn_in_terminal();
-    // Four are in flight or done: two requests each to two that are done, one each to two that are held.
+    // Two jobs are done with two requests each, and two are held with one request each.
     fake.wait_for(ALIAS, 6);
     fake.release();
     running.wait_for_line("promoted: m5@Champion: 2 -> 3");

@@ -1,4 +1,4 @@
-//! Random batches with random faults: the registry afterwards is exactly what the report says.
+//! Random batches with random faults: the final registry matches the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
-/// Where every alias points, by model and alias.
+/// The version of every alias, by model and alias.
 type Aliases = BTreeMap<(String, String), u64>;
 
 const MODELS: [&str; 3] = ["m0", "m1", "m2"];
@@ -101,7 +101,7 @@ fn troubles() -> impl Strategy<Value = Trouble> {
     ]);
     let effect = prop::sample::select(vec!["500", "403", "reset", "lost"]);
     (at, effect, 0..6_usize, 1..3_usize).prop_map(|((method, endpoint), effect, after, times)| {
-        // A history that was written although nobody knows would be told from one that was not by nothing.
+        // After a lost response a written history is indistinguishable from a missing one.
         let effect = if endpoint == "registered-models/set-tag" && effect == "lost" { "500" } else { effect };
         Trouble { method, endpoint, effect, after, times }
     })
@@ -168,7 +168,7 @@ impl Told<'_> {
         self.0["outcome"]["recorded"] == true
     }
 
-    /// Whether it says that the alias was moved, if only for a while.
+    /// Whether it reports a move of the alias, even a reverted one.
     fn moved(&self) -> bool {
         matches!(self.status(), "promoted" | "registered" | "restored")
     }
@@ -184,7 +184,7 @@ impl Told<'_> {
     }
 }
 
-/// Where an alias may be after what a report says: one place, or two where it says that nobody knows.
+/// The possible versions of an alias by the report: one, or two if unconfirmed.
 fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
     let mut places = BTreeSet::from([start]);
     for job in jobs {
@@ -199,7 +199,7 @@ fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
     for job in jobs.iter().rev() {
         match job.status() {
             "restored" => places = BTreeSet::from([job.previous()]),
-            // Going back failed, before or after the write.
+            // The restore failed, before or after its write.
             "promoted" | "registered" if job.has_error() => drop(places.insert(job.previous())),
             _ => {}
         }
@@ -207,14 +207,14 @@ fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
     places
 }
 
-/// Checks that a history holds every move that is said to be recorded, and moves back only where they are told.
+/// Checks that a history holds every recorded move, and restores only if they are reported.
 fn check_history(tag: Option<&str>, jobs: &[Told<'_>]) -> Result<(), TestCaseError> {
     let mut entries: Vec<Value> = tag.map_or_else(Vec::new, |tag| serde_json::from_str(tag).unwrap());
     entries.reverse();
     let pair = |entry: &Value| (entry["version"].as_u64(), entry["previous_version"].as_u64());
     let is_back = |entry: &&Value| entry["message"].as_str().is_some_and(|message| message.starts_with("restored"));
     let there: Vec<_> = entries.iter().filter(|entry| !is_back(entry)).map(pair).collect();
-    // Also one that nobody confirmed to its job, where the model says that it was made.
+    // Includes an unconfirmed move that the model shows as applied.
     let recorded = |job: &&Told<'_>| (job.moved() || job.status() == "failed") && job.is_recorded();
     let told: Vec<_> = jobs.iter().filter(recorded).map(|job| (job.version(), job.previous())).collect();
     prop_assert_eq!(there, told, "moves");
@@ -236,7 +236,7 @@ fn check(batch: &Batch) -> Result<(), TestCaseError> {
 
     let exits: Vec<i64> = jobs.iter().map(|job| Told(job).exit()).collect();
     let exit = [1, 4, 3].into_iter().find(|code| exits.contains(code)).unwrap_or(0);
-    // An outage is a failure where a second run may do work twice, which only what was written can be.
+    // An outage is a failure if a rerun may repeat work, which requires a write.
     let has = |fact: &str| jobs.iter().any(|job| !job["outcome"][fact].is_null());
     let may_repeat = has("version_created") || (output.code == 1 && has("alias_written"));
     let exit = if exit == 4 && may_repeat { 1 } else { exit };

@@ -1,4 +1,4 @@
-//! `--report`: each file whole or as it was, and every path is sure before anything starts.
+//! `--report`: files are replaced atomically, and paths are checked before the start.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ fn report(runner: Runner, report: &str) -> Runner {
     runner.args(["--report", report])
 }
 
-/// Fails unless the run was refused before anything was asked or written, and returns what it said.
+/// Asserts that the run was refused without requests and writes, and returns its error.
 fn refused(fake: &FakeMlflow, runner: Runner) -> String {
     let before = files(&runner);
     let run = runner.run();
@@ -64,7 +64,7 @@ fn an_unwritable_report_is_a_failure_and_keeps_the_old_file() {
     let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
     let running = runner.spawn();
     fake.wait_for(ALIAS, 1);
-    // The folder goes away while a job runs.
+    // The folder is removed while a job runs.
     fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
     fake.release();
     let run = running.finish();
@@ -151,7 +151,7 @@ fn an_unwritable_path_is_rejected_before_the_start() {
 #[test]
 fn a_full_or_read_only_file_system_is_rejected_before_the_start() {
     let mut told = vec![];
-    // Not even root writes in these.
+    // Not even root can write here.
     for path in ["json=/dev/full", "junit=/proc/r.xml", "markdown=/sys/r.md", "json=/proc/version"] {
         let fake = fleet(1);
         told.push(refused(&fake, report(batch(&fake, &promotions(1)), path)));

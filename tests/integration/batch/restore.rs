@@ -1,4 +1,4 @@
-//! `--on-failure restore`: what this batch moved goes back, and only that.
+//! `--on-failure restore`: restores only the aliases that this batch moved.
 
 use serde_json::Value;
 
@@ -15,14 +15,14 @@ fn restoring(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
     batch(fake, jobs).args(["--on-failure", "restore"])
 }
 
-/// Runs to the end with the document on standard output.
+/// Runs to the end with JSON output.
 fn restored(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
     let run = restoring(fake, jobs).args(["-o", "json"]).run();
     let document = document(&run);
     (run, document)
 }
 
-/// Returns every write to an alias: the model and the version, or a dash where it is deleted.
+/// Returns every write to an alias: the model, and the version or a dash for a deletion.
 fn writes(fake: &FakeMlflow) -> Vec<String> {
     let requests = fake.requests();
     let writes = requests.iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");
@@ -124,7 +124,7 @@ fn a_restore_is_recorded_if_the_move_was_recorded() {
 
 #[test]
 fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
-    // The job that fails is held while somebody else moves an alias.
+    // The failing job is held while another client moves an alias.
     let fake = fleet(2).fault(Fault::held().on("model-versions/get"));
     let runner = restoring(&fake, &[FIRST, SECOND, FAILS]);
     let running = runner.spawn();
@@ -213,7 +213,7 @@ fn each_alias_reports_its_own_restore_failure() {
 
 #[test]
 fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
-    // The alias moves, and then it cannot be read back.
+    // The alias moves, and the following read fails.
     let fake = fleet(1).fault(Fault::status(500).on(ALIAS).method("GET"));
     let (run, document) = restored(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (4, vec![Some(2)]), "{run}");
@@ -226,7 +226,7 @@ fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
 
 #[test]
 fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
-    // The alias moves, then it can neither be read nor moved back.
+    // The alias moves, and then reads and restores fail.
     let fake = fleet(1)
         .fault(Fault::status(500).on(ALIAS).method("GET").always())
         .fault(Fault::status(500).on(ALIAS).method("POST").after(1).always());
@@ -322,7 +322,7 @@ fn restored_and_unrestored_moves_are_notified() {
 
 #[test]
 fn a_move_made_by_somebody_else_is_not_restored() {
-    // The look before the write gets no answer, and somebody else makes the same move.
+    // The read before the write gets no response, and another client makes the same move.
     let robbed = Fault::robbed(Some(3)).on("registered-models/get").after(1);
     let fake = fleet(1).fault(robbed);
     let gated = "{ KIND: PromotionJob, gates: [{ KIND: CommandGate, command: ['true'] }] }";
@@ -346,7 +346,7 @@ fn a_move_that_was_never_sent_is_not_reported_as_kept() {
 #[test]
 fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let prod = "{ KIND: PromotionJob, alias: Prod }";
-    // The first read is the one after the move, and the model is read twice before the look.
+    // The first read follows the move, and the model is read twice before the check.
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
     let fake = fleet(1).fault(unreadable.clone());
     let (run, document) = restored(&fake, &[prod, FAILS]);
@@ -378,7 +378,7 @@ fn a_failed_restore_is_no_outage() {
     let (run, document) = restored(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
     assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("failed", vec![Some(3)]), "{run}");
     assert_eq!((run.code, &document["jobs"][0]["error"]["code"]), (1, &Value::from("UNREACHABLE")), "{run}");
-    // Without the second job's failure the same end can be reached again.
+    // Without the failure of the second job a rerun reaches the same state.
     let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
     assert_eq!(batch(&fake, &["{ KIND: PromotionJob, version: 3 }"]).run().code, 4);
 }

@@ -1,4 +1,4 @@
-//! Servers that fail, die or hang in the middle of a batch: every alias that moved is in the record as moved.
+//! Servers that fail, die or hang during a batch: every move is in the history.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use super::{ALIAS, champions, document, fleet, list, promotions, runner, statuse
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
-/// Makes a run of a promotion of each model that tries again so often, at once.
+/// Builds a run that promotes each model, with a number of immediate retries.
 fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {
     let retrying = format!(
         "http_request_timeout: 1, http_request_max_retries: {retries}, \
@@ -18,13 +18,13 @@ fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {
     runner(fake).file("batch.yaml", config).args(["-q", "-o", "json", "batch.yaml"])
 }
 
-/// Fails unless the record says of each model where its alias is, or that nobody knows.
+/// Asserts that the history of each model matches its alias, or that the move is unconfirmed.
 fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
     for (job, champion) in document["jobs"].as_array().unwrap().iter().zip(champions(fake, 100)) {
         let (status, version) = (job["status"].as_str().unwrap(), job["outcome"]["version"].as_u64());
         match status {
             "promoted" => assert_eq!(champion, version, "{run}"),
-            // The version it was to move to is in the record of every alias that may have moved.
+            // Every alias that may have moved has its target version in the report.
             "failed" if champion == Some(3) => assert_eq!(version, Some(3), "{run}"),
             "failed" | "skipped" => assert_eq!(champion, Some(2), "{run}"),
             other => panic!("{other} in {run}"),
@@ -33,7 +33,7 @@ fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
     }
 }
 
-/// Keeps where an alias is from being read once.
+/// Fails one read of an alias.
 fn unreadable() -> Fault {
     Fault::status(503).on(ALIAS).method("GET")
 }
@@ -42,7 +42,7 @@ fn unreadable() -> Fault {
 fn every_third_failed_request_is_retried() {
     for width in ["1", "8"] {
         let fake = fleet(20).fault(Fault::status(503).every(3));
-        // MLflow's own limit, so that bad luck does not look like a defect.
+        // MLflow's own default of retries, so that random failures do not exhaust them.
         let run = batch(&fake, 20, 10).args(["-j", width]).run();
         assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 20]), "{run}");
         assert_eq!(champions(&fake, 20), [Some(3); 20]);
@@ -69,10 +69,10 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
             let document = document(&run);
             assert_eq!(statuses(&document)[..2], ["promoted"; 2], "{run}");
             let restored = policy == "restore";
-            // An alias that could not be put back is no mere outage.
+            // An alias that was not restored is a failure, not an outage.
             let code = if restored { 1 } else { 4 };
             assert_eq!(run.code, code, "{run}");
-            // The last two requests are sent side by side: either may be the one that is answered.
+            // The last two requests are concurrent: either may get the response.
             let is_recorded = &document["jobs"][2]["outcome"]["recorded"];
             assert!(requests == 14 || *is_recorded == false, "{run}");
             let lost = |job: usize| document["jobs"][job]["error"]["message"].as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The services of a batch: shared where they are configured equally, stopped in the exact reverse of their start.
+//! The services of a batch: shared if configured equally, stopped in reverse start order.
 
 use std::fs;
 
@@ -8,11 +8,11 @@ use super::{ALIAS, fleet, list, promotions, runner};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Output;
 
-/// Returns what was started and stopped, in order: `+` a start and `-` a stop, with a mark of the logger that says it.
+/// Returns starts (`+`) and stops (`-`) in order, with a mark of the logger that logged each.
 fn lifetimes(log: &str) -> Vec<String> {
     let mut lives = vec![];
     for line in log.lines() {
-        // The loggers of a test that has two of them differ in their format.
+        // Tests with two loggers give them different formats.
         let (mark, said) = match serde_json::from_str::<Value>(line) {
             Ok(event) => ("json ", event["message"].as_str().unwrap().to_owned()),
             Err(_) => ("", line.trim_start().trim_start_matches("DEBUG ").to_owned()),
@@ -64,7 +64,7 @@ fn concurrent_jobs_share_a_pool_of_one_connection_per_job() {
     fake.wait_for(ALIAS, 2);
     fake.release();
     assert_eq!(running.finish().code, 0);
-    // Two reads side by side for each of two jobs.
+    // Two concurrent reads for each of two jobs.
     assert!(fake.connections() <= 4, "{}", fake.connections());
 }
 

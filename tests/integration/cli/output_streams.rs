@@ -1,4 +1,4 @@
-//! Streams that are closed or full: what was done stays done, and the exit code tells it.
+//! Closed and full output streams: completed work is kept, and the exit code reports it.
 
 use std::fs::File;
 use std::io;
@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
-/// Runs with a standard output whose reader has gone away.
+/// Runs with a closed pipe as standard output.
 fn into_a_closed_pipe(runner: &Runner) -> Output {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);

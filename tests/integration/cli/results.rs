@@ -1,4 +1,4 @@
-//! What a run says of itself: names that forge nothing, and the document for scripts.
+//! The results of a run: escaped names, and the JSON document.
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};

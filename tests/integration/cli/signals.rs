@@ -1,4 +1,4 @@
-//! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
+//! Signals to the process: finished work, skipped work and teardown.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -128,7 +128,7 @@ fn a_signal_ends_the_wait_for_a_version() {
     running.signal("INT");
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
-    // The version is there, and the result says so.
+    // The version exists, and the result reports it.
     assert!(run.stdout.contains("bikes  Champion  -     1   failed"), "{run}");
 }
 
@@ -146,7 +146,7 @@ fn a_second_signal_exits_immediately() {
         running.signal(second);
         let run = running.finish();
         assert_eq!(run.code, code, "{run}");
-        // Far less than the request may take.
+        // Much less than the request timeout.
         assert!(began.elapsed().as_secs() < 30, "{run}");
     }
 }
@@ -157,7 +157,7 @@ fn a_second_signal_exits_immediately_even_if_the_output_is_not_read() {
     let stuck = "services: { logger: { sink: stdout }, mlflow: { registry_name: bikes } }\njob: { KIND: PromotionJob }";
     let runner = batch(&fake).file("stuck.yaml", stuck).arg("stuck.yaml");
     let (_reader, mut writer) = io::pipe().unwrap();
-    // As much as a pipe holds: the next line waits until somebody reads.
+    // Fills the pipe: the next write blocks until somebody reads.
     writer.write_all(&[b'\n'; 65_536]).unwrap();
     let mut running = runner.spawn_to(writer.into());
     running.wait_for_line("name=\"batch.yaml[1]\"");
@@ -171,11 +171,11 @@ fn a_second_signal_exits_immediately_even_if_the_output_is_not_read() {
 
 #[test]
 fn reading_a_config_from_standard_input_can_be_interrupted() {
-    // The shell holds the writing end as well, so the pipe neither ends nor brings anything.
+    // The shell holds the write end as well, so the pipe has no data and no end.
     let script = "mkfifo pipe && exec 3<>pipe && exec \"$0\" - <&3";
     let runner = Runner::with_program("/bin/sh").args(["-c", script, env!("CARGO_BIN_EXE_runner")]);
     let running = runner.spawn();
-    // Not INT: a shell lets what it runs in the background ignore it until the program listens, tests included.
+    // Not INT: background processes of a shell ignore it until they install a handler.
     running.signal("TERM");
     let run = running.finish();
     assert_eq!(run.code, 143, "{run}");

@@ -1,4 +1,4 @@
-//! The command line itself: what is printed, what is refused, and that looking touches nothing.
+//! The command line: output, usage errors, and modes without side effects.
 
 use std::fs;
 

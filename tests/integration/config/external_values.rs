@@ -1,4 +1,4 @@
-//! What comes into a config from outside of its file: free text, nothing at all, addresses, and variables that were
+//! External values in a config: free text, empty values, addresses, and leftover variables.
 //! forgotten.
 
 use crate::support::harness::{Output, Runner};
@@ -7,7 +7,7 @@ const SETUP: &str = "services: {mlflow: {tracking_uri: 'sqlite:///mlflow.db', re
                      jobs: [{KIND: RegistrationJob, source: s3://b/1}, {KIND: RegistrationJob, source: s3://b/2}]\n";
 const JOB: &str = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: PromotionJob}\n";
 
-/// A folder with a database of two versions.
+/// A folder with a database that holds two versions.
 fn bikes() -> Runner {
     let runner = Runner::new().file("setup.yaml", SETUP).file("a.yaml", JOB);
     let run = runner.run_with(&["-q", "setup.yaml"]);
@@ -15,7 +15,7 @@ fn bikes() -> Runner {
     runner
 }
 
-/// The job with more fields.
+/// Builds the config of the job with more fields.
 fn with(fields: &str) -> String {
     JOB.replace("KIND: PromotionJob", &format!("KIND: PromotionJob, {fields}"))
 }
@@ -201,7 +201,7 @@ fn events_is_a_synonym_of_on_and_both_together_are_rejected() {
     };
     for (keys, code) in [("events: [failed]", 0), ("on: [failed]", 0), ("events: [faild]", 2)] {
         let run = bikes().file("b.yaml", config(keys)).run_with(&["b.yaml"]);
-        // Nobody is told of a promotion.
+        // Promotions are not notified.
         assert!(run.code == code && !run.stderr.contains("Finished"), "{keys}: {run}");
     }
     let run = bikes().file("b.yaml", config("events: [failed], on: [failed]")).run_with(&["b.yaml"]);

@@ -1,4 +1,4 @@
-//! Every config below `tests/confs` is loaded, and what the bad ones are told is looked at.
+//! Loads every config below `tests/confs`, and checks the errors of the invalid ones.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! Configs of any size are read, or refused, in a time that grows with their size and no faster.
+//! Configs of any size are read or refused in linear time.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,7 +10,7 @@ use runner::config::{Sources, load};
 
 use crate::support::harness::Runner;
 
-/// Loads a config that is refused, and returns how long that took.
+/// Loads an invalid config, and returns the time taken.
 fn once(name: &str, text: &str) -> Duration {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);

@@ -1,10 +1,10 @@
-//! Configs of the Python template run as they are.
+//! Configs of the Python template run unchanged.
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::bikes;
 
-/// A file of the template as it is.
+/// An unchanged file of the template.
 const BARE: &str = "job:\n  KIND: PromotionJob\n";
 
 fn template(fake: &FakeMlflow, text: &str) -> Runner {

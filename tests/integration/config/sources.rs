@@ -1,4 +1,4 @@
-//! Where a config's values come from, and which source wins.
+//! The sources of config values and their precedence.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use runner::config::{Errors, JobSpec, Override, Sources, load};
 use runner::jobs::{Job, PromotionJob};
 use tempfile::TempDir;
 
-/// A folder of configs and the sources over them.
+/// A folder of configs, and the overrides of them.
 struct Configs {
     folder: TempDir,
     sources: Sources,

@@ -1,4 +1,4 @@
-//! Certificates that are good, about to end, at their end, unknown, or another host's.
+//! Certificates that are valid, about to expire, expired, untrusted, or issued for another host.
 
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};
@@ -8,7 +8,7 @@ use super::{doctor, saw};
 use crate::support::harness::{Output, Runner};
 use crate::support::tls_server::TlsServer;
 
-/// Makes a server whose certificate holds for so many days from today.
+/// Starts a server whose certificate is valid for a number of days from today.
 pub(crate) fn holding(days: i64) -> TlsServer {
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let end = Offset::UTC.to_datetime(Timestamp::now() + (days * 24).hours());

@@ -1,4 +1,4 @@
-//! `--doctor`: what it says of connections that work and of those that do not, and that it only looks.
+//! `--doctor`: the diagnosis of working and broken connections, without writes.
 
 pub(crate) mod certificates;
 mod registries;
@@ -12,12 +12,12 @@ use crate::support::promotion::{assert_only_read, bikes, promote};
 const ME: &str = "users/current";
 const MINE: &str = "/api/3.0/mlflow/users/permissions/get";
 
-/// Makes a look at a registry, with little patience.
+/// Builds a `--doctor` run on a registry, with short timeouts.
 fn doctor(fake: &FakeMlflow) -> Runner {
     promote(fake).arg("--doctor").env("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
 }
 
-/// Fails unless a line says this of a topic.
+/// Asserts that the line of a topic contains a text.
 #[track_caller]
 pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
     let fits = |line: &str| {
@@ -27,7 +27,7 @@ pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
     assert!(run.stdout.lines().any(fits), "no line says {status} {topic} {text:?}:\n{run}");
 }
 
-/// Fails unless a look at a server with a fault ends so, says this of a topic, and says what to do.
+/// Asserts the exit code, the line of a topic and the hint for a server with a fault.
 #[track_caller]
 fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
     let fake = bikes().fault(fault);
@@ -112,7 +112,7 @@ fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", uri).run();
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "login", "a user, with a password (from the address)");
-    // The user may be a token, as many services have it.
+    // The user name may be a token, as in many services.
     assert!(!run.stdout.contains("ada,") && !run.to_string().contains("hunter2secret"), "{run}");
 }
 
@@ -164,7 +164,7 @@ fn a_sign_in_page_is_reported_as_missing_credentials() {
 #[test]
 fn a_server_that_rejects_its_host_name_is_reported_with_a_hint() {
     let said = "Invalid Host header - possible DNS rebinding attack detected";
-    // MLflow answers to `/version` all the same.
+    // MLflow still responds to `/version`.
     let fake = bikes().fault(Fault::status(403).body(said).after(1).always());
     let run = doctor(&fake).run();
     assert_eq!(run.code, 1, "{run}");

@@ -9,7 +9,7 @@ use crate::support::sqlite_fixture::unpack;
 
 const JOB: &str = "{services: {mlflow: {registry_name: bikes}}, job: {KIND: PromotionJob}}";
 
-/// Looks at a database of MLflow 3.18 after a statement of somebody else.
+/// Diagnoses a database of MLflow 3.18 after another client ran a statement.
 fn database(sql: &str) -> Output {
     let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
     let path = runner.dir().join("mlflow.db");

@@ -1,7 +1,7 @@
-//! The manual agrees with the program: tables, outputs and examples are made from it, and links and names are checked.
+//! The manual matches the program: tables and outputs are generated, links and names are checked.
 //!
-//! A page marks what is made: `<!-- fields: PromotionJob -->` … `<!-- end -->`. `sections` lists what a marker can say,
-//! `runs` how a command of a page is run. `UPDATE=1` writes the pages instead of comparing them.
+//! A page marks generated sections: `<!-- fields: PromotionJob -->` … `<!-- end -->`. `sections` lists the markers,
+//! `runs` runs the commands of a page. `UPDATE=1` writes the pages instead of comparing them.
 
 mod configs;
 mod links;
@@ -63,7 +63,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compares a file of the project with what it should be, or writes it.
+/// Compares a file of the project with its expected text, or writes it.
 pub(crate) fn assert_up_to_date(file: &str, expected: &str) {
     let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {

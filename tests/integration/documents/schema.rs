@@ -1,4 +1,4 @@
-//! The schema that is shipped agrees with the program, in the eyes of a validator that is not ours.
+//! The shipped schema matches the program, according to an independent validator.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ for name, config in given['configs'].items():
 json.dump(found, sys.stdout)
 ";
 
-/// Validates configs, and returns what is wrong with each.
+/// Validates configs, and returns the errors of each.
 fn validate(configs: &BTreeMap<String, Json>) -> BTreeMap<String, Option<String>> {
     let install = ["install", "--quiet", "jsonschema==4.25.1"];
     let python = interpreter(&environment("jsonschema-4.25.1", &[&install]));
@@ -38,7 +38,7 @@ fn validate(configs: &BTreeMap<String, Json>) -> BTreeMap<String, Option<String>
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Reads a config as an editor does; none where it is no text in its language at all.
+/// Parses a config as an editor does; none if it has a syntax error.
 fn read(path: &Path) -> Option<Json> {
     let text = fs::read_to_string(path).ok()?;
     match path.extension()?.to_str()? {

@@ -1,4 +1,4 @@
-//! What a marker of a page can ask for.
+//! The generated sections that a marker can request.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +9,7 @@ use super::{files, root};
 
 /// Sets of kinds: the jobs, gates and channels that a config can name.
 const SETS: [&str; 3] = ["Job", "Gate", "ChannelConfig"];
-/// What configs hold beside jobs, gates and channels.
+/// Config types besides jobs, gates and channels.
 const SERVICES: [&str; 3] = ["LoggerConfig", "AlertsConfig", "MlflowConfig"];
 /// Enums of the source: the name that pages use, and a variant that no other enum has.
 const ENUMS: [(&str, &str); 3] =
@@ -21,7 +21,7 @@ const TEMPLATE_FIELD: &str = "pub app_name: String,\n    /// The job's `KIND`";
 #[cfg(unix)]
 const TABLE_OF_CODES: &str = "| code | meaning |\n| --- | --- |\n";
 
-/// Makes the section of a marker; `body` is what stands there so far.
+/// Generates the section of a marker; `body` is its current text.
 #[cfg(unix)]
 pub(super) fn make(schema: &Value, marker: &str, body: &str) -> String {
     match marker.split_once(": ") {
@@ -67,7 +67,7 @@ fn fields(schema: &Value, kind: &str) -> String {
     let required = definition["required"].as_array().cloned().unwrap_or_default();
     let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for (name, field) in properties {
-        // The fields that every channel has are in a table of their own.
+        // The common fields of channels have their own table.
         let is_shared = kind.ends_with("Channel") && ["on", "events", "required", "fallback"].contains(&name.as_str());
         if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
@@ -93,7 +93,7 @@ fn variants(name: &str, case: fn(&str) -> String) -> String {
         if let Some(text) = line.strip_prefix("/// ") {
             meaning = [meaning.as_str(), text].join(" ").trim().to_owned();
         } else if line.contains('(') {
-            // A variant with a value stands for several words, which have their own place.
+            // A variant with a value covers several words, which are documented elsewhere.
             meaning.clear();
         } else if let Some(variant) = line.strip_suffix(',') {
             let snake = variant.chars().fold(String::new(), |mut snake, letter| {
@@ -109,7 +109,7 @@ fn variants(name: &str, case: fn(&str) -> String) -> String {
     table
 }
 
-/// Renders what a template can use.
+/// Renders the variables of templates.
 #[cfg(unix)]
 fn template_facts() -> String {
     let mut table = "| name | meaning |\n| --- | --- |\n".to_owned();
@@ -121,7 +121,7 @@ fn template_facts() -> String {
     table
 }
 
-/// Renders the words that the kinds of jobs have for a job that changed something.
+/// Renders the success words of each kind of job.
 #[cfg(unix)]
 fn done_words() -> String {
     let word = regex::Regex::new(r#"word: "([a-z_]+)",\s+meaning: "([^"]+)""#).unwrap();
@@ -132,7 +132,7 @@ fn done_words() -> String {
     })
 }
 
-/// Returns the body of the type that has a field or variant, wherever in the source it is.
+/// Returns the body of the type with a field or variant, anywhere in the source.
 #[cfg(unix)]
 fn definition(start: &str, part: &str) -> String {
     let bodies = |text: String| {
@@ -163,7 +163,7 @@ fn recipes() -> String {
     table
 }
 
-/// Shows an example from its services on.
+/// Returns an example from its services on.
 #[cfg(unix)]
 fn example(file: &str) -> String {
     let text = fs::read_to_string(root().join(file)).unwrap();

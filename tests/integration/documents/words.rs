@@ -1,4 +1,4 @@
-//! What pages name between backticks exists: options, variables, codes and keys.
+//! Names in backticks exist: options, variables, codes and keys.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +43,7 @@ fn documented_variables_and_codes_exist_in_the_source() {
     let mut unknown = vec![];
     for page in pages() {
         for span in page.code_spans().into_iter().filter(|span| word.is_match(span)) {
-            // Codes are written as variants, and variables after the keys of the config.
+            // Codes are enum variants, and variables are derived from config keys.
             let variant: String = span.split('_').map(capitalize).collect();
             let key = ["MLFLOW_", "DATABRICKS_"].iter().find_map(|prefix| span.strip_prefix(prefix));
             let key = key.map(str::to_lowercase);
@@ -86,7 +86,7 @@ fn documented_paths_exist() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Returns the name of every property, wherever in the schema it is.
+/// Returns the name of every property anywhere in the schema.
 fn property_names(node: &Value) -> BTreeSet<String> {
     let own = node["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
     let children: Vec<&Value> = match node {

@@ -1,4 +1,4 @@
-//! The history of an alias: what a promotion leaves in a tag of the registered model.
+//! The history of an alias, which a promotion writes to a tag of the registered model.
 
 use regex::Regex;
 use serde_json::Value;

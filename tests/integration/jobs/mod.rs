@@ -1,4 +1,4 @@
-//! The kinds of jobs, run by the program against a fake MLflow.
+//! The kinds of jobs against a fake MLflow.
 
 mod history_tag;
 pub(crate) mod promotion;

@@ -1,4 +1,4 @@
-//! Whole promotions: what a run says, and what the registry holds afterwards.
+//! Promotions: the output of a run, and the resulting state of the registry.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
@@ -27,7 +27,7 @@ fn a_promotion_sends_two_reads_a_write_a_read_and_a_history_write() {
     let fake = bikes();
     promote(&fake).run();
     let mut calls = fake.calls();
-    // The first two are asked side by side, and so are the last two.
+    // The first two requests are sent concurrently, and so are the last two.
     calls[..2].sort();
     calls[3..].sort();
     insta::assert_snapshot!(calls.join("\n"), @r"
@@ -154,7 +154,7 @@ fn a_concurrent_move_after_the_write_is_detected() {
         let run = promote(&fake).args(["-o", "json"]).run();
         assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(said), "{run}");
         assert_eq!(fake.alias("bikes", "Champion"), theirs);
-        // The move was made, whatever came after it.
+        // The move was applied before the concurrent one.
         assert!(fake.tag("bikes", "runner.history.Champion").unwrap().contains("\"version\":3"), "{run}");
     }
 }

@@ -1,10 +1,10 @@
-//! Promotions that must not happen: the sentence, the exit code, and nothing written.
+//! Refused promotions: the message, the exit code, and no write.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
-/// Runs a promotion that must end without a write, and returns what it prints.
+/// Runs a promotion that must not write, and returns its output.
 fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
     let run = job(promote(fake), fields).arg("-qq").run();
     assert_only_read(fake);

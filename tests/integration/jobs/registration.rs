@@ -1,4 +1,4 @@
-//! Whole registrations: a model's files become a new version.
+//! Registrations: the files of a model become a new version.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
@@ -81,7 +81,7 @@ fn the_run_or_logged_model_of_a_source_is_sent_as_python_sends_it() {
     assert_eq!(source("models:/bikes/1", "{}"), (0, None, None));
     assert_eq!(source("s3://bucket/model", "{}"), (0, None, None));
     assert_eq!(source("models:/bikes/7", "{}"), (1, None, None));
-    // What a config says itself is sent as it is.
+    // Values of the config are sent unchanged.
     assert_eq!(source("runs:/r1/model", "{job: {run_id: r2}}"), (1, some("r2"), None));
 }
 

@@ -1,4 +1,4 @@
-//! Running the same command again: where that is safe the exit code is 4, and where it would do work twice it is not.
+//! Rerun safety: the exit code is 4 only if a rerun does not repeat work.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ const ALIAS: &str = "registered-models/alias";
 const CREATE: &str = "model-versions/create";
 const KEY: &str = "runner.history.Champion";
 
-/// Services that try everything once.
+/// Services without retries.
 const SERVICES: &str = "\
 services:
   logger: { format: compact }
@@ -17,14 +17,14 @@ services:
   mlflow: { registry_name: bikes, http_request_max_retries: 0 }
 ";
 
-/// The services of a registry where nobody listens.
+/// Services whose registry refuses connections.
 const NOWHERE: &str = "\
 services:
   alerts: { enable: false }
   mlflow: { registry_name: bikes, tracking_uri: 'http://127.0.0.1:1', http_request_max_retries: 0 }
 ";
 
-/// Starts a registry with versions 1 to 3 of bikes, whose Champion went from 1 to 2 and on to 3.
+/// Starts a registry with versions 1 to 3 of `bikes`; `Champion` moved from 1 to 2 to 3.
 fn bikes() -> FakeMlflow {
     let entry = |version: u64, previous: u64| {
         format!(
@@ -41,7 +41,7 @@ fn bikes() -> FakeMlflow {
     })
 }
 
-/// Makes a run of jobs on a registry, and of one more job on a registry that is out of reach, if that is wanted.
+/// Builds a run of jobs on a registry, optionally with one more job on an unreachable registry.
 fn batch(fake: &FakeMlflow, jobs: &[&str], with_outage: bool) -> Runner {
     let list: String = jobs.iter().map(|job| format!("  - {job}\n")).collect();
     let runner = Runner::new().file("jobs.yaml", format!("{SERVICES}jobs:\n{list}")).arg("jobs.yaml");
@@ -52,12 +52,12 @@ fn batch(fake: &FakeMlflow, jobs: &[&str], with_outage: bool) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada").args(["-o", "json"])
 }
 
-/// Returns the document that a run printed.
+/// Parses the JSON document that a run printed.
 fn document(run: &Output) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error} in {run}"))
 }
 
-/// Returns a text of the error of a job.
+/// Returns a text field of the error of a job.
 fn error(run: &Output, job: usize, field: &str) -> String {
     document(run)["jobs"][job]["error"][field].as_str().unwrap_or_default().to_owned()
 }
@@ -121,11 +121,11 @@ fn a_rerun_would_promote_another_version_after_a_later_job_moved_the_source_alia
     let previous = "{ KIND: PromotionJob, alias: Previous, version: '@Champion' }";
     for (jobs, expected) in [
         (&[previous, "{ KIND: PromotionJob, version: 2 }"][..], 1),
-        // The other way round a second run finds both where they are.
+        // In the other order a rerun finds both aliases unchanged.
         (&["{ KIND: PromotionJob, version: 2 }", previous], 4),
-        // Nobody wrote what the first one read.
+        // No job wrote the alias that the first one read.
         (&[previous, "{ KIND: PromotionJob, version: 3 }"], 4),
-        // A second run would bring it back to the first version for a while.
+        // A rerun would temporarily move it to the first version.
         (&["{ KIND: PromotionJob, version: 1 }", "{ KIND: PromotionJob, version: 2 }"], 1),
     ] {
         let fake = bikes();

@@ -1,10 +1,10 @@
-//! Choosing the best version of a search.
+//! Selection of the best version of a search.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{assert_only_read, promote};
 
-/// Versions with these values of `rmse`, approved but for the first; version 2 is the Champion.
+/// Versions with values of `rmse`, all approved except the first; `Champion` points to version 2.
 fn bikes(rmse: &[f64]) -> FakeMlflow {
     let fake = FakeMlflow::start().model("bikes", |model| {
         let model = (1..=rmse.len() as u64).fold(model, |model, number| {
@@ -68,7 +68,7 @@ fn metrics_of_a_logged_model_take_precedence_over_those_of_the_run() {
 #[test]
 fn a_zero_of_a_logged_model_that_may_be_nan_is_never_chosen() {
     let checkpoint = |value: f64, step: u64| serde_json::json!([{ "key": "loss", "value": value, "timestamp": step, "step": step, "run_id": "run1" }]);
-    // The first was NaN; its run has moved on and knows only its last step.
+    // The first was NaN; its run keeps only the last step.
     let fake = FakeMlflow::start().run("run1", &[("loss", 0.2)]);
     let fake = [(1, 0.0), (2, 0.3), (3, 0.2)]
         .into_iter()

@@ -1,4 +1,4 @@
-//! Services seen from outside: their order, where log lines go and what they look like.
+//! Services: their order, and the destination and format of log lines.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
-/// Returns the starts and stops of services that a log tells, in order.
+/// Returns the starts and stops of services in a log, in order.
 fn order(log: &str) -> String {
     let told = |line: &str| {
         let (before, service) = line.split_once(" the service ")?;
@@ -151,7 +151,7 @@ fn standard_output_holds_only_the_result() {
     assert!(serde_json::from_str::<Value>(&run.stdout).is_ok(), "{run}");
 }
 
-/// Returns the line of the log that tells the promotion.
+/// Returns the log line of the promotion.
 fn promoted(run: &Output) -> String {
     let log = run.snapshot_with_log();
     log.lines().find(|line| line.contains("promoted: ")).unwrap_or_default().to_owned()
@@ -209,7 +209,7 @@ fn log_lines_are_coloured_only_on_request() {
 
 #[test]
 fn the_level_names_of_loguru_are_accepted() {
-    // A failing run tells one error and some information.
+    // A failing run logs one error and several INFO lines.
     let told = |level: &str| {
         let run = logger(job(promote(&FakeMlflow::start()), &[]), &[&format!("level={level}")]).run();
         let has = |word: &str| run.stderr.lines().any(|line| line.trim_start().starts_with(word));

@@ -1,4 +1,4 @@
-//! Runs that are killed while they write: at every system call that changes something, and at any moment.
+//! Runs that are killed during writes: at every system call that writes, and at random moments.
 //!
 //! After each kill MLflow's own client lists everything, an alias and its history agree, the same command again reaches
 //! the same end, and the next run that writes leaves nothing of the killed one behind. A few kills are part of
@@ -15,16 +15,16 @@ use std::time::Duration;
 use killed_job::{Job, Sandbox, Store};
 use mlflow_client::{Seen, look};
 
-/// The calls at which the fewest kills tell the most, of each store.
+/// The most informative system calls to kill at, for each store.
 const FEW: [(Store, &[&str]); 2] = [(Store::Files, &["renameat", "unlink"]), (Store::Sqlite, &["pwrite64", "unlink"])];
 
-/// The calls that a full or broken disk fails, of each store.
+/// The system calls that a full or broken disk fails, for each store.
 const ERRORS: [(Store, &[(&str, &str)]); 2] = [
     (Store::Files, &[("renameat", "EIO"), ("rename", "EIO"), ("mkdir", "ENOSPC"), ("fsync", "EIO")]),
     (Store::Sqlite, &[("pwrite64", "ENOSPC"), ("fdatasync", "EIO"), ("fsync", "EIO")]),
 ];
 
-/// The calls that change something.
+/// The system calls that write.
 const ALL: [&str; 13] = [
     "openat",
     "mkdir",
@@ -41,13 +41,13 @@ const ALL: [&str; 13] = [
     "ftruncate",
 ];
 
-/// The most kills at one call: no run makes more of any.
+/// The maximum of kills at one system call; no run makes more calls of one kind.
 const MOST: usize = 400;
 
-/// How many kills at any moment each job suffers.
+/// The number of kills at random moments for each job.
 const MOMENTS: u32 = 60;
 
-/// The latest moment of a kill, in milliseconds after the start.
+/// The latest kill, in milliseconds after the start.
 const LATEST: u32 = 30;
 
 #[test]
@@ -104,13 +104,13 @@ fn a_permanently_broken_disk_records_no_failed_move() {
     if !has_strace() {
         return;
     }
-    // What takes the record back fails as well, and is left to the next run.
+    // Reverting the entry fails as well, and is left to the next run.
     let failed = failed_at_each(Store::Files, Job::Promotion, "renameat", "EIO", "+");
     assert!(failed.iter().any(Sandbox::has_unfinished_move), "{} errors", failed.len());
     hold(&failed);
 }
 
-/// Returns a sandbox for each time that a run makes a call, which fails then, or with a `+` from then on.
+/// Returns a sandbox for each occurrence of a system call; it fails there, or with a `+` from there on.
 fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> Vec<Sandbox> {
     let mut failed = vec![];
     for time in 1..=MOST {
@@ -126,7 +126,7 @@ fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> 
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns a sandbox for each time that a run makes a call, killed as it begins it.
+/// Returns a sandbox for each occurrence of a system call, at whose start the run is killed.
 fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Sandbox> {
     let mut killed = vec![];
     for time in 1..=MOST {
@@ -142,7 +142,7 @@ fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Sandbox> {
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns the sandbox of a run that is killed so many milliseconds after its start, if it takes that long.
+/// Returns the sandbox of a run killed some milliseconds after its start, if it runs that long.
 fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
     let sandbox = Sandbox::new(store, job, &format!("after {milliseconds} ms"));
     let running = sandbox.spawn();
@@ -153,12 +153,12 @@ fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
     sandbox
 }
 
-/// Holds what is left of killed runs against what must be true.
+/// Checks the invariants of the stores of killed runs.
 fn hold(killed: &[Sandbox]) {
     for (sandbox, seen) in killed.iter().zip(look(killed)) {
         let wrong = match (seen.champion, seen.recorded, sandbox.has_unfinished_move()) {
             (Some(alias), Some(newest), false) if alias != newest => true,
-            // What the run wrote for a move that it did not make is taken back, and not seen by the program.
+            // The entry of an unfinished move is hidden from the program.
             (Some(alias), None, _) => alias != 1,
             _ => false,
         };
@@ -175,7 +175,7 @@ fn hold(killed: &[Sandbox]) {
     }
 }
 
-/// Returns whether a job reached the end that it has without a kill. A second registration may make a second version.
+/// Returns whether a job reached its regular end state. A second registration may create a second version.
 fn is_the_end(job: Job, seen: &Seen) -> bool {
     match job {
         Job::Promotion => (seen.champion, seen.recorded, seen.records) == (Some(2), Some(2), 1),
@@ -183,7 +183,7 @@ fn is_the_end(job: Job, seen: &Seen) -> bool {
     }
 }
 
-/// Returns whether there is strace. Where CI runs there must be.
+/// Returns whether strace is installed. In CI it must be.
 fn has_strace() -> bool {
     let found = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {

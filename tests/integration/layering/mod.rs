@@ -1,4 +1,4 @@
-//! Imports point down only, and no two files import each other in a circle.
+//! Modules import lower layers only, and no files import each other cyclically.
 
 mod imports;
 
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use imports::{SourceTree, paths_in};
 
-/// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
+/// The top-level modules, highest layer first. A module imports from lower lines, or to its right on its line.
 const ROOMS: [&[&str]; 9] = [
     &["main", "lib", "app", "cli"],
     &["report"],
@@ -58,7 +58,7 @@ fn room_of(file: &str) -> &str {
     file.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// Returns the circles that share no import with one that was found before, as the files on the way.
+/// Returns the import cycles, each sharing no import with an earlier one, as lists of files.
 fn find_circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
     let mut imports = imports.clone();
     let mut circles: Vec<Vec<String>> = vec![];

@@ -1,4 +1,4 @@
-//! Applying a plan after something else has happened.
+//! Applying a plan after the registry changed.
 
 use super::{applied, assert_blocked, planned};
 use crate::support::fake_mlflow::Fault;

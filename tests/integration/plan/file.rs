@@ -1,4 +1,4 @@
-//! The config that a plan is printed as.
+//! The config of a printed plan.
 
 use serde_json::{Value, json};
 

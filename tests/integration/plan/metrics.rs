@@ -7,7 +7,7 @@ use crate::support::promotion::{assert_only_read, promote};
 
 const MODEL: &str = "m-0123456789abcdef0123456789abcdef";
 
-/// A model with version 2 as its Champion, and version 3 to be promoted.
+/// A model whose `Champion` is version 2, and whose version 3 is promoted.
 fn bikes() -> FakeMlflow {
     FakeMlflow::start().model("bikes", |model| model.version(1).version(2).version(3).alias("Champion", 2))
 }

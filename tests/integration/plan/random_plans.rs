@@ -1,4 +1,4 @@
-//! Random registries and jobs: to plan and then to apply the plan is to run directly.
+//! Random registries and jobs: applying a plan equals a direct run.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
-/// What a promotion says beside its model and alias.
+/// The fields of a promotion besides model and alias.
 fn fields() -> impl Strategy<Value = Value> {
     let version = prop_oneof![
         3 => (1..=VERSIONS).prop_map(|version| json!({ "version": version })),
@@ -106,7 +106,7 @@ fn on(fake: &FakeMlflow, file: &str, config: &str) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", fake.uri())
 }
 
-/// Returns how the jobs of a run ended, and what they did.
+/// Returns the statuses and moves of the jobs of a run.
 fn job_ends(run: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
     let told = |job: &Value| {

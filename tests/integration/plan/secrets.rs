@@ -1,4 +1,4 @@
-//! No plan holds a secret, wherever one is written.
+//! Plans contain no secret.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes};
 use crate::support::receiver::Receiver;
 
-/// What a plan does with a secret.
+/// The treatment of a secret in a plan.
 #[derive(Debug, Clone, Copy)]
 enum Then {
     /// It is left out, and the warning names this key.
@@ -21,7 +21,7 @@ enum Then {
 
 use Then::{LeftOut, Named, Refused};
 
-/// Where a secret can stand, and what a plan does with it.
+/// The fields that may hold a secret, and the treatment of each in a plan.
 const PLACES: [(&str, Then); 22] = [
     ("{services: {mlflow: {tracking_password: hunter2}}}", LeftOut("services.mlflow.tracking_password")),
     ("{services: {mlflow: {tracking_token: hunter2}}}", LeftOut("services.mlflow.tracking_token")),
@@ -78,7 +78,7 @@ const PLACES: [(&str, Then); 22] = [
         "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: {token: '${env:SECRET}'}, mode: warn}]}}",
         Named,
     ),
-    // As it is recorded and shown: without the login.
+    // Recorded and printed without the login.
     ("{job: {message: 'see http://me:hunter2@host/run'}}", Named),
 ];
 

@@ -1,4 +1,4 @@
-//! The calls that SQLite databases and the file store answer alike.
+//! Calls that behave equally on SQLite databases and the file store.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -83,7 +83,7 @@ async fn a_move_records_the_version_right_before_the_write() {
             assert!(tags.contains_key("team"));
             vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
         };
-        // Somebody else was there first: what counts is where it is now.
+        // Another client moved it first; the current version counts.
         registry.set_alias(&to("Champion", 2, None)).await.unwrap();
         let moved = registry.write_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
         assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"), "{title}");

@@ -1,4 +1,4 @@
-//! Answers that are about something else than what was asked, as a broken cache gives them, and lists without an end.
+//! Responses about another object, as from a broken cache, and endless lists.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +18,7 @@ fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
     }
 }
 
-/// Asks a registry everything about a model, where every answer is about another.
+/// Sends every request about a model; every response is about another model.
 async fn assert_noticed(registry: &Registry, name: &ModelName, other: &str) {
     let one = Version::new(1).unwrap();
     let said = format!("asked for the model \"{name}\", it answered with \"{other}\"");
@@ -60,7 +60,7 @@ async fn a_version_without_the_requested_alias_is_rejected() {
     let fake = FakeMlflow::start()
         .model("bikes", |model| model.version(1).version(2).alias("Champion", 2))
         .fault(Fault::status(200).body(&other));
-    // Somebody may have moved it while the server answered.
+    // The alias may have moved between the two reads.
     let found = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().unwrap();
     assert_eq!(found.version.get(), 2);
 
@@ -89,7 +89,7 @@ fn a_promotion_rejects_responses_of_a_cache_that_ignores_names() {
     assert_eq!(fake.alias("bikes", "Champion"), None);
 }
 
-/// Answers every search with a page, and the token of yet another.
+/// Responds to every search with a page and the token of a next page.
 fn endless(versions: Value) -> FakeMlflow {
     let pages = AtomicUsize::new(0);
     FakeMlflow::speaking(Box::new(move |_, _| {

@@ -1,4 +1,4 @@
-//! Servers and databases that are divided into workspaces, and those that are not.
+//! Servers and databases with and without workspaces.
 
 use rusqlite::Connection;
 use serde_json::json;
@@ -18,14 +18,14 @@ fn promotion(uri: &str, workspace: &str) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", uri).env("MLFLOW_WORKSPACE", workspace)
 }
 
-/// Returns what is said of the first job that failed.
+/// Returns the error of the first failed job.
 fn failure(run: &Output) -> String {
     let told = run.snapshot();
     let told = told.split("\n\n").nth(1).unwrap_or_else(|| panic!("{run}"));
     format!("exit {}: {}", run.code, told.split("--- stderr").next().unwrap())
 }
 
-/// Has the one workspace `team-a`, as MLflow 3.17 has it.
+/// A server with the workspace `team-a`, as in MLflow 3.17.
 fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     if request.path == INFO {
         return (Answer::json(200, &json!({ "workspaces_enabled": true })), None);
@@ -133,7 +133,7 @@ fn a_database_without_the_workspace_is_refused() {
     assert_eq!(run.code, 0, "{run}");
 }
 
-/// Makes a workspace of a server.
+/// Creates a workspace on a server.
 const MAKE: &str = r#"
 import json, os, urllib.request
 request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/3.0/mlflow/workspaces",

@@ -1,4 +1,4 @@
-//! What an endpoint, a channel and a program repeat of what they were given.
+//! Secrets that endpoints, channels and programs repeat.
 
 use serde_json::{Value, json};
 
@@ -8,14 +8,14 @@ use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::{Receiver, Reply};
 
-/// A secret with letters that documents escape, in a header or an address.
+/// A secret with characters that documents escape, for a header or a URL.
 const TOKEN: &str = "s3c'r/t\"<&>+%";
 
 fn saying(status: u16, text: &str) -> Reply {
     Reply::Answer(Answer::text(status, text))
 }
 
-/// The answers of somebody who repeats a secret.
+/// Responses that repeat a secret.
 fn answers(secret: &str) -> Vec<(&'static str, Reply)> {
     let said = repeated(secret);
     let far = |at: usize| format!("{}{secret}", "x".repeat(at - secret.chars().count() / 2));
@@ -89,7 +89,7 @@ fn a_short_secret_repeated_by_an_endpoint_is_redacted_as_a_whole_value() {
     assert!(reason.ends_with(": *** of \"***\" in 142 rows"), "{reason}");
 }
 
-/// A channel of every kind that posts, with a secret in its address or headers.
+/// Every kind of HTTP channel, with a secret in its URL or headers.
 fn channels(receiver: &Receiver) -> Vec<Value> {
     let url = receiver.url(&format!("/services/T00000000/{PLAIN}"));
     vec![

@@ -1,4 +1,4 @@
-//! What a registry repeats of the login that it was sent.
+//! Credentials that a registry repeats in its responses.
 
 use super::{ODD, PLAIN, USER, Watched, assert_hidden, repeated};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
@@ -7,7 +7,7 @@ use crate::support::promotion::bikes;
 
 const JOB: &str = "job: {KIND: PromotionJob, name: bikes, message: 'by the book'}\n";
 
-/// A place that a login comes from.
+/// A credential source.
 struct Place {
     name: &'static str,
     secret: &'static str,
@@ -26,7 +26,7 @@ fn quoted(secret: &str) -> String {
     serde_json::to_string(secret).unwrap()
 }
 
-/// Every place that a login of an MLflow server may come from.
+/// Every credential source for an MLflow server.
 fn places() -> Vec<Place> {
     vec![
         Place {
@@ -97,7 +97,7 @@ fn places() -> Vec<Place> {
     ]
 }
 
-/// Every way in which a server may repeat what it was sent.
+/// Every response in which a server may repeat a request.
 fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
     let said = repeated(secret);
     let far = |form: &str| format!("{}{form}", "x".repeat(499 - form.chars().count() / 2));

@@ -1,4 +1,4 @@
-//! Text from outside that tries to be more than text: lines of a log, sequences of a terminal, commands of a CI system.
+//! External text that imitates log lines, terminal sequences or CI commands.
 
 use std::fs;
 
@@ -9,11 +9,11 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::Receiver;
 
-/// Everything that text from outside may try.
+/// A text with all injection attempts.
 const EVIL: &str = "::stop-commands::x\r\n INFO promoted: forged\n##[error]forged\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\u{2066}\
                     \u{200b}\u{feff}\u{2028}::error::forged\u{2029}|</td><b>**x**";
 
-/// Fails where what was written could act on a terminal, forge a line, or command a CI system.
+/// Asserts that an output cannot control a terminal, forge a line or run a CI command.
 #[track_caller]
 fn assert_harmless(what: &str, text: &str) {
     for c in text.chars() {

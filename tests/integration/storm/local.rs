@@ -1,4 +1,4 @@
-//! Several processes at once on a database and on a file store: no move is lost, and each history is the whole truth.
+//! Concurrent processes on a database and on a file store: no move is lost, and each history is complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,17 +16,17 @@ const CASES: u64 = 12;
 const ALIASES: [&str; 2] = ["A", "B"];
 const VERSIONS: usize = 4;
 
-/// Cases that failed once, as far as two processes came into each other's way again.
+/// Seeds that failed once, kept as regression tests; the interleaving may differ.
 const SEEDS: [u64; 3] = [2, 5, 6];
 
-/// What a registry holds of the model.
+/// The state of the model in a registry.
 struct Found {
     versions: u32,
-    /// Where each alias is, and the entries of its history, oldest first.
+    /// The version of each alias and its history entries, oldest first.
     aliases: Vec<(Option<u64>, Vec<Value>)>,
 }
 
-/// A sort of registry in a folder.
+/// A kind of registry in a folder.
 #[derive(Debug, Clone, Copy)]
 enum Backend {
     Sqlite,
@@ -80,7 +80,7 @@ fn history(tag: Option<String>) -> Vec<Value> {
     entries
 }
 
-/// Runs the batches of a seed, each in a process of its own, and returns what does not hold.
+/// Runs the batches of a seed, each in its own process, and returns the violations.
 fn attempt(seed: u64, backend: Backend) -> Vec<String> {
     let random = &mut Random::part(seed, "local");
     let services = json!({ "mlflow": { "tracking_uri": backend.uri(), "registry_name": "m0" } });
@@ -144,7 +144,7 @@ fn job(message: &str, random: &mut Random) -> Value {
     job
 }
 
-/// Checks that each move of an alias began where the one before it ended.
+/// Checks that each move of an alias starts at the version of the previous one.
 fn check_chains(found: &Found) -> Vec<String> {
     let mut faults = vec![];
     for (alias, (at, entries)) in ALIASES.iter().zip(&found.aliases) {
@@ -162,7 +162,7 @@ fn check_chains(found: &Found) -> Vec<String> {
     faults
 }
 
-/// Checks that every job has exactly the entry that it tells of, and every version is somebody's.
+/// Checks that every job has exactly its reported entry, and that every version belongs to a job.
 fn check_jobs(told: &[(&Value, Told<'_>)], found: &Found) -> Vec<String> {
     let mut faults = vec![];
     let entries: Vec<&Value> = found.aliases.iter().flat_map(|(_, entries)| entries).collect();

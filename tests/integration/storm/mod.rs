@@ -1,5 +1,5 @@
-//! Random batches under random faults: whatever happens, report, exit code, history and registry agree, and where the
-//! exit code says that running again is safe, it is.
+//! Random batches under random faults: report, exit code, history and registry agree, and if the
+//! exit code declares a rerun safe, a rerun is safe.
 //!
 //! `STORM_SEED=7` runs the case of one seed and shows it; `STORM_CASES=10000 STORM_START=0` runs many, and with
 //! `STORM_WITHOUT=again,hint` these rules may be broken.
@@ -26,16 +26,16 @@ use faults::Faults;
 use minimize::{minimize, rule};
 use trial::{Trial, attempt};
 
-/// How many cases an ordinary test run tries.
+/// The number of cases of an ordinary test run.
 const CASES: u64 = 300;
 
-/// How many cases run side by side: some only wait.
+/// The number of concurrent cases; some only wait.
 const THREADS: usize = 4;
 
-/// How many cases that break the same rule are made small.
+/// The number of cases to minimize for each broken rule.
 const SHOWN: usize = 30;
 
-/// Cases that failed once. They are others as soon as cases are made in another way.
+/// Seeds that failed once. They give other cases if the generator changes.
 const SEEDS: [u64; 27] = [
     54, 76, 120, 212, 235, 250, 276, 288, 328, 444, 494, 666, 723, 805, 834, 866, 876, 1_199, 40_117, 40_256, 40_965,
     41_289, 41_562, 50_493, 52_474, 61_404, 92_493,
@@ -60,10 +60,10 @@ fn report_exit_code_history_and_registry_agree_under_faults() {
     assert!(failed.is_empty(), "{}\n\n{}", stories.join("\n\n"), rules.join("\n"));
 }
 
-/// What failed: by what a small case shows, how often, and that case for people.
+/// Failures by signature: the count, and a minimized case.
 type Failed = BTreeMap<String, (usize, String)>;
 
-/// Runs the cases of the seeds, and returns what failed.
+/// Runs the cases of the seeds, and returns the failures.
 fn storm(seeds: &[u64]) -> Failed {
     let (next, failed) = (AtomicU64::new(0), Mutex::new(Failed::new()));
     let (exits, rules) = (Mutex::new(BTreeMap::<i64, usize>::new()), Mutex::new(BTreeMap::<String, usize>::new()));
@@ -100,7 +100,7 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
-/// Tells one way to fail from others: the rule, the jobs and their faults.
+/// Returns the signature of a failure: the rule, the jobs and their faults.
 fn signature(case: &Case, trial: &Trial) -> String {
     let jobs: Vec<&str> = case.jobs.iter().map(case::Job::kind).collect();
     let faults: Vec<String> = match &case.faults {

@@ -1,4 +1,4 @@
-//! One case from its seed to a verdict: the run, the same command again, and the run that nothing disturbs.
+//! The trial of a case: the run, a rerun, and a run without faults.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,35 +11,35 @@ use super::program::{Report, program};
 use super::server::{Record, Server};
 use crate::support::fake_mlflow::Store;
 
-/// What a case showed.
+/// The result of a case.
 pub(super) struct Trial {
-    /// What does not hold; nothing where all is well.
+    /// The violations.
     pub(super) faults: Vec<String>,
-    /// The requests that were struck.
+    /// The requests with a fault.
     pub(super) struck: BTreeMap<Key, Strike>,
     /// The exit code of the first run.
     pub(super) exit: i64,
-    /// How each job of the first run ended, in a line.
+    /// The status of each job of the first run, in a line.
     pub(super) ends: String,
-    /// Screen, report, log and registry, for people.
+    /// Screen, report, log and registry as text.
     pub(super) story: String,
 }
 
-/// Where everything is in the end.
+/// The final state of the registry.
 #[derive(Debug, PartialEq)]
 struct End {
     aliases: BTreeMap<AliasName, u64>,
     versions: BTreeMap<String, usize>,
 }
 
-/// A run of the program, as far as it can be read.
+/// A run of the program with its parsed report.
 struct Run {
     report: Result<Report, String>,
     screen: String,
     record: Record,
 }
 
-/// Tries a case.
+/// Runs a case, its rerun and its reference run.
 pub(super) fn attempt(case: &Case) -> Trial {
     let initial = case.store();
     let first = run(case, initial.clone(), case.faults.clone());
@@ -50,7 +50,7 @@ pub(super) fn attempt(case: &Case) -> Trial {
     };
     let exit = first.report.as_ref().map_or(-1, Report::exit);
     let record = &first.record;
-    // Where somebody else moved something, the end depends on when.
+    // With foreign moves the final state depends on timing.
     let is_alone = !record.log.has_foreign() && !has_copied_version(&record.log);
     if matches!(exit, 0 | 4) && is_alone && !(record.log.is_clear() && exit == 0) {
         let again = (exit == 4).then(|| run(case, record.store.clone(), Faults::None));
@@ -69,13 +69,13 @@ pub(super) fn attempt(case: &Case) -> Trial {
     Trial { faults, struck: first.record.struck, exit, ends, story }
 }
 
-/// A network that delivers a creation twice makes a version that is nobody's fault.
+/// A creation that the network delivers twice creates an extra version.
 fn has_copied_version(log: &Log) -> bool {
     use super::log::{By, Change};
     log.events.iter().any(|event| matches!((&event.by, &event.change), (By::Copy(_), Change::Version { .. })))
 }
 
-// Each run has a server of its own, which no late request of another run reaches.
+// Each run has its own server, which late requests of another run cannot reach.
 fn run(case: &Case, store: Store, faults: Faults) -> Run {
     let server = Server::start(case, store, faults);
     let ran = catch_unwind(AssertUnwindSafe(|| program(case, &server.uri()).run()));
@@ -87,12 +87,12 @@ fn run(case: &Case, store: Store, faults: Faults) -> Run {
 }
 
 fn compare(case: &Case, ended: &Run, calm: &Run, exit: i64) -> Option<String> {
-    // Side by side, it is chance which jobs have begun when one fails by itself, and the others are skipped.
+    // With concurrency, it is random which jobs have started when one fails and the others are skipped.
     let is_chance = case.concurrency > 1 && case.policy != "continue";
     if is_chance && calm.report.as_ref().is_ok_and(|report| report.exit() != 0) {
         return None;
     }
-    // A stale answer may have made an honest run choose another version.
+    // A stale response may have changed the selected version.
     if exit == 0 && ended.record.log.has_stale() {
         return None;
     }

@@ -1,20 +1,20 @@
-//! Python environments below `target/`, made by the first test that needs them.
+//! Python environments below `target/`, created by the first test that needs them.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Returns the folder of an environment that was made by running pip with each of these arguments.
+/// Returns the folder of an environment created by running pip with each of these arguments.
 pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
     try_environment(name, pip).unwrap_or_else(|fault| panic!("the tests need Python, and {fault}"))
 }
 
-/// Returns such a folder, or why it cannot be made.
+/// Returns such a folder, or why it cannot be created.
 pub(crate) fn try_environment(name: &str, pip: &[&[&str]]) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let folder = target.join(name);
-    // Held until the environment is whole: other test processes wait for it instead of making their own.
+    // Held until the environment is complete; other test processes wait for it.
     let lock = File::create(target.join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     let stamp = folder.join("complete");

@@ -1,4 +1,4 @@
-//! Who moved the aliases of a model.
+//! `HistoryJob`: the moves of the aliases of a model.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: HistoryJob }";
 
-/// Starts a registry whose Champion of bikes has these records, newest first, and is somewhere.
+/// Starts a registry in which `Champion` of `bikes` has a history, newest first, and a version.
 fn recorded(records: &[Value], at: u64) -> FakeMlflow {
     let tag = Value::from(records.to_vec()).to_string();
     FakeMlflow::start().model("bikes", |model| versions(model).alias("Champion", at).tag(KEY, &tag))
@@ -22,7 +22,7 @@ fn first() -> Value {
     entry(1, None, Some(1), &json!({ "message": "first" }))
 }
 
-/// Shows a run with the times of the records, which are fixed.
+/// Formats a run with the times of the history entries, which are fixed.
 fn sections_and_log(fake: &FakeMlflow) -> String {
     let run = read(fake, JOB);
     let (_, sections) = run.stdout.split_once("\n\n").unwrap_or_else(|| panic!("{run}"));

@@ -1,4 +1,4 @@
-//! The jobs that only read: who moved the aliases of a model, and how the model is.
+//! Read-only jobs: the history of the aliases of a model, and the status of the model.
 
 mod history_job;
 mod status_job;
@@ -9,14 +9,14 @@ use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::assert_only_read;
 
-/// Makes a run of a job that reads bikes.
+/// Builds a run of a job that reads `bikes`.
 fn reader(fake: &FakeMlflow, job: &str) -> Runner {
     let services = "services: { logger: { format: compact, level: WARNING }, mlflow: { registry_name: bikes, http_request_max_retries: 0 } }";
     let runner = Runner::new().file("job.yaml", format!("{services}\njob: {job}\n")).arg("job.yaml");
     runner.env("MLFLOW_TRACKING_URI", fake.uri())
 }
 
-/// Runs a job that must not write, and tell nobody, also where only the plan is wanted: both say the same.
+/// Runs a job with and without `--plan`; both print the same, write nothing and notify nobody.
 fn read(fake: &FakeMlflow, job: &str) -> Output {
     let runner = reader(fake, job);
     let run = runner.run();
@@ -25,7 +25,7 @@ fn read(fake: &FakeMlflow, job: &str) -> Output {
     run
 }
 
-/// Returns what a job found.
+/// Returns the outcome of a job.
 fn outcome(fake: &FakeMlflow, job: &str) -> Value {
     let run = reader(fake, job).args(["-o", "json"]).run();
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));

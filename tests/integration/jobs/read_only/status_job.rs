@@ -1,4 +1,4 @@
-//! How a model is.
+//! `StatusJob`: the versions, aliases and metrics of a model.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,13 +9,13 @@ use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: StatusJob }";
 
-/// Returns a time so many seconds ago, in milliseconds since 1970, with a second to spare for the test.
+/// Returns the time a number of seconds ago in milliseconds since 1970, with a margin of a second.
 fn ago(seconds: u64) -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     (now - seconds - 1) * 1_000
 }
 
-/// Starts a registry with four versions of bikes; what the third was measured by is gone.
+/// Starts a registry with four versions of `bikes`; the run of the third does not exist.
 fn bikes() -> FakeMlflow {
     let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let fill = |model: Model| {

@@ -1,4 +1,4 @@
-//! Rollbacks among other jobs.
+//! Rollbacks in a batch with other jobs.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Rollbacks: back to where an alias was, by its history or by a number, and never by a guess.
+//! Rollbacks: an alias returns to the previous version of its history or to a given version.
 
 mod batches;
 mod random_rollbacks;
@@ -21,7 +21,7 @@ services:
 job: { KIND: RollbackJob }
 ";
 
-/// Makes an entry of a history, a minute after the one before it.
+/// Builds a history entry, one minute after the previous one.
 pub(crate) fn entry(minute: u32, from: Option<u64>, to: Option<u64>, more: &Value) -> Value {
     let mut entry = json!({
         "version": to,
@@ -52,13 +52,13 @@ fn bikes_with(change: impl FnOnce(Model) -> Model) -> FakeMlflow {
     FakeMlflow::start().model("bikes", |empty| change(model(empty).tag(KEY, &three_promotions())))
 }
 
-/// Makes a run that is to roll bikes back.
+/// Builds a run that rolls `bikes` back.
 fn rollback(fake: &FakeMlflow) -> Runner {
     let runner = Runner::new().file("rollback.yaml", CONFIG).arg("rollback.yaml");
     runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
 }
 
-/// Returns the moves of the Champion's history, newest first, as far as they matter to a rollback.
+/// Returns the fields of the history of `Champion` that a rollback uses, newest first.
 fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>, Option<String>)> {
     let entries: Vec<Value> = serde_json::from_str(&fake.tag("bikes", KEY).unwrap()).unwrap();
     let kind = |entry: &Value| entry["kind"].as_str().map(str::to_owned);

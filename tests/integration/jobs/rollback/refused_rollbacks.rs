@@ -1,4 +1,4 @@
-//! Rollbacks that must not happen: the sentence, the exit code, and nothing written.
+//! Refused rollbacks: the message, the exit code, and no write.
 
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn an_alias_moved_outside_the_history_needs_a_version() {
     insta::assert_snapshot!(refused(&fake, &[]).snapshot());
     assert_eq!(job(rollback(&fake), &["to=2"]).run().code, 0);
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
-    // From there its own record counts again.
+    // From here its own history entry is used again.
     assert_eq!(rollback(&fake).run().code, 0);
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
 }
@@ -102,7 +102,7 @@ fn a_rollback_does_not_create_a_misspelt_alias() {
     }
 }
 
-/// The version in production was deleted, and MLflow deleted its alias with it.
+/// The version in production was deleted, and MLflow deleted its alias too.
 fn without_its_version(change: impl FnOnce(&mut Model)) -> FakeMlflow {
     bikes_with(|mut model| {
         model.versions.remove(&3);
@@ -122,9 +122,9 @@ fn an_alias_deleted_with_its_version_is_set_to_the_given_version() {
     let run = apply.run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{plan}{run}");
     assert_eq!(moves(&fake)[0], (None, Some(2), Some("rollback".to_owned())));
-    // From there the history counts again.
+    // From here the history is used again.
     assert_eq!((rollback(&fake).run().code, fake.alias("bikes", "Champion")), (0, Some(1)));
-    // Without a history the one who asks knows best.
+    // Without a history the given version is used.
     let fake = without_its_version(|model| model.tags.clear());
     assert_eq!(job(rollback(&fake), &["to=2"]).run().code, 0);
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));

@@ -1,4 +1,4 @@
-//! What goes wrong while an alias goes back.
+//! Server failures during a rollback.
 
 use super::{KEY, bikes, job, moves, rollback};
 use crate::support::fake_mlflow::Fault;
@@ -15,7 +15,7 @@ fn an_unreachable_registry_is_an_outage() {
 
 #[test]
 fn a_concurrent_move_before_the_write_is_not_overwritten() {
-    // Held when the alias is read again, after the history has said where to go.
+    // Holds the second read of the alias, after the history gave the target.
     let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
     let runner = rollback(&fake).arg("-qq");
     let running = runner.spawn();

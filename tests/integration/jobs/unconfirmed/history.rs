@@ -1,4 +1,4 @@
-//! What is in the history of an alias whose move nobody confirmed.
+//! The history of an alias after an unconfirmed move.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::promotion::{bikes, promote};
 
 const KEY: &str = "runner.history.Champion";
 
-/// Returns from where to where the moves of the Champion's history went, newest first.
+/// Returns the previous and the new version of each history entry of `Champion`, newest first.
 fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>)> {
     let entries: Vec<Value> = serde_json::from_str(&fake.tag("bikes", KEY).unwrap_or_else(|| "[]".into())).unwrap();
     entries.iter().map(|entry| (entry["previous_version"].as_u64(), entry["version"].as_u64())).collect()
@@ -102,7 +102,7 @@ fn a_move_is_recorded_concurrently_with_its_confirmation() {
     let fake = bikes().fault(on_read(Fault::held()));
     let runner = promote(&fake);
     let running = runner.spawn();
-    // A kill between the two requests cannot lose the record: it is on its way before the read is answered.
+    // A kill between the two requests cannot lose the entry: it is sent before the read returns.
     fake.wait_for("registered-models/set-tag", 1);
     fake.release();
     let run = running.finish();

@@ -1,4 +1,4 @@
-//! Moves without an answer: looked at before they are sent again, and recorded only where they were made.
+//! Moves without a response: checked before a retry, and recorded only if they were applied.
 
 mod history;
 
@@ -10,7 +10,7 @@ use crate::support::promotion::{bikes, job, promote};
 
 const ALIAS: &str = "registered-models/alias";
 
-/// Makes a promotion of bikes that tries again at once, and tells by the document.
+/// Builds a promotion of `bikes` that retries without delay and prints JSON.
 fn patient(fake: &FakeMlflow) -> Runner {
     let more = ["max_retries=2", "backoff_factor=0", "backoff_jitter=0"].map(|more| format!("http_request_{more}"));
     let runner =
@@ -26,7 +26,7 @@ fn on_read(fault: Fault) -> Fault {
     fault.on(ALIAS).method("GET")
 }
 
-/// Returns exit code, and code and message of the error of the only job.
+/// Returns the exit code, and code and message of the error of the single job.
 #[track_caller]
 fn ended(run: &Output) -> (i32, String, String) {
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));

@@ -59,7 +59,7 @@ fn a_batch_restores_an_alias_that_a_job_keeps() {
     let run = run(&fake, json!({ "on_verify_failure": "keep" }), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored restored skipped"), "{run}");
     assert_eq!((aliases(&fake), run.stdout.contains("VERIFY_FAILED")), ([Some(1); 3], true));
-    // What the job itself says of its alias holds no longer.
+    // The batch moved the alias after the job reported it.
     assert!(run.stdout.contains("; restored with the batch: "), "{run}");
     assert!(!run.stdout.contains("it serves all the same"), "{run}");
 }

@@ -1,4 +1,4 @@
-//! Versions that do not hold, and what becomes of the alias.
+//! Versions that fail verification, and the resulting alias.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::support::promotion::bikes;
 
 const HISTORY: &str = "runner.history.Champion";
 
-/// Runs a promotion whose version does not hold, for the document.
+/// Runs a promotion whose version fails verification, with JSON output.
 fn failing(fake: &FakeMlflow, fields: Value) -> Output {
     verifying(fake, json!({ "gates": [no()] }), fields).args(["-o", "json"]).run()
 }
@@ -92,7 +92,7 @@ fn a_restore_without_a_history_records_nothing() {
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
 
-/// Makes a gate that moves the alias, as somebody else might meanwhile, and then ends with an exit code.
+/// Builds a gate that moves the alias, as a concurrent client might, and then exits with a code.
 fn somebody_moves_it(version: u64, code: i32) -> Value {
     let program = env!("CARGO_BIN_EXE_runner");
     let script =
@@ -159,9 +159,9 @@ fn a_restore_without_a_response_is_confirmed_by_a_read() {
 #[test]
 fn a_restore_during_an_outage_reports_where_the_alias_is() {
     let cases = [
-        // It cannot be read where the alias is: nothing is written.
+        // The alias cannot be read, so nothing is written.
         (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "was NOT put back: "),
-        // The write gets no answer.
+        // The write gets no response.
         (
             Fault::reset().on(ALIAS).method("POST").after(1).always(),
             Some(3),

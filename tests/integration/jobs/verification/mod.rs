@@ -1,4 +1,4 @@
-//! Verification: what is asked once the alias points to a version, and where the alias is in the end.
+//! Verification: the gates evaluated after the move, and the resulting alias.
 
 mod batches;
 mod failures;
@@ -16,22 +16,22 @@ use crate::support::receiver::Receiver;
 
 const ALIAS: &str = "registered-models/alias";
 
-/// Makes a gate that says no.
+/// Builds a gate that fails.
 fn no() -> Value {
     json!({ "KIND": "CommandGate", "command": ["sh", "-c", "echo no; exit 1"] })
 }
 
-/// Makes a gate that asks an endpoint.
+/// Builds a gate that requests an endpoint.
 fn endpoint(receiver: &Receiver) -> Value {
     json!({ "KIND": "HttpGate", "url": receiver.url("/ping"), "timeout": 20 })
 }
 
-/// Makes a gate on a tag of the version.
+/// Builds a gate on a tag of the version.
 fn approved() -> Value {
     json!({ "KIND": "TagGate", "key": "approved", "equals": "yes" })
 }
 
-/// Sets that tag of version 3, as somebody else does.
+/// Sets that tag of version 3, as another client would.
 fn approve(fake: &FakeMlflow, value: &str) {
     fake.change(|store| {
         let version = store.get("bikes").and_then(|model| model.versions.get_mut(&3)).unwrap();
@@ -39,26 +39,26 @@ fn approve(fake: &FakeMlflow, value: &str) {
     });
 }
 
-/// Makes a promotion of bikes with these gates in its `verify`, and fields of the job such as `alias`.
+/// Builds a promotion of `bikes` with gates in `verify` and with more fields of the job.
 fn verifying(fake: &FakeMlflow, verify: Value, job: Value) -> Runner {
     let mut job = job;
     job["verify"] = verify;
     promote(fake).args(["-e", &json!({ "job": job }).to_string()])
 }
 
-/// Returns the only job of a document.
+/// Returns the single job of a document.
 fn job(run: &Output) -> Value {
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run}"));
     document["jobs"][0].clone()
 }
 
-/// Returns every write to an alias: the version, or a dash where it is deleted.
+/// Returns every write to an alias: the version, or a dash for a deletion.
 fn writes(fake: &FakeMlflow) -> Vec<String> {
     let writes = fake.requests().into_iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");
     writes.map(|request| request.json()["version"].as_str().unwrap_or("-").to_owned()).collect()
 }
 
-/// Returns where an alias went and why by its history, newest first.
+/// Returns version and reason of each history entry of an alias, newest first.
 fn history(tag: &str) -> Vec<(Option<u64>, String)> {
     let entries: Vec<Value> = serde_json::from_str(tag).unwrap();
     let entry = |entry: &Value| (entry["version"].as_u64(), entry["message"].as_str().unwrap_or_default().to_owned());

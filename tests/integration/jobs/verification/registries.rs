@@ -6,7 +6,7 @@ use super::{job, no};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};
 
-/// Makes a model with two versions on a registry, Champion at the first.
+/// Creates a model with two versions on a registry, with `Champion` at the first.
 fn registered(uri: &str, name: &str) -> Runner {
     let register = json!({ "KIND": "RegistrationJob", "source": "s3://bucket/model" });
     let jobs = json!([register, register, { "KIND": "PromotionJob", "version": 1, "message": "first" }]);
@@ -26,7 +26,7 @@ fn registered(uri: &str, name: &str) -> Runner {
     runner
 }
 
-/// Lets a verification of a move fail, one of a first promotion fail, and one succeed.
+/// Runs three verifications: one of a move fails, one of a first promotion fails, one passes.
 fn walk(runner: &Runner) {
     let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
     let message = job(&failed)["error"]["message"].as_str().unwrap_or_default().to_owned();

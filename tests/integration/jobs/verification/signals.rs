@@ -1,4 +1,4 @@
-//! Signals while a version is verified: what was not verified does not stay.
+//! Signals during a verification: an unverified version is reverted.
 
 use std::time::Instant;
 
@@ -90,6 +90,6 @@ fn a_second_signal_aborts_the_restore() {
     let began = Instant::now();
     running.signal("TERM");
     let run = running.finish();
-    // Far less than the request may take.
+    // Much less than the request timeout.
     assert!(run.code == 143 && began.elapsed().as_secs() < 30, "{run}");
 }

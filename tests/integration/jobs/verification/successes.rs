@@ -1,4 +1,4 @@
-//! Versions that hold.
+//! Versions that pass verification.
 
 use serde_json::{Value, json};
 

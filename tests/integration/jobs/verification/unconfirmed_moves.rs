@@ -1,4 +1,4 @@
-//! Moves that nobody confirmed, of versions that were to be verified, and what becomes of the alias.
+//! Unconfirmed moves of versions with a verification, and the resulting alias.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const PUT_BACK: &str = "put back to version 2, confirmed by reading it back";
 const MAY_SERVE: &str = "look where the alias is: the version may serve, and was not verified; a second run finds it \
                          there and does not verify it";
 
-/// Runs a promotion whose version would hold, for the document.
+/// Runs a promotion whose version would pass verification, with JSON output.
 fn doubted(fake: &FakeMlflow, fields: Value) -> Output {
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
     verifying(fake, json!({ "gates": [yes] }), fields).args(["-o", "json"]).run()
@@ -21,7 +21,7 @@ fn forbidden() -> Fault {
     Fault::error(403, "PERMISSION_DENIED", "no").on(ALIAS).method("GET")
 }
 
-/// Returns exit code, code, message and hint of a failed job, which never asked its gates.
+/// Returns exit code, code, message and hint of a failed job whose gates were not evaluated.
 #[track_caller]
 fn failure(run: &Output) -> (i32, String, String, String) {
     let job = job(run);

@@ -1,4 +1,4 @@
-//! The calls of the backend on the store that MLflow made.
+//! The backend on a store that MLflow created.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -165,7 +165,7 @@ async fn an_unreadable_path_is_not_reported_as_missing() {
     for name in ["bikes/version-3", "bikes"] {
         let place = folder.path().join("models").join(name);
         std::fs::remove_dir_all(&place).unwrap();
-        // A link that leads round in circles.
+        // A cyclic link.
         std::os::unix::fs::symlink(&place, &place).unwrap();
         let model = registry.get_model(&bikes()).await;
         let version = registry.get_version(&bikes(), version(3)).await;

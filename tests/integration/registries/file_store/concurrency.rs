@@ -1,4 +1,4 @@
-//! Beside other runners on the same store.
+//! Concurrent runners on one store.
 
 use std::fs::File;
 
@@ -24,7 +24,7 @@ fn one_of_two_runners_with_the_same_expectation_wins() {
         let sandbox = Sandbox::new();
         let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
         lock.lock().unwrap();
-        // Both have seen version 1 once they wait for the lock.
+        // Both have read version 1 when they wait for the lock.
         let mut both = [2, 3].map(|version| sandbox.promoting(version));
         for running in &mut both {
             running.wait_for_line("waiting: another runner");

@@ -1,4 +1,4 @@
-//! Where no address is given: MLflow's own choice between its file store and its database.
+//! The default address: MLflow chooses between its file store and its database.
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
 use std::fs;

@@ -1,4 +1,4 @@
-//! Runs that change something, and what they leave in the folder.
+//! Runs that write, and the resulting files of the store.
 
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,9 @@
-//! One store in the hands of Python's own client and of the program, in turns.
+//! Python's own client and the program use one store in turns.
 
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::python_in;
 
-/// Everything in one process, because importing MLflow takes seconds.
+/// Runs everything in one process, because importing MLflow takes seconds.
 const SCRIPT: &str = r#"
 import os, subprocess, sys, yaml
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"

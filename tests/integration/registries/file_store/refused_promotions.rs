@@ -1,10 +1,10 @@
-//! Promotions that must not happen: a sentence, an exit code, and a store without a changed byte.
+//! Refused promotions: a message, an exit code, and an unchanged store.
 
 use crate::support::harness::Runner;
 
 use super::{Sandbox, changes_nothing};
 
-/// Runs the promotion with some settings, and returns what it printed.
+/// Runs the promotion with overrides, and returns its output.
 fn refused(settings: &[&str]) -> String {
     let args: Vec<&str> = settings.iter().flat_map(|setting| ["--set", *setting]).chain(["-qqq"]).collect();
     changes_nothing(&Sandbox::new(), &args)

@@ -1,17 +1,17 @@
-//! Stores that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+//! Unusable stores: a message with a hint, an exit code, and no changed byte.
 
 use std::fs;
 
 use super::{PROMOTE, Sandbox, changes_nothing};
 
-/// Returns what a run says about a store that was changed first.
+/// Returns the output of a run on a modified store.
 fn after(change: impl FnOnce(&Sandbox)) -> String {
     let sandbox = Sandbox::new();
     change(&sandbox);
     reason(&changes_nothing(&sandbox, &PROMOTE))
 }
 
-/// Returns the failure and the hint of a run, which exits with 1.
+/// Returns the error and the hint of a run that exits with 1.
 fn reason(said: &str) -> String {
     assert!(said.starts_with("exit: 1"), "{said}");
     let lines: Vec<&str> = said.lines().collect();
@@ -127,7 +127,7 @@ fn a_read_only_store_can_be_planned_but_not_written() {
     lock(0o555);
     let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
-    // Root may write it all the same.
+    // Root can still write it.
     let is_bound = fs::write(sandbox.root().join("probe"), "").is_err();
     let run = sandbox.runner.run_with(&PROMOTE);
     lock(0o755);

@@ -8,7 +8,7 @@ use crate::support::mlflow_server::{MlflowServer, python};
 const MODELS: usize = 20;
 const ALIASES: usize = 10;
 
-/// Prints the aliases and the histories of the models whose names begin with what is given.
+/// Prints the aliases and histories of the models with a name prefix.
 const SEEN: &str = r#"
 import json, sys, mlflow
 seen = {}
@@ -41,14 +41,14 @@ fn run(jobs: &[Value], args: &[&str]) -> Output {
         .run_with(args)
 }
 
-/// Returns how many jobs ended in each way.
+/// Returns the number of jobs of each status.
 #[track_caller]
 fn count(output: &Output, status: &str) -> usize {
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
     report["jobs"].as_array().unwrap().iter().filter(|job| job["status"] == status).count()
 }
 
-/// Returns what a client has to see: every alias at a version, after moves that begin with the newest.
+/// Returns the expected state: each alias with its version and its moves, newest first.
 fn expected(version: impl Fn(usize) -> u64, moves: impl Fn(usize) -> Vec<u64>) -> Value {
     let aliases: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(version(alias)))).collect();
     let moves: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(moves(alias)))).collect();

@@ -1,11 +1,11 @@
-//! Gates on what Python's client logged to a real MLflow server.
+//! Gates on metrics that Python's client logged to a real MLflow server.
 
 use serde_json::{Value, json};
 
 use super::jobs::on_server;
 use crate::support::mlflow_server::{MlflowServer, python};
 
-/// Registers six versions of a model, each with evidence of another sort.
+/// Registers six versions of a model, each with a different source of metrics.
 const SCRIPT: &str = r#"
 import sys, mlflow
 client, name = mlflow.MlflowClient(), sys.argv[1]
@@ -73,7 +73,7 @@ fn gates_evaluate_metrics_that_python_logged() {
         ["PASSED", "TAG_MISSING", "PASSED", "ALIAS_NOT_HELD"]
     );
 
-    // The logged model: the latest point is that of step 2, whatever the data set.
+    // The latest point of the logged model is that of step 2, for every dataset.
     let acc = |more: Value| metric("acc", true, &more);
     let of_model = [
         acc(json!({ "threshold": 0.7 })),
@@ -82,7 +82,7 @@ fn gates_evaluate_metrics_that_python_logged() {
         acc(json!({ "threshold": 0.95, "dataset": "test" })),
         acc(json!({ "threshold": 0.1, "dataset": "valid" })),
         acc(json!({ "min_absolute_change": 0 })),
-        // The run has what was logged last under the key, of the model or not.
+        // The run has the point logged last under the key, with or without a model.
         acc(json!({ "threshold": 0.7, "evidence": "run" })),
         metric("only", true, &json!({ "threshold": 0 })),
         metric("only", true, &json!({ "threshold": 0, "evidence": "run" })),

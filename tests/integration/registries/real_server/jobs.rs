@@ -1,4 +1,4 @@
-//! Whole runs of the program against a real MLflow server.
+//! Runs of the program against a real MLflow server.
 
 use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::ODD_NAMES;
 use crate::support::harness::{Output, Runner};
 use crate::support::mlflow_server::{MlflowServer, python};
 
-/// Prints what MLflow's own client sees of the models that are given by name.
+/// Prints the state of the given models as MLflow's own client reads it.
 const SEEN: &str = r#"
 import json, sys, mlflow
 client = mlflow.MlflowClient()
@@ -23,7 +23,7 @@ def model(name):
 print(json.dumps({name: model(name) for name in sys.argv[1:]}))
 "#;
 
-/// Makes a folder with a config on the server; `key` is `job` or `jobs`.
+/// Creates a folder with a config for the server; `key` is `job` or `jobs`.
 pub(super) fn on_server(key: &str, jobs: &Value) -> Runner {
     let mlflow = json!({ "tracking_uri": MlflowServer::start().uri() });
     let config = json!({ "services": { "mlflow": mlflow }, key: jobs });
@@ -45,17 +45,17 @@ fn done(output: &Output) {
     assert_eq!(output.code, 0, "{output}");
 }
 
-/// Asks MLflow's own client.
+/// Reads the state with MLflow's own client.
 fn seen_by_mlflow(names: &[&str]) -> Value {
     serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, names)).unwrap()
 }
 
-/// Returns the history of an alias of what MLflow's own client saw.
+/// Returns the history of an alias from the state that MLflow's own client read.
 fn history(seen: &Value, alias: &str) -> Vec<Value> {
     serde_json::from_str(seen["tags"][format!("runner.history.{alias}")].as_str().unwrap()).unwrap()
 }
 
-/// Looks into the database behind the server.
+/// Reads the alias from the database of the server.
 fn alias(name: &str, alias: &str) -> Option<i64> {
     let sql = "SELECT version FROM registered_model_aliases WHERE name = ?1 AND alias = ?2";
     let database = Connection::open(MlflowServer::start().database()).unwrap();

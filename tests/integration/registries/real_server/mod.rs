@@ -12,7 +12,7 @@ use runner::registry::{AliasChange, Error, NewVersion, Registry, Status, Version
 use crate::support::mlflow_server::{MlflowServer, python};
 use crate::support::rest_client::open;
 
-/// Names that tempt a client to quote, encode or trim wrongly.
+/// Names that a client might quote, encode or trim wrongly.
 const ODD_NAMES: [&str; 9] = [
     "bikes",
     "it's",

@@ -1,4 +1,4 @@
-//! The program on a database file, beside the live server that owns it.
+//! The program on the database file of a running server.
 
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};

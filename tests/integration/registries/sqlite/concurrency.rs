@@ -1,4 +1,4 @@
-//! Beside other programs on the same file.
+//! Concurrent programs on one database file.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -89,7 +89,7 @@ async fn a_migration_between_two_calls_is_detected() {
     assert!(matches!(registry.latest_version(&bikes()).await, Err(Error::DatabaseUnusable { .. })));
 }
 
-/// Gives the registry's tables of one database to another.
+/// Copies the registry tables of one database to another.
 fn migrate(old: &Fixture, new: &Fixture) {
     let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' \
                   AND (name LIKE 'registered_model%' OR name LIKE 'model_version%')";

@@ -1,4 +1,4 @@
-//! A database that is made from nothing.
+//! Creation of a new database.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -91,7 +91,7 @@ fn names(fixture: &Fixture, kind: &str) -> Vec<String> {
     fixture.sql().prepare(sql).unwrap().query_map([kind], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Reads a pragma of a table, all cells as text, the order of the rows aside.
+/// Reads a pragma of a table with all cells as text, rows sorted.
 fn rows(fixture: &Fixture, pragma: &str, table: &str) -> Vec<String> {
     let sql = fixture.sql();
     let mut statement = sql.prepare(&format!("PRAGMA {pragma}({table})")).unwrap();
@@ -106,7 +106,7 @@ fn rows(fixture: &Fixture, pragma: &str, table: &str) -> Vec<String> {
     rows
 }
 
-/// Returns the names of the constraints of a table, and how many checks and unique ones it has.
+/// Returns the names of the constraints of a table, and the number of CHECK and UNIQUE constraints.
 fn constraints(fixture: &Fixture, table: &str) -> (Vec<String>, usize, usize) {
     let sql: String =
         fixture.sql().query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();

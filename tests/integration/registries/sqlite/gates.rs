@@ -3,7 +3,7 @@
 use super::Sandbox;
 use crate::support::sqlite_fixture::RELEASES;
 
-/// Plans to promote a version through some gates, and returns their codes.
+/// Plans the promotion of a version with gates, and returns the codes of their verdicts.
 fn codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
     let before = sandbox.bytes();
     let extras = format!("{{job: {{version: {version}, gates: [{gates}]}}}}");
@@ -53,7 +53,7 @@ fn gates_have_the_same_verdicts_on_every_release() {
         let nan =
             format!("{{{mae}, threshold: 1}}, {{{mae}, min_absolute_change: 0}}, {{KIND: AliasGate, alias: Staging}}");
         assert_eq!(codes(&sandbox, 2, &nan), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE", "PASSED"], "{release}");
-        // Now that of the NaN is the baseline.
+        // Now the version with the NaN is the baseline.
         sandbox.sql().execute("UPDATE registered_model_aliases SET version = 2 WHERE alias = 'Champion'", []).unwrap();
         let unusable = format!("{{{mae}, min_absolute_change: 0, allow_missing_baseline: true}}");
         let with_mae = "INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) \

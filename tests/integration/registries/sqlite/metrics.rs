@@ -1,4 +1,4 @@
-//! What versions are judged by, the same from every release.
+//! Metrics and tags of versions in the databases of every release.
 
 use runner::registry::Error;
 

@@ -1,4 +1,4 @@
-//! Whole runs of the program on SQLite: what it says, how it exits, and what it leaves in the database.
+//! Runs of the program on SQLite: output, exit code and resulting database.
 
 mod concurrency;
 mod creation;
@@ -54,7 +54,7 @@ impl Sandbox {
         fs::read(self.path()).unwrap()
     }
 
-    /// Returns where an alias of `bikes` is.
+    /// Returns the version of an alias of `bikes`.
     fn alias(&self, alias: &str) -> Option<i64> {
         let sql = "SELECT version FROM registered_model_aliases WHERE name = 'bikes' AND alias = ?1";
         self.sql().query_row(sql, [alias], |row| row.get(0)).optional().unwrap()
@@ -89,7 +89,7 @@ fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
     statement.query_map([], shown).unwrap().map(Result::unwrap).collect()
 }
 
-/// Runs the promotion on the database of every release. All of them say the same, which is returned.
+/// Runs the promotion on the database of every release, and returns the output, which must be equal for all.
 fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
     let said = RELEASES.map(|release| {
         let sandbox = Sandbox::with_release(release);
@@ -100,7 +100,7 @@ fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
     the_same(said)
 }
 
-/// Runs the promotion on the database of every release, and sees that none of the files changes.
+/// Runs the promotion on the database of every release, and asserts that no file changes.
 fn changes_nothing_on_any_release(args: &[&str]) -> String {
     let said = RELEASES.map(|release| changes_nothing(&Sandbox::with_release(release), args));
     the_same(said)
@@ -113,7 +113,7 @@ fn the_same(said: [String; RELEASES.len()]) -> String {
     said.into_iter().next().unwrap()
 }
 
-/// Runs the promotion, and sees that not a byte changes and no file is left beside the database.
+/// Runs the promotion, and asserts that the database is unchanged and no other file remains.
 fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
     let before = (sandbox.bytes(), files(sandbox));
     let output = sandbox.runner.run_with(args);

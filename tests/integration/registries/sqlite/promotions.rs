@@ -1,4 +1,4 @@
-//! Promotions that move an alias, on the databases of seven MLflow releases.
+//! Successful promotions on the databases of seven MLflow releases.
 
 use serde_json::{Value, json};
 

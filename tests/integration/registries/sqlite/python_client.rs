@@ -1,4 +1,4 @@
-//! Databases that the program made, in the hands of Python's own client, and the other way round.
+//! Python's own client on databases that the program created, and the reverse.
 
 use crate::registries::sqlite::quickstart::shipped;
 use crate::support::mlflow_server::python_in;

@@ -1,11 +1,11 @@
-//! The first command of a newcomer, with the files as they are shipped.
+//! The quickstart, with the shipped files.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::harness::Runner;
 
-/// Makes a folder with the quickstart as it is shipped, and a run of it.
+/// Creates a folder with the shipped quickstart, and a run of it.
 pub(crate) fn shipped() -> Runner {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = ["confs/quickstart.yaml", "confs/quickstart/MLmodel", "confs/quickstart/code/quickstart_model.py"];

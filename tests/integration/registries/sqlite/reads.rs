@@ -1,4 +1,4 @@
-//! What is read, the same from every release.
+//! Reads of the databases of every release.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Promotions that must not happen: a message, an exit code, and a database without a changed byte.
+//! Refused promotions: a message, an exit code, and an unchanged database.
 
 use super::{Sandbox, changes_nothing, changes_nothing_on_any_release};
 

@@ -1,4 +1,4 @@
-//! Databases that must not be touched.
+//! Databases that the backend refuses.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use runner::registry::{Error, Registry};
 
 use crate::support::sqlite_fixture::{Fixture, RELEASES, bikes, open, to, unusable};
 
-/// Tries a read and every kind of write; all say the same, and nothing was changed.
+/// Asserts that a read and every kind of write fail with the same error and change nothing.
 async fn refused_by_all(fixture: &Fixture, registry: &Registry) -> (String, String) {
     let before = fs::read(fixture.path()).ok();
     let read = unusable(registry.get_model(&bikes()).await);

@@ -1,10 +1,10 @@
-//! Databases that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+//! Unusable databases: a message with a hint, an exit code, and no changed byte.
 
 use std::fs;
 
 use super::{Sandbox, changes_nothing};
 
-/// What would be a promotion on a database in order.
+/// A promotion that succeeds on a valid database.
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
 fn after(sql: &str) -> Sandbox {

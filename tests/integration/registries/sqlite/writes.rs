@@ -1,4 +1,4 @@
-//! What is written, and what is left alone.
+//! Writes, and the rows that they do not touch.
 
 use std::collections::BTreeMap;
 

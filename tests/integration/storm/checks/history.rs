@@ -1,4 +1,4 @@
-//! What the histories say, held against the moves that were made.
+//! Checks the histories against the applied moves.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::job::View;
 use super::json_tag;
 use crate::support::fake_mlflow::Store;
 
-/// Checks that a move that is said to be recorded is.
+/// Checks that a move reported as recorded is in the history.
 pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
     let (model, alias) = view.place.as_ref()?;
     if !view.told.is_recorded() {
@@ -26,14 +26,14 @@ pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
     (!found).then(|| format!("recorded: there is no entry of it in {entries:?}"))
 }
 
-/// Returns whether nothing kept a job that moved its alias from recording that.
+/// Returns whether a job that moved its alias could record the move.
 fn should_be(view: &View<'_>) -> bool {
     let has_moved = matches!(view.told.status(), "promoted" | "rolled_back" | "registered");
     let is_calm = view.exchanges.iter().all(|exchange| exchange.effect == Effect::None);
     has_moved && is_calm && view.job.config["record"] != false
 }
 
-/// Checks each entry that is new.
+/// Checks each new entry.
 pub(super) fn check(initial: &Store, record: &Record, views: &[View<'_>]) -> Vec<String> {
     let models: Vec<String> = record.store.names().map(str::to_owned).collect();
     let mut faults = vec![];
@@ -62,7 +62,7 @@ fn times_made(name: &AliasName, entry: &Value, record: &Record) -> usize {
     record.log.moves(name).filter(|made| (made.after, made.before) == (to, from)).count().max(1)
 }
 
-/// Returns what is wrong with an entry: no such move was made, or not from there.
+/// Returns the violation of an entry: the move was not applied, or started at another version.
 fn wrong(name: &AliasName, entry: &Value, record: &Record, views: &[View<'_>]) -> Option<String> {
     let (to, from) = (entry["version"].as_u64(), entry["previous_version"].as_u64());
     let made: Vec<_> = record.log.moves(name).filter(|made| made.after == to).collect();

@@ -1,10 +1,10 @@
-//! What the report says of one job, held against what it did.
+//! Checks the report of one job against its applied writes.
 
 use super::super::case::Job;
 use super::super::log::{AliasName, By, Change, Exchange, Log, Move};
 use super::super::program::Told;
 
-/// Codes that say that the job wrote nothing.
+/// Error codes that imply that the job wrote nothing.
 const NOTHING: [&str; 12] = [
     "MODEL_NOT_FOUND",
     "MODEL_EMPTY",
@@ -20,16 +20,16 @@ const NOTHING: [&str; 12] = [
     "SERVICE_FAILED",
 ];
 
-/// A job with what it asked, what the registry did for it, and what is told of it.
+/// A job with its requests, its applied changes and its report.
 pub(super) struct View<'a> {
     pub(super) job: &'a Job,
     pub(super) told: Told<'a>,
     pub(super) log: &'a Log,
     pub(super) place: Option<AliasName>,
     pub(super) exchanges: Vec<&'a Exchange>,
-    /// Its moves of its alias that were applied; not those that the network made twice.
+    /// Its applied moves of its alias, without duplicates of the network.
     pub(super) moves: Vec<Move>,
-    /// The version that it tells of, where it asked for its alias to be set to that.
+    /// The reported version, if the job requested that move.
     pub(super) target: Option<u64>,
     /// The versions that it created.
     created: Vec<u64>,
@@ -51,17 +51,17 @@ impl<'a> View<'a> {
         Self { job, told, log, exchanges, moves, target, created: created.collect(), place }
     }
 
-    /// Returns the first of its moves forth that was applied.
+    /// Returns its first applied forward move.
     pub(super) fn forth(&self) -> Option<&Move> {
         self.moves.iter().find(|made| made.after == self.target)
     }
 
-    /// Returns where the last of its moves left the alias; none where it made none.
+    /// Returns the version after its last move, or none without a move.
     pub(super) fn left_at(&self) -> Option<Option<u64>> {
         self.moves.last().map(|made| made.after)
     }
 
-    /// Returns the last true answer before a moment that shows where the alias is, and when it was asked.
+    /// Returns the last correct response before a moment that shows the alias, and its time.
     pub(super) fn look_before(&self, tick: usize) -> Option<(usize, Option<u64>)> {
         let place = self.place.as_ref()?;
         let before = self.exchanges.iter().rev().filter(|exchange| exchange.tick < tick);
@@ -76,13 +76,13 @@ impl<'a> View<'a> {
         before.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == at)
     }
 
-    /// Returns whether somebody else moved its alias after it did.
+    /// Returns whether another client moved its alias later.
     fn is_overtaken(&self) -> bool {
         let last = self.place.as_ref().and_then(|place| self.log.moves(place).next_back());
         last.is_some_and(|made| made.by == By::Foreign)
     }
 
-    /// Returns whether its last move left the alias where it found it; also where it made none.
+    /// Returns whether its last move restored the initial version; true without a move.
     fn is_back(&self) -> bool {
         let Some(first) = self.moves.first() else { return true };
         let left_at = self.left_at().flatten();
@@ -134,7 +134,7 @@ impl<'a> View<'a> {
             let rivals = self.place.as_ref().is_some_and(|place| {
                 self.log.moves(place).any(|made| made.by == By::Foreign && made.after == told.version())
             });
-            // A move that did not come through, and that somebody else made, cannot be told from one that did.
+            // An unapplied move that another client made is indistinguishable from an applied one.
             return expect(rivals && self.target.is_some(), format!("moved: it did not, {moves:?}"));
         };
         expect(told.version() == forth.after, format!("moved: not to {:?}: {moves:?}", told.version()));
@@ -163,7 +163,7 @@ impl<'a> View<'a> {
         expect(!told.was_put_back() || self.is_back(), format!("put back: it is not: {:?}", self.moves));
     }
 
-    /// Checks what the outcome says of its writes.
+    /// Checks the writes of the outcome.
     fn check_written(&self, expect: &mut impl FnMut(bool, String)) {
         let sends = |call: &str| self.exchanges.iter().any(|exchange| exchange.key.call == call);
         let creates = "POST model-versions/create";
@@ -192,7 +192,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Checks that nobody is told to run again what would then be done twice.
+    /// Checks that the hint does not advise a rerun that would repeat work.
     fn check_hint(&self, expect: &mut impl FnMut(bool, String)) {
         let hint = self.told.hint().to_lowercase();
         let again = ["run the job again", "run it again", "safe to"].iter().any(|words| hint.starts_with(words));

@@ -1,11 +1,11 @@
-//! What is taken back, and what must not be.
+//! Checks restores: required ones happen, and no foreign move is reverted.
 
 use super::super::case::Case;
 use super::super::log::{By, Move};
 use super::super::program::Report;
 use super::job::View;
 
-/// Checks the moves back of one job.
+/// Checks the restores of one job.
 pub(super) fn check(view: &View<'_>, case: &Case, report: &Report) -> Vec<String> {
     let back = view.moves.iter().filter(|made| made.after != view.target);
     let mut faults: Vec<String> = back.filter_map(|made| foreign(view, made)).collect();
@@ -13,7 +13,7 @@ pub(super) fn check(view: &View<'_>, case: &Case, report: &Report) -> Vec<String
     faults
 }
 
-/// Returns what is wrong with a move back that takes back what somebody else did.
+/// Returns the violation of a restore that overwrites a foreign move.
 fn foreign(view: &View<'_>, back: &Move) -> Option<String> {
     let place = view.place.as_ref()?;
     let last = view.log.moves(place).rfind(|made| made.tick < back.tick)?;
@@ -25,7 +25,7 @@ fn foreign(view: &View<'_>, back: &Move) -> Option<String> {
     (never_sent || knew).then(|| format!("foreign: somebody else's {last:?} was taken back by {back:?}"))
 }
 
-/// Returns what is wrong with a move that stays where it should go back, or should be told to stay.
+/// Returns the violation of a move that was neither restored nor reported as kept.
 fn stays(view: &View<'_>, case: &Case, report: &Report) -> Option<String> {
     let place = view.place.as_ref()?;
     let is_wanted = case.policy == "restore" && report.exit() != 0;
