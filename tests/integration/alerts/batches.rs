@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{deliveries, document, row};
+use super::{deliveries, delivery_row, document};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::bikes;
@@ -50,7 +50,7 @@ fn a_failed_required_digest_fails_the_jobs() {
     let jobs = document(&run)["jobs"].take();
     let codes: Vec<_> = jobs.as_array().unwrap().iter().map(|job| job["error"]["code"].clone()).collect();
     assert_eq!(codes, ["NOTICE_FAILED", "NOTICE_FAILED", "VERSION_NOT_FOUND"]);
-    assert_eq!((deliveries(&run), run.code), (vec![row("WebhookChannel", "failed", 1)], 1), "{run}");
+    assert_eq!((deliveries(&run), run.code), (vec![delivery_row("WebhookChannel", "failed", 1)], 1), "{run}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{alerts, deliveries, document, row, with_channels};
+use super::{alerts, deliveries, delivery_row, document, with_channels};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::{Receiver, Reply};
@@ -103,14 +103,14 @@ fn an_unknown_apprise_key_is_a_failure() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(204)]));
     let channels = format!("[{{KIND: AppriseChannel, url: '{}', tags: [ops]}}]", receiver.url("/notify/key"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("AppriseChannel", "failed", 1)]), "{run}");
     assert!(run.stderr.contains("nothing is configured under its key"), "{run}");
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
 }
 
 /// Notifies a service with a scripted response; returns whether delivery succeeded, and the error if not.
-fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
-    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, said)]));
+fn deliver(kind: &str, status: u16, response: &str) -> Result<(), String> {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, response)]));
     let key = if matches!(kind, "AppriseChannel" | "WebhookChannel") { "url" } else { "webhook_url" };
     let channels = format!("[{{KIND: {kind}, {key}: '{}'}}]", receiver.url("/hunter2hunter2"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
@@ -125,7 +125,7 @@ const PAGE: &str = "\n<!DOCTYPE html><html><title>Log in</title></html>";
 
 #[test]
 fn each_service_has_its_own_success_response() {
-    for (kind, status, said) in [
+    for (kind, status, response) in [
         ("SlackChannel", 200, "ok\n"),
         ("SlackChannel", 200, r#"{"ok": true, "ts": "1"}"#),
         ("SlackChannel", 200, r#"{"success": true}"#),
@@ -139,7 +139,7 @@ fn each_service_has_its_own_success_response() {
         ("WebhookChannel", 200, PAGE),
         ("WebhookChannel", 299, r#"{"ok": false}"#),
     ] {
-        assert_eq!(delivery(kind, status, said), Ok(()), "{kind} {status} {said}");
+        assert_eq!(deliver(kind, status, response), Ok(()), "{kind} {status} {response}");
     }
 }
 
@@ -147,7 +147,7 @@ fn each_service_has_its_own_success_response() {
 fn a_response_without_the_success_mark_of_the_service_is_a_failure() {
     let failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413";
     let refused = r#"{"ok": false, "error": "no_service hunter2hunter2"}"#;
-    for (kind, status, said, shown) in [
+    for (kind, status, response, shown) in [
         ("SlackChannel", 200, refused, r#""error": "no_service ***""#),
         ("SlackChannel", 200, "", ": nothing"),
         ("SlackChannel", 204, "", ": nothing"),
@@ -162,9 +162,9 @@ fn a_response_without_the_success_mark_of_the_service_is_a_failure() {
         ("AppriseChannel", 200, PAGE, ": a page for a browser"),
         ("AppriseChannel", 200, r#"{"error": "One could not be sent"}"#, "One could not be sent"),
     ] {
-        let error = delivery(kind, status, said).expect_err(said);
+        let error = deliver(kind, status, response).expect_err(response);
         let words = "but not as the service does that took a notice";
-        assert!(error.contains(shown) && error.contains(words), "{kind} {status} {said}: {error}");
+        assert!(error.contains(shown) && error.contains(words), "{kind} {status} {response}: {error}");
     }
 }
 
@@ -175,7 +175,7 @@ fn a_busy_teams_connector_is_retried() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(deliveries(&run), [row("TeamsChannel", "sent", 2)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("TeamsChannel", "sent", 2)], "{run}");
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn an_endless_response_is_a_failure_and_does_not_block() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{assert_sent, failure};
+use super::{assert_sent, delivery_error};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::programs;
 
@@ -85,7 +85,7 @@ fn the_last_output_of_a_failed_program_is_quoted_without_its_arguments() {
         echo "cannot reach $1 $2" >&2; echo "is http://me:hunter2@h up?" >&2; exit 3"#;
     let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
     let run = run_command(json!(args), 30).run();
-    let error = failure(&run);
+    let error = delivery_error(&run);
     let expected =
         "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
     assert_eq!(error, expected);
@@ -94,7 +94,7 @@ fn the_last_output_of_a_failed_program_is_quoted_without_its_arguments() {
 
 #[test]
 fn a_killed_program_is_reported_with_its_signal() {
-    let error = failure(&sh("echo dying; kill -9 $$").run());
+    let error = delivery_error(&sh("echo dying; kill -9 $$").run());
     assert_eq!(error, "the program in `command` was ended by signal: 9 (SIGKILL): dying");
 }
 
@@ -102,11 +102,11 @@ fn a_killed_program_is_reported_with_its_signal() {
 fn a_program_that_cannot_be_started_is_reported_with_a_hint_and_without_arguments() {
     let missing = run_command(json!(["no-such-program", "hunter2-token"]), 30).run();
     let expected = "the program in `command` cannot be started: it was not found; install it, or write its whole path";
-    assert_eq!(failure(&missing), expected);
+    assert_eq!(delivery_error(&missing), expected);
     let forbidden = run_command(json!(["./job.json", "hunter2-token"]), 30).run();
     let expected =
         "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
-    assert_eq!(failure(&forbidden), expected);
+    assert_eq!(delivery_error(&forbidden), expected);
     for run in [missing, forbidden] {
         assert!(!run.to_string().contains("hunter2"), "{run}");
     }
@@ -133,7 +133,7 @@ fn a_program_inherits_the_environment_without_the_secrets_of_the_runner() {
 fn a_program_is_killed_with_its_children_at_the_deadline() {
     let script = "trap '' TERM HUP INT; sleep 300 & (trap '' TERM; sleep 300) & echo $$ $! > pids; wait";
     let runner = run_command(json!(["sh", "-c", script]), 1);
-    assert_eq!(failure(&runner.run()), "no delivery within 1 s");
+    assert_eq!(delivery_error(&runner.run()), "no delivery within 1 s");
     let pids = fs::read_to_string(runner.dir().join("pids")).unwrap();
     assert_eq!(pids.split_whitespace().count(), 2);
     let ended = Instant::now();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{alerts, deliveries, document, row, with_channels};
+use super::{alerts, deliveries, delivery_row, document, with_channels};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
@@ -33,7 +33,7 @@ fn transient_errors_are_retried() {
     for reply in [Reply::status(500), Reply::status(503), Reply::status(429), Reply::Reset, Reply::busy("0")] {
         let receiver = Receiver::start([reply]);
         let run = slack(&receiver);
-        assert_eq!(deliveries(&run), [row("SlackChannel", "sent", 2)], "{run}");
+        assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "sent", 2)], "{run}");
         assert!(!run.stderr.contains("WARN"), "{run}");
     }
 }
@@ -42,7 +42,7 @@ fn transient_errors_are_retried() {
 fn retry_after_is_respected() {
     let receiver = Receiver::start([Reply::busy("2")]);
     let began = Instant::now();
-    assert_eq!(deliveries(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
+    assert_eq!(deliveries(&slack(&receiver)), [delivery_row("SlackChannel", "sent", 2)]);
     assert!(began.elapsed() >= Duration::from_secs(2));
 }
 
@@ -51,7 +51,7 @@ fn a_retry_after_beyond_the_deadline_fails_at_once() {
     let receiver = Receiver::start([Reply::busy("3600")]);
     let began = Instant::now();
     let run = slack(&receiver);
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
     assert_eq!(error(&run), "it answered 429 Too Many Requests");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -62,7 +62,7 @@ fn permanent_errors_are_not_retried_and_logged_once() {
     {
         let receiver = Receiver::start([Reply::saying(status, "no_service")]);
         let run = slack(&receiver);
-        assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+        assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
         assert_eq!(error(&run), format!("it answered {said}: no_service"));
         assert_eq!(run.stderr.matches("WARN").count(), 1, "{run}");
         assert!(run.stderr.contains("SlackChannel") && !run.stderr.contains(&receiver.url("")), "{run}");
@@ -75,7 +75,7 @@ fn a_silent_service_fails_at_the_timeout() {
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let began = Instant::now();
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("SlackChannel", "failed", 1)]), "{run}");
     assert_eq!(error(&run), "no delivery within 1 s");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
@@ -95,7 +95,7 @@ fn an_untrusted_service_receives_nothing() {
     let guarded = TlsServer::self_signed_for("localhost");
     let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
     let run = slack_at(&url);
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
     assert!(error(&run).contains("certificate") && guarded.fake.requests().is_empty(), "{run}");
     let fake = bikes();
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
@@ -108,8 +108,8 @@ fn an_untrusted_service_receives_nothing() {
 #[test]
 fn the_fallback_is_used_only_if_the_channel_fails() {
     for (first, expected) in [
-        (404, vec![row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)]),
-        (200, vec![row("SlackChannel", "sent", 1)]),
+        (404, vec![delivery_row("SlackChannel", "failed", 1), delivery_row("WebhookChannel", "sent", 1)]),
+        (200, vec![delivery_row("SlackChannel", "sent", 1)]),
     ] {
         let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(first, "ok")]));
         let channels = format!(
@@ -131,7 +131,11 @@ fn a_fallback_is_tried_before_the_timeout() {
     let began = Instant::now();
     let run = alerts(with_channels(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
+    assert_eq!(
+        deliveries(&run),
+        [delivery_row("SlackChannel", "failed", 1), delivery_row("WebhookChannel", "sent", 1)],
+        "{run}"
+    );
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
@@ -187,7 +191,7 @@ fn a_job_whose_registry_cannot_be_opened_has_a_message() {
         .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
         .args(["-o", "json"])
         .run();
-    assert_eq!((run.code, deliveries(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (1, vec![delivery_row("WebhookChannel", "sent", 1)]), "{run}");
     let body = receiver.requests()[0].json();
     assert_eq!(
         (&body["title"], &body["jobs"][0]["error"]["code"]),
@@ -215,5 +219,5 @@ fn channels_are_notified_concurrently() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Together(3), Reply::Together(3)]));
     let channel = format!("{{KIND: SlackChannel, webhook_url: '{}'}}", receiver.url("/"));
     let run = with_channels(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("SlackChannel", "sent", 1); 3]), "{run}");
 }

@@ -58,7 +58,7 @@ fn assert_sent(run: &Output) {
 
 /// Returns the error of the single notification of a run after one attempt. The log holds the same error.
 #[track_caller]
-fn failure(run: &Output) -> String {
+fn delivery_error(run: &Output) -> String {
     let notification = notification(run);
     assert_eq!((&notification["status"], &notification["attempts"]), (&json!("failed"), &json!(1)), "{run}");
     let error = notification["error"].as_str().unwrap().to_owned();
@@ -66,6 +66,6 @@ fn failure(run: &Output) -> String {
     error
 }
 
-fn row(channel: &str, status: &str, attempts: u64) -> (String, String, u64) {
+fn delivery_row(channel: &str, status: &str, attempts: u64) -> (String, String, u64) {
     (channel.to_owned(), status.to_owned(), attempts)
 }

@@ -36,13 +36,13 @@ fn no_process_listing_shows_a_secret_during_delivery() {
         assert!(Command::new("mkfifo").arg(runner.dir().join(name)).status().unwrap().success());
     }
     let running = runner.spawn();
-    assert_eq!(word_of(&runner), format!("{SECRET}\n"), "the program has the variable");
+    assert_eq!(first_word(&runner), format!("{SECRET}\n"), "the program has the variable");
     let began = Instant::now();
     while receiver.requests().len() < 5 {
         assert!(began.elapsed() < PATIENCE, "only {} requests came", receiver.requests().len());
         thread::yield_now();
     }
-    let seen = listing();
+    let seen = process_listing();
     assert!(seen.contains(env!("CARGO_BIN_EXE_runner")) && seen.contains("read -r word < down"), "{seen}");
     assert!(!seen.contains(SECRET), "{seen}");
     let request = "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
@@ -53,7 +53,7 @@ fn no_process_listing_shows_a_secret_during_delivery() {
 }
 
 /// Returns the first word that the program prints.
-fn word_of(runner: &Runner) -> String {
+fn first_word(runner: &Runner) -> String {
     let (sender, said) = mpsc::channel();
     let up = runner.dir().join("up");
     thread::spawn(move || sender.send(fs::read_to_string(up)));
@@ -61,7 +61,7 @@ fn word_of(runner: &Runner) -> String {
 }
 
 /// Returns the process listing of `ps`, and that of the kernel.
-fn listing() -> String {
+fn process_listing() -> String {
     let shown = Command::new("ps").args(["-eww", "-o", "args"]).output().unwrap();
     let mut seen = String::from_utf8_lossy(&shown.stdout).into_owned();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {

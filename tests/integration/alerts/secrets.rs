@@ -60,7 +60,7 @@ fn no_log_error_report_or_payload_contains_a_secret() {
 }
 
 /// Every channel that can hold a secret, with one in every such field, at one host; a program repeats its arguments.
-fn everywhere(scheme: &str, host: &str) -> String {
+fn channels_with_secret(scheme: &str, host: &str) -> String {
     let url = format!("{scheme}://{SECRET}:{SECRET}@{host}/services/{SECRET}?sig={SECRET}");
     let mail = if scheme == "https" { "smtps" } else { "smtp" };
     let query = if scheme == "https" { "" } else { "?tls=none" };
@@ -93,7 +93,7 @@ fn no_delivery_error_reveals_a_secret() {
     places.extend(receivers.iter().map(|receiver| ("http", receiver.address().to_string())));
     for (scheme, host) in places {
         let fake = bikes();
-        let runner = alerts(with_channels(&fake, &everywhere(scheme, &host)), "timeout: 1");
+        let runner = alerts(with_channels(&fake, &channels_with_secret(scheme, &host)), "timeout: 1");
         let reports = ["junit=j.xml", "markdown=m.md", "json=r.json"];
         let run = reports.iter().fold(runner, |run, report| run.args(["--report", report])).args(["-vv", "-o", "json"]);
         let output = run.run();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{ALIAS, batch, champions, document, files, fleet, promotions, statuses};
+use super::{ALIAS, batch, champions, document, files, promotions, server_with_models, statuses};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::redacted;
 
@@ -14,8 +14,8 @@ DEBUG stopping the service logger service=\"logger\"
 ";
 
 /// Interrupts a batch of six jobs while all running ones write, and checks the resulting state.
-fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
-    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
+fn check_interruption(width: usize, policy: &str, signal: &str, code: i32) {
+    let fake = server_with_models(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
     let runner = batch(&fake, &promotions(6)).args(["-v", "-o", "json", "-j", &width.to_string()]);
     let runner = runner.args(["--on-failure", policy, "--report", "json=report.json", "--report", "junit=junit.xml"]);
     let mut running = runner.spawn();
@@ -38,21 +38,21 @@ fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
 
 #[test]
 fn a_signal_interrupts_a_sequential_batch_under_every_policy() {
-    interrupted(1, "stop", "INT", 130);
-    interrupted(1, "continue", "TERM", 143);
-    interrupted(1, "restore", "INT", 130);
+    check_interruption(1, "stop", "INT", 130);
+    check_interruption(1, "continue", "TERM", 143);
+    check_interruption(1, "restore", "INT", 130);
 }
 
 #[test]
 fn a_signal_interrupts_concurrent_jobs_under_every_policy() {
-    interrupted(4, "stop", "TERM", 143);
-    interrupted(4, "continue", "INT", 130);
-    interrupted(4, "restore", "TERM", 143);
+    check_interruption(4, "stop", "TERM", 143);
+    check_interruption(4, "continue", "INT", 130);
+    check_interruption(4, "restore", "TERM", 143);
 }
 
 #[test]
 fn interrupted_read_only_jobs_change_nothing() {
-    let fake = fleet(3).fault(Fault::hang().on("registered-models/get").always());
+    let fake = server_with_models(3).fault(Fault::hang().on("registered-models/get").always());
     let runner = batch(&fake, &promotions(3)).args(["-q", "-j", "2", "--on-failure", "continue"]);
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 2);
@@ -78,7 +78,7 @@ fn interrupted_read_only_jobs_change_nothing() {
 fn a_signal_during_a_restore_lets_it_finish() {
     // The fourth write is the first restore.
     let jobs = [promotions(3), vec!["{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }".into()]].concat();
-    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
+    let fake = server_with_models(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
     let runner = batch(&fake, &jobs).args(["-o", "json", "--on-failure", "restore"]);
     let mut running = runner.spawn();
     // Each promotion sends a write and a confirming read.
@@ -98,7 +98,7 @@ fn a_signal_during_a_restore_lets_it_finish() {
 #[test]
 fn a_second_signal_exits_immediately_and_leaves_no_files() {
     for (second, code) in [("INT", 130), ("TERM", 143)] {
-        let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+        let fake = server_with_models(4).fault(Fault::hang().on(ALIAS).method("POST").always());
         let runner = batch(&fake, &promotions(4)).args(["-j", "4", "--report", "json=report.json"]);
         let mut running = runner.spawn();
         fake.wait_for(ALIAS, 4);

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use super::{batch, fleet, runner};
+use super::{batch, runner, server_with_models};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Runner, redacted};
 
-fn markdown(runner: Runner) -> Runner {
+fn with_markdown_report(runner: Runner) -> Runner {
     runner.args(["--report", "markdown=summary.md"])
 }
 
@@ -17,13 +17,13 @@ fn report(runner: &Runner) -> String {
 
 #[test]
 fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
-    let fake = fleet(3);
+    let fake = server_with_models(3);
     let jobs = [
         "{ KIND: PromotionJob, name: m0 }",
         "{ KIND: PromotionJob, name: m1, version: 9 }",
         "{ KIND: PromotionJob, name: m2 }",
     ];
-    let runner = markdown(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
+    let runner = with_markdown_report(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
     assert_eq!(runner.run().code, 1);
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 0 of 3 jobs succeeded in [SECONDS] s (exit code 1)
@@ -52,8 +52,8 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
 
 #[test]
 fn the_report_of_a_successful_batch_is_a_table() {
-    let fake = fleet(1);
-    let runner = markdown(batch(&fake, &["{ KIND: PromotionJob }"]));
+    let fake = server_with_models(1);
+    let runner = with_markdown_report(batch(&fake, &["{ KIND: PromotionJob }"]));
     assert_eq!(runner.run().code, 0);
     insta::assert_snapshot!(report(&runner), @"
     # runner: 1 of 1 job succeeded in [SECONDS] s (exit code 0)
@@ -72,7 +72,7 @@ fn markup_in_names_is_escaped() {
         .file("a|b.yaml", "jobs: [ { KIND: PromotionJob }, { KIND: PromotionJob, version: 9 } ]")
         .env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name)
         .arg("a|b.yaml");
-    let runner = markdown(runner);
+    let runner = with_markdown_report(runner);
     assert_eq!(runner.run().code, 1);
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 1 of 2 jobs succeeded in [SECONDS] s (exit code 1)

@@ -33,7 +33,7 @@ services:
 ";
 
 /// Starts a registry of models `m0`, `m1`…, each with versions 1 to 3 and `Champion` at 2.
-fn fleet(models: usize) -> FakeMlflow {
+fn server_with_models(models: usize) -> FakeMlflow {
     (0..models).fold(FakeMlflow::start(), |fake, model| {
         fake.model(&format!("m{model}"), |model| model.version(1).version(2).version(3).alias("Champion", 2))
     })

@@ -1,6 +1,6 @@
 //! The progress bar: shown on a terminal for long batches, without breaking log lines.
 
-use super::{ALIAS, batch, fleet, promotions};
+use super::{ALIAS, batch, promotions, server_with_models};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::Runner;
 use crate::support::terminal::final_screen;
@@ -13,13 +13,13 @@ fn on_a_terminal(runner: Runner) -> Runner {
 }
 
 /// Returns the non-empty lines of the final screen.
-fn shown(screen: &str) -> Vec<String> {
+fn final_lines(screen: &str) -> Vec<String> {
     final_screen(screen).into_iter().filter(|line| !line.is_empty()).collect()
 }
 
 #[test]
 fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
-    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").after(2).always());
+    let fake = server_with_models(6).fault(Fault::held().on(ALIAS).method("POST").after(2).always());
     let runner = on_a_terminal(batch(&fake, &promotions(6))).args(["-j", "2"]);
     let mut running = runner.spawn_in_terminal();
     // Two jobs are done with two requests each, and two are held with one request each.
@@ -36,11 +36,11 @@ fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
 
 #[test]
 fn log_lines_are_not_broken_by_the_progress_bar() {
-    let fake = fleet(20);
+    let fake = server_with_models(20);
     let runner = on_a_terminal(batch(&fake, &promotions(20))).args(["-j", "4"]);
     let run = runner.spawn_in_terminal().finish();
     assert_eq!(run.code, 0, "{run}");
-    let lines = shown(&run.stderr);
+    let lines = final_lines(&run.stderr);
     let begins = |line: &&String| line.starts_with(" INFO job: ");
     assert_eq!(lines.iter().filter(begins).count(), 100, "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| !begins(line)).collect::<Vec<_>>(), [""; 0], "the bar is gone in the end");
@@ -50,7 +50,7 @@ fn log_lines_are_not_broken_by_the_progress_bar() {
 #[test]
 fn the_bar_is_hidden_for_few_jobs_with_q_and_in_ci() {
     for (jobs, args, ci) in [(3, &[][..], false), (6, &["-q"], false), (6, &[], true)] {
-        let fake = fleet(jobs);
+        let fake = server_with_models(jobs);
         let runner = on_a_terminal(batch(&fake, &promotions(jobs))).args(args.iter().copied());
         let runner = if ci { runner.env("CI", "true") } else { runner };
         let run = runner.spawn_in_terminal().finish();
@@ -60,14 +60,14 @@ fn the_bar_is_hidden_for_few_jobs_with_q_and_in_ci() {
 
 #[test]
 fn the_bar_is_hidden_if_standard_error_is_no_terminal() {
-    let fake = fleet(6);
+    let fake = server_with_models(6);
     let run = on_a_terminal(batch(&fake, &promotions(6))).run();
     assert!(run.code == 0 && !run.stderr.contains(ESCAPE) && !run.stderr.contains("jobs,"), "{run}");
 }
 
 #[test]
 fn a_signal_removes_the_progress_bar() {
-    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST"));
+    let fake = server_with_models(6).fault(Fault::held().on(ALIAS).method("POST"));
     let runner = on_a_terminal(batch(&fake, &promotions(6)));
     let mut running = runner.spawn_in_terminal();
     fake.wait_for(ALIAS, 1);
@@ -75,7 +75,7 @@ fn a_signal_removes_the_progress_bar() {
     running.wait_for_line("a second signal ends at once");
     fake.release();
     let run = running.finish();
-    let lines = shown(&run.stderr);
+    let lines = final_lines(&run.stderr);
     let whole =
         |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
     assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");

@@ -5,19 +5,19 @@ use std::io;
 #[cfg(unix)]
 use std::process::Command;
 
-use super::{ALIAS, batch, champions, files, fleet, promotions, statuses};
+use super::{ALIAS, batch, champions, files, promotions, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 
 /// A job that fails.
 const FAILS: &str = "{ KIND: PromotionJob, name: m0, version: 9 }";
 
-fn report(runner: Runner, report: &str) -> Runner {
+fn with_report(runner: Runner, report: &str) -> Runner {
     runner.args(["--report", report])
 }
 
 /// Asserts that the run was refused without requests and writes, and returns its error.
-fn refused(fake: &FakeMlflow, runner: Runner) -> String {
+fn assert_refused(fake: &FakeMlflow, runner: Runner) -> String {
     let before = files(&runner);
     let run = runner.run();
     assert_eq!((run.code, run.stdout.as_str(), fake.connections()), (2, "", 0), "{run}");
@@ -27,8 +27,8 @@ fn refused(fake: &FakeMlflow, runner: Runner) -> String {
 
 #[test]
 fn the_json_report_is_the_document_on_standard_output() {
-    let fake = fleet(2);
-    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let fake = server_with_models(2);
+    let runner = with_report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
     let run = runner.args(["-o", "json"]);
     let output = run.run();
     assert_eq!(output.code, 1, "{output}");
@@ -37,7 +37,7 @@ fn the_json_report_is_the_document_on_standard_output() {
 
 #[test]
 fn every_report_is_written_after_a_failure_without_leftovers() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     let runner = batch(&fake, &[FAILS]).file("out/old.md", "old");
     let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, report);
     assert_eq!(runner.run().code, 1);
@@ -52,16 +52,16 @@ fn every_report_is_written_after_a_failure_without_leftovers() {
 #[test]
 fn a_report_has_the_default_file_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=report.json");
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &promotions(1)), "json=report.json");
     assert_eq!(runner.run().code, 0);
     assert_eq!(fs::metadata(runner.dir().join("report.json")).unwrap().permissions().mode() & 0o777, 0o644);
 }
 
 #[test]
 fn an_unwritable_report_is_a_failure_and_keeps_the_old_file() {
-    let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST"));
-    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
+    let fake = server_with_models(1).fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = with_report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
     let running = runner.spawn();
     fake.wait_for(ALIAS, 1);
     // The folder is removed while a job runs.
@@ -78,9 +78,9 @@ fn an_unwritable_report_is_a_failure_and_keeps_the_old_file() {
 #[test]
 fn an_unwritable_report_keeps_other_exit_codes_and_is_in_the_document() {
     for (expect, job, code, status) in [(2, "promoted", 1, "failed"), (1, "blocked", 3, "blocked")] {
-        let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
+        let fake = server_with_models(1).fault(Fault::held().on("registered-models/get"));
         let jobs = [format!("{{ KIND: PromotionJob, name: m0, expect: {expect} }}")];
-        let runner = report(batch(&fake, &jobs), "json=out/report.json").file("out/old", "").args(["-o", "json"]);
+        let runner = with_report(batch(&fake, &jobs), "json=out/report.json").file("out/old", "").args(["-o", "json"]);
         let running = runner.spawn();
         fake.wait_for("registered-models/get", 1);
         fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
@@ -98,8 +98,8 @@ fn an_unwritable_report_keeps_other_exit_codes_and_is_in_the_document() {
 
 #[test]
 fn a_plan_is_printed_even_if_its_report_cannot_be_written() {
-    let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
-    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
+    let fake = server_with_models(1).fault(Fault::held().on("registered-models/get"));
+    let runner = with_report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
     let running = runner.spawn_with(&["--plan", "-o", "yaml"]);
     fake.wait_for("registered-models/get", 1);
     fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
@@ -111,8 +111,8 @@ fn a_plan_is_printed_even_if_its_report_cannot_be_written() {
 #[cfg(unix)]
 #[test]
 fn a_link_is_kept_and_its_target_is_replaced() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
     std::os::unix::fs::symlink("out/report.json", runner.dir().join("link.json")).unwrap();
     assert_eq!(runner.run().code, 0);
     assert!(fs::symlink_metadata(runner.dir().join("link.json")).unwrap().is_symlink());
@@ -121,9 +121,9 @@ fn a_link_is_kept_and_its_target_is_replaced() {
 
 #[test]
 fn an_invalid_config_keeps_the_old_report() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
-    refused(&fake, runner);
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
+    assert_refused(&fake, runner);
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn an_unwritable_path_is_rejected_before_the_start() {
     for path in
         ["json=missing/r.json", "junit=folder", "markdown=folder/", "json=batch.yaml/r.json", "json=new/", &long]
     {
-        let fake = fleet(1);
-        let runner = report(batch(&fake, &promotions(1)), path).file("folder/old", "");
-        told.push(refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
+        let fake = server_with_models(1);
+        let runner = with_report(batch(&fake, &promotions(1)), path).file("folder/old", "");
+        told.push(assert_refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
     }
     insta::assert_snapshot!(told.concat(), @"
     error: nothing was started: the report missing/r.json cannot be written: its folder does not exist
@@ -153,8 +153,8 @@ fn a_full_or_read_only_file_system_is_rejected_before_the_start() {
     let mut told = vec![];
     // Not even root can write here.
     for path in ["json=/dev/full", "junit=/proc/r.xml", "markdown=/sys/r.md", "json=/proc/version"] {
-        let fake = fleet(1);
-        told.push(refused(&fake, report(batch(&fake, &promotions(1)), path)));
+        let fake = server_with_models(1);
+        told.push(assert_refused(&fake, with_report(batch(&fake, &promotions(1)), path)));
     }
     insta::assert_snapshot!(told.concat(), @"
     error: nothing was started: the report /dev/full cannot be written: No space left on device (os error 28)
@@ -168,9 +168,9 @@ fn a_full_or_read_only_file_system_is_rejected_before_the_start() {
 fn an_unknown_format_is_wrong_usage() {
     let mut told = vec![];
     for wanted in ["xml=r.xml", "r.json", "json=", "=r.json", "JSON=r.json"] {
-        let fake = fleet(1);
-        let said = refused(&fake, report(batch(&fake, &promotions(1)), wanted));
-        told.push(said.lines().next().unwrap().to_owned());
+        let fake = server_with_models(1);
+        let message = assert_refused(&fake, with_report(batch(&fake, &promotions(1)), wanted));
+        told.push(message.lines().next().unwrap().to_owned());
     }
     insta::assert_snapshot!(told.join("\n"), @"
     error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH or markdown=PATH
@@ -184,17 +184,17 @@ fn an_unknown_format_is_wrong_usage() {
 #[test]
 fn two_reports_on_one_path_are_wrong_usage_in_every_spelling() {
     for (one, two) in [("json=r", "junit=r"), ("json=r", "json=./r"), ("json=out/r", "markdown=out/./r")] {
-        let fake = fleet(1);
-        let runner = report(report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
-        let said = refused(&fake, runner);
-        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+        let fake = server_with_models(1);
+        let runner = with_report(with_report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
+        let message = assert_refused(&fake, runner);
+        assert!(message.contains("is asked for twice; give each a path of its own"), "{message}");
     }
 }
 
 #[cfg(unix)]
 #[test]
 fn two_paths_linked_to_one_file_are_wrong_usage() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     let linked = || {
         let runner = batch(&fake, &promotions(1)).file("out/old", "");
         std::os::unix::fs::symlink("out", runner.dir().join("folder")).unwrap();
@@ -205,30 +205,30 @@ fn two_paths_linked_to_one_file_are_wrong_usage() {
     for (one, two) in
         [("json=r", "junit=out/../r"), ("json=out/r", "junit=folder/r"), ("json=out/old", "junit=out/link")]
     {
-        let said = refused(&fake, report(report(linked(), one), two));
-        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+        let message = assert_refused(&fake, with_report(with_report(linked(), one), two));
+        assert!(message.contains("is asked for twice; give each a path of its own"), "{message}");
     }
     for path in ["json=config", "json=out/../batch.yaml"] {
-        let said = refused(&fake, report(linked(), path));
-        assert!(said.contains("is a config of this run"), "{said}");
+        let message = assert_refused(&fake, with_report(linked(), path));
+        assert!(message.contains("is a config of this run"), "{message}");
     }
 }
 
 #[test]
 fn a_report_never_replaces_a_config() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     for path in ["json=batch.yaml", "markdown=./batch.yaml"] {
-        let runner = report(batch(&fake, &promotions(1)), path);
-        let said = refused(&fake, runner);
-        assert!(said.contains("is a config of this run"), "{said}");
+        let runner = with_report(batch(&fake, &promotions(1)), path);
+        let message = assert_refused(&fake, runner);
+        assert!(message.contains("is a config of this run"), "{message}");
     }
 }
 
 #[cfg(unix)]
 #[test]
 fn a_report_can_be_written_to_a_named_pipe() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
     let pipe = runner.dir().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let running = runner.spawn();
@@ -239,8 +239,8 @@ fn a_report_can_be_written_to_a_named_pipe() {
 
 #[test]
 fn a_closed_standard_output_keeps_the_reports_and_the_exit_code() {
-    let fake = fleet(2);
-    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let fake = server_with_models(2);
+    let runner = with_report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let run = runner.spawn_to(writer.into()).finish();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ALIAS, batch, champions, document, fleet, runner, statuses};
+use super::{ALIAS, batch, champions, document, runner, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
@@ -11,13 +11,13 @@ const SECOND: &str = "{ KIND: PromotionJob, name: m1 }";
 /// A job that always fails, on an alias that no other test moves.
 const FAILS: &str = "{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }";
 
-fn restoring(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
+fn restore_runner(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
     batch(fake, jobs).args(["--on-failure", "restore"])
 }
 
 /// Runs to the end with JSON output.
-fn restored(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
-    let run = restoring(fake, jobs).args(["-o", "json"]).run();
+fn run_restore(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
+    let run = restore_runner(fake, jobs).args(["-o", "json"]).run();
     let document = document(&run);
     (run, document)
 }
@@ -37,8 +37,8 @@ fn writes(fake: &FakeMlflow) -> Vec<String> {
 
 #[test]
 fn a_failed_batch_restores_aliases_in_reverse_order() {
-    let fake = fleet(2);
-    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
+    let fake = server_with_models(2);
+    insta::assert_snapshot!(restore_runner(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
     --- stdout
     JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -79,8 +79,8 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
 
 #[test]
 fn an_alias_that_moved_twice_is_restored_twice() {
-    let fake = fleet(1);
-    let (run, document) = restored(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
+    let fake = server_with_models(1);
+    let (run, document) = run_restore(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "restored", "failed"]), "{run}");
     assert_eq!(writes(&fake), ["m0 3", "m0 1", "m0 3", "m0 2"]);
     assert_eq!(champions(&fake, 1), [Some(2)]);
@@ -88,15 +88,15 @@ fn an_alias_that_moved_twice_is_restored_twice() {
 
 #[test]
 fn a_successful_batch_restores_nothing() {
-    let fake = fleet(2);
-    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+    let fake = server_with_models(2);
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND]);
     assert_eq!((run.code, statuses(&document)), (0, vec!["promoted"; 2]), "{run}");
 }
 
 #[test]
 fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
-    let fake = fleet(1);
-    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, alias: Prod, message: release }", FAILS]);
+    let fake = server_with_models(1);
+    let (run, document) = run_restore(&fake, &["{ KIND: PromotionJob, alias: Prod, message: release }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
     assert_eq!((fake.alias("m0", "Prod"), writes(&fake)), (None, vec!["m0 3".into(), "m0 -".into()]));
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Prod").unwrap()).unwrap();
@@ -108,9 +108,9 @@ fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
 
 #[test]
 fn a_restore_is_recorded_if_the_move_was_recorded() {
-    let fake = fleet(2);
+    let fake = server_with_models(2);
     let unrecorded = "{ KIND: PromotionJob, name: m1, record: false }";
-    let (run, _) = restored(&fake, &[FIRST, unrecorded, FAILS]);
+    let (run, _) = run_restore(&fake, &[FIRST, unrecorded, FAILS]);
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Champion").unwrap()).unwrap();
     let moves: Vec<_> = history
         .as_array()
@@ -125,8 +125,8 @@ fn a_restore_is_recorded_if_the_move_was_recorded() {
 #[test]
 fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
     // The failing job is held while another client moves an alias.
-    let fake = fleet(2).fault(Fault::held().on("model-versions/get"));
-    let runner = restoring(&fake, &[FIRST, SECOND, FAILS]);
+    let fake = server_with_models(2).fault(Fault::held().on("model-versions/get"));
+    let runner = restore_runner(&fake, &[FIRST, SECOND, FAILS]);
     let running = runner.spawn();
     fake.wait_for("model-versions/get", 1);
     let other = batch(&fake, &["{ KIND: PromotionJob, name: m1, version: 1 }"]).run();
@@ -154,8 +154,8 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
 
 #[test]
 fn a_concurrently_moved_first_promotion_is_not_deleted() {
-    let fake = fleet(1).fault(Fault::held().on("model-versions/get"));
-    let runner = restoring(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
+    let fake = server_with_models(1).fault(Fault::held().on("model-versions/get"));
+    let runner = restore_runner(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
     let running = runner.spawn();
     fake.wait_for("model-versions/get", 1);
     assert_eq!(batch(&fake, &["{ KIND: PromotionJob, alias: Prod, version: 1 }"]).run().code, 0);
@@ -169,8 +169,8 @@ fn a_concurrently_moved_first_promotion_is_not_deleted() {
 #[test]
 fn a_rejected_deletion_is_reported_beside_the_first_error() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
-    let fake = fleet(2).fault(refused.always());
-    let run = restoring(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
+    let fake = server_with_models(2).fault(refused.always());
+    let run = restore_runner(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
@@ -193,8 +193,8 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
 
 #[test]
 fn a_deleted_version_cannot_be_restored() {
-    let fake = fleet(1).model("m1", |model| model.version(8).alias("Champion", 7));
-    let (run, document) = restored(&fake, &[FIRST, SECOND, FAILS]);
+    let fake = server_with_models(1).model("m1", |model| model.version(8).alias("Champion", 7));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND, FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "failed"]), "{run}");
     let error = &document["jobs"][1]["error"];
     assert_eq!(error["code"], "VERSION_NOT_FOUND", "{run}");
@@ -204,8 +204,8 @@ fn a_deleted_version_cannot_be_restored() {
 
 #[test]
 fn each_alias_reports_its_own_restore_failure() {
-    let fake = fleet(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
-    let (run, document) = restored(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
+    let fake = server_with_models(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "restored", "failed"]), "{run}");
     assert!(document["jobs"][1]["error"]["message"].as_str().unwrap().starts_with("not restored: "), "{run}");
     assert_eq!(champions(&fake, 3), [2, 3, 2].map(Some));
@@ -214,8 +214,8 @@ fn each_alias_reports_its_own_restore_failure() {
 #[test]
 fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
     // The alias moves, and the following read fails.
-    let fake = fleet(1).fault(Fault::status(500).on(ALIAS).method("GET"));
-    let (run, document) = restored(&fake, &[FIRST]);
+    let fake = server_with_models(1).fault(Fault::status(500).on(ALIAS).method("GET"));
+    let (run, document) = run_restore(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (4, vec![Some(2)]), "{run}");
     assert_eq!(document["status"], "unavailable", "{run}");
     assert_eq!(
@@ -227,11 +227,11 @@ fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
 #[test]
 fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
     // The alias moves, and then reads and restores fail.
-    let fake = fleet(1)
+    let fake = server_with_models(1)
         .fault(Fault::status(500).on(ALIAS).method("GET").always())
         .fault(Fault::status(500).on(ALIAS).method("POST").after(1).always());
     let reports = ["--report", "junit=r.xml", "--report", "markdown=r.md"];
-    let runner = restoring(&fake, &[FIRST]).args(reports).args(["-o", "json"]);
+    let runner = restore_runner(&fake, &[FIRST]).args(reports).args(["-o", "json"]);
     let run = runner.run();
     let document = document(&run);
     let (job, message) = (&document["jobs"][0], document["jobs"][0]["error"]["message"].as_str().unwrap());
@@ -247,8 +247,8 @@ fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
 
 #[test]
 fn a_write_with_a_later_concurrent_move_is_not_restored() {
-    let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
-    let (run, document) = restored(&fake, &[FIRST]);
+    let fake = server_with_models(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
+    let (run, document) = run_restore(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
     assert_eq!(
         (&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]),
@@ -258,9 +258,9 @@ fn a_write_with_a_later_concurrent_move_is_not_restored() {
 
 #[test]
 fn a_registered_version_is_kept_and_its_alias_is_restored() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     let registration = "{ KIND: RegistrationJob, source: 's3://new', alias: Champion }";
-    let (run, document) = restored(&fake, &[registration, FAILS]);
+    let (run, document) = run_restore(&fake, &[registration, FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
     assert_eq!((champions(&fake, 1), writes(&fake)), (vec![Some(2)], vec!["m0 4".into(), "m0 2".into()]), "{run}");
 }
@@ -268,20 +268,20 @@ fn a_registered_version_is_kept_and_its_alias_is_restored() {
 #[test]
 fn the_first_failure_sets_the_exit_code_of_a_restored_batch() {
     let blocked = "{ KIND: PromotionJob, name: m1, expect: 1 }";
-    let fake = fleet(2);
-    let (run, document) = restored(&fake, &[FIRST, blocked]);
+    let fake = server_with_models(2);
+    let (run, document) = run_restore(&fake, &[FIRST, blocked]);
     assert_eq!((run.code, statuses(&document)), (3, vec!["restored", "blocked"]), "{run}");
-    let fake = fleet(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
-    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+    let fake = server_with_models(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND]);
     assert_eq!((run.code, statuses(&document)), (4, vec!["restored", "failed"]), "{run}");
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
 }
 
 #[test]
 fn aliases_of_concurrent_jobs_are_all_restored() {
-    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
+    let fake = server_with_models(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
     let jobs = [FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS];
-    let runner = restoring(&fake, &jobs).args(["-j", "4", "-o", "json"]);
+    let runner = restore_runner(&fake, &jobs).args(["-j", "4", "-o", "json"]);
     let mut running = runner.spawn();
     fake.wait_for(ALIAS, 3);
     running.wait_for_line("has no version 9");
@@ -294,7 +294,7 @@ fn aliases_of_concurrent_jobs_are_all_restored() {
 #[test]
 fn restored_and_unrestored_moves_are_notified() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
-    let fake = fleet(2).fault(refused);
+    let fake = server_with_models(2).fault(refused);
     let config =
         super::list(&[FIRST, "{ KIND: PromotionJob, alias: Prod }", FAILS]).replace("enable: false", "app_name: Bikes");
     let run = runner(&fake).file("batch.yaml", config).args(["-qqq", "--on-failure", "restore", "batch.yaml"]).run();
@@ -324,9 +324,9 @@ fn restored_and_unrestored_moves_are_notified() {
 fn a_move_made_by_somebody_else_is_not_restored() {
     // The read before the write gets no response, and another client makes the same move.
     let robbed = Fault::robbed(Some(3)).on("registered-models/get").after(1);
-    let fake = fleet(1).fault(robbed);
+    let fake = server_with_models(1).fault(robbed);
     let gated = "{ KIND: PromotionJob, gates: [{ KIND: CommandGate, command: ['true'] }] }";
-    let (run, document) = restored(&fake, &[gated]);
+    let (run, document) = run_restore(&fake, &[gated]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (4, vec!["failed"], vec![Some(3)]), "{run}");
     assert_eq!(writes(&fake), Vec::<String>::new(), "{run}");
     assert!(!run.to_string().contains("restored"), "{run}");
@@ -338,7 +338,7 @@ fn a_move_that_was_never_sent_is_not_reported_as_kept() {
         model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION")
     };
     let fake = FakeMlflow::start().model("m0", pending);
-    let (run, document) = restored(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
+    let (run, document) = run_restore(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (1, vec!["failed"], vec![Some(1)]), "{run}");
     assert!(!run.to_string().contains("not restored"), "{run}");
 }
@@ -348,12 +348,12 @@ fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let prod = "{ KIND: PromotionJob, alias: Prod }";
     // The first read follows the move, and the model is read twice before the check.
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
-    let fake = fleet(1).fault(unreadable.clone());
-    let (run, document) = restored(&fake, &[prod, FAILS]);
+    let fake = server_with_models(1).fault(unreadable.clone());
+    let (run, document) = run_restore(&fake, &[prod, FAILS]);
     assert_eq!((statuses(&document)[0], fake.alias("m0", "Prod")), ("restored", None), "the model says it: {run}");
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
-    let fake = fleet(1).fault(unreadable).fault(silent);
-    let (run, document) = restored(&fake, &[prod, FAILS]);
+    let fake = server_with_models(1).fault(unreadable).fault(silent);
+    let (run, document) = run_restore(&fake, &[prod, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "restored", None), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("restored with the batch, but not confirmed: m0@Prod: 3 -> none: "), "{run}");
@@ -364,8 +364,8 @@ fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
 fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
-    let fake = fleet(1).fault(unreadable).fault(silent);
-    let (run, document) = restored(&fake, &[FIRST, FAILS]);
+    let fake = server_with_models(1).fault(unreadable).fault(silent);
+    let (run, document) = run_restore(&fake, &[FIRST, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "restored", vec![Some(2)]), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("restored with the batch, but not confirmed: m0@Champion: 3 -> 2: "), "{run}");
@@ -374,11 +374,11 @@ fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
 #[test]
 fn a_failed_restore_is_no_outage() {
     let silent = Fault::status(503).on("registered-models/get").after(2).always();
-    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
-    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
+    let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
+    let (run, document) = run_restore(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
     assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("failed", vec![Some(3)]), "{run}");
     assert_eq!((run.code, &document["jobs"][0]["error"]["code"]), (1, &Value::from("UNREACHABLE")), "{run}");
     // Without the failure of the second job a rerun reaches the same state.
-    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
+    let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
     assert_eq!(batch(&fake, &["{ KIND: PromotionJob, version: 3 }"]).run().code, 4);
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{ALIAS, champions, document, fleet, list, promotions, runner, statuses};
+use super::{ALIAS, champions, document, list, promotions, runner, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
@@ -34,14 +34,14 @@ fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
 }
 
 /// Fails one read of an alias.
-fn unreadable() -> Fault {
+fn failed_read() -> Fault {
     Fault::status(503).on(ALIAS).method("GET")
 }
 
 #[test]
 fn every_third_failed_request_is_retried() {
     for width in ["1", "8"] {
-        let fake = fleet(20).fault(Fault::status(503).every(3));
+        let fake = server_with_models(20).fault(Fault::status(503).every(3));
         // MLflow's own default of retries, so that random failures do not exhaust them.
         let run = batch(&fake, 20, 10).args(["-j", width]).run();
         assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 20]), "{run}");
@@ -52,7 +52,7 @@ fn every_third_failed_request_is_retried() {
 #[test]
 fn every_alias_that_moved_is_recorded_when_every_third_request_fails_for_good() {
     for width in ["1", "4"] {
-        let fake = fleet(12).fault(Fault::status(500).every(3));
+        let fake = server_with_models(12).fault(Fault::status(500).every(3));
         let run = batch(&fake, 12, 0).args(["-j", width, "--on-failure", "continue"]).run();
         assert_eq!(run.code, 4, "{run}");
         assert_recorded(&fake, &document(&run), &run);
@@ -64,7 +64,7 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
     // Each promotion takes five requests: the server dies at each step of one.
     for requests in 10..15 {
         for policy in ["stop", "continue", "restore"] {
-            let fake = fleet(4).fault(Fault::reset().after(requests).always());
+            let fake = server_with_models(4).fault(Fault::reset().after(requests).always());
             let run = batch(&fake, 4, 0).args(["--on-failure", policy]).run();
             let document = document(&run);
             assert_eq!(statuses(&document)[..2], ["promoted"; 2], "{run}");
@@ -87,7 +87,7 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
 
 #[test]
 fn a_write_without_a_response_is_recorded_as_unconfirmed() {
-    let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(unreadable());
+    let fake = server_with_models(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(failed_read());
     let run = batch(&fake, 2, 0).args(["--on-failure", "continue"]).run();
     let document = document(&run);
     assert_eq!((run.code, statuses(&document)), (4, vec!["failed", "promoted"]), "{run}");
@@ -99,7 +99,7 @@ fn a_write_without_a_response_is_recorded_as_unconfirmed() {
 #[test]
 fn an_applied_write_without_a_response_is_restored() {
     for (fault, writes) in [(Fault::lost(), 2), (Fault::reset(), 1)] {
-        let fake = fleet(1).fault(fault.on(ALIAS).method("POST")).fault(unreadable());
+        let fake = server_with_models(1).fault(fault.on(ALIAS).method("POST")).fault(failed_read());
         let run = batch(&fake, 1, 0).args(["--on-failure", "restore"]).run();
         let made = fake.calls().iter().filter(|call| *call == &format!("POST {ALIAS}")).count();
         assert_eq!((run.code, made, champions(&fake, 1)), (4, writes, vec![Some(2)]), "{run}");
@@ -108,7 +108,7 @@ fn an_applied_write_without_a_response_is_restored() {
 
 #[test]
 fn a_hanging_server_ends_the_batch_at_its_time_limit() {
-    let fake = fleet(6).fault(Fault::hang().after(5).always());
+    let fake = server_with_models(6).fault(Fault::hang().after(5).always());
     let run = batch(&fake, 6, 0).args(["-j", "1"]).run();
     let document = document(&run);
     let expected = [&["promoted", "failed"][..], &["skipped"; 4]].concat();
@@ -120,7 +120,7 @@ fn a_hanging_server_ends_the_batch_at_its_time_limit() {
 
 #[test]
 fn hanging_requests_of_concurrent_jobs_end_together() {
-    let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+    let fake = server_with_models(4).fault(Fault::hang().on(ALIAS).method("POST").always());
     let run = batch(&fake, 4, 0).args(["-j", "4"]).run();
     let document = document(&run);
     assert_eq!((run.code, statuses(&document)), (4, vec!["failed"; 4]), "{run}");
@@ -129,7 +129,7 @@ fn hanging_requests_of_concurrent_jobs_end_together() {
 
 #[test]
 fn a_closed_output_pipe_does_not_change_a_batch() {
-    let fake = fleet(30);
+    let fake = server_with_models(30);
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let run = batch(&fake, 30, 0).args(["-j", "4"]).spawn_to(writer.into()).finish();

@@ -8,7 +8,7 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
 /// Runs with a closed pipe as standard output.
-fn into_a_closed_pipe(runner: &Runner) -> Output {
+fn run_with_closed_pipe(runner: &Runner) -> Output {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     runner.spawn_to(writer.into()).finish()
@@ -17,22 +17,22 @@ fn into_a_closed_pipe(runner: &Runner) -> Output {
 #[test]
 fn a_closed_output_pipe_does_not_change_the_exit_code() {
     let fake = bikes();
-    let run = into_a_closed_pipe(&promote(&fake));
+    let run = run_with_closed_pipe(&promote(&fake));
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
     assert!(!run.stderr.contains("could not be written"), "{run}");
-    assert_eq!(into_a_closed_pipe(&job(promote(&fake), &["version=9"])).code, 1);
-    assert_eq!(into_a_closed_pipe(&Runner::new().arg("--help")).code, 0);
+    assert_eq!(run_with_closed_pipe(&job(promote(&fake), &["version=9"])).code, 1);
+    assert_eq!(run_with_closed_pipe(&Runner::new().arg("--help")).code, 0);
 }
 
 #[test]
 fn a_closed_log_pipe_does_not_stop_the_run() {
     let fake = bikes();
-    let run = into_a_closed_pipe(&promote(&fake).args(["--set", "services.logger.sink=stdout"]));
+    let run = run_with_closed_pipe(&promote(&fake).args(["--set", "services.logger.sink=stdout"]));
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
 
 #[cfg(target_os = "linux")]
-fn full() -> Stdio {
+fn full_disk() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
 }
 
@@ -40,7 +40,7 @@ fn full() -> Stdio {
 #[test]
 fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
     let fake = bikes();
-    let run = promote(&fake).arg("-q").spawn_to(full()).finish();
+    let run = promote(&fake).arg("-q").spawn_to(full_disk()).finish();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout

@@ -1,5 +1,4 @@
 //! External values in a config: free text, empty values, addresses, and leftover variables.
-//! forgotten.
 
 use crate::support::harness::{Output, Runner};
 
@@ -16,11 +15,11 @@ fn bikes() -> Runner {
 }
 
 /// Builds the config of the job with more fields.
-fn with(fields: &str) -> String {
+fn config_with(fields: &str) -> String {
     JOB.replace("KIND: PromotionJob", &format!("KIND: PromotionJob, {fields}"))
 }
 
-fn refused(run: &Output, words: &str) {
+fn assert_refused(run: &Output, words: &str) {
     assert!(run.code == 2 && run.stderr.contains(words), "{words}: {run}");
 }
 
@@ -62,7 +61,7 @@ fn a_plan_keeps_external_free_text_literal() {
 
 #[test]
 fn values_of_files_and_external_values_of_other_fields_are_interpolated() {
-    let runner = bikes().file("b.yaml", with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
+    let runner = bikes().file("b.yaml", config_with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.version=${env:V}"]);
     assert!(run.code == 0 && run.stdout.contains("by ada") && run.stdout.contains("\"version\": 1"), "{run}");
 }
@@ -73,25 +72,25 @@ fn an_empty_external_value_neither_disables_a_check_nor_selects_a_default() {
         for field in ["VERSION", "EXPECT", "ALIAS"] {
             let run =
                 Runner::new().file("a.yaml", JOB).env(&format!("RUNNER__JOB__{field}"), word).run_with(&["a.yaml"]);
-            refused(&run, "is no value here");
+            assert_refused(&run, "is no value here");
         }
         let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", word).run_with(&["a.yaml"]);
-        refused(&run, "is no value here");
+        assert_refused(&run, "is no value here");
     }
-    let runner = Runner::new().file("a.yaml", JOB).file("b.yaml", with("expect: '${env:E}'")).env("E", "null");
+    let runner = Runner::new().file("a.yaml", JOB).file("b.yaml", config_with("expect: '${env:E}'")).env("E", "null");
     for word in ["null", "", "~"] {
-        refused(&runner.run_with(&["--set", &format!("job.expect={word}"), "a.yaml"]), "is no value here");
+        assert_refused(&runner.run_with(&["--set", &format!("job.expect={word}"), "a.yaml"]), "is no value here");
     }
-    refused(&runner.run_with(&["b.yaml"]), "is no value here");
-    refused(&runner.run_with(&["-e", "{job: {expect: }}", "a.yaml"]), "a null from outside");
-    refused(&runner.run_with(&["--set", "job={expect: null}", "a.yaml"]), "a null from outside");
+    assert_refused(&runner.run_with(&["b.yaml"]), "is no value here");
+    assert_refused(&runner.run_with(&["-e", "{job: {expect: }}", "a.yaml"]), "a null from outside");
+    assert_refused(&runner.run_with(&["--set", "job={expect: null}", "a.yaml"]), "a null from outside");
     let uri = "services: {mlflow: {registry_name: bikes, tracking_uri: '${env:U}'}}\njob: {KIND: PromotionJob}\n";
-    refused(&Runner::new().file("u.yaml", uri).env("U", "").run_with(&["u.yaml"]), "is no value here");
+    assert_refused(&Runner::new().file("u.yaml", uri).env("U", "").run_with(&["u.yaml"]), "is no value here");
 }
 
 #[test]
 fn a_null_in_a_file_means_an_absent_value() {
-    let runner = bikes().file("b.yaml", with("expect: null, version: '${env:V,null}'"));
+    let runner = bikes().file("b.yaml", config_with("expect: null, version: '${env:V,null}'"));
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.message=null"]);
     assert!(run.code == 0 && run.stdout.contains("\"message\": \"null\""), "{run}");
 }
@@ -114,7 +113,7 @@ fn a_broken_address_creates_no_store() {
     ] {
         for variable in ["MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "RUNNER__SERVICES__MLFLOW__TRACKING_URI"] {
             let runner = Runner::new().file("a.yaml", job).env(variable, address);
-            refused(&runner.run_with(&["a.yaml"]), words);
+            assert_refused(&runner.run_with(&["a.yaml"]), words);
             let left: Vec<_> = runner.dir().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(left, ["a.yaml"], "{address}");
         }
@@ -126,7 +125,7 @@ fn a_broken_address_creates_no_store() {
     ] {
         let alerts = format!("alerts: {{channels: [{{KIND: WebhookChannel, url: {address:?}}}]}}, mlflow");
         let run = Runner::new().file("a.yaml", JOB.replace("mlflow", &alerts)).run_with(&["--check", "a.yaml"]);
-        refused(&run, words);
+        assert_refused(&run, words);
         assert!(!run.stderr.contains("hunter2"), "{run}");
     }
 }
@@ -151,18 +150,18 @@ fn a_quoted_omegaconf_default_is_unquoted() {
 fn a_message_about_an_address_redacts_only_its_secrets() {
     let address = "http://me:hunter2@127.0.0.1:5000/?";
     let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", address).run_with(&["a.yaml"]);
-    refused(&run, "http://***@127.0.0.1:5000/?");
+    assert_refused(&run, "http://***@127.0.0.1:5000/?");
     assert!(!run.stderr.contains("hunter2"), "{run}");
 }
 
 #[test]
 fn a_variable_that_overrides_a_file_is_named_without_its_value() {
-    let runner = bikes().file("b.yaml", with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
+    let runner = bikes().file("b.yaml", config_with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
     let runner = runner.env("RUNNER__JOB__VERSION", "2").env("RUNNER__JOB__MESSAGE", "hunter2");
     let run = runner.run_with(&["-o", "json", "b.yaml"]);
-    let told = "b.yaml: RUNNER__JOB__MESSAGE, RUNNER__JOB__VERSION changes what the file says";
+    let expected = "b.yaml: RUNNER__JOB__MESSAGE, RUNNER__JOB__VERSION changes what the file says";
     let line = run.stderr.lines().find(|line| line.contains("changes what")).unwrap_or_default();
-    assert!(run.code == 0 && line.ends_with(told), "{run}");
+    assert!(run.code == 0 && line.ends_with(expected), "{run}");
     let run = bikes().env("RUNNER__JOB__KIND", "PromotionJob").run_with(&["a.yaml"]);
     assert!(run.code == 0 && !run.stderr.contains("changes what"), "{run}");
 }
@@ -180,18 +179,18 @@ fn level_names_are_case_insensitive_and_have_synonyms() {
 fn a_dash_is_not_a_file_name() {
     let runner = bikes();
     for report in ["json=-", "junit=-", "markdown=-"] {
-        refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
+        assert_refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
     }
-    refused(&runner.run_with(&["--set", "services.logger.sink=-", "a.yaml"]), "`-` is no file");
+    assert_refused(&runner.run_with(&["--set", "services.logger.sink=-", "a.yaml"]), "`-` is no file");
     assert!(!runner.dir().join("-").exists());
 }
 
 #[test]
 fn a_fractional_version_and_a_layer_without_a_kind_have_specific_errors() {
-    let runner = Runner::new().file("a.yaml", with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
-    let told = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
-    refused(&runner.run_with(&["a.yaml"]), told);
-    refused(&runner.run_with(&["b.yaml"]), "goes under them with `--base`");
+    let runner = Runner::new().file("a.yaml", config_with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
+    let expected = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
+    assert_refused(&runner.run_with(&["a.yaml"]), expected);
+    assert_refused(&runner.run_with(&["b.yaml"]), "goes under them with `--base`");
 }
 
 #[test]

@@ -181,9 +181,9 @@ fn an_external_secret_is_never_repeated() {
     let configs = Configs::new()
         .file("a.yaml", "services: {mlflow: {registry_name: '${env:S}'}, logger: {level: '${env:S}'}, alerts: {enable: '${env:S}'}}\njob: {KIND: PromotionJob, alias: '${env:S}', version: 'x${env:S}', expect: '${env:S}', tags: '${env:S}'}\n")
         .env("S", "hunter2/hunter2");
-    let told = configs.messages();
-    assert!(!told.contains("hunter2"), "{told}");
-    assert!(configs.load().unwrap_err().count() >= 5, "{told}");
+    let messages_text = configs.messages();
+    assert!(!messages_text.contains("hunter2"), "{messages_text}");
+    assert!(configs.load().unwrap_err().count() >= 5, "{messages_text}");
 }
 
 #[test]
@@ -194,6 +194,6 @@ fn ten_thousand_jobs_load_and_their_errors_are_truncated() {
     assert_eq!(specs.len(), 10_000);
     assert_eq!(specs[9_999].index, 9_999);
     let bad = Configs::new().file("a.yaml", &format!("jobs:\n{}", text.replace("name", "nmae")));
-    let told = bad.messages();
-    assert!(told.contains("10050 more errors"), "{}", &told[..500]);
+    let messages_text = bad.messages();
+    assert!(messages_text.contains("10050 more errors"), "{}", &messages_text[..500]);
 }

@@ -144,8 +144,8 @@ impl Backend {
         model
     }
 
-    /// Creates a model with more versions than one page holds, and returns their number; on a server through its database,
-    /// because so many requests would take minutes.
+    /// Creates a model with more versions than one page holds, and returns their number. On a server it writes to the
+    /// database, because so many requests would take minutes.
     pub(super) fn many(&self, short: &str) -> (Model<'_>, u64) {
         let Some(database) = &self.database else { return (self.model(short, 25), 25) };
         let (model, count) = (self.model(short, 0), 10_003_u64);

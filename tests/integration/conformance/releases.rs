@@ -43,13 +43,13 @@ pub(super) fn each(run: impl Fn(&MlflowServer, &dyn Fn() -> Command)) {
             };
         outcomes.push((release, outcome));
     }
-    tell(&outcomes);
+    format_result(&outcomes);
     assert!(!outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Differs)), "see above what differs");
     assert!(outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Conforms)), "no release could be run");
 }
 
 #[expect(clippy::print_stdout, reason = "a run that is asked to shows what it ran")]
-fn tell(outcomes: &[(&str, Outcome)]) {
+fn format_result(outcomes: &[(&str, Outcome)]) {
     println!();
     for (release, outcome) in outcomes {
         match outcome {

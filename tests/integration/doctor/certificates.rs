@@ -18,7 +18,7 @@ pub(crate) fn holding(days: i64) -> TlsServer {
     TlsServer::signed(params)
 }
 
-fn look(runner: Runner, server: &TlsServer) -> Output {
+fn run_doctor(runner: Runner, server: &TlsServer) -> Output {
     runner.env("MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path().display().to_string()).run()
 }
 
@@ -30,7 +30,7 @@ fn a_certificate_is_reported_with_its_expiry() {
         (-3, 4, "unavailable", "the certificate expired on"),
     ] {
         let server = holding(days);
-        let run = look(doctor(&server.fake), &server);
+        let run = run_doctor(doctor(&server.fake), &server);
         assert_eq!(run.code, code, "{run}");
         saw(&run, status, "tls", text);
     }
@@ -51,7 +51,7 @@ fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
         assert!(requests.iter().all(|request| request.header("authorization").is_none()), "{requests:?}");
     }
     let other = TlsServer::signed_for("other.example");
-    let run = look(doctor(&other.fake), &other);
+    let run = run_doctor(doctor(&other.fake), &other);
     assert_eq!(run.code, 4, "{run}");
     assert!(run.stdout.contains("use the host that the certificate is for"), "{run}");
 }
@@ -60,9 +60,9 @@ fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
 fn a_missing_client_certificate_is_not_reported_as_missing_tls() {
     let (server, _) = TlsServer::demanding("127.0.0.1");
     let (_, stranger) = TlsServer::demanding("127.0.0.1");
-    let asked = || doctor(&server.fake).file("stranger.pem", &stranger);
-    for runner in [asked(), asked().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
-        let run = look(runner, &server);
+    let build_runner = || doctor(&server.fake).file("stranger.pem", &stranger);
+    for runner in [build_runner(), build_runner().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
+        let run = run_doctor(runner, &server);
         assert_eq!(run.code, 4, "{run}");
         saw(&run, "unavailable", "tls", "`tracking_client_cert_path`");
         assert!(run.stdout.contains("to do: point `tracking_client_cert_path`"), "{run}");

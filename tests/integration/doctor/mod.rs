@@ -29,7 +29,7 @@ pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
 
 /// Asserts the exit code, the line of a topic and the hint for a server with a fault.
 #[track_caller]
-fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
+fn assert_diagnosis(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
     let fake = bikes().fault(fault);
     let run = doctor(&fake).run();
     assert_eq!(run.code, code, "{run}");
@@ -42,9 +42,9 @@ fn a_healthy_server_is_diagnosed_without_writes() {
     let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let fake = bikes().fault(Fault::status(200).body("3.17.2").header("Date", &now).on("/version"));
     let run = doctor(&fake).run();
-    let told = run.snapshot();
-    let told = regex::Regex::new(r"\d+ ms").unwrap().replace(&told, "3 ms");
-    insta::assert_snapshot!(told, @r"
+    let output = run.snapshot();
+    let output = regex::Regex::new(r"\d+ ms").unwrap().replace(&output, "3 ms");
+    insta::assert_snapshot!(output, @r"
     exit: 0
     --- stdout
     http://127.0.0.1:[PORT] (promotion.yaml)
@@ -66,10 +66,10 @@ fn a_healthy_server_is_diagnosed_without_writes() {
 
 #[test]
 fn an_outage_exits_with_4() {
-    finds(Fault::hang().on("/version"), 4, ("unavailable", "server", "no answer within 1 s"));
-    finds(Fault::reset().on("/version"), 4, ("unavailable", "server", "the connection was reset"));
-    finds(Fault::status(503).on("/version"), 4, ("unavailable", "server", "503"));
-    finds(Fault::hang().on("registered-models/get"), 4, ("unavailable", "model", "no answer within 1"));
+    assert_diagnosis(Fault::hang().on("/version"), 4, ("unavailable", "server", "no answer within 1 s"));
+    assert_diagnosis(Fault::reset().on("/version"), 4, ("unavailable", "server", "the connection was reset"));
+    assert_diagnosis(Fault::status(503).on("/version"), 4, ("unavailable", "server", "503"));
+    assert_diagnosis(Fault::hang().on("registered-models/get"), 4, ("unavailable", "model", "no answer within 1"));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_unreachable_server_exits_with_4() {
 #[test]
 fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
     let fault = || Fault::status(401).body("no hunter2secret, no t0ken-secret").on("/version");
-    finds(fault(), 4, ("unavailable", "login", "none is set"));
+    assert_diagnosis(fault(), 4, ("unavailable", "login", "none is set"));
     let fake = bikes().fault(fault());
     let run = doctor(&fake).args(["--set", "services.mlflow.tracking_token=t0ken-secret", "-o", "json", "-vv"]).run();
     assert_eq!(run.code, 4, "{run}");
@@ -147,28 +147,44 @@ fn a_configured_workspace_is_reported_as_found_or_missing() {
 #[test]
 fn a_server_that_is_not_mlflow_is_a_failure() {
     let elsewhere = Fault::status(301).header("Location", "https://other.example/mlflow").on("/version");
-    finds(elsewhere, 1, ("failed", "server", "it redirects to https://other.example/mlflow; if the server is there"));
-    finds(Fault::html(200).always(), 1, ("failed", "model", "page for a browser"));
-    finds(Fault::html(404).always(), 1, ("failed", "model", "check the address and its path prefix"));
-    finds(Fault::status(403).always(), 1, ("failed", "permission", "does not let this login read the model bikes"));
-    finds(Fault::status(200).body("2.2.1").on("/version"), 1, ("failed", "server", "MLflow 2.2.1 has no aliases"));
+    assert_diagnosis(
+        elsewhere,
+        1,
+        ("failed", "server", "it redirects to https://other.example/mlflow; if the server is there"),
+    );
+    assert_diagnosis(Fault::html(200).always(), 1, ("failed", "model", "page for a browser"));
+    assert_diagnosis(Fault::html(404).always(), 1, ("failed", "model", "check the address and its path prefix"));
+    assert_diagnosis(
+        Fault::status(403).always(),
+        1,
+        ("failed", "permission", "does not let this login read the model bikes"),
+    );
+    assert_diagnosis(
+        Fault::status(200).body("2.2.1").on("/version"),
+        1,
+        ("failed", "server", "MLflow 2.2.1 has no aliases"),
+    );
 }
 
 #[test]
 fn a_sign_in_page_is_reported_as_missing_credentials() {
     let sso = || Fault::status(302).header("Location", "https://sso.example/login?rd=x");
-    finds(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
-    finds(sso().on("registered-models/get").always(), 4, ("unavailable", "login", "https://sso.example/login;"));
+    assert_diagnosis(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
+    assert_diagnosis(
+        sso().on("registered-models/get").always(),
+        4,
+        ("unavailable", "login", "https://sso.example/login;"),
+    );
 }
 
 #[test]
 fn a_server_that_rejects_its_host_name_is_reported_with_a_hint() {
-    let said = "Invalid Host header - possible DNS rebinding attack detected";
+    let reply = "Invalid Host header - possible DNS rebinding attack detected";
     // MLflow still responds to `/version`.
-    let fake = bikes().fault(Fault::status(403).body(said).after(1).always());
+    let fake = bikes().fault(Fault::status(403).body(reply).after(1).always());
     let run = doctor(&fake).run();
     assert_eq!(run.code, 1, "{run}");
-    saw(&run, "failed", "server", said);
+    saw(&run, "failed", "server", reply);
     assert!(run.stdout.contains("--allowed-hosts"), "{run}");
     assert!(!run.stdout.contains("  login  ") && !run.stdout.contains("  workspace  "), "{run}");
 }
@@ -216,7 +232,7 @@ fn permissions_are_reported_if_the_server_exposes_them() {
 fn clock_skew_is_a_warning() {
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     let fault = Fault::status(200).body("3.17.2").header("Date", date).on("/version");
-    finds(fault, 0, ("warning", "clock", "behind this machine's"));
+    assert_diagnosis(fault, 0, ("warning", "clock", "behind this machine's"));
 }
 
 #[test]
@@ -238,8 +254,12 @@ fn the_json_document_matches_the_printed_diagnosis() {
     assert_eq!((&document["status"], &document["exit_code"]), (&"ok".into(), &0.into()));
     let connection = &document["connections"][0];
     assert_eq!(connection["configs"], serde_json::json!(["promotion.yaml"]));
-    let topics: Vec<&str> =
-        connection["observations"].as_array().unwrap().iter().map(|seen| seen["topic"].as_str().unwrap()).collect();
+    let topics: Vec<&str> = connection["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|observation| observation["topic"].as_str().unwrap())
+        .collect();
     let expected = ["address", "tls", "latency", "clock", "server", "login", "workspace", "model", "permission"];
     assert_eq!(topics, expected);
 }

@@ -80,7 +80,7 @@ fn whole_config(schema: &Value, page: &str, text: &str) -> String {
     let parts = value.as_sequence().cloned().unwrap_or_else(|| vec![value]);
     let kind = parts[0]["KIND"].as_str().unwrap_or_else(|| panic!("{page}: no config and no part of one:\n{text}"));
     let parts = serde_json::to_string(&parts).unwrap();
-    match sections::set_of(schema, kind) {
+    match sections::set_of_kind(schema, kind) {
         "Job" => format!("services: {{mlflow: {{registry_name: bikes}}}}\njobs: {parts}\n"),
         "Gate" => format!("{job}, gates: {parts}}}\n"),
         _ => format!("services: {{alerts: {{channels: {parts}}}}}\n{job}}}\n"),

@@ -27,10 +27,10 @@ pub(super) fn make(schema: &Value, marker: &str, body: &str) -> String {
     match marker.split_once(": ") {
         Some(("fields", kind)) => fields(schema, kind),
         Some(("codes", name)) => format!("{TABLE_OF_CODES}{}", variants(name, str::to_uppercase)),
-        Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", done_words(), variants(name, str::to_lowercase)),
+        Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", success_words(), variants(name, str::to_lowercase)),
         Some(("example", path)) => example(path),
         Some(("run", setup)) => super::runs::run(setup, body),
-        None if marker == "facts" => template_facts(),
+        None if marker == "facts" => template_variables(),
         None if marker == "commands" => super::runs::check_commands(body),
         None if marker == "recipes" => recipes(),
         None if marker == "json" => super::runs::json(),
@@ -47,7 +47,7 @@ pub(super) fn required(schema: &Value) -> Vec<String> {
 }
 
 /// Returns the set that a `KIND` belongs to.
-pub(super) fn set_of(schema: &Value, kind: &str) -> &'static str {
+pub(super) fn set_of_kind(schema: &Value, kind: &str) -> &'static str {
     SETS.into_iter().find(|set| kinds(schema, set).contains(&kind)).unwrap_or_else(|| panic!("{kind} is no KIND"))
 }
 
@@ -89,7 +89,7 @@ fn fields(schema: &Value, kind: &str) -> String {
 fn variants(name: &str, case: fn(&str) -> String) -> String {
     let (_, variant) = ENUMS.into_iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no enum {name}"));
     let (mut table, mut meaning) = (String::new(), String::new());
-    for line in definition("pub enum ", variant).lines().map(str::trim) {
+    for line in type_body("pub enum ", variant).lines().map(str::trim) {
         if let Some(text) = line.strip_prefix("/// ") {
             meaning = [meaning.as_str(), text].join(" ").trim().to_owned();
         } else if line.contains('(') {
@@ -111,9 +111,9 @@ fn variants(name: &str, case: fn(&str) -> String) -> String {
 
 /// Renders the variables of templates.
 #[cfg(unix)]
-fn template_facts() -> String {
+fn template_variables() -> String {
     let mut table = "| name | meaning |\n| --- | --- |\n".to_owned();
-    for field in definition("pub struct ", TEMPLATE_FIELD).split("    /// ").skip(1) {
+    for field in type_body("pub struct ", TEMPLATE_FIELD).split("    /// ").skip(1) {
         let (meaning, rest) = field.split_once("    pub ").unwrap();
         let name = rest.split(':').next().unwrap();
         let _ = writeln!(table, "| `{name}` | {} |", meaning.replace("    /// ", "").replace('\n', " ").trim());
@@ -123,7 +123,7 @@ fn template_facts() -> String {
 
 /// Renders the success words of each kind of job.
 #[cfg(unix)]
-fn done_words() -> String {
+fn success_words() -> String {
     let word = regex::Regex::new(r#"word: "([a-z_]+)",\s+meaning: "([^"]+)""#).unwrap();
     let jobs: String = sources().into_iter().filter(|text| text.contains("impl Kind for ")).collect();
     word.captures_iter(&jobs).fold(String::new(), |mut rows, word| {
@@ -134,7 +134,7 @@ fn done_words() -> String {
 
 /// Returns the body of the type with a field or variant, anywhere in the source.
 #[cfg(unix)]
-fn definition(start: &str, part: &str) -> String {
+fn type_body(start: &str, part: &str) -> String {
     let bodies = |text: String| {
         let types = text.split(start).skip(1).filter_map(|rest| rest.split("\n}").next());
         types.map(|body| body.split_once('\n').unwrap_or_default().1.to_owned()).collect::<Vec<_>>()

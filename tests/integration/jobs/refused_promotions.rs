@@ -5,7 +5,7 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
 /// Runs a promotion that must not write, and returns its output.
-fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
+fn run_refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
     let run = job(promote(fake), fields).arg("-qq").run();
     assert_only_read(fake);
     run
@@ -17,7 +17,7 @@ fn server_with(fill: impl FnOnce(Model) -> Model) -> FakeMlflow {
 
 #[test]
 fn a_model_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -34,14 +34,14 @@ fn a_model_that_does_not_exist() {
 #[test]
 fn a_missing_model_is_reported_before_its_missing_version() {
     for version in ["version=3", "version=@Challenger", "version=latest"] {
-        let run = refused(&FakeMlflow::start(), &[version]);
+        let run = run_refused(&FakeMlflow::start(), &[version]);
         assert!(run.code == 1 && run.stdout.contains("the registry has no registered model \"bikes\""), "{run}");
     }
 }
 
 #[test]
 fn a_model_without_versions() {
-    insta::assert_snapshot!(refused(&server_with(|model| model), &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&server_with(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -57,7 +57,7 @@ fn a_model_without_versions() {
 
 #[test]
 fn a_version_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&bikes(), &["version=9"]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&bikes(), &["version=9"]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -73,7 +73,7 @@ fn a_version_that_does_not_exist() {
 
 #[test]
 fn a_source_alias_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -89,7 +89,7 @@ fn a_source_alias_that_does_not_exist() {
 
 #[test]
 fn a_source_alias_whose_version_was_deleted() {
-    let run = refused(&server_with(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
+    let run = run_refused(&server_with(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
@@ -107,7 +107,7 @@ fn a_source_alias_whose_version_was_deleted() {
 #[test]
 fn a_version_that_is_not_ready() {
     let fake = server_with(|model| model.version(1).version_as(2, "PENDING_REGISTRATION").alias("Champion", 1));
-    insta::assert_snapshot!(refused(&fake, &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&fake, &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
@@ -124,7 +124,7 @@ fn a_version_that_is_not_ready() {
 #[test]
 fn a_version_in_an_unknown_state() {
     let fake = server_with(|model| model.version_as(1, "ARCHIVED\nby hand"));
-    let run = refused(&fake, &[]);
+    let run = run_refused(&fake, &[]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
 }
@@ -132,13 +132,13 @@ fn a_version_in_an_unknown_state() {
 #[test]
 fn a_failed_latest_version_is_not_skipped() {
     let fake = server_with(|model| model.version(1).version_as(2, "FAILED_REGISTRATION").alias("Champion", 1));
-    let run = refused(&fake, &[]);
+    let run = run_refused(&fake, &[]);
     assert!(run.code == 1 && run.stdout.contains("version 2 of \"bikes\" is FAILED_REGISTRATION"), "{run}");
 }
 
 #[test]
 fn an_alias_at_an_unexpected_version_blocks_the_job() {
-    insta::assert_snapshot!(refused(&bikes(), &["expect=1"]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&bikes(), &["expect=1"]).snapshot(), @r#"
     exit: 3
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
@@ -155,12 +155,12 @@ fn an_alias_at_an_unexpected_version_blocks_the_job() {
 #[test]
 fn a_failed_expectation_blocks_the_job() {
     let unset = || server_with(|model| model.version(1).version(2).version(3));
-    for (fake, expect, said) in [
+    for (fake, expect, expected) in [
         (bikes(), "expect=none", "bikes@Champion points to version 2, but is expected not to exist yet"),
         (unset(), "expect=2", "bikes@Champion does not exist, but is expected to point to version 2"),
     ] {
-        let run = refused(&fake, &[expect]);
-        assert!(run.code == 3 && run.stdout.contains(said), "{run}");
+        let run = run_refused(&fake, &[expect]);
+        assert!(run.code == 3 && run.stdout.contains(expected), "{run}");
     }
 }
 

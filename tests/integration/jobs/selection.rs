@@ -20,7 +20,7 @@ fn select(fake: &FakeMlflow, select: &str) -> Runner {
     promote(fake).args(["-e", &format!("{{job: {{select: {select}}}}}")])
 }
 
-fn chosen(fake: &FakeMlflow, wanted: &str) -> Option<u64> {
+fn selected_version(fake: &FakeMlflow, wanted: &str) -> Option<u64> {
     let run = select(fake, wanted).run();
     assert_eq!(run.code, 0, "{run}");
     fake.alias("bikes", "Champion")
@@ -38,18 +38,24 @@ fn the_best_version_by_metric_is_promoted_and_the_ranking_shown() {
 
 #[test]
 fn a_tie_selects_the_newest_version() {
-    assert_eq!(chosen(&bikes(&[0.2, 0.4, 0.2, 0.3]), "{order_by: metrics.rmse}"), Some(3));
-    assert_eq!(chosen(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse DESC, version_number ASC]}"), Some(3));
-    assert_eq!(chosen(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse ASC, version_number ASC]}"), Some(1));
+    assert_eq!(selected_version(&bikes(&[0.2, 0.4, 0.2, 0.3]), "{order_by: metrics.rmse}"), Some(3));
     assert_eq!(
-        chosen(&bikes(&[0.2, 0.2, 0.4]), "{filter: version_number != 3, order_by: creation_timestamp}"),
+        selected_version(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse DESC, version_number ASC]}"),
+        Some(3)
+    );
+    assert_eq!(
+        selected_version(&bikes(&[0.2, 0.2, 0.4]), "{order_by: [metrics.rmse ASC, version_number ASC]}"),
+        Some(1)
+    );
+    assert_eq!(
+        selected_version(&bikes(&[0.2, 0.2, 0.4]), "{filter: version_number != 3, order_by: creation_timestamp}"),
         Some(2)
     );
 }
 
 #[test]
 fn a_filter_without_a_metric_selects_the_newest_version() {
-    assert_eq!(chosen(&bikes(&[0.2, 0.4, 0.2]), "{filter: \"tags.approved = 'no'\"}"), Some(1));
+    assert_eq!(selected_version(&bikes(&[0.2, 0.4, 0.2]), "{filter: \"tags.approved = 'no'\"}"), Some(1));
 }
 
 #[test]
@@ -62,7 +68,7 @@ fn metrics_of_a_logged_model_take_precedence_over_those_of_the_run() {
         };
         from(from(model, 1), 2)
     });
-    assert_eq!(chosen(&fake, "{order_by: metrics.acc DESC}"), Some(1));
+    assert_eq!(selected_version(&fake, "{order_by: metrics.acc DESC}"), Some(1));
 }
 
 #[test]
@@ -85,16 +91,16 @@ fn a_zero_of_a_logged_model_that_may_be_nan_is_never_chosen() {
     assert!(run.code == 0 && run.stderr.contains("3 (0.2), 2 (0.3), 1 (-)"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
     let gone = fake.deleted("run1");
-    assert_eq!(chosen(&gone, "{order_by: metrics.loss ASC}"), Some(3));
+    assert_eq!(selected_version(&gone, "{order_by: metrics.loss ASC}"), Some(3));
 }
 
 #[test]
 fn versions_that_are_not_ready_are_never_chosen() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version_as(2, "PENDING_REGISTRATION"));
-    assert_eq!(chosen(&fake, "{filter: version_number > 0}"), Some(1));
+    assert_eq!(selected_version(&fake, "{filter: version_number > 0}"), Some(1));
 }
 
-fn refused(fake: &FakeMlflow, wanted: &str, code: i32) -> Output {
+fn run_refused(fake: &FakeMlflow, wanted: &str, code: i32) -> Output {
     let run = select(fake, wanted).run();
     assert_eq!(run.code, code, "{run}");
     run
@@ -103,12 +109,12 @@ fn refused(fake: &FakeMlflow, wanted: &str, code: i32) -> Output {
 #[test]
 fn a_selection_without_candidates_changes_nothing() {
     let fake = bikes(&[f64::NAN, f64::INFINITY, f64::NAN]);
-    let run = refused(&fake, "{order_by: metrics.rmse}", 1);
+    let run = run_refused(&fake, "{order_by: metrics.rmse}", 1);
     insta::assert_snapshot!(run.snapshot());
     run.assert_logged("ranked the versions of bikes: 3 (-), 2 (-), 1 (-)");
-    let run = refused(&fake, "{filter: \"tags.approved = 'maybe'\"}", 1);
+    let run = run_refused(&fake, "{filter: \"tags.approved = 'maybe'\"}", 1);
     assert!(run.stdout.contains("there is no READY version that `tags.approved = 'maybe'` finds"), "{run}");
-    let run = refused(&fake, "{order_by: metrics.mape DESC}", 1);
+    let run = run_refused(&fake, "{order_by: metrics.mape DESC}", 1);
     assert!(run.stdout.contains("no READY version has a finite value of each of metrics.mape DESC"), "{run}");
     assert_only_read(&fake);
 }
@@ -137,9 +143,9 @@ fn shared_runs_and_logged_models_are_read_once() {
             })
         })
     });
-    assert_eq!(chosen(&fake, "{order_by: metrics.loss ASC}"), Some(7));
+    assert_eq!(selected_version(&fake, "{order_by: metrics.loss ASC}"), Some(7));
     let calls = fake.calls();
     let count = |call: &str| calls.iter().filter(|made| *made == call).count();
-    let told = [count("GET runs/get"), count("GET logged-models/m-1"), count("GET logged-models/m-2")];
-    assert_eq!(told, [2, 1, 1], "{calls:?}");
+    let counts = [count("GET runs/get"), count("GET logged-models/m-1"), count("GET logged-models/m-2")];
+    assert_eq!(counts, [2, 1, 1], "{calls:?}");
 }

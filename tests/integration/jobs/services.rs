@@ -9,16 +9,16 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
 /// Returns the starts and stops of services in a log, in order.
-fn order(log: &str) -> String {
-    let told = |line: &str| {
+fn service_events(log: &str) -> String {
+    let parse_event = |line: &str| {
         let (before, service) = line.split_once(" the service ")?;
         let verb = before.split_whitespace().last()?;
         Some(format!("{verb} {}", service.split_whitespace().next()?))
     };
-    log.lines().filter_map(told).collect::<Vec<_>>().join(", ")
+    log.lines().filter_map(parse_event).collect::<Vec<_>>().join(", ")
 }
 
-fn logger(runner: Runner, fields: &[&str]) -> Runner {
+fn with_logger(runner: Runner, fields: &[&str]) -> Runner {
     fields.iter().fold(runner, |runner, field| runner.arg("--set").arg(format!("services.logger.{field}")))
 }
 
@@ -28,15 +28,15 @@ const WHOLE: &str = "started logger, started alerts, started mlflow, stopping ml
 fn services_start_in_order_and_stop_in_reverse_for_every_outcome() {
     for (fields, code) in [(&[][..], 0), (&["version=9"], 1), (&["expect=1"], 3)] {
         let run = job(promote(&bikes()), fields).arg("-v").run();
-        assert_eq!((run.code, order(&run.stderr).as_str()), (code, WHOLE), "{run}");
+        assert_eq!((run.code, service_events(&run.stderr).as_str()), (code, WHOLE), "{run}");
     }
 }
 
 #[test]
 fn service_starts_and_stops_are_logged_at_debug_level() {
     let run = promote(&bikes()).arg("-v").run();
-    let told: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("DEBUG")).collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    let lines: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("DEBUG")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
@@ -61,8 +61,8 @@ jobs:
     let read = |log: &str| fs::read_to_string(runner.dir().join(log)).unwrap();
     let levels = |log: &str, job: usize| {
         let (log, of_job) = (read(log), format!("name=\"promotion.yaml[{job}]\""));
-        let told = log.lines().filter(|line| line.contains(&of_job));
-        told.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
+        let lines = log.lines().filter(|line| line.contains(&of_job));
+        lines.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!((levels("errors.log", 0), levels("errors.log", 2)), ("ERROR".into(), "ERROR".into()));
     assert_eq!(read("errors.log").lines().count(), 2, "{run}");
@@ -77,13 +77,13 @@ jobs: [{ KIND: PromotionJob }, { KIND: PromotionJob, alias: Staging, alerts_serv
     let run = promote(&fake).file("promotion.yaml", jobs).arg("-v").run();
     let expected = "started logger, started alerts, started mlflow, started alerts, \
                     stopping alerts, stopping mlflow, stopping alerts, stopping logger";
-    assert_eq!((run.code, order(&run.stderr).as_str()), (0, expected), "{run}");
+    assert_eq!((run.code, service_events(&run.stderr).as_str()), (0, expected), "{run}");
 }
 
 #[test]
 fn an_unusable_log_file_prevents_later_services_from_starting() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
+    let run = with_logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 1
     --- stdout
@@ -115,7 +115,7 @@ fn an_unsupported_registry_stops_the_started_services() {
 #[test]
 fn log_lines_are_appended_to_a_file() {
     let fake = bikes();
-    let runner = logger(promote(&fake).file("run.log", "before\n"), &["sink=run.log"]);
+    let runner = with_logger(promote(&fake).file("run.log", "before\n"), &["sink=run.log"]);
     let run = runner.run();
     let log = fs::read_to_string(runner.dir().join("run.log")).unwrap();
     assert!(log.starts_with("before\n INFO running PromotionJob") && log.lines().count() == 6, "{log}");
@@ -126,7 +126,7 @@ fn log_lines_are_appended_to_a_file() {
 #[test]
 fn log_lines_on_standard_output_come_before_the_result() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=stdout"]).run();
+    let run = with_logger(promote(&fake), &["sink=stdout"]).run();
     assert!(run.stdout.starts_with(" INFO running PromotionJob"), "{run}");
     assert_eq!(run.stderr, "[Bikes] Promotion Job Finished: Version: 3 @ Champion\n");
 }
@@ -134,7 +134,7 @@ fn log_lines_on_standard_output_come_before_the_result() {
 #[test]
 fn log_lines_on_standard_output_conflict_with_json_output() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
+    let run = with_logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
     insta::assert_snapshot!(run.snapshot(), @r"
     exit: 2
     --- stdout
@@ -152,21 +152,21 @@ fn standard_output_holds_only_the_result() {
 }
 
 /// Returns the log line of the promotion.
-fn promoted(run: &Output) -> String {
+fn promotion_line(run: &Output) -> String {
     let log = run.snapshot_with_log();
     log.lines().find(|line| line.contains("promoted: ")).unwrap_or_default().to_owned()
 }
 
 #[test]
 fn pretty_lines_have_a_time_and_compact_lines_do_not() {
-    let run = |format| logger(promote(&bikes()), &[format]).run();
-    insta::assert_snapshot!(promoted(&run("format=pretty")), @"[TIME]  INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
-    insta::assert_snapshot!(promoted(&run("format=compact")), @" INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
+    let run = |format| with_logger(promote(&bikes()), &[format]).run();
+    insta::assert_snapshot!(promotion_line(&run("format=pretty")), @"[TIME]  INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
+    insta::assert_snapshot!(promotion_line(&run("format=compact")), @" INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3");
 }
 
 #[test]
 fn the_time_is_in_utc() {
-    let run = logger(promote(&bikes()), &["format=pretty"]).env("TZ", "Asia/Tokyo").run();
+    let run = with_logger(promote(&bikes()), &["format=pretty"]).env("TZ", "Asia/Tokyo").run();
     let lines = run.stderr.lines().filter(|line| line.contains(" INFO "));
     assert!(
         lines.clone().count() > 3 && lines.clone().all(|line| line.split(' ').next().unwrap().ends_with('Z')),
@@ -178,13 +178,14 @@ fn the_time_is_in_utc() {
 fn a_json_line_is_one_object_with_the_fields() {
     for field in ["format=json", "serialize=true"] {
         let fake = bikes();
-        let run = logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
+        let run = with_logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
         let lines: Vec<Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(lines.len() > 3 && lines.iter().all(|line| line["timestamp"].is_string()), "{run}");
-        let told = lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.starts_with("promoted")));
-        let told = told.unwrap();
+        let parsed =
+            lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.starts_with("promoted")));
+        let parsed = parsed.unwrap();
         assert_eq!(
-            (&told["level"], &told["model"], &told["alias"]),
+            (&parsed["level"], &parsed["model"], &parsed["alias"]),
             (&"INFO".into(), &"bikes".into(), &"Champion".into())
         );
     }
@@ -201,7 +202,7 @@ fn log_lines_are_coloured_only_on_request() {
         (&["colorize=true"], &["--color", "never"], false),
         (&["colorize=false"], &["--color", "always"], true),
     ] {
-        let run = logger(promote(&bikes()), fields).args(args.iter().copied()).run();
+        let run = with_logger(promote(&bikes()), fields).args(args.iter().copied()).run();
         assert_eq!(run.stderr.contains(escape), colored, "{fields:?} {args:?} {run}");
         assert!(!run.stdout.contains(escape), "{run}");
     }
@@ -210,8 +211,8 @@ fn log_lines_are_coloured_only_on_request() {
 #[test]
 fn the_level_names_of_loguru_are_accepted() {
     // A failing run logs one error and several INFO lines.
-    let told = |level: &str| {
-        let run = logger(job(promote(&FakeMlflow::start()), &[]), &[&format!("level={level}")]).run();
+    let count_levels = |level: &str| {
+        let run = with_logger(job(promote(&FakeMlflow::start()), &[]), &[&format!("level={level}")]).run();
         let has = |word: &str| run.stderr.lines().any(|line| line.trim_start().starts_with(word));
         [has("DEBUG"), has("INFO"), has("ERROR")]
     };
@@ -224,7 +225,7 @@ fn the_level_names_of_loguru_are_accepted() {
         ("ERROR", [false, false, true]),
         ("CRITICAL", [false, false, true]),
     ] {
-        assert_eq!(told(level), expected, "{level}");
+        assert_eq!(count_levels(level), expected, "{level}");
     }
 }
 

@@ -103,7 +103,7 @@ impl Sandbox {
     }
 
     /// Returns whether the last history entry matches the alias, as the program reads them.
-    pub(super) fn agrees(&self) -> bool {
+    pub(super) fn history_matches_alias(&self) -> bool {
         let run = self.runner.run_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "history.yaml", "--output", "json"]);
         let result: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
         let history = &result["jobs"][0]["outcome"]["history"][0];
@@ -117,7 +117,7 @@ impl Sandbox {
     }
 
     /// Returns leftovers of a killed run: staged files, journals, and models and versions without `meta.yaml`.
-    pub(super) fn left_behind(&self) -> Vec<String> {
+    pub(super) fn leftovers(&self) -> Vec<String> {
         let mut found = vec![];
         collect(self.runner.dir(), &mut found);
         found.sort();

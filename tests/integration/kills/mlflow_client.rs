@@ -41,7 +41,7 @@ client.set_registered_model_alias("bikes", "Champion", "1")
 
 /// The contents of a store.
 #[derive(Debug, Deserialize)]
-pub(super) struct Seen {
+pub(super) struct StoreState {
     /// The version of `Champion` of `bikes`.
     pub(super) champion: Option<u64>,
     /// The version of its last history entry.
@@ -55,14 +55,14 @@ pub(super) struct Seen {
 }
 
 /// Returns the contents of the store of each sandbox.
-pub(super) fn look(desks: &[Sandbox]) -> Vec<Seen> {
+pub(super) fn look(desks: &[Sandbox]) -> Vec<StoreState> {
     let folder = tempfile::tempdir().unwrap();
     let uris: String = desks.iter().map(|sandbox| sandbox.uri() + "\n").collect();
     std::fs::write(folder.path().join("uris"), uris).unwrap();
-    let seen = python_in(folder.path(), "", LOOK, &[]);
-    let seen: Vec<Seen> = seen.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(seen.len(), desks.len());
-    seen
+    let state = python_in(folder.path(), "", LOOK, &[]);
+    let state: Vec<StoreState> = state.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(state.len(), desks.len());
+    state
 }
 
 /// Returns a database that MLflow created.

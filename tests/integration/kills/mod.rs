@@ -1,7 +1,7 @@
 //! Runs that are killed during writes: at every system call that writes, and at random moments.
 //!
-//! After each kill MLflow's own client lists everything, an alias and its history agree, the same command again reaches
-//! the same end, and the next run that writes leaves nothing of the killed one behind. A few kills are part of
+//! After each kill MLflow's own client lists everything, an alias and its history agree, a rerun reaches the same
+//! state, and the next run that writes removes all leftovers of the killed one. A few kills are part of
 //! `cargo test`; `KILLS=1` (`just kill`) adds all the others.
 
 mod killed_job;
@@ -13,7 +13,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use killed_job::{Job, Sandbox, Store};
-use mlflow_client::{Seen, look};
+use mlflow_client::{StoreState, look};
 
 /// The most informative system calls to kill at, for each store.
 const FEW: [(Store, &[&str]); 2] = [(Store::Files, &["renameat", "unlink"]), (Store::Sqlite, &["pwrite64", "unlink"])];
@@ -65,7 +65,7 @@ fn a_kill_at_a_system_call_leaves_a_consistent_store() {
             assert!(killed.len() > before + 2, "{store:?} {job:?}: {} kills", killed.len() - before);
         }
     }
-    hold(&killed);
+    check_invariants(&killed);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_kill_at_a_random_moment_leaves_a_consistent_store() {
             killed.extend((0..kills).map(|kill| killed_after(store, job, kill * LATEST / kills)));
         }
     }
-    hold(&killed);
+    check_invariants(&killed);
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn a_failed_system_call_leaves_no_partial_write() {
         }
     }
     for sandbox in &failed {
-        assert_eq!(sandbox.left_behind(), [""; 0], "{}", sandbox.killed());
+        assert_eq!(sandbox.leftovers(), [""; 0], "{}", sandbox.killed());
     }
-    hold(&failed);
+    check_invariants(&failed);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_permanently_broken_disk_records_no_failed_move() {
     // Reverting the entry fails as well, and is left to the next run.
     let failed = failed_at_each(Store::Files, Job::Promotion, "renameat", "EIO", "+");
     assert!(failed.iter().any(Sandbox::has_unfinished_move), "{} errors", failed.len());
-    hold(&failed);
+    check_invariants(&failed);
 }
 
 /// Returns a sandbox for each occurrence of a system call; it fails there, or with a `+` from there on.
@@ -154,32 +154,36 @@ fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
 }
 
 /// Checks the invariants of the stores of killed runs.
-fn hold(killed: &[Sandbox]) {
-    for (sandbox, seen) in killed.iter().zip(look(killed)) {
-        let wrong = match (seen.champion, seen.recorded, sandbox.has_unfinished_move()) {
+fn check_invariants(killed: &[Sandbox]) {
+    for (sandbox, state) in killed.iter().zip(look(killed)) {
+        let wrong = match (state.champion, state.recorded, sandbox.has_unfinished_move()) {
             (Some(alias), Some(newest), false) if alias != newest => true,
             // The entry of an unfinished move is hidden from the program.
             (Some(alias), None, _) => alias != 1,
             _ => false,
         };
-        assert!(!wrong, "killed {}, MLflow sees {seen:?}", sandbox.killed());
-        assert!(sandbox.agrees(), "killed {}, the program sees another history than the alias", sandbox.killed());
+        assert!(!wrong, "killed {}, MLflow sees {state:?}", sandbox.killed());
+        assert!(
+            sandbox.history_matches_alias(),
+            "killed {}, the program sees another history than the alias",
+            sandbox.killed()
+        );
         let again = sandbox.run(&[]);
         assert_eq!(again.code, 0, "killed {}, then again: {again}", sandbox.killed());
     }
-    for (sandbox, seen) in killed.iter().zip(look(killed)) {
-        assert!(is_the_end(sandbox.job(), &seen), "killed {}, then again: {seen:?}", sandbox.killed());
+    for (sandbox, state) in killed.iter().zip(look(killed)) {
+        assert!(has_reached_end_state(sandbox.job(), &state), "killed {}, then again: {state:?}", sandbox.killed());
         let next = sandbox.run_another();
         assert_eq!(next.code, 0, "killed {}, then another: {next}", sandbox.killed());
-        assert_eq!(sandbox.left_behind(), [""; 0], "killed {}", sandbox.killed());
+        assert_eq!(sandbox.leftovers(), [""; 0], "killed {}", sandbox.killed());
     }
 }
 
 /// Returns whether a job reached its regular end state. A second registration may create a second version.
-fn is_the_end(job: Job, seen: &Seen) -> bool {
+fn has_reached_end_state(job: Job, state: &StoreState) -> bool {
     match job {
-        Job::Promotion => (seen.champion, seen.recorded, seen.records) == (Some(2), Some(2), 1),
-        Job::Registration => seen.versions_of_new >= 1 && seen.new == Some(seen.versions_of_new),
+        Job::Promotion => (state.champion, state.recorded, state.records) == (Some(2), Some(2), 1),
+        Job::Registration => state.versions_of_new >= 1 && state.new == Some(state.versions_of_new),
     }
 }
 

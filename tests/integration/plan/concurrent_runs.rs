@@ -12,7 +12,7 @@ use crate::support::promotion::{bikes, job, promote};
 const VERSIONS: u64 = 5;
 
 /// Creates a folder with a config that moves `Champion` of a model in a registry.
-fn racer(uri: &str, name: &str) -> Runner {
+fn race_runner(uri: &str, name: &str) -> Runner {
     let mlflow = json!({ "tracking_uri": uri, "registry_name": name });
     let config = json!({ "services": { "mlflow": mlflow }, "job": { "KIND": "PromotionJob" } });
     Runner::new().file("race.json", config.to_string()).args(["-qqq", "-o", "json"])
@@ -23,7 +23,7 @@ fn register(uri: &str, name: &str) {
     let one = json!({ "KIND": "RegistrationJob", "name": name, "source": "s3://bucket/model" });
     let mut jobs = vec![one; usize::try_from(VERSIONS).unwrap()];
     jobs.push(json!({ "KIND": "PromotionJob", "name": name, "version": 1 }));
-    let run = racer(uri, name).file("jobs.json", json!({ "jobs": jobs }).to_string()).arg("jobs.json");
+    let run = race_runner(uri, name).file("jobs.json", json!({ "jobs": jobs }).to_string()).arg("jobs.json");
     let run = run.env("MLFLOW_TRACKING_URI", uri).run();
     assert_eq!(run.code, 0, "{run}");
 }
@@ -56,7 +56,7 @@ fn winners(runs: &BTreeMap<u64, Output>) -> Vec<u64> {
 
 #[test]
 fn in_a_database_exactly_one_of_several_equal_expectations_wins() {
-    let runner = racer("sqlite:///mlflow.db", "bikes");
+    let runner = race_runner("sqlite:///mlflow.db", "bikes");
     let database = runner.dir().join("mlflow.db");
     register(&format!("sqlite:///{}", database.display()), "bikes");
     let sql = rusqlite::Connection::open(&database).unwrap();
@@ -95,7 +95,7 @@ fn over_rest_a_run_that_is_overwritten_before_its_check_fails() {
 
 /// Races over REST; the last writer must report success, and the others must report the right cause.
 fn check_rest(uri: &str, name: &str, rounds: usize, champion: impl Fn() -> u64) {
-    let runner = racer(uri, name);
+    let runner = race_runner(uri, name);
     for round in 0..rounds {
         let runs = race(&runner, champion());
         let winners = winners(&runs);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{applied, plan, planned};
+use super::{apply_plan, plan, print_plan};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
@@ -20,9 +20,9 @@ fn a_plan_is_a_config_pinned_to_the_current_state() {
 #[test]
 fn an_applied_plan_promotes_the_planned_version_despite_a_later_one() {
     let fake = bikes();
-    let plan = planned(&promote(&fake));
+    let plan = print_plan(&promote(&fake));
     fake.add_version("bikes", 4);
-    let run = applied(&plan, &fake).run();
+    let run = apply_plan(&plan, &fake).run();
     assert!(run.code == 0 && run.stdout.contains("promoted"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
@@ -41,20 +41,20 @@ fn a_json_plan_can_be_applied() {
 #[test]
 fn a_plan_of_a_first_promotion_expects_no_alias() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
-    let plan = planned(&promote(&fake));
+    let plan = print_plan(&promote(&fake));
     assert!(plan.contains("expect: none\n") && plan.contains("bikes@Champion: none -> 1\n"), "{plan}");
-    assert_eq!(applied(&plan, &fake).run().code, 0);
+    assert_eq!(apply_plan(&plan, &fake).run().code, 0);
 }
 
 #[test]
 fn a_plan_of_an_unchanged_job_expects_the_current_version() {
     let fake = bikes();
-    let plan = planned(&job(promote(&fake), &["version=2"]));
+    let plan = print_plan(&job(promote(&fake), &["version=2"]));
     assert!(
         plan.contains("version: 2\n") && plan.contains("expect: 2\n") && plan.contains("2 -> 2, unchanged"),
         "{plan}"
     );
-    let run = applied(&plan, &fake).run();
+    let run = apply_plan(&plan, &fake).run();
     assert!(run.code == 0 && run.stdout.contains("unchanged"), "{run}");
 }
 
@@ -67,8 +67,8 @@ fn interpolations_are_listed_without_their_values() {
     let runner = runner.env("MODEL", "bikes").env("USER", "ada").env("VERSION", "latest");
     let runner = runner.env("RUNNER__SERVICES__ALERTS__APP_NAME", "Bikes").env("MLFLOW_HTTP_REQUEST_TIMEOUT", "5");
     insta::assert_snapshot!(runner.run_with(&["-q", "--plan", "-o", "yaml"]).snapshot());
-    let plan = planned(&runner);
-    let run = applied(&plan, &fake).env("URI", fake.uri()).env("MODEL", "bikes").run();
+    let plan = print_plan(&runner);
+    let run = apply_plan(&plan, &fake).env("URI", fake.uri()).env("MODEL", "bikes").run();
     assert_eq!(run.code, 0, "{run}");
     let history = fake.tag("bikes", "runner.history.Champion").unwrap();
     assert!(history.contains(r#""message":"by ada: ${x}""#), "{history}");
@@ -81,7 +81,7 @@ fn bases_and_arguments_are_part_of_a_plan() {
         promote(&fake).file("base.yaml", "services: {alerts: {app_name: Base}, mlflow: {http_request_timeout: 7}}");
     let runner =
         runner.args(["--base", "base.yaml", "-e", "{job: {message: from the extras}}", "--set", "job.record=false"]);
-    let plan = planned(&runner);
+    let plan = print_plan(&runner);
     for part in ["app_name: Bikes", "http_request_timeout: 7", "message: from the extras", "record: false"] {
         assert!(plan.contains(part), "{part}: {plan}");
     }
@@ -105,7 +105,7 @@ fn several_files_become_one_list_with_shared_services_on_top() {
     let runner = Runner::new().file("a.yaml", first).file("b.yaml", second).args(["a.yaml", "b.yaml"]);
     let runner = runner.env("MLFLOW_TRACKING_URI", fake.uri());
     insta::assert_snapshot!(runner.run_with(&["-q", "--plan", "-o", "yaml"]).snapshot());
-    let run = applied(&planned(&runner), &fake).run();
+    let run = apply_plan(&print_plan(&runner), &fake).run();
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stderr.contains("[One] Promotion Job") && run.stderr.contains("[Two] Promotion Job"), "{run}");
     assert_eq!((fake.alias("bikes", "New"), fake.alias("cars", "Champion")), (Some(4), Some(1)));
@@ -180,7 +180,7 @@ fn every_name_and_message_survives_a_plan() {
         let config = json!({ "job": { "KIND": "PromotionJob", "name": name.replace("${", "$${"), "message": message.replace("${", "$${") } });
         let runner =
             Runner::new().file("a.json", config.to_string()).arg("a.json").env("MLFLOW_TRACKING_URI", fake.uri());
-        let run = applied(&planned(&runner), &fake).run();
+        let run = apply_plan(&print_plan(&runner), &fake).run();
         assert!(run.code == 0 && fake.alias(name, "Champion") == Some(2), "{name:?}: {run}");
         let history = fake.tag(name, "runner.history.Champion").unwrap();
         let entries: Value = serde_json::from_str(&history).unwrap();

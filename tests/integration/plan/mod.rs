@@ -22,14 +22,14 @@ pub(crate) fn plan(runner: &Runner, more: &[&str]) -> (Output, Value) {
 }
 
 /// Prints the plan of a run as a config; the run must succeed.
-fn planned(runner: &Runner) -> String {
+fn print_plan(runner: &Runner) -> String {
     let run = runner.run_with(&["-q", "--plan", "-o", "yaml"]);
     assert!(run.code == 0 && !run.stdout.is_empty(), "{run}");
     run.stdout
 }
 
 /// Builds a run that applies a plan.
-fn applied(plan: &str, fake: &FakeMlflow) -> Runner {
+fn apply_plan(plan: &str, fake: &FakeMlflow) -> Runner {
     let runner = Runner::new().file("plan.yaml", plan).arg("plan.yaml");
     runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
 }

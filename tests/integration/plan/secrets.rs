@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::applied;
+use super::apply_plan;
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes};
@@ -122,9 +122,9 @@ fn an_unmarked_text_is_redacted_only_if_it_repeats_a_secret() {
     let planned = |argument: &str, token: &str| {
         with_secrets(&fake).env("API_TOKEN", token).args(["-e", &gate(argument), "--plan", "-o", "yaml"]).run()
     };
-    let run = planned("--password=abcdefgh", "abcdefgh-abcdefgh");
+    let run = print_plan("--password=abcdefgh", "abcdefgh-abcdefgh");
     assert!(run.code == 0 && run.stdout.contains("--password=abcdefgh"), "{run}");
-    let run = planned("x-abcdefgh-abcdefgh", "abcdefgh-abcdefgh");
+    let run = print_plan("x-abcdefgh-abcdefgh", "abcdefgh-abcdefgh");
     assert!(run.code == 2 && run.stderr.contains("`job.gates[0].command[1]` holds a secret"), "{run}");
     assert!(!run.stderr.contains("abcdefgh"), "{run}");
 }
@@ -170,14 +170,14 @@ fn a_plan_with_its_secrets_supplied_evaluates_the_same_gate() {
     let plan = planning.env("PIN", "hunter2").env("TENANT", "hunter3").args(["--plan", "-o", "yaml"]).run();
     assert!(plan.code == 0 && plan.stdout.contains("X-Tenant: ${env:TENANT}"), "{plan}");
 
-    let without = applied(&plan.stdout, &fake).env("PIN", "hunter2").run();
+    let without = apply_plan(&plan.stdout, &fake).env("PIN", "hunter2").run();
     assert!(without.code == 2 && without.stderr.contains("`TENANT` is not set"), "{without}");
     assert_only_read(&fake);
 
-    let with = applied(&plan.stdout, &fake).env("PIN", "hunter2").env("TENANT", "hunter3").run();
+    let with = apply_plan(&plan.stdout, &fake).env("PIN", "hunter2").env("TENANT", "hunter3").run();
     assert_eq!(with.code, 0, "{with}");
     let requests = receiver.requests();
-    let asked = requests.last().unwrap();
+    let request = requests.last().unwrap();
     let body = json!({ "user": { "pin-token": "hunter2" }, "inputs": [1] });
-    assert_eq!((asked.json(), asked.header("x-tenant")), (body, Some("hunter3")));
+    assert_eq!((request.json(), request.header("x-tenant")), (body, Some("hunter3")));
 }

@@ -19,37 +19,39 @@ fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
 }
 
 /// Sends every request about a model; every response is about another model.
-async fn assert_noticed(registry: &Registry, name: &ModelName, other: &str) {
+async fn assert_rejected(registry: &Registry, name: &ModelName, other: &str) {
     let one = Version::new(1).unwrap();
-    let said = format!("asked for the model \"{name}\", it answered with \"{other}\"");
-    assert_eq!(unreadable(registry.get_model(name).await), said);
-    assert_eq!(unreadable(registry.get_version(name, one).await), said);
-    assert_eq!(unreadable(registry.get_alias(name, &champion(1).alias).await), said);
-    assert_eq!(unreadable(registry.latest_version(name).await), said);
-    assert_eq!(unreadable(registry.versions(name).await), said);
+    let expected = format!("asked for the model \"{name}\", it answered with \"{other}\"");
+    assert_eq!(error_of(registry.get_model(name).await), expected);
+    assert_eq!(error_of(registry.get_version(name, one).await), expected);
+    assert_eq!(error_of(registry.get_alias(name, &champion(1).alias).await), expected);
+    assert_eq!(error_of(registry.latest_version(name).await), expected);
+    assert_eq!(error_of(registry.versions(name).await), expected);
 }
 
-fn about(name: &str) -> Value {
+fn response_about(name: &str) -> Value {
     let version = json!({ "name": name, "version": "1", "status": "READY" });
     json!({ "registered_model": { "name": name }, "model_version": version, "model_versions": [version] })
 }
 
 #[tokio::test]
 async fn every_read_rejects_a_response_about_another_model() {
-    let body = about("cars").to_string();
+    let body = response_about("cars").to_string();
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&body).always());
-    assert_noticed(&open(&fake.uri()), &bikes(), "cars").await;
+    assert_rejected(&open(&fake.uri()), &bikes(), "cars").await;
 
-    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("main.ml.cars").to_string()).always());
-    assert_noticed(&databricks::open(&fake), &databricks::BIKES.parse().unwrap(), "main.ml.cars").await;
+    let fake =
+        FakeDatabricks::start().fault(Fault::status(200).body(&response_about("main.ml.cars").to_string()).always());
+    assert_rejected(&databricks::open(&fake), &databricks::BIKES.parse().unwrap(), "main.ml.cars").await;
 }
 
 #[tokio::test]
 async fn a_name_in_another_case_is_the_same_model() {
-    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("Bikes").to_string()).always());
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&response_about("Bikes").to_string()).always());
     assert!(open(&fake.uri()).get_model(&bikes()).await.is_ok());
     assert!(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().is_some());
-    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("MAIN.ml.Bikes").to_string()).always());
+    let fake =
+        FakeDatabricks::start().fault(Fault::status(200).body(&response_about("MAIN.ml.Bikes").to_string()).always());
     let name = databricks::BIKES.parse().unwrap();
     assert!(databricks::open(&fake).latest_version(&name).await.unwrap().is_some());
 }
@@ -65,13 +67,13 @@ async fn a_version_without_the_requested_alias_is_rejected() {
     assert_eq!(found.version.get(), 2);
 
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&other).always());
-    let told = unreadable(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await);
-    assert_eq!(told, "asked for the alias Champion of bikes, it answered with a version that has only Staging");
+    let message = error_of(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await);
+    assert_eq!(message, "asked for the alias Champion of bikes, it answered with a version that has only Staging");
 }
 
 #[tokio::test]
 async fn a_version_created_for_another_model_is_unconfirmed() {
-    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("cars").to_string()));
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&response_about("cars").to_string()));
     let error = open(&fake.uri()).create_version(&crate::registries::rest::faults::any_version()).await.unwrap_err();
     assert!(matches!(error, Error::Unconfirmed { .. }) && error.to_string().contains("\"cars\""), "{error}");
 }
@@ -90,7 +92,7 @@ fn a_promotion_rejects_responses_of_a_cache_that_ignores_names() {
 }
 
 /// Responds to every search with a page and the token of a next page.
-fn endless(versions: Value) -> FakeMlflow {
+fn server_with_endless_list(versions: Value) -> FakeMlflow {
     let pages = AtomicUsize::new(0);
     FakeMlflow::speaking(Box::new(move |_, _| {
         let page = pages.fetch_add(1, Ordering::Relaxed).to_string();
@@ -100,23 +102,23 @@ fn endless(versions: Value) -> FakeMlflow {
 
 #[tokio::test]
 async fn an_endless_list_is_aborted() {
-    let told = unreadable(open(&endless(json!([])).uri()).versions(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+    let message = error_of(open(&server_with_endless_list(json!([])).uri()).versions(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes has no end after 1000 pages");
 
-    let fake = endless(json!([]));
+    let fake = server_with_endless_list(json!([]));
     let environment = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "x".to_owned())];
     let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
     let options = runner::registry::Options {
         environment: runner::registry::HostEnvironment::from_variables(&environment),
         ..impatient()
     };
-    let told = unreadable(open_with("databricks-uc", &options).latest_version(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+    let message = error_of(open_with("databricks-uc", &options).latest_version(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes has no end after 1000 pages");
 }
 
 #[tokio::test]
 async fn a_list_that_exceeds_the_memory_limit_is_aborted() {
     let versions = json!([{ "name": "bikes", "version": "1", "description": "x".repeat(15 * 1024 * 1024) }]);
-    let told = unreadable(open(&endless(versions).uri()).versions(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes is longer than 256 MiB");
+    let message = error_of(open(&server_with_endless_list(versions).uri()).versions(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes is longer than 256 MiB");
 }

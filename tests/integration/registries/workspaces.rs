@@ -20,13 +20,13 @@ fn promotion(uri: &str, workspace: &str) -> Runner {
 
 /// Returns the error of the first failed job.
 fn failure(run: &Output) -> String {
-    let told = run.snapshot();
-    let told = told.split("\n\n").nth(1).unwrap_or_else(|| panic!("{run}"));
-    format!("exit {}: {}", run.code, told.split("--- stderr").next().unwrap())
+    let messages = run.snapshot();
+    let messages = messages.split("\n\n").nth(1).unwrap_or_else(|| panic!("{run}"));
+    format!("exit {}: {}", run.code, messages.split("--- stderr").next().unwrap())
 }
 
 /// A server with the workspace `team-a`, as in MLflow 3.17.
-fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
+fn serve_workspaces(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     if request.path == INFO {
         return (Answer::json(200, &json!({ "workspaces_enabled": true })), None);
     }
@@ -46,8 +46,8 @@ fn a_workspace_is_checked_once_and_sent_with_every_request() {
     let fake = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1).version(2));
     let run = promotion(&fake.uri(), "team-a").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{run}");
-    let (asked, rest): (Vec<_>, Vec<_>) = fake.requests().into_iter().partition(|request| request.path == INFO);
-    assert_eq!((asked.len(), asked[0].header(HEADER)), (1, None));
+    let (checks, rest): (Vec<_>, Vec<_>) = fake.requests().into_iter().partition(|request| request.path == INFO);
+    assert_eq!((checks.len(), checks[0].header(HEADER)), (1, None));
     assert!(rest.len() > 6 && rest.iter().all(|request| request.header(HEADER) == Some("team-a")));
 }
 
@@ -57,14 +57,14 @@ fn a_missing_workspace_is_an_error_and_nothing_is_written() {
     let whole = || FakeMlflow::start().model("bikes", |model| model.version(1));
     let old = whole().fault(Fault::html(404).on(INFO)).fault(Fault::html(404).on("/api/3.0/mlflow/server-features"));
     let down = whole().fault(Fault::status(503).on(INFO).always());
-    let mut told = String::new();
+    let mut messages = String::new();
     for (fake, workspace) in
         [(divided, "team-b"), (whole(), "team-a"), (whole(), "default"), (old, "team-a"), (down, "team-a")]
     {
-        told += &failure(&promotion(&fake.uri(), workspace).run());
+        messages += &failure(&promotion(&fake.uri(), workspace).run());
         assert_eq!(fake.alias("bikes", "Champion"), None);
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(messages);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_invalid_workspace_name_and_an_unsupported_registry_are_refused_before_the_
 }
 
 /// Adds a model with two versions in a workspace.
-fn add(database: &Connection, workspace: &str) {
+fn add_model(database: &Connection, workspace: &str) {
     let sql = format!(
         "INSERT OR IGNORE INTO workspaces (name) VALUES ('{workspace}');
          INSERT INTO registered_models (workspace, name, creation_time, last_updated_time)
@@ -104,8 +104,8 @@ fn a_database_is_accessed_in_one_workspace_only() {
         let runner = promotion("sqlite:///mlflow.db", "team-a").args(["--set", "services.mlflow.registry_name=cars"]);
         unpack(release, &runner.dir().join("mlflow.db"));
         let database = Connection::open(runner.dir().join("mlflow.db")).unwrap();
-        add(&database, "default");
-        add(&database, "team-a");
+        add_model(&database, "default");
+        add_model(&database, "team-a");
         let run = runner.run();
         assert_eq!(run.code, 0, "{run}");
         assert_eq!(aliases(&database), [("team-a".to_owned(), 2)]);
@@ -119,13 +119,13 @@ fn a_database_is_accessed_in_one_workspace_only() {
 
 #[test]
 fn a_database_without_the_workspace_is_refused() {
-    let mut told = String::new();
+    let mut messages = String::new();
     for (release, workspace) in [("3.5.0", "team-a"), ("3.10.0", "team-b")] {
         let runner = promotion("sqlite:///mlflow.db", workspace);
         unpack(release, &runner.dir().join("mlflow.db"));
-        told += &failure(&runner.run());
+        messages += &failure(&runner.run());
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(messages);
     let status = "job: {KIND: StatusJob, name: bikes}\n";
     let runner = promotion("sqlite:///mlflow.db", "default").file("a.yaml", status);
     unpack("3.5.0", &runner.dir().join("mlflow.db"));

@@ -1,5 +1,4 @@
-//! Secrets planted in every place that may hold one, repeated by whoever is spoken to, and looked for in all that is
-//! written.
+//! Secrets in every field that may hold one, repeated by every peer, and searched for in every output.
 
 mod channels;
 mod registry;

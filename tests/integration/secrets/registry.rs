@@ -27,7 +27,7 @@ fn quoted(secret: &str) -> String {
 }
 
 /// Every credential source for an MLflow server.
-fn places() -> Vec<Place> {
+fn credential_sources() -> Vec<Place> {
     vec![
         Place {
             name: "the variable of the password",
@@ -98,7 +98,7 @@ fn places() -> Vec<Place> {
 }
 
 /// Every response in which a server may repeat a request.
-fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
+fn echo_responses(secret: &str) -> Vec<(&'static str, Fault)> {
     let said = repeated(secret);
     let far = |form: &str| format!("{}{form}", "x".repeat(499 - form.chars().count() / 2));
     let location = format!("https://login.example/{}/x", said.replace(['\n', '"', 'é', '<', '>', ' '], ""));
@@ -120,10 +120,10 @@ fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
 
 #[test]
 fn no_credential_source_and_no_response_reveals_a_login() {
-    for Place { name, secret, plant } in places() {
-        for (way, _) in answers(secret) {
+    for Place { name, secret, plant } in credential_sources() {
+        for (way, _) in echo_responses(secret) {
             let fault = |(_, fault): (_, Fault)| fault.always();
-            let find = || answers(secret).into_iter().find(|(known, _)| *known == way).map(fault).unwrap();
+            let find = || echo_responses(secret).into_iter().find(|(known, _)| *known == way).map(fault).unwrap();
             let fake = bikes().fault(find().on("registered-models/get"));
             let watched = Watched::new(secret, plant(Runner::new(), &fake).arg("a.yaml"));
             let run = watched.run(&format!("{name}, {way}"));
@@ -135,9 +135,10 @@ fn no_credential_source_and_no_response_reveals_a_login() {
 
 #[test]
 fn no_credential_source_reveals_a_login_before_a_job_runs() {
-    for Place { name, secret, plant } in places() {
-        let refused = || answers(secret).swap_remove(4).1.always();
-        for fake in [bikes(), bikes().fault(refused()), bikes().fault(answers(secret).swap_remove(7).1.always())] {
+    for Place { name, secret, plant } in credential_sources() {
+        let refused = || echo_responses(secret).swap_remove(4).1.always();
+        for fake in [bikes(), bikes().fault(refused()), bikes().fault(echo_responses(secret).swap_remove(7).1.always())]
+        {
             Watched::new(secret, plant(Runner::new(), &fake).arg("a.yaml")).look_only(name);
         }
     }
@@ -161,7 +162,7 @@ fn a_login_repeated_by_a_proxy_is_redacted() {
 
 #[test]
 fn logins_stored_in_a_registry_are_redacted() {
-    for Place { name, secret, plant } in places() {
+    for Place { name, secret, plant } in credential_sources() {
         let fake = bikes();
         let said = repeated(secret);
         fake.change(|store| {

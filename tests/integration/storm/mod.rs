@@ -54,7 +54,7 @@ fn report_exit_code_history_and_registry_agree_under_faults() {
             SEEDS.into_iter().chain(start..start + variable("STORM_CASES").unwrap_or(CASES)).collect()
         }
     };
-    let failed = storm(&seeds);
+    let failed = run_cases(&seeds);
     let rules: Vec<String> = failed.iter().map(|(signature, (count, _))| format!("{count} x {signature}")).collect();
     let stories: Vec<&str> = failed.values().map(|(_, story)| story.as_str()).collect();
     assert!(failed.is_empty(), "{}\n\n{}", stories.join("\n\n"), rules.join("\n"));
@@ -64,7 +64,7 @@ fn report_exit_code_history_and_registry_agree_under_faults() {
 type Failed = BTreeMap<String, (usize, String)>;
 
 /// Runs the cases of the seeds, and returns the failures.
-fn storm(seeds: &[u64]) -> Failed {
+fn run_cases(seeds: &[u64]) -> Failed {
     let (next, failed) = (AtomicU64::new(0), Mutex::new(Failed::new()));
     let (exits, rules) = (Mutex::new(BTreeMap::<i64, usize>::new()), Mutex::new(BTreeMap::<String, usize>::new()));
     let work = || {
@@ -73,14 +73,15 @@ fn storm(seeds: &[u64]) -> Failed {
             let trial = attempt(&case);
             *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
             if seeds.len() == 1 {
-                say(&show(&case, &trial));
+                print_line(&format_trial(&case, &trial));
             }
             let Some(rule) = rule(&trial) else { continue };
             let count = *rules.lock().unwrap().entry(rule).and_modify(|count| *count += 1).or_insert(1);
             if count <= SHOWN {
                 let (small, trial) = minimize(&case, trial);
                 let mut failed = failed.lock().unwrap();
-                let found = failed.entry(signature(&small, &trial)).or_insert_with(|| (0, show(&small, &trial)));
+                let found =
+                    failed.entry(signature(&small, &trial)).or_insert_with(|| (0, format_trial(&small, &trial)));
                 found.0 += 1;
             }
         }
@@ -91,12 +92,12 @@ fn storm(seeds: &[u64]) -> Failed {
         }
     });
     let (exits, rules) = (exits.into_inner().unwrap(), rules.into_inner().unwrap());
-    say(&format!("exit codes: {exits:?}; rules that were broken: {rules:?}"));
+    print_line(&format!("exit codes: {exits:?}; rules that were broken: {rules:?}"));
     failed.into_inner().unwrap()
 }
 
 #[expect(clippy::print_stderr, reason = "a run by hand shows what it found")]
-fn say(text: &str) {
+fn print_line(text: &str) {
     eprintln!("{text}");
 }
 
@@ -112,7 +113,7 @@ fn signature(case: &Case, trial: &Trial) -> String {
     format!("{}: {}: {}: {}", rule(trial).unwrap_or_default(), jobs.join(", "), trial.ends, faults.join(", "))
 }
 
-fn show(case: &Case, trial: &Trial) -> String {
+fn format_trial(case: &Case, trial: &Trial) -> String {
     let jobs: Vec<String> = case.jobs.iter().map(|job| format!("{}: {}", job.id, job.config)).collect();
     format!(
         "##### STORM_SEED={}\n{}\n--- case: --on-failure {} -j {} retries {}\n{:#?}\n{}\n{:?}\n{}",

@@ -42,14 +42,14 @@ impl Report {
             return Err(format!("exit_code is {}, and the process ended with {}", report["exit_code"], output.code));
         }
         match report["jobs"].as_array() {
-            Some(told) if told.len() == jobs => Ok(Self(report)),
+            Some(report) if report.len() == jobs => Ok(Self(report)),
             _ => Err(format!("it tells of other jobs than {jobs}")),
         }
     }
 
     /// Returns the jobs in config order.
-    pub(super) fn jobs(&self) -> impl Iterator<Item = Told<'_>> {
-        self.0["jobs"].as_array().into_iter().flatten().map(Told)
+    pub(super) fn jobs(&self) -> impl Iterator<Item = JobReport<'_>> {
+        self.0["jobs"].as_array().into_iter().flatten().map(JobReport)
     }
 
     pub(super) fn exit(&self) -> i64 {
@@ -57,7 +57,7 @@ impl Report {
     }
 
     /// Returns the status of each job.
-    pub(super) fn in_a_line(&self) -> String {
+    pub(super) fn to_line(&self) -> String {
         let jobs: Vec<String> =
             self.jobs().map(|job| format!("{} {}", job.status(), job.code().unwrap_or("well"))).collect();
         format!("{} = exit {}", jobs.join(", "), self.exit())
@@ -81,9 +81,9 @@ impl Report {
 
 /// The report of one job.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'r>(&'r Value);
+pub(super) struct JobReport<'r>(&'r Value);
 
-impl<'r> Told<'r> {
+impl<'r> JobReport<'r> {
     pub(super) fn status(self) -> &'r str {
         self.0["status"].as_str().unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl<'r> Told<'r> {
         self.0["outcome"]["recorded"] == true
     }
 
-    pub(super) fn was_put_back(self) -> bool {
+    pub(super) fn was_restored(self) -> bool {
         self.0["outcome"]["verification"]["put_back"] == true
     }
 

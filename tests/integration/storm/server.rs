@@ -146,9 +146,9 @@ impl State {
         if strike.effect != Effect::None || strike.foreign.is_some() {
             self.struck.insert(key.clone(), strike);
         }
-        self.meddle(job, strike.foreign.filter(|foreign| foreign.before));
+        self.apply_foreign_change(job, strike.foreign.filter(|foreign| foreign.before));
         let answer = self.answer(request, &key, strike.effect);
-        self.meddle(job, strike.foreign.filter(|foreign| !foreign.before));
+        self.apply_foreign_change(job, strike.foreign.filter(|foreign| !foreign.before));
         (strike.effect, answer)
     }
 
@@ -213,7 +213,7 @@ impl State {
     }
 
     /// Applies a concurrent foreign change.
-    fn meddle(&mut self, job: usize, foreign: Option<Foreign>) {
+    fn apply_foreign_change(&mut self, job: usize, foreign: Option<Foreign>) {
         let (Some(foreign), Some(name)) = (foreign, self.places.get(&job).cloned()) else { return };
         let (past, before) = (self.store.clone(), self.store.alias(&name.0, &name.1));
         let Some(model) = self.store.get(&name.0) else { return };

@@ -43,7 +43,7 @@ struct Run {
 pub(super) fn attempt(case: &Case) -> Trial {
     let initial = case.store();
     let first = run(case, initial.clone(), case.faults.clone());
-    let mut story = tell("the run", &first);
+    let mut story = format_run("the run", &first);
     let mut faults = match &first.report {
         Ok(report) => check(case, &initial, &first.record, report),
         Err(fault) => vec![format!("report: {fault}")],
@@ -58,9 +58,9 @@ pub(super) fn attempt(case: &Case) -> Trial {
             faults
                 .extend(check(case, &record.store, second, report).into_iter().map(|fault| format!("second {fault}")));
         }
-        story += &again.as_ref().map_or_else(String::new, |again| tell("the same command again", again));
+        story += &again.as_ref().map_or_else(String::new, |again| format_run("the same command again", again));
         let calm = run(case, initial, Faults::None);
-        story += &tell("a run that nothing disturbs", &calm);
+        story += &format_run("a run that nothing disturbs", &calm);
         faults.extend(compare(case, again.as_ref().unwrap_or(&first), &calm, exit));
     }
     let without = std::env::var("STORM_WITHOUT").unwrap_or_default();
@@ -114,24 +114,24 @@ impl End {
     }
 }
 
-fn tell(name: &str, run: &Run) -> String {
+fn format_run(name: &str, run: &Run) -> String {
     let Run { report, screen, record } = run;
     let report = report.as_ref().map_or_else(Clone::clone, Report::pretty);
-    let mut told: Vec<(usize, String)> = vec![];
+    let mut text: Vec<(usize, String)> = vec![];
     for exchange in &record.log.exchanges {
         let Key { job, call, nth } = &exchange.key;
         let effect = match exchange.effect {
             super::faults::Effect::None => String::new(),
             effect => format!("  <- {effect:?}"),
         };
-        told.push((exchange.tick, format!("job {job} #{nth} {call} {}{effect}", exchange.fields)));
+        text.push((exchange.tick, format!("job {job} #{nth} {call} {}{effect}", exchange.fields)));
     }
-    told.extend(record.log.events.iter().map(|event| (event.tick, format!("    {:?}: {:?}", event.by, event.change))));
-    told.sort_by_key(|(tick, _)| *tick);
-    let told: Vec<String> = told.into_iter().map(|(_, line)| line).collect();
+    text.extend(record.log.events.iter().map(|event| (event.tick, format!("    {:?}: {:?}", event.by, event.change))));
+    text.sort_by_key(|(tick, _)| *tick);
+    let text: Vec<String> = text.into_iter().map(|(_, line)| line).collect();
     format!(
         "=== {name}\n--- report\n{report}\n--- requests\n{}\n--- registry\n{:?}\n--- screen\n{screen}",
-        told.join("\n"),
+        text.join("\n"),
         record.store.aliases(),
     )
 }

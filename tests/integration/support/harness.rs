@@ -186,10 +186,10 @@ impl Running {
     /// Waits until a line of standard error contains a text.
     pub(crate) fn wait_for_line(&mut self, text: &str) {
         loop {
-            let line = match self.stderr.recv_timeout(self.left()) {
+            let line = match self.stderr.recv_timeout(self.remaining()) {
                 Ok(line) => line,
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended without saying {text:?}:\n{}", self.said),
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             };
             self.said += &line;
             if line.contains(text) {
@@ -210,28 +210,28 @@ impl Running {
     pub(crate) fn finish(mut self) -> Output {
         let mut stdout = String::new();
         loop {
-            match self.stdout.recv_timeout(self.left()) {
+            match self.stdout.recv_timeout(self.remaining()) {
                 Ok(line) => stdout += &line,
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             }
         }
         loop {
-            match self.stderr.recv_timeout(self.left()) {
+            match self.stderr.recv_timeout(self.remaining()) {
                 Ok(line) => self.said += &line,
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             }
         }
         let status = self.child.wait().unwrap();
         Output { code: code(status), stdout, stderr: self.said, dir: self.dir }
     }
 
-    fn left(&self) -> Duration {
+    fn remaining(&self) -> Duration {
         DEADLINE.saturating_sub(self.started.elapsed())
     }
 
-    fn hung(&mut self) -> ! {
+    fn fail_hung(&mut self) -> ! {
         self.child.kill().ok();
         panic!("it hangs; so far it said:\n{}", self.said)
     }

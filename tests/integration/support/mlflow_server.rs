@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::python::{environment, interpreter};
 
-/// What is installed: MLflow, whose facts are what the registry clients were written by, what notices are sent to,
-/// and what a server with logins needs.
+/// The installed packages: the MLflow release that the registry clients target, clients of notification services, and
+/// the dependencies of a server with authentication.
 const PACKAGES: [&str; 4] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0", "flask-wtf==1.2.2"];
 
 /// The password of the administrator of a server with logins.
@@ -21,8 +21,8 @@ pub(crate) const ADMIN_PASSWORD: &str = "admin-hunter2";
 /// The startup timeout of a server. The first one also creates the database.
 const START_DEADLINE: Duration = Duration::from_secs(120);
 
-/// Starts a server, prints `ready` once it responds, and stops it with its children when standard input closes:
-/// when the tests end in any way.
+/// Starts a server, prints `ready` once it responds, and stops it with its children when standard input closes,
+/// which happens however the tests end.
 const KEEPER: &str = r#"
 import os, shutil, signal, subprocess, sys, threading, time, urllib.request
 folder, port, *options = sys.argv[1:]

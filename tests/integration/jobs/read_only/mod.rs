@@ -10,7 +10,7 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::assert_only_read;
 
 /// Builds a run of a job that reads `bikes`.
-fn reader(fake: &FakeMlflow, job: &str) -> Runner {
+fn build_runner(fake: &FakeMlflow, job: &str) -> Runner {
     let services = "services: { logger: { format: compact, level: WARNING }, mlflow: { registry_name: bikes, http_request_max_retries: 0 } }";
     let runner = Runner::new().file("job.yaml", format!("{services}\njob: {job}\n")).arg("job.yaml");
     runner.env("MLFLOW_TRACKING_URI", fake.uri())
@@ -18,7 +18,7 @@ fn reader(fake: &FakeMlflow, job: &str) -> Runner {
 
 /// Runs a job with and without `--plan`; both print the same, write nothing and notify nobody.
 fn read(fake: &FakeMlflow, job: &str) -> Output {
-    let runner = reader(fake, job);
+    let runner = build_runner(fake, job);
     let run = runner.run();
     assert_eq!(runner.run_with(&["--plan"]).snapshot(), run.snapshot());
     assert_only_read(fake);
@@ -27,7 +27,7 @@ fn read(fake: &FakeMlflow, job: &str) -> Output {
 
 /// Returns the outcome of a job.
 fn outcome(fake: &FakeMlflow, job: &str) -> Value {
-    let run = reader(fake, job).args(["-o", "json"]).run();
+    let run = build_runner(fake, job).args(["-o", "json"]).run();
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
     document["jobs"][0]["outcome"].clone()
 }
@@ -37,7 +37,7 @@ fn read_only_jobs_send_no_notifications() {
     let fake = crate::support::promotion::bikes();
     for set in ["services.alerts.digest=false", "services.alerts.digest=true"] {
         for job in ["{ KIND: HistoryJob }", "{ KIND: StatusJob }", "{ KIND: StatusJob, name: cars }"] {
-            let run = reader(&fake, job).args(["-qqq", "--set", set]).run();
+            let run = build_runner(&fake, job).args(["-qqq", "--set", set]).run();
             assert_eq!(run.stderr, "", "{run}");
         }
     }
@@ -56,7 +56,7 @@ fn a_plan_of_read_only_jobs_shows_the_current_state() {
 #[test]
 fn every_report_format_shows_the_results_of_read_only_jobs() {
     let fake = crate::support::promotion::bikes();
-    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [] }");
+    let runner = build_runner(&fake, "{ KIND: StatusJob, metrics: [] }");
     let runner = runner.args(["--report", "junit=r.xml", "--report", "json=r.json"]);
     assert_eq!(runner.run().code, 0);
     let text = |name: &str| std::fs::read_to_string(runner.dir().join(name)).unwrap();

@@ -4,13 +4,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::{outcome, read, reader};
+use super::{build_runner, outcome, read};
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: StatusJob }";
 
 /// Returns the time a number of seconds ago in milliseconds since 1970, with a margin of a second.
-fn ago(seconds: u64) -> u64 {
+fn millis_ago(seconds: u64) -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     (now - seconds - 1) * 1_000
 }
@@ -21,14 +21,14 @@ fn bikes() -> FakeMlflow {
     let fill = |model: Model| {
         let model = model.version(1).version(2).version(3).version_as(4, "PENDING_REGISTRATION");
         let model = model.alias("Champion", 2).alias("Production", 2).alias("Staging", 3);
-        let model = model.with(1, |version| version.created = ago(40 * 86_400));
+        let model = model.with(1, |version| version.created = millis_ago(40 * 86_400));
         let model = model.with(2, |version| {
-            version.created = ago(3 * 86_400);
+            version.created = millis_ago(3 * 86_400);
             version.tags.extend([tag("approved", "yes"), tag("note", "a\nb"), tag("mlflow.internal", "x")]);
         });
-        let model = model.with(3, |version| version.created = ago(2 * 3_600));
+        let model = model.with(3, |version| version.created = millis_ago(2 * 3_600));
         model.with(4, |version| {
-            version.created = ago(0) + 3_600_000;
+            version.created = millis_ago(0) + 3_600_000;
             version.run_id = None;
             version.source = "models:/m-1b3d".to_owned();
         })
@@ -83,7 +83,7 @@ fn old_versions_are_omitted_unless_an_alias_points_to_them() {
 
 #[test]
 fn an_alias_of_a_deleted_version_is_shown() {
-    let made = |model: Model| model.version(1).with(1, |version| version.created = ago(60));
+    let made = |model: Model| model.version(1).with(1, |version| version.created = millis_ago(60));
     let fake = FakeMlflow::start().model("bikes", |model| made(model).alias("Champion", 7));
     insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [] }").stdout.split_once("\n\n").unwrap().1);
 }
@@ -100,7 +100,7 @@ fn a_missing_model_is_an_error_and_an_empty_one_is_not() {
 #[test]
 fn an_outage_is_not_an_empty_model() {
     for endpoint in ["registered-models/get", "model-versions/search"] {
-        let run = reader(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
+        let run = build_runner(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
         assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
     }
 }
@@ -108,7 +108,7 @@ fn an_outage_is_not_an_empty_model() {
 #[test]
 fn markdown_shows_the_same_table() {
     let fake = bikes();
-    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
+    let runner = build_runner(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
     assert_eq!(runner.run().code, 0);
     let markdown = std::fs::read_to_string(runner.dir().join("r.md")).unwrap();
     insta::assert_snapshot!(markdown.split_once("## ").unwrap().1);

@@ -169,10 +169,10 @@ fn a_rollback_after_an_unrecorded_one_needs_a_version() {
 
 #[test]
 fn a_channel_can_subscribe_to_rollbacks_only() {
-    for (on, told) in [("rolled_back", 1), ("promoted", 0)] {
+    for (on, expected_count) in [("rolled_back", 1), ("promoted", 0)] {
         let channels = format!("{{services: {{alerts: {{channels: [{{KIND: ConsoleChannel, on: [{on}]}}]}}}}}}");
         let run = rollback(&bikes()).args(["-e", &channels]).run();
-        assert_eq!(run.stderr.matches("Rollback Job Finished: Version: 2 @ Champion").count(), told, "{run}");
+        assert_eq!(run.stderr.matches("Rollback Job Finished: Version: 2 @ Champion").count(), expected_count, "{run}");
     }
 }
 

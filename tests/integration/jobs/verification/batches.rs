@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{no, writes};
+use super::{failing_gate, writes};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
 
@@ -11,7 +11,7 @@ fn run(fake: &FakeMlflow, second: Value, policy: &str) -> Output {
     let mut second = second;
     second["KIND"] = json!("PromotionJob");
     second["alias"] = json!("B");
-    second["verify"] = json!({ "gates": [no()] });
+    second["verify"] = json!({ "gates": [failing_gate()] });
     let mlflow = json!({ "registry_name": "bikes", "http_request_max_retries": 0 });
     let config = json!({
         "services": { "mlflow": mlflow, "alerts": { "enable": false } },

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, approve, approved, history, job, no, verifying, writes};
+use super::{ALIAS, failing_gate, history, job, promotion_with_verify, set_approval, tag_gate, writes};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::bikes;
@@ -10,8 +10,8 @@ use crate::support::promotion::bikes;
 const HISTORY: &str = "runner.history.Champion";
 
 /// Runs a promotion whose version fails verification, with JSON output.
-fn failing(fake: &FakeMlflow, fields: Value) -> Output {
-    verifying(fake, json!({ "gates": [no()] }), fields).args(["-o", "json"]).run()
+fn run_failing(fake: &FakeMlflow, fields: Value) -> Output {
+    promotion_with_verify(fake, json!({ "gates": [failing_gate()] }), fields).args(["-o", "json"]).run()
 }
 
 #[track_caller]
@@ -25,15 +25,15 @@ fn error(run: &Output) -> String {
     job["error"]["message"].as_str().unwrap().to_owned()
 }
 
-fn is_back(run: &Output) -> bool {
+fn was_restored(run: &Output) -> bool {
     job(run)["outcome"]["verification"]["put_back"].as_bool().unwrap()
 }
 
 #[test]
 fn a_failed_verification_restores_the_alias_and_records_both_moves() {
     let fake = bikes();
-    let verify = json!({ "gates": [no()], "attempts": 2, "interval": 0 });
-    let run = verifying(&fake, verify, json!({ "message": "weekly" })).run();
+    let verify = json!({ "gates": [failing_gate()], "attempts": 2, "interval": 0 });
+    let run = promotion_with_verify(&fake, verify, json!({ "message": "weekly" })).run();
     insta::assert_snapshot!(run.snapshot_with_log());
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let history = history(&fake.tag("bikes", HISTORY).unwrap());
@@ -46,7 +46,7 @@ fn a_failed_verification_restores_the_alias_and_records_both_moves() {
 fn a_failed_verification_restores_a_version_that_is_not_ready() {
     let fake = bikes();
     fake.set_status("bikes", 2, "FAILED_REGISTRATION");
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     assert!(error(&run).ends_with("the alias was put back to version 2, confirmed by reading it back"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
 }
@@ -54,7 +54,7 @@ fn a_failed_verification_restores_a_version_that_is_not_ready() {
 #[test]
 fn the_printed_reports_show_the_verdicts() {
     let fake = bikes();
-    let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
+    let runner = promotion_with_verify(&fake, json!({ "gates": [failing_gate()] }), json!({}));
     let run = runner.args(["--report", "markdown=report.md"]);
     assert_eq!(run.run().code, 1);
     let report = std::fs::read_to_string(run.dir().join("report.md")).unwrap();
@@ -65,11 +65,11 @@ fn the_printed_reports_show_the_verdicts() {
 #[test]
 fn a_first_promotion_that_fails_verification_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     let expected = "bikes@Champion was moved to version 2, but verification failed: CommandGate: the program in \
                     `command` ended with exit code 1: no; the alias, which did not exist before, was deleted, \
                     confirmed by reading";
-    assert_eq!((error(&run).as_str(), is_back(&run)), (expected, true));
+    assert_eq!((error(&run).as_str(), was_restored(&run)), (expected, true));
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["2".to_owned(), "-".to_owned()]));
     let moves: Vec<_> = history(&fake.tag("bikes", HISTORY).unwrap()).into_iter().map(|(version, _)| version).collect();
     assert_eq!(moves, [None, Some(2)]);
@@ -78,30 +78,30 @@ fn a_first_promotion_that_fails_verification_is_deleted() {
 #[test]
 fn an_alias_is_kept_if_the_job_requests_it() {
     let fake = bikes();
-    let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
+    let run = run_failing(&fake, json!({ "on_verify_failure": "keep" }));
     assert!(error(&run).ends_with("; the alias stays where it is, as `on_verify_failure: keep` asks"), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(3), false));
     assert_eq!(writes(&fake), ["3"]);
 }
 
 #[test]
 fn a_restore_without_a_history_records_nothing() {
     let fake = bikes();
-    let run = failing(&fake, json!({ "record": false }));
+    let run = run_failing(&fake, json!({ "record": false }));
     assert!(error(&run).contains("put back to version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
 
 /// Builds a gate that moves the alias, as a concurrent client might, and then exits with a code.
-fn somebody_moves_it(version: u64, code: i32) -> Value {
+fn moving_gate(version: u64, code: i32) -> Value {
     let program = env!("CARGO_BIN_EXE_runner");
     let script =
         format!("exec 2>/dev/null; {program} --set job.version={version} promotion.yaml >/dev/null; exit {code}");
     json!({ "KIND": "CommandGate", "command": ["sh", "-c", script] })
 }
 
-fn overtaken(fake: &FakeMlflow, version: u64) -> Runner {
-    verifying(fake, json!({ "gates": [somebody_moves_it(version, 1)] }), json!({})).args(["-o", "json"])
+fn with_concurrent_move(fake: &FakeMlflow, version: u64) -> Runner {
+    promotion_with_verify(fake, json!({ "gates": [moving_gate(version, 1)] }), json!({})).args(["-o", "json"])
 }
 
 const OVERTAKEN: &str = "but somebody else moved the alias before it was verified; the alias was NOT put back: \
@@ -110,22 +110,22 @@ const OVERTAKEN: &str = "but somebody else moved the alias before it was verifie
 #[test]
 fn passing_gates_do_not_verify_a_version_that_lost_the_alias_before_the_evaluation() {
     let fake = bikes();
-    approve(&fake, "yes");
-    let verify = json!({ "gates": [approved()], "settle": 2, "attempts": 2, "interval": 3600 });
-    let runner = verifying(&fake, verify, json!({})).args(["-o", "json"]);
+    set_approval(&fake, "yes");
+    let verify = json!({ "gates": [tag_gate()], "settle": 2, "attempts": 2, "interval": 3600 });
+    let runner = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]);
     let mut running = runner.spawn();
     running.wait_for_line("waiting 2 s before version 3 is verified");
     fake.set_alias("bikes", "Champion", 1);
     let run = running.finish();
     assert!(error(&run).ends_with(OVERTAKEN), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
 }
 
 #[test]
 fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluation() {
     let fake = bikes();
-    let verify = json!({ "gates": [somebody_moves_it(1, 0)] });
-    let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
+    let verify = json!({ "gates": [moving_gate(1, 0)] });
+    let run = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]).run();
     assert!(error(&run).ends_with(OVERTAKEN), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["3".to_owned(), "1".to_owned()]));
 }
@@ -133,18 +133,18 @@ fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluati
 #[test]
 fn an_alias_moved_during_the_verification_is_not_restored() {
     let fake = bikes();
-    let run = overtaken(&fake, 1).run();
+    let run = with_concurrent_move(&fake, 1).run();
     let left = "; the alias was NOT put back: bikes@Champion is not where this job left it: version 1 is there now, so \
                 it is left alone";
     assert!(error(&run).ends_with(left), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
     assert_eq!(writes(&fake), ["3", "1"]);
 }
 
 #[test]
 fn a_first_promotion_moved_during_the_verification_is_not_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
-    let run = overtaken(&fake, 1).run();
+    let run = with_concurrent_move(&fake, 1).run();
     assert!(error(&run).contains("version 1 is there now, so it is left alone"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["2".to_owned(), "1".to_owned()]));
 }
@@ -152,8 +152,8 @@ fn a_first_promotion_moved_during_the_verification_is_not_deleted() {
 #[test]
 fn a_restore_without_a_response_is_confirmed_by_a_read() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST").after(1));
-    let run = failing(&fake, json!({}));
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true), "{run}");
+    let run = run_failing(&fake, json!({}));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true), "{run}");
 }
 
 #[test]
@@ -168,11 +168,11 @@ fn a_restore_during_an_outage_reports_where_the_alias_is() {
             "it is not known whether bikes@Champion moved to version 2",
         ),
     ];
-    for (fault, at, told) in cases {
+    for (fault, at, message) in cases {
         let fake = bikes().fault(fault);
-        let run = failing(&fake, json!({}));
-        assert!(error(&run).contains("; the alias was NOT put back: ") && error(&run).contains(told), "{run}");
-        assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (at, false), "{run}");
+        let run = run_failing(&fake, json!({}));
+        assert!(error(&run).contains("; the alias was NOT put back: ") && error(&run).contains(message), "{run}");
+        assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (at, false), "{run}");
         let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
         assert_eq!(job(&run)["error"]["hint"], hint);
     }
@@ -182,9 +182,9 @@ fn a_restore_during_an_outage_reports_where_the_alias_is() {
 fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3).always());
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     assert!(error(&run).contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), false), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), false), "{run}");
     let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
     assert_eq!(job(&run)["error"]["hint"], hint);
 }
@@ -193,27 +193,31 @@ fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {
 fn a_batch_does_not_report_a_job_s_own_restore_as_a_concurrent_move() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3));
-    let runner =
-        verifying(&fake, json!({ "gates": [no()] }), json!({})).args(["-o", "json", "--on-failure", "restore"]);
+    let runner = promotion_with_verify(&fake, json!({ "gates": [failing_gate()] }), json!({})).args([
+        "-o",
+        "json",
+        "--on-failure",
+        "restore",
+    ]);
     let run = runner.run();
-    let told = error(&run);
-    assert!(told.contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
-    assert!(!told.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    let message = error(&run);
+    assert!(message.contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
+    assert!(!message.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
 }
 
 #[test]
 fn a_revoked_approval_fails_the_verification() {
     let fake = bikes();
-    let approve = |value: &str| approve(&fake, value);
-    approve("yes");
-    let verify = json!({ "gates": [approved()], "settle": 2 });
-    let runner = verifying(&fake, verify, json!({ "gates": [approved()] })).args(["-o", "json"]);
+    let set_approval = |value: &str| set_approval(&fake, value);
+    set_approval("yes");
+    let verify = json!({ "gates": [tag_gate()], "settle": 2 });
+    let runner = promotion_with_verify(&fake, verify, json!({ "gates": [tag_gate()] })).args(["-o", "json"]);
     let mut running = runner.spawn();
     running.wait_for_line("waiting 2 s before version 3 is verified");
-    approve("no");
+    set_approval("no");
     let run = running.finish();
     assert!(error(&run).contains("verification failed: TagGate"), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
 }
 
 #[test]
@@ -221,12 +225,12 @@ fn a_version_that_cannot_be_reread_is_not_verified() {
     let reset = || Fault::reset().on("model-versions/get");
     let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
     let fake = bikes().fault(reset());
-    let run = verifying(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
     assert!(error(&run).contains("it could not be verified: "), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
     let fake = bikes().fault(reset());
     let verify = json!({ "gates": gates, "attempts": 2, "interval": 0 });
-    assert_eq!(verifying(&fake, verify, json!({})).run().code, 0);
+    assert_eq!(promotion_with_verify(&fake, verify, json!({})).run().code, 0);
 }
 
 #[test]
@@ -234,9 +238,9 @@ fn a_deletion_without_a_response_is_checked() {
     for (fault, is_gone) in [(Fault::lost(), true), (Fault::reset(), false)] {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
         let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
-        let run = failing(&fake, json!({}));
+        let run = run_failing(&fake, json!({}));
         assert_eq!(
-            (error(&run).contains("was deleted, confirmed by reading"), is_back(&run)),
+            (error(&run).contains("was deleted, confirmed by reading"), was_restored(&run)),
             (is_gone, is_gone),
             "{run}"
         );
@@ -248,7 +252,7 @@ fn a_deletion_without_a_response_is_checked() {
 fn a_missing_previous_version_blocks_the_promotion() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
     let fake = bikes().fault(gone.after(1).always());
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
 }

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{job, no};
+use super::{failing_gate, job};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};
 
 /// Creates a model with two versions on a registry, with `Champion` at the first.
-fn registered(uri: &str, name: &str) -> Runner {
+fn register_versions(uri: &str, name: &str) -> Runner {
     let register = json!({ "KIND": "RegistrationJob", "source": "s3://bucket/model" });
     let jobs = json!([register, register, { "KIND": "PromotionJob", "version": 1, "message": "first" }]);
     let services = json!({ "mlflow": { "tracking_uri": uri, "registry_name": name }, "alerts": { "enable": false } });
@@ -17,7 +17,7 @@ fn registered(uri: &str, name: &str) -> Runner {
         json!({ "services": services, "job": job }).to_string()
     };
     let runner = Runner::new().file("setup.json", json!({ "services": services, "jobs": jobs }).to_string());
-    let runner = runner.file("fails.json", promotion(json!({ "verify": { "gates": [no()] } })));
+    let runner = runner.file("fails.json", promotion(json!({ "verify": { "gates": [failing_gate()] } })));
     let tell = "test \"$RUNNER_SOURCE\" = s3://bucket/model && test \"$RUNNER_PREVIOUS_VERSION\" = 1";
     let command = json!({ "KIND": "CommandGate", "command": ["sh", "-c", tell] });
     let runner = runner.file("holds.json", promotion(json!({ "verify": { "gates": [command] } })));
@@ -27,7 +27,7 @@ fn registered(uri: &str, name: &str) -> Runner {
 }
 
 /// Runs three verifications: one of a move fails, one of a first promotion fails, one passes.
-fn walk(runner: &Runner) {
+fn check_verifications(runner: &Runner) {
     let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
     let message = job(&failed)["error"]["message"].as_str().unwrap_or_default().to_owned();
     assert!(failed.code == 1 && message.ends_with("put back to version 1, confirmed by reading it back"), "{failed}");
@@ -42,8 +42,8 @@ fn walk(runner: &Runner) {
 
 #[test]
 fn a_failed_verification_restores_and_records_an_alias_in_a_database() {
-    let runner = registered("sqlite:///mlflow.db", "bikes");
-    walk(&runner);
+    let runner = register_versions("sqlite:///mlflow.db", "bikes");
+    check_verifications(&runner);
     let database = rusqlite::Connection::open(runner.dir().join("mlflow.db")).unwrap();
     let aliases: Vec<(String, i64)> = database
         .prepare("SELECT alias, version FROM registered_model_aliases")
@@ -62,15 +62,15 @@ fn a_failed_verification_restores_and_records_an_alias_in_a_database() {
 #[test]
 fn a_failed_verification_restores_an_alias_on_a_server() {
     let server = MlflowServer::start();
-    walk(&registered(server.uri(), "verified"));
+    check_verifications(&register_versions(server.uri(), "verified"));
     let script = "
 import json, mlflow
 model = mlflow.MlflowClient().get_registered_model('verified')
 print(json.dumps({'aliases': model.aliases, 'history': model.tags['runner.history.Champion']}))
 ";
-    let seen: Value = serde_json::from_str(&python(server.uri(), script, &[])).unwrap();
-    assert!(seen["aliases"] == json!({ "Champion": "2" }) || seen["aliases"] == json!({ "Champion": 2 }), "{seen}");
+    let state: Value = serde_json::from_str(&python(server.uri(), script, &[])).unwrap();
+    assert!(state["aliases"] == json!({ "Champion": "2" }) || state["aliases"] == json!({ "Champion": 2 }), "{state}");
     let moves: Vec<_> =
-        super::history(seen["history"].as_str().unwrap()).into_iter().map(|(version, _)| version).collect();
+        super::history(state["history"].as_str().unwrap()).into_iter().map(|(version, _)| version).collect();
     assert_eq!(moves, [Some(2), Some(1), Some(2), Some(1)]);
 }

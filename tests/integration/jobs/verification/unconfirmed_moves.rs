@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, job, verifying, writes};
+use super::{ALIAS, job, promotion_with_verify, writes};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
@@ -12,9 +12,9 @@ const MAY_SERVE: &str = "look where the alias is: the version may serve, and was
                          there and does not verify it";
 
 /// Runs a promotion whose version would pass verification, with JSON output.
-fn doubted(fake: &FakeMlflow, fields: Value) -> Output {
+fn run_unconfirmed(fake: &FakeMlflow, fields: Value) -> Output {
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
-    verifying(fake, json!({ "gates": [yes] }), fields).args(["-o", "json"]).run()
+    promotion_with_verify(fake, json!({ "gates": [yes] }), fields).args(["-o", "json"]).run()
 }
 
 fn forbidden() -> Fault {
@@ -34,38 +34,38 @@ fn failure(run: &Output) -> (i32, String, String, String) {
     (run.code, text("code"), text("message"), text("hint"))
 }
 
-fn is_back(run: &Output) -> bool {
+fn was_restored(run: &Output) -> bool {
     job(run)["outcome"]["verification"]["put_back"].as_bool().unwrap()
 }
 
 #[test]
 fn an_unconfirmed_alias_is_restored_and_verified_by_the_next_run() {
     let fake = bikes().fault(forbidden());
-    let run = doubted(&fake, json!({}));
+    let run = run_unconfirmed(&fake, json!({}));
     let (exit, code, message, hint) = failure(&run);
-    assert_eq!((exit, code.as_str(), is_back(&run)), (1, "PERMISSION_DENIED", true), "{run}");
+    assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.starts_with("bikes@Champion was set to version 3, but could not be read back: "), "{message}");
     assert!(message.contains("; so it was not verified; ") && message.ends_with(PUT_BACK), "{message}");
     assert_eq!(hint, "the alias is where it was before: run the job again once its registry answers as it should");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
-    let again = job(&doubted(&fake, json!({})));
+    let again = job(&run_unconfirmed(&fake, json!({})));
     assert_eq!((&again["status"], &again["outcome"]["verification"]["passed"]), (&json!("promoted"), &json!(true)));
 }
 
 #[test]
 fn an_unconfirmed_first_promotion_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).fault(forbidden());
-    let run = doubted(&fake, json!({}));
-    assert!(failure(&run).2.ends_with("was deleted, confirmed by reading") && is_back(&run), "{run}");
+    let run = run_unconfirmed(&fake, json!({}));
+    assert!(failure(&run).2.ends_with("was deleted, confirmed by reading") && was_restored(&run), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["1".to_owned(), "-".to_owned()]));
 }
 
 #[test]
 fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version() {
     let fake = bikes().fault(forbidden().always());
-    let run = doubted(&fake, json!({ "on_verify_failure": "keep" }));
+    let run = run_unconfirmed(&fake, json!({ "on_verify_failure": "keep" }));
     let (exit, code, message, hint) = failure(&run);
-    assert_eq!((exit, &*code, &*hint, is_back(&run)), (1, "VERIFY_FAILED", MAY_SERVE, false), "{run}");
+    assert_eq!((exit, &*code, &*hint, was_restored(&run)), (1, "VERIFY_FAILED", MAY_SERVE, false), "{run}");
     assert!(message.contains("the alias stays where it is, as `on_verify_failure: keep` asks"), "{message}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
@@ -73,9 +73,9 @@ fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version
 #[test]
 fn an_alias_visible_only_in_the_model_is_restored_and_confirmed_there() {
     let fake = bikes().fault(forbidden().always());
-    let run = doubted(&fake, json!({}));
+    let run = run_unconfirmed(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
-    assert_eq!((exit, &*code, is_back(&run)), (1, "PERMISSION_DENIED", true), "{run}");
+    assert_eq!((exit, &*code, was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.ends_with("the alias was put back to version 2, confirmed by reading it back"), "{message}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
 }
@@ -84,7 +84,7 @@ fn an_alias_visible_only_in_the_model_is_restored_and_confirmed_there() {
 fn an_alias_read_at_another_version_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST"));
-        let run = doubted(&fake, json!({}));
+        let run = run_unconfirmed(&fake, json!({}));
         assert_eq!((run.code, &job(&run)["error"]["code"]), (1, &json!("ALIAS_MISMATCH")), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (other, vec!["3".to_owned()]));
     }
@@ -94,9 +94,9 @@ fn an_alias_read_at_another_version_is_kept() {
 fn an_alias_moved_concurrently_before_the_read_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST")).fault(forbidden());
-        let run = doubted(&fake, json!({}));
+        let run = run_unconfirmed(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run);
-        assert_eq!((exit, code.as_str(), is_back(&run)), (1, "VERIFY_FAILED", false), "{run}");
+        assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "VERIFY_FAILED", false), "{run}");
         assert!(message.ends_with("there now, so it is left alone"), "{message}");
         assert_eq!(hint, "find out who moved it, and whether it is right where it is");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (other, vec!["3".to_owned()]));
@@ -106,9 +106,9 @@ fn an_alias_moved_concurrently_before_the_read_is_kept() {
 #[test]
 fn an_applied_write_without_a_response_is_reverted() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST")).fault(forbidden());
-    let run = doubted(&fake, json!({}));
+    let run = run_unconfirmed(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
-    assert_eq!((exit, code.as_str(), is_back(&run)), (4, "UNREACHABLE", true), "{run}");
+    assert_eq!((exit, code.as_str(), was_restored(&run)), (4, "UNREACHABLE", true), "{run}");
     assert!(message.starts_with("it is not known whether") && message.ends_with(PUT_BACK), "{message}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
 }
@@ -118,9 +118,9 @@ fn a_write_without_a_response_that_was_not_applied_is_not_reverted() {
     let never = FakeMlflow::start().model("bikes", |model| model.version(1));
     for (fake, at) in [(bikes(), Some(2)), (never, None)] {
         let fake = fake.fault(Fault::reset().on(ALIAS).method("POST").always());
-        let run = doubted(&fake, json!({}));
+        let run = run_unconfirmed(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run);
-        assert_eq!((exit, code.as_str(), is_back(&run)), (1, "UNREACHABLE", false), "{run}");
+        assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "UNREACHABLE", false), "{run}");
         assert!(message.ends_with("the alias was where it was before when it was to be put back"), "{message}");
         assert!(hint.contains("a write without an answer may come late"), "{hint}");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake).len()), (at, 1));
@@ -131,8 +131,9 @@ fn a_write_without_a_response_that_was_not_applied_is_not_reverted() {
 fn a_batch_restores_no_alias_twice() {
     let fake = bikes().fault(forbidden());
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
-    let run =
-        verifying(&fake, json!({ "gates": [yes] }), json!({})).args(["-o", "json", "--on-failure", "restore"]).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": [yes] }), json!({}))
+        .args(["-o", "json", "--on-failure", "restore"])
+        .run();
     assert!(failure(&run).2.ends_with(PUT_BACK), "{run}");
     assert_eq!(writes(&fake), ["3", "2"]);
 }

@@ -29,7 +29,7 @@ fn version(number: u64) -> Version {
     Version::new(number).unwrap()
 }
 
-fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
+fn alias_change(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
     AliasChange { expect, ..AliasChange::set(bikes(), alias.parse().unwrap(), version(number)) }
 }
 
@@ -98,7 +98,7 @@ async fn a_tag_is_set_read_and_updated() {
     registry.set_model_tag(&bikes(), "team", "").await.unwrap();
     let amend =
         |_: Option<Version>, tags: &BTreeMap<String, String>| vec![("team".to_owned(), format!("{}x", tags["team"]))];
-    let moved = registry.write_alias_and_record(&to("Champion", 1, None), amend).await.unwrap().unwrap();
+    let moved = registry.write_alias_and_record(&alias_change("Champion", 1, None), amend).await.unwrap().unwrap();
     assert_eq!(moved.written.len(), 1);
     let tags = registry.get_model(&bikes()).await.unwrap().tags;
     assert_eq!((tags["a/b/c"].as_str(), tags["team"].as_str(), tags.len()), ("ä\n\0", "x", 3));
@@ -152,8 +152,8 @@ async fn a_pipe_in_a_store_does_not_block_a_read() {
         std::fs::remove_file(&path).ok();
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let read = tokio::time::timeout(Duration::from_secs(20), registry.get_model(&bikes())).await;
-        let told = read.unwrap().unwrap_err().to_string();
-        assert!(told.contains("is not a regular file"), "{told}");
+        let message = read.unwrap().unwrap_err().to_string();
+        assert!(message.contains("is not a regular file"), "{message}");
         std::fs::remove_file(&path).unwrap();
     }
 }

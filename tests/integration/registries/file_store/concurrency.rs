@@ -9,7 +9,7 @@ fn a_runner_waits_for_the_write_lock_and_logs_it() {
     let sandbox = Sandbox::new();
     let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
     lock.lock().unwrap();
-    let mut running = sandbox.promoting(2);
+    let mut running = sandbox.spawn_promotion(2);
     running.wait_for_line("waiting: another runner writes to the file store ./mlruns");
     assert_eq!(sandbox.alias("Champion").as_deref(), Some("1"));
     lock.unlock().unwrap();
@@ -25,7 +25,7 @@ fn one_of_two_runners_with_the_same_expectation_wins() {
         let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
         lock.lock().unwrap();
         // Both have read version 1 when they wait for the lock.
-        let mut both = [2, 3].map(|version| sandbox.promoting(version));
+        let mut both = [2, 3].map(|version| sandbox.spawn_promotion(version));
         for running in &mut both {
             running.wait_for_line("waiting: another runner");
         }

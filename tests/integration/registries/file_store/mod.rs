@@ -38,7 +38,7 @@ impl Sandbox {
     }
 
     /// Returns a run that moves the alias from version 1 to another.
-    fn promoting(&self, version: u64) -> Running {
+    fn spawn_promotion(&self, version: u64) -> Running {
         let setting = format!("job.version={version}");
         self.runner.spawn_with(&["--set", &setting, "--set", "job.expect=1"])
     }
@@ -80,7 +80,7 @@ impl Sandbox {
 }
 
 /// Runs the promotion, and asserts that the store does not change.
-fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+fn assert_unchanged(sandbox: &Sandbox, args: &[&str]) -> String {
     let before = sandbox.files();
     let output = sandbox.runner.run_with(args);
     assert!(sandbox.files() == before, "something changed: {output}");

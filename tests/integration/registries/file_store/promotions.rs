@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{PROMOTE, Sandbox, changes_nothing};
+use super::{PROMOTE, Sandbox, assert_unchanged};
 
 #[test]
 fn an_exact_version_is_promoted_with_one_deprecation_warning() {
@@ -50,10 +50,10 @@ fn a_new_alias_of_a_version_that_has_other_aliases() {
 #[test]
 fn an_unchanged_alias_and_a_plan_write_nothing() {
     let sandbox = Sandbox::new();
-    let said = changes_nothing(&sandbox, &["-qqq", "--set", "job.version=1"]);
-    assert!(said.starts_with("exit: 0") && said.contains("unchanged"), "{said}");
-    let said = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
-    assert!(said.starts_with("exit: 0") && said.contains("planned"), "{said}");
+    let output = assert_unchanged(&sandbox, &["-qqq", "--set", "job.version=1"]);
+    assert!(output.starts_with("exit: 0") && output.contains("unchanged"), "{output}");
+    let output = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    assert!(output.starts_with("exit: 0") && output.contains("planned"), "{output}");
     assert!(!sandbox.root().join(".runner.lock").exists());
 }
 
@@ -147,8 +147,8 @@ jobs:
     assert!(meta.starts_with("aliases:\n  Champion: \"1\"\n  Staging: \"2\"\ncreation"), "{meta}");
 }
 
-// Links are followed as MLflow follows them: whoever can make one in the store is its owner. But a file that is written
-// replaces a link, so that nothing outside is ever written through one.
+// Links are followed as MLflow follows them, because only the owner of the store can create one. A write replaces a
+// link, so that nothing outside of the store is written through one.
 #[cfg(unix)]
 #[test]
 fn a_linked_model_is_followed_and_a_linked_alias_is_replaced() {

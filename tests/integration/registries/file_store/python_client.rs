@@ -70,6 +70,6 @@ print(client.get_registered_model("n0").aliases, len(client.search_registered_mo
 #[test]
 fn pythons_client_and_the_program_share_a_store() {
     let runner = Runner::new();
-    let seen = python_in(runner.dir(), "./mlruns", SCRIPT, &[env!("CARGO_BIN_EXE_runner")]);
-    insta::assert_snapshot!(seen);
+    let transcript = python_in(runner.dir(), "./mlruns", SCRIPT, &[env!("CARGO_BIN_EXE_runner")]);
+    insta::assert_snapshot!(transcript);
 }

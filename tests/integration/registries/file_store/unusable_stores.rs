@@ -2,28 +2,28 @@
 
 use std::fs;
 
-use super::{PROMOTE, Sandbox, changes_nothing};
+use super::{PROMOTE, Sandbox, assert_unchanged};
 
 /// Returns the output of a run on a modified store.
-fn after(change: impl FnOnce(&Sandbox)) -> String {
+fn run_after(change: impl FnOnce(&Sandbox)) -> String {
     let sandbox = Sandbox::new();
     change(&sandbox);
-    reason(&changes_nothing(&sandbox, &PROMOTE))
+    error_and_hint(&assert_unchanged(&sandbox, &PROMOTE))
 }
 
 /// Returns the error and the hint of a run that exits with 1.
-fn reason(said: &str) -> String {
-    assert!(said.starts_with("exit: 1"), "{said}");
-    let lines: Vec<&str> = said.lines().collect();
+fn error_and_hint(snapshot: &str) -> String {
+    assert!(snapshot.starts_with("exit: 1"), "{snapshot}");
+    let lines: Vec<&str> = snapshot.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("promotion.yaml failed: ")).unwrap();
-    assert!(lines[at + 1].starts_with("  hint: "), "{said}");
+    assert!(lines[at + 1].starts_with("  hint: "), "{snapshot}");
     format!("{}\n{}", lines[at].trim_start_matches("promotion.yaml failed: "), lines[at + 1])
 }
 
 #[test]
 fn a_damaged_meta_yaml_of_a_model() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("meta.yaml", text));
-    let told = [
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("meta.yaml", text));
+    let messages = [
         "",
         "name: [bikes\n",
         "- name: bikes\n",
@@ -33,68 +33,68 @@ fn a_damaged_meta_yaml_of_a_model() {
         "name: !!python/object:os.system bikes\n",
         "name: bikes\nname: bikes\n",
     ];
-    insta::assert_snapshot!(told.map(damaged).join("\n"));
+    insta::assert_snapshot!(messages.map(damaged).join("\n"));
 }
 
 #[test]
 fn a_damaged_meta_yaml_of_a_version() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("version-2/meta.yaml", text));
-    let told = [
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("version-2/meta.yaml", text));
+    let messages = [
         "cut o",
         "name: bikes\n",
         "name: bikes\nversion: 7\n",
         "name: bikes\nversion: 2\ncreation_timestamp: soon\n",
         "name: bikes\nversion: 2\nsource: [a]\n",
     ];
-    insta::assert_snapshot!(told.map(damaged).join("\n"));
+    insta::assert_snapshot!(messages.map(damaged).join("\n"));
 }
 
 #[test]
 fn a_damaged_alias() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("aliases/Champion", text));
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("aliases/Champion", text));
     let long = format!("2\n2\n{}", "x".repeat(1000));
     insta::assert_snapshot!(["", "two", "2.0", "-1", "0", long.as_str()].map(damaged).join("\n"));
-    let told = after(|sandbox| sandbox.write("aliases/Champion", b"\xff\xfe"));
-    assert!(told.contains("its models/bikes/aliases/Champion cannot be read"), "{told}");
+    let messages = run_after(|sandbox| sandbox.write("aliases/Champion", b"\xff\xfe"));
+    assert!(messages.contains("its models/bikes/aliases/Champion cannot be read"), "{messages}");
 }
 
 #[test]
 fn missing_files() {
-    let model = after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
-    let version = after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
-    let folder = after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
-    let folders = after(|sandbox| fs::remove_dir_all(sandbox.root().join("models")).unwrap());
+    let model = run_after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
+    let version = run_after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
+    let folder = run_after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
+    let folders = run_after(|sandbox| fs::remove_dir_all(sandbox.root().join("models")).unwrap());
     insta::assert_snapshot!([model, version, folder, folders].join("\n"));
 }
 
 #[test]
 fn a_folder_that_is_no_store() {
-    let missing = after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
-    let file = after(|sandbox| {
+    let missing = run_after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
+    let file = run_after(|sandbox| {
         fs::remove_dir_all(sandbox.root()).unwrap();
         fs::write(sandbox.root(), "SQLite format 3\0").unwrap();
     });
     let sandbox = Sandbox::new();
     let args = [&PROMOTE[..], &["--set", "services.mlflow.tracking_uri=./promotion.yaml/mlruns"]].concat();
-    let through = reason(&changes_nothing(&sandbox, &args));
+    let through = error_and_hint(&assert_unchanged(&sandbox, &args));
     insta::assert_snapshot!([missing, file, through].join("\n"));
 }
 
 #[test]
 fn a_folder_in_place_of_a_file() {
-    let alias = after(|sandbox| {
+    let alias = run_after(|sandbox| {
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
         sandbox.write("aliases/Champion/x", "");
     });
-    let tags = after(|sandbox| {
+    let tags = run_after(|sandbox| {
         fs::remove_dir_all(sandbox.bikes("tags")).unwrap();
         sandbox.write("tags", "");
     });
     insta::assert_snapshot!([alias, tags].join("\n"));
 }
 
-// The mode bits that users meet do not bind root, who runs tests in containers; a limit on the size of files binds
-// everybody, and fails each write as a full disk does.
+// Permissions do not apply to root, who runs tests in containers. A limit on the file size applies to everybody, and
+// fails each write as a full disk does.
 #[cfg(unix)]
 #[test]
 fn a_failed_write_changes_nothing_and_leaves_no_files() {
@@ -107,10 +107,10 @@ fn a_failed_write_changes_nothing_and_leaves_no_files() {
         .env_clear()
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
-    assert_eq!(run.status.code(), Some(1), "{said}");
-    assert!(said.contains("its models/bikes/aliases/Champion cannot be written: "), "{said}");
-    assert!(said.contains("hint: make room; nothing was changed"), "{said}");
+    let snapshot = String::from_utf8_lossy(&run.stdout);
+    assert_eq!(run.status.code(), Some(1), "{snapshot}");
+    assert!(snapshot.contains("its models/bikes/aliases/Champion cannot be written: "), "{snapshot}");
+    assert!(snapshot.contains("hint: make room; nothing was changed"), "{snapshot}");
     assert!(sandbox.files() == before, "something changed");
 }
 
@@ -125,7 +125,7 @@ fn a_read_only_store_can_be_planned_but_not_written() {
         }
     };
     lock(0o555);
-    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    let planned = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
     // Root can still write it.
     let is_bound = fs::write(sandbox.root().join("probe"), "").is_err();
@@ -138,11 +138,11 @@ fn a_read_only_store_can_be_planned_but_not_written() {
 #[cfg(unix)]
 #[test]
 fn an_error_about_a_linked_alias_does_not_show_the_target() {
-    let told = after(|sandbox| {
+    let messages = run_after(|sandbox| {
         sandbox.write("../../secret", "hunter2-secret");
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
         std::os::unix::fs::symlink(sandbox.bikes("../../secret"), sandbox.bikes("aliases/Champion")).unwrap();
     });
-    assert!(told.contains("its models/bikes/aliases/Champion is a link to something else"), "{told}");
-    assert!(!told.contains("hunter2"), "{told}");
+    assert!(messages.contains("its models/bikes/aliases/Champion is a link to something else"), "{messages}");
+    assert!(!messages.contains("hunter2"), "{messages}");
 }

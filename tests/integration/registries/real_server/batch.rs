@@ -9,7 +9,7 @@ const MODELS: usize = 20;
 const ALIASES: usize = 10;
 
 /// Prints the aliases and histories of the models with a name prefix.
-const SEEN: &str = r#"
+const READ_STATE: &str = r#"
 import json, sys, mlflow
 seen = {}
 for model in mlflow.MlflowClient().search_registered_models(f"name LIKE '{sys.argv[1]}%'", max_results=1000):
@@ -71,9 +71,9 @@ fn a_concurrent_batch_moves_every_alias_and_a_failed_one_restores_them() {
     let ends = ["restored", "failed"].map(|status| count(&failed, status));
     assert_eq!((failed.code, ends), (1, [2 * MODELS, 1]), "{failed}");
 
-    let seen: Value = serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, &["batch "])).unwrap();
+    let state: Value = serde_json::from_str(&python(MlflowServer::start().uri(), READ_STATE, &["batch "])).unwrap();
     let moves =
         |alias: usize| if alias < 2 { vec![first(alias), second(alias), first(alias)] } else { vec![first(alias)] };
     let expected = expected(first, moves);
-    assert_eq!(seen, expected, "{seen:#}");
+    assert_eq!(state, expected, "{state:#}");
 }

@@ -37,22 +37,22 @@ fn promotion(name: &str) -> Runner {
 /// Registers versions of a model, all without an alias.
 fn register(name: &str, versions: usize) {
     let one = json!({ "KIND": "RegistrationJob", "name": name, "source": "s3://bucket/model" });
-    done(&on_server("jobs", &vec![one; versions].into()).run());
+    assert_success(&on_server("jobs", &vec![one; versions].into()).run());
 }
 
 #[track_caller]
-fn done(output: &Output) {
+fn assert_success(output: &Output) {
     assert_eq!(output.code, 0, "{output}");
 }
 
 /// Reads the state with MLflow's own client.
-fn seen_by_mlflow(names: &[&str]) -> Value {
+fn read_with_mlflow(names: &[&str]) -> Value {
     serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, names)).unwrap()
 }
 
 /// Returns the history of an alias from the state that MLflow's own client read.
-fn history(seen: &Value, alias: &str) -> Vec<Value> {
-    serde_json::from_str(seen["tags"][format!("runner.history.{alias}")].as_str().unwrap()).unwrap()
+fn history(state: &Value, alias: &str) -> Vec<Value> {
+    serde_json::from_str(state["tags"][format!("runner.history.{alias}")].as_str().unwrap()).unwrap()
 }
 
 /// Reads the alias from the database of the server.
@@ -99,12 +99,12 @@ fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
     job.json moves@Champion: 1 -> 3
     --- stderr
     ");
-    done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
-    done(&runner.run_with(&["--set", "job.alias=Copy", "--set", "job.version=@Challenger"]));
-    let seen = &seen_by_mlflow(&["moves"])["moves"];
-    let at = |alias: &str| seen["aliases"][alias]["version"].as_str();
+    assert_success(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
+    assert_success(&runner.run_with(&["--set", "job.alias=Copy", "--set", "job.version=@Challenger"]));
+    let state = &read_with_mlflow(&["moves"])["moves"];
+    let at = |alias: &str| state["aliases"][alias]["version"].as_str();
     assert_eq!(["Champion", "Challenger", "Copy"].map(at), [Some("1"), Some("2"), Some("2")]);
-    let history = history(seen, "Champion");
+    let history = history(state, "Champion");
     let moves: Vec<_> = history.iter().map(|it| [&it["version"], &it["previous_version"], &it["message"]]).collect();
     assert_eq!(moves, [[&json!(1), &json!(3), &json!("back")], [&json!(3), &json!(null), &json!(null)]]);
 }
@@ -113,7 +113,7 @@ fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
 fn refused_promotions_change_nothing() {
     register("refusals", 3);
     let runner = promotion("refusals");
-    done(&runner.run_with(&["--set", "job.version=2"]));
+    assert_success(&runner.run_with(&["--set", "job.version=2"]));
     let pending = "UPDATE model_versions SET status = 'PENDING_REGISTRATION' WHERE name = 'refusals' AND version = 3";
     assert_eq!(Connection::open(MlflowServer::start().database()).unwrap().execute(pending, []), Ok(1));
     let refused = |set: &str| runner.run_with(&["-qqq", "--set", set]).snapshot();
@@ -193,13 +193,13 @@ fn a_registration_sends_all_fields_for_every_name() {
     let promotion = |name: &String| json!({ "KIND": "PromotionJob", "name": name, "version": "@Prod_é" });
     let names = ODD_NAMES.map(|name| format!("{name} registered"));
     let jobs: Vec<_> = names.iter().flat_map(|name| [registration(name), promotion(name)]).collect();
-    done(&on_server("jobs", &jobs.into()).run());
+    assert_success(&on_server("jobs", &jobs.into()).run());
 
-    let seen = seen_by_mlflow(&names.each_ref().map(String::as_str));
+    let state = read_with_mlflow(&names.each_ref().map(String::as_str));
     let version = json!({ "version": "1", "source": source, "description": description, "tags": tags });
     for name in &names {
-        assert_eq!(seen[name]["aliases"], json!({ "Champion": version, "Prod_é": version }), "{name}");
-        let newest = &history(&seen[name], "Prod_é")[0];
+        assert_eq!(state[name]["aliases"], json!({ "Champion": version, "Prod_é": version }), "{name}");
+        let newest = &history(&state[name], "Prod_é")[0];
         assert_eq!((&newest["actor"], &newest["message"]), (&json!("ada"), &json!(message)), "{name}");
     }
 }
@@ -212,11 +212,11 @@ fn a_long_history_keeps_the_newest_entries_and_fits_a_tag() {
         let (version, message) = (step % 2 + 1, format!("{step} {long}"));
         json!({ "KIND": "PromotionJob", "name": "history", "version": version, "message": message })
     };
-    done(&on_server("jobs", &(1..=12).map(step).collect()).run());
-    let seen = &seen_by_mlflow(&["history"])["history"];
-    let length = seen["tags"]["runner.history.Champion"].as_str().unwrap().chars().count();
+    assert_success(&on_server("jobs", &(1..=12).map(step).collect()).run());
+    let state = &read_with_mlflow(&["history"])["history"];
+    let length = state["tags"]["runner.history.Champion"].as_str().unwrap().chars().count();
     assert!((4_000..=5_000).contains(&length), "{length}");
-    let messages = history(seen, "Champion").into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
+    let messages = history(state, "Champion").into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
     let kept: Vec<_> = messages.map(|message| message.split(' ').next().unwrap().to_owned()).collect();
     let newest: Vec<_> = (1..=12).rev().map(|step| step.to_string()).take(kept.len()).collect();
     assert_eq!(kept, newest);
@@ -227,7 +227,7 @@ fn mlflows_own_client_sees_a_rollback() {
     register("rollbacks", 3);
     let runner = promotion("rollbacks");
     for version in ["1", "2", "3"] {
-        done(&runner.run_with(&["--set", &format!("job.version={version}")]));
+        assert_success(&runner.run_with(&["--set", &format!("job.version={version}")]));
     }
     let back = ["-q", "--set", "job.KIND=RollbackJob"];
     insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"
@@ -238,10 +238,10 @@ fn mlflows_own_client_sees_a_rollback() {
     --- stderr
     [Runner] Rollback Job Finished: Version: 2 @ Champion
     ");
-    done(&runner.run_with(&back));
-    let seen = &seen_by_mlflow(&["rollbacks"])["rollbacks"];
-    assert_eq!(seen["aliases"]["Champion"]["version"], "1");
-    let moves = history(seen, "Champion");
+    assert_success(&runner.run_with(&back));
+    let state = &read_with_mlflow(&["rollbacks"])["rollbacks"];
+    assert_eq!(state["aliases"]["Champion"]["version"], "1");
+    let moves = history(state, "Champion");
     let moves: Vec<_> = moves.iter().map(|it| [&it["previous_version"], &it["version"], &it["kind"]]).collect();
     let (back, none) = (json!("rollback"), json!(null));
     let [one, two, three] = [1, 2, 3].map(Value::from);
@@ -250,7 +250,7 @@ fn mlflows_own_client_sees_a_rollback() {
     assert_eq!(moves, expected);
     let read = |kind: &str| {
         let run = runner.run_with(&["-q", "--set", kind]);
-        done(&run);
+        assert_success(&run);
         run.stdout.split_once("\n\n").unwrap().1.to_owned()
     };
     // The column is as wide as its longest age.

@@ -39,7 +39,7 @@ fn champion(name: &str, version: u64) -> AliasChange {
     AliasChange::set(name.parse().unwrap(), "Champion".parse().unwrap(), Version::new(version).unwrap())
 }
 
-async fn walk(registry: &Registry, name: &str) {
+async fn check_promotion(registry: &Registry, name: &str) {
     let (model, to, two) = (name.parse().unwrap(), champion(name, 2), Version::new(2).unwrap());
     assert_eq!(registry.latest_version(&model).await, Ok(None), "{name}");
     assert_eq!(registry.ensure_model(&model).await, Ok(true), "{name}");
@@ -67,7 +67,7 @@ async fn every_name_is_promoted_and_seen_by_other_clients() {
     let server = MlflowServer::start();
     let registry = open(server.uri());
     for name in ODD_NAMES {
-        walk(&registry, name).await;
+        check_promotion(&registry, name).await;
     }
     let script = "
 import sys, mlflow
@@ -75,9 +75,9 @@ client = mlflow.MlflowClient()
 for name in sys.argv[1:]:
     print(name, client.get_model_version_by_alias(name, 'Champion').version, repr(client.get_registered_model(name).tags['history']))
 ";
-    let seen = python(server.uri(), script, &ODD_NAMES);
+    let output = python(server.uri(), script, &ODD_NAMES);
     let expected: String = ODD_NAMES.map(|name| format!("{name} 2 '[1]\\n\\'\"'\n")).concat();
-    assert_eq!(seen, expected);
+    assert_eq!(output, expected);
 }
 
 #[tokio::test]

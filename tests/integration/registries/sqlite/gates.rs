@@ -4,7 +4,7 @@ use super::Sandbox;
 use crate::support::sqlite_fixture::RELEASES;
 
 /// Plans the promotion of a version with gates, and returns the codes of their verdicts.
-fn codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
+fn verdict_codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
     let before = sandbox.bytes();
     let extras = format!("{{job: {{version: {version}, gates: [{gates}]}}}}");
     let codes = crate::gates::codes(&sandbox.runner, &["-q", "--plan", "-e", &extras]);
@@ -49,17 +49,21 @@ fn gates_have_the_same_verdicts_on_every_release() {
             "PASSED",
             "TOO_YOUNG",
         ];
-        assert_eq!(codes(&sandbox, 3, &gates), expected, "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, &gates), expected, "{release}");
         let nan =
             format!("{{{mae}, threshold: 1}}, {{{mae}, min_absolute_change: 0}}, {{KIND: AliasGate, alias: Staging}}");
-        assert_eq!(codes(&sandbox, 2, &nan), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE", "PASSED"], "{release}");
+        assert_eq!(
+            verdict_codes(&sandbox, 2, &nan),
+            ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE", "PASSED"],
+            "{release}"
+        );
         // Now the version with the NaN is the baseline.
         sandbox.sql().execute("UPDATE registered_model_aliases SET version = 2 WHERE alias = 'Champion'", []).unwrap();
         let unusable = format!("{{{mae}, min_absolute_change: 0, allow_missing_baseline: true}}");
         let with_mae = "INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) \
                         SELECT 'mae', 0.1, 1, 0, 0, run_id FROM model_versions WHERE name = 'bikes' AND version = 3";
         sandbox.sql().execute(with_mae, []).unwrap();
-        assert_eq!(codes(&sandbox, 3, &unusable), ["BASELINE_UNUSABLE"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, &unusable), ["BASELINE_UNUSABLE"], "{release}");
     }
 }
 
@@ -68,15 +72,15 @@ fn a_deleted_run_has_no_metrics() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         let gate = "{KIND: MetricGate, metric: r2, greater_is_better: true, min_absolute_change: 0}";
-        assert_eq!(codes(&sandbox, 3, gate), ["PASSED"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["PASSED"], "{release}");
         let delete = |version: u64| {
             let sql = "UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_uuid = \
                        (SELECT run_id FROM model_versions WHERE name = 'bikes' AND version = ?1)";
             sandbox.sql().execute(sql, [i64::try_from(version).unwrap()]).unwrap();
         };
         delete(1);
-        assert_eq!(codes(&sandbox, 3, gate), ["BASELINE_UNUSABLE"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["BASELINE_UNUSABLE"], "{release}");
         delete(3);
-        assert_eq!(codes(&sandbox, 3, gate), ["EVIDENCE_MISSING"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["EVIDENCE_MISSING"], "{release}");
     }
 }

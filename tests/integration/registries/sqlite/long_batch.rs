@@ -22,10 +22,10 @@ fn config(jobs: &[Value]) -> String {
 /// Writes in a separate transaction, and returns the number of aliases read in it.
 fn write(sql: &mut Connection) -> i64 {
     let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    let seen = transaction.query_row("SELECT count(*) FROM registered_model_aliases", [], |row| row.get(0)).unwrap();
+    let counts = transaction.query_row("SELECT count(*) FROM registered_model_aliases", [], |row| row.get(0)).unwrap();
     assert_eq!(transaction.execute("UPDATE registered_models SET description = 'seen'", []), Ok(MODELS));
     transaction.commit().unwrap();
-    seen
+    counts
 }
 
 #[test]
@@ -43,15 +43,15 @@ fn a_batch_holds_no_lock_between_jobs() {
     sql.busy_timeout(Duration::from_secs(30)).unwrap();
     let runner = runner.arg("promotions.json");
     let mut running = runner.spawn();
-    let mut seen = BTreeSet::new();
+    let mut counts = BTreeSet::new();
     for _ in 0..MODELS * ALIASES {
         running.wait_for_line("recorded in the tag");
-        seen.insert(write(&mut sql));
+        counts.insert(write(&mut sql));
     }
     let output = running.finish();
     assert_eq!(output.code, 0, "{output}");
     assert_eq!(output.stdout.matches(" promoted ").count(), MODELS * ALIASES, "{output}");
     // SQLite locks are not fair, so a waiting process may starve. A lock around the whole batch would block it.
     let end = (MODELS * ALIASES) as i64;
-    assert!(seen.range(1..end).next().is_some(), "nobody else could write during the batch: {seen:?}");
+    assert!(counts.range(1..end).next().is_some(), "nobody else could write during the batch: {counts:?}");
 }

@@ -91,30 +91,30 @@ fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
 
 /// Runs the promotion on the database of every release, and returns the output, which must be equal for all.
 fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
-    let said = RELEASES.map(|release| {
+    let outputs = RELEASES.map(|release| {
         let sandbox = Sandbox::with_release(release);
         let output = sandbox.runner.run_with(args);
         check(&sandbox);
         output.snapshot()
     });
-    the_same(said)
+    assert_equal_outputs(outputs)
 }
 
 /// Runs the promotion on the database of every release, and asserts that no file changes.
-fn changes_nothing_on_any_release(args: &[&str]) -> String {
-    let said = RELEASES.map(|release| changes_nothing(&Sandbox::with_release(release), args));
-    the_same(said)
+fn assert_unchanged_on_every_release(args: &[&str]) -> String {
+    let outputs = RELEASES.map(|release| assert_unchanged(&Sandbox::with_release(release), args));
+    assert_equal_outputs(outputs)
 }
 
-fn the_same(said: [String; RELEASES.len()]) -> String {
-    for (release, other) in RELEASES.iter().zip(&said) {
-        assert_eq!(other, &said[0], "{release} and {}", RELEASES[0]);
+fn assert_equal_outputs(outputs: [String; RELEASES.len()]) -> String {
+    for (release, other) in RELEASES.iter().zip(&outputs) {
+        assert_eq!(other, &outputs[0], "{release} and {}", RELEASES[0]);
     }
-    said.into_iter().next().unwrap()
+    outputs.into_iter().next().unwrap()
 }
 
 /// Runs the promotion, and asserts that the database is unchanged and no other file remains.
-fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+fn assert_unchanged(sandbox: &Sandbox, args: &[&str]) -> String {
     let before = (sandbox.bytes(), files(sandbox));
     let output = sandbox.runner.run_with(args);
     assert!((sandbox.bytes(), files(sandbox)) == before, "something changed: {output}");

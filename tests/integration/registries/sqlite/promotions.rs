@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Sandbox, changes_nothing, changes_nothing_on_any_release, on_every_release};
+use super::{Sandbox, assert_unchanged, assert_unchanged_on_every_release, on_every_release};
 use crate::support::sqlite_fixture::RELEASES;
 
 #[test]
 fn an_exact_version_is_promoted() {
     let args = ["--set", "job.version=2", "--set", "job.message=better on rain"];
-    let said = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(2)));
-    insta::assert_snapshot!(said, @r#"
+    let output = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(2)));
+    insta::assert_snapshot!(output, @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -22,11 +22,11 @@ fn an_exact_version_is_promoted() {
 #[test]
 fn a_new_alias_has_no_previous_version() {
     let args = ["--set", "job.version=3", "--set", "job.alias=Prod_日本-1", "--set", "job.expect=none"];
-    let said = on_every_release(&args, |sandbox| {
+    let output = on_every_release(&args, |sandbox| {
         assert_eq!((sandbox.alias("Prod_日本-1"), sandbox.alias("Champion")), (Some(3), Some(1)));
         assert_eq!(sandbox.history("Prod_日本-1")[0]["previous_version"], json!(null));
     });
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(output, @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS      FROM  TO  STATUS    TIME
@@ -38,7 +38,7 @@ fn a_new_alias_has_no_previous_version() {
 
 #[test]
 fn an_alias_at_the_target_version_is_unchanged() {
-    insta::assert_snapshot!(changes_nothing_on_any_release(&["--set", "job.version=1"]), @r#"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--set", "job.version=1"]), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
@@ -50,7 +50,7 @@ fn an_alias_at_the_target_version_is_unchanged() {
 
 #[test]
 fn a_plan_changes_nothing() {
-    insta::assert_snapshot!(changes_nothing_on_any_release(&["--plan", "--set", "job.version=3"]), @r#"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--plan", "--set", "job.version=3"]), @r#"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
@@ -67,10 +67,10 @@ fn a_plan_changes_nothing() {
 #[test]
 fn another_alias_chooses_the_version() {
     let args = ["--set", "job.version=@Staging", "-q"];
-    let said = on_every_release(&args, |sandbox| {
+    let output = on_every_release(&args, |sandbox| {
         assert_eq!((sandbox.alias("Champion"), sandbox.alias("Staging")), (Some(2), Some(2)));
     });
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -83,10 +83,10 @@ fn another_alias_chooses_the_version() {
 #[test]
 fn a_name_with_a_quote_is_promoted_to_its_latest() {
     let sql = "SELECT version FROM registered_model_aliases WHERE name = 'it''s a model' AND alias = 'Champion'";
-    let said = on_every_release(&["--set", "job.name=it's a model"], |sandbox| {
+    let output = on_every_release(&["--set", "job.name=it's a model"], |sandbox| {
         assert_eq!(sandbox.sql().query_row(sql, [], |row| row.get(0)), Ok(1));
     });
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(output, @r#"
     exit: 0
     --- stdout
     JOB             MODEL         ALIAS     FROM  TO  STATUS    TIME
@@ -99,8 +99,8 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
 #[test]
 fn a_met_expectation_moves_the_alias() {
     let args = ["--set", "job.version=3", "--set", "job.expect=1", "-qq"];
-    let said = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(3)));
-    insta::assert_snapshot!(said, @"
+    let output = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(3)));
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
@@ -117,14 +117,14 @@ fn a_promotion_writes_the_alias_and_its_history_and_nothing_else() {
         let before = sandbox.rows();
         assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2"]).code, 0);
         let after = sandbox.rows();
-        let gone: Vec<_> = before.difference(&after).map(|row| table(row)).collect();
-        let new: Vec<_> = after.difference(&before).map(|row| table(row)).collect();
+        let gone: Vec<_> = before.difference(&after).map(|row| table_of(row)).collect();
+        let new: Vec<_> = after.difference(&before).map(|row| table_of(row)).collect();
         assert_eq!(gone, ["registered_model_aliases"], "{release}");
         assert_eq!(new, ["registered_model_aliases", "registered_model_tags"], "{release}");
     }
 }
 
-fn table(row: &str) -> &str {
+fn table_of(row: &str) -> &str {
     row.split(':').next().unwrap()
 }
 
@@ -140,13 +140,17 @@ fn the_history_holds_actor_time_and_message_newest_first() {
         let times: Vec<_> = history.iter_mut().map(|entry| entry["time"].take()).collect();
         let utc = |time: &Value| time.as_str().is_some_and(|time| time.starts_with("20") && time.ends_with('Z'));
         assert!(times.iter().all(utc), "{times:?}");
-        assert_eq!(history, [move_of(1, 3, "back"), move_of(3, 2, QUOTED), move_of(2, 1, "first")], "{release}");
+        assert_eq!(
+            history,
+            [history_entry(1, 3, "back"), history_entry(3, 2, QUOTED), history_entry(2, 1, "first")],
+            "{release}"
+        );
     }
 }
 
 const QUOTED: &str = "with \"quotes\", it's 日本";
 
-fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
+fn history_entry(version: u64, previous_version: u64, message: &str) -> Value {
     json!({
         "version": version,
         "previous_version": previous_version,
@@ -196,7 +200,7 @@ fn an_alias_is_rolled_back_on_every_release() {
 fn reading_jobs_change_no_byte_on_any_release() {
     for kind in ["job.KIND=HistoryJob", "job.KIND=StatusJob"] {
         for release in RELEASES {
-            changes_nothing(&Sandbox::with_release(release), &["--set", kind]);
+            assert_unchanged(&Sandbox::with_release(release), &["--set", kind]);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::harness::Runner;
 
 /// Creates a folder with the shipped quickstart, and a run of it.
-pub(crate) fn shipped() -> Runner {
+pub(crate) fn quickstart_runner() -> Runner {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = ["confs/quickstart.yaml", "confs/quickstart/MLmodel", "confs/quickstart/code/quickstart_model.py"];
     let copy = |runner: Runner, file: &str| runner.file(file, fs::read(project.join(file)).unwrap());
@@ -15,7 +15,7 @@ pub(crate) fn shipped() -> Runner {
 
 #[test]
 fn the_quickstart_registers_and_promotes_a_version_each_time() {
-    let runner = shipped().arg("confs/quickstart.yaml");
+    let runner = quickstart_runner().arg("confs/quickstart.yaml");
     insta::assert_snapshot!(runner.run().snapshot(), @r#"
     exit: 0
     --- stdout
@@ -40,7 +40,7 @@ fn the_quickstart_registers_and_promotes_a_version_each_time() {
 
 #[test]
 fn the_plan_of_the_quickstart_creates_nothing() {
-    let runner = shipped().arg("confs/quickstart.yaml");
+    let runner = quickstart_runner().arg("confs/quickstart.yaml");
     let database = runner.dir().join("mlflow.db");
     runner.run_with(&["--plan"]);
     assert!(!database.exists());

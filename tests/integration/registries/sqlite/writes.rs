@@ -71,11 +71,14 @@ async fn a_version_is_created_as_mlflow_creates_it() {
         let registry = fixture.registry();
         let tags = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("it's".to_owned(), String::new())]);
         let (run_id, description) = (Some("f".repeat(32)), Some("why".to_owned()));
-        let asked = NewVersion { run_id, description, tags, ..new("bikes", "s3://models/bikes/6") };
-        let made = registry.create_version(&asked).await.unwrap();
+        let request = NewVersion { run_id, description, tags, ..new("bikes", "s3://models/bikes/6") };
+        let made = registry.create_version(&request).await.unwrap();
         assert_eq!((made.version, &made.status), (version(6), &Status::Ready), "{}", fixture.release);
-        assert_eq!((&made.run_id, &made.description, &made.tags), (&asked.run_id, &asked.description, &asked.tags));
-        assert_eq!(made.source, Some(asked.source));
+        assert_eq!(
+            (&made.run_id, &made.description, &made.tags),
+            (&request.run_id, &request.description, &request.tags)
+        );
+        assert_eq!(made.source, Some(request.source));
         assert_eq!(registry.get_version(&bikes(), version(6)).await.unwrap(), made);
         assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap(), made);
         let row = "SELECT count(*) FROM model_versions JOIN registered_models USING (name) WHERE version = 6 \

@@ -20,9 +20,9 @@ pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Repo
         .map(|complaint| format!("understood: MLflow would not understand {complaint}"))
         .collect();
     let views: Vec<View<'_>> =
-        case.jobs.iter().zip(report.jobs()).map(|(job, told)| View::new(job, told, &record.log)).collect();
+        case.jobs.iter().zip(report.jobs()).map(|(job, report)| View::new(job, report, &record.log)).collect();
     for view in &views {
-        let of_job = |fault: String| format!("{fault} (job {}, {})", view.job.id, view.told.status());
+        let of_job = |fault: String| format!("{fault} (job {}, {})", view.job.id, view.report.status());
         faults.extend(view.check().into_iter().map(of_job));
         faults.extend(restore::check(view, case, report).into_iter().map(of_job));
         faults.extend(history::check_recorded(view, &record.store).into_iter().map(of_job));

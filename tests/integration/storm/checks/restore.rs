@@ -9,7 +9,7 @@ use super::job::View;
 pub(super) fn check(view: &View<'_>, case: &Case, report: &Report) -> Vec<String> {
     let back = view.moves.iter().filter(|made| made.after != view.target);
     let mut faults: Vec<String> = back.filter_map(|made| foreign(view, made)).collect();
-    faults.extend(stays(view, case, report));
+    faults.extend(find_kept_move(view, case, report));
     faults
 }
 
@@ -21,16 +21,16 @@ fn foreign(view: &View<'_>, back: &Move) -> Option<String> {
         return None;
     }
     let never_sent = view.target.is_none();
-    let knew = view.look_before(back.tick).is_some_and(|(tick, seen)| tick > last.tick && seen != view.target);
+    let knew = view.last_read_before(back.tick).is_some_and(|(tick, seen)| tick > last.tick && seen != view.target);
     (never_sent || knew).then(|| format!("foreign: somebody else's {last:?} was taken back by {back:?}"))
 }
 
 /// Returns the violation of a move that was neither restored nor reported as kept.
-fn stays(view: &View<'_>, case: &Case, report: &Report) -> Option<String> {
+fn find_kept_move(view: &View<'_>, case: &Case, report: &Report) -> Option<String> {
     let place = view.place.as_ref()?;
     let is_wanted = case.policy == "restore" && report.exit() != 0;
     let last = view.log.moves(place).next_back()?;
     let stays = last.by == By::Job(view.job.id) && last.after == view.target && last.before != last.after;
-    let is_told = view.told.code().is_some();
+    let is_told = view.report.code().is_some();
     (is_wanted && stays && !is_told).then(|| format!("restore: {last:?} stays, and nobody says so"))
 }

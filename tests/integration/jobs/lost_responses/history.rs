@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, ended, on_read, on_write, patient};
+use super::{ALIAS, exit_and_error, on_read, on_write, retrying_promotion};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, promote};
@@ -23,9 +23,9 @@ fn forbidden() -> Fault {
 fn a_later_rollback_uses_an_unconfirmed_move() {
     for fault in [forbidden(), on_read(Fault::status(503).times(3))] {
         let fake = bikes().fault(fault);
-        let (code, _, told) = ended(&patient(&fake).run());
-        assert!(code != 0 && told.starts_with("bikes@Champion was set to version 3, but could not be read back: "));
-        let again: Value = serde_json::from_str(&patient(&fake).run().stdout).unwrap();
+        let (code, _, message) = exit_and_error(&retrying_promotion(&fake).run());
+        assert!(code != 0 && message.starts_with("bikes@Champion was set to version 3, but could not be read back: "));
+        let again: Value = serde_json::from_str(&retrying_promotion(&fake).run().stdout).unwrap();
         assert_eq!(again["jobs"][0]["status"], "unchanged", "{again}");
         assert_eq!(moves(&fake), [(Some(2), Some(3))]);
         let back = Runner::new().file("back.yaml", "job: { KIND: RollbackJob, name: bikes }\n").arg("back.yaml");
@@ -37,8 +37,8 @@ fn a_later_rollback_uses_an_unconfirmed_move() {
 #[test]
 fn an_applied_move_without_a_response_is_recorded() {
     let fake = bikes().fault(on_write(Fault::lost())).fault(forbidden());
-    let run = patient(&fake).run();
-    assert_eq!((ended(&run).0, moves(&fake)), (4, vec![(Some(2), Some(3))]), "{run}");
+    let run = retrying_promotion(&fake).run();
+    assert_eq!((exit_and_error(&run).0, moves(&fake)), (4, vec![(Some(2), Some(3))]), "{run}");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_move_that_was_not_applied_is_not_recorded() {
         ([on_write(Fault::reset()), forbidden()], Some(2)),
     ] {
         let fake = faults.into_iter().fold(bikes(), FakeMlflow::fault);
-        let run = patient(&fake).run();
+        let run = retrying_promotion(&fake).run();
         assert!(run.code != 0 && run.stdout.contains("\"recorded\": false"), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (at, vec![]), "{run}");
     }
@@ -57,7 +57,7 @@ fn a_move_that_was_not_applied_is_not_recorded() {
 #[test]
 fn an_accepted_move_is_recorded_despite_a_concurrent_move() {
     let fake = bikes().fault(on_write(Fault::overtaken(Some(1)))).fault(forbidden());
-    let run = patient(&fake).run();
+    let run = retrying_promotion(&fake).run();
     assert!(run.code != 0 && run.stdout.contains("; the model shows the alias at version 1"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (Some(1), vec![(Some(2), Some(3))]), "{run}");
 }
@@ -65,8 +65,8 @@ fn an_accepted_move_is_recorded_despite_a_concurrent_move() {
 #[test]
 fn a_job_without_a_history_records_no_unconfirmed_move() {
     let fake = bikes().fault(forbidden());
-    let run = patient(&fake).args(["--set", "job.record=false"]).run();
-    assert_eq!((ended(&run).0, moves(&fake)), (1, vec![]), "{run}");
+    let run = retrying_promotion(&fake).args(["--set", "job.record=false"]).run();
+    assert_eq!((exit_and_error(&run).0, moves(&fake)), (1, vec![]), "{run}");
 }
 
 #[test]
@@ -75,16 +75,16 @@ fn an_outage_after_the_write_is_reported_as_a_missing_history_entry() {
     let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(gone);
     let run = promote(&fake).run();
     assert!(run.code == 4 && moves(&fake).is_empty(), "{run}");
-    let told = "if the alias was moved, that is not in its history: a RollbackJob from version 3 will need `to`";
-    assert!(run.stderr.contains(told), "{run}");
+    let message = "if the alias was moved, that is not in its history: a RollbackJob from version 3 will need `to`";
+    assert!(run.stderr.contains(message), "{run}");
 }
 
 #[test]
 fn a_restored_move_leaves_two_history_entries() {
     let fake = bikes().fault(forbidden());
     let verify = json!({ "gates": [{ "KIND": "CommandGate", "command": ["true"] }] });
-    let run = patient(&fake).args(["--set"]).arg(format!("job.verify={verify}")).run();
-    assert_eq!((ended(&run).0, fake.alias("bikes", "Champion")), (1, Some(2)), "{run}");
+    let run = retrying_promotion(&fake).args(["--set"]).arg(format!("job.verify={verify}")).run();
+    assert_eq!((exit_and_error(&run).0, fake.alias("bikes", "Champion")), (1, Some(2)), "{run}");
     assert_eq!(moves(&fake), [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
     assert!(run.stdout.contains("\"put_back\": true"), "{run}");
 }
@@ -92,7 +92,7 @@ fn a_restored_move_leaves_two_history_entries() {
 #[test]
 fn a_batch_that_restores_an_unconfirmed_move_records_both_moves() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").times(3));
-    let run = patient(&fake).args(["--on-failure", "restore"]).run();
+    let run = retrying_promotion(&fake).args(["--on-failure", "restore"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
     assert_eq!(moves(&fake), [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
 }
