@@ -67,7 +67,7 @@ fn values_of_files_and_external_values_of_other_fields_are_interpolated() {
 }
 
 #[test]
-fn an_empty_external_value_neither_disables_a_check_nor_selects_a_default() {
+fn an_external_null_neither_disables_a_check_nor_selects_a_default() {
     for word in ["null", "Null", "NULL", "~"] {
         for field in ["VERSION", "EXPECT", "ALIAS"] {
             let run =

@@ -59,7 +59,7 @@ fn a_filter_without_a_metric_selects_the_newest_version() {
 }
 
 #[test]
-fn metrics_of_a_logged_model_take_precedence_over_those_of_the_run() {
+fn metrics_of_a_logged_model_rank_its_version() {
     let point = |value: f64| serde_json::json!([{ "key": "acc", "value": value, "timestamp": 1, "step": 1 }]);
     let fake = FakeMlflow::start().logged_model("m-1", point(0.9)).logged_model("m-2", point(0.8));
     let fake = fake.model("bikes", |model| {

@@ -122,9 +122,9 @@ fn an_unmarked_text_is_redacted_only_if_it_repeats_a_secret() {
     let planned = |argument: &str, token: &str| {
         with_secrets(&fake).env("API_TOKEN", token).args(["-e", &gate(argument), "--plan", "-o", "yaml"]).run()
     };
-    let run = print_plan("--password=abcdefgh", "abcdefgh-abcdefgh");
+    let run = planned("--password=abcdefgh", "abcdefgh-abcdefgh");
     assert!(run.code == 0 && run.stdout.contains("--password=abcdefgh"), "{run}");
-    let run = print_plan("x-abcdefgh-abcdefgh", "abcdefgh-abcdefgh");
+    let run = planned("x-abcdefgh-abcdefgh", "abcdefgh-abcdefgh");
     assert!(run.code == 2 && run.stderr.contains("`job.gates[0].command[1]` holds a secret"), "{run}");
     assert!(!run.stderr.contains("abcdefgh"), "{run}");
 }

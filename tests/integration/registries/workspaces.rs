@@ -43,7 +43,7 @@ fn serve_workspaces(store: &mut Store, request: &Request) -> (Answer, Option<Str
 
 #[test]
 fn a_workspace_is_checked_once_and_sent_with_every_request() {
-    let fake = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1).version(2));
+    let fake = FakeMlflow::speaking(Box::new(serve_workspaces)).model("bikes", |model| model.version(1).version(2));
     let run = promotion(&fake.uri(), "team-a").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{run}");
     let (checks, rest): (Vec<_>, Vec<_>) = fake.requests().into_iter().partition(|request| request.path == INFO);
@@ -53,7 +53,7 @@ fn a_workspace_is_checked_once_and_sent_with_every_request() {
 
 #[test]
 fn a_missing_workspace_is_an_error_and_nothing_is_written() {
-    let divided = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1));
+    let divided = FakeMlflow::speaking(Box::new(serve_workspaces)).model("bikes", |model| model.version(1));
     let whole = || FakeMlflow::start().model("bikes", |model| model.version(1));
     let old = whole().fault(Fault::html(404).on(INFO)).fault(Fault::html(404).on("/api/3.0/mlflow/server-features"));
     let down = whole().fault(Fault::status(503).on(INFO).always());

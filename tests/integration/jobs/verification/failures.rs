@@ -249,7 +249,7 @@ fn a_deletion_without_a_response_is_checked() {
 }
 
 #[test]
-fn a_missing_previous_version_blocks_the_promotion() {
+fn an_alias_is_not_restored_to_a_missing_version() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
     let fake = bikes().fault(gone.after(1).always());
     let run = run_failing(&fake, json!({}));

@@ -36,7 +36,7 @@ async fn an_exclusive_lock_is_an_outage_for_reads_too_and_never_an_absent_alias(
 }
 
 #[tokio::test]
-async fn a_read_waits_for_a_released_lock() {
+async fn a_write_waits_for_a_lock_that_is_released_in_time() {
     let fixture = Fixture::with_release("3.18.0");
     let registry = fixture.registry();
     let other = fixture.sql();

@@ -69,7 +69,7 @@ fn find_violation(name: &AliasName, entry: &Value, record: &Record, views: &[Vie
     if made.is_empty() {
         return Some(format!("names a move that nobody made: {:?}", record.log.moves(name).collect::<Vec<_>>()));
     }
-    let saw = |job: usize, tick: usize| {
+    let was_read_at = |job: usize, tick: usize| {
         let view = views.iter().find(|view| view.job.id == job);
         view.is_some_and(|view| view.was_read_at(from, tick))
     };
