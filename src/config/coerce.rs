@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_refused_unless_it_is_a_default_in_a_config() {
+    fn a_null_text_is_refused_unless_it_is_a_default_in_a_config() {
         let fields: [&[&str]; 6] = [
             &["job", "version"],
             &["job", "expect"],
