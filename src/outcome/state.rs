@@ -1,14 +1,14 @@
 //! Says in one sentence where things are after a job.
 
 use super::{CurrentVersion, JobResult, JobStatus, Outcome, WriteState};
-use crate::text::format_version;
+use crate::text::{escape_line, format_version};
 
 impl JobResult {
     /// Says whether the job changed anything, and where its alias is now; none for a job that is about no registered model.
     /// Every report and notification has this sentence from here.
     pub fn describe_state(&self) -> Option<String> {
         let outcome = &self.outcome;
-        let name = outcome.name.as_ref()?;
+        let name = &*escape_line(outcome.name.as_ref()?);
         let created = match outcome.version_created {
             Some(WriteState::Confirmed) => {
                 Some(format!("version {} of {name} was registered", format_version(outcome.version)))
@@ -19,19 +19,18 @@ impl JobResult {
             }
             None => None,
         };
-        let alias = outcome.full_alias().map(|alias| match outcome.alias_written {
-            Some(_) => outcome.describe_written_alias(&alias, self.status),
-            None => outcome.describe_alias(&alias),
+        let alias = outcome.full_alias().map(|alias| escape_line(&alias).into_owned()).map(|alias| {
+            match outcome.alias_written {
+                Some(_) => outcome.describe_written_alias(&alias, self.status),
+                None => outcome.describe_alias(&alias),
+            }
         });
         let mut state = match (created, alias) {
             (Some(created), Some(alias)) => format!("{created}; {alias}"),
             (Some(state), None) => state,
             (None, Some(alias)) if outcome.alias_written.is_some() || self.status.is_success() => alias,
-            (None, Some(alias)) if outcome.current.is_some_and(|current| current.current_known) => {
-                format!("nothing was changed: {alias}")
-            }
             (None, Some(_)) if self.status == JobStatus::Skipped => "nothing was changed".to_owned(),
-            (None, Some(alias)) => format!("nothing was changed; {alias}"),
+            (None, Some(alias)) => format!("nothing was changed: {alias}"),
             (None, None) => "nothing was changed".to_owned(),
         };
         if self.status == JobStatus::NoticeFailed {
@@ -45,7 +44,7 @@ impl Outcome {
     /// Says where an alias is that the job did not write.
     fn describe_alias(&self, alias: &str) -> String {
         match self.current.unwrap_or_default() {
-            CurrentVersion { current_known: false, .. } => format!("where {alias} is could not be read"),
+            CurrentVersion { current_known: false, .. } => format!("{alias} was not read"),
             CurrentVersion { current_version: None, .. } => format!("{alias} does not exist"),
             CurrentVersion { current_version: Some(version), .. } => format!("{alias} is at version {version}"),
         }
@@ -109,7 +108,7 @@ mod tests {
         assert_eq!(blocked(at(2)), "nothing was changed: bikes@Champion is at version 2");
         assert_eq!(blocked(at(None)), "nothing was changed: bikes@Champion does not exist");
         let unknown = blocked(Some(CurrentVersion::default()));
-        assert_eq!(unknown, "nothing was changed; where bikes@Champion is could not be read");
+        assert_eq!(unknown, "nothing was changed: bikes@Champion was not read");
         assert_eq!(state(JobStatus::Skipped, |_| ()), "nothing was changed");
     }
 

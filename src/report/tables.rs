@@ -14,12 +14,15 @@ pub(super) const HEADER: [&str; 8] = ["job", "model", "alias", "before", "wanted
 /// Returns the row of a job in the table of all jobs, with a dash for what the job does not have.
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     let outcome = &job.outcome;
+    // Where nothing was written, the alias is where it was.
+    let current = outcome.current.unwrap_or_default().current_version;
+    let unwritten = current.filter(|_| outcome.alias_written.is_none());
     let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
         labels.for_job(job),
         format_or_dash(subject.map(escape_line)),
         format_or_dash(outcome.alias.as_deref().map(escape_line)),
-        format_or_dash(outcome.previous_version),
+        format_or_dash(outcome.previous_version.or(unwritten)),
         format_or_dash(outcome.version),
         outcome.current.map_or_else(|| "-".to_owned(), format_current),
         job.status.name().to_owned(),

@@ -19,12 +19,14 @@ fn files_of_all_formats_and_lists_form_one_batch_in_order() {
     insta::assert_snapshot!(runner.run().snapshot(), @"
     exit: 0
     --- stdout
-    JOB        MODEL  ALIAS     FROM  TO  STATUS     TIME
-    a.yaml[0]  m0     Champion  2     3   promoted   [SECONDS] s
-    a.yaml[1]  m1     Champion  2     3   promoted   [SECONDS] s
-    b.toml     m2     Champion  2     1   promoted   [SECONDS] s
-    c.json[0]  m3     Champion  2     2   unchanged  [SECONDS] s
-    c.json[1]  m4     Champion  2     3   promoted   [SECONDS] s
+    JOB        MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
+    a.yaml[0]  m0     Champion  2       3       3    promoted   [SECONDS] s
+    a.yaml[1]  m1     Champion  2       3       3    promoted   [SECONDS] s
+    b.toml     m2     Champion  2       1       1    promoted   [SECONDS] s
+    c.json[0]  m3     Champion  2       2       2    unchanged  [SECONDS] s
+    c.json[1]  m4     Champion  2       3       3    promoted   [SECONDS] s
+
+    4 promoted, 1 unchanged
     --- stderr
     ");
     assert_eq!(champions(&fake, 5), [3, 3, 1, 2, 3].map(Some));

@@ -25,8 +25,8 @@ fn each_failed_or_blocked_job_is_an_annotation() {
     let jobs = [FAILS, "{ KIND: PromotionJob, name: m1, expect: 1 }", "{ KIND: PromotionJob, name: m2 }"];
     let run = on_github(batch(&fake, &jobs)).args(["--on-failure", "continue"]).run();
     insta::assert_snapshot!(workflow_commands(&run), @r#"
-    ::error file=batch.yaml,title=batch.yaml[0] failed::the model "m0" has no version 9
-    ::error file=batch.yaml,title=batch.yaml[1] blocked::m1@Champion points to version 2, but is expected to point to version 1
+    ::error file=batch.yaml,title=batch.yaml[0] failed::the model "m0" has no version 9%0Anothing was changed: m0@Champion is at version 2
+    ::error file=batch.yaml,title=batch.yaml[1] blocked::m1@Champion points to version 2, but is expected to point to version 1%0Anothing was changed: m1@Champion is at version 2
     "#);
     assert_eq!(run.stderr.lines().count(), 2, "{run}");
 }
@@ -38,8 +38,8 @@ fn an_alias_that_was_not_restored_is_an_annotation() {
     let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
     let run = on_github(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
     insta::assert_snapshot!(workflow_commands(&run), @r#"
-    ::error file=batch.yaml,title=batch.yaml[0] promoted::not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-    ::error file=batch.yaml,title=batch.yaml[1] failed::the model "m0" has no version 9
+    ::error file=batch.yaml,title=batch.yaml[0] not_restored::the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes%0Am0@Prod is at version 3
+    ::error file=batch.yaml,title=batch.yaml[1] failed::the model "m0" has no version 9%0Anothing was changed: m0@Champion is at version 2
     "#);
 }
 
@@ -51,7 +51,7 @@ fn characters_that_end_or_forge_a_workflow_command_are_escaped() {
         .file("a,b::c %25.yaml", "services: { alerts: { enable: false } }\njob: { KIND: PromotionJob }")
         .env("RUNNER__JOB__NAME", name)
         .arg("a,b::c %25.yaml");
-    insta::assert_snapshot!(workflow_commands(&on_github(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b""#);
+    insta::assert_snapshot!(workflow_commands(&on_github(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b"%0Anothing was changed: 100%25%0A\::error::forged, a:b@Champion does not exist"#);
 }
 
 #[test]
@@ -85,8 +85,8 @@ fn a_summary_that_cannot_be_written_is_a_warning() {
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
-    JOB         MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml  m0     Champion  2     3   promoted  [SECONDS] s
+    JOB         MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    batch.yaml  m0     Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
     warning: the step summary missing/summary.md cannot be written: No such file or directory (os error 2)
     ");

@@ -60,16 +60,24 @@ fn interrupted_read_only_jobs_change_nothing() {
     let run = running.finish();
     assert_eq!(run.code, 130, "{run}");
     insta::assert_snapshot!(redacted(&run.stdout, runner.dir()), @"
-    JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
-    batch.yaml[0]  m0     Champion  -     -   interrupted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -     -   interrupted  [SECONDS] s
-    batch.yaml[2]  m2     Champion  -     -   skipped      [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS       TIME
+    batch.yaml[0]  m0     Champion  -       -       ?    interrupted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -       -       ?    interrupted  [SECONDS] s
+    batch.yaml[2]  m2     Champion  -       -       ?    skipped      [SECONDS] s
 
-    batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
-      hint: run the job again
+    batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
+      now:  nothing was changed; where m0@Champion is could not be read
+      next: run the same command again
 
-    batch.yaml[1] interrupted: interrupted by SIGINT before any alias was moved
-      hint: run the job again
+    batch.yaml[1] interrupted (INTERRUPTED): interrupted by SIGINT
+      now:  nothing was changed; where m1@Champion is could not be read
+      next: run the same command again
+
+    batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came
+      now:  nothing was changed
+      next: run the batch again when the cause is mended
+
+    2 interrupted, 1 skipped; 3 of 3 aliases are where they were
     ");
     assert_eq!(champions(&fake, 3), [Some(2); 3]);
 }

@@ -71,12 +71,14 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
           <skipped message="restored: m0@Champion: 2 -&gt; 3 -&gt; 2"/>
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
-          <failure message="not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no" type="promoted">not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no
+          <failure message="the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no" type="not_restored">the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no
+    m1@New is at version 3
     ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;m2&quot; has no version 9" type="failed">the model &quot;m2&quot; has no version 9
-    leave `job.version` out to take the latest, or name one that exists</failure>
+    nothing was changed: m2@Champion is at version 2
+    leave `jobs[2].version` out to take the latest, or name one that exists</failure>
         </testcase>
         <testcase name="batch.yaml[3]" classname="RegistrationJob" time="[SECONDS]">
           <skipped message="skipped"/>
@@ -98,7 +100,8 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="m1@Champion points to version 2, but is expected to point to version 1" type="blocked">m1@Champion points to version 2, but is expected to point to version 1
-    somebody moved the alias: look at it again, then run the job without or with another `job.expect`</failure>
+    nothing was changed: m1@Champion is at version 2
+    somebody moved the alias: look at it again, then run the job without or with another `jobs[1].expect`</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <system-out>promoted: m0@Champion: 2 -&gt; 3</system-out>
@@ -123,7 +126,7 @@ fn the_report_of_an_interrupted_run_is_valid() {
     <testsuites name="runner" tests="2" failures="0" errors="0" time="[SECONDS]">
       <testsuite name="runner" tests="2" failures="0" errors="0" skipped="2" time="[SECONDS]">
         <testcase name="batch.yaml[0]" classname="PromotionJob" time="[SECONDS]">
-          <skipped message="interrupted by SIGINT before any alias was moved"/>
+          <skipped message="interrupted by SIGINT"/>
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <skipped message="skipped"/>
@@ -154,7 +157,8 @@ fn names_with_markup_control_characters_and_emoji_are_valid() {
         </testcase>
         <testcase name="&lt;&amp;'&quot;&gt; 🚲.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9" type="failed">the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9
-    leave `job.version` out to take the latest, or name one that exists</failure>
+    nothing was changed: it's &quot;&lt;&amp;&gt;&quot; ]]&gt; ��[31m 🚲 日本��@Champion is at version 1
+    leave `jobs[1].version` out to take the latest, or name one that exists</failure>
         </testcase>
       </testsuite>
     </testsuites>

@@ -28,25 +28,37 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 0 of 3 jobs succeeded in [SECONDS] s (exit code 1)
 
-    | job | model | alias | from | to | status | time |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | batch.yaml\[0\] | m0 | Champion | 2 | 3 | restored | [SECONDS] s |
-    | batch.yaml\[1\] | m1 | Champion | - | - | failed | [SECONDS] s |
-    | batch.yaml\[2\] | m2 | Champion | - | - | skipped | [SECONDS] s |
+    | job | model | alias | before | wanted | now | status | time |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | batch.yaml\[0\] | m0 | Champion | 2 | 3 | 2 | restored | [SECONDS] s |
+    | batch.yaml\[1\] | m1 | Champion | - | - | 2 | failed | [SECONDS] s |
+    | batch.yaml\[2\] | m2 | Champion | - | - | ? | skipped | [SECONDS] s |
 
-    ## batch.yaml\[0\] restored
-
-    This job did what it was asked; another did not, or a signal came, so its alias was put back.
-
-    ## batch.yaml\[1\] failed
+    ## batch.yaml\[1\] failed (VERSION\_NOT\_FOUND)
 
     the model "m1" has no version 9
 
-    Hint: leave \`job.version\` out to take the latest, or name one that exists
+    now: nothing was changed: m1&#64;Champion is at version 2
+
+    next: leave \`jobs\[1\].version\` out to take the latest, or name one that exists
+
+    ## batch.yaml\[0\] restored
+
+    the job succeeded; then the rest of the batch did not, so the alias was moved back
+
+    now: m0&#64;Champion is at version 2 again
+
+    next: run the batch again when the cause is mended
 
     ## batch.yaml\[2\] skipped
 
-    An earlier job did not succeed, or a signal came; this one was never started.
+    the job was not started: an earlier job did not succeed, or a signal came
+
+    now: nothing was changed
+
+    next: run the batch again when the cause is mended
+
+    1 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     "#);
 }
 
@@ -58,9 +70,9 @@ fn the_report_of_a_successful_batch_is_a_table() {
     insta::assert_snapshot!(report(&runner), @"
     # runner: 1 of 1 job succeeded in [SECONDS] s (exit code 0)
 
-    | job | model | alias | from | to | status | time |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | batch.yaml | m0 | Champion | 2 | 3 | promoted | [SECONDS] s |
+    | job | model | alias | before | wanted | now | status | time |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | batch.yaml | m0 | Champion | 2 | 3 | 3 | promoted | [SECONDS] s |
     ");
 }
 
@@ -77,15 +89,19 @@ fn markup_in_names_is_escaped() {
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 1 of 2 jobs succeeded in [SECONDS] s (exit code 1)
 
-    | job | model | alias | from | to | status | time |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | 1 | promoted | [SECONDS] s |
-    | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | - | failed | [SECONDS] s |
+    | job | model | alias | before | wanted | now | status | time |
+    | --- | --- | --- | --- | --- | --- | --- | --- |
+    | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | 1 | 1 | promoted | [SECONDS] s |
+    | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | - | 1 | failed | [SECONDS] s |
 
-    ## a\|b.yaml\[1\] failed
+    ## a\|b.yaml\[1\] failed (VERSION\_NOT\_FOUND)
 
     the model "&lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲" has no version 9
 
-    Hint: leave \`job.version\` out to take the latest, or name one that exists
+    now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\| next \~\~g\~\~ 🚲&#64;Champion is at version 1
+
+    next: leave \`jobs\[1\].version\` out to take the latest, or name one that exists
+
+    1 promoted, 1 failed; 0 of 1 alias is where it was
     "#);
 }

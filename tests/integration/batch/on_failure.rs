@@ -16,15 +16,22 @@ fn a_failure_skips_jobs_that_have_not_started() {
     insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
-    batch.yaml[2]  m2     Champion  -     -   skipped   [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2       3       3    promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -       -       2    failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  -       -       ?    skipped   [SECONDS] s
 
-    batch.yaml[1] failed: the model "m1" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
+      now:  nothing was changed: m1@Champion is at version 2
+      next: leave `jobs[1].version` out to take the latest, or name one that exists
+
+    batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came
+      now:  nothing was changed
+      next: run the batch again when the cause is mended
+
+    1 promoted, 1 failed, 1 skipped; 2 of 3 aliases are where they were
     --- stderr
-    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    ERROR batch.yaml[1] m1@Champion: failed (VERSION_NOT_FOUND)
     "#);
     assert_eq!(champions(&fake, 3), [3, 2, 2].map(Some));
 }
@@ -36,15 +43,18 @@ fn a_failure_does_not_skip_jobs_under_continue() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2     3   promoted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -     -   failed    [SECONDS] s
-    batch.yaml[2]  m2     Champion  2     3   promoted  [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2       3       3    promoted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  -       -       2    failed    [SECONDS] s
+    batch.yaml[2]  m2     Champion  2       3       3    promoted  [SECONDS] s
 
-    batch.yaml[1] failed: the model "m1" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
+      now:  nothing was changed: m1@Champion is at version 2
+      next: leave `jobs[1].version` out to take the latest, or name one that exists
+
+    2 promoted, 1 failed; 1 of 3 aliases are where they were
     --- stderr
-    ERROR job: the model "m1" has no version 9 config="batch.yaml" index=1 code=VERSION_NOT_FOUND name="batch.yaml[1]"
+    ERROR batch.yaml[1] m1@Champion: failed (VERSION_NOT_FOUND)
     "#);
     assert_eq!(champions(&fake, 3), [3, 2, 3].map(Some));
 }
@@ -130,14 +140,17 @@ fn a_job_whose_services_fail_to_start_fails_alone() {
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 1
     --- stdout
-    JOB        MODEL  ALIAS     FROM  TO  STATUS    TIME
-    bad.yaml   m1     Champion  -     -   failed    [SECONDS] s
-    good.yaml  m0     Champion  2     3   promoted  [SECONDS] s
+    JOB        MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    bad.yaml   m1     Champion  -       -       ?    failed    [SECONDS] s
+    good.yaml  m0     Champion  2       3       3    promoted  [SECONDS] s
 
-    bad.yaml failed: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
-      hint: make its folder, or set `services.logger.sink` to `stderr` or another path
+    bad.yaml failed (SERVICE_FAILED): the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+      now:  nothing was changed; where m1@Champion is could not be read
+      next: make its folder, or set `services.logger.sink` to `stderr` or another path
+
+    1 failed, 1 promoted; 1 of 2 aliases are where they were
     --- stderr
-    error: bad.yaml: the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
+    error: bad.yaml: failed (SERVICE_FAILED)
     ");
     assert_eq!(champions(&fake, 2), [3, 2].map(Some));
 }

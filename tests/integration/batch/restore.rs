@@ -41,37 +41,33 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
     insta::assert_snapshot!(restore_runner(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
-    batch.yaml[1]  m1     Champion  2     3   restored  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
-    batch.yaml[3]  m0     Champion  -     -   skipped   [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    batch.yaml[0]  m0     Champion  2       3       2    restored  [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       3       2    restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -       -       -    failed    [SECONDS] s
+    batch.yaml[3]  m0     Champion  -       -       ?    skipped   [SECONDS] s
 
-    batch.yaml[2] failed: the model "m0" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
+      now:  nothing was changed: m0@Nothing does not exist
+      next: leave `jobs[2].version` out to take the latest, or name one that exists
+
+    batch.yaml[0], batch.yaml[1] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+      now:  each alias is where it was before
+      next: run the batch again when the cause is mended
+
+    batch.yaml[3] skipped: the job was not started: an earlier job did not succeed, or a signal came
+      now:  nothing was changed
+      next: run the batch again when the cause is mended
+
+    2 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     --- stderr
-     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
-     INFO job: selected: m0@Champion: 2 -> 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: setting the alias Champion of m0 to version 3 model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: promoted: m0@Champion: 2 -> 3, confirmed by reading it back model=m0 alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
-     INFO job: running PromotionJob config="batch.yaml" index=1 registry="http://127.0.0.1:[PORT]" name="batch.yaml[1]"
-     INFO job: selected: m1@Champion: 2 -> 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: setting the alias Champion of m1 to version 3 model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: promoted: m1@Champion: 2 -> 3, confirmed by reading it back model=m1 alias=Champion version=3 name="batch.yaml[1]"
-     INFO job: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
-     INFO job: running PromotionJob config="batch.yaml" index=2 registry="http://127.0.0.1:[PORT]" name="batch.yaml[2]"
-    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
-     INFO restore: selected: m1@Champion: 3 -> 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
-     INFO restore: setting the alias Champion of m1 to version 2 model=m1 alias=Champion version=2 name="batch.yaml[1]"
-     INFO restore: moved back: m1@Champion: 3 -> 2, confirmed by reading it back model=m1 alias=Champion version=2 name="batch.yaml[1]"
-     INFO restore: recorded in the tag runner.history.Champion model=m1 alias=Champion name="batch.yaml[1]"
-     INFO restore: restored: m1@Champion: 3 -> 2 name="batch.yaml[1]"
-     INFO restore: selected: m0@Champion: 3 -> 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: setting the alias Champion of m0 to version 2 model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: moved back: m0@Champion: 3 -> 2, confirmed by reading it back model=m0 alias=Champion version=2 name="batch.yaml[0]"
-     INFO restore: recorded in the tag runner.history.Champion model=m0 alias=Champion name="batch.yaml[0]"
-     INFO restore: restored: m0@Champion: 3 -> 2 name="batch.yaml[0]"
+    INFO batch.yaml[0] m0@Champion: selected version 3 (latest), now at 2
+    INFO batch.yaml[0] m0@Champion: promoted from 2 to 3 (confirmed)
+    INFO batch.yaml[1] m1@Champion: selected version 3 (latest), now at 2
+    INFO batch.yaml[1] m1@Champion: promoted from 2 to 3 (confirmed)
+    ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
+    INFO restore batch.yaml[1] m1@Champion: 3 -> 2 (moved back with the batch, confirmed)
+    INFO restore batch.yaml[0] m0@Champion: 3 -> 2 (moved back with the batch, confirmed)
     "#);
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
     assert_eq!(writes(&fake), ["m0 3", "m1 3", "m1 2", "m0 2"]);
@@ -135,19 +131,27 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
     insta::assert_snapshot!(running.finish().snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
-    batch.yaml[1]  m1     Champion  2     3   promoted  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
+    batch.yaml[0]  m0     Champion  2       3       2    restored      [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       3       1    not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
 
-    batch.yaml[1] promoted: not restored: m1@Champion is not where this job left it: version 1 is there now, so it is left alone
-      hint: find out who moved it, and whether it is right where it is
+    batch.yaml[1] not_restored (ALIAS_LEFT): the alias could not be moved back with the batch: somebody else moved m1@Champion after this job, so it was not moved back
+      now:  m1@Champion is at version 1
+      next: find out who moved it, and whether it is where it should be
 
-    batch.yaml[2] failed: the model "m0" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
+      now:  nothing was changed: m0@Nothing does not exist
+      next: leave `jobs[2].version` out to take the latest, or name one that exists
+
+    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+      now:  m0@Champion is at version 2 again
+      next: run the batch again when the cause is mended
+
+    1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
-    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
-    ERROR restore: not restored: m1@Champion: 3 -> 2: m1@Champion is not where this job left it: version 1 is there now, so it is left alone name="batch.yaml[1]"
+    ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
+    ERROR restore batch.yaml[1] m1@Champion: 3 -> 2 (not moved back with the batch): somebody else moved m1@Champion after this job, so it was not moved back
     "#);
     assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
 }
@@ -174,19 +178,27 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m1     Champion  2     3   restored  [SECONDS] s
-    batch.yaml[1]  m0     Prod      -     3   promoted  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
+    batch.yaml[0]  m1     Champion  2       3       2    restored      [SECONDS] s
+    batch.yaml[1]  m0     Prod      -       3       3    not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
 
-    batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      hint: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
+    batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+      now:  m0@Prod is at version 3
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
 
-    batch.yaml[2] failed: the model "m0" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
+      now:  nothing was changed: m0@Nothing does not exist
+      next: leave `jobs[2].version` out to take the latest, or name one that exists
+
+    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+      now:  m1@Champion is at version 2 again
+      next: run the batch again when the cause is mended
+
+    1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
-    ERROR job: the model "m0" has no version 9 config="batch.yaml" index=2 code=VERSION_NOT_FOUND name="batch.yaml[2]"
-    ERROR restore: not restored: m0@Prod: 3 -> none: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes name="batch.yaml[1]"
+    ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
+    ERROR restore batch.yaml[1] m0@Prod: 3 -> none (not moved back with the batch): the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
     "#);
     assert_eq!((fake.alias("m0", "Prod"), fake.alias("m1", "Champion")), (Some(3), Some(2)));
 }
@@ -301,22 +313,30 @@ fn restored_and_unrestored_moves_are_notified() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2     3   restored  [SECONDS] s
-    batch.yaml[1]  m0     Prod      -     3   promoted  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -     -   failed    [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
+    batch.yaml[0]  m0     Champion  2       3       2    restored      [SECONDS] s
+    batch.yaml[1]  m0     Prod      -       3       3    not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
 
-    batch.yaml[1] promoted: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      hint: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
+    batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+      now:  m0@Prod is at version 3
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
 
-    batch.yaml[2] failed: the model "m0" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
+      now:  nothing was changed: m0@Nothing does not exist
+      next: leave `jobs[2].version` out to take the latest, or name one that exists
+
+    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+      now:  m0@Champion is at version 2 again
+      next: run the batch again when the cause is mended
+
+    1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
-    [Bikes] Promotion Job Finished: Version: 3 @ Prod
-    [Bikes] Promotion Job Failed: the model "m0" has no version 9
-    [Bikes] Promotion Job Not Restored: not restored: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-    [Bikes] Promotion Job Restored: Version: 2 @ Champion
+    [Bikes] Promotion Job Finished: m0@Champion: 2 -> 3
+    [Bikes] Promotion Job Finished: m0@Prod: none -> 3
+    [Bikes] Promotion Job Failed: m0@Nothing
+    [Bikes] Promotion Job Not Restored: m0@Prod
+    [Bikes] Promotion Job Restored: m0@Champion: 2 -> 3 -> 2
     "#);
 }
 

@@ -45,10 +45,10 @@ fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
     exit: 0
     --- stdout
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
     warning: the result could not be written to standard output: No space left on device (os error 28); here it is:
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
@@ -58,13 +58,13 @@ fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
 fn a_log_file_on_a_full_disk_is_reported_once() {
     let fake = bikes();
     let run = promote(&fake).args(["-v", "--set", "services.logger.sink=/dev/full"]).run();
-    insta::assert_snapshot!(run.snapshot(), @r"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
     warning: some log lines could not be written: No space left on device (os error 28)
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));

@@ -38,6 +38,7 @@ fn the_json_document_holds_the_whole_outcome() {
     exit: 0
     --- stdout
     {
+      "schema_version": 1,
       "status": "ok",
       "exit_code": 0,
       "seconds": [SECONDS],
@@ -53,6 +54,8 @@ fn the_json_document_holds_the_whole_outcome() {
             "alias": "Champion",
             "version": 3,
             "previous_version": 2,
+            "current_version": 3,
+            "current_known": true,
             "message": "weekly release",
             "model_version": {
               "name": "bikes",
@@ -82,7 +85,7 @@ fn the_json_document_holds_the_whole_outcome() {
       ]
     }
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
     "#);
 }
 
@@ -93,6 +96,7 @@ fn the_json_document_of_a_failure_has_a_stable_code() {
     exit: 1
     --- stdout
     {
+      "schema_version": 1,
       "status": "failed",
       "exit_code": 1,
       "seconds": [SECONDS],
@@ -108,6 +112,8 @@ fn the_json_document_of_a_failure_has_a_stable_code() {
             "alias": "Champion",
             "version": null,
             "previous_version": null,
+            "current_version": 2,
+            "current_known": true,
             "message": null,
             "model_version": null,
             "gates": [],
@@ -129,6 +135,6 @@ fn the_json_document_of_a_failure_has_a_stable_code() {
       ]
     }
     --- stderr
-    [Bikes] Promotion Job Failed: the model "bikes" has no version 9
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }

@@ -30,27 +30,34 @@ fn a_signal_aborts_a_read_and_stops_all_services() {
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 1);
     running.signal("INT");
-    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @"
     exit: 130
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS       TIME
-    batch.yaml[0]  bikes  Champion  -     -   interrupted  [SECONDS] s
-    batch.yaml[1]  bikes  Staging   -     -   skipped      [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS       TIME
+    batch.yaml[0]  bikes  Champion  -       -       ?    interrupted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -       -       ?    skipped      [SECONDS] s
 
-    batch.yaml[0] interrupted: interrupted by SIGINT before any alias was moved
-      hint: run the job again
+    batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
+      now:  nothing was changed; where bikes@Champion is could not be read
+      next: run the same command again
+
+    batch.yaml[1] skipped: the job was not started: an earlier job did not succeed, or a signal came
+      now:  nothing was changed
+      next: run the batch again when the cause is mended
+
+    1 interrupted, 1 skipped; 2 of 2 aliases are where they were
     --- stderr
-    DEBUG started the service logger service="logger"
-    DEBUG started the service alerts service="alerts"
-    DEBUG started the service mlflow service="mlflow"
-     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
+    DEBUG started the service logger
+    DEBUG started the service alerts
+    DEBUG started the service mlflow
+    DEBUG batch.yaml[0] running PromotionJob
     SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
-    ERROR job: interrupted by SIGINT before any alias was moved config="batch.yaml" index=0 code=INTERRUPTED name="batch.yaml[0]"
-    DEBUG job: ended: interrupted config="batch.yaml" index=0 name="batch.yaml[0]"
-    DEBUG stopping the service mlflow service="mlflow"
-    DEBUG stopping the service alerts service="alerts"
-    DEBUG stopping the service logger service="logger"
-    "#);
+    ERROR batch.yaml[0] bikes@Champion: interrupted (INTERRUPTED)
+    DEBUG batch.yaml[0] ended: interrupted
+    DEBUG stopping the service mlflow
+    DEBUG stopping the service alerts
+    DEBUG stopping the service logger
+    ");
     assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(2), None));
 }
 
@@ -80,28 +87,34 @@ fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
     running.signal("INT");
     running.wait_for_line("a second signal ends at once");
     fake.release();
-    insta::assert_snapshot!(running.finish().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(running.finish().snapshot_with_log(), @"
     exit: 130
     --- stdout
-    JOB            MODEL  ALIAS     FROM  TO  STATUS    TIME
-    batch.yaml[0]  bikes  Champion  2     3   promoted  [SECONDS] s
-    batch.yaml[1]  bikes  Staging   -     -   skipped   [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    batch.yaml[0]  bikes  Champion  2       3       3    promoted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   -       -       ?    skipped   [SECONDS] s
+
+    batch.yaml[1] skipped: the job was not started: an earlier job did not succeed, or a signal came
+      now:  nothing was changed
+      next: run the batch again when the cause is mended
+
+    1 promoted, 1 skipped; 1 of 2 aliases are where they were
     --- stderr
-    DEBUG started the service logger service="logger"
-    DEBUG started the service alerts service="alerts"
-    DEBUG started the service mlflow service="mlflow"
-     INFO job: running PromotionJob config="batch.yaml" index=0 registry="http://127.0.0.1:[PORT]" name="batch.yaml[0]"
-     INFO job: selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3 name="batch.yaml[0]"
+    DEBUG started the service logger
+    DEBUG started the service alerts
+    DEBUG started the service mlflow
+    DEBUG batch.yaml[0] running PromotionJob
+    INFO batch.yaml[0] bikes@Champion: selected version 3 (latest), now at 2
+    DEBUG batch.yaml[0] bikes@Champion: setting the alias to version 3
     SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
-     INFO job: promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3 name="batch.yaml[0]"
-     INFO job: recorded in the tag runner.history.Champion model=bikes alias=Champion name="batch.yaml[0]"
-    [Runner] Promotion Job Finished: Version: 3 @ Champion
-    DEBUG job: ended: promoted config="batch.yaml" index=0 name="batch.yaml[0]"
-    DEBUG stopping the service mlflow service="mlflow"
-    DEBUG stopping the service alerts service="alerts"
-    DEBUG stopping the service logger service="logger"
-    "#);
+    INFO batch.yaml[0] bikes@Champion: promoted from 2 to 3 (confirmed)
+    DEBUG batch.yaml[0] bikes@Champion: recorded in the tag runner.history.Champion
+    [Runner] Promotion Job Finished: bikes@Champion: 2 -> 3
+    DEBUG batch.yaml[0] ended: promoted
+    DEBUG stopping the service mlflow
+    DEBUG stopping the service alerts
+    DEBUG stopping the service logger
+    ");
     assert_eq!((fake.alias("bikes", "Champion"), fake.alias("bikes", "Staging")), (Some(3), None));
     assert!(fake.tag("bikes", "runner.history.Champion").is_some());
 }

@@ -61,13 +61,13 @@ job:
 ",
         fake.uri()
     );
-    insta::assert_snapshot!(template(&fake, &text).run().snapshot(), @r"
+    insta::assert_snapshot!(template(&fake, &text).run().snapshot(), @"
     exit: 0
     --- stdout
-    JOB                   MODEL  ALIAS     FROM  TO  STATUS    TIME
-    confs/promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    JOB                   MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    confs/promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }

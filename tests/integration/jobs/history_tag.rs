@@ -96,15 +96,15 @@ fn an_earlier_backup_is_not_overwritten() {
 fn a_failed_history_write_is_a_warning_and_keeps_the_promotion() {
     let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
     let fake = bikes().fault(denied.on("registered-models/set-tag"));
-    insta::assert_snapshot!(promote(&fake).run().snapshot(), @r#"
+    insta::assert_snapshot!(promote(&fake).run().snapshot(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
-     WARN the alias was moved, but that was not recorded in the tag runner.history.Champion: the registry at http://127.0.0.1:[PORT] does not let this login set a tag of bikes: it answered 403 Forbidden: PERMISSION_DENIED: tags are locked model=bikes alias=Champion
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
-    "#);
+    WARN bikes@Champion: the move is not in the history (the tag runner.history.Champion): the registry at http://127.0.0.1:[PORT] does not let this login set a tag of bikes: it answered 403 Forbidden: PERMISSION_DENIED: tags are locked
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 

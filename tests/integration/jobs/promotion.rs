@@ -6,19 +6,16 @@ use crate::support::promotion::{assert_only_read, bikes, job, promote};
 #[test]
 fn the_latest_version_becomes_the_champion() {
     let fake = bikes();
-    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  2     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
-     INFO setting the alias Champion of bikes to version 3 model=bikes alias=Champion version=3
-     INFO promoted: bikes@Champion: 2 -> 3, confirmed by reading it back model=bikes alias=Champion version=3
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
-    [Bikes] Promotion Job Finished: Version: 3 @ Champion
-    "#);
+    INFO bikes@Champion: selected version 3 (latest), now at 2
+    INFO bikes@Champion: promoted from 2 to 3 (confirmed)
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
@@ -42,38 +39,32 @@ fn a_promotion_sends_two_reads_a_write_a_read_and_a_history_write() {
 #[test]
 fn an_exact_version_becomes_the_champion() {
     let fake = bikes();
-    insta::assert_snapshot!(job(promote(&fake), &["version=1"]).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=1"]).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  2     1   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  2       1       1    promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 1 model=bikes alias=Champion version=1
-     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
-     INFO promoted: bikes@Champion: 2 -> 1, confirmed by reading it back model=bikes alias=Champion version=1
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
-    [Bikes] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    INFO bikes@Champion: selected version 1 (as asked), now at 2
+    INFO bikes@Champion: promoted from 2 to 1 (confirmed)
+    [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 1
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
 }
 
 #[test]
 fn the_version_of_another_alias_becomes_the_champion() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Challenger", 1));
-    insta::assert_snapshot!(job(promote(&fake), &["version=@Challenger"]).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=@Challenger"]).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  -     1   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  -       1       1    promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: none -> 1 model=bikes alias=Champion version=1
-     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
-     INFO promoted: bikes@Champion: none -> 1, confirmed by reading it back model=bikes alias=Champion version=1
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
-    [Bikes] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    INFO bikes@Champion: selected version 1 (@Challenger), does not exist yet
+    INFO bikes@Champion: promoted from none to 1 (confirmed)
+    [Bikes] Promotion Job Finished: bikes@Champion: none -> 1
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
     assert_eq!(fake.alias("bikes", "Challenger"), Some(1));
 }
@@ -81,57 +72,52 @@ fn the_version_of_another_alias_becomes_the_champion() {
 #[test]
 fn the_first_promotion_has_no_previous_version() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
-    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(promote(&fake).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  -     1   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  -       1       1    promoted  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: none -> 1 model=bikes alias=Champion version=1
-     INFO setting the alias Champion of bikes to version 1 model=bikes alias=Champion version=1
-     INFO promoted: bikes@Champion: none -> 1, confirmed by reading it back model=bikes alias=Champion version=1
-     INFO recorded in the tag runner.history.Champion model=bikes alias=Champion
-    [Bikes] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    INFO bikes@Champion: selected version 1 (latest), does not exist yet
+    INFO bikes@Champion: promoted from none to 1 (confirmed)
+    [Bikes] Promotion Job Finished: bikes@Champion: none -> 1
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
 }
 
 #[test]
 fn an_alias_at_the_target_version_is_unchanged() {
     let fake = bikes();
-    insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
-    promotion.yaml  bikes  Champion  2     2   unchanged  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
+    promotion.yaml  bikes  Champion  2       2       2    unchanged  [SECONDS] s
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 2 model=bikes alias=Champion version=2
-     INFO bikes@Champion is at version 2 already model=bikes alias=Champion version=2
-     INFO bikes@Champion has no history: a RollbackJob from version 2 needs `to` model=bikes alias=Champion version=2
-    [Bikes] Promotion Job Finished: Version: 2 @ Champion
-    "#);
+    INFO bikes@Champion: selected version 2 (as asked), now at 2
+    INFO bikes@Champion: already at version 2
+    INFO bikes@Champion: there is no history, so a RollbackJob from version 2 needs `to`
+    [Bikes] Promotion Job Finished: bikes@Champion: unchanged at version 2
+    ");
     assert_only_read(&fake);
 }
 
 #[test]
 fn a_plan_shows_the_change_and_only_reads() {
     let fake = bikes();
-    insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
-    promotion.yaml  bikes  Champion  2     3   planned  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    promotion.yaml  bikes  Champion  2       3       2    planned  [SECONDS] s
 
     promotion.yaml bikes@Champion: 2 -> 3
     --- stderr
-     INFO running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO selected: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
-     WARN not all metrics of version 2 can be shown: the registry has no run run2 model=bikes
-     WARN not all metrics of version 3 can be shown: the registry has no run run3 model=bikes
-     INFO planned, nothing changed: bikes@Champion: 2 -> 3 model=bikes alias=Champion version=3
-    "#);
+    INFO bikes@Champion: selected version 3 (latest), now at 2
+    WARN not all metrics of version 2 can be shown: the registry has no run run2
+    WARN not all metrics of version 3 can be shown: the registry has no run run3
+    INFO bikes@Champion: planned, nothing was changed
+    ");
     assert_only_read(&fake);
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
 }

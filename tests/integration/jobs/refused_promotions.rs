@@ -20,14 +20,15 @@ fn a_model_that_does_not_exist() {
     insta::assert_snapshot!(run_refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
 
-    promotion.yaml failed: the registry has no registered model "bikes"
-      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
+    promotion.yaml failed (MODEL_NOT_FOUND): the registry has no registered model "bikes"
+      now:  nothing was changed: bikes@Champion does not exist
+      next: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
-    ERROR the registry has no registered model "bikes" config="promotion.yaml" index=0 code=MODEL_NOT_FOUND
-    [Bikes] Promotion Job Failed: the registry has no registered model "bikes"
+    ERROR bikes@Champion: failed (MODEL_NOT_FOUND)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -44,14 +45,15 @@ fn a_model_without_versions() {
     insta::assert_snapshot!(run_refused(&server_with(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
 
-    promotion.yaml failed: the model "bikes" has no version
-      hint: register a first version
+    promotion.yaml failed (MODEL_EMPTY): the model "bikes" has no version
+      now:  nothing was changed: bikes@Champion does not exist
+      next: register a first version, for example with a RegistrationJob
     --- stderr
-    ERROR the model "bikes" has no version config="promotion.yaml" index=0 code=MODEL_EMPTY
-    [Bikes] Promotion Job Failed: the model "bikes" has no version
+    ERROR bikes@Champion: failed (MODEL_EMPTY)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -60,14 +62,15 @@ fn a_version_that_does_not_exist() {
     insta::assert_snapshot!(run_refused(&bikes(), &["version=9"]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       2    failed  [SECONDS] s
 
-    promotion.yaml failed: the model "bikes" has no version 9
-      hint: leave `job.version` out to take the latest, or name one that exists
+    promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 9
+      now:  nothing was changed: bikes@Champion is at version 2
+      next: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-    ERROR the model "bikes" has no version 9 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
-    [Bikes] Promotion Job Failed: the model "bikes" has no version 9
+    ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -76,14 +79,15 @@ fn a_source_alias_that_does_not_exist() {
     insta::assert_snapshot!(run_refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       2    failed  [SECONDS] s
 
-    promotion.yaml failed: the model "bikes" has no alias "Challenger" to take the version from
-      hint: check `job.version`; aliases are case-sensitive
+    promotion.yaml failed (ALIAS_NOT_FOUND): the model "bikes" has no alias "Challenger" to take the version from
+      now:  nothing was changed: bikes@Champion is at version 2
+      next: check `job.version`: aliases are case-sensitive
     --- stderr
-    ERROR the model "bikes" has no alias "Challenger" to take the version from config="promotion.yaml" index=0 code=ALIAS_NOT_FOUND
-    [Bikes] Promotion Job Failed: the model "bikes" has no alias "Challenger" to take the version from
+    ERROR bikes@Champion: failed (ALIAS_NOT_FOUND)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -93,14 +97,15 @@ fn a_source_alias_whose_version_was_deleted() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
 
-    promotion.yaml failed: the model "bikes" has no version 7
-      hint: leave `job.version` out to take the latest, or name one that exists
+    promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 7
+      now:  nothing was changed: bikes@Champion does not exist
+      next: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-    ERROR the model "bikes" has no version 7 config="promotion.yaml" index=0 code=VERSION_NOT_FOUND
-    [Bikes] Promotion Job Failed: the model "bikes" has no version 7
+    ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -110,14 +115,15 @@ fn a_version_that_is_not_ready() {
     insta::assert_snapshot!(run_refused(&fake, &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       1    failed  [SECONDS] s
 
-    promotion.yaml failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
-      hint: wait until it is READY, or name another version in `job.version`
+    promotion.yaml failed (VERSION_NOT_READY): version 2 of "bikes" is PENDING_REGISTRATION, not READY
+      now:  nothing was changed: bikes@Champion is at version 1
+      next: wait until it is READY, or set `job.version` to another version
     --- stderr
-    ERROR version 2 of "bikes" is PENDING_REGISTRATION, not READY config="promotion.yaml" index=0 code=VERSION_NOT_READY
-    [Bikes] Promotion Job Failed: version 2 of "bikes" is PENDING_REGISTRATION, not READY
+    ERROR bikes@Champion: failed (VERSION_NOT_READY)
+    [Bikes] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -126,7 +132,7 @@ fn a_version_in_an_unknown_state() {
     let fake = server_with(|model| model.version_as(1, "ARCHIVED\nby hand"));
     let run = run_refused(&fake, &[]);
     assert_eq!(run.code, 1);
-    insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed: version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
+    insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed (VERSION_NOT_READY): version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
 }
 
 #[test]
@@ -138,18 +144,19 @@ fn a_failed_latest_version_is_not_skipped() {
 
 #[test]
 fn an_alias_at_an_unexpected_version_blocks_the_job() {
-    insta::assert_snapshot!(run_refused(&bikes(), &["expect=1"]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&bikes(), &["expect=1"]).snapshot(), @"
     exit: 3
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
-    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    promotion.yaml  bikes  Champion  -       -       2    blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Champion points to version 2, but is expected to point to version 1
-      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
+    promotion.yaml blocked (ALIAS_MOVED): bikes@Champion points to version 2, but is expected to point to version 1
+      now:  nothing was changed: bikes@Champion is at version 2
+      next: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
-    ERROR bikes@Champion points to version 2, but is expected to point to version 1 config="promotion.yaml" index=0 code=ALIAS_MOVED
-    [Bikes] Promotion Job Blocked: bikes@Champion points to version 2, but is expected to point to version 1
-    "#);
+    ERROR bikes@Champion: blocked (ALIAS_MOVED)
+    [Bikes] Promotion Job Blocked: bikes@Champion
+    ");
 }
 
 #[test]
@@ -194,17 +201,18 @@ fn a_rejected_write_changes_nothing() {
     let no = Fault::error(400, "INVALID_PARAMETER_VALUE", "no aliases on\nFridays");
     let fake = bikes().fault(no.on("registered-models/alias").method("POST"));
     let run = promote(&fake).arg("-qq").run();
-    insta::assert_snapshot!(run.snapshot(), @r#"
+    insta::assert_snapshot!(run.snapshot(), @r"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  2     3   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  2       3       2    failed  [SECONDS] s
 
-    promotion.yaml failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
+    promotion.yaml failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
+      now:  nothing was changed: bikes@Champion is at version 2
     --- stderr
-    ERROR the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays config="promotion.yaml" index=0 code=REGISTRY_REFUSED
-    [Bikes] Promotion Job Failed: the registry at http://127.0.0.1:[PORT] refused to set the alias Champion of bikes: INVALID_PARAMETER_VALUE: no aliases on\nFridays
-    "#);
+    ERROR bikes@Champion: failed (REGISTRY_REFUSED)
+    [Bikes] Promotion Job Failed: bikes@Champion
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
     assert_eq!(fake.tag("bikes", "runner.history.Champion"), None);
 }

@@ -25,17 +25,16 @@ fn bikes() -> FakeMlflow {
 #[test]
 fn a_new_model_gets_its_first_version() {
     let fake = FakeMlflow::start();
-    insta::assert_snapshot!(register(&fake).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(register(&fake).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB                MODEL  ALIAS  FROM  TO  STATUS      TIME
-    registration.yaml  bikes  -      -     1   registered  [SECONDS] s
+    JOB                MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS      TIME
+    registration.yaml  bikes  -      -       1       -    registered  [SECONDS] s
     --- stderr
-     INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO created the registered model bikes model=bikes
-     INFO registered version 1 of bikes model=bikes version=1
-    [Runner] Registration Job Finished: Version: 1
-    "#);
+    INFO bikes: created the registered model
+    INFO bikes: registered version 1
+    [Runner] Registration Job Finished: bikes: version 1
+    ");
     insta::assert_snapshot!(fake.calls().join("\n"), @r"
     POST registered-models/create
     POST model-versions/create
@@ -45,14 +44,14 @@ fn a_new_model_gets_its_first_version() {
 #[test]
 fn an_existing_model_gets_its_next_version() {
     let fake = bikes();
-    insta::assert_snapshot!(register(&fake).run().snapshot(), @r#"
+    insta::assert_snapshot!(register(&fake).run().snapshot(), @"
     exit: 0
     --- stdout
-    JOB                MODEL  ALIAS  FROM  TO  STATUS      TIME
-    registration.yaml  bikes  -      -     2   registered  [SECONDS] s
+    JOB                MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS      TIME
+    registration.yaml  bikes  -      -       2       -    registered  [SECONDS] s
     --- stderr
-    [Runner] Registration Job Finished: Version: 2
-    "#);
+    [Runner] Registration Job Finished: bikes: version 2
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
 }
 
@@ -113,14 +112,14 @@ fn a_prompt_is_distinguished_from_a_model() {
 fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
     let fake = bikes();
     let run = register(&fake).args(["--set", "job.alias=Champion", "--set", "job.message=retrained"]).run();
-    insta::assert_snapshot!(run.snapshot(), @r#"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
-    JOB                MODEL  ALIAS     FROM  TO  STATUS      TIME
-    registration.yaml  bikes  Champion  1     2   registered  [SECONDS] s
+    JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS      TIME
+    registration.yaml  bikes  Champion  1       2       2    registered  [SECONDS] s
     --- stderr
-    [Runner] Registration Job Finished: Version: 2 @ Champion
-    "#);
+    [Runner] Registration Job Finished: bikes@Champion: 1 -> 2
+    ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
     let history = fake.tag("bikes", "runner.history.Champion").unwrap_or_default();
     assert!(history.starts_with(r#"[{"version":2,"previous_version":1,"#), "{history}");
@@ -130,15 +129,14 @@ fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
 #[test]
 fn a_plan_of_a_registration_sends_no_request() {
     let fake = FakeMlflow::start();
-    insta::assert_snapshot!(register(&fake).args(["--plan", "--set", "job.alias=Champion"]).run().snapshot_with_log(), @r#"
+    insta::assert_snapshot!(register(&fake).args(["--plan", "--set", "job.alias=Champion"]).run().snapshot_with_log(), @"
     exit: 0
     --- stdout
-    JOB                MODEL  ALIAS     FROM  TO  STATUS   TIME
-    registration.yaml  bikes  Champion  -     -   planned  [SECONDS] s
+    JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    registration.yaml  bikes  Champion  -       -       ?    planned  [SECONDS] s
     --- stderr
-     INFO running RegistrationJob config="registration.yaml" index=0 registry="http://127.0.0.1:[PORT]"
-     INFO planned, nothing changed: a new version of bikes from runs:/r1/model model=bikes
-    "#);
+    INFO bikes: planned a new version from runs:/r1/model, nothing was changed
+    ");
     assert!(fake.calls().iter().all(|call| call.starts_with("GET ")), "{:?}", fake.calls());
 }
 
@@ -160,14 +158,15 @@ fn a_failed_version_is_reported_and_gets_no_alias() {
     insta::assert_snapshot!(register(&fake).args(["--set", "job.alias=Champion"]).run().snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB                MODEL  ALIAS     FROM  TO  STATUS  TIME
-    registration.yaml  bikes  Champion  -     1   failed  [SECONDS] s
+    JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    registration.yaml  bikes  Champion  -       1       -    failed  [SECONDS] s
 
-    registration.yaml failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
-      hint: it will not become READY: register it again, or name another version
+    registration.yaml failed (VERSION_NOT_READY): version 1 of "bikes" is FAILED_REGISTRATION, not READY
+      now:  version 1 of bikes was registered; bikes@Champion does not exist
+      next: it will not become READY: register it again, or set `job.version` to another version
     --- stderr
-    ERROR version 1 of "bikes" is FAILED_REGISTRATION, not READY config="registration.yaml" index=0 code=VERSION_NOT_READY
-    [Runner] Registration Job Failed: version 1 of "bikes" is FAILED_REGISTRATION, not READY
+    ERROR bikes@Champion: failed (VERSION_NOT_READY)
+    [Runner] Registration Job Failed: bikes@Champion
     "#);
     assert_eq!(fake.alias("bikes", "Champion"), None);
 }
@@ -186,33 +185,35 @@ fn a_lost_response_does_not_create_a_version_twice() {
 #[test]
 fn an_unconfirmed_creation_is_reported_as_unconfirmed() {
     let fake = bikes().fault(Fault::lost().on("model-versions/create"));
-    insta::assert_snapshot!(register(&fake).arg("-qq").run().snapshot(), @r#"
+    insta::assert_snapshot!(register(&fake).arg("-qq").run().snapshot(), @"
     exit: 1
     --- stdout
-    JOB                MODEL  ALIAS  FROM  TO  STATUS  TIME
-    registration.yaml  bikes  -      -     -   failed  [SECONDS] s
+    JOB                MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS   TIME
+    registration.yaml  bikes  -      -       -       -    unknown  [SECONDS] s
 
-    registration.yaml failed: it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
-      hint: look at the registry before you run the job again, which would do it once more
+    registration.yaml unknown (UNCONFIRMED): it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
+      now:  unknown: a new version of bikes may have been registered
+      next: look at the registry before you run the job again, which would do it once more
     --- stderr
-    ERROR it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset config="registration.yaml" index=0 code=UNCONFIRMED
-    [Runner] Registration Job Failed: it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
-    "#);
+    ERROR bikes: unknown (UNCONFIRMED)
+    [Runner] Registration Job Unknown: bikes
+    ");
 }
 
 #[test]
 fn a_rejected_source_is_reported_with_the_message_of_the_registry() {
     let no = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Run 'r1' not found");
     let run = register(&bikes().fault(no.on("model-versions/create"))).arg("-qq").run();
-    insta::assert_snapshot!(run.snapshot(), @r#"
+    insta::assert_snapshot!(run.snapshot(), @"
     exit: 1
     --- stdout
-    JOB                MODEL  ALIAS  FROM  TO  STATUS  TIME
-    registration.yaml  bikes  -      -     -   failed  [SECONDS] s
+    JOB                MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS  TIME
+    registration.yaml  bikes  -      -       -       -    failed  [SECONDS] s
 
-    registration.yaml failed: the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
+    registration.yaml failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
+      now:  nothing was changed
     --- stderr
-    ERROR the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found config="registration.yaml" index=0 code=REGISTRY_REFUSED
-    [Runner] Registration Job Failed: the registry at http://127.0.0.1:[PORT] refused to create a version of bikes: RESOURCE_DOES_NOT_EXIST: Run 'r1' not found
-    "#);
+    ERROR bikes: failed (REGISTRY_REFUSED)
+    [Runner] Registration Job Failed: bikes
+    ");
 }
