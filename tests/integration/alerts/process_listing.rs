@@ -62,8 +62,8 @@ fn first_word(runner: &Runner) -> String {
 
 /// Returns the process listing of `ps`, and that of the kernel.
 fn process_listing() -> String {
-    let shown = Command::new("ps").args(["-eww", "-o", "args"]).output().unwrap();
-    let mut seen = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let output = Command::new("ps").args(["-eww", "-o", "args"]).output().unwrap();
+    let mut seen = String::from_utf8_lossy(&output.stdout).into_owned();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
         // A process that ended in the meantime has no entry.
         let line = fs::read(process.path().join("cmdline")).unwrap_or_default();

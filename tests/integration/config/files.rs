@@ -42,10 +42,10 @@ fn every_valid_config_loads() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let specs: Vec<_> = specs.into_iter().map(|spec| (spec.job, spec.services, spec.warnings)).collect();
         let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
-        let shown = format!("{specs:#?}").replace(&root, "");
-        assert!(!shown.contains("hunter"), "{shown}");
+        let formatted = format!("{specs:#?}").replace(&root, "");
+        assert!(!formatted.contains("hunter"), "{formatted}");
         insta::with_settings!({ snapshot_path => "snapshots/config_valid", prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, shown);
+            insta::assert_snapshot!(name, formatted);
         });
     }
 }
@@ -55,13 +55,13 @@ fn every_invalid_config_is_rejected_without_repeating_its_secrets() {
     for path in files("invalid") {
         let errors = load_file(path.clone(), &[("SECRET", "hunter/2")], &[]);
         let errors = errors.err().unwrap_or_else(|| panic!("{} was accepted", path.display()));
-        let shown = messages(&errors);
+        let formatted = messages(&errors);
         for secret in ["hunter", "918273645"] {
-            assert!(!shown.contains(secret), "{shown}");
+            assert!(!formatted.contains(secret), "{formatted}");
         }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         insta::with_settings!({ snapshot_path => "snapshots/config_invalid", prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, without_kinds(&shown));
+            insta::assert_snapshot!(name, without_kinds(&formatted));
         });
     }
 }

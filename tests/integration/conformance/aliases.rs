@@ -139,10 +139,10 @@ fn reserved(backend: &Backend) -> String {
 fn refused(backend: &Backend, short: &str, aliases: &[&str]) -> String {
     let model = backend.model(short, 1);
     let taken: Vec<_> = aliases.iter().filter(|alias| alias.parse::<Alias>().is_ok()).collect();
-    let judge = |alias: &&&str| backend.other.refuses_alias(model.name.as_str(), alias) == Some(false);
-    let theirs: Vec<_> = aliases.iter().filter(judge).collect();
+    let is_accepted = |alias: &&&str| backend.other.refuses_alias(model.name.as_str(), alias) == Some(false);
+    let accepted_by_mlflow: Vec<_> = aliases.iter().filter(is_accepted).collect();
     match backend.has_mlflow() {
-        true => format!("taken: {taken:?}; MLflow takes {theirs:?}"),
+        true => format!("taken: {taken:?}; MLflow takes {accepted_by_mlflow:?}"),
         false => format!("taken: {taken:?}"),
     }
 }

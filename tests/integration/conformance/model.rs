@@ -70,9 +70,11 @@ impl Model<'_> {
         let parsed: Filter = filter.parse().unwrap();
         let found = self.all().unwrap().into_iter().filter(|version| parsed.matches(version)).collect::<Vec<_>>();
         let own = sorted(&found);
-        let theirs = self.backend.other.find(self.name.as_str(), filter);
-        match theirs.map(|theirs| join(theirs.into_iter())) {
-            Some(theirs) if theirs != own => format!("{own} where MLflow finds {theirs} by {filter}"),
+        let found_by_mlflow = self.backend.other.find(self.name.as_str(), filter);
+        match found_by_mlflow.map(|found_by_mlflow| join(found_by_mlflow.into_iter())) {
+            Some(found_by_mlflow) if found_by_mlflow != own => {
+                format!("{own} where MLflow finds {found_by_mlflow} by {filter}")
+            }
             _ => own,
         }
     }

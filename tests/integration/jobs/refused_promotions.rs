@@ -219,8 +219,8 @@ fn a_rejected_write_changes_nothing() {
 
 #[test]
 fn a_concurrently_deleted_version_is_reported() {
-    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Model Version (name=bikes, version=3) not found");
-    let fake = bikes().fault(gone.on("registered-models/alias").method("POST"));
+    let missing = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Model Version (name=bikes, version=3) not found");
+    let fake = bikes().fault(missing.on("registered-models/alias").method("POST"));
     let run = promote(&fake).arg("-qq").run();
     assert!(run.code == 1 && run.stdout.contains("the model \"bikes\" has no version 3"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));

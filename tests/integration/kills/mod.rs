@@ -156,13 +156,13 @@ fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
 /// Checks the invariants of the stores of killed runs.
 fn check_invariants(killed: &[Sandbox]) {
     for (sandbox, state) in killed.iter().zip(look(killed)) {
-        let wrong = match (state.champion, state.recorded, sandbox.has_unfinished_move()) {
+        let is_inconsistent = match (state.champion, state.recorded, sandbox.has_unfinished_move()) {
             (Some(alias), Some(newest), false) if alias != newest => true,
             // The entry of an unfinished move is hidden from the program.
             (Some(alias), None, _) => alias != 1,
             _ => false,
         };
-        assert!(!wrong, "killed {}, MLflow sees {state:?}", sandbox.killed());
+        assert!(!is_inconsistent, "killed {}, MLflow sees {state:?}", sandbox.killed());
         assert!(
             sandbox.history_matches_alias(),
             "killed {}, the program sees another history than the alias",

@@ -89,9 +89,9 @@ async fn a_move_records_the_version_right_before_the_write() {
         assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"), "{title}");
         let removed = registry.write_alias_and_record(&delete(3), amend).await.unwrap().unwrap();
         assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
-        let made =
+        let created =
             registry.write_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
-        assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
+        assert_eq!((created.previous, created.written[0].1.as_str()), (None, "0"));
         assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
     }
 }
@@ -123,13 +123,14 @@ async fn concurrent_creations_create_each_model_and_version_once() {
     let stores: Vec<_> = (0..8).map(|_| open_file_store(&format!("{path}/mlruns"))).collect();
     for registries in [databases, stores] {
         let name = bikes();
-        let made = futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
-        assert_eq!(made.iter().filter(|made| **made == Ok(true)).count(), 1, "{made:?}");
-        assert_eq!(made.iter().filter(|made| **made == Ok(false)).count(), 7, "{made:?}");
+        let created =
+            futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
+        assert_eq!(created.iter().filter(|created| **created == Ok(true)).count(), 1, "{created:?}");
+        assert_eq!(created.iter().filter(|created| **created == Ok(false)).count(), 7, "{created:?}");
         let new = NewVersion { name, source: "s3://x".into(), run_id: None, description: None, tags: BTreeMap::new() };
         let versions = registries.iter().map(|registry| async { registry.create_version(&new).await.unwrap() });
-        let made = futures_util::future::join_all(versions).await;
-        let mut numbers: Vec<_> = made.iter().map(|made| made.version.get()).collect();
+        let created = futures_util::future::join_all(versions).await;
+        let mut numbers: Vec<_> = created.iter().map(|created| created.version.get()).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
     }

@@ -16,7 +16,7 @@ fn saying(status: u16, text: &str) -> Reply {
 }
 
 /// Responses that repeat a secret.
-fn answers(secret: &str) -> Vec<(&'static str, Reply)> {
+fn echo_replies(secret: &str) -> Vec<(&'static str, Reply)> {
     let said = repeated(secret);
     let far = |at: usize| format!("{}{secret}", "x".repeat(at - secret.chars().count() / 2));
     let redirect = |status| {
@@ -48,7 +48,7 @@ fn secrets_repeated_by_an_endpoint_are_redacted() {
         ("a body", "/ping".to_owned(), json!({ "method": "POST", "body": { "a": [TOKEN] } })),
     ] {
         let compared = json!([{ "pointer": "/a", "equals": "x" }, { "pointer": "/b", "equals": TOKEN }]);
-        let all = answers(TOKEN).into_iter().map(|(way, reply)| (way, reply, json!([])));
+        let all = echo_replies(TOKEN).into_iter().map(|(way, reply)| (way, reply, json!([])));
         for (way, reply, json) in all.chain([("a value", values(TOKEN), compared)]) {
             let receiver = Receiver::start([reply, saying(500, &repeated(TOKEN))]);
             let url = match url.strip_prefix("//") {
@@ -105,8 +105,8 @@ fn channels(receiver: &Receiver) -> Vec<Value> {
 #[test]
 fn secrets_repeated_by_a_channel_are_redacted() {
     for at in 0..channels(&Receiver::start([])).len() {
-        for (way, _) in answers(PLAIN) {
-            let reply = || answers(PLAIN).into_iter().find(|(known, _)| *known == way).unwrap().1;
+        for (way, _) in echo_replies(PLAIN) {
+            let reply = || echo_replies(PLAIN).into_iter().find(|(known, _)| *known == way).unwrap().1;
             let receiver = Receiver::start([reply(), reply(), reply(), reply()]);
             let channel = channels(&receiver).swap_remove(at);
             let what = format!("{}, {way}", channel["KIND"]);

@@ -22,7 +22,7 @@ pub(super) struct Trial {
     /// The status of each job of the first run, in a line.
     pub(super) ends: String,
     /// Screen, report, log and registry as text.
-    pub(super) story: String,
+    pub(super) text: String,
 }
 
 /// The final state of the registry.
@@ -43,7 +43,7 @@ struct Run {
 pub(super) fn attempt(case: &Case) -> Trial {
     let initial = case.store();
     let first = run(case, initial.clone(), case.faults.clone());
-    let mut story = format_run("the run", &first);
+    let mut text = format_run("the run", &first);
     let mut faults = match &first.report {
         Ok(report) => check(case, &initial, &first.record, report),
         Err(fault) => vec![format!("report: {fault}")],
@@ -58,15 +58,15 @@ pub(super) fn attempt(case: &Case) -> Trial {
             faults
                 .extend(check(case, &record.store, second, report).into_iter().map(|fault| format!("second {fault}")));
         }
-        story += &again.as_ref().map_or_else(String::new, |again| format_run("the same command again", again));
-        let calm = run(case, initial, Faults::None);
-        story += &format_run("a run that nothing disturbs", &calm);
-        faults.extend(compare(case, again.as_ref().unwrap_or(&first), &calm, exit));
+        text += &again.as_ref().map_or_else(String::new, |again| format_run("the same command again", again));
+        let reference = run(case, initial, Faults::None);
+        text += &format_run("a run that nothing disturbs", &reference);
+        faults.extend(compare(case, again.as_ref().unwrap_or(&first), &reference, exit));
     }
     let without = std::env::var("STORM_WITHOUT").unwrap_or_default();
     faults.retain(|fault| !without.split(',').any(|rule| !rule.is_empty() && fault.starts_with(rule)));
     let ends = first.report.as_ref().map_or_else(|_| String::new(), Report::in_a_line);
-    Trial { faults, struck: first.record.struck, exit, ends, story }
+    Trial { faults, struck: first.record.struck, exit, ends, text }
 }
 
 /// A creation that the network delivers twice creates an extra version.
@@ -86,17 +86,17 @@ fn run(case: &Case, store: Store, faults: Faults) -> Run {
     }
 }
 
-fn compare(case: &Case, ended: &Run, calm: &Run, exit: i64) -> Option<String> {
+fn compare(case: &Case, ended: &Run, reference: &Run, exit: i64) -> Option<String> {
     // With concurrency, it is random which jobs have started when one fails and the others are skipped.
     let is_chance = case.concurrency > 1 && case.policy != "continue";
-    if is_chance && calm.report.as_ref().is_ok_and(|report| report.exit() != 0) {
+    if is_chance && reference.report.as_ref().is_ok_and(|report| report.exit() != 0) {
         return None;
     }
     // A stale response may have changed the selected version.
     if exit == 0 && ended.record.log.has_stale() {
         return None;
     }
-    let (ends, calmly) = (End::from_store(&ended.record.store), End::from_store(&calm.record.store));
+    let (ends, calmly) = (End::from_store(&ended.record.store), End::from_store(&reference.record.store));
     let rule = if exit == 4 { "again: after exit 4, the same command" } else { "end: with exit 0, the batch" };
     (ends != calmly).then(|| format!("{rule} ends at {ends:?}, and without a fault at {calmly:?}"))
 }

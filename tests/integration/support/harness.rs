@@ -307,8 +307,8 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
         let mut reader = BufReader::new(stream);
         loop {
             let mut line = vec![];
-            let ended = !matches!(reader.read_until(b'\n', &mut line), Ok(1..));
-            if ended || sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+            let at_end = !matches!(reader.read_until(b'\n', &mut line), Ok(1..));
+            if at_end || sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 break;
             }
         }

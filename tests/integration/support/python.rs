@@ -44,13 +44,13 @@ pub(crate) fn interpreter(folder: &Path) -> PathBuf {
 }
 
 fn step(command: &mut Command, way_out: &str) -> Result<(), String> {
-    let shown = format!("{command:?}");
+    let command_line = format!("{command:?}");
     let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) => return Err(format!("{shown} cannot start: {error}; {way_out}")),
+        Err(error) => return Err(format!("{command_line} cannot start: {error}; {way_out}")),
     };
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     let status = child.wait().unwrap();
-    if status.success() { Ok(()) } else { Err(format!("{shown} failed: {way_out}\n{stderr}")) }
+    if status.success() { Ok(()) } else { Err(format!("{command_line} failed: {way_out}\n{stderr}")) }
 }

@@ -71,8 +71,8 @@ fn a_job_without_a_history_records_no_unconfirmed_move() {
 
 #[test]
 fn an_outage_after_the_write_is_reported_as_a_missing_history_entry() {
-    let gone = Fault::reset().on("registered-models/get").after(1);
-    let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(gone);
+    let disconnected = Fault::reset().on("registered-models/get").after(1);
+    let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(disconnected);
     let run = promote(&fake).run();
     assert!(run.code == 4 && moves(&fake).is_empty(), "{run}");
     let message = "if the alias was moved, that is not in its history: a RollbackJob from version 3 will need `to`";

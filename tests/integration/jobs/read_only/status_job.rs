@@ -83,8 +83,8 @@ fn old_versions_are_omitted_unless_an_alias_points_to_them() {
 
 #[test]
 fn an_alias_of_a_deleted_version_is_shown() {
-    let made = |model: Model| model.version(1).with(1, |version| version.created = millis_ago(60));
-    let fake = FakeMlflow::start().model("bikes", |model| made(model).alias("Champion", 7));
+    let add_version = |model: Model| model.version(1).with(1, |version| version.created = millis_ago(60));
+    let fake = FakeMlflow::start().model("bikes", |model| add_version(model).alias("Champion", 7));
     insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [] }").stdout.split_once("\n\n").unwrap().1);
 }
 

@@ -76,9 +76,9 @@ fn a_rollback_to_a_version_that_is_not_ready_is_blocked() {
     for (status, field) in [("FAILED_REGISTRATION", "record=true"), ("PENDING_REGISTRATION", "to=2")] {
         let fake = bikes_with(|model| model.version_as(2, status));
         let run = run_refused(&fake, &[field]);
-        let words =
+        let expected =
             format!("bikes@Champion cannot go back to version 2: version 2 of \"bikes\" is {status}, not READY");
-        assert!(run.code == 1 && run.stdout.contains(&words) && run.stderr.contains("VERSION_NOT_READY"), "{run}");
+        assert!(run.code == 1 && run.stdout.contains(&expected) && run.stderr.contains("VERSION_NOT_READY"), "{run}");
     }
 }
 
@@ -96,8 +96,8 @@ fn a_rollback_does_not_create_a_misspelt_alias() {
     for alias in ["champion", "Champoin"] {
         for fields in [&[][..], &["to=2"], &["expect=none", "to=2"]] {
             let run = run_refused(&bikes(), &[&[&*format!("alias={alias}")], fields].concat());
-            let words = format!("has no alias \"{alias}\" to roll back, but one called \"Champion\"");
-            assert!(run.code == 1 && run.stdout.contains(&words), "{run}");
+            let expected = format!("has no alias \"{alias}\" to roll back, but one called \"Champion\"");
+            assert!(run.code == 1 && run.stdout.contains(&expected), "{run}");
         }
     }
 }
@@ -133,18 +133,18 @@ fn an_alias_deleted_with_its_version_is_set_to_the_given_version() {
 #[test]
 fn an_alias_deleted_with_its_version_needs_the_version_of_the_hint() {
     insta::assert_snapshot!(run_refused(&server_without_promoted_version(|_| {}), &[]).snapshot());
-    let words = |change: fn(&mut Model)| {
+    let message_after = |change: fn(&mut Model)| {
         let run = run_refused(&server_without_promoted_version(change), &[]);
         assert!(run.code == 1 && run.stderr.contains("code=ALIAS_NOT_FOUND"), "{run}");
         run.stdout
     };
-    let message = words(|model| drop(model.versions.remove(&2)));
+    let message = message_after(|model| drop(model.versions.remove(&2)));
     assert!(message.contains("and earlier at version 1") && message.contains("write `to: 1`"), "{message}");
-    let message = words(|model| model.versions.clear());
+    let message = message_after(|model| model.versions.clear());
     assert!(message.contains("and at no earlier one that can be used"), "{message}");
-    let message = words(|model| model.tags.clear());
+    let message = message_after(|model| model.tags.clear());
     assert!(message.contains("to roll back, and no history of one"), "{message}");
-    let message = words(|model| drop(model.tags.insert(KEY.to_owned(), "mine".to_owned())));
+    let message = message_after(|model| drop(model.tags.insert(KEY.to_owned(), "mine".to_owned())));
     assert!(message.contains("; its history cannot be read"), "{message}");
 }
 

@@ -250,8 +250,8 @@ fn a_deletion_without_a_response_is_checked() {
 
 #[test]
 fn an_alias_is_not_restored_to_a_missing_version() {
-    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
-    let fake = bikes().fault(gone.after(1).always());
+    let missing = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
+    let fake = bikes().fault(missing.after(1).always());
     let run = run_failing(&fake, json!({}));
     assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));

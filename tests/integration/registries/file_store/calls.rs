@@ -112,11 +112,11 @@ async fn a_version_resolves_the_artifact_location_of_its_source() {
     let create = async |source: &str, run_id: Option<&str>| {
         let (source, run_id) = (source.to_owned(), run_id.map(str::to_owned));
         let new = NewVersion { name: bikes(), source, run_id, description: None, tags: BTreeMap::new() };
-        let made = registry.create_version(&new).await?;
-        let meta = folder.path().join(format!("models/bikes/version-{}/meta.yaml", made.version));
+        let created = registry.create_version(&new).await?;
+        let meta = folder.path().join(format!("models/bikes/version-{}/meta.yaml", created.version));
         let meta = std::fs::read_to_string(meta).unwrap();
         let location = meta.lines().find_map(|line| line.strip_prefix("storage_location: ")).unwrap().to_owned();
-        Ok::<_, Error>((made.version.get(), location, made.run_id))
+        Ok::<_, Error>((created.version.get(), location, created.run_id))
     };
     let run_id = registry.get_version(&bikes(), version(2)).await.unwrap().run_id;
     let logged = "m-2a0072aaefe148b48717d674dc31e8f6";
@@ -138,9 +138,9 @@ async fn a_created_version_is_returned_despite_another_damaged_file() {
     let tags = [("a".to_owned(), "b".to_owned())].into();
     let new =
         NewVersion { name: bikes(), source: "s3://b/6".into(), run_id: Some("r".into()), description: None, tags };
-    let made = registry.create_version(&new).await.unwrap();
+    let created = registry.create_version(&new).await.unwrap();
     std::fs::remove_file(folder.path().join("models/bikes/aliases/Other")).unwrap();
-    assert_eq!(registry.get_version(&bikes(), made.version).await, Ok(made));
+    assert_eq!(registry.get_version(&bikes(), created.version).await, Ok(created));
 }
 
 #[cfg(unix)]
@@ -163,15 +163,15 @@ async fn a_pipe_in_a_store_does_not_block_a_read() {
 async fn an_unreadable_path_is_not_reported_as_missing() {
     let (folder, registry) = store();
     for name in ["bikes/version-3", "bikes"] {
-        let place = folder.path().join("models").join(name);
-        std::fs::remove_dir_all(&place).unwrap();
+        let path = folder.path().join("models").join(name);
+        std::fs::remove_dir_all(&path).unwrap();
         // A cyclic link.
-        std::os::unix::fs::symlink(&place, &place).unwrap();
+        std::os::unix::fs::symlink(&path, &path).unwrap();
         let model = registry.get_model(&bikes()).await;
         let version = registry.get_version(&bikes(), version(3)).await;
         assert!(matches!(version, Err(Error::StoreUnusable { .. })), "{version:?}");
         assert_eq!(matches!(model, Err(Error::StoreUnusable { .. })), name == "bikes", "{model:?}");
-        let made = registry.ensure_model(&bikes()).await;
-        assert_eq!(matches!(made, Err(Error::StoreUnusable { .. })), name == "bikes", "{made:?}");
+        let created = registry.ensure_model(&bikes()).await;
+        assert_eq!(matches!(created, Err(Error::StoreUnusable { .. })), name == "bikes", "{created:?}");
     }
 }

@@ -47,15 +47,15 @@ async fn check_promotion(registry: &Registry, name: &str) {
     assert_eq!(registry.latest_version(&model).await, Ok(None), "{name}");
     assert_eq!(registry.get_alias(&model, &to.alias).await, Ok(None), "{name}");
     for number in 1..=3 {
-        let made = registry.create_version(&new_version(name)).await.unwrap();
-        assert_eq!((made.version.get(), made.status, &made.name), (number, Status::Ready, &model));
-        assert_eq!((made.description.as_deref(), made.tags.len()), (Some("first"), 1));
+        let created = registry.create_version(&new_version(name)).await.unwrap();
+        assert_eq!((created.version.get(), created.status, &created.name), (number, Status::Ready, &model));
+        assert_eq!((created.description.as_deref(), created.tags.len()), (Some("first"), 1));
     }
     assert_eq!(registry.latest_version(&model).await.unwrap().unwrap().version.get(), 3, "{name}");
     registry.set_alias(&to).await.unwrap();
-    let there = registry.get_alias(&model, &to.alias).await.unwrap().unwrap();
-    assert_eq!((there.version, there.aliases.as_slice()), (two, ["Champion".to_owned()].as_slice()));
-    assert_eq!(registry.get_version(&model, two).await, Ok(there));
+    let current = registry.get_alias(&model, &to.alias).await.unwrap().unwrap();
+    assert_eq!((current.version, current.aliases.as_slice()), (two, ["Champion".to_owned()].as_slice()));
+    assert_eq!(registry.get_version(&model, two).await, Ok(current));
     registry.set_model_tag(&model, "history", "[1]\n'\"").await.unwrap();
     let read = registry.get_model(&model).await.unwrap();
     assert_eq!((&read.name, read.alias(&to.alias)), (&model, Some(two)));

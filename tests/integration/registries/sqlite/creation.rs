@@ -44,24 +44,24 @@ async fn a_registration_creates_the_database_and_its_folders() {
 
 #[tokio::test]
 async fn a_created_database_has_the_schema_of_mlflow() {
-    let (made, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
-    made.registry().ensure_model(&model("bikes")).await.unwrap();
-    assert_eq!(names(&made, "table"), TABLES);
-    assert_eq!(names(&made, "index"), names(&mlflow, "index"));
+    let (created, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
+    created.registry().ensure_model(&model("bikes")).await.unwrap();
+    assert_eq!(names(&created, "table"), TABLES);
+    assert_eq!(names(&created, "index"), names(&mlflow, "index"));
     for table in TABLES {
         for pragma in ["table_info", "foreign_key_list"] {
-            assert_eq!(rows(&made, pragma, table), rows(&mlflow, pragma, table), "{pragma} of {table}");
+            assert_eq!(rows(&created, pragma, table), rows(&mlflow, pragma, table), "{pragma} of {table}");
         }
-        assert_eq!(constraints(&made, table), constraints(&mlflow, table), "{table}");
+        assert_eq!(constraints(&created, table), constraints(&mlflow, table), "{table}");
     }
-    let sql = made.sql();
+    let sql = created.sql();
     assert_eq!(sql.query_row("PRAGMA integrity_check", [], |row| row.get(0)), Ok("ok".to_owned()));
-    assert_eq!(made.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!(created.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     let revision = sql.query_row("SELECT version_num FROM alembic_version", [], |row| row.get(0));
     assert_eq!(revision, Ok("3500859a5d39".to_owned()));
     let default = "SELECT count(*) FROM experiments WHERE experiment_id = 0 AND name = 'Default' \
                    AND lifecycle_stage = 'active' AND artifact_location LIKE '/%/mlruns/0' AND creation_time > 0";
-    assert_eq!(made.number(default), 1);
+    assert_eq!(created.number(default), 1);
 }
 
 #[tokio::test]

@@ -82,11 +82,11 @@ impl Sandbox {
 fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
     let mut statement = sql.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
     let cells = statement.column_count();
-    let shown = |row: &rusqlite::Row<'_>| {
+    let format_row = |row: &rusqlite::Row<'_>| {
         let row: Result<Vec<_>, _> = (0..cells).map(|cell| row.get_ref(cell).map(|cell| format!("{cell:?}"))).collect();
         Ok(format!("{table}: {}", row?.join(" ")))
     };
-    statement.query_map([], shown).unwrap().map(Result::unwrap).collect()
+    statement.query_map([], format_row).unwrap().map(Result::unwrap).collect()
 }
 
 /// Runs the promotion on the database of every release, and returns the output, which must be equal for all.

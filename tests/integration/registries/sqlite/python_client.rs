@@ -66,8 +66,8 @@ fn registrations() -> String {
 #[test]
 fn the_python_client_migrates_and_reads_a_created_database() {
     let runner = quickstart_runner().file("names.json", registrations()).args(["confs/quickstart.yaml", "names.json"]);
-    let made = runner.run();
-    assert_eq!(made.code, 0, "{made}");
+    let output = runner.run();
+    assert_eq!(output.code, 0, "{output}");
     let again = runner.run();
     assert_eq!(again.code, 0, "{again}");
     let program = [env!("CARGO_BIN_EXE_runner")];

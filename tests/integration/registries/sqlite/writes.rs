@@ -72,15 +72,15 @@ async fn a_version_is_created_as_mlflow_creates_it() {
         let tags = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("it's".to_owned(), String::new())]);
         let (run_id, description) = (Some("f".repeat(32)), Some("why".to_owned()));
         let request = NewVersion { run_id, description, tags, ..new("bikes", "s3://models/bikes/6") };
-        let made = registry.create_version(&request).await.unwrap();
-        assert_eq!((made.version, &made.status), (version(6), &Status::Ready), "{}", fixture.release);
+        let created = registry.create_version(&request).await.unwrap();
+        assert_eq!((created.version, &created.status), (version(6), &Status::Ready), "{}", fixture.release);
         assert_eq!(
-            (&made.run_id, &made.description, &made.tags),
+            (&created.run_id, &created.description, &created.tags),
             (&request.run_id, &request.description, &request.tags)
         );
-        assert_eq!(made.source, Some(request.source));
-        assert_eq!(registry.get_version(&bikes(), version(6)).await.unwrap(), made);
-        assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap(), made);
+        assert_eq!(created.source, Some(request.source));
+        assert_eq!(registry.get_version(&bikes(), version(6)).await.unwrap(), created);
+        assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap(), created);
         let row = "SELECT count(*) FROM model_versions JOIN registered_models USING (name) WHERE version = 6 \
                    AND current_stage = 'None' AND user_id IS NULL AND model_versions.creation_time = \
                    registered_models.last_updated_time";
@@ -132,8 +132,8 @@ async fn a_logged_model_source_sets_the_run() {
                  last_updated_timestamp_ms, status, lifecycle_stage, source_run_id)
              VALUES ('m-0123', 0, 'clf', 's3://artifacts/m-0123', 1, 1, 2, 'active', 'run')",
         );
-        let made = fixture.registry().create_version(&new("bikes", "models:/m-0123")).await.unwrap();
-        assert_eq!((made.source.as_deref(), made.run_id.as_deref()), (Some("models:/m-0123"), Some("run")));
+        let created = fixture.registry().create_version(&new("bikes", "models:/m-0123")).await.unwrap();
+        assert_eq!((created.source.as_deref(), created.run_id.as_deref()), (Some("models:/m-0123"), Some("run")));
         let followed = "SELECT count(*) FROM model_versions WHERE storage_location = 's3://artifacts/m-0123'";
         assert_eq!(fixture.number(followed), 1, "{release}");
     }
