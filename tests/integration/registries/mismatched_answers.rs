@@ -11,7 +11,7 @@ use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
 
-fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
+fn error_of<T: std::fmt::Debug>(read: Result<T>) -> String {
     match read.unwrap_err() {
         Error::Unreadable { reason, .. } => reason,
         other => panic!("{other:?}"),
