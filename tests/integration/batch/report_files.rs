@@ -39,7 +39,7 @@ fn the_json_report_is_the_document_on_standard_output() {
 fn every_report_is_written_after_a_failure_without_leftovers() {
     let fake = server_with_models(1);
     let runner = batch(&fake, &[FAILS]).file("out/old.md", "old");
-    let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, report);
+    let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, with_report);
     assert_eq!(runner.run().code, 1);
     let mut written: Vec<_> =
         fs::read_dir(runner.dir().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -125,6 +125,6 @@ fn format_trial(case: &Case, trial: &Trial) -> String {
         case.models.iter().map(|(model, places)| format!("{model} {places:?}")).collect::<Vec<_>>(),
         jobs.join("\n"),
         case.faults,
-        trial.story,
+        trial.text,
     )
 }

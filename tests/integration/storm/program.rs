@@ -42,7 +42,7 @@ impl Report {
             return Err(format!("exit_code is {}, and the process ended with {}", report["exit_code"], output.code));
         }
         match report["jobs"].as_array() {
-            Some(report) if report.len() == jobs => Ok(Self(report)),
+            Some(all) if all.len() == jobs => Ok(Self(report)),
             _ => Err(format!("it tells of other jobs than {jobs}")),
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn attempt(case: &Case) -> Trial {
     }
     let without = std::env::var("STORM_WITHOUT").unwrap_or_default();
     faults.retain(|fault| !without.split(',').any(|rule| !rule.is_empty() && fault.starts_with(rule)));
-    let ends = first.report.as_ref().map_or_else(|_| String::new(), Report::in_a_line);
+    let ends = first.report.as_ref().map_or_else(|_| String::new(), Report::to_line);
     Trial { faults, struck: first.record.struck, exit, ends, text }
 }
 

@@ -118,7 +118,7 @@ fn a_job_blocked_by_gates_is_not_verified() {
 
 #[test]
 fn a_move_that_is_not_confirmed_is_not_verified() {
-    let fault = crate::support::fake_mlflow::Fault::with_concurrent_move(Some(1)).on(super::ALIAS).method("POST");
+    let fault = crate::support::fake_mlflow::Fault::overtaken(Some(1)).on(super::ALIAS).method("POST");
     let (fake, receiver): (FakeMlflow, Receiver) = (bikes().fault(fault), Receiver::start([]));
     let run = promotion_with_verify(&fake, json!({ "gates": [endpoint_gate(&receiver)] }), json!({}))
         .args(["-o", "json"])
