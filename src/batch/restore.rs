@@ -14,6 +14,12 @@ use crate::shutdown::Shutdown;
 /// The message in the history of an alias.
 const WHY: &str = "restored: the batch that moved it did not succeed";
 
+/// The hint where the registry did not answer as it should.
+const MOVE_IT_BACK: &str = "look with a StatusJob where the alias is; a RollbackJob with `to` moves it back";
+
+/// The hint where the version before the move does not exist any more.
+const CHOOSE_ANOTHER: &str = "choose a version that exists: a RollbackJob with `to` moves the alias there";
+
 impl Batch<'_> {
     /// Moves back what the jobs moved, in the reverse of the order in which they ended.
     pub(super) async fn restore(&self, jobs: &mut [JobResult], came: &[usize], pool: &mut Pool) {
@@ -92,7 +98,7 @@ fn restored(own: Failure) -> Failure {
 
 /// Describes a restore that the registry accepted and that could not be read back.
 fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &str) -> Failure {
-    let clause = format!("moving {applied} back was accepted, but not confirmed: {problem}");
+    let clause = format!("the move back ({applied}) was accepted, but not confirmed: {problem}");
     let hint = Some("look with a StatusJob where the alias is before you run the batch again".to_owned());
     match own {
         Some(own) => Failure { message: format!("{}; {clause}", own.message), hint, ..own },
@@ -106,13 +112,15 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
     let clause = format!("the alias could not be moved back with the batch: {}", problem.message);
     job.status = JobStatus::NotRestored;
     job.error = Some(match job.error.take() {
-        Some(first) => Failure { message: format!("{}; {clause}", first.message), ..first },
+        Some(first) => {
+            let first = if first.advises_rerun() { first.replace_rerun_advice(MOVE_IT_BACK) } else { first };
+            Failure { message: format!("{}; {clause}", first.message), ..first }
+        }
         None => {
+            // Hints about the version or about another try are not about moving the alias back.
             let hint = match problem.code {
-                // The hint of such an error is about a second restore, and not about the job.
-                Code::Unreachable | Code::RegistryUnreadable => {
-                    Some("look with a StatusJob where the alias is; a RollbackJob with `to` moves it back".to_owned())
-                }
+                Code::Unreachable | Code::RegistryUnreadable => Some(MOVE_IT_BACK.to_owned()),
+                Code::VersionNotFound => Some(CHOOSE_ANOTHER.to_owned()),
                 _ => problem.hint.clone(),
             };
             Failure { message: clause, hint, ..problem.clone() }

@@ -102,6 +102,17 @@ impl Error {
         matches!(self, Self::VersionNotReady { .. } | Self::Registry(registry::Error::VersionNotFound { .. }))
     }
 
+    /// Turns an error that says how the registry differs from a plan into one about an outdated plan.
+    pub(super) fn into_outdated(self) -> Self {
+        match self {
+            Self::NoWayBack { .. } | Self::Registry(registry::Error::AliasMoved { .. }) => {
+                Self::Outdated(Box::new(self))
+            }
+            _ if self.is_unusable_version() => Self::Outdated(Box::new(self)),
+            _ => self,
+        }
+    }
+
     /// Returns the ranking that was made before the job ended.
     pub(super) fn ranking(&self) -> Option<&Ranking> {
         match self {

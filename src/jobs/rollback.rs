@@ -119,14 +119,14 @@ impl RollbackJob {
 
     /// Explains an error about the version as one about rolling back.
     fn explain(&self, error: Error, version: Version) -> Error {
-        if !error.is_unusable_version() {
-            return error;
-        }
         let (name, alias) = (self.name.clone(), self.alias.clone());
-        let error = Error::NoWayBack { name, alias, version, source: Box::new(error) };
+        let error = match error.is_unusable_version() {
+            true => Error::NoWayBack { name, alias, version, source: Box::new(error) },
+            false => error,
+        };
         // A job that names both versions is a plan.
         let is_plan = self.to.is_some() && self.expect.is_some();
-        if is_plan { Error::Outdated(Box::new(error)) } else { error }
+        if is_plan { error.into_outdated() } else { error }
     }
 
     /// Describes what the history says about an alias that does not exist: MLflow deletes an alias with its version.

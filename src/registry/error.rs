@@ -281,7 +281,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         }
         Error::AliasMoved { .. } => (
             Code::AliasMoved,
-            Some("somebody moved the alias: look at it again, then run the job without or with another `job.expect`"),
+            Some(
+                "find out who moved the alias (a HistoryJob shows it); set `job.expect` to where it is now only if that \
+                 version may be replaced",
+            ),
         ),
         Error::Unreachable { .. } => (
             Code::Unreachable,

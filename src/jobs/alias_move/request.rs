@@ -80,12 +80,12 @@ impl MoveRequest<'_> {
         Outcome { message, ..Outcome::for_model(self.name.as_str(), Some(self.alias.as_str())) }
     }
 
-    /// Turns an error about the version of a promotion into one about an outdated plan, where the job is a plan: it names
-    /// both the version and where the alias must be.
+    /// Turns an error about the version or the alias of a promotion into one about an outdated plan, where the job is a plan:
+    /// it names both the version and where the alias must be.
     pub(crate) fn outdated(&self, error: Error) -> Error {
         let names_version = matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
         let is_plan = self.kind == MoveKind::Promotion && self.expect.is_some() && names_version;
-        if is_plan && error.is_unusable_version() { Error::Outdated(Box::new(error)) } else { error }
+        if is_plan { error.into_outdated() } else { error }
     }
 }
 

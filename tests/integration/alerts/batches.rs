@@ -128,7 +128,7 @@ fn a_message_can_fit_a_job_and_a_batch() {
 
 #[test]
 fn a_failed_required_channel_restores_aliases_only_under_the_restore_policy() {
-    for (policy, version, status) in [("stop", 3, "failed"), ("restore", 2, "restored")] {
+    for (policy, version, status) in [("stop", 3, "notice_failed"), ("restore", 2, "restored")] {
         let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
         let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}', required: true}}]", receiver.url("/"));
         let run = batch(&fake, &alerts).args(["--on-failure", policy]).run();

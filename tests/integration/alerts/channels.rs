@@ -217,7 +217,7 @@ fn plans_and_disabled_services_send_no_notification() {
 }
 
 #[test]
-fn without_channels_the_message_of_the_python_template_is_printed() {
+fn without_channels_a_message_is_a_line_on_standard_error() {
     let run = promote(&bikes()).run();
-    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
+    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3\n"), "{run}");
 }

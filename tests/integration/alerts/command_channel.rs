@@ -39,7 +39,7 @@ fn a_program_receives_rendered_arguments_and_the_outcome_on_standard_input() {
     let runner = run_command(json!(args), 30);
     assert_sent(&runner.run());
     let read = |name: &str| fs::read_to_string(runner.dir().join(name)).unwrap();
-    assert_eq!(read("args.txt"), "Registration Job Finished\n--body=Version: 1 \u{fffd}\n$(touch pwned); * ~\n");
+    assert_eq!(read("args.txt"), "Registration Job Finished\n--body=bikes: version 1 \u{fffd}\n$(touch pwned); * ~\n");
     let input: Value = serde_json::from_str(&read("input.json")).unwrap();
     assert_eq!((&input["title"], &input["app_name"]), (&json!("Registration Job Finished"), &json!("Bikes")));
     let job = &input["jobs"][0];
@@ -56,7 +56,7 @@ fn the_apprise_program_delivers_a_message() {
     let run = run_command(json!([apprise, "-t", "{{ title }}", "-b", "{{ message }}", url]), 60).run();
     assert_sent(&run);
     let body = got.join().unwrap();
-    assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("Version: 1")));
+    assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("bikes: version 1")));
 }
 
 /// Responds to one request, and returns its JSON.

@@ -207,10 +207,10 @@ fn a_failed_required_channel_fails_a_job_that_is_reported_as_applied() {
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
     let job = &document(&run)["jobs"][0];
-    assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("failed"), &json!(3)), "{run}");
+    assert_eq!((&job["status"], &job["outcome"]["version"]), (&json!("notice_failed"), &json!(3)), "{run}");
     assert_eq!(job["error"]["code"], "NOTICE_FAILED");
-    let said =
-        "bikes@Champion was moved to version 3, but the required SlackChannel was not told: it answered 404 Not Found";
+    let said = "bikes@Champion was moved to version 3, but the required SlackChannel did not receive the notice: it \
+                answered 404 Not Found";
     assert_eq!(job["error"]["message"], said);
 }
 

@@ -38,8 +38,8 @@ fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
     let fields = r#"title: "{% if model == 'bikes' %}{{ (1, 2).nope.nope }}{% endif %}""#;
     let run = alerts(promote(&bikes()), fields).run();
     assert_eq!(run.code, 0, "{run}");
-    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
-    assert!(run.stderr.contains("its default is sent: line 1, column"), "{run}");
+    assert!(run.stderr.ends_with("[Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3\n"), "{run}");
+    assert!(run.stderr.contains("so the default text is sent: line 1, column"), "{run}");
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_body_that_fails_to_render_fails_its_channel() {
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).run();
     assert_eq!((run.code, receiver.requests().len()), (0, 0), "{run}");
-    assert!(run.stderr.contains("WebhookChannel: line 1, column"), "{run}");
+    assert!(run.stderr.contains("WebhookChannel: the notice was not delivered: line 1, column"), "{run}");
 }
 
 #[test]

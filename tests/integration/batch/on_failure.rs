@@ -66,7 +66,7 @@ fn a_failure_lets_running_jobs_finish() {
     let runner = batch(&fake, &jobs).args(["-j", "3", "-o", "json"]);
     let mut running = runner.spawn();
     fake.wait_for(ALIAS, 2);
-    running.wait_for_line("has no version 9");
+    running.wait_for_line("failed (VERSION_NOT_FOUND)");
     fake.release();
     let run = running.finish();
     assert_eq!((run.code, statuses(&document(&run))), (1, vec!["promoted", "promoted", "failed", "skipped"]), "{run}");

@@ -25,7 +25,7 @@ fn a_long_batch_shows_counts_jobs_in_flight_and_the_time_left() {
     // Two jobs are done with two requests each, and two are held with one request each.
     fake.wait_for(ALIAS, 6);
     fake.release();
-    running.wait_for_line("promoted: m5@Champion: 2 -> 3");
+    running.wait_for_line("m5@Champion: promoted from 2 to 3");
     let run = running.finish();
     assert_eq!(run.code, 0, "{run}");
     for part in ["0/6 jobs", "2/6 jobs", " left  ", "batch.yaml[0], batch.yaml[1]"] {
@@ -41,10 +41,11 @@ fn log_lines_are_not_broken_by_the_progress_bar() {
     let run = runner.spawn_in_terminal().finish();
     assert_eq!(run.code, 0, "{run}");
     let lines = final_lines(&run.stderr);
-    let begins = |line: &&String| line.starts_with(" INFO job: ");
-    assert_eq!(lines.iter().filter(begins).count(), 100, "{lines:#?}");
+    let begins = |line: &&String| line.starts_with("INFO batch.yaml[");
+    assert_eq!(lines.iter().filter(begins).count(), 40, "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| !begins(line)).collect::<Vec<_>>(), [""; 0], "the bar is gone in the end");
-    assert!(lines.iter().all(|line| line.ends_with("]\"")), "{lines:#?}");
+    let ends = |line: &String| line.ends_with(", now at 2") || line.ends_with(" from 2 to 3 (confirmed)");
+    assert!(lines.iter().all(ends), "{lines:#?}");
 }
 
 #[test]
@@ -76,7 +77,8 @@ fn a_signal_removes_the_progress_bar() {
     fake.release();
     let run = running.finish();
     let lines = final_lines(&run.stderr);
-    let whole =
-        |line: &String| line.starts_with(" INFO job: ") || line.starts_with("SIGINT: a write in flight is finished");
+    let whole = |line: &String| {
+        line.starts_with("INFO batch.yaml[") || line.starts_with("SIGINT: a write in flight is finished")
+    };
     assert!(run.code == 130 && lines.iter().all(whole), "{lines:#?}");
 }

@@ -147,10 +147,6 @@ impl JobReport<'_> {
         self.0["status"].as_str().unwrap()
     }
 
-    fn has_error(&self) -> bool {
-        !self.0["error"].is_null()
-    }
-
     fn alias(&self) -> Option<(String, String)> {
         let text = |key: &str| self.0["outcome"][key].as_str().map(str::to_owned);
         Some((text("name")?, text("alias")?))
@@ -170,14 +166,20 @@ impl JobReport<'_> {
 
     /// Whether it reports a move of the alias, even a reverted one.
     fn moved(&self) -> bool {
-        matches!(self.status(), "promoted" | "registered" | "restored")
+        let was_seen = self.0["outcome"]["alias_written"] == "confirmed";
+        matches!(self.status(), "promoted" | "registered" | "restored") || (self.status() == "not_restored" && was_seen)
+    }
+
+    /// Whether it says that the alias may have been moved.
+    fn may_have_moved(&self) -> bool {
+        matches!(self.status(), "failed" | "unknown" | "not_restored")
     }
 
     /// The exit code of a batch of this job alone, by the table of exit codes.
     fn exit(&self) -> i64 {
         match (self.status(), self.0["error"]["code"].as_str()) {
             ("blocked", _) => 3,
-            ("failed" | "restored", Some("UNREACHABLE" | "LOGIN_REFUSED")) => 4,
+            ("failed" | "unknown" | "restored", Some("UNREACHABLE" | "LOGIN_REFUSED")) => 4,
             (_, Some(_)) | ("failed", None) => 1,
             (_, None) => 0,
         }
@@ -192,7 +194,7 @@ fn possible_versions(start: Option<u64>, jobs: &[JobReport<'_>]) -> BTreeSet<Opt
             let from = if job.status() == "unchanged" { job.version() } else { job.previous() };
             assert!(places.contains(&from), "it came from {from:?}, and was at {places:?}: {}", job.0);
             places = BTreeSet::from([job.version()]);
-        } else if job.status() == "failed" && job.version().is_some() {
+        } else if job.may_have_moved() && job.version().is_some() {
             places.insert(job.version());
         }
     }
@@ -200,7 +202,7 @@ fn possible_versions(start: Option<u64>, jobs: &[JobReport<'_>]) -> BTreeSet<Opt
         match job.status() {
             "restored" => places = BTreeSet::from([job.previous()]),
             // The restore failed, before or after its write.
-            "promoted" | "registered" if job.has_error() => drop(places.insert(job.previous())),
+            "not_restored" => drop(places.insert(job.previous())),
             _ => {}
         }
     }
@@ -215,7 +217,7 @@ fn check_history(tag: Option<&str>, jobs: &[JobReport<'_>]) -> Result<(), TestCa
     let is_back = |entry: &&Value| entry["message"].as_str().is_some_and(|message| message.starts_with("restored"));
     let there: Vec<_> = entries.iter().filter(|entry| !is_back(entry)).map(pair).collect();
     // Includes an unconfirmed move that the model shows as applied.
-    let recorded = |job: &&JobReport<'_>| (job.moved() || job.status() == "failed") && job.is_recorded();
+    let recorded = |job: &&JobReport<'_>| (job.moved() || job.may_have_moved()) && job.is_recorded();
     let told: Vec<_> = jobs.iter().filter(recorded).map(|job| (job.version(), job.previous())).collect();
     prop_assert_eq!(there, told, "moves");
     let back: Vec<_> = entries.iter().filter(is_back).map(pair).collect();

@@ -166,7 +166,7 @@ fn a_concurrently_moved_first_promotion_is_not_deleted() {
     fake.release();
     let run = running.finish();
     let document = document(&run);
-    assert_eq!((statuses(&document), fake.alias("m0", "Prod")), (vec!["promoted", "failed"], Some(1)), "{run}");
+    assert_eq!((statuses(&document), fake.alias("m0", "Prod")), (vec!["not_restored", "failed"], Some(1)), "{run}");
     assert_eq!(document["jobs"][0]["error"]["code"], "ALIAS_LEFT", "{run}");
 }
 
@@ -207,10 +207,12 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
 fn a_deleted_version_cannot_be_restored() {
     let fake = server_with_models(1).model("m1", |model| model.version(8).alias("Champion", 7));
     let (run, document) = run_restore(&fake, &[FIRST, SECOND, FAILS]);
-    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "failed"]), "{run}");
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "not_restored", "failed"]), "{run}");
     let error = &document["jobs"][1]["error"];
     assert_eq!(error["code"], "VERSION_NOT_FOUND", "{run}");
-    assert_eq!(error["message"], "not restored: the model \"m1\" has no version 7", "{run}");
+    let said = "the alias could not be moved back with the batch: the model \"m1\" has no version 7";
+    assert_eq!(error["message"], said, "{run}");
+    assert!(error["hint"].as_str().unwrap().starts_with("choose a version that exists: "), "{run}");
     assert_eq!(champions(&fake, 2), [Some(2), Some(8)]);
 }
 
@@ -218,8 +220,9 @@ fn a_deleted_version_cannot_be_restored() {
 fn each_alias_reports_its_own_restore_failure() {
     let fake = server_with_models(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
     let (run, document) = run_restore(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
-    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "promoted", "restored", "failed"]), "{run}");
-    assert!(document["jobs"][1]["error"]["message"].as_str().unwrap().starts_with("not restored: "), "{run}");
+    assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "not_restored", "restored", "failed"]), "{run}");
+    let message = document["jobs"][1]["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("the alias could not be moved back with the batch: "), "{run}");
     assert_eq!(champions(&fake, 3), [2, 3, 2].map(Some));
 }
 
@@ -247,12 +250,12 @@ fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
     let run = runner.run();
     let document = document(&run);
     let (job, message) = (&document["jobs"][0], document["jobs"][0]["error"]["message"].as_str().unwrap());
-    assert_eq!((&job["status"], &job["error"]["code"]), (&"failed".into(), &"UNREACHABLE".into()), "{run}");
+    assert_eq!((&job["status"], &job["error"]["code"]), (&"not_restored".into(), &"UNREACHABLE".into()), "{run}");
     assert!(message.starts_with("m0@Champion was set to version 3, but could not be read back: "), "{run}");
-    assert!(message.contains("; not restored: "), "{run}");
+    assert!(message.contains("; the alias could not be moved back with the batch: "), "{run}");
     for report in ["r.xml", "r.md"] {
         let text = std::fs::read_to_string(runner.dir().join(report)).unwrap();
-        assert!(text.contains("; not restored: "), "{text}");
+        assert!(text.contains("; the alias could not be moved back with the batch: "), "{text}");
     }
     assert_eq!(champions(&fake, 1), [Some(3)]);
 }
@@ -264,7 +267,7 @@ fn a_write_with_a_later_concurrent_move_is_not_restored() {
     assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
     assert_eq!(
         (&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]),
-        (&"failed".into(), &"ALIAS_MISMATCH".into())
+        (&"not_restored".into(), &"ALIAS_MISMATCH".into())
     );
 }
 
@@ -285,7 +288,7 @@ fn the_first_failure_sets_the_exit_code_of_a_restored_batch() {
     assert_eq!((run.code, statuses(&document)), (3, vec!["restored", "blocked"]), "{run}");
     let fake = server_with_models(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
     let (run, document) = run_restore(&fake, &[FIRST, SECOND]);
-    assert_eq!((run.code, statuses(&document)), (4, vec!["restored", "failed"]), "{run}");
+    assert_eq!((run.code, statuses(&document)), (4, vec!["restored", "unknown"]), "{run}");
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
 }
 
@@ -296,7 +299,7 @@ fn aliases_of_concurrent_jobs_are_all_restored() {
     let runner = restore_runner(&fake, &jobs).args(["-j", "4", "-o", "json"]);
     let mut running = runner.spawn();
     fake.wait_for(ALIAS, 3);
-    running.wait_for_line("has no version 9");
+    running.wait_for_line("failed (VERSION_NOT_FOUND)");
     fake.release();
     let run = running.finish();
     assert_eq!((run.code, statuses(&document(&run))), (1, vec!["restored", "restored", "restored", "failed"]), "{run}");
@@ -349,7 +352,7 @@ fn a_move_made_by_somebody_else_is_not_restored() {
     let (run, document) = run_restore(&fake, &[gated]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (4, vec!["failed"], vec![Some(3)]), "{run}");
     assert_eq!(writes(&fake), Vec::<String>::new(), "{run}");
-    assert!(!run.to_string().contains("restored"), "{run}");
+    assert!(!run.to_string().contains("moved back"), "{run}");
 }
 
 #[test]
@@ -360,7 +363,7 @@ fn a_move_that_was_never_sent_is_not_reported_as_kept() {
     let fake = FakeMlflow::start().model("m0", pending);
     let (run, document) = run_restore(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (1, vec!["failed"], vec![Some(1)]), "{run}");
-    assert!(!run.to_string().contains("not restored"), "{run}");
+    assert!(!run.to_string().contains("moved back"), "{run}");
 }
 
 #[test]
@@ -376,7 +379,7 @@ fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let (run, document) = run_restore(&fake, &[prod, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "restored", None), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
-    assert!(message.starts_with("restored with the batch, but not confirmed: m0@Prod: 3 -> none: "), "{run}");
+    assert!(message.starts_with("the move back (m0@Prod: 3 -> none) was accepted, but not confirmed: "), "{run}");
     assert!(fake.tag("m0", "runner.history.Prod").unwrap().contains("restored"), "{run}");
 }
 
@@ -388,7 +391,7 @@ fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
     let (run, document) = run_restore(&fake, &[FIRST, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "restored", vec![Some(2)]), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
-    assert!(message.starts_with("restored with the batch, but not confirmed: m0@Champion: 3 -> 2: "), "{run}");
+    assert!(message.starts_with("the move back (m0@Champion: 3 -> 2) was accepted, but not confirmed: "), "{run}");
 }
 
 #[test]
@@ -396,7 +399,7 @@ fn a_failed_restore_is_no_outage() {
     let silent = Fault::status(503).on("registered-models/get").after(2).always();
     let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
     let (run, document) = run_restore(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
-    assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("failed", vec![Some(3)]), "{run}");
+    assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("not_restored", vec![Some(3)]), "{run}");
     assert_eq!((run.code, &document["jobs"][0]["error"]["code"]), (1, &Value::from("UNREACHABLE")), "{run}");
     // Without the failure of the second job a rerun reaches the same state.
     let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always());

@@ -11,7 +11,7 @@ fn a_name_of_any_characters_cannot_forge_a_line() {
         assert_eq!((run.code, fake.alias(name, "Champion")), (0, Some(2)), "{run}");
         assert_eq!(run.stdout.lines().count(), 2, "{run}");
         assert!(!run.to_string().contains('\u{1b}'), "{run}");
-        assert!(run.stderr.lines().all(|line| line.starts_with(" INFO ") || line.starts_with("[Bikes] ")), "{run}");
+        assert!(run.stderr.lines().all(|line| line.starts_with("INFO ") || line.starts_with("[Bikes] ")), "{run}");
     }
 }
 
@@ -19,7 +19,7 @@ fn a_name_of_any_characters_cannot_forge_a_line() {
 fn a_name_with_a_line_break_is_shown_escaped() {
     let fake = FakeMlflow::start().model("two\nlines", |model| model.version(1));
     let run = promote(&fake).env("RUNNER__JOB__NAME", "two\nlines").run();
-    run.assert_logged(r"promoted: two\nlines@Champion: none -> 1");
+    run.assert_logged(r"two\nlines@Champion: promoted from none to 1");
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 0
     --- stdout

@@ -74,7 +74,7 @@ fn each_signal_has_its_own_exit_code() {
         assert_eq!((run.code, &document["exit_code"]), (code, &code.into()), "{run}");
         assert_eq!(document["status"], "interrupted", "{run}");
         assert_eq!(document["jobs"][0]["error"]["code"], "INTERRUPTED", "{run}");
-        assert!(run.stderr.contains(&format!("interrupted by {name} before any alias was moved")), "{run}");
+        assert_eq!(document["jobs"][0]["error"]["message"], format!("interrupted by {name}"), "{run}");
     }
 }
 
@@ -142,7 +142,7 @@ fn a_signal_ends_the_wait_for_a_version() {
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
     // The version exists, and the result reports it.
-    assert!(run.stdout.contains("bikes  Champion  -     1   failed"), "{run}");
+    assert!(run.stdout.contains("bikes  Champion  -       1       ?    failed"), "{run}");
 }
 
 #[test]
@@ -173,8 +173,7 @@ fn a_second_signal_exits_immediately_even_if_the_output_is_not_read() {
     // Fills the pipe: the next write blocks until somebody reads.
     writer.write_all(&[b'\n'; 65_536]).unwrap();
     let mut running = runner.spawn_to(writer.into());
-    running.wait_for_line("name=\"batch.yaml[1]\"");
-    running.wait_for_line("ended: promoted");
+    running.wait_for_line("batch.yaml[1] ended: promoted");
     running.signal("INT");
     running.wait_for_line("a second signal ends at once");
     running.signal("TERM");

@@ -17,7 +17,7 @@ fn a_config_with_only_a_kind_promotes_the_latest_version() {
     let fake = bikes();
     let run = template(&fake, BARE).env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", "bikes").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
-    assert!(run.stderr.ends_with("[Runner] Promotion Job Finished: Version: 3 @ Champion\n"), "{run}");
+    assert!(run.stderr.ends_with("[Runner] Promotion Job Finished: bikes@Champion: 2 -> 3\n"), "{run}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ fn a_job_whose_gates_pass_promotes_and_shows_why() {
     let fake = bikes();
     let run = gated(&fake, "[{KIND: TagGate, key: approved, equals: 'yes'}]").run();
     insta::assert_snapshot!(run.snapshot());
-    run.assert_logged("the TagGate passes: the tag \"approved\" is \"yes\"");
+    let told = gated(&bikes(), "[{KIND: TagGate, key: approved, equals: 'yes'}]").arg("-v").run();
+    told.assert_logged("the TagGate passes: the tag \"approved\" is \"yes\"");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 

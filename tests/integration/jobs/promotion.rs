@@ -135,10 +135,11 @@ fn a_promotion_keeps_other_aliases_and_tags() {
 
 #[test]
 fn a_concurrent_move_after_the_write_is_detected() {
-    for (theirs, expected) in [(Some(1), "version 1 is there now"), (None, "nothing is there now")] {
+    for (theirs, expected) in [(Some(1), "\"current_version\": 1,"), (None, "\"current_version\": null,")] {
         let fake = bikes().fault(Fault::overtaken(theirs).on("registered-models/alias").method("POST"));
         let run = promote(&fake).args(["-o", "json"]).run();
         assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(expected), "{run}");
+        assert!(run.stdout.contains("\"current_known\": true"), "{run}");
         assert_eq!(fake.alias("bikes", "Champion"), theirs);
         // The move was applied before the concurrent one.
         assert!(fake.tag("bikes", "runner.history.Champion").unwrap().contains("\"version\":3"), "{run}");

@@ -32,7 +32,7 @@ fn the_best_version_by_metric_is_promoted_and_the_ranking_shown() {
     let by = "{filter: \"tags.approved = 'yes'\", order_by: metrics.rmse ASC}";
     let run = select(&fake, by).run();
     insta::assert_snapshot!(run.snapshot());
-    run.assert_logged("ranked the versions of bikes: 3 (0.2), 4 (0.3), 2 (0.4), 5 (-)");
+    run.assert_logged("bikes: ranked the versions: 3 (0.2), 4 (0.3), 2 (0.4), 5 (-)");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
@@ -111,7 +111,7 @@ fn a_selection_without_candidates_changes_nothing() {
     let fake = bikes(&[f64::NAN, f64::INFINITY, f64::NAN]);
     let run = run_refused(&fake, "{order_by: metrics.rmse}", 1);
     insta::assert_snapshot!(run.snapshot());
-    run.assert_logged("ranked the versions of bikes: 3 (-), 2 (-), 1 (-)");
+    run.assert_logged("bikes: ranked the versions: 3 (-), 2 (-), 1 (-)");
     let run = run_refused(&fake, "{filter: \"tags.approved = 'maybe'\"}", 1);
     assert!(run.stdout.contains("there is no READY version that `tags.approved = 'maybe'` finds"), "{run}");
     let run = run_refused(&fake, "{order_by: metrics.mape DESC}", 1);

@@ -36,5 +36,5 @@ fn apply_plan(plan: &str, fake: &FakeMlflow) -> Runner {
 
 /// Asserts that a run is blocked with a message.
 fn assert_blocked(run: &Output, code: &str) {
-    assert!(run.code == 3 && run.stdout.contains(" blocked: ") && run.stderr.contains(code), "{code}: {run}");
+    assert!(run.code == 3 && run.stdout.contains(&format!(" blocked ({code}): ")), "{code}: {run}");
 }

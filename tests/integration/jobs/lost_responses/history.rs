@@ -58,7 +58,7 @@ fn a_move_that_was_not_applied_is_not_recorded() {
 fn an_accepted_move_is_recorded_despite_a_concurrent_move() {
     let fake = bikes().fault(on_write(Fault::overtaken(Some(1)))).fault(forbidden());
     let run = retrying_promotion(&fake).run();
-    assert!(run.code != 0 && run.stdout.contains("; the model shows the alias at version 1"), "{run}");
+    assert!(run.code != 0 && run.stdout.contains("\"current_version\": 1,"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (Some(1), vec![(Some(2), Some(3))]), "{run}");
 }
 
@@ -75,7 +75,7 @@ fn an_outage_after_the_write_is_reported_as_a_missing_history_entry() {
     let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(disconnected);
     let run = promote(&fake).run();
     assert!(run.code == 4 && moves(&fake).is_empty(), "{run}");
-    let message = "if the alias was moved, that is not in its history: a RollbackJob from version 3 will need `to`";
+    let message = "if the alias was moved, the history does not have it; a RollbackJob from version 3 then needs `to`";
     assert!(run.stderr.contains(message), "{run}");
 }
 
@@ -113,5 +113,6 @@ fn a_move_is_recorded_concurrently_with_its_confirmation() {
 fn a_history_write_without_a_response_is_not_reported_as_missing() {
     let fake = bikes().fault(Fault::lost().on("registered-models/set-tag").always());
     let run = promote(&fake).run();
-    assert!(run.code == 0 && run.stderr.contains("it is not known whether that was recorded"), "{run}");
+    let message = "whether the move is in the history (the tag runner.history.Champion) is not known: ";
+    assert!(run.code == 0 && run.stderr.contains(message), "{run}");
 }

@@ -47,7 +47,7 @@ fn an_alias_moved_between_two_attempts_is_not_overwritten() {
     ] {
         let fake = bikes().fault(on_write(Fault::robbed(other)));
         let run = job(retrying_promotion(&fake), fields).run();
-        let message = format!("it is not known whether bikes@Champion moved to version 3: {message}");
+        let message = format!("the move of bikes@Champion to version 3 got no clear answer: {message}");
         assert_eq!(exit_and_error(&run), (1, "ALIAS_MOVED".to_owned(), message), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), count_calls(&fake, "POST")), (other, 1), "{run}");
         assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
@@ -97,7 +97,8 @@ fn an_alias_that_cannot_be_read_between_two_attempts_is_not_rewritten() {
     let fake = bikes().fault(on_write(Fault::reset())).fault(on_read(forbidden));
     let run = retrying_promotion(&fake).run();
     let (code, _, message) = exit_and_error(&run);
-    assert!(code == 4 && message.starts_with("it is not known whether bikes@Champion moved to version 3: "), "{run}");
+    let doubt = "the move of bikes@Champion to version 3 got no clear answer: ";
+    assert!(code == 4 && message.starts_with(doubt), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), count_calls(&fake, "POST")), (Some(2), 1));
 }
 
@@ -107,7 +108,7 @@ fn a_write_without_a_last_response_is_found_applied() {
         let fake = bikes().fault(on_write(fault));
         let run = promote(&fake).run();
         assert_eq!((run.code, count_calls(&fake, "POST")), (0, 1), "{run}");
-        assert!(run.stderr.contains("there was no answer, but a look says that it was done"), "{run}");
+        assert!(run.stderr.contains("the request got no answer, but reading shows that it was applied"), "{run}");
         assert!(fake.tag("bikes", "runner.history.Champion").is_some(), "{run}");
     }
 }
@@ -119,6 +120,9 @@ fn a_retried_deletion_keeps_an_alias_that_was_recreated() {
     let services = "services: { mlflow: { registry_name: bikes, http_request_backoff_factor: 0 } }\n";
     let runner = Runner::new().file("batch.yaml", format!("{services}{jobs}")).arg("batch.yaml");
     let run = runner.args(["--on-failure", "restore"]).env("MLFLOW_TRACKING_URI", fake.uri()).run();
-    assert!(run.code == 1 && run.to_string().contains("not restored: bikes@Fresh"), "{run}");
+    assert!(
+        run.code == 1 && run.to_string().contains("bikes@Fresh: 3 -> none (not moved back with the batch)"),
+        "{run}"
+    );
     assert_eq!((fake.alias("bikes", "Fresh"), count_calls(&fake, "DELETE")), (Some(1), 1), "{run}");
 }

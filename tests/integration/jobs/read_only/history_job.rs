@@ -120,11 +120,11 @@ fn a_text_cannot_forge_a_line_or_flood_the_table() {
 #[test]
 fn an_unknown_alias_is_an_error() {
     let run = read(&server_with_history(&[first_entry()], 1), "{ KIND: HistoryJob, alias: champion }");
-    assert!(run.code == 1 && run.stderr.contains("code=ALIAS_NOT_FOUND"), "{run}");
+    assert!(run.code == 1 && run.stdout.contains("(ALIAS_NOT_FOUND)"), "{run}");
 }
 
 #[test]
 fn an_outage_is_not_an_empty_history() {
     let run = build_runner(&server_with_history(&[first_entry()], 1).fault(Fault::status(503).always()), JOB).run();
-    assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
+    assert!(run.code == 4 && run.stdout.contains("(UNREACHABLE)"), "{run}");
 }

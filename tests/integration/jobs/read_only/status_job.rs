@@ -94,14 +94,14 @@ fn a_missing_model_is_an_error_and_an_empty_one_is_not() {
     let run = read(&fake, JOB);
     assert!(run.code == 0 && run.stdout.ends_with("there is no version yet\n"), "{run}");
     let run = read(&fake, "{ KIND: StatusJob, name: cars }");
-    assert!(run.code == 1 && run.stderr.contains("code=MODEL_NOT_FOUND"), "{run}");
+    assert!(run.code == 1 && run.stdout.contains("(MODEL_NOT_FOUND)"), "{run}");
 }
 
 #[test]
 fn an_outage_is_not_an_empty_model() {
     for endpoint in ["registered-models/get", "model-versions/search"] {
         let run = build_runner(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
-        assert!(run.code == 4 && run.stderr.contains("code=UNREACHABLE"), "{run}");
+        assert!(run.code == 4 && run.stdout.contains("(UNREACHABLE)"), "{run}");
     }
 }
 

@@ -164,7 +164,10 @@ fn a_rollback_after_an_unrecorded_one_needs_a_version() {
     assert_eq!(job(rollback(&fake), &["record=false"]).run().code, 0);
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake).len()), (Some(2), 3));
     let run = rollback(&fake).run();
-    assert!(run.code == 3 && run.stdout.contains("somebody moved it without a record"), "{run}");
+    assert!(
+        run.code == 3 && run.stdout.contains("somebody moved bikes@Champion to version 2 without a record"),
+        "{run}"
+    );
 }
 
 #[test]
@@ -172,7 +175,11 @@ fn a_channel_can_subscribe_to_rollbacks_only() {
     for (on, expected_count) in [("rolled_back", 1), ("promoted", 0)] {
         let channels = format!("{{services: {{alerts: {{channels: [{{KIND: ConsoleChannel, on: [{on}]}}]}}}}}}");
         let run = rollback(&bikes()).args(["-e", &channels]).run();
-        assert_eq!(run.stderr.matches("Rollback Job Finished: Version: 2 @ Champion").count(), expected_count, "{run}");
+        assert_eq!(
+            run.stderr.matches("Rollback Job Finished: bikes@Champion: 3 -> 2").count(),
+            expected_count,
+            "{run}"
+        );
     }
 }
 
@@ -183,5 +190,5 @@ fn every_report_format_shows_a_rollback() {
     assert_eq!(runner.run().code, 0);
     let read = |name: &str| std::fs::read_to_string(runner.dir().join(name)).unwrap();
     assert!(read("r.xml").contains("rolled_back: bikes@Champion: 3 -&gt; 2"), "{}", read("r.xml"));
-    assert!(read("r.md").contains(r"| bikes | Champion | 3 | 2 | rolled\_back |"), "{}", read("r.md"));
+    assert!(read("r.md").contains(r"| bikes | Champion | 3 | 2 | 2 | rolled\_back |"), "{}", read("r.md"));
 }

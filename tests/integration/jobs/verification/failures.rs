@@ -15,11 +15,11 @@ fn run_failing(fake: &FakeMlflow, fields: Value) -> Output {
 }
 
 #[track_caller]
-fn error(run: &Output) -> String {
+fn error(run: &Output, status: &str) -> String {
     let job = job(run);
     assert_eq!(
         (run.code, &job["status"], &job["error"]["code"]),
-        (1, &json!("failed"), &json!("VERIFY_FAILED")),
+        (1, &json!(status), &json!("VERIFY_FAILED")),
         "{run}"
     );
     job["error"]["message"].as_str().unwrap().to_owned()
@@ -47,8 +47,8 @@ fn a_failed_verification_restores_a_version_that_is_not_ready() {
     let fake = bikes();
     fake.set_status("bikes", 2, "FAILED_REGISTRATION");
     let run = run_failing(&fake, json!({}));
-    assert!(error(&run).ends_with("the alias was put back to version 2, confirmed by reading it back"), "{run}");
-    assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
+    error(&run, "failed");
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true), "{run}");
 }
 
 #[test]
@@ -66,10 +66,9 @@ fn the_printed_reports_show_the_verdicts() {
 fn a_first_promotion_that_fails_verification_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = run_failing(&fake, json!({}));
-    let expected = "bikes@Champion was moved to version 2, but verification failed: CommandGate: the program in \
-                    `command` ended with exit code 1: no; the alias, which did not exist before, was deleted, \
-                    confirmed by reading";
-    assert_eq!((error(&run).as_str(), was_restored(&run)), (expected, true));
+    let expected = "version 2 was not verified after the move: verification failed: CommandGate: the program in \
+                    `command` ended with exit code 1: no";
+    assert_eq!((error(&run, "failed").as_str(), was_restored(&run)), (expected, true));
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["2".to_owned(), "-".to_owned()]));
     let moves: Vec<_> = history(&fake.tag("bikes", HISTORY).unwrap()).into_iter().map(|(version, _)| version).collect();
     assert_eq!(moves, [None, Some(2)]);
@@ -79,7 +78,7 @@ fn a_first_promotion_that_fails_verification_is_deleted() {
 fn an_alias_is_kept_if_the_job_requests_it() {
     let fake = bikes();
     let run = run_failing(&fake, json!({ "on_verify_failure": "keep" }));
-    assert!(error(&run).ends_with("; the alias stays where it is, as `on_verify_failure: keep` asks"), "{run}");
+    assert!(error(&run, "failed").ends_with("; `on_verify_failure: keep` leaves the alias there"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(3), false));
     assert_eq!(writes(&fake), ["3"]);
 }
@@ -88,7 +87,8 @@ fn an_alias_is_kept_if_the_job_requests_it() {
 fn a_restore_without_a_history_records_nothing() {
     let fake = bikes();
     let run = run_failing(&fake, json!({ "record": false }));
-    assert!(error(&run).contains("put back to version 2"), "{run}");
+    error(&run, "failed");
+    assert!(was_restored(&run), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
 
@@ -104,8 +104,8 @@ fn with_concurrent_move(fake: &FakeMlflow, version: u64) -> Runner {
     promotion_with_verify(fake, json!({ "gates": [moving_gate(version, 1)] }), json!({})).args(["-o", "json"])
 }
 
-const OVERTAKEN: &str = "but somebody else moved the alias before it was verified; the alias was NOT put back: \
-                         bikes@Champion is not where this job left it: version 1 is there now, so it is left alone";
+const LEFT: &str = "; the alias could not be moved back: somebody else moved bikes@Champion after this job, so it was not \
+                    moved back";
 
 #[test]
 fn passing_gates_do_not_verify_a_version_that_lost_the_alias_before_the_evaluation() {
@@ -117,7 +117,9 @@ fn passing_gates_do_not_verify_a_version_that_lost_the_alias_before_the_evaluati
     running.wait_for_line("waiting 2 s before version 3 is verified");
     fake.set_alias("bikes", "Champion", 1);
     let run = running.finish();
-    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    let message = error(&run, "not_restored");
+    let why = "somebody else moved the alias before it was verified";
+    assert!(message.contains(why) && message.ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
 }
 
@@ -126,7 +128,9 @@ fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluati
     let fake = bikes();
     let verify = json!({ "gates": [moving_gate(1, 0)] });
     let run = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]).run();
-    assert!(error(&run).ends_with(OVERTAKEN), "{run}");
+    let message = error(&run, "not_restored");
+    let why = "somebody else moved the alias before it was verified";
+    assert!(message.contains(why) && message.ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["3".to_owned(), "1".to_owned()]));
 }
 
@@ -134,9 +138,7 @@ fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluati
 fn an_alias_moved_during_the_verification_is_not_restored() {
     let fake = bikes();
     let run = with_concurrent_move(&fake, 1).run();
-    let left = "; the alias was NOT put back: bikes@Champion is not where this job left it: version 1 is there now, so \
-                it is left alone";
-    assert!(error(&run).ends_with(left), "{run}");
+    assert!(error(&run, "not_restored").ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
     assert_eq!(writes(&fake), ["3", "1"]);
 }
@@ -145,7 +147,7 @@ fn an_alias_moved_during_the_verification_is_not_restored() {
 fn a_first_promotion_moved_during_the_verification_is_not_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = with_concurrent_move(&fake, 1).run();
-    assert!(error(&run).contains("version 1 is there now, so it is left alone"), "{run}");
+    assert!(error(&run, "not_restored").ends_with(LEFT), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["2".to_owned(), "1".to_owned()]));
 }
 
@@ -160,20 +162,22 @@ fn a_restore_without_a_response_is_confirmed_by_a_read() {
 fn a_restore_during_an_outage_reports_where_the_alias_is() {
     let cases = [
         // The alias cannot be read, so nothing is written.
-        (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "was NOT put back: "),
+        (Fault::reset().on("registered-models/get").after(2).always(), Some(3), "could not be moved back: "),
         // The write gets no response.
         (
             Fault::reset().on(ALIAS).method("POST").after(1).always(),
             Some(3),
-            "it is not known whether bikes@Champion moved to version 2",
+            "the move of bikes@Champion to version 2 got no clear answer",
         ),
     ];
     for (fault, at, message) in cases {
         let fake = bikes().fault(fault);
         let run = run_failing(&fake, json!({}));
-        assert!(error(&run).contains("; the alias was NOT put back: ") && error(&run).contains(message), "{run}");
+        let said = error(&run, "not_restored");
+        assert!(said.contains("; the alias could not be moved back: ") && said.contains(message), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (at, false), "{run}");
-        let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
+        let hint =
+            "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
         assert_eq!(job(&run)["error"]["hint"], hint);
     }
 }
@@ -183,9 +187,10 @@ fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3).always());
     let run = run_failing(&fake, json!({}));
-    assert!(error(&run).contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
+    let message = error(&run, "unknown");
+    assert!(message.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), false), "{run}");
-    let hint = "look where the alias is now: unless it is back, it serves a version that was not verified";
+    let hint = "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified";
     assert_eq!(job(&run)["error"]["hint"], hint);
 }
 
@@ -200,9 +205,9 @@ fn a_batch_does_not_report_a_job_s_own_restore_as_a_concurrent_move() {
         "restore",
     ]);
     let run = runner.run();
-    let message = error(&run);
-    assert!(message.contains("; putting the alias back was accepted, but not confirmed: "), "{run}");
-    assert!(!message.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    let message = error(&run, "unknown");
+    assert!(message.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
+    assert!(!message.contains("with the batch") && fake.alias("bikes", "Champion") == Some(2), "{run}");
 }
 
 #[test]
@@ -216,7 +221,7 @@ fn a_revoked_approval_fails_the_verification() {
     running.wait_for_line("waiting 2 s before version 3 is verified");
     set_approval("no");
     let run = running.finish();
-    assert!(error(&run).contains("verification failed: TagGate"), "{run}");
+    assert!(error(&run, "failed").contains("verification failed: TagGate"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
 }
 
@@ -226,7 +231,7 @@ fn a_version_that_cannot_be_reread_is_not_verified() {
     let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
     let fake = bikes().fault(reset());
     let run = promotion_with_verify(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
-    assert!(error(&run).contains("it could not be verified: "), "{run}");
+    assert!(error(&run, "failed").contains("it could not be verified: "), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
     let fake = bikes().fault(reset());
     let verify = json!({ "gates": gates, "attempts": 2, "interval": 0 });
@@ -239,20 +244,18 @@ fn a_deletion_without_a_response_is_checked() {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
         let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
         let run = run_failing(&fake, json!({}));
-        assert_eq!(
-            (error(&run).contains("was deleted, confirmed by reading"), was_restored(&run)),
-            (is_gone, is_gone),
-            "{run}"
-        );
+        error(&run, if is_gone { "failed" } else { "not_restored" });
+        assert_eq!(was_restored(&run), is_gone, "{run}");
         assert_eq!(fake.alias("bikes", "Champion").is_none(), is_gone);
     }
 }
 
 #[test]
 fn an_alias_is_not_restored_to_a_missing_version() {
-    let missing = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
-    let fake = bikes().fault(missing.after(1).always());
+    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
+    let fake = bikes().fault(gone.after(1).always());
     let run = run_failing(&fake, json!({}));
-    assert!(error(&run).contains("was NOT put back: the model \"bikes\" has no version 2"), "{run}");
+    let message = error(&run, "not_restored");
+    assert!(message.ends_with("; the alias could not be moved back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
 }

@@ -29,11 +29,12 @@ fn register_versions(uri: &str, name: &str) -> Runner {
 /// Runs three verifications: one of a move fails, one of a first promotion fails, one passes.
 fn check_verifications(runner: &Runner) {
     let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
-    let message = job(&failed)["error"]["message"].as_str().unwrap_or_default().to_owned();
-    assert!(failed.code == 1 && message.ends_with("put back to version 1, confirmed by reading it back"), "{failed}");
+    let outcome = &job(&failed)["outcome"];
+    let is_back = |outcome: &Value| outcome["verification"]["put_back"] == true;
+    assert!(failed.code == 1 && was_restored(outcome) && outcome["current_version"] == 1, "{failed}");
     let first = runner.run_with(&["-q", "-o", "json", "--set", "job.alias=New", "fails.json"]);
-    let message = job(&first)["error"]["message"].as_str().unwrap_or_default().to_owned();
-    assert!(first.code == 1 && message.ends_with("was deleted, confirmed by reading"), "{first}");
+    let outcome = &job(&first)["outcome"];
+    assert!(first.code == 1 && was_restored(outcome) && outcome["current_version"].is_null(), "{first}");
     let unmoved = runner.run_with(&["-q", "--set", "job.version=1", "fails.json"]);
     assert!(unmoved.code == 0 && unmoved.stdout.contains("unchanged"), "{unmoved}");
     let held = runner.run_with(&["-q", "holds.json"]);

@@ -14,8 +14,7 @@ fn a_version_that_passes_verification_now_or_later_is_promoted() {
     let run = promotion_with_verify(&fake, verify, json!({})).run();
     insta::assert_snapshot!(run.snapshot());
     run.assert_logged("waiting 1 s before version 3 is verified");
-    run.assert_logged("the HttpGate passes: GET http://127.0.0.1:");
-    run.assert_logged("verified: bikes@Champion: 2 -> 3");
+    run.assert_logged("bikes@Champion: version 3 is verified");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
     assert_eq!(receiver.requests().len(), 3);
 }

@@ -7,9 +7,9 @@ use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 
-const PUT_BACK: &str = "put back to version 2, confirmed by reading it back";
-const MAY_SERVE: &str = "look where the alias is: the version may serve, and was not verified; a second run finds it \
-                         there and does not verify it";
+const NOT_VERIFIED: &str = "; so the version was not verified";
+const MAY_SERVE: &str = "look with a StatusJob where the alias is: a version may serve that was not verified, and a second \
+                         run does not verify it";
 
 /// Runs a promotion whose version would pass verification, with JSON output.
 fn run_unconfirmed(fake: &FakeMlflow, fields: Value) -> Output {
@@ -21,14 +21,15 @@ fn forbidden() -> Fault {
     Fault::error(403, "PERMISSION_DENIED", "no").on(ALIAS).method("GET")
 }
 
-/// Returns exit code, code, message and hint of a failed job whose gates were not evaluated.
+/// Returns exit code, code, message and hint of a job that ended with this status, and never asked its gates.
 #[track_caller]
-fn failure(run: &Output) -> (i32, String, String, String) {
+fn failure(run: &Output, status: &str) -> (i32, String, String, String) {
     let job = job(run);
     let verification = &job["outcome"]["verification"];
     assert_eq!(
         (&job["status"], &verification["passed"], &verification["attempts"]),
-        (&json!("failed"), &json!(false), &json!(0))
+        (&json!(status), &json!(false), &json!(0)),
+        "{run}"
     );
     let text = |key: &str| job["error"][key].as_str().unwrap().to_owned();
     (run.code, text("code"), text("message"), text("hint"))
@@ -42,11 +43,11 @@ fn was_restored(run: &Output) -> bool {
 fn an_unconfirmed_alias_is_restored_and_verified_by_the_next_run() {
     let fake = bikes().fault(forbidden());
     let run = run_unconfirmed(&fake, json!({}));
-    let (exit, code, message, hint) = failure(&run);
+    let (exit, code, message, hint) = failure(&run, "failed");
     assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.starts_with("bikes@Champion was set to version 3, but could not be read back: "), "{message}");
-    assert!(message.contains("; so it was not verified; ") && message.ends_with(PUT_BACK), "{message}");
-    assert_eq!(hint, "the alias is where it was before: run the job again once its registry answers as it should");
+    assert!(message.ends_with(NOT_VERIFIED), "{message}");
+    assert_eq!(hint, "run the job again when its registry answers as it should");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let again = job(&run_unconfirmed(&fake, json!({})));
     assert_eq!((&again["status"], &again["outcome"]["verification"]["passed"]), (&json!("promoted"), &json!(true)));
@@ -56,7 +57,7 @@ fn an_unconfirmed_alias_is_restored_and_verified_by_the_next_run() {
 fn an_unconfirmed_first_promotion_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).fault(forbidden());
     let run = run_unconfirmed(&fake, json!({}));
-    assert!(failure(&run).2.ends_with("was deleted, confirmed by reading") && was_restored(&run), "{run}");
+    assert!(failure(&run, "failed").2.ends_with(NOT_VERIFIED) && was_restored(&run), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["1".to_owned(), "-".to_owned()]));
 }
 
@@ -64,9 +65,9 @@ fn an_unconfirmed_first_promotion_is_deleted() {
 fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version() {
     let fake = bikes().fault(forbidden().always());
     let run = run_unconfirmed(&fake, json!({ "on_verify_failure": "keep" }));
-    let (exit, code, message, hint) = failure(&run);
+    let (exit, code, message, hint) = failure(&run, "failed");
     assert_eq!((exit, &*code, &*hint, was_restored(&run)), (1, "VERIFY_FAILED", MAY_SERVE, false), "{run}");
-    assert!(message.contains("the alias stays where it is, as `on_verify_failure: keep` asks"), "{message}");
+    assert!(message.ends_with("; `on_verify_failure: keep` leaves the alias there"), "{message}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
@@ -74,9 +75,9 @@ fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version
 fn an_alias_visible_only_in_the_model_is_restored_and_confirmed_there() {
     let fake = bikes().fault(forbidden().always());
     let run = run_unconfirmed(&fake, json!({}));
-    let (exit, code, message, _) = failure(&run);
+    let (exit, code, message, _) = failure(&run, "failed");
     assert_eq!((exit, &*code, was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
-    assert!(message.ends_with("the alias was put back to version 2, confirmed by reading it back"), "{message}");
+    assert!(message.ends_with(NOT_VERIFIED), "{message}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
 }
 
@@ -95,10 +96,13 @@ fn an_alias_moved_concurrently_before_the_read_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST")).fault(forbidden());
         let run = run_unconfirmed(&fake, json!({}));
-        let (exit, code, message, hint) = failure(&run);
+        let (exit, code, message, hint) = failure(&run, "not_restored");
         assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "VERIFY_FAILED", false), "{run}");
-        assert!(message.ends_with("there now, so it is left alone"), "{message}");
-        assert_eq!(hint, "find out who moved it, and whether it is right where it is");
+        assert!(
+            message.ends_with("somebody else moved bikes@Champion after this job, so it was not moved back"),
+            "{run}"
+        );
+        assert_eq!(hint, "find out who moved it, and whether it is where it should be");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (other, vec!["3".to_owned()]));
     }
 }
@@ -107,9 +111,9 @@ fn an_alias_moved_concurrently_before_the_read_is_kept() {
 fn an_applied_write_without_a_response_is_reverted() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST")).fault(forbidden());
     let run = run_unconfirmed(&fake, json!({}));
-    let (exit, code, message, _) = failure(&run);
+    let (exit, code, message, _) = failure(&run, "failed");
     assert_eq!((exit, code.as_str(), was_restored(&run)), (4, "UNREACHABLE", true), "{run}");
-    assert!(message.starts_with("it is not known whether") && message.ends_with(PUT_BACK), "{message}");
+    assert!(message.contains(" got no clear answer: ") && message.ends_with(NOT_VERIFIED), "{message}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
 }
 
@@ -119,10 +123,10 @@ fn a_write_without_a_response_that_was_not_applied_is_not_reverted() {
     for (fake, at) in [(bikes(), Some(2)), (never, None)] {
         let fake = fake.fault(Fault::reset().on(ALIAS).method("POST").always());
         let run = run_unconfirmed(&fake, json!({}));
-        let (exit, code, message, hint) = failure(&run);
+        let (exit, code, message, hint) = failure(&run, "unknown");
         assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "UNREACHABLE", false), "{run}");
-        assert!(message.ends_with("the alias was where it was before when it was to be put back"), "{message}");
-        assert!(hint.contains("a write without an answer may come late"), "{hint}");
+        assert!(message.ends_with(NOT_VERIFIED), "{message}");
+        assert!(hint.contains("the write may still be applied"), "{hint}");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake).len()), (at, 1));
     }
 }
@@ -134,6 +138,6 @@ fn a_batch_restores_no_alias_twice() {
     let run = promotion_with_verify(&fake, json!({ "gates": [yes] }), json!({}))
         .args(["-o", "json", "--on-failure", "restore"])
         .run();
-    assert!(failure(&run).2.ends_with(PUT_BACK), "{run}");
+    assert!(failure(&run, "failed").2.ends_with(NOT_VERIFIED) && was_restored(&run), "{run}");
     assert_eq!(writes(&fake), ["3", "2"]);
 }

@@ -59,7 +59,7 @@ fn unusable_logins_are_refused_before_anything_is_sent() {
         assert_eq!(run.code, 1, "{run}");
         let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
         let text = snapshot_without_secrets(&run);
-        let why = text.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
+        let why = text.split("failed (SERVICE_FAILED): ").nth(1).unwrap().split("--- stderr").next().unwrap();
         all.push(format!("{}\n{}", names.join(" "), why.trim()));
     }
     insta::assert_snapshot!(all.join("\n\n"));

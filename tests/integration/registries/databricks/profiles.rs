@@ -90,7 +90,7 @@ fn unusable_profiles_are_refused_without_their_secrets() {
         let run = promote().file(".databrickscfg", text).args(["--set", &uri, "-vv"]).run();
         let text = run.snapshot();
         assert!(run.code == 1 && !text.contains("hunter2"), "{text}");
-        let why = text.split("failed: ").nth(1).unwrap().split("--- stderr").next().unwrap();
+        let why = text.split("failed (SERVICE_FAILED): ").nth(1).unwrap().split("--- stderr").next().unwrap();
         all.push(why.trim().to_owned());
     }
     insta::assert_snapshot!(all.join("\n\n"));

@@ -19,7 +19,7 @@ fn sandbox() -> Sandbox {
 #[test]
 fn a_folder_with_an_experiment_is_the_default() {
     let sandbox = sandbox();
-    let run = sandbox.runner.run();
+    let run = sandbox.runner.run_with(&["-v"]);
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stderr.contains("registry=\"./mlruns\""), "{run}");
     assert_eq!(sandbox.alias("Champion").as_deref(), Some("2"));
@@ -29,7 +29,7 @@ fn a_folder_with_an_experiment_is_the_default() {
 fn a_folder_without_an_experiment_is_not_the_default() {
     let sandbox = sandbox();
     fs::remove_file(sandbox.root().join("0/meta.yaml")).unwrap();
-    let run = sandbox.runner.run();
+    let run = sandbox.runner.run_with(&["-v"]);
     assert_eq!(run.code, 1, "{run}");
     assert!(run.stderr.contains("registry=\"sqlite:///mlflow.db\""), "{run}");
     assert_eq!(sandbox.alias("Champion").as_deref(), Some("1"));
@@ -43,7 +43,7 @@ fn a_configured_address_overrides_the_default() {
     {
         let runner = crate::support::harness::Runner::new().file("promotion.yaml", PROMOTION).arg("promotion.yaml");
         copy_folder(&mlflow_store(), &runner.dir().join("mlruns"));
-        let run = runner.env(name, value).run();
+        let run = runner.arg("-v").env(name, value).run();
         assert!(run.stderr.contains("registry=\"sqlite:///mlflow.db\""), "{run}");
     }
     let elsewhere = sandbox.runner.dir().join("elsewhere");

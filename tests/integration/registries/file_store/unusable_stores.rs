@@ -15,9 +15,10 @@ fn run_after(change: impl FnOnce(&Sandbox)) -> String {
 fn error_and_hint(snapshot: &str) -> String {
     assert!(snapshot.starts_with("exit: 1"), "{snapshot}");
     let lines: Vec<&str> = snapshot.lines().collect();
-    let at = lines.iter().position(|line| line.starts_with("promotion.yaml failed: ")).unwrap();
-    assert!(lines[at + 1].starts_with("  hint: "), "{snapshot}");
-    format!("{}\n{}", lines[at].trim_start_matches("promotion.yaml failed: "), lines[at + 1])
+    let at = lines.iter().position(|line| line.starts_with("promotion.yaml failed (")).unwrap();
+    let (now, next) = (lines[at + 1], lines[at + 2]);
+    assert!(now.starts_with("  now:  nothing was changed") && next.starts_with("  next: "), "{snapshot}");
+    format!("{}\n{next}", lines[at].split_once("): ").unwrap().1)
 }
 
 #[test]
@@ -110,7 +111,7 @@ fn a_failed_write_changes_nothing_and_leaves_no_files() {
     let snapshot = String::from_utf8_lossy(&run.stdout);
     assert_eq!(run.status.code(), Some(1), "{snapshot}");
     assert!(snapshot.contains("its models/bikes/aliases/Champion cannot be written: "), "{snapshot}");
-    assert!(snapshot.contains("hint: make room; nothing was changed"), "{snapshot}");
+    assert!(snapshot.contains("next: make room on the disk"), "{snapshot}");
     assert!(sandbox.files() == before, "something changed");
 }
 
@@ -132,7 +133,7 @@ fn a_read_only_store_can_be_planned_but_not_written() {
     let run = sandbox.runner.run_with(&PROMOTE);
     lock(0o755);
     assert_eq!(run.code, if is_bound { 1 } else { 0 }, "{run}");
-    assert_eq!(run.stdout.contains("hint: let this user write the folder"), is_bound, "{run}");
+    assert_eq!(run.stdout.contains("next: let this user write the folder"), is_bound, "{run}");
 }
 
 #[cfg(unix)]

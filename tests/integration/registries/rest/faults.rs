@@ -215,7 +215,10 @@ fn an_alias_that_may_have_moved_is_reported_as_such() {
     let fake = fake(Fault::status(200).body("<html>done</html>").on(ALIAS));
     let config = "job: {KIND: PromotionJob, name: bikes, version: 2, alias: Fresh, record: false}\n";
     let run = Runner::new().file("a.yaml", config).arg("a.yaml").env("MLFLOW_TRACKING_URI", fake.uri()).run();
-    assert!(run.code == 1 && run.stdout.contains("it is not known whether bikes@Fresh moved to version 2"), "{run}");
+    assert!(
+        run.code == 1 && run.stdout.contains("the move of bikes@Fresh to version 2 got no clear answer: "),
+        "{run}"
+    );
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ fn a_batch_holds_no_lock_between_jobs() {
     let mut running = runner.spawn();
     let mut counts = BTreeSet::new();
     for _ in 0..MODELS * ALIASES {
-        running.wait_for_line("recorded in the tag");
+        running.wait_for_line(": promoted from none to ");
         counts.insert(write(&mut sql));
     }
     let output = running.finish();

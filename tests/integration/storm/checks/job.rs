@@ -120,7 +120,10 @@ impl<'a> View<'a> {
             "restored" => {
                 expect(self.is_restored(), format!("restored: it is not back: {changes}"));
             }
-            "failed" => self.check_failed(&mut expect),
+            "failed" | "unknown" => self.check_failed(&mut expect),
+            "not_restored" => {
+                expect(report.code().is_some_and(|code| code != "PANICKED"), format!("{changes}: no reason"))
+            }
             other => expect(false, format!("status: {other:?}")),
         }
         self.check_written(&mut expect);

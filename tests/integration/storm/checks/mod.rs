@@ -36,12 +36,13 @@ pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Repo
 fn check_exit(report: &Report) -> Option<String> {
     let jobs: Vec<_> = report.jobs().collect();
     let any = |status: &str| jobs.iter().any(|job| job.status() == status);
+    let any_failed = ["failed", "unknown", "not_restored", "notice_failed"].iter().any(|status| any(status));
     let has_error = jobs.iter().any(|job| job.code().is_some());
     let is_outage = |code: Option<&str>| matches!(code, Some("UNREACHABLE" | "LOGIN_REFUSED"));
     let holds = match report.exit() {
-        0 => !has_error && !any("failed") && !any("blocked") && !any("skipped"),
+        0 => !has_error && !any_failed && !any("blocked") && !any("skipped"),
         1 => has_error,
-        3 => any("blocked") && !any("failed"),
+        3 => any("blocked") && !any_failed,
         4 => jobs.iter().any(|job| is_outage(job.code())),
         _ => false,
     };
