@@ -170,7 +170,7 @@ impl JobReport<'_> {
         matches!(self.status(), "promoted" | "registered" | "restored") || (self.status() == "not_restored" && was_seen)
     }
 
-    /// Whether it says that the alias may have been moved.
+    /// Whether it reports that the alias may have moved.
     fn may_have_moved(&self) -> bool {
         matches!(self.status(), "failed" | "unknown" | "not_restored")
     }

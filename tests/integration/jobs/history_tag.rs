@@ -77,7 +77,7 @@ fn a_foreign_tag_is_backed_up_and_a_new_history_begins() {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, foreign));
         let run = promote(&fake).run();
         assert_eq!((run.code, history(&fake).len()), (0, 1), "{run}");
-        assert_eq!(fake.tag("bikes", &format!("{KEY}.aside")).as_deref(), Some(theirs), "{run}");
+        assert_eq!(fake.tag("bikes", &format!("{KEY}.aside")).as_deref(), Some(foreign), "{run}");
         let warning = "WARN bikes@Champion: the tag runner.history.Champion was no history; its value is now in the tag runner.history.Champion.aside, and a new history begins";
         assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
     }

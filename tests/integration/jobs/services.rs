@@ -189,7 +189,7 @@ fn a_json_line_is_one_object_with_the_fields() {
             lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("promoted from ")));
         let told = told.unwrap();
         assert_eq!(
-            (&parsed["level"], &parsed["model"], &parsed["alias"]),
+            (&event["level"], &event["model"], &event["alias"]),
             (&"INFO".into(), &"bikes".into(), &"Champion".into())
         );
     }
@@ -214,8 +214,8 @@ fn log_lines_are_coloured_only_on_request() {
 
 #[test]
 fn the_level_names_of_loguru_are_accepted() {
-    // A run that is blocked tells one error and some information.
-    let told = |level: &str| {
+    // A blocked run logs one error and several INFO lines.
+    let logged_levels = |level: &str| {
         let run = with_logger(
             job(promote(&bikes()), &["gates=[{KIND: TagGate, key: a, equals: b}]"]),
             &[&format!("level={level}")],
@@ -233,7 +233,7 @@ fn the_level_names_of_loguru_are_accepted() {
         ("ERROR", [false, false, true]),
         ("CRITICAL", [false, false, true]),
     ] {
-        assert_eq!(count_levels(level), expected, "{level}");
+        assert_eq!(logged_levels(level), expected, "{level}");
     }
 }
 

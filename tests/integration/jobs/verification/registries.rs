@@ -30,7 +30,7 @@ fn register_versions(uri: &str, name: &str) -> Runner {
 fn check_verifications(runner: &Runner) {
     let failed = runner.run_with(&["-q", "-o", "json", "fails.json"]);
     let outcome = &job(&failed)["outcome"];
-    let is_back = |outcome: &Value| outcome["verification"]["put_back"] == true;
+    let was_restored = |outcome: &Value| outcome["verification"]["put_back"] == true;
     assert!(failed.code == 1 && was_restored(outcome) && outcome["current_version"] == 1, "{failed}");
     let first = runner.run_with(&["-q", "-o", "json", "--set", "job.alias=New", "fails.json"]);
     let outcome = &job(&first)["outcome"];

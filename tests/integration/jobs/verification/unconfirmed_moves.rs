@@ -21,7 +21,7 @@ fn forbidden() -> Fault {
     Fault::error(403, "PERMISSION_DENIED", "no").on(ALIAS).method("GET")
 }
 
-/// Returns exit code, code, message and hint of a job that ended with this status, and never asked its gates.
+/// Returns exit code, code, message and hint of a job with this status whose gates were not evaluated.
 #[track_caller]
 fn failure(run: &Output, status: &str) -> (i32, String, String, String) {
     let job = job(run);
