@@ -185,9 +185,9 @@ fn a_json_line_is_one_object_with_the_fields() {
         let run = with_logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
         let lines: Vec<Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(lines.len() > 1 && lines.iter().all(|line| line["timestamp"].is_string()), "{run}");
-        let told =
+        let event =
             lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("promoted from ")));
-        let told = told.unwrap();
+        let event = event.unwrap();
         assert_eq!(
             (&event["level"], &event["model"], &event["alias"]),
             (&"INFO".into(), &"bikes".into(), &"Champion".into())
