@@ -20,14 +20,14 @@ fn a_name_with_a_line_break_is_shown_escaped() {
     let fake = FakeMlflow::start().model("two\nlines", |model| model.version(1));
     let run = promote(&fake).env("RUNNER__JOB__NAME", "two\nlines").run();
     run.assert_logged(r"two\nlines@Champion: promoted from none to 1");
-    insta::assert_snapshot!(run.snapshot(), @r#"
+    insta::assert_snapshot!(run.snapshot(), @r"
     exit: 0
     --- stdout
-    JOB             MODEL       ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  two\nlines  Champion  -     1   promoted  [SECONDS] s
+    JOB             MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  two\nlines  Champion  -       1       1    promoted  [SECONDS] s
     --- stderr
-    [Bikes] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    [Bikes] Promotion Job Finished: two | lines@Champion: none -> 1
+    ");
 }
 
 #[test]

@@ -9,7 +9,7 @@ fn a_job_whose_gates_pass_promotes_and_shows_why() {
     let run = gated(&fake, "[{KIND: TagGate, key: approved, equals: 'yes'}]").run();
     insta::assert_snapshot!(run.snapshot());
     let told = gated(&bikes(), "[{KIND: TagGate, key: approved, equals: 'yes'}]").arg("-v").run();
-    told.assert_logged("the TagGate passes: the tag \"approved\" is \"yes\"");
+    told.assert_logged("bikes@Champion: TagGate passes: the tag \"approved\" is \"yes\"");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 

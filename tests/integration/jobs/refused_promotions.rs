@@ -63,7 +63,7 @@ fn a_version_that_does_not_exist() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       2    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  2       -       2    failed  [SECONDS] s
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 9
       now:  nothing was changed: bikes@Champion is at version 2
@@ -80,7 +80,7 @@ fn a_source_alias_that_does_not_exist() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       2    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  2       -       2    failed  [SECONDS] s
 
     promotion.yaml failed (ALIAS_NOT_FOUND): the model "bikes" has no alias "Challenger" to take the version from
       now:  nothing was changed: bikes@Champion is at version 2
@@ -116,7 +116,7 @@ fn a_version_that_is_not_ready() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       1    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  1       -       1    failed  [SECONDS] s
 
     promotion.yaml failed (VERSION_NOT_READY): version 2 of "bikes" is PENDING_REGISTRATION, not READY
       now:  nothing was changed: bikes@Champion is at version 1
@@ -148,7 +148,7 @@ fn an_alias_at_an_unexpected_version_blocks_the_job() {
     exit: 3
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
-    promotion.yaml  bikes  Champion  -       -       2    blocked  [SECONDS] s
+    promotion.yaml  bikes  Champion  2       -       2    blocked  [SECONDS] s
 
     promotion.yaml blocked (ALIAS_MOVED): bikes@Champion points to version 2, but is expected to point to version 1
       now:  nothing was changed: bikes@Champion is at version 2

@@ -40,7 +40,7 @@ fn service_starts_and_stops_are_logged_at_debug_level() {
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
-    DEBUG running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:[PORT]"
+    DEBUG running PromotionJob config="promotion.yaml" index=0 registry="http://127.0.0.1:37767"
     DEBUG bikes@Champion: setting the alias to version 3 model=bikes alias=Champion version=3
     DEBUG bikes@Champion: recorded in the tag runner.history.Champion model=bikes alias=Champion
     DEBUG ended: promoted config="promotion.yaml" index=0
@@ -94,7 +94,7 @@ fn an_unusable_log_file_prevents_later_services_from_starting() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (SERVICE_FAILED): the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
-      now:  nothing was changed; where bikes@Champion is could not be read
+      now:  nothing was changed: bikes@Champion was not read
       next: make its folder, or set `services.logger.sink` to `stderr` or another path
     --- stderr
     error: promotion.yaml: failed (SERVICE_FAILED)

@@ -66,35 +66,35 @@ fn alias(name: &str, alias: &str) -> Option<i64> {
 fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
     register("moves", 3);
     let runner = promotion("moves");
-    insta::assert_snapshot!(runner.run_with(&["--set", "job.expect=none"]).snapshot(), @r#"
+    insta::assert_snapshot!(runner.run_with(&["--set", "job.expect=none"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB       MODEL  ALIAS     FROM  TO  STATUS    TIME
-    job.json  moves  Champion  -     3   promoted  [SECONDS] s
+    JOB       MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    job.json  moves  Champion  -       3       3    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 3 @ Champion
-    "#);
+    [Runner] Promotion Job Finished: moves@Champion: none -> 3
+    ");
     insta::assert_snapshot!(runner.run_with(&["-q", "--set", "job.version=1", "--set", "job.message=back"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB       MODEL  ALIAS     FROM  TO  STATUS    TIME
-    job.json  moves  Champion  3     1   promoted  [SECONDS] s
+    JOB       MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    job.json  moves  Champion  3       1       1    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    [Runner] Promotion Job Finished: moves@Champion: 3 -> 1
     ");
     insta::assert_snapshot!(runner.run_with(&["-q", "--set", "job.version=1"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB       MODEL  ALIAS     FROM  TO  STATUS     TIME
-    job.json  moves  Champion  1     1   unchanged  [SECONDS] s
+    JOB       MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
+    job.json  moves  Champion  1       1       1    unchanged  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
+    [Runner] Promotion Job Finished: moves@Champion: unchanged at version 1
     ");
     insta::assert_snapshot!(runner.run_with(&["-q", "--plan"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB       MODEL  ALIAS     FROM  TO  STATUS   TIME
-    job.json  moves  Champion  1     3   planned  [SECONDS] s
+    JOB       MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    job.json  moves  Champion  1       3       1    planned  [SECONDS] s
 
     job.json moves@Champion: 1 -> 3
     --- stderr
@@ -120,57 +120,62 @@ fn refused_promotions_change_nothing() {
     insta::assert_snapshot!(refused("job.version=latest"), @r#"
     exit: 1
     --- stdout
-    JOB       MODEL     ALIAS     FROM  TO  STATUS  TIME
-    job.json  refusals  Champion  -     -   failed  [SECONDS] s
+    JOB       MODEL     ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    job.json  refusals  Champion  2       -       2    failed  [SECONDS] s
 
-    job.json failed: version 3 of "refusals" is PENDING_REGISTRATION, not READY
-      hint: wait until it is READY, or name another version in `job.version`
+    job.json failed (VERSION_NOT_READY): version 3 of "refusals" is PENDING_REGISTRATION, not READY
+      now:  nothing was changed: refusals@Champion is at version 2
+      next: wait until it is READY, or set `job.version` to another version
     --- stderr
-    [Runner] Promotion Job Failed: version 3 of "refusals" is PENDING_REGISTRATION, not READY
+    [Runner] Promotion Job Failed: refusals@Champion
     "#);
     insta::assert_snapshot!(refused("job.version=99"), @r#"
     exit: 1
     --- stdout
-    JOB       MODEL     ALIAS     FROM  TO  STATUS  TIME
-    job.json  refusals  Champion  -     -   failed  [SECONDS] s
+    JOB       MODEL     ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    job.json  refusals  Champion  2       -       2    failed  [SECONDS] s
 
-    job.json failed: the model "refusals" has no version 99
-      hint: leave `job.version` out to take the latest, or name one that exists
+    job.json failed (VERSION_NOT_FOUND): the model "refusals" has no version 99
+      now:  nothing was changed: refusals@Champion is at version 2
+      next: leave `job.version` out to take the latest, or name one that exists
     --- stderr
-    [Runner] Promotion Job Failed: the model "refusals" has no version 99
+    [Runner] Promotion Job Failed: refusals@Champion
     "#);
     insta::assert_snapshot!(refused("job.version=@champion"), @r#"
     exit: 1
     --- stdout
-    JOB       MODEL     ALIAS     FROM  TO  STATUS  TIME
-    job.json  refusals  Champion  -     -   failed  [SECONDS] s
+    JOB       MODEL     ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    job.json  refusals  Champion  2       -       2    failed  [SECONDS] s
 
-    job.json failed: the model "refusals" has no alias "champion" to take the version from
-      hint: check `job.version`; aliases are case-sensitive
+    job.json failed (ALIAS_NOT_FOUND): the model "refusals" has no alias "champion" to take the version from
+      now:  nothing was changed: refusals@Champion is at version 2
+      next: check `job.version`: aliases are case-sensitive
     --- stderr
-    [Runner] Promotion Job Failed: the model "refusals" has no alias "champion" to take the version from
+    [Runner] Promotion Job Failed: refusals@Champion
     "#);
     insta::assert_snapshot!(refused("job.name=no such model"), @r#"
     exit: 1
     --- stdout
-    JOB       MODEL          ALIAS     FROM  TO  STATUS  TIME
-    job.json  no such model  Champion  -     -   failed  [SECONDS] s
+    JOB       MODEL          ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    job.json  no such model  Champion  -       -       -    failed  [SECONDS] s
 
-    job.json failed: the registry has no registered model "no such model"
-      hint: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
+    job.json failed (MODEL_NOT_FOUND): the registry has no registered model "no such model"
+      now:  nothing was changed: no such model@Champion does not exist
+      next: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
     --- stderr
-    [Runner] Promotion Job Failed: the registry has no registered model "no such model"
+    [Runner] Promotion Job Failed: no such model@Champion
     "#);
     insta::assert_snapshot!(runner.run_with(&["-qqq", "--set", "job.version=1", "--set", "job.expect=none"]).snapshot(), @"
     exit: 3
     --- stdout
-    JOB       MODEL     ALIAS     FROM  TO  STATUS   TIME
-    job.json  refusals  Champion  -     -   blocked  [SECONDS] s
+    JOB       MODEL     ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    job.json  refusals  Champion  2       -       2    blocked  [SECONDS] s
 
-    job.json blocked: refusals@Champion points to version 2, but is expected not to exist yet
-      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
+    job.json blocked (ALIAS_MOVED): refusals@Champion points to version 2, but is expected not to exist yet
+      now:  nothing was changed: refusals@Champion is at version 2
+      next: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
     --- stderr
-    [Runner] Promotion Job Blocked: refusals@Champion points to version 2, but is expected not to exist yet
+    [Runner] Promotion Job Blocked: refusals@Champion
     ");
     assert_eq!(alias("refusals", "Champion"), Some(2));
 }
@@ -233,10 +238,10 @@ fn mlflows_own_client_sees_a_rollback() {
     insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"
     exit: 0
     --- stdout
-    JOB       MODEL      ALIAS     FROM  TO  STATUS       TIME
-    job.json  rollbacks  Champion  3     2   rolled_back  [SECONDS] s
+    JOB       MODEL      ALIAS     BEFORE  WANTED  NOW  STATUS       TIME
+    job.json  rollbacks  Champion  3       2       2    rolled_back  [SECONDS] s
     --- stderr
-    [Runner] Rollback Job Finished: Version: 2 @ Champion
+    [Runner] Rollback Job Finished: rollbacks@Champion: 3 -> 2
     ");
     assert_success(&runner.run_with(&back));
     let state = &read_with_mlflow(&["rollbacks"])["rollbacks"];

@@ -186,9 +186,10 @@ fn a_refused_login() {
 #[test]
 fn a_page_to_sign_in() {
     let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
-    insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @r"
-    4: the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
-      hint: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
+    insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @"
+    4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the login: it redirects to https://sso.example/oauth2/authorize; people sign in there
+      now:  nothing was changed: bikes@Champion was not read
+      next: something before the server wants people to sign in: have it let a token pass, and set that as MLFLOW_TRACKING_TOKEN, or use an address of the server that is not behind it
     ");
     for form in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
         let forbidden = run_with_each_login(|| Fault::status(403).body(&format!("<!doctype html>{form}")));
@@ -218,9 +219,10 @@ fn a_server_that_refuses_the_host_header() {
 fn a_server_without_aliases() {
     let write = |fault: Fault| fault.on(ALIAS).method("POST");
     let not_found = run_with_each_login(|| write(Fault::html(404)));
-    insta::assert_snapshot!(not_found, @r"
-    1: nothing was changed: the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
-      hint: upgrade the server to MLflow 2.3 or later, or use the address of one that is
+    insta::assert_snapshot!(not_found, @"
+    1: failed (REGISTRY_REFUSED): the server at http://127.0.0.1:[PORT] has no aliases (MLflow before 2.3?): it answered 404 Not Found to registered-models/alias; check the address and its path prefix
+      now:  nothing was changed: bikes@Champion is at version 2
+      next: upgrade the server to MLflow 2.3 or later, or use the address of one that is
     ");
     for fault in [
         || Fault::status(405),

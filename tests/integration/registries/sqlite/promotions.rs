@@ -9,14 +9,14 @@ use crate::support::sqlite_fixture::RELEASES;
 fn an_exact_version_is_promoted() {
     let args = ["--set", "job.version=2", "--set", "job.message=better on rain"];
     let output = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(2)));
-    insta::assert_snapshot!(output, @r#"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  1       2       2    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 2 @ Champion
-    "#);
+    [Runner] Promotion Job Finished: bikes@Champion: 1 -> 2
+    ");
 }
 
 #[test]
@@ -26,42 +26,42 @@ fn a_new_alias_has_no_previous_version() {
         assert_eq!((sandbox.alias("Prod_日本-1"), sandbox.alias("Champion")), (Some(3), Some(1)));
         assert_eq!(sandbox.history("Prod_日本-1")[0]["previous_version"], json!(null));
     });
-    insta::assert_snapshot!(output, @r#"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS      FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Prod_日本-1  -     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS      BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Prod_日本-1  -       3       3    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 3 @ Prod_日本-1
-    "#);
+    [Runner] Promotion Job Finished: bikes@Prod_日本-1: none -> 3
+    ");
 }
 
 #[test]
 fn an_alias_at_the_target_version_is_unchanged() {
-    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--set", "job.version=1"]), @r#"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--set", "job.version=1"]), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS     TIME
-    promotion.yaml  bikes  Champion  1     1   unchanged  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
+    promotion.yaml  bikes  Champion  1       1       1    unchanged  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    [Runner] Promotion Job Finished: bikes@Champion: unchanged at version 1
+    ");
 }
 
 #[test]
 fn a_plan_changes_nothing() {
-    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--plan", "--set", "job.version=3"]), @r#"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--plan", "--set", "job.version=3"]), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
-    promotion.yaml  bikes  Champion  1     3   planned  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    promotion.yaml  bikes  Champion  1       3       1    planned  [SECONDS] s
 
     promotion.yaml bikes@Champion: 1 -> 3
     metric  version 1  version 3  change
     r2      0.75       0.85       +13.33 %
     rmse    0.3        0.21       -30.00 %
     --- stderr
-    "#);
+    ");
 }
 
 #[test]
@@ -73,10 +73,10 @@ fn another_alias_chooses_the_version() {
     insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  1       2       2    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    [Runner] Promotion Job Finished: bikes@Champion: 1 -> 2
     ");
 }
 
@@ -86,14 +86,14 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
     let output = on_every_release(&["--set", "job.name=it's a model"], |sandbox| {
         assert_eq!(sandbox.sql().query_row(sql, [], |row| row.get(0)), Ok(1));
     });
-    insta::assert_snapshot!(output, @r#"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
-    JOB             MODEL         ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  it's a model  Champion  -     1   promoted  [SECONDS] s
+    JOB             MODEL         ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  it's a model  Champion  -       1       1    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    [Runner] Promotion Job Finished: it's a model@Champion: none -> 1
+    ");
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn a_met_expectation_moves_the_alias() {
     insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  1     3   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  1       3       3    promoted  [SECONDS] s
     --- stderr
-    [Runner] Promotion Job Finished: Version: 3 @ Champion
+    [Runner] Promotion Job Finished: bikes@Champion: 1 -> 3
     ");
 }
 
@@ -166,15 +166,15 @@ fn a_tag_that_is_not_a_history_is_moved_to_another_key() {
     let mine =
         "INSERT INTO registered_model_tags (name, \"key\", value) VALUES ('bikes', 'runner.history.Champion', 'mine')";
     sandbox.sql().execute(mine, []).unwrap();
-    insta::assert_snapshot!(sandbox.runner.run_with(&["--set", "job.version=2"]).snapshot(), @r#"
+    insta::assert_snapshot!(sandbox.runner.run_with(&["--set", "job.version=2"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS    TIME
-    promotion.yaml  bikes  Champion  1     2   promoted  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
+    promotion.yaml  bikes  Champion  1       2       2    promoted  [SECONDS] s
     --- stderr
-    [TIME]  WARN the tag runner.history.Champion of bikes was no history: its value is now in the tag runner.history.Champion.aside, and a new history begins model=bikes alias=Champion
-    [Runner] Promotion Job Finished: Version: 2 @ Champion
-    "#);
+    [TIME] WARN bikes@Champion: the tag runner.history.Champion was no history; its value is now in the tag runner.history.Champion.aside, and a new history begins
+    [Runner] Promotion Job Finished: bikes@Champion: 1 -> 2
+    ");
     assert_eq!((sandbox.alias("Champion"), sandbox.history("Champion").len()), (Some(2), 1));
     assert_eq!(sandbox.tag("Champion.aside").as_deref(), Some("mine"));
 }

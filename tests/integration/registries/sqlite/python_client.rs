@@ -84,9 +84,9 @@ fn the_python_client_migrates_and_reads_a_created_database() {
     'Fahrr\xe4der \u65e5\u672c' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
     '100% + a&b=c#d?' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
     'back\\slash' {'Prod_\xe9': 2} 2 READY None s3://bucket/a model '\xfcber "it"' {'a key': "\xe4 'value'", 'empty': ''} [(2, 1, 'ada', 'why not'), (1, None, 'ada', 'why not')]
-    ['quickstart', 'Champion', '1', '2', 'promoted']
+    ['quickstart', 'Champion', '1', '2', '2']
     'quickstart' {'Champion': 2} 2 READY None confs/quickstart 'A model that predicts the same number for every row' {'validation_status': 'approved'} [(2, 1, 'grace', None), (2, 1, 'ada', 'my first promotion'), (1, None, 'ada', 'my first promotion')]
-    ['quickstart', '-', '-', '3', 'registered']
+    ['quickstart', '-', '-', '3', '-']
     'quickstart' {'Champion': 3} 3 READY None confs/quickstart 'A model that predicts the same number for every row' {'validation_status': 'approved'} [(3, 2, 'grace', 'my first promotion'), (2, 1, 'grace', None), (2, 1, 'ada', 'my first promotion'), (1, None, 'ada', 'my first promotion')]
     [42]
     Default

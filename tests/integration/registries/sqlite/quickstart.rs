@@ -16,25 +16,29 @@ pub(crate) fn quickstart_runner() -> Runner {
 #[test]
 fn the_quickstart_registers_and_promotes_a_version_each_time() {
     let runner = quickstart_runner().arg("confs/quickstart.yaml");
-    insta::assert_snapshot!(runner.run().snapshot(), @r#"
+    insta::assert_snapshot!(runner.run().snapshot(), @"
     exit: 0
     --- stdout
-    JOB                       MODEL       ALIAS     FROM  TO  STATUS      TIME
-    confs/quickstart.yaml[0]  quickstart  -         -     1   registered  [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  -     1   promoted    [SECONDS] s
+    JOB                       MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS      TIME
+    confs/quickstart.yaml[0]  quickstart  -         -       1       -    registered  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  -       1       1    promoted    [SECONDS] s
+
+    1 registered, 1 promoted
     --- stderr
-    [Runner] Registration Job Finished: Version: 1
-    [Runner] Promotion Job Finished: Version: 1 @ Champion
-    "#);
+    [Runner] Registration Job Finished: quickstart: version 1
+    [Runner] Promotion Job Finished: quickstart@Champion: none -> 1
+    ");
     insta::assert_snapshot!(runner.run_with(&["-qq"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB                       MODEL       ALIAS     FROM  TO  STATUS      TIME
-    confs/quickstart.yaml[0]  quickstart  -         -     2   registered  [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  1     2   promoted    [SECONDS] s
+    JOB                       MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS      TIME
+    confs/quickstart.yaml[0]  quickstart  -         -       2       -    registered  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  1       2       2    promoted    [SECONDS] s
+
+    1 registered, 1 promoted
     --- stderr
-    [Runner] Registration Job Finished: Version: 2
-    [Runner] Promotion Job Finished: Version: 2 @ Champion
+    [Runner] Registration Job Finished: quickstart: version 2
+    [Runner] Promotion Job Finished: quickstart@Champion: 1 -> 2
     ");
 }
 
@@ -49,9 +53,11 @@ fn the_plan_of_the_quickstart_creates_nothing() {
     insta::assert_snapshot!(runner.run_with(&["--plan", "-q"]).snapshot(), @"
     exit: 0
     --- stdout
-    JOB                       MODEL       ALIAS     FROM  TO  STATUS   TIME
-    confs/quickstart.yaml[0]  quickstart  -         -     -   planned  [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  -     -   planned  [SECONDS] s
+    JOB                       MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    confs/quickstart.yaml[0]  quickstart  -         -       -       -    planned  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  -       -       ?    planned  [SECONDS] s
+
+    2 planned
     --- stderr
     ");
     assert!(fs::read(&database).unwrap() == before);

@@ -54,18 +54,19 @@ fn a_version_that_is_deleted_or_failed_is_refused() {
 #[test]
 fn an_alias_at_an_unexpected_version_blocks_the_job() {
     let args = ["--set", "job.version=3", "--set", "job.expect=2"];
-    insta::assert_snapshot!(assert_unchanged_on_every_release(&args), @r#"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&args), @"
     exit: 3
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS   TIME
-    promotion.yaml  bikes  Champion  -     -   blocked  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
+    promotion.yaml  bikes  Champion  1       -       1    blocked  [SECONDS] s
 
-    promotion.yaml blocked: bikes@Champion points to version 1, but is expected to point to version 2
-      hint: somebody moved the alias: look at it again, then run the job without or with another `job.expect`
+    promotion.yaml blocked (ALIAS_MOVED): bikes@Champion points to version 1, but is expected to point to version 2
+      now:  nothing was changed: bikes@Champion is at version 1
+      next: the registry changed since this was planned: plan it again; do not remove `expect`
     --- stderr
-    [TIME] ERROR bikes@Champion points to version 1, but is expected to point to version 2 config="promotion.yaml" index=0 code=ALIAS_MOVED
-    [Runner] Promotion Job Blocked: bikes@Champion points to version 1, but is expected to point to version 2
-    "#);
+    [TIME] ERROR bikes@Champion: blocked (ALIAS_MOVED)
+    [Runner] Promotion Job Blocked: bikes@Champion
+    ");
     for (args, message) in [
         (
             &["-qqq", "--set", "job.version=3", "--set", "job.expect=none"][..],

@@ -25,13 +25,14 @@ fn a_file_that_is_not_sqlite_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
-      hint: check the path; it must be the database of an MLflow server
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the path; it must be the database of an MLflow server
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is not a SQLite database: file is not a database
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -40,13 +41,14 @@ fn an_empty_file_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&file_with(""), &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is empty
-      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is empty
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is empty
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -57,13 +59,14 @@ fn a_database_of_another_program_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
-      hint: check the path: it must be the database of an MLflow server, `mlflow.db` by default
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the path: it must be the database of an MLflow server, `mlflow.db` by default
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -73,13 +76,14 @@ fn a_database_that_was_cut_off_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&file_with(&whole[..whole.len() / 2]), &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
-      hint: restore it from a backup
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
+      now:  nothing was changed: bikes@Champion was not read
+      next: restore it from a backup
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -89,13 +93,14 @@ fn a_half_migrated_database_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
-      hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+      now:  nothing was changed: bikes@Champion was not read
+      next: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -105,13 +110,14 @@ fn a_database_of_an_unknown_release_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
-      hint: set the address of the MLflow server in front of it, or use a newer release of this program
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+      now:  nothing was changed: bikes@Champion was not read
+      next: set the address of the MLflow server in front of it, or use a newer release of this program
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of no MLflow from 2.3 to 3.18
+    [Runner] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -121,13 +127,14 @@ fn a_database_from_before_aliases_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
-      hint: back it up and run `mlflow db upgrade` on it
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
+      now:  nothing was changed: bikes@Champion was not read
+      next: back it up and run `mlflow db upgrade` on it
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
+    [Runner] Promotion Job Failed: bikes@Champion
     "#);
 }
 
@@ -138,13 +145,14 @@ fn a_missing_database_is_refused_and_not_created() {
     insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it does not exist
-      hint: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it does not exist
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it does not exist
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
     assert!(!sandbox.path().exists());
 }
@@ -156,13 +164,14 @@ fn a_missing_folder_is_refused_and_not_created() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
-      hint: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
+      now:  nothing was changed: bikes@Champion was not read
+      next: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -173,13 +182,14 @@ fn a_folder_is_refused() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR] cannot be used: it is a folder
-      hint: add the name of the database to the path
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR] cannot be used: it is a folder
+      now:  nothing was changed: bikes@Champion was not read
+      next: add the name of the database to the path
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR] cannot be used: it is a folder
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
 }
 
@@ -194,13 +204,14 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
     insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq"]), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  new    Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  new    Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
-      hint: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+      now:  nothing was changed: new@Champion was not read
+      next: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
     --- stderr
-    [Runner] Registration Job Failed: the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
+    [Runner] Registration Job Failed: new@Champion
     ");
 }
 
@@ -218,13 +229,14 @@ fn a_read_only_database_is_refused_at_the_write() {
     insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  1     2   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  1       2       1    failed  [SECONDS] s
 
-    promotion.yaml failed: the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
-      hint: let this user write the file and the folder it is in
+    promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
+      now:  nothing was changed: bikes@Champion is at version 1
+      next: let this user write the file and the folder it is in
     --- stderr
-    [Runner] Promotion Job Failed: the database [DIR]/mlflow.db cannot be used: it is read-only: attempt to write a readonly database
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
     let planned = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
@@ -240,18 +252,19 @@ fn a_locked_database_is_an_outage_and_is_unchanged() {
     let other = sandbox.sql();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let output = sandbox.runner.run_with(&["--set", "job.version=2", "--set", IMPATIENT]);
-    insta::assert_snapshot!(output.snapshot(), @r#"
+    insta::assert_snapshot!(output.snapshot(), @"
     exit: 4
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  1     2   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  1       2       1    failed  [SECONDS] s
 
-    promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+      now:  nothing was changed: bikes@Champion is at version 1
+      next: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     --- stderr
-    [TIME] ERROR the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s config="promotion.yaml" index=0 code=UNREACHABLE
-    [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
-    "#);
+    [TIME] ERROR bikes@Champion: failed (UNREACHABLE)
+    [Runner] Promotion Job Failed: bikes@Champion
+    ");
     other.execute_batch("COMMIT").unwrap();
     assert!(sandbox.bytes() == before);
     assert_eq!((sandbox.runner.run_with(&PROMOTE).code, sandbox.alias("Champion")), (0, Some(2)));
@@ -267,13 +280,14 @@ fn a_locked_read_is_not_an_absent_alias() {
     insta::assert_snapshot!(output.snapshot(), @"
     exit: 4
     --- stdout
-    JOB             MODEL  ALIAS     FROM  TO  STATUS  TIME
-    promotion.yaml  bikes  Champion  -     -   failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
+    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
-    promotion.yaml failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
-      hint: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
+    promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+      now:  nothing was changed: bikes@Champion was not read
+      next: nothing is lost: it is safe to run the job again; `--doctor` says what is in the way
     --- stderr
-    [Runner] Promotion Job Failed: the registry at sqlite:///mlflow.db?timeout=1 cannot be reached: the database is locked by another program, still after 1s
+    [Runner] Promotion Job Failed: bikes@Champion
     ");
     other.execute_batch("COMMIT").unwrap();
     assert!(sandbox.bytes() == before);
