@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn putting_an_alias_back_hides_no_failure() {
+    fn a_restore_does_not_change_the_exit_code_of_a_failure() {
         let exit = |status, code| Exit::from_jobs(&[job(status, code)], None);
         assert_eq!(exit(JobStatus::Restored, None), Exit::Ok);
         assert_eq!(exit(JobStatus::Restored, Some(Code::AliasMismatch)), Exit::Failed);

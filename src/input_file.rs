@@ -74,7 +74,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_regular_file_is_refused_before_it_is_opened() {
+    fn a_special_file_is_refused_before_it_is_opened() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -88,7 +88,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_the_kernel_makes_up_is_no_regular_file() {
+    fn a_kernel_pseudo_file_is_refused() {
         for path in ["/proc/self/environ", "/proc/kmsg"] {
             assert!(read(Path::new(path)).is_err(), "{path}");
         }

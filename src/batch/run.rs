@@ -155,7 +155,7 @@ mod tests {
     const UNREACHABLE: (JobStatus, Option<Code>) = (JobStatus::Failed, Some(Code::Unreachable));
 
     #[tokio::test]
-    async fn a_job_that_panics_has_failed_and_the_others_go_on_as_is_wanted() {
+    async fn a_panicked_job_fails_and_the_others_follow_the_failure_policy() {
         let skipped = (JobStatus::Skipped, None);
         for (on_failure, others) in
             [(OnFailure::Continue, UNREACHABLE), (OnFailure::Stop, skipped), (OnFailure::Restore, skipped)]
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_while_people_are_told_loses_no_result() {
+    async fn a_panic_during_notification_keeps_the_result() {
         assert_eq!(ends(OnFailure::Continue, "Promotion Job Failed").await, [UNREACHABLE; 3]);
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn jobs_on_different_aliases_start_side_by_side() {
+    fn jobs_on_different_aliases_run_concurrently() {
         let mut scheduler = Scheduler::new([vec![access("A", true)], vec![access("B", true)]].into_iter());
         assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(0), Some(1), None));
     }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_waits_for_no_registration_of_another_model_nor_for_one_that_comes_later() {
+    fn a_move_does_not_wait_for_unrelated_or_later_registrations() {
         let registers =
             |model: &str| vec![Access { resource: Resource::Versions(model.parse().unwrap()), writes: true }];
         let jobs = [registers("cars"), vec![access("A", true)], registers("bikes"), vec![access("B", true)]];
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_case_alone_may_be_one() {
+    fn names_are_compared_case_insensitively() {
         let mut scheduler = Scheduler::new([vec![access("Prod", true)], vec![access("PROD", true)]].into_iter());
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), None));
         scheduler.finish(0);
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_reads_every_alias_of_a_model_keeps_its_place_among_those_that_move_one() {
+    fn a_job_that_reads_all_aliases_is_ordered_with_the_moves_of_each() {
         let every = vec![Access { resource: Resource::Aliases("bikes".parse().unwrap()), writes: false }];
         let jobs = [vec![access("A", true)], every.clone(), every, vec![access("B", true)]];
         let mut scheduler = Scheduler::new(jobs.into_iter());
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_may_write_anything_runs_alone_and_in_its_place() {
+    fn a_job_with_unknown_writes_runs_alone_in_order() {
         let reads = vec![Access::read(Resource::Versions("bikes".parse().unwrap()))];
         let anything = vec![Access::write(Resource::Everything)];
         let jobs = [vec![access("A", true)], reads, anything.clone(), anything, vec![access("B", true)]];

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_of_a_slip_is_refused_in_words_and_not_repeated() {
+    fn a_broken_address_is_refused_and_not_repeated() {
         for (text, words) in [
             ("\"http://hunter2:5000\"", "quotes around"),
             ("'http://hunter2:5000'", "quotes around"),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_an_address_passes() {
+    fn a_plausible_address_is_accepted() {
         for text in [
             "http://mlflow:5000",
             "https://xn--bcher-kva.example/bücher?q=ü",

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_gets_the_type_of_its_field() {
+    fn a_text_is_coerced_to_the_type_of_its_field() {
         assert_eq!(coerced(&["job", "alias"], "007"), Ok(Value::Text("007".to_owned())));
         assert_eq!(coerced(&["job", "message"], "null"), Ok(Value::Text("null".to_owned())));
         assert_eq!(coerced(&["job", "message"], ""), Ok(Value::Text(String::new())));
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_means_nothing_is_refused_unless_it_is_the_default_in_a_config() {
+    fn a_null_text_is_refused_unless_it_is_a_default_in_a_config() {
         let fields: [&[&str]; 6] = [
             &["job", "version"],
             &["job", "expect"],
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_does_not_fit_says_what_would() {
+    fn a_text_of_the_wrong_type_is_refused_with_the_expected_type() {
         let message = coerced(&["services", "alerts", "timeout"], "soon").unwrap_err();
         assert_eq!(message, "expected a whole number from 1 to 3600, found text \"soon\"");
         assert_eq!(coerced(&["job", "record"], "yes").unwrap_err(), "expected true or false, found text \"yes\"");

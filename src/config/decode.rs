@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_the_config_has_no_step_for_a_kind() {
+    fn config_paths_omit_the_kind() {
         let schema = super::super::schema();
         let job = SchemaNode::top(&schema).at(&["job".to_owned()], None).unwrap();
         let config_path = |path: [&str; 3]| config_path(&path.map(str::to_owned), job);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_came_in_is_not_repeated() {
+    fn an_external_value_is_not_repeated() {
         for value in ["hunt/er2", "a/b/c", "v12345"] {
             for key in ["alias", "version", "expect"] {
                 let errors = messages(&format!("PromotionJob: {{name: m, {key}: '{value}'}}"), &[key]);

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_underscore_is_none_of_ours() {
+    fn a_variable_with_a_single_underscore_is_ignored() {
         let settings = settings(&env(&[("RUNNER_OS", "Linux"), ("RUNNER__JOB__ALIAS", "x"), ("RUNNER__JOB", "{}")]));
         let paths: Vec<_> = settings.iter().map(|setting| setting.keys.join(".")).collect();
         assert_eq!(paths, ["JOB", "JOB.ALIAS"]);

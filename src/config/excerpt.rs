@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_structure_are_shown_and_values_are_not() {
+    fn an_excerpt_shows_keys_and_structure_without_values() {
         let yaml = |text: &str| last_line(Format::Yaml, text);
         assert_eq!(
             yaml("mlflow: { tracking_ur: \"http://me:hunter2@x\", b: [1, ~] } # no"),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_schema_are_shown_where_they_belong() {
+    fn schema_words_are_shown_in_their_own_fields() {
         let yaml = |text: &str| last_line(Format::Yaml, text);
         assert_eq!(yaml("job: { KIND: PromotionJob, versoin: 3 }"), "job: { KIND: PromotionJob, versoin: *** }");
         assert_eq!(
@@ -251,14 +251,14 @@ mod tests {
     }
 
     #[test]
-    fn of_a_text_that_cannot_be_read_only_words_of_the_schema_are_shown() {
+    fn an_excerpt_of_an_unparsable_text_shows_only_schema_words() {
         assert_eq!(last_line(Format::Yaml, "alias: [hunter2, hunter3: }"), "alias: [***, ***: }");
         assert_eq!(last_line(Format::Toml, "alias = \"hunter2\ntracking_token = hunter 2"), "tracking_token = ***");
         assert_eq!(last_line(Format::Json, "{\"alias\": \"hunter2"), "{\"alias\": \"***");
     }
 
     #[test]
-    fn no_way_to_write_a_secret_shows_it() {
+    fn an_excerpt_hides_a_secret_in_every_notation() {
         let yaml = [
             "tracking_password: hunter2",
             "mlflow: {tracking_username: me, tracking_token: \"hunter2\", x: 1}",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut_around_the_spot() {
+    fn a_long_line_is_truncated_around_the_span() {
         let text = format!("{}: b", "a".repeat(1000));
         let line = line_of(Format::Yaml, &text, 1002..1003, false);
         assert!(line.text.starts_with('…') && line.text.ends_with("a: ***"), "{}", line.text);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_and_defaults_stand_in() {
+    fn variables_and_defaults_are_interpolated() {
         assert_eq!(filled("${env:A}"), "x");
         assert_eq!(filled("a-${oc.env:A}-${env:B,c}"), "a-x-c");
         assert_eq!(filled("${env:EMPTY,y}"), "");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_of_omegaconf_comes_without_its_quotes() {
+    fn an_omegaconf_default_is_unquoted() {
         assert_eq!(filled("${oc.env:B,'http://mlflow:5000'}"), "http://mlflow:5000");
         assert_eq!(filled(r#"${oc.env:B, "it\"s" }"#), "it\"s");
         assert_eq!(filled("${oc.env:B,'}-${oc.env:B,''}-${env:B,'c'}"), "'--'c'");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_filled_in_is_an_error() {
+    fn an_unresolved_interpolation_is_an_error() {
         for text in
             ["${env:MISSING}", "${env:A", "${A}", "${x:A}", "${}", "${env:}", "${file:/no/such}", "${env:B,${env:A}}"]
         {
@@ -222,17 +222,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_without_an_opening_is_unchanged(text in any::<String>().prop_filter("opens", |text| !text.contains("${"))) {
+        fn text_without_an_interpolation_is_unchanged(text in any::<String>().prop_filter("opens", |text| !text.contains("${"))) {
             prop_assert_eq!(filled(&text), text);
         }
 
         #[test]
-        fn an_escaped_text_comes_back_as_it_was(text in "([$]|[{]|[}]|env:A|[a-z]|[$][{]){0,12}") {
+        fn an_escaped_text_round_trips(text in "([$]|[{]|[}]|env:A|[a-z]|[$][{]){0,12}") {
             prop_assert_eq!(filled(&escaped(&text)), text);
         }
 
         #[test]
-        fn what_comes_in_is_never_filled_in_again(value in "([$]|[{]|[}]|env:A|[$][{]){0,12}", before in "[a-z]{0,3}") {
+        fn interpolated_values_are_not_interpolated_again(value in "([$]|[{]|[}]|env:A|[$][{]){0,12}", before in "[a-z]{0,3}") {
             let expanded = expand(&format!("{before}${{env:A}}"), &env(&[("A", &value)]), false).unwrap();
             prop_assert_eq!(expanded.text, format!("{before}{value}"));
         }

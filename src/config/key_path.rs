@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_people_write_it() {
+    fn a_path_is_displayed_in_dotted_notation() {
         let path = KeyPath::new(&["jobs", "1", "tags", "mlflow.note", "x y"]);
         assert_eq!(path.to_string(), r#"jobs[1].tags."mlflow.note"."x y""#);
     }

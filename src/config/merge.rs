@@ -163,7 +163,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn mappings_merge_and_every_other_value_is_that_of_the_last_source_that_has_it(layers in layers()) {
+        fn mappings_merge_and_the_last_source_wins_for_other_values(layers in layers()) {
             let mut wanted = mapping(Default::default());
             for layer in &layers {
                 wanted = expected(&wanted, layer);
@@ -172,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn a_mapping_of_the_config_file_counts_as_its_own(layers in layers()) {
+        fn a_merged_mapping_keeps_the_source_of_the_config_file(layers in layers()) {
             let merged = merge(&layers, SourceId(0));
             for (key, entry) in layers[0].as_map().unwrap() {
                 let is_map_everywhere = layers.iter().all(|layer| layer.child(key).is_none_or(|node| node.as_map().is_some()));

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_in_a_message_is_short_and_without_a_login() {
+    fn a_text_in_a_message_is_truncated_and_redacted() {
         assert_eq!(quote("http://me:pw@host"), "\"http://***@host\"");
         assert!(quote(&"x".repeat(1000)).chars().count() < 70);
     }

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_found_in_any_case_and_typed_by_their_field() {
+    fn keys_are_case_insensitive_and_values_coerced_to_the_field_type() {
         let expected = parse("{job: {KIND: PromotionJob, alias: '007', record: false}}");
         let set_alias = set("job: {KIND: PromotionJob, record: false}", "JOB.Alias", "007").unwrap();
         assert_eq!(set_alias.to_json(), expected.to_json());
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_fits_no_field_is_refused_with_a_suggest() {
+    fn an_unknown_key_is_refused_with_a_suggestion() {
         let job = "job: {KIND: PromotionJob}";
         assert_eq!(refused(job, "job.alais", "x"), "`job` has no key `alais` (did you mean `job.alias`?)");
         assert!(refused(job, "job.alias.x", "x").starts_with("`job.alias` holds a single value"));

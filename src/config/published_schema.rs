@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_key_and_no_word_is_another_thing_in_yaml_1_1_without_a_word_beside_it() {
+    fn keys_and_words_have_no_other_meaning_in_yaml_1_1() {
         let text = schema().to_string();
         for (word, other) in
             [("on", Some("events")), ("off", Some("disabled")), ("yes", None), ("no", None), ("y", None), ("n", None)]

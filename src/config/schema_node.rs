@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_knows_its_types_through_references_and_lists() {
+    fn the_types_of_a_field_are_resolved_through_references_and_lists() {
         let schema = super::super::schema();
         let top = SchemaNode::top(&schema);
         let version = top.at(&path(&["jobs", "3", "version"]), None).unwrap();

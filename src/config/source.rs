@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_config_is_refused_before_it_is_parsed() {
+    fn an_unsuitable_file_is_refused_before_it_is_parsed() {
         assert_eq!(refused("a.ini", b"x=1"), "a config cannot have the extension `.ini`");
         assert_eq!(refused("a", b"x=1"), "a config needs an extension that names its language");
         assert!(refused("a.yaml", b"a: 1\nb: \xff\n").contains("line 2"));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_and_a_missing_file_are_told_apart() {
+    fn a_folder_and_a_missing_file_have_different_errors() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yaml");
         let missing = Source::read(&path, &mut io::empty()).unwrap_err();
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn a_byte_order_mark_is_stripped() {
         let source = Source::read(Path::new("-"), &mut &b"\xef\xbb\xbfa: 1"[..]).unwrap();
         let root = source.parse(SourceId::default()).root.unwrap();
         assert_eq!(root.as_map().unwrap().keys().collect::<Vec<_>>(), ["a"]);

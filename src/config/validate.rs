@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_beside_jobs_is_one_mistake_whatever_is_in_them() {
+    fn job_and_jobs_together_are_one_error() {
         for config in ["{job: {KIND: StatusJob}, jobs: []}", "{job: null, jobs: 3}", "{job: {}, jobs: null}"] {
             let both = "jobs: the config holds both `job` and `jobs` (keep one of them: put the job into the list)";
             assert_eq!(faults(config), [both], "{config}");
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_told_at_once() {
+    fn all_errors_are_reported_together() {
         let yaml = "{job: {KIND: PromotionJob, alais: x, record: 3, alias: [1]}, service: {}, \
                     services: {alerts: {timeout: 0}, mlflow: {http_request_backoff_jitter: .inf}}}";
         assert_eq!(
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_needed_and_known() {
+    fn a_kind_is_required_and_must_be_known() {
         let (last, others) = crate::jobs::Job::KINDS.split_last().unwrap();
         let all = format!("expected `{}` or `{last}`", others.join("`, `"));
         assert_eq!(
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_of_job_and_jobs_is_there() {
+    fn exactly_one_of_job_and_jobs_is_required() {
         assert!(faults("{services: {}}")[0].contains("neither"));
         assert!(faults("{job: {KIND: PromotionJob}, jobs: [{KIND: PromotionJob}]}")[0].contains("both"));
         assert!(faults("{jobs: []}")[0].contains("empty"));

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_counts_only_where_the_run_has_the_same_point() {
+    fn a_zero_is_used_only_if_the_run_has_the_same_point() {
         let value = |run: &[Metric]| logged_value(&point(0.0, 2, 5), run);
         assert_eq!(value(&[point(0.0, 2, 5)]), Some(0.0));
         assert!(value(&[point(f64::NAN, 2, 5)]).is_some_and(f64::is_nan));
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_value_counts_as_it_is() {
+    fn every_nonzero_value_is_used() {
         assert_eq!(logged_value(&point(0.5, 2, 5), &[point(f64::NAN, 2, 5)]), Some(0.5));
     }
 }

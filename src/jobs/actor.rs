@@ -65,14 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn our_own_variable_wins_and_empty_ones_do_not_count() {
+    fn our_own_variable_wins_and_empty_ones_are_ignored() {
         let all = [("RUNNER_ACTOR", "me"), ("GITHUB_ACTOR", "ada"), ("USER", "root")];
         assert_eq!(actor(&env(&all)), "me");
         assert_eq!(actor(&env(&[("RUNNER_ACTOR", " "), ("GITLAB_USER_LOGIN", "grace")])), "grace");
     }
 
     #[test]
-    fn without_a_ci_system_it_is_the_user_at_the_host() {
+    fn without_a_ci_system_the_actor_is_user_at_host() {
         let host = whoami::hostname().unwrap();
         assert_eq!(actor(&env(&[("USER", "ada"), ("LOGNAME", "grace")])), format!("ada@{host}"));
         assert_eq!(actor(&env(&[("USER", " "), ("LOGNAME", "grace"), ("USERNAME", "joan")])), format!("grace@{host}"));
@@ -81,7 +81,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn without_a_variable_the_password_database_names_the_user_or_it_is_the_number() {
+    fn without_a_variable_the_user_comes_from_the_password_database_or_is_the_uid() {
         let id = |what| {
             let shown = std::process::Command::new("id").arg(what).output().unwrap().stdout;
             String::from_utf8(shown).unwrap().trim().to_owned()

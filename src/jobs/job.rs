@@ -128,7 +128,7 @@ mod tests {
     use super::super::Job;
 
     #[test]
-    fn a_job_that_only_reads_writes_nothing_and_every_other_writes_something() {
+    fn only_read_only_jobs_have_no_write_access() {
         for (kind, only_reads) in [
             ("PromotionJob", false),
             ("RegistrationJob", false),

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outcome_says_how_far_the_newest_move_came() {
+    fn an_outcome_reports_the_progress_of_the_newest_move() {
         let version = |number| Version::new(number).unwrap();
         let outcome = |log: &WriteLog| {
             let mut outcome = Outcome::default();

@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_that_could_not_be_undone_is_bad_news_and_reads_as_done() {
+    fn a_failed_restore_is_a_failure_message_about_an_applied_move() {
         let mut job = test_fixtures::job("bikes", None);
         job.status = JobStatus::NotRestored;
         job.error = Some(Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None });

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_escape_is_cut_in_half() {
+    fn a_truncation_does_not_split_an_escape() {
         let escape = |c| (c == '&').then_some("&amp;");
         assert_eq!(escape_and_truncate("a&&", 11, escape), "a&amp;&amp;");
         assert_eq!(escape_and_truncate("a&&&", 11, escape), "a&amp;…");

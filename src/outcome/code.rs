@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_of_a_kind_is_written_like_every_other() {
+    fn codes_of_error_kinds_are_formatted_alike() {
         let codes = [Code::ModelNotFound, Code::OfKind("COMMAND_FAILED")];
         assert_eq!(codes.map(|code| code.to_string()), ["MODEL_NOT_FOUND", "COMMAND_FAILED"]);
         assert_eq!(serde_json::to_string(&codes).unwrap(), r#"["MODEL_NOT_FOUND","COMMAND_FAILED"]"#);

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hint_about_a_login_outlives_the_advice_to_run_the_job_again() {
+    fn the_login_hint_is_kept_without_the_rerun_advice() {
         let failure = |code, hint: &str| Failure { code, message: String::new(), hint: Some(hint.to_owned()) };
         for (code, hint, expected) in [
             (Code::LoginRefused, format!("check the token; {RUN_AGAIN}"), "check the token; look first"),

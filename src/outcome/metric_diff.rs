@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_a_percentage_of_what_is_there_now() {
+    fn a_change_is_a_percentage_of_the_current_value() {
         assert_eq!(change(0.2, 0.25).map(f64::round), Some(-20.0));
         assert_eq!(change(-1.0, -2.0), Some(50.0));
         assert_eq!(change(0.0, 0.0), Some(0.0));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_no_such_number_there_is_no_change() {
+    fn without_a_finite_difference_there_is_no_change() {
         for (value, previous) in [(1.0, 0.0), (f64::NAN, 1.0), (1.0, f64::NAN), (f64::INFINITY, 1.0)] {
             assert_eq!(change(value, previous), None, "{value} {previous}");
         }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_hold_is_a_text() {
+    fn non_finite_numbers_are_json_strings() {
         let compared = MetricDiff::new("rmse".into(), None, Some(f64::NAN), Some(f64::NEG_INFINITY));
         let expected = r#"{"metric":"rmse","value":"NaN","previous_value":"-Infinity","change_percent":null}"#;
         assert_eq!(serde_json::to_string(&compared).unwrap(), expected);

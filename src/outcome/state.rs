@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_wrote_nothing_says_so_and_where_the_alias_is() {
+    fn a_job_without_writes_reports_the_current_alias() {
         let blocked = |current| state(JobStatus::Blocked, |outcome| outcome.current = current);
         assert_eq!(blocked(at(2)), "nothing was changed: bikes@Champion is at version 2");
         assert_eq!(blocked(at(None)), "nothing was changed: bikes@Champion does not exist");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_wrote_says_where_the_alias_is_or_may_be() {
+    fn a_job_with_writes_reports_the_known_or_possible_alias() {
         use JobStatus::{Done, Failed, NotRestored, NoticeFailed, Restored, Unknown};
         use WriteState::{Confirmed, Sent};
         let not_read = Some(CurrentVersion::default());
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_says_what_exists_now() {
+    fn a_registration_reports_the_created_version() {
         let registered = |created, model_created| {
             state(JobStatus::Failed, |outcome| {
                 (outcome.version_created, outcome.model_created, outcome.current) = (created, model_created, at(2));

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_given_by_a_variable_that_a_shell_takes() {
+    fn the_variable_of_a_key_is_a_valid_shell_name() {
         let token = KeyPath::new(&["jobs", "1", "mlflow_service", "tracking_token"]);
         assert_eq!(variable(&token), "the variable `RUNNER__JOBS__1__MLFLOW_SERVICE__TRACKING_TOKEN`");
         let header = KeyPath::new(&["services", "alerts", "channels", "0", "headers", "X-Token"]);

@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_odd_text_comes_back_as_it_was() {
+    fn every_unusual_text_round_trips() {
         let words = "yes 007 0x1f 1e3 null ~ it's dq\"x *a &a 日本 %x @Champion !x {x} [x = - --- 2026-11-23 .inf 1_000 \
                      0o7 | > \u{85} \u{2028} \u{feff}x \u{1} \u{1f600} \u{7f} \u{fffe} \u{ffff}";
         let texts = ["", " padded ", "a: b", "# no", "- x", "? x", "x #y", "two\nlines", "\nfirst", "last\n", "...\n"];
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_in_the_order_of_the_schema() {
+    fn keys_are_written_in_schema_order() {
         let text = "{job: {version: 3, gates: [{key: a, equals: b, KIND: TagGate}], alias: A, KIND: PromotionJob, name: b}, services: {mlflow: {}}}";
         let Ok(Json::Object(config)) = read_values("plan.yaml", text) else { panic!("no mapping") };
         insta::assert_snapshot!(serialize(config, &["planned".to_owned()], Language::Yaml), @"
@@ -118,12 +118,12 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
         #[test]
-        fn every_text_comes_back_as_it_was(message in any::<String>(), key in any::<String>()) {
+        fn any_text_round_trips(message in any::<String>(), key in any::<String>()) {
             check(&message, &key);
         }
 
         #[test]
-        fn every_text_of_several_lines_comes_back_as_it_was(message in "[ a\n\t#:'\"-]{0,12}") {
+        fn any_multi_line_text_round_trips(message in "[ a\n\t#:'\"-]{0,12}") {
             check(&message, "key");
         }
     }

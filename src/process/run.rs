@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_child_in_the_background_is_not_waited_for_and_survives() {
+    async fn a_background_child_is_not_awaited_and_survives() {
         let ended = sh("sleep 300 & echo $!", b"").await;
         let child = ended.stdout.lines(&Secrets::default()).to_string();
         assert!(ended.is_success());

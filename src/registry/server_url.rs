@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_stays_and_one_trailing_slash_goes() {
+    fn a_path_prefix_is_kept_and_one_trailing_slash_removed() {
         let endpoint = |uri| String::from(parse(uri).unwrap().0.endpoint("runs/get"));
         assert_eq!(endpoint("http://h:5000"), "http://h:5000/api/2.0/mlflow/runs/get");
         assert_eq!(endpoint("http://h:5000/"), "http://h:5000/api/2.0/mlflow/runs/get");

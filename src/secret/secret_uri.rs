@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_may_be_a_token() {
+    fn a_query_is_redacted_as_a_possible_token() {
         assert_eq!(SecretUri::new("http://host/?token=hunter2").to_string(), "http://host/?***");
         assert_eq!(redact_userinfo("at http://h/x?sig=hunter2 and more"), "at http://h/x?*** and more");
         assert_eq!(redact_userinfo("(http://h/x?***), http://h/?a, it"), "(http://h/x?***), http://h/?***, it");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_a_login_is_left_alone() {
+    fn text_without_a_login_is_unchanged() {
         for text in ["http://host:5000", "sqlite:///mlflow.db", "a@b", "./mlruns", "http://h/p@q"] {
             assert_eq!(redact_userinfo(text), text);
         }

@@ -124,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_that_is_not_rewritten_has_nothing_to_hide(
+        fn a_url_without_a_login_is_unchanged(
             parts in prop::collection::vec(
                 prop::sample::select(vec!["http", "sqlite", ":", "//", "me", "@", "?", "'", " ", "\n", "é", "/h", "#"]),
                 0..12,

@@ -197,7 +197,7 @@ mod tests {
     use crate::writer::memory::Memory;
 
     #[tokio::test]
-    async fn a_panic_while_a_message_is_made_is_a_failed_delivery() {
+    async fn a_panic_while_rendering_a_message_is_a_failed_delivery() {
         let alerts = Alerts::start(&AlertsConfig::default(), &ProcessContext::in_memory(&Memory::default()));
         let event = Event::from_status(JobStatus::Unchanged).unwrap();
         let report = alerts.deliver(&[event], || unreachable!("a defect")).await;
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missed_required_channel_hides_no_failure_of_the_job() {
+    fn a_failed_required_channel_keeps_the_failure_of_the_job() {
         let missed = panicked(&ChannelConfig::ConsoleChannel(ConsoleChannel::default()));
         let report = DeliveryReport { notifications: vec![], missed: Some(missed) };
         let own = Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None };

@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_default_registries_take_every_name() {
+    fn the_default_registries_accept_every_name() {
         for uri in [DEFAULT_URI, DEFAULT_STORE] {
             assert!(Registry::validate_model_name(&SecretUri::new(uri), &"bikes".parse().unwrap()).is_ok(), "{uri}");
         }

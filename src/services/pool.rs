@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn equal_services_are_shared_and_different_ones_start_beside_them() {
+    async fn equal_services_are_shared_and_different_ones_started() {
         let memory = Memory::default();
         let mut pool = Pool::new(ProcessContext::in_memory(&memory));
         for uri in ["http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:1"] {

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_that_hangs_is_left_and_the_others_still_stop() {
+    async fn a_hanging_service_is_abandoned_and_the_others_stop() {
         let stopped = Arc::new(Mutex::new(vec![]));
         let mut teardown = Teardown::default();
         let note = |name: &'static str| {

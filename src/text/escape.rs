@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_could_break_or_forge_a_line_is_escaped() {
+    fn only_characters_that_break_or_forge_a_line_are_escaped() {
         for harmless in ["it's \"Fahrräder\" 日本\\ 🚲 a::b # ## x", "plain"] {
             assert_eq!(escape_line(harmless), harmless);
         }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn no_ci_system_reads_a_command() {
+    fn ci_commands_are_escaped() {
         assert_eq!(escape_line("::stop-commands::x"), "\\::stop-commands::x");
         assert_eq!(escape_line("  ::error::x"), "  \\::error::x");
         assert_eq!(escape_line("x ##[error]y ##vso[z] ###[w]"), "x #\\#[error]y #\\#vso[z] ##\\#[w]");

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_hidden_then_it_is_cut_then_it_is_escaped() {
+    fn a_text_is_redacted_then_truncated_then_escaped() {
         register("hunter22");
         let long = format!("{}hunter22", "x".repeat(6));
         assert_eq!(ForeignText::new(&long).cut(10).to_string(), "xxxxxx***");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_of_the_sender_are_hidden_before_the_cut() {
+    fn secrets_of_the_sender_are_redacted_before_the_truncation() {
         let secrets = Secrets::new(["hunter22"]);
         assert_eq!(ForeignText::new("xx hunter22").hide(&secrets).cut(6).to_string(), "xx ***");
     }
@@ -156,12 +156,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_is_safe_on_a_line(text in any::<String>()) {
+        fn a_formatted_text_is_safe_on_a_line(text in any::<String>()) {
             prop_assert!(!display(&text).contains(is_unsafe));
         }
 
         #[test]
-        fn a_cut_text_is_no_longer_than_was_asked(text in "[a-zé日\u{0}\u{9b}]{0,40}", most in 1..30_usize) {
+        fn a_truncated_text_respects_its_limit(text in "[a-zé日\u{0}\u{9b}]{0,40}", most in 1..30_usize) {
             prop_assert!(ForeignText::new(text.clone()).cut(most).to_string().chars().count() <= most + 1);
             prop_assert!(ForeignText::new(text).cut_start(most).to_string().chars().count() <= most);
         }

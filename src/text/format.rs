@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_value_has_a_word() {
+    fn a_missing_value_is_formatted_as_a_word() {
         assert_eq!([format_version(Some(3)), format_version(None::<u64>)], ["3", "none"]);
         assert_eq!([format_or_dash(Some("x")), format_or_dash(None::<u64>)], ["x", "-"]);
     }

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_near_word_is_suggested_and_a_far_one_is_not() {
+    fn only_a_similar_word_is_suggested() {
         let known = ["alias", "version", "tracking_uri"];
         assert_eq!(nearest("alais", &known), Some("alias"));
         assert_eq!(nearest("Version", &known), Some("version"));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_near_word_all_are_listed() {
+    fn without_a_similar_word_all_are_listed() {
         assert_eq!(suggest("alais", &["alias", "version"]).as_deref(), Some("did you mean `alias`?"));
         assert_eq!(suggest("x", &["alias", "version"]).as_deref(), Some("expected `alias` or `version`"));
         assert_eq!(suggest("x", &[]), None);

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_syntax_error_has_a_place() {
+    fn a_syntax_error_has_a_location() {
         let text = "{\n  \"a\": }";
         let fault = faults(text).remove(0);
         let Location::Span(span, _) = fault.location else { panic!("{fault:?}") };
@@ -129,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_refused() {
+    fn invalid_json_is_refused() {
         for text in ["{a: 1}", "[1,]", "{\"a\": 1} x", "\"\\ud83d\"", "[01]", "[1e999]", "// x\n1", "'x'", "\"\n\""] {
             assert_eq!(faults(text).len(), 1, "{text}");
         }
     }
 
     #[test]
-    fn keys_and_values_are_found_in_every_json() {
+    fn keys_and_values_have_spans_in_any_json() {
         let text = "{\n\t\"a\": {\"\\ud83d\\ude00\": [1, {\"b\": \"\\\"x}\"}]},\n\t\"long\": true}";
         let root = root(text);
         let at = |keys: &[&str]| root.get(keys).map(|node| node.span.line_and_column(text));

@@ -57,7 +57,7 @@ const REFUSED: [&str; 9] = [
 ];
 
 #[test]
-fn every_config_means_what_serde_yaml_reads() {
+fn every_config_parses_as_in_serde_yaml() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["confs", "tests/confs/valid", "tests/confs/invalid"];
     let files = folders.iter().flat_map(|folder| root.join(folder).read_dir().unwrap());
@@ -72,7 +72,7 @@ fn every_config_means_what_serde_yaml_reads() {
 }
 
 #[test]
-fn every_odd_scalar_means_what_serde_yaml_reads() {
+fn every_unusual_scalar_parses_as_in_serde_yaml() {
     let words = "yes no on off y n true True TRUE null Null NULL ~ 007 0o7 0o17 0x1F 0x 0b101 1e3 1E-2 1.5 .5 5. -.5 +1 +.5 \
                  -0 1_000 1:30 .inf -.Inf +.INF .nan NaN inf 2026-11-23 12e03 1e400 -1e400 18446744073709551615 \
                  -9223372036854775808 0.1 @x %x `x !x &x *x -x ?x :x - -- --- ... a:b a: a#b #b |x >x 'x' \"x\" \
@@ -122,19 +122,19 @@ fn documents() -> impl Strategy<Value = Json> {
 
 proptest! {
     #[test]
-    fn every_document_that_serde_yaml_writes_means_the_same(document in documents()) {
+    fn documents_written_by_serde_yaml_round_trip(document in documents()) {
         let text = serde_yaml::to_string(&document).unwrap();
         check(&text, &REFUSED);
     }
 
     #[test]
-    fn every_json_means_the_same_to_the_reader_of_json(document in documents()) {
+    fn every_json_document_parses_the_same_as_yaml(document in documents()) {
         let text = document.to_string();
         prop_assert_eq!(crate::config::read_values("a.json", &text), Ok(document));
     }
 
     #[test]
-    fn tokens_in_any_order_mean_what_serde_yaml_reads(tokens in prop::collection::vec(token(), 0..14)) {
+    fn random_tokens_parse_as_in_serde_yaml(tokens in prop::collection::vec(token(), 0..14)) {
         check(&tokens.concat(), &[
             &REFUSED[..],
             // serde_yaml reads these by libyaml's older grammar.
@@ -158,7 +158,7 @@ fn merge_keys_and_aliases_are_expanded() {
 }
 
 #[test]
-fn what_yaml_allows_and_a_config_does_not_is_refused() {
+fn yaml_features_outside_the_config_subset_are_refused() {
     assert!(faults("a: !x 1")[0].contains("`!x`"));
     assert_eq!(faults("1: x\ntrue: y").len(), 2);
     assert!(faults("a: 1\n---\nb: 2")[0].contains("second"));
@@ -188,7 +188,7 @@ fn deep_nesting_is_refused_and_long_lists_are_not() {
 }
 
 #[test]
-fn every_tag_that_is_not_of_the_core_is_refused_wherever_it_stands() {
+fn non_core_tags_are_refused_everywhere() {
     let tags = [
         "!x",
         "!!x",
@@ -218,7 +218,7 @@ fn every_tag_that_is_not_of_the_core_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn a_tag_of_the_core_passes_on_what_it_is_of() {
+fn core_tags_set_the_type_of_their_value() {
     for text in
         ["a: !!str 1", "!!str a: !!int 1", "a: !!seq [1]", "!!map {a: !!null ~}", "a: !<tag:yaml.org,2002:str> b"]
     {
@@ -230,7 +230,7 @@ fn a_tag_of_the_core_passes_on_what_it_is_of() {
 }
 
 #[test]
-fn every_value_knows_its_place() {
+fn every_value_has_a_span() {
     let at = |text: &str, path: &[&str]| {
         let root = read(text, SourceId::default()).root.unwrap();
         let node = root.get(path).unwrap();

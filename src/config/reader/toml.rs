@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_key_has_a_place() {
+    fn a_repeated_key_has_a_location() {
         let text = "[job]\nalias = \"a\"\nalias = \"b\"";
         let fault = faults(text).remove(0);
         let Location::Span(span, _) = fault.location else { panic!("{fault:?}") };

@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scalars_have_the_meaning_that_yaml_1_2_gives_them() {
+    fn scalars_are_resolved_as_in_yaml_1_2() {
         let text = |text: &str| Ok(Value::Text(text.to_owned()));
         let number = |number| Ok(Value::Number(number));
         for word in ["007", "yes", "1_000", "on", "0o8", "1:30", "2026-11-23", "-", "."] {

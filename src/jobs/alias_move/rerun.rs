@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_wrote_nothing_can_be_run_again() {
+    fn a_job_without_writes_is_safe_to_rerun() {
         for (kind, fields) in [
             ("PromotionJob", r#"{"expect": 2}"#),
             ("RollbackJob", "{}"),
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_is_repeated_or_not_by_what_the_job_names() {
+    fn a_rerun_repeats_a_move_depending_on_the_target_of_the_job() {
         use Rerun::{Idempotent, RepeatsWork, Unknown};
         use WriteState::{Confirmed, Sent};
         for (kind, fields, state, expected) in [
@@ -72,13 +72,13 @@ mod tests {
     }
 
     #[test]
-    fn a_move_that_was_taken_back_can_be_made_again() {
+    fn a_reverted_move_is_safe_to_rerun() {
         let outcome = moved(WriteState::Confirmed);
         assert_eq!(rerun("RollbackJob", "{}", JobStatus::Restored, &outcome), Rerun::Idempotent);
     }
 
     #[test]
-    fn a_version_that_was_created_would_be_created_twice_also_where_its_alias_went_back() {
+    fn a_rerun_would_create_a_version_twice_even_if_its_alias_was_restored() {
         let created = |state| Outcome { version_created: Some(state), ..moved(WriteState::Confirmed) };
         for (state, expected) in [(WriteState::Sent, Rerun::Unknown), (WriteState::Confirmed, Rerun::RepeatsWork)] {
             for status in [JobStatus::Failed, JobStatus::Done("registered"), JobStatus::Restored] {

@@ -61,7 +61,7 @@ mod tests {
     use crate::notify::test_fixtures;
 
     #[test]
-    fn the_payload_is_the_one_that_the_api_documents() {
+    fn the_payload_matches_the_documented_api() {
         let channel: AppriseChannel = serde_yaml::from_str("{url: http://h/notify/k, tags: [ops]}").unwrap();
         insta::assert_json_snapshot!(channel.payload(&test_fixtures::promoted()));
         insta::assert_json_snapshot!(channel.payload(&test_fixtures::blocked()));

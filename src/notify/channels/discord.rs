@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_is_escaped_and_every_limit_is_kept() {
+    fn markup_is_escaped_and_limits_respected() {
         for message in test_fixtures::hostile() {
             check(&payload(&message));
         }

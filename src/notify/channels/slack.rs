@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_mentioned_and_every_limit_is_kept() {
+    fn mentions_are_escaped_and_limits_respected() {
         for message in test_fixtures::hostile() {
             let payload = payload(&message);
             check(&payload);

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_only_one_status_reaches_is_found() {
+    fn an_error_in_a_branch_of_one_status_is_found() {
         let error = compile_error("{% if error.code %}{{ error.mesage }}{% endif %}");
         assert!(error.ends_with(", where `kind` is `PromotionJob` and `status` is `blocked`"), "{error}");
         for source in [

@@ -105,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_variable_that_names_authorities_counts() {
+    fn the_first_ca_bundle_variable_wins() {
         let set = environment(&[("SSL_CERT_FILE", "c"), ("CURL_CA_BUNDLE", "b"), ("REQUESTS_CA_BUNDLE", "")]);
         assert_eq!(set.ca_bundle(), Some(Path::new("b")));
     }
 
     #[test]
-    fn the_home_folder_is_userprofile_where_home_is_not_set() {
+    fn the_home_folder_falls_back_to_userprofile() {
         for (variables, expected) in [
             (&[("HOME", "/home/me"), ("USERPROFILE", "/users/me")][..], Some("/home/me")),
             (&[("HOME", ""), ("USERPROFILE", "/users/me")], Some("/users/me")),

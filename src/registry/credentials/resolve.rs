@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_that_of_mlflow() {
+    fn credential_sources_have_the_precedence_of_mlflow() {
         let resolved = resolve(OTHER, "me", "pw", "");
         assert_eq!((resolved.login, resolved.origin.as_deref()), (basic("me", "pw"), Some("tracking_password")));
         assert_eq!(resolve(OTHER, "me", "pw", "tok").login, basic("me", "pw"));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_ignored_is_listed() {
+    fn ignored_credentials_are_listed() {
         let ignored = |uri, username, password, token| {
             let ignored = resolve(uri, username, password, token).ignored;
             ignored.iter().map(IgnoredLogin::to_string).collect::<Vec<_>>().join("; ")

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_mlflow_leads_to_its_folder() {
+    fn every_address_form_of_mlflow_resolves_to_its_folder() {
         let here = std::env::current_dir().unwrap();
         for (uri, path) in [
             ("./x", here.join("x")),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_store_needs_a_path_that_is_written_out() {
+    fn a_new_store_needs_an_explicit_path() {
         let check = |uri: &str| Address::parse(uri).and_then(|address| address.check_intended());
         for uri in ["./no-such", "../no-such", "/no/such", "file:no-such", "file:///no/such", ".", "src"] {
             assert!(check(uri).is_ok(), "{uri}");

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_that_cannot_be_written_says_what_must_be_writable() {
+    fn a_read_only_store_error_names_the_path_to_make_writable() {
         for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
             let hint = hint(unwritable(Path::new("models/bikes"), &kind.into()));
             assert_eq!(hint, "let this user write the folder and all that is in it");

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_that_counts_is_kept() {
+    fn a_committed_move_is_kept() {
         let (_root, store) = store();
         begin(&store);
         let Some(Undo { commit: CommitMark::Gone(moved), .. }) = store.unfinished_move().unwrap() else { panic!() };
@@ -267,7 +267,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_move_that_fails_halfway_leaves_nothing() {
+    fn a_partial_move_is_reverted() {
         let (root, store) = store();
         let (before, files) = (store.model(&bikes()).unwrap(), everything(root.path()));
         // A tag cannot be below another tag, so the second of these is refused when it is renamed to its target.
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deleted_alias_is_recorded_with_it() {
+    fn a_deletion_is_recorded_with_its_alias() {
         let (root, store) = store();
         let change = AliasChange::delete(bikes(), alias(), version(1));
         let done = store.write_alias(&change, |previous, seen| {

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_holds_the_lock_at_a_time_and_the_file_blocks_nobody_afterwards() {
+    fn the_lock_is_exclusive_and_a_leftover_file_does_not_block() {
         let root = tempfile::tempdir().unwrap();
         let held = LockedFile::try_lock(root.path()).unwrap();
         assert!(held.is_some());

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_mlflow_refuses_is_refused_with_the_place() {
+    fn a_filter_that_mlflow_refuses_is_refused_with_a_span() {
         let error = |filter: &str| filter.parse::<Filter>().unwrap_err();
         insta::assert_snapshot!(error(""), @"at character 1: it ends where a key, such as `tags.approved` or `version_number` is expected");
         insta::assert_snapshot!(error("approved = 'yes'"), @r#"at character 1: "approved" is no key of a version; the keys are `version_number`, `run_id`, `source_path`, `name` and `tags.<key>`"#);

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_syntax_error_has_its_place() {
+    fn a_syntax_error_has_a_span() {
         assert_eq!(tokenize("name = 'x").unwrap_err().0, 8);
         assert_eq!(tokenize("name ~ 'x'").unwrap_err().0, 6);
         assert_eq!(tokenize("tags.`a").unwrap_err().0, 6);

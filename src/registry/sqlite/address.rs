@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn percent_signs_are_read_so_that_the_database_exists() {
+    fn percent_signs_are_decoded_to_the_existing_database() {
         let root = tempfile::tempdir().unwrap();
         let (written, decoded) = (root.path().join("a%20b.db"), root.path().join("a b.db"));
         let address = Address::parse(&format!("sqlite:///{}", written.display())).unwrap();

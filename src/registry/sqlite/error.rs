@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_database_may_be_tried_again() {
+    fn a_locked_database_is_retryable() {
         let error = registry_error(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None));
         assert_eq!(
             error.to_string(),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_to_a_read_only_database_says_what_must_be_writable() {
+    fn a_read_only_database_error_names_the_path_to_make_writable() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.db");
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();

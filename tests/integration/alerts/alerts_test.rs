@@ -1,4 +1,4 @@
-//! `--check --alerts-test`: channels tried before anything depends on them.
+//! `--check --alerts-test`: a test message to every channel.
 
 use serde_json::json;
 

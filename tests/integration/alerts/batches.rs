@@ -1,14 +1,14 @@
-//! One summary for a whole batch, and notices of aliases that go back.
+//! One summary for a whole batch, and notifications of restored aliases.
 
 use serde_json::json;
 
-use super::{deliveries, document, row};
+use super::{deliveries, delivery_row, document};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
 
-/// Makes a batch that moves two aliases and then asks for a version that does not exist.
+/// Builds a batch that moves two aliases and then requests a missing version.
 fn batch(fake: &FakeMlflow, alerts: &str) -> Runner {
     let config = format!(
         "services:\n  alerts: {{app_name: Bikes, {alerts}}}\n  mlflow: {{registry_name: bikes, http_request_max_retries: 0}}\n\
@@ -43,14 +43,14 @@ fn without_a_digest_every_job_has_a_message() {
 }
 
 #[test]
-fn a_digest_that_is_required_fails_what_was_done() {
+fn a_failed_required_digest_fails_the_jobs() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channel = format!("{{KIND: WebhookChannel, url: '{}', required: true}}", receiver.url("/"));
     let run = batch(&fake, &format!("digest: true, channels: [{channel}]")).run();
     let jobs = document(&run)["jobs"].take();
     let codes: Vec<_> = jobs.as_array().unwrap().iter().map(|job| job["error"]["code"].clone()).collect();
     assert_eq!(codes, ["NOTICE_FAILED", "NOTICE_FAILED", "VERSION_NOT_FOUND"]);
-    assert_eq!((deliveries(&run), run.code), (vec![row("WebhookChannel", "failed", 1)], 1), "{run}");
+    assert_eq!((deliveries(&run), run.code), (vec![delivery_row("WebhookChannel", "failed", 1)], 1), "{run}");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_restored_alias_is_reported_with_the_right_direction() {
 }
 
 #[test]
-fn a_digest_is_in_the_words_of_the_config() {
+fn a_digest_uses_the_templates_of_the_config() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let alerts = format!(
         "digest: true, title: '{{{{ app_name }}}}: {{{{ kind }}}} {{{{ status }}}}', \
@@ -127,7 +127,7 @@ fn a_message_can_fit_a_job_and_a_batch() {
 }
 
 #[test]
-fn a_required_channel_that_fails_puts_back_what_was_done_only_where_that_is_the_policy() {
+fn a_failed_required_channel_restores_aliases_only_under_the_restore_policy() {
     for (policy, version, status) in [("stop", 3, "notice_failed"), ("restore", 2, "restored")] {
         let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
         let alerts = format!("channels: [{{KIND: WebhookChannel, url: '{}', required: true}}]", receiver.url("/"));

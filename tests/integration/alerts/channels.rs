@@ -1,16 +1,16 @@
-//! What each service gets, against its published limits.
+//! The payload of each service, within its published limits.
 
 use serde_json::{Value, json};
 
-use super::{alerts, deliveries, document, row, with_channels};
+use super::{alerts, deliveries, delivery_row, document, with_channels};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 use crate::support::receiver::{Receiver, Reply};
 
-/// Markup and mentions in the languages of all services.
+/// Markup and mentions of all services.
 const HOSTILE: &str = "<!channel> <@U1> @everyone <at>all</at> [click](https://evil.example) **b** `c` \u{202e}";
 
-/// Promotes with every text hostile and long, and returns what each service got.
+/// Promotes with long, hostile texts, and returns the request to each service.
 fn hostile() -> (Value, Value, Value) {
     let receiver = Receiver::start([]);
     let name = format!("{HOSTILE}\n{}", "🚲".repeat(200));
@@ -32,7 +32,7 @@ fn length(text: &Value) -> usize {
 }
 
 #[test]
-fn every_service_gets_what_it_takes_however_long_and_hostile_the_texts_are() {
+fn long_and_hostile_texts_stay_within_the_limits_of_every_service() {
     let (slack, teams, discord) = hostile();
     let blocks = slack["blocks"].as_array().unwrap();
     assert!(blocks.len() <= 50 && length(&blocks[0]["text"]["text"]) <= 150);
@@ -84,7 +84,7 @@ fn the_webhook_gets_the_documented_result() {
 }
 
 #[test]
-fn the_webhook_sends_a_body_of_the_configs_own() {
+fn the_webhook_sends_a_configured_body() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let body = r#"{"text": {{ title | tojson }}, "to": {{ to }}}"#;
     let channels = format!(
@@ -99,18 +99,18 @@ fn the_webhook_sends_a_body_of_the_configs_own() {
 }
 
 #[test]
-fn a_key_that_apprise_does_not_know_is_a_failure() {
+fn an_unknown_apprise_key_is_a_failure() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(204)]));
     let channels = format!("[{{KIND: AppriseChannel, url: '{}', tags: [ops]}}]", receiver.url("/notify/key"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("AppriseChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("AppriseChannel", "failed", 1)]), "{run}");
     assert!(run.stderr.contains("nothing is configured under its key"), "{run}");
     assert_eq!(receiver.requests()[0].json()["tag"], json!(["ops"]));
 }
 
-/// Tells a channel of a service that answers so, and returns whether the notice was delivered, and what was said if not.
-fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
-    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, said)]));
+/// Notifies a service with a scripted response; returns whether delivery succeeded, and the error if not.
+fn deliver(kind: &str, status: u16, response: &str) -> Result<(), String> {
+    let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(status, response)]));
     let key = if matches!(kind, "AppriseChannel" | "WebhookChannel") { "url" } else { "webhook_url" };
     let channels = format!("[{{KIND: {kind}, {key}: '{}'}}]", receiver.url("/hunter2hunter2"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
@@ -124,8 +124,8 @@ fn delivery(kind: &str, status: u16, said: &str) -> Result<(), String> {
 const PAGE: &str = "\n<!DOCTYPE html><html><title>Log in</title></html>";
 
 #[test]
-fn each_service_has_its_own_sign_of_success() {
-    for (kind, status, said) in [
+fn each_service_has_its_own_success_response() {
+    for (kind, status, response) in [
         ("SlackChannel", 200, "ok\n"),
         ("SlackChannel", 200, r#"{"ok": true, "ts": "1"}"#),
         ("SlackChannel", 200, r#"{"success": true}"#),
@@ -139,15 +139,15 @@ fn each_service_has_its_own_sign_of_success() {
         ("WebhookChannel", 200, PAGE),
         ("WebhookChannel", 299, r#"{"ok": false}"#),
     ] {
-        assert_eq!(delivery(kind, status, said), Ok(()), "{kind} {status} {said}");
+        assert_eq!(deliver(kind, status, response), Ok(()), "{kind} {status} {response}");
     }
 }
 
 #[test]
-fn an_answer_without_the_services_own_sign_is_no_delivery_and_is_shown() {
+fn a_response_without_the_success_mark_of_the_service_is_a_failure() {
     let failed = "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413";
     let refused = r#"{"ok": false, "error": "no_service hunter2hunter2"}"#;
-    for (kind, status, said, shown) in [
+    for (kind, status, response, shown) in [
         ("SlackChannel", 200, refused, r#""error": "no_service ***""#),
         ("SlackChannel", 200, "", ": nothing"),
         ("SlackChannel", 204, "", ": nothing"),
@@ -162,28 +162,28 @@ fn an_answer_without_the_services_own_sign_is_no_delivery_and_is_shown() {
         ("AppriseChannel", 200, PAGE, ": a page for a browser"),
         ("AppriseChannel", 200, r#"{"error": "One could not be sent"}"#, "One could not be sent"),
     ] {
-        let error = delivery(kind, status, said).expect_err(said);
+        let error = deliver(kind, status, response).expect_err(response);
         let words = "but not as the service does that took a notice";
-        assert!(error.contains(shown) && error.contains(words), "{kind} {status} {said}: {error}");
+        assert!(error.contains(shown) && error.contains(words), "{kind} {status} {response}: {error}");
     }
 }
 
 #[test]
-fn a_connector_of_teams_that_is_busy_is_asked_again() {
+fn a_busy_teams_connector_is_retried() {
     let busy =
         "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId";
     let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(200, busy), Reply::saying(200, "1")]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(deliveries(&run), [row("TeamsChannel", "sent", 2)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("TeamsChannel", "sent", 2)], "{run}");
 }
 
 #[test]
-fn an_answer_without_end_is_no_sign_of_success_and_holds_nobody_up() {
+fn an_endless_response_is_a_failure_and_does_not_block() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Endless]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_channel_receives_only_its_events() {
 }
 
 #[test]
-fn a_plan_and_a_service_that_is_off_tell_nobody() {
+fn plans_and_disabled_services_send_no_notification() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     assert_eq!(with_channels(&fake, &channels).arg("--plan").run().code, 0);

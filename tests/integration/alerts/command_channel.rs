@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{assert_sent, failure};
+use super::{assert_sent, delivery_error};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::programs;
 
@@ -33,7 +33,7 @@ fn sh(script: &str) -> Runner {
 }
 
 #[test]
-fn a_program_gets_its_arguments_filled_in_and_the_outcome_on_standard_input() {
+fn a_program_receives_rendered_arguments_and_the_outcome_on_standard_input() {
     let script = r#"cat > input.json; printf '%s\n' "$@" > args.txt"#;
     let args = ["sh", "-c", script, "sh", "{{ title }}", "--body={{ message }} \u{0}", "$(touch pwned); * ~"];
     let runner = run_command(json!(args), 30);
@@ -59,7 +59,7 @@ fn the_apprise_program_delivers_a_message() {
     assert_eq!((&body["title"], &body["message"]), (&json!("Registration Job Finished"), &json!("bikes: version 1")));
 }
 
-/// Answers one request, and returns its JSON.
+/// Responds to one request, and returns its JSON.
 fn request(listener: &TcpListener) -> Value {
     let (connection, _) = listener.accept().unwrap();
     let mut reader = BufReader::new(connection);
@@ -80,12 +80,12 @@ fn request(listener: &TcpListener) -> Value {
 }
 
 #[test]
-fn the_end_of_the_output_of_a_failed_program_is_quoted_without_its_arguments() {
+fn the_last_output_of_a_failed_program_is_quoted_without_its_arguments() {
     let script = r#"i=0; while [ $i -lt 900 ]; do echo "line $i"; i=$((i+1)); done >&2
         echo "cannot reach $1 $2" >&2; echo "is http://me:hunter2@h up?" >&2; exit 3"#;
     let args = ["sh", "-c", script, "sh", "slack://hunter2/token", "--key=hunter2hunter2"];
     let run = run_command(json!(args), 30).run();
-    let error = failure(&run);
+    let error = delivery_error(&run);
     let expected =
         "the program in `command` ended with exit code 3: line 899 | cannot reach *** *** | is http://***@h up?";
     assert_eq!(error, expected);
@@ -94,7 +94,7 @@ fn the_end_of_the_output_of_a_failed_program_is_quoted_without_its_arguments() {
 
 #[test]
 fn a_killed_program_is_reported_with_its_signal() {
-    let error = failure(&sh("echo dying; kill -9 $$").run());
+    let error = delivery_error(&sh("echo dying; kill -9 $$").run());
     assert_eq!(error, "the program in `command` was ended by signal: 9 (SIGKILL): dying");
 }
 
@@ -102,23 +102,23 @@ fn a_killed_program_is_reported_with_its_signal() {
 fn a_program_that_cannot_be_started_is_reported_with_a_hint_and_without_arguments() {
     let missing = run_command(json!(["no-such-program", "hunter2-token"]), 30).run();
     let expected = "the program in `command` cannot be started: it was not found; install it, or write its whole path";
-    assert_eq!(failure(&missing), expected);
+    assert_eq!(delivery_error(&missing), expected);
     let forbidden = run_command(json!(["./job.json", "hunter2-token"]), 30).run();
     let expected =
         "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
-    assert_eq!(failure(&forbidden), expected);
+    assert_eq!(delivery_error(&forbidden), expected);
     for run in [missing, forbidden] {
         assert!(!run.to_string().contains("hunter2"), "{run}");
     }
 }
 
 #[test]
-fn a_program_that_reads_nothing_and_prints_too_much_succeeds() {
+fn a_program_that_ignores_its_input_and_prints_too_much_succeeds() {
     assert_sent(&sh("exec <&-; head -c 20000000 /dev/zero; head -c 20000000 /dev/zero >&2").run());
 }
 
 #[test]
-fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
+fn a_program_inherits_the_environment_without_the_secrets_of_the_runner() {
     let run = sh("env > environment.txt").env("RUNNER__SERVICES__ALERTS__APP_NAME", "hunter2");
     let run = run.env("MLFLOW_TRACKING_PASSWORD", "hunter2").env("MLFLOW_TRACKING_USERNAME", "me");
     let run = run.env("CHAT_TOKEN", "for the program");
@@ -133,19 +133,19 @@ fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
 fn a_program_is_killed_with_its_children_at_the_deadline() {
     let script = "trap '' TERM HUP INT; sleep 300 & (trap '' TERM; sleep 300) & echo $$ $! > pids; wait";
     let runner = run_command(json!(["sh", "-c", script]), 1);
-    assert_eq!(failure(&runner.run()), "no delivery within 1 s");
+    assert_eq!(delivery_error(&runner.run()), "no delivery within 1 s");
     let pids = fs::read_to_string(runner.dir().join("pids")).unwrap();
     assert_eq!(pids.split_whitespace().count(), 2);
-    let ended = Instant::now();
+    let deadline_start = Instant::now();
     for pid in pids.split_whitespace() {
-        // The kill is sent; the system takes its time to carry it out.
+        // The kill was sent; the system may carry it out later.
         while is_alive(pid) {
-            assert!(ended.elapsed() < Duration::from_secs(30), "{pid} lives on");
+            assert!(deadline_start.elapsed() < Duration::from_secs(30), "{pid} lives on");
         }
     }
 }
 
-/// Returns whether a process runs; one that ended and that nobody has asked about does not.
+/// Returns whether a process runs; a zombie does not.
 fn is_alive(pid: &str) -> bool {
     let shown = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
     let state = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
@@ -153,7 +153,7 @@ fn is_alive(pid: &str) -> bool {
 }
 
 #[test]
-fn a_mistake_in_an_argument_is_found_at_load() {
+fn an_error_in_an_argument_is_reported_at_load() {
     let run = run_command(json!(["echo", "{{ alais }}"]), 30).run();
     assert_eq!(run.code, 2, "{run}");
     assert!(run.stderr.contains("there is no `alais`") && run.stderr.contains("channels[0].command[1]"), "{run}");

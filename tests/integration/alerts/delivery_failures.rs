@@ -1,17 +1,17 @@
-//! Services that are busy, broken, silent or gone.
+//! Delivery to services that are busy, broken, silent or unreachable.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{alerts, deliveries, document, row, with_channels};
+use super::{alerts, deliveries, delivery_row, document, with_channels};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::tls_server::TlsServer;
 
-/// Promotes and tells Slack at an address.
+/// Promotes and notifies Slack at a URL.
 fn slack_at(url: &str) -> Output {
     let fake = bikes();
     let run =
@@ -29,40 +29,40 @@ fn error(run: &Output) -> String {
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn transient_errors_are_retried() {
     for reply in [Reply::status(500), Reply::status(503), Reply::status(429), Reply::Reset, Reply::busy("0")] {
         let receiver = Receiver::start([reply]);
         let run = slack(&receiver);
-        assert_eq!(deliveries(&run), [row("SlackChannel", "sent", 2)], "{run}");
+        assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "sent", 2)], "{run}");
         assert!(!run.stderr.contains("WARN"), "{run}");
     }
 }
 
 #[test]
-fn a_service_is_given_the_time_that_it_asks_for() {
+fn retry_after_is_respected() {
     let receiver = Receiver::start([Reply::busy("2")]);
     let began = Instant::now();
-    assert_eq!(deliveries(&slack(&receiver)), [row("SlackChannel", "sent", 2)]);
+    assert_eq!(deliveries(&slack(&receiver)), [delivery_row("SlackChannel", "sent", 2)]);
     assert!(began.elapsed() >= Duration::from_secs(2));
 }
 
 #[test]
-fn a_service_that_asks_for_more_time_than_there_is_is_given_up_at_once() {
+fn a_retry_after_beyond_the_deadline_fails_at_once() {
     let receiver = Receiver::start([Reply::busy("3600")]);
     let began = Instant::now();
     let run = slack(&receiver);
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
     assert_eq!(error(&run), "it answered 429 Too Many Requests");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
-fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
+fn permanent_errors_are_not_retried_and_logged_once() {
     for (status, said) in [(400, "400 Bad Request"), (403, "403 Forbidden"), (404, "404 Not Found"), (302, "302 Found")]
     {
         let receiver = Receiver::start([Reply::saying(status, "no_service")]);
         let run = slack(&receiver);
-        assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+        assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
         assert_eq!(error(&run), format!("it answered {said}: no_service"));
         assert_eq!(run.stderr.matches("WARN").count(), 1, "{run}");
         assert!(run.stderr.contains("SlackChannel") && !run.stderr.contains(&receiver.url("")), "{run}");
@@ -70,18 +70,18 @@ fn what_will_not_pass_is_not_tried_again_and_is_one_warning() {
 }
 
 #[test]
-fn a_service_that_never_answers_costs_no_more_than_the_timeout() {
+fn a_silent_service_fails_at_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang]));
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let began = Instant::now();
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "failed", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("SlackChannel", "failed", 1)]), "{run}");
     assert_eq!(error(&run), "no delivery within 1 s");
     assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
-fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
+fn an_unreachable_service_is_retried_until_the_timeout() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let fake = bikes();
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: 'http://127.0.0.1:{port}/x'}}]"));
@@ -91,11 +91,11 @@ fn a_service_that_is_gone_is_tried_until_the_time_is_over() {
 }
 
 #[test]
-fn a_service_that_is_not_trusted_gets_nothing() {
+fn an_untrusted_service_receives_nothing() {
     let guarded = TlsServer::self_signed_for("localhost");
     let url = format!("{}/hook", guarded.fake.uri()).replace("127.0.0.1", "localhost");
     let run = slack_at(&url);
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1)], "{run}");
+    assert_eq!(deliveries(&run), [delivery_row("SlackChannel", "failed", 1)], "{run}");
     assert!(error(&run).contains("certificate") && guarded.fake.requests().is_empty(), "{run}");
     let fake = bikes();
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{url}'}}]"));
@@ -108,8 +108,8 @@ fn a_service_that_is_not_trusted_gets_nothing() {
 #[test]
 fn the_fallback_is_used_only_if_the_channel_fails() {
     for (first, expected) in [
-        (404, vec![row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)]),
-        (200, vec![row("SlackChannel", "sent", 1)]),
+        (404, vec![delivery_row("SlackChannel", "failed", 1), delivery_row("WebhookChannel", "sent", 1)]),
+        (200, vec![delivery_row("SlackChannel", "sent", 1)]),
     ] {
         let (fake, receiver) = (bikes(), Receiver::start([Reply::saying(first, "ok")]));
         let channels = format!(
@@ -122,7 +122,7 @@ fn the_fallback_is_used_only_if_the_channel_fails() {
 }
 
 #[test]
-fn a_fallback_has_its_turn_before_the_time_is_over() {
+fn a_fallback_is_tried_before_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::status(200)]));
     let channels = format!(
         "[{{KIND: SlackChannel, webhook_url: '{0}', fallback: {{KIND: WebhookChannel, url: '{0}'}}}}]",
@@ -131,12 +131,16 @@ fn a_fallback_has_its_turn_before_the_time_is_over() {
     let began = Instant::now();
     let run = alerts(with_channels(&fake, &channels), "timeout: 3").args(["-o", "json"]).run();
     assert_eq!((run.code, error(&run).as_str()), (0, "no delivery within 1.5 s"), "{run}");
-    assert_eq!(deliveries(&run), [row("SlackChannel", "failed", 1), row("WebhookChannel", "sent", 1)], "{run}");
+    assert_eq!(
+        deliveries(&run),
+        [delivery_row("SlackChannel", "failed", 1), delivery_row("WebhookChannel", "sent", 1)],
+        "{run}"
+    );
     assert!(began.elapsed() < Duration::from_secs(30));
 }
 
 #[test]
-fn all_fallbacks_together_take_no_longer_than_the_timeout() {
+fn all_fallbacks_share_the_timeout() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Hang, Reply::Hang, Reply::Hang]));
     let fallback = |rest: &str| format!("{{KIND: WebhookChannel, url: '{}'{rest}}}", receiver.url("/"));
     let channels = fallback(&format!(", fallback: {}", fallback(&format!(", fallback: {}", fallback("")))));
@@ -147,7 +151,7 @@ fn all_fallbacks_together_take_no_longer_than_the_timeout() {
 }
 
 #[test]
-fn a_service_that_asks_to_come_back_at_once_is_not_rushed() {
+fn a_retry_after_of_zero_keeps_the_minimum_delay() {
     let (fake, receiver) = (bikes(), Receiver::start((0..1000).map(|_| Reply::busy("0"))));
     let runner = with_channels(&fake, &format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/")));
     let run = alerts(runner, "timeout: 1").args(["-o", "json"]).run();
@@ -163,7 +167,7 @@ fn an_unknown_host_is_reported_without_its_name() {
     let run = alerts(with_channels(&fake, channels), "timeout: 2").args(["-o", "json"]).run();
     assert_eq!(run.code, 0, "{run}");
     for told in document(&run)["jobs"][0]["notifications"].as_array().unwrap() {
-        // Where the look-up itself takes its time, that is what is told.
+        // If the name resolution is slow, its timeout is reported.
         let error = told["error"].as_str().unwrap();
         assert!(error.contains("failed to lookup address") || error == "no delivery within 2 s", "{run}");
     }
@@ -171,7 +175,7 @@ fn an_unknown_host_is_reported_without_its_name() {
 }
 
 #[test]
-fn a_timeout_that_no_clock_can_hold_is_refused_before_anything_is_done() {
+fn an_overflowing_timeout_is_refused_before_the_start() {
     let fake = bikes();
     let run = alerts(with_channels(&fake, "[{KIND: ConsoleChannel}]"), "timeout: 18446744073709551615").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (2, Some(2)), "{run}");
@@ -187,7 +191,7 @@ fn a_job_whose_registry_cannot_be_opened_has_a_message() {
         .env("MLFLOW_TRACKING_SERVER_CERT_PATH", "no/such/ca.pem")
         .args(["-o", "json"])
         .run();
-    assert_eq!((run.code, deliveries(&run)), (1, vec![row("WebhookChannel", "sent", 1)]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (1, vec![delivery_row("WebhookChannel", "sent", 1)]), "{run}");
     let body = receiver.requests()[0].json();
     assert_eq!(
         (&body["title"], &body["jobs"][0]["error"]["code"]),
@@ -197,7 +201,7 @@ fn a_job_whose_registry_cannot_be_opened_has_a_message() {
 }
 
 #[test]
-fn a_required_channel_that_fails_fails_the_job_which_says_that_it_is_done() {
+fn a_failed_required_channel_fails_a_job_that_is_reported_as_applied() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(404)]));
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}', required: true}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["-o", "json"]).run();
@@ -215,5 +219,5 @@ fn channels_are_notified_concurrently() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::Together(3), Reply::Together(3)]));
     let channel = format!("{{KIND: SlackChannel, webhook_url: '{}'}}", receiver.url("/"));
     let run = with_channels(&fake, &format!("[{channel}, {channel}, {channel}]")).args(["-o", "json"]).run();
-    assert_eq!((run.code, deliveries(&run)), (0, vec![row("SlackChannel", "sent", 1); 3]), "{run}");
+    assert_eq!((run.code, deliveries(&run)), (0, vec![delivery_row("SlackChannel", "sent", 1); 3]), "{run}");
 }

@@ -1,4 +1,4 @@
-//! The email channel: what a real mail server receives, and the errors when it accepts nothing.
+//! The email channel: the letters that a real mail server receives, and delivery errors.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -7,11 +7,11 @@ use std::thread;
 use serde_json::{Value, json};
 use socket2::{SockRef, Socket};
 
-use super::{assert_sent, failure, notification};
+use super::{assert_sent, delivery_error, notification};
 use crate::support::harness::{Output, Runner};
 use crate::support::mail_server::MailServer;
 
-/// A password that must show up nowhere.
+/// A password that must not appear anywhere.
 const PASSWORD: &str = "hunter2/p@ss";
 
 /// Builds a run that registers a model, with an email channel.
@@ -30,7 +30,7 @@ impl Mailing {
         Self { url: url.into(), channel, job, timeout: 10, ca_bundle: Value::Null }
     }
 
-    /// Mails to a server, with the protection of an address such as `smtp://LOGIN@HOST?tls=none`.
+    /// Sends to a server with a URL such as `smtp://LOGIN@HOST?tls=none`.
     fn at(server: &MailServer, url: &str) -> Self {
         let url = url.replace("HOST", &format!("127.0.0.1:{}", server.port));
         let url = url.replace("LOGIN", "me%40example.com:hunter2%2Fp%40ss");
@@ -93,7 +93,7 @@ fn an_email_reaches_every_recipient_as_text_and_html() {
 }
 
 #[test]
-fn tls_starts_at_once_or_by_starttls_or_never() {
+fn implicit_tls_starttls_and_no_tls_are_supported() {
     let login = json!(["me@example.com", PASSWORD]);
     for (options, url) in [
         (json!({ "tls": "wrapped", "login": login }), "smtps://LOGIN@HOST"),
@@ -116,9 +116,9 @@ fn tls_starts_at_once_or_by_starttls_or_never() {
 #[test]
 fn nothing_is_sent_unencrypted_unless_the_url_allows_it() {
     let server = MailServer::start("127.0.0.1", json!({ "login": ["me@example.com", PASSWORD] }));
-    let opportunistic = failure(&Mailing::at(&server, "smtp://LOGIN@HOST?tls=opportunistic").run());
+    let opportunistic = delivery_error(&Mailing::at(&server, "smtp://LOGIN@HOST?tls=opportunistic").run());
     assert!(opportunistic.contains("the login is not sent in the clear"), "{opportunistic}");
-    let required = failure(&Mailing::at(&server, "smtp://LOGIN@HOST").run());
+    let required = delivery_error(&Mailing::at(&server, "smtp://LOGIN@HOST").run());
     assert!(required.contains("offers no STARTTLS"), "{required}");
     assert_eq!(server.rest(), Vec::<Value>::new());
 }
@@ -128,12 +128,13 @@ fn a_refused_recipient_is_named_and_the_others_get_one_email() {
     let refuse = json!({ "refuse": { "ghost@example.com": ["450 4.2.1 try later me@h", "550 5.1.1 no such user"] } });
     let server = MailServer::start("127.0.0.1", refuse);
     let to = json!(["ghost@example.com", "ann@example.com"]);
-    let error = failure(&Mailing::at(&server, "smtp://HOST?tls=none").with("to", to).run());
+    let error = delivery_error(&Mailing::at(&server, "smtp://HOST?tls=none").with("to", to).run());
     let expected = "the mail server refused the recipient ghost@example.com (450: 4.2.1 try later me@h); the other \
                     recipients were told";
     assert_eq!(error, expected);
     assert_eq!(server.next()["recipients"], json!(["ann@example.com"]));
-    let error = failure(&Mailing::at(&server, "smtp://HOST?tls=none").with("to", json!(["ghost@example.com"])).run());
+    let error =
+        delivery_error(&Mailing::at(&server, "smtp://HOST?tls=none").with("to", json!(["ghost@example.com"])).run());
     assert_eq!(error, "the mail server refused the recipient ghost@example.com (550: 5.1.1 no such user)");
     assert_eq!(server.rest(), Vec::<Value>::new());
 }
@@ -151,14 +152,14 @@ fn a_busy_server_is_retried() {
 #[test]
 fn the_answer_to_a_refused_email_is_quoted() {
     let server = MailServer::start("127.0.0.1", json!({ "answer": "554 5.7.1 spam \u{1b}[2J" }));
-    let error = failure(&Mailing::at(&server, "smtp://HOST?tls=none").run());
+    let error = delivery_error(&Mailing::at(&server, "smtp://HOST?tls=none").run());
     assert_eq!(error, "the mail server refused the message (554: 5.7.1 spam \\u{1b}[2J)");
 }
 
 #[test]
 fn a_refused_login_is_reported_without_the_password() {
     let server = MailServer::start("127.0.0.1", json!({ "tls": "wrapped", "login": ["me@example.com", "another"] }));
-    let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
+    let error = delivery_error(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
     assert_eq!(error, "the mail server refused the login (535)");
 }
 
@@ -171,10 +172,10 @@ fn an_untrusted_server_gets_nothing() {
         let unknown = Mailing::at(&server, url).trusting(json!(stranger.authority()));
         let public = Mailing::at(&server, url).trusting(Value::Null);
         for mailing in [unknown, public] {
-            let error = failure(&mailing.run());
+            let error = delivery_error(&mailing.run());
             assert!(error.contains("an authority that is not trusted; name a private one in"), "{error}");
         }
-        let error = failure(&Mailing::at(&stranger, url).run());
+        let error = delivery_error(&Mailing::at(&stranger, url).run());
         assert_eq!(error, "the mail server is not trusted: its certificate is for another host");
         assert_eq!((server.rest(), stranger.rest()), (vec![], vec![]));
     }
@@ -183,7 +184,7 @@ fn an_untrusted_server_gets_nothing() {
 #[test]
 fn no_text_adds_a_header_or_a_recipient() {
     let server = MailServer::start("127.0.0.1", json!({}));
-    // A registry refuses `:` and `/` in a name.
+    // A registry rejects `:` and `/` in a name.
     let evil = "x\r\nBcc eve@example.com\r\n\r\n.\r\nRCPT TO <eve@example.com>\r\n<script>";
     let mailing = Mailing::at(&server, "smtp://HOST?tls=none").job("name", json!(evil));
     assert_sent(&mailing.with("subject", json!("{{ model }}\r\nBcc: eve@example.com\r\n\r\nbody é")).run());
@@ -202,10 +203,10 @@ fn no_text_adds_a_header_or_a_recipient() {
 }
 
 #[test]
-fn a_server_that_hangs_is_given_up_at_the_deadline() {
+fn a_hanging_server_fails_at_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("smtp://me:hunter2@{}", listener.local_addr().unwrap());
-    assert_eq!(failure(&Mailing::to(url).within(1).run()), "no delivery within 1 s");
+    assert_eq!(delivery_error(&Mailing::to(url).within(1).run()), "no delivery within 1 s");
 }
 
 #[test]
@@ -230,25 +231,25 @@ fn a_password_that_the_server_repeats_is_redacted() {
     let refuse = json!({ "ann@example.com": [format!("550 not with {PASSWORD}")] });
     let options = json!({ "tls": "wrapped", "login": ["me@example.com", PASSWORD], "refuse": refuse });
     let server = MailServer::start("127.0.0.1", options);
-    let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
+    let error = delivery_error(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
     assert_eq!(error, "the mail server refused the recipient ann@example.com (550: not with ***)");
 }
 
 #[test]
 fn an_email_that_may_have_been_accepted_is_not_sent_again() {
     let url = scripted(&["220 hello", "250 ok", "250 ok", "250 ok", "354 go on"]);
-    let error = failure(&Mailing::to(url).run());
+    let error = delivery_error(&Mailing::to(url).run());
     assert!(error.ends_with("; the letter was sent, and may have been taken"), "{error}");
 }
 
 #[test]
-fn a_server_that_does_not_speak_smtp_is_reported() {
+fn a_server_that_is_not_smtp_is_reported() {
     let url = scripted(&["HTTP/1.1 400 Bad Request"]);
     let told = notification(&Mailing::to(url).within(5).run());
     let error = told["error"].as_str().unwrap();
     assert!(error.contains("does not speak SMTP"), "{error}");
     let server = MailServer::start("127.0.0.1", json!({}));
-    let error = failure(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
+    let error = delivery_error(&Mailing::at(&server, "smtps://LOGIN@HOST").run());
     assert!(error.contains("it does not answer with TLS"), "{error}");
 }
 

@@ -43,7 +43,7 @@ fn deliveries(run: &Output) -> Vec<(String, String, u64)> {
     notifications.as_array().unwrap().iter().map(row).collect()
 }
 
-/// Returns the only notification of a run that succeeded.
+/// Returns the single notification of a successful run.
 fn notification(run: &Output) -> Value {
     assert_eq!(run.code, 0, "{run}");
     document(run)["jobs"][0]["notifications"][0].take()
@@ -56,9 +56,9 @@ fn assert_sent(run: &Output) {
     assert_eq!(notification, json!({ "status": "sent", "attempts": 1 }), "{run}");
 }
 
-/// Returns why the only notification of a run failed at its first attempt. The log says the same.
+/// Returns the error of the single notification of a run after one attempt. The log holds the same error.
 #[track_caller]
-fn failure(run: &Output) -> String {
+fn delivery_error(run: &Output) -> String {
     let notification = notification(run);
     assert_eq!((&notification["status"], &notification["attempts"]), (&json!("failed"), &json!(1)), "{run}");
     let error = notification["error"].as_str().unwrap().to_owned();
@@ -66,6 +66,6 @@ fn failure(run: &Output) -> String {
     error
 }
 
-fn row(channel: &str, status: &str, attempts: u64) -> (String, String, u64) {
+fn delivery_row(channel: &str, status: &str, attempts: u64) -> (String, String, u64) {
     (channel.to_owned(), status.to_owned(), attempts)
 }

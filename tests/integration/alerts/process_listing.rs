@@ -1,4 +1,4 @@
-//! What other users of the machine see while notices are on their way.
+//! Process listings during the delivery of notifications.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,13 +13,13 @@ use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::{Receiver, Reply};
 
-/// Stands in every address, header, secret and variable.
+/// The secret in every URL, header, secret field and variable.
 const SECRET: &str = "planted4711secret";
 
-/// How long the runner may take until everything is on its way.
+/// The timeout until every delivery is in flight.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Channels of every sort over HTTP, and a program that says `up` and waits for a word.
+/// Every kind of HTTP channel, and a program that prints `up` and waits for input.
 const CHANNELS: &str = "\
     channels: [{KIND: SlackChannel, webhook_url: '${env:HOOK}'}, {KIND: TeamsChannel, webhook_url: '${env:HOOK}'}, \
     {KIND: DiscordChannel, webhook_url: '${env:HOOK}'}, {KIND: AppriseChannel, url: '${env:HOOK}'}, \
@@ -28,7 +28,7 @@ const CHANNELS: &str = "\
 
 #[test]
 fn no_process_listing_shows_a_secret_during_delivery() {
-    // The last of these requests is the test's own, and lets the others go.
+    // The last of these requests is sent by the test, and releases the others.
     let (fake, receiver) = (bikes(), Receiver::start((0..6).map(|_| Reply::Together(6))));
     let hook = receiver.url(&format!("/{SECRET}?sig={SECRET}")).replace("http://", &format!("http://me:{SECRET}@"));
     let runner = alerts(promote(&fake), CHANNELS).env("HOOK", hook).env("TOKEN", SECRET).args(["-o", "json"]);
@@ -36,13 +36,13 @@ fn no_process_listing_shows_a_secret_during_delivery() {
         assert!(Command::new("mkfifo").arg(runner.dir().join(name)).status().unwrap().success());
     }
     let running = runner.spawn();
-    assert_eq!(word_of(&runner), format!("{SECRET}\n"), "the program has the variable");
+    assert_eq!(first_word(&runner), format!("{SECRET}\n"), "the program has the variable");
     let began = Instant::now();
     while receiver.requests().len() < 5 {
         assert!(began.elapsed() < PATIENCE, "only {} requests came", receiver.requests().len());
         thread::yield_now();
     }
-    let seen = listing();
+    let seen = process_listing();
     assert!(seen.contains(env!("CARGO_BIN_EXE_runner")) && seen.contains("read -r word < down"), "{seen}");
     assert!(!seen.contains(SECRET), "{seen}");
     let request = "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n";
@@ -52,20 +52,20 @@ fn no_process_listing_shows_a_secret_during_delivery() {
     assert_eq!((run.code, run.stdout.matches(r#""status": "sent""#).count()), (0, 6), "{run}");
 }
 
-/// Returns what the program of a run says first.
-fn word_of(runner: &Runner) -> String {
+/// Returns the first word that the program prints.
+fn first_word(runner: &Runner) -> String {
     let (sender, said) = mpsc::channel();
     let up = runner.dir().join("up");
     thread::spawn(move || sender.send(fs::read_to_string(up)));
     said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the program does not say that it is up")).unwrap()
 }
 
-/// Returns what `ps` shows to everybody, and the same as the kernel has it.
-fn listing() -> String {
-    let shown = Command::new("ps").args(["-eww", "-o", "args"]).output().unwrap();
-    let mut seen = String::from_utf8_lossy(&shown.stdout).into_owned();
+/// Returns the process listing of `ps`, and that of the kernel.
+fn process_listing() -> String {
+    let output = Command::new("ps").args(["-eww", "-o", "args"]).output().unwrap();
+    let mut seen = String::from_utf8_lossy(&output.stdout).into_owned();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        // One that has ended meanwhile has no line any more.
+        // A process that ended in the meantime has no entry.
         let line = fs::read(process.path().join("cmdline")).unwrap_or_default();
         seen.push_str(&String::from_utf8_lossy(&line).replace('\0', " "));
         seen.push('\n');

@@ -1,4 +1,4 @@
-//! No secret of a config gets out.
+//! No secret of a config is revealed.
 
 use std::net::TcpListener;
 
@@ -7,10 +7,10 @@ use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::tls_server::TlsServer;
 
-/// Stands in every field that may hold a secret.
+/// The secret in every field that may hold one.
 const SECRET: &str = "hunter2hunter2";
 
-/// Channels with a secret in every field, at a receiver that repeats all of it.
+/// Channels with a secret in every field, to a receiver that repeats it.
 fn channels(receiver: &Receiver) -> String {
     let url = receiver
         .url(&format!("/services/{SECRET}?sig={SECRET}"))
@@ -25,7 +25,7 @@ fn channels(receiver: &Receiver) -> String {
 }
 
 #[test]
-fn a_secret_is_in_no_log_error_report_or_payload() {
+fn no_log_error_report_or_payload_contains_a_secret() {
     let said = format!("no such hook: /services/{SECRET}?sig={SECRET} Bearer {SECRET} by {SECRET}:{SECRET}");
     for reply in
         [|_: &str| Reply::status(200), |said: &str| Reply::saying(404, said), |said: &str| Reply::saying(302, said)]
@@ -49,7 +49,7 @@ fn a_secret_is_in_no_log_error_report_or_payload() {
         let (output, dir) = (run.run(), run.dir().to_owned());
         assert_eq!((output.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{output}");
         assert!(receiver.requests().len() >= 5, "{output}");
-        // A report says what was asked for: the message that holds a login is the asker's own.
+        // A report repeats the configured message, which is the user's own.
         let reports =
             ["j.xml", "m.md", "r.json", "p.html"].map(|name| std::fs::read_to_string(dir.join(name)).unwrap()).concat();
         for text in [&output.stdout, &output.stderr, &reports] {
@@ -63,7 +63,7 @@ fn a_secret_is_in_no_log_error_report_or_payload() {
 }
 
 /// Every channel that can hold a secret, with one in every such field, at one host; a program repeats its arguments.
-fn everywhere(scheme: &str, host: &str) -> String {
+fn channels_with_secret(scheme: &str, host: &str) -> String {
     let url = format!("{scheme}://{SECRET}:{SECRET}@{host}/services/{SECRET}?sig={SECRET}");
     let mail = if scheme == "https" { "smtps" } else { "smtp" };
     let query = if scheme == "https" { "" } else { "?tls=none" };
@@ -79,7 +79,7 @@ fn everywhere(scheme: &str, host: &str) -> String {
 }
 
 #[test]
-fn a_secret_stays_one_however_a_delivery_fails() {
+fn no_delivery_error_reveals_a_secret() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let guarded = TlsServer::self_signed_for("127.0.0.1");
     let untrusted = guarded.fake.uri().replace("https://", "");
@@ -96,7 +96,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
     places.extend(receivers.iter().map(|receiver| ("http", receiver.address().to_string())));
     for (scheme, host) in places {
         let fake = bikes();
-        let runner = alerts(with_channels(&fake, &everywhere(scheme, &host)), "timeout: 1");
+        let runner = alerts(with_channels(&fake, &channels_with_secret(scheme, &host)), "timeout: 1");
         let reports = ["junit=j.xml", "markdown=m.md", "json=r.json", "html=p.html"];
         let run = reports.iter().fold(runner, |run, report| run.args(["--report", report])).args(["-vv", "-o", "json"]);
         let output = run.run();
@@ -105,7 +105,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
         let reports =
             ["j.xml", "m.md", "r.json", "p.html"].map(|name| std::fs::read_to_string(run.dir().join(name)).unwrap());
         for text in [&output.stdout, &output.stderr, &reports.concat()] {
-            // Half of it would help somebody, too.
+            // Half of the secret must not appear either.
             assert!(!text.contains(&SECRET[..5]), "{host}: {text}");
         }
     }
@@ -114,7 +114,7 @@ fn a_secret_stays_one_however_a_delivery_fails() {
 }
 
 #[test]
-fn a_mistake_beside_a_secret_does_not_show_it() {
+fn an_error_next_to_a_secret_does_not_reveal_it() {
     let receiver = Receiver::start([]);
     for mistake in ["tiemout: 1", "on: [promotedd]", "title: '{{ nope }}'", "ca_bundle: 3"] {
         let run = alerts(with_channels(&bikes(), &channels(&receiver)), mistake).run();

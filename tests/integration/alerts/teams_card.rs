@@ -1,4 +1,4 @@
-//! The card for Teams, checked against Microsoft's own description of what Teams takes.
+//! The Teams card, validated against Microsoft's own schema.
 
 use super::{alerts, with_channels};
 use crate::support::promotion::{bikes, job};
@@ -10,7 +10,7 @@ use std::process::Command;
 const PACKAGES: [&str; 3] = ["microsoft-teams-cards==2.1.1", "pydantic==2.14.3", "jsonschema==4.26.0"];
 
 #[test]
-fn a_card_is_one_that_teams_documents() {
+fn a_card_matches_the_schema_that_teams_documents() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let channels = format!("[{{KIND: TeamsChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let weekly = ["message=weekly & <b>more</b>"];

@@ -34,7 +34,7 @@ job: { KIND: PromotionJob, name: bikes }
 
 #[test]
 fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
-    // No try at load reaches this branch.
+    // The check at load does not reach this branch.
     let fields = r#"title: "{% if model == 'bikes' %}{{ (1, 2).nope.nope }}{% endif %}""#;
     let run = alerts(promote(&bikes()), fields).run();
     assert_eq!(run.code, 0, "{run}");
@@ -43,7 +43,7 @@ fn a_template_that_fails_while_rendering_is_replaced_by_its_default() {
 }
 
 #[test]
-fn a_body_that_cannot_be_filled_in_is_a_failure_of_its_channel() {
+fn a_body_that_fails_to_render_fails_its_channel() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
     let body = r#"{% if model == "bikes" %}{{ (1, 2).nope.nope }}{% endif %}"#;
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', body: '{body}'}}]", receiver.url("/"));

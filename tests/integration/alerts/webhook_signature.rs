@@ -1,11 +1,11 @@
-//! The signature of a webhook, checked as receivers of MLflow's own webhooks check it.
+//! The webhook signature, verified as for MLflow's own webhooks.
 
 use super::with_channels;
 use crate::support::mlflow_server::python;
 use crate::support::promotion::{bikes, job};
 use crate::support::receiver::{Receiver, Reply};
 
-/// MLflow's documented check, with our names of the headers; MLflow's own code must make the same signature.
+/// MLflow's documented check with our header names; MLflow's own code must create the same signature.
 const SCRIPT: &str = r#"
 import base64, hashlib, hmac, sys, time
 from mlflow.webhooks.delivery import _generate_hmac_signature
@@ -23,7 +23,7 @@ print(_generate_hmac_signature(secret, delivery_id, timestamp, body) == signatur
 "#;
 
 #[test]
-fn a_receiver_of_mlflows_webhooks_can_verify_ours() {
+fn our_signature_verifies_with_mlflows_documented_check() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::busy("0")]));
     let channels = format!("[{{KIND: WebhookChannel, url: '{}', secret: s3crét}}]", receiver.url("/"));
     let run = job(with_channels(&fake, &channels), &["message=wöchentlich 🚲"]).run();

@@ -1,10 +1,10 @@
-//! Jobs side by side: those that are independent overlap, those that are not keep their order.
+//! Concurrent jobs: independent jobs overlap, conflicting jobs run in order.
 
-use super::{ALIAS, batch, champions, document, fleet, promotions, statuses};
+use super::{ALIAS, batch, champions, document, promotions, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Request};
 
-/// Returns method and endpoint of what was asked about a model.
-fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
+/// Returns method and endpoint of the requests about a model.
+fn requests_about(fake: &FakeMlflow, model: &str) -> Vec<String> {
     let quoted = format!("name = '{model}'");
     let about = |request: &&Request| {
         let named = |(_, value): &(String, String)| value == model || *value == quoted;
@@ -15,13 +15,13 @@ fn asked(fake: &FakeMlflow, model: &str) -> Vec<String> {
 }
 
 #[test]
-fn independent_jobs_overlap_as_far_as_is_allowed() {
-    let fake = fleet(5).fault(Fault::held().on(ALIAS).method("POST").always());
+fn independent_jobs_overlap_up_to_the_concurrency() {
+    let fake = server_with_models(5).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = batch(&fake, &promotions(5)).args(["-j", "3", "-o", "json"]);
     let running = runner.spawn();
-    // Three writes are in flight at the same time, and the other jobs have asked nothing.
+    // Three writes are in flight, and the other jobs have sent no request.
     fake.wait_for(ALIAS, 3);
-    assert_eq!((asked(&fake, "m3").len(), asked(&fake, "m4").len()), (0, 0));
+    assert_eq!((requests_about(&fake, "m3").len(), requests_about(&fake, "m4").len()), (0, 0));
     fake.release();
     let run = running.finish();
     assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 5]), "{run}");
@@ -29,19 +29,19 @@ fn independent_jobs_overlap_as_far_as_is_allowed() {
 }
 
 #[test]
-fn one_job_at_a_time_is_the_default() {
-    let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
+fn jobs_run_sequentially_by_default() {
+    let fake = server_with_models(2).fault(Fault::held().on(ALIAS).method("POST").always());
     let runner = batch(&fake, &promotions(2));
     let running = runner.spawn();
     fake.wait_for(ALIAS, 1);
-    assert_eq!(asked(&fake, "m1"), [""; 0]);
+    assert_eq!(requests_about(&fake, "m1"), [""; 0]);
     fake.release();
     assert_eq!((running.finish().code, champions(&fake, 2)), (0, vec![Some(3); 2]));
 }
 
 #[test]
-fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
-    let fake = fleet(2).fault(Fault::held().on(ALIAS).method("POST").always());
+fn two_moves_of_one_alias_run_in_order_without_overlap() {
+    let fake = server_with_models(2).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [
         "{ KIND: PromotionJob, name: m0, version: 3 }",
         "{ KIND: PromotionJob, name: m0, version: 1 }",
@@ -49,9 +49,9 @@ fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
     ];
     let runner = batch(&fake, &jobs).args(["-j", "4", "-o", "json"]);
     let running = runner.spawn();
-    // The first and the third write; the second waits for the first and has asked nothing.
+    // The first and the third write; the second waits for the first and has sent no request.
     fake.wait_for(ALIAS, 2);
-    assert_eq!((asked(&fake, "m0").len(), asked(&fake, "m1").len()), (3, 3));
+    assert_eq!((requests_about(&fake, "m0").len(), requests_about(&fake, "m1").len()), (3, 3));
     fake.release();
     let document = document(&running.finish());
     let moves = ["0", "1"].map(|job| {
@@ -60,19 +60,19 @@ fn two_moves_of_the_same_alias_keep_their_order_and_never_overlap() {
     });
     assert_eq!(moves, [(Some(2), Some(3)), (Some(3), Some(1))]);
     assert_eq!(champions(&fake, 2), [Some(1), Some(3)]);
-    let asked = asked(&fake, "m0");
-    let methods: Vec<&str> = asked.iter().map(|call| call.split(' ').next().unwrap()).collect();
+    let requests_about = requests_about(&fake, "m0");
+    let methods: Vec<&str> = requests_about.iter().map(|call| call.split(' ').next().unwrap()).collect();
     let (first, second) = methods.split_at(5);
     for own in [first, second] {
-        // The move is read back and recorded side by side.
-        assert_eq!(own[..3], ["GET", "GET", "POST"], "{asked:?}");
-        assert!(matches!(own[3..], ["GET", "POST"] | ["POST", "GET"]), "{asked:?}");
+        // The move is confirmed and recorded concurrently.
+        assert_eq!(own[..3], ["GET", "GET", "POST"], "{requests_about:?}");
+        assert!(matches!(own[3..], ["GET", "POST"] | ["POST", "GET"]), "{requests_about:?}");
     }
 }
 
 #[test]
-fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
-    let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST").always());
+fn a_source_alias_is_read_after_an_earlier_job_moved_it() {
+    let fake = server_with_models(1).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [
         "{ KIND: PromotionJob, alias: Staging, version: 1 }",
         "{ KIND: PromotionJob, version: '@Staging' }",
@@ -90,8 +90,9 @@ fn a_version_behind_an_alias_is_read_after_an_earlier_job_moved_it() {
 }
 
 #[test]
-fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
-    let fake = fleet(2).model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2));
+fn a_source_alias_is_read_before_a_later_job_moves_it() {
+    let fake =
+        server_with_models(2).model("m0", |model| model.version(1).version(2).alias("Staging", 1).alias("Champion", 2));
     let fake = fake.fault(Fault::held().on(ALIAS).method("GET").times(1));
     let jobs = [
         "{ KIND: PromotionJob, version: '@Staging' }",
@@ -100,7 +101,7 @@ fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
     ];
     let runner = batch(&fake, &jobs).args(["-j", "4"]);
     let running = runner.spawn();
-    // The third is done while the first still reads: the second could be as well, and waits.
+    // The third is done while the first still reads; the second waits although it could run.
     fake.wait_for("registered-models/set-tag", 1);
     assert_eq!((fake.alias("m1", "Champion"), fake.alias("m0", "Staging")), (Some(3), Some(1)));
     fake.release();
@@ -110,7 +111,7 @@ fn an_alias_that_chooses_a_version_is_read_before_a_later_job_moves_it() {
 
 #[test]
 fn the_latest_version_is_chosen_after_an_earlier_registration() {
-    let fake = fleet(1).fault(Fault::held().on("model-versions/create").times(1));
+    let fake = server_with_models(1).fault(Fault::held().on("model-versions/create").times(1));
     let jobs = ["{ KIND: RegistrationJob, source: 's3://new' }", "{ KIND: PromotionJob }"];
     let runner = batch(&fake, &jobs).args(["-j", "4"]);
     let running = runner.spawn();
@@ -121,8 +122,8 @@ fn the_latest_version_is_chosen_after_an_earlier_registration() {
 }
 
 #[test]
-fn the_last_of_many_moves_of_one_alias_stands() {
-    let fake = fleet(1);
+fn the_last_of_many_moves_of_one_alias_wins() {
+    let fake = server_with_models(1);
     let jobs: Vec<String> =
         (0..40).map(|job| format!("{{ KIND: PromotionJob, name: m0, version: {} }}", [3, 1, 2][job % 3])).collect();
     let run = batch(&fake, &jobs).args(["-q", "-j", "32"]).run();
@@ -130,8 +131,8 @@ fn the_last_of_many_moves_of_one_alias_stands() {
 }
 
 #[test]
-fn a_concurrency_that_is_no_sensible_number_is_wrong_usage() {
-    let fake = fleet(1);
+fn an_invalid_concurrency_is_wrong_usage() {
+    let fake = server_with_models(1);
     for (width, said) in [
         ("0", "0 is not in 1..=1024"),
         ("abc", "invalid digit"),

@@ -1,12 +1,12 @@
-//! Many configs in one run: all are valid before anything starts, and results keep their order.
+//! Many configs in one run: all are validated before the start, and results keep their order.
 
 use std::fmt::Write as _;
 
-use super::{SERVICES, batch, champions, document, files, fleet, list, promotions, runner};
+use super::{SERVICES, batch, champions, document, files, list, promotions, runner, server_with_models};
 
 #[test]
-fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
-    let fake = fleet(5);
+fn files_of_all_formats_and_lists_form_one_batch_in_order() {
+    let fake = server_with_models(5);
     let runner = runner(&fake)
         .file("a.yaml", list(&promotions(2)))
         .file("b.toml", "[services.alerts]\nenable = false\n[job]\nKIND = 'PromotionJob'\nname = 'm2'\nversion = 1\n")
@@ -33,15 +33,15 @@ fn files_of_all_formats_and_lists_are_one_batch_in_the_order_given() {
 }
 
 #[test]
-fn a_config_that_is_given_twice_runs_twice() {
-    let fake = fleet(1);
+fn a_repeated_config_runs_twice() {
+    let fake = server_with_models(1);
     let run = batch(&fake, &promotions(1)).args(["-o", "json", "batch.yaml"]).run();
     assert_eq!(super::statuses(&document(&run)), ["promoted", "unchanged"], "{run}");
 }
 
 #[test]
-fn a_folder_is_no_config() {
-    let fake = fleet(1);
+fn a_folder_is_rejected_as_a_config() {
+    let fake = server_with_models(1);
     let run = runner(&fake).file("confs/a.yaml", list(&promotions(1))).arg("confs").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
@@ -57,8 +57,8 @@ fn a_folder_is_no_config() {
 }
 
 #[test]
-fn one_bad_file_of_three_stops_all_and_tells_every_error() {
-    let fake = fleet(2);
+fn one_invalid_file_of_three_stops_all_and_reports_every_error() {
+    let fake = server_with_models(2);
     let runner = runner(&fake)
         .file("a.yaml", list(&promotions(1)).replace("format: compact", "sink: run.log"))
         .file("b.yaml", format!("{SERVICES}jobs:\n  - {{ KIND: PromotionJob, versoin: 3 }}\n  - {{ KIND: Nothing }}\n"))
@@ -98,7 +98,7 @@ fn one_bad_file_of_three_stops_all_and_tells_every_error() {
 
 #[test]
 fn ten_thousand_files_are_loaded() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     let names: Vec<String> = (0..10_000).map(|file| format!("{file}.yaml")).collect();
     let run = names
         .iter()
@@ -109,8 +109,8 @@ fn ten_thousand_files_are_loaded() {
 }
 
 #[test]
-fn the_one_bad_job_of_ten_thousand_is_named() {
-    let fake = fleet(1);
+fn the_invalid_job_among_ten_thousand_is_reported() {
+    let fake = server_with_models(1);
     let mut config = format!("{SERVICES}jobs:\n");
     for job in 0..10_000 {
         let alias = if job == 7_321 { "v3" } else { "Champion" };

@@ -1,19 +1,19 @@
-//! What GitHub Actions gets: annotations and the summary of a step; nobody else gets them.
+//! GitHub Actions output: annotations and the step summary, only on GitHub.
 
 use std::fs;
 
-use super::{batch, fleet, promotions, runner};
+use super::{batch, promotions, runner, server_with_models};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
 const FAILS: &str = "{ KIND: PromotionJob, version: 9 }";
 
-fn actions(runner: Runner) -> Runner {
+fn on_github(runner: Runner) -> Runner {
     runner.arg("-qqq").env("GITHUB_ACTIONS", "true")
 }
 
 /// Returns the workflow commands among the lines of standard error.
-fn commands(run: &Output) -> String {
+fn workflow_commands(run: &Output) -> String {
     let run = run.snapshot();
     let commands: Vec<&str> = run.lines().filter(|line| line.starts_with("::")).collect();
     commands.join("\n")
@@ -21,10 +21,10 @@ fn commands(run: &Output) -> String {
 
 #[test]
 fn each_failed_or_blocked_job_is_an_annotation() {
-    let fake = fleet(3);
+    let fake = server_with_models(3);
     let jobs = [FAILS, "{ KIND: PromotionJob, name: m1, expect: 1 }", "{ KIND: PromotionJob, name: m2 }"];
-    let run = actions(batch(&fake, &jobs)).args(["--on-failure", "continue"]).run();
-    insta::assert_snapshot!(commands(&run), @r#"
+    let run = on_github(batch(&fake, &jobs)).args(["--on-failure", "continue"]).run();
+    insta::assert_snapshot!(workflow_commands(&run), @r#"
     ::error file=batch.yaml,title=batch.yaml[0] failed::the model "m0" has no version 9%0Anothing was changed: m0@Champion is at version 2
     ::error file=batch.yaml,title=batch.yaml[1] blocked::m1@Champion points to version 2, but is expected to point to version 1%0Anothing was changed: m1@Champion is at version 2
     "#);
@@ -32,43 +32,43 @@ fn each_failed_or_blocked_job_is_an_annotation() {
 }
 
 #[test]
-fn an_alias_that_did_not_go_back_is_an_annotation() {
+fn an_alias_that_was_not_restored_is_an_annotation() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(super::ALIAS).method("DELETE");
-    let fake = fleet(1).fault(refused);
+    let fake = server_with_models(1).fault(refused);
     let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
-    let run = actions(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
-    insta::assert_snapshot!(commands(&run), @r#"
+    let run = on_github(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
+    insta::assert_snapshot!(workflow_commands(&run), @r#"
     ::error file=batch.yaml,title=batch.yaml[0] not_restored::the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes%0Am0@Prod is at version 3
     ::error file=batch.yaml,title=batch.yaml[1] failed::the model "m0" has no version 9%0Anothing was changed: m0@Champion is at version 2
     "#);
 }
 
 #[test]
-fn what_ends_a_command_or_forges_one_is_escaped() {
+fn characters_that_end_or_forge_a_workflow_command_are_escaped() {
     let name = "100%\n::error::forged, a:b";
     let fake = FakeMlflow::start();
     let runner = runner(&fake)
         .file("a,b::c %25.yaml", "services: { alerts: { enable: false } }\njob: { KIND: PromotionJob }")
         .env("RUNNER__JOB__NAME", name)
         .arg("a,b::c %25.yaml");
-    insta::assert_snapshot!(commands(&actions(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b"%0Anothing was changed: 100%25\n::error::forged, a:b@Champion does not exist"#);
+    insta::assert_snapshot!(workflow_commands(&on_github(runner).run()), @r#"::error file=a%2Cb%3A%3Ac %2525.yaml,title=a%2Cb%3A%3Ac %2525.yaml failed::the registry has no registered model "100%25\n::error::forged, a:b"%0Anothing was changed: 100%25\n::error::forged, a:b@Champion does not exist"#);
 }
 
 #[test]
-fn of_twelve_failures_ten_annotations_remain_and_the_last_counts_the_rest() {
-    let fake = fleet(1);
-    let run = actions(batch(&fake, &[FAILS; 12])).args(["--on-failure", "continue"]).run();
-    let commands = commands(&run);
+fn twelve_failures_are_limited_to_ten_annotations() {
+    let fake = server_with_models(1);
+    let run = on_github(batch(&fake, &[FAILS; 12])).args(["--on-failure", "continue"]).run();
+    let commands = workflow_commands(&run);
     assert_eq!(commands.lines().count(), 10, "{run}");
     insta::assert_snapshot!(commands.lines().last().unwrap(), @"::error title=runner::3 more jobs did not succeed; the summary lists them");
-    let run = actions(batch(&fake, &[FAILS; 10])).args(["--on-failure", "continue"]).run();
+    let run = on_github(batch(&fake, &[FAILS; 10])).args(["--on-failure", "continue"]).run();
     assert!(run.stderr.lines().count() == 10 && run.stderr.contains("batch.yaml[9]"), "{run}");
 }
 
 #[test]
 fn the_markdown_is_appended_to_the_summary() {
-    let fake = fleet(2);
-    let runner = actions(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]))
+    let fake = server_with_models(2);
+    let runner = on_github(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]))
         .file("summary.md", "# Tests\n")
         .env("GITHUB_STEP_SUMMARY", "summary.md")
         .args(["--report", "markdown=report.md"]);
@@ -80,8 +80,8 @@ fn the_markdown_is_appended_to_the_summary() {
 
 #[test]
 fn a_summary_that_cannot_be_written_is_a_warning() {
-    let fake = fleet(1);
-    let run = actions(batch(&fake, &promotions(1))).env("GITHUB_STEP_SUMMARY", "missing/summary.md").run();
+    let fake = server_with_models(1);
+    let run = on_github(batch(&fake, &promotions(1))).env("GITHUB_STEP_SUMMARY", "missing/summary.md").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
@@ -94,9 +94,9 @@ fn a_summary_that_cannot_be_written_is_a_warning() {
 }
 
 #[test]
-fn nothing_of_it_happens_elsewhere() {
+fn github_output_appears_only_on_github() {
     for value in ["", "false", "1"] {
-        let fake = fleet(1);
+        let fake = server_with_models(1);
         let runner = batch(&fake, &[FAILS]).arg("-qqq").env("GITHUB_STEP_SUMMARY", "summary.md");
         let runner = if value.is_empty() { runner } else { runner.env("GITHUB_ACTIONS", value) };
         let run = runner.run();

@@ -1,21 +1,21 @@
-//! Signals to a batch: what is in flight ends, the rest is skipped, and the record is whole.
+//! Signals to a batch: running jobs finish, the rest is skipped, and the history is complete.
 
 use std::fs;
 
-use super::{ALIAS, batch, champions, document, files, fleet, promotions, statuses};
+use super::{ALIAS, batch, champions, document, files, promotions, server_with_models, statuses};
 use crate::support::fake_mlflow::Fault;
 use crate::support::harness::redacted;
 
-/// The last lines of every run that ends in order.
+/// The last lines of every orderly run.
 const TEARDOWN: &str = "\
 DEBUG stopping the service mlflow service=\"mlflow\"
 DEBUG stopping the service alerts service=\"alerts\"
 DEBUG stopping the service logger service=\"logger\"
 ";
 
-/// Interrupts a batch of six jobs while as many of them write as run at once, and checks all that it leaves behind.
-fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
-    let fake = fleet(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
+/// Interrupts a batch of six jobs while all running ones write, and checks the resulting state.
+fn check_interruption(width: usize, policy: &str, signal: &str, code: i32) {
+    let fake = server_with_models(6).fault(Fault::held().on(ALIAS).method("POST").times(width));
     let runner = batch(&fake, &promotions(6)).args(["-v", "-o", "json", "-j", &width.to_string()]);
     let runner = runner.args(["--on-failure", policy, "--report", "json=report.json", "--report", "junit=junit.xml"]);
     let mut running = runner.spawn();
@@ -37,22 +37,22 @@ fn interrupted(width: usize, policy: &str, signal: &str, code: i32) {
 }
 
 #[test]
-fn a_signal_ends_one_job_at_a_time_under_every_policy() {
-    interrupted(1, "stop", "INT", 130);
-    interrupted(1, "continue", "TERM", 143);
-    interrupted(1, "restore", "INT", 130);
+fn a_signal_interrupts_a_sequential_batch_under_every_policy() {
+    check_interruption(1, "stop", "INT", 130);
+    check_interruption(1, "continue", "TERM", 143);
+    check_interruption(1, "restore", "INT", 130);
 }
 
 #[test]
-fn a_signal_ends_jobs_side_by_side_under_every_policy() {
-    interrupted(4, "stop", "TERM", 143);
-    interrupted(4, "continue", "INT", 130);
-    interrupted(4, "restore", "TERM", 143);
+fn a_signal_interrupts_concurrent_jobs_under_every_policy() {
+    check_interruption(4, "stop", "TERM", 143);
+    check_interruption(4, "continue", "INT", 130);
+    check_interruption(4, "restore", "TERM", 143);
 }
 
 #[test]
-fn jobs_that_only_read_are_interrupted_and_change_nothing() {
-    let fake = fleet(3).fault(Fault::hang().on("registered-models/get").always());
+fn interrupted_read_only_jobs_change_nothing() {
+    let fake = server_with_models(3).fault(Fault::hang().on("registered-models/get").always());
     let runner = batch(&fake, &promotions(3)).args(["-q", "-j", "2", "--on-failure", "continue"]);
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 2);
@@ -83,13 +83,13 @@ fn jobs_that_only_read_are_interrupted_and_change_nothing() {
 }
 
 #[test]
-fn a_signal_while_aliases_go_back_lets_them_go_back() {
-    // The fourth write is the first that goes back.
+fn a_signal_during_a_restore_lets_it_finish() {
+    // The fourth write is the first restore.
     let jobs = [promotions(3), vec!["{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }".into()]].concat();
-    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
+    let fake = server_with_models(3).fault(Fault::held().on(ALIAS).method("POST").after(3));
     let runner = batch(&fake, &jobs).args(["-o", "json", "--on-failure", "restore"]);
     let mut running = runner.spawn();
-    // Each promotion asks twice, to write and to read back.
+    // Each promotion sends a write and a confirming read.
     fake.wait_for(ALIAS, 7);
     running.signal("TERM");
     running.wait_for_line("a second signal ends at once");
@@ -104,9 +104,9 @@ fn a_signal_while_aliases_go_back_lets_them_go_back() {
 }
 
 #[test]
-fn a_second_signal_ends_at_once_and_leaves_no_files_behind() {
+fn a_second_signal_exits_immediately_and_leaves_no_files() {
     for (second, code) in [("INT", 130), ("TERM", 143)] {
-        let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+        let fake = server_with_models(4).fault(Fault::hang().on(ALIAS).method("POST").always());
         let runner = batch(&fake, &promotions(4)).args(["-j", "4", "--report", "json=report.json"]);
         let mut running = runner.spawn();
         fake.wait_for(ALIAS, 4);

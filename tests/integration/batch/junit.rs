@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{batch, files, fleet, promotions, runner};
+use super::{batch, files, promotions, runner, server_with_models};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Runner, redacted};
 use crate::support::python::{environment, interpreter};
@@ -22,7 +22,7 @@ for report in reports:
     print(report)
 "#;
 
-/// Fails unless each file is what CI systems take for a JUnit report.
+/// Asserts that each file is a valid JUnit report.
 fn validate(folder: &Path, reports: &[&str]) {
     let quiet = ["--quiet", "--disable-pip-version-check"];
     let install = [&["install"], &quiet[..], &["xmlschema==4.3.2"]].concat();
@@ -40,11 +40,11 @@ fn validate(folder: &Path, reports: &[&str]) {
     assert_eq!(stdout.lines().collect::<Vec<_>>(), reports);
 }
 
-fn junit(runner: Runner) -> Runner {
+fn with_junit_report(runner: Runner) -> Runner {
     runner.args(["--report", "junit=junit.xml"])
 }
 
-/// Returns the report without what differs from run to run.
+/// Returns the normalized report.
 fn report(runner: &Runner) -> String {
     let text = fs::read_to_string(runner.dir().join("junit.xml")).unwrap();
     let text = redacted(&text, runner.dir());
@@ -53,14 +53,15 @@ fn report(runner: &Runner) -> String {
 
 #[test]
 fn successes_failures_blocks_skips_and_restorations_are_valid() {
-    let fake = fleet(4).fault(Fault::error(403, "PERMISSION_DENIED", "no").on(super::ALIAS).method("DELETE"));
+    let fake =
+        server_with_models(4).fault(Fault::error(403, "PERMISSION_DENIED", "no").on(super::ALIAS).method("DELETE"));
     let jobs = [
         "{ KIND: PromotionJob, name: m0 }",
         "{ KIND: PromotionJob, name: m1, alias: New }",
         "{ KIND: PromotionJob, name: m2, version: 9 }",
         "{ KIND: RegistrationJob, name: m3, source: s }",
     ];
-    let restored = junit(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
+    let restored = with_junit_report(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
     assert_eq!(restored.run().code, 1);
     insta::assert_snapshot!(report(&restored), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
@@ -88,7 +89,7 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
     validate(restored.dir(), &["junit.xml"]);
 
     let jobs = [jobs[3], "{ KIND: PromotionJob, name: m1, expect: 1 }", jobs[0]];
-    let continued = junit(batch(&fake, &jobs)).args(["--on-failure", "continue"]);
+    let continued = with_junit_report(batch(&fake, &jobs)).args(["--on-failure", "continue"]);
     assert_eq!(continued.run().code, 3);
     insta::assert_snapshot!(report(&continued), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
@@ -114,8 +115,8 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
 #[cfg(unix)]
 #[test]
 fn the_report_of_an_interrupted_run_is_valid() {
-    let fake = fleet(2).fault(Fault::hang().on("registered-models/get").always());
-    let runner = junit(batch(&fake, &promotions(2)));
+    let fake = server_with_models(2).fault(Fault::hang().on("registered-models/get").always());
+    let runner = with_junit_report(batch(&fake, &promotions(2)));
     let running = runner.spawn();
     fake.wait_for("registered-models/get", 1);
     running.signal("INT");
@@ -144,7 +145,7 @@ fn names_with_markup_control_characters_and_emoji_are_valid() {
         .file("<&'\"> 🚲.yaml", "jobs: [ { KIND: PromotionJob }, { KIND: PromotionJob, version: 9 } ]")
         .env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name)
         .arg("<&'\"> 🚲.yaml");
-    let runner = junit(runner);
+    let runner = with_junit_report(runner);
     assert_eq!(runner.run().code, 1);
     assert_eq!(files(&runner).len(), 2);
     insta::assert_snapshot!(report(&runner), @r#"

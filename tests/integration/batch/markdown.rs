@@ -1,29 +1,29 @@
-//! The Markdown report: what people read in a merge request, and nothing that a name could smuggle in.
+//! The Markdown report for merge requests, with escaped names.
 
 use std::fs;
 
-use super::{batch, fleet, runner};
+use super::{batch, runner, server_with_models};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Runner, redacted};
 
-fn markdown(runner: Runner) -> Runner {
+fn with_markdown_report(runner: Runner) -> Runner {
     runner.args(["--report", "markdown=summary.md"])
 }
 
-/// Returns the report without what differs from run to run.
+/// Returns the normalized report.
 fn report(runner: &Runner) -> String {
     redacted(&fs::read_to_string(runner.dir().join("summary.md")).unwrap(), runner.dir())
 }
 
 #[test]
-fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
-    let fake = fleet(3);
+fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
+    let fake = server_with_models(3);
     let jobs = [
         "{ KIND: PromotionJob, name: m0 }",
         "{ KIND: PromotionJob, name: m1, version: 9 }",
         "{ KIND: PromotionJob, name: m2 }",
     ];
-    let runner = markdown(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
+    let runner = with_markdown_report(batch(&fake, &jobs)).args(["--on-failure", "restore"]);
     assert_eq!(runner.run().code, 1);
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 0 of 3 jobs succeeded in [SECONDS] s (exit code 1)
@@ -63,9 +63,9 @@ fn a_table_and_a_section_for_each_job_that_did_not_succeed() {
 }
 
 #[test]
-fn a_batch_that_succeeds_is_a_table() {
-    let fake = fleet(1);
-    let runner = markdown(batch(&fake, &["{ KIND: PromotionJob }"]));
+fn the_report_of_a_successful_batch_is_a_table() {
+    let fake = server_with_models(1);
+    let runner = with_markdown_report(batch(&fake, &["{ KIND: PromotionJob }"]));
     assert_eq!(runner.run().code, 0);
     insta::assert_snapshot!(report(&runner), @"
     # runner: 1 of 1 job succeeded in [SECONDS] s (exit code 0)
@@ -77,14 +77,14 @@ fn a_batch_that_succeeds_is_a_table() {
 }
 
 #[test]
-fn markup_in_names_is_text() {
+fn markup_in_names_is_escaped() {
     let name = "<img src=x> | [a](http://x) `b` *c* _d_ @team #1 ![e](f) &amp; \\|\nnext ~~g~~ 🚲";
     let fake = FakeMlflow::start().model(name, |model| model.version(1));
     let runner = runner(&fake)
         .file("a|b.yaml", "jobs: [ { KIND: PromotionJob }, { KIND: PromotionJob, version: 9 } ]")
         .env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name)
         .arg("a|b.yaml");
-    let runner = markdown(runner);
+    let runner = with_markdown_report(runner);
     assert_eq!(runner.run().code, 1);
     insta::assert_snapshot!(report(&runner), @r#"
     # runner: 1 of 2 jobs succeeded in [SECONDS] s (exit code 1)

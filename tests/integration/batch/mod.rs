@@ -1,4 +1,4 @@
-//! Whole batches: many jobs in one run, and the record of every one.
+//! Batches: many jobs in one run.
 
 mod concurrency;
 mod configs;
@@ -21,10 +21,10 @@ use serde_json::Value;
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
 
-/// The endpoint that reads, sets and deletes an alias, by method.
+/// The endpoint that reads, sets and deletes an alias.
 const ALIAS: &str = "registered-models/alias";
 
-/// Services that say nothing but their log, and try everything once.
+/// Services without notifications and retries.
 const SERVICES: &str = "\
 services:
   logger: { format: compact }
@@ -32,14 +32,14 @@ services:
   mlflow: { registry_name: m0, http_request_max_retries: 0 }
 ";
 
-/// Starts a registry of models `m0`, `m1`…, each with versions 1 to 3 and Champion at 2.
-fn fleet(models: usize) -> FakeMlflow {
+/// Starts a registry of models `m0`, `m1`…, each with versions 1 to 3 and `Champion` at 2.
+fn server_with_models(models: usize) -> FakeMlflow {
     (0..models).fold(FakeMlflow::start(), |fake, model| {
         fake.model(&format!("m{model}"), |model| model.version(1).version(2).version(3).alias("Champion", 2))
     })
 }
 
-/// Returns a promotion of each of so many models to its latest version.
+/// Returns a promotion to the latest version for each of a number of models.
 fn promotions(models: usize) -> Vec<String> {
     (0..models).map(|model| format!("{{ KIND: PromotionJob, name: m{model} }}")).collect()
 }
@@ -50,27 +50,27 @@ fn list(jobs: &[impl AsRef<str>]) -> String {
     format!("{SERVICES}jobs:\n{jobs}")
 }
 
-/// Makes a run without configs that works on a registry.
+/// Builds a run without configs on a registry.
 fn runner(fake: &FakeMlflow) -> Runner {
     Runner::new().env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
 }
 
-/// Makes a run of a list of jobs.
+/// Builds a run of a list of jobs.
 fn batch(fake: &FakeMlflow, jobs: &[impl AsRef<str>]) -> Runner {
     runner(fake).file("batch.yaml", list(jobs)).arg("batch.yaml")
 }
 
-/// Returns where Champion of each of so many models points.
+/// Returns the version of `Champion` for each of a number of models.
 fn champions(fake: &FakeMlflow, models: usize) -> Vec<Option<u64>> {
     (0..models).map(|model| fake.alias(&format!("m{model}"), "Champion")).collect()
 }
 
-/// Reads the document that a run printed with `-o json`.
+/// Parses the document that a run printed with `-o json`.
 fn document(run: &Output) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error} in {run}"))
 }
 
-/// Returns how each job of a document ended.
+/// Returns the status of each job of a document.
 fn statuses(document: &Value) -> Vec<&str> {
     document["jobs"].as_array().unwrap().iter().map(|job| job["status"].as_str().unwrap()).collect()
 }

@@ -1,9 +1,9 @@
-//! `--on-failure stop` and `continue`, and what the exit code of a mixed batch is.
+//! `--on-failure stop` and `continue`, and the exit code of a mixed batch.
 
-use super::{ALIAS, batch, champions, document, fleet, promotions, runner, statuses};
+use super::{ALIAS, batch, champions, document, promotions, runner, server_with_models, statuses};
 use crate::support::fake_mlflow::Fault;
 
-/// Three promotions, of which the second cannot succeed.
+/// Three promotions, the second of which fails.
 const JOBS: [&str; 3] = [
     "{ KIND: PromotionJob, name: m0 }",
     "{ KIND: PromotionJob, name: m1, version: 9 }",
@@ -11,8 +11,8 @@ const JOBS: [&str; 3] = [
 ];
 
 #[test]
-fn a_failure_skips_what_was_not_started() {
-    let fake = fleet(3);
+fn a_failure_skips_jobs_that_have_not_started() {
+    let fake = server_with_models(3);
     insta::assert_snapshot!(batch(&fake, &JOBS).run().snapshot(), @r#"
     exit: 1
     --- stdout
@@ -37,8 +37,8 @@ fn a_failure_skips_what_was_not_started() {
 }
 
 #[test]
-fn a_failure_lets_the_other_jobs_run_when_asked_to() {
-    let fake = fleet(3);
+fn a_failure_does_not_skip_jobs_under_continue() {
+    let fake = server_with_models(3);
     let run = batch(&fake, &JOBS).args(["-q", "--on-failure", "continue"]).run();
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
@@ -60,8 +60,8 @@ fn a_failure_lets_the_other_jobs_run_when_asked_to() {
 }
 
 #[test]
-fn a_failure_lets_jobs_in_flight_end() {
-    let fake = fleet(4).fault(Fault::held().on(ALIAS).method("POST").always());
+fn a_failure_lets_running_jobs_finish() {
+    let fake = server_with_models(4).fault(Fault::held().on(ALIAS).method("POST").always());
     let jobs = [JOBS[0], JOBS[2], JOBS[1], "{ KIND: PromotionJob, name: m3 }"];
     let runner = batch(&fake, &jobs).args(["-j", "3", "-o", "json"]);
     let mut running = runner.spawn();
@@ -74,15 +74,15 @@ fn a_failure_lets_jobs_in_flight_end() {
 }
 
 #[test]
-fn jobs_that_change_nothing_are_no_failures() {
-    let fake = fleet(2);
+fn unchanged_jobs_are_no_failures() {
+    let fake = server_with_models(2);
     let jobs = ["{ KIND: PromotionJob, name: m0, version: 2 }", "{ KIND: PromotionJob, name: m1 }"];
     let run = batch(&fake, &jobs).args(["-o", "json"]).run();
     assert_eq!((run.code, statuses(&document(&run))), (0, vec!["unchanged", "promoted"]), "{run}");
 }
 
 #[test]
-fn the_exit_code_is_the_gravest_of_the_batch() {
+fn the_exit_code_is_the_most_severe_of_the_batch() {
     let blocked = "{ KIND: PromotionJob, name: m0, expect: 1 }";
     let unavailable = "{ KIND: PromotionJob, name: m1 }";
     let failed = JOBS[1];
@@ -93,8 +93,8 @@ fn the_exit_code_is_the_gravest_of_the_batch() {
         (&[blocked, unavailable, fine], 4, "unavailable"),
         (&[blocked, unavailable, failed], 1, "failed"),
     ] {
-        let fake = fleet(3).fault(Fault::status(503).on(ALIAS).method("POST").times(1));
-        let fake = if jobs.contains(&unavailable) { fake } else { fleet(3) };
+        let fake = server_with_models(3).fault(Fault::status(503).on(ALIAS).method("POST").times(1));
+        let fake = if jobs.contains(&unavailable) { fake } else { server_with_models(3) };
         let run = batch(&fake, jobs).args(["-o", "json", "--on-failure", "continue"]).run();
         let document = document(&run);
         assert_eq!((run.code, document["status"].as_str()), (code, Some(status)), "{run}");
@@ -105,7 +105,7 @@ fn the_exit_code_is_the_gravest_of_the_batch() {
 #[test]
 fn a_plan_of_a_batch_changes_nothing_under_any_policy() {
     for policy in ["stop", "continue", "restore"] {
-        let fake = fleet(3);
+        let fake = server_with_models(3);
         let (run, report) = crate::plan::plan(&batch(&fake, &JOBS), &["--on-failure", policy]);
         let third = if policy == "continue" { "planned" } else { "skipped" };
         assert_eq!((run.code, statuses(&report)), (1, vec!["planned", "failed", third]), "{run}");
@@ -115,7 +115,7 @@ fn a_plan_of_a_batch_changes_nothing_under_any_policy() {
 
 #[test]
 fn an_unknown_policy_is_wrong_usage() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     let run = batch(&fake, &promotions(1)).args(["--on-failure", "retry"]).run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
@@ -133,8 +133,8 @@ fn an_unknown_policy_is_wrong_usage() {
 }
 
 #[test]
-fn a_job_whose_services_do_not_start_fails_alone() {
-    let fake = fleet(2);
+fn a_job_whose_services_fail_to_start_fails_alone() {
+    let fake = server_with_models(2);
     let good = super::list(&promotions(1));
     let bad = good.replace("m0", "m1").replace("logger: {", "logger: { sink: missing/run.log,");
     let runner = runner(&fake).file("bad.yaml", bad).file("good.yaml", good);

@@ -1,4 +1,4 @@
-//! Random batches with random faults: the registry afterwards is exactly what the report says.
+//! Random batches with random faults: the final registry matches the report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
-/// Where every alias points, by model and alias.
+/// The version of every alias, by model and alias.
 type Aliases = BTreeMap<(String, String), u64>;
 
 const MODELS: [&str; 3] = ["m0", "m1", "m2"];
@@ -18,7 +18,7 @@ const VERSIONS: u64 = 3;
 struct Batch {
     jobs: Vec<Value>,
     aliases: Aliases,
-    faults: Vec<Trouble>,
+    faults: Vec<FaultPlan>,
     policy: &'static str,
     concurrency: usize,
     retries: u8,
@@ -26,7 +26,7 @@ struct Batch {
 
 /// A fault as plain data.
 #[derive(Debug, Clone)]
-struct Trouble {
+struct FaultPlan {
     method: &'static str,
     endpoint: &'static str,
     effect: &'static str,
@@ -37,7 +37,7 @@ struct Trouble {
 fn batches() -> impl Strategy<Value = Batch> {
     let jobs = prop::collection::vec(prop_oneof![4 => promotions(), 1 => registrations()], 1..9);
     let policy = prop::sample::select(vec!["stop", "continue", "restore", "restore"]);
-    (jobs, aliases(), prop::collection::vec(troubles(), 0..4), policy, 1..5_usize, 0..2_u8).prop_map(
+    (jobs, aliases(), prop::collection::vec(fault_plans(), 0..4), policy, 1..5_usize, 0..2_u8).prop_map(
         |(jobs, aliases, faults, policy, concurrency, retries)| Batch {
             jobs,
             aliases,
@@ -88,7 +88,7 @@ fn registrations() -> impl Strategy<Value = Value> {
     })
 }
 
-fn troubles() -> impl Strategy<Value = Trouble> {
+fn fault_plans() -> impl Strategy<Value = FaultPlan> {
     let at = prop::sample::select(vec![
         ("GET", "registered-models/get"),
         ("GET", "model-versions/get"),
@@ -101,9 +101,9 @@ fn troubles() -> impl Strategy<Value = Trouble> {
     ]);
     let effect = prop::sample::select(vec!["500", "403", "reset", "lost"]);
     (at, effect, 0..6_usize, 1..3_usize).prop_map(|((method, endpoint), effect, after, times)| {
-        // A history that was written although nobody knows would be told from one that was not by nothing.
+        // After a lost response a written history is indistinguishable from a missing one.
         let effect = if endpoint == "registered-models/set-tag" && effect == "lost" { "500" } else { effect };
-        Trouble { method, endpoint, effect, after, times }
+        FaultPlan { method, endpoint, effect, after, times }
     })
 }
 
@@ -140,9 +140,9 @@ impl Batch {
 }
 
 /// One job of a report.
-struct Told<'r>(&'r Value);
+struct JobReport<'r>(&'r Value);
 
-impl Told<'_> {
+impl JobReport<'_> {
     fn status(&self) -> &str {
         self.0["status"].as_str().unwrap()
     }
@@ -164,13 +164,13 @@ impl Told<'_> {
         self.0["outcome"]["recorded"] == true
     }
 
-    /// Whether it says that the alias was moved, if only for a while.
+    /// Whether it reports a move of the alias, even a reverted one.
     fn moved(&self) -> bool {
         let was_seen = self.0["outcome"]["alias_written"] == "confirmed";
         matches!(self.status(), "promoted" | "registered" | "restored") || (self.status() == "not_restored" && was_seen)
     }
 
-    /// Whether it says that the alias may have been moved.
+    /// Whether it reports that the alias may have moved.
     fn may_have_moved(&self) -> bool {
         matches!(self.status(), "failed" | "unknown" | "not_restored")
     }
@@ -186,8 +186,8 @@ impl Told<'_> {
     }
 }
 
-/// Where an alias may be after what a report says: one place, or two where it says that nobody knows.
-fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
+/// The possible versions of an alias by the report: one, or two if unconfirmed.
+fn possible_versions(start: Option<u64>, jobs: &[JobReport<'_>]) -> BTreeSet<Option<u64>> {
     let mut places = BTreeSet::from([start]);
     for job in jobs {
         if job.moved() || job.status() == "unchanged" {
@@ -201,7 +201,7 @@ fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
     for job in jobs.iter().rev() {
         match job.status() {
             "restored" => places = BTreeSet::from([job.previous()]),
-            // Going back failed, before or after the write.
+            // The restore failed, before or after its write.
             "not_restored" => drop(places.insert(job.previous())),
             _ => {}
         }
@@ -209,15 +209,15 @@ fn possible(start: Option<u64>, jobs: &[Told<'_>]) -> BTreeSet<Option<u64>> {
     places
 }
 
-/// Checks that a history holds every move that is said to be recorded, and moves back only where they are told.
-fn check_history(tag: Option<&str>, jobs: &[Told<'_>]) -> Result<(), TestCaseError> {
+/// Checks that a history holds every recorded move, and restores only if they are reported.
+fn check_history(tag: Option<&str>, jobs: &[JobReport<'_>]) -> Result<(), TestCaseError> {
     let mut entries: Vec<Value> = tag.map_or_else(Vec::new, |tag| serde_json::from_str(tag).unwrap());
     entries.reverse();
     let pair = |entry: &Value| (entry["version"].as_u64(), entry["previous_version"].as_u64());
     let is_back = |entry: &&Value| entry["message"].as_str().is_some_and(|message| message.starts_with("restored"));
     let there: Vec<_> = entries.iter().filter(|entry| !is_back(entry)).map(pair).collect();
-    // Also one that nobody confirmed to its job, where the model says that it was made.
-    let recorded = |job: &&Told<'_>| (job.moved() || job.may_have_moved()) && job.is_recorded();
+    // Includes an unconfirmed move that the model shows as applied.
+    let recorded = |job: &&JobReport<'_>| (job.moved() || job.may_have_moved()) && job.is_recorded();
     let told: Vec<_> = jobs.iter().filter(recorded).map(|job| (job.version(), job.previous())).collect();
     prop_assert_eq!(there, told, "moves");
     let back: Vec<_> = entries.iter().filter(is_back).map(pair).collect();
@@ -236,22 +236,22 @@ fn check(batch: &Batch) -> Result<(), TestCaseError> {
     let given: Vec<_> = batch.jobs.iter().enumerate().map(|(at, job)| (json!(at), job["name"].clone())).collect();
     prop_assert_eq!(order, given, "the order of the config");
 
-    let exits: Vec<i64> = jobs.iter().map(|job| Told(job).exit()).collect();
+    let exits: Vec<i64> = jobs.iter().map(|job| JobReport(job).exit()).collect();
     let exit = [1, 4, 3].into_iter().find(|code| exits.contains(code)).unwrap_or(0);
-    // An outage is a failure where a second run may do work twice, which only what was written can be.
+    // An outage is a failure if a rerun may repeat work, which requires a write.
     let has = |fact: &str| jobs.iter().any(|job| !job["outcome"][fact].is_null());
     let may_repeat = has("version_created") || (output.code == 1 && has("alias_written"));
     let exit = if exit == 4 && may_repeat { 1 } else { exit };
     prop_assert_eq!((report["exit_code"].as_i64(), i64::from(output.code)), (Some(exit), exit), "{}", &output);
-    let skipped = jobs.iter().any(|job| Told(job).status() == "skipped");
+    let skipped = jobs.iter().any(|job| JobReport(job).status() == "skipped");
     prop_assert!(!skipped || (exit != 0 && batch.policy != "continue"), "{}", &output);
 
     let after = fake.aliases();
-    let mentioned = jobs.iter().filter_map(|job| Told(job).alias());
+    let mentioned = jobs.iter().filter_map(|job| JobReport(job).alias());
     for place in mentioned.chain(batch.aliases.keys().cloned()).chain(after.keys().cloned()).collect::<BTreeSet<_>>() {
-        let own: Vec<_> = jobs.iter().map(Told).filter(|job| job.alias().as_ref() == Some(&place)).collect();
+        let own: Vec<_> = jobs.iter().map(JobReport).filter(|job| job.alias().as_ref() == Some(&place)).collect();
         let (start, end) = (batch.aliases.get(&place).copied(), after.get(&place).copied());
-        let possible = possible(start, &own);
+        let possible = possible_versions(start, &own);
         prop_assert!(possible.contains(&end), "{place:?} is at {end:?}, not {possible:?}: {output}");
         check_history(fake.tag(&place.0, &format!("runner.history.{}", place.1)).as_deref(), &own)?;
     }
@@ -262,7 +262,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_registry_is_what_the_report_says(batch in batches()) {
+    fn the_report_matches_the_registry(batch in batches()) {
         check(&batch)?;
     }
 }

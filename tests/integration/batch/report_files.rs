@@ -1,23 +1,23 @@
-//! `--report`: each file whole or as it was, and every path is sure before anything starts.
+//! `--report`: files are replaced atomically, and paths are checked before the start.
 
 use std::fs;
 use std::io;
 #[cfg(unix)]
 use std::process::Command;
 
-use super::{ALIAS, batch, champions, files, fleet, promotions, statuses};
+use super::{ALIAS, batch, champions, files, promotions, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 
 /// A job that fails.
 const FAILS: &str = "{ KIND: PromotionJob, name: m0, version: 9 }";
 
-fn report(runner: Runner, report: &str) -> Runner {
+fn with_report(runner: Runner, report: &str) -> Runner {
     runner.args(["--report", report])
 }
 
-/// Fails unless the run was refused before anything was asked or written, and returns what it said.
-fn refused(fake: &FakeMlflow, runner: Runner) -> String {
+/// Asserts that the run was refused without requests and writes, and returns its error.
+fn assert_refused(fake: &FakeMlflow, runner: Runner) -> String {
     let before = files(&runner);
     let run = runner.run();
     assert_eq!((run.code, run.stdout.as_str(), fake.connections()), (2, "", 0), "{run}");
@@ -28,8 +28,8 @@ fn refused(fake: &FakeMlflow, runner: Runner) -> String {
 
 #[test]
 fn the_json_report_is_the_document_on_standard_output() {
-    let fake = fleet(2);
-    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let fake = server_with_models(2);
+    let runner = with_report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
     let run = runner.args(["-o", "json"]);
     let output = run.run();
     assert_eq!(output.code, 1, "{output}");
@@ -37,10 +37,10 @@ fn the_json_report_is_the_document_on_standard_output() {
 }
 
 #[test]
-fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
-    let fake = fleet(1);
+fn every_report_is_written_after_a_failure_without_leftovers() {
+    let fake = server_with_models(1);
     let runner = batch(&fake, &[FAILS]).file("out/old.md", "old");
-    let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, report);
+    let runner = ["json=out/r.json", "junit=out/r.xml", "markdown=out/old.md"].into_iter().fold(runner, with_report);
     assert_eq!(runner.run().code, 1);
     let mut written: Vec<_> =
         fs::read_dir(runner.dir().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -53,8 +53,9 @@ fn every_report_is_written_also_after_a_failure_and_nothing_else_is_left() {
 #[test]
 fn a_new_report_is_as_readable_as_other_files_and_an_old_one_keeps_its_permissions() {
     use std::os::unix::fs::PermissionsExt as _;
-    let fake = fleet(1);
-    let runner = report(report(batch(&fake, &promotions(1)), "json=new.json"), "markdown=old.md").file("old.md", "");
+    let fake = server_with_models(1);
+    let runner =
+        with_report(with_report(batch(&fake, &promotions(1)), "json=new.json"), "markdown=old.md").file("old.md", "");
     let mode = |file: &str| fs::metadata(runner.dir().join(file)).unwrap().permissions().mode() & 0o777;
     fs::set_permissions(runner.dir().join("old.md"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::write(runner.dir().join("other"), "").unwrap();
@@ -63,12 +64,12 @@ fn a_new_report_is_as_readable_as_other_files_and_an_old_one_keeps_its_permissio
 }
 
 #[test]
-fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_is_a_failure() {
-    let fake = fleet(1).fault(Fault::held().on(ALIAS).method("POST"));
-    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
+fn an_unwritable_report_is_a_failure_and_keeps_the_old_file() {
+    let fake = server_with_models(1).fault(Fault::held().on(ALIAS).method("POST"));
+    let runner = with_report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/report.json", "old");
     let running = runner.spawn();
     fake.wait_for(ALIAS, 1);
-    // The folder goes away while a job runs.
+    // The folder is removed while a job runs.
     fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
     fake.release();
     let run = running.finish();
@@ -80,11 +81,11 @@ fn a_report_that_cannot_be_written_any_more_leaves_the_old_one_and_is_a_failure(
 }
 
 #[test]
-fn a_report_that_cannot_be_written_hides_no_other_exit_code_and_is_in_the_document() {
+fn an_unwritable_report_keeps_other_exit_codes_and_is_in_the_document() {
     for (expect, job, code, status) in [(2, "promoted", 1, "failed"), (1, "blocked", 3, "blocked")] {
-        let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
+        let fake = server_with_models(1).fault(Fault::held().on("registered-models/get"));
         let jobs = [format!("{{ KIND: PromotionJob, name: m0, expect: {expect} }}")];
-        let runner = report(batch(&fake, &jobs), "json=out/report.json").file("out/old", "").args(["-o", "json"]);
+        let runner = with_report(batch(&fake, &jobs), "json=out/report.json").file("out/old", "").args(["-o", "json"]);
         let running = runner.spawn();
         fake.wait_for("registered-models/get", 1);
         fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
@@ -101,9 +102,9 @@ fn a_report_that_cannot_be_written_hides_no_other_exit_code_and_is_in_the_docume
 }
 
 #[test]
-fn a_plan_is_printed_also_where_its_report_cannot_be_written() {
-    let fake = fleet(1).fault(Fault::held().on("registered-models/get"));
-    let runner = report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
+fn a_plan_is_printed_even_if_its_report_cannot_be_written() {
+    let fake = server_with_models(1).fault(Fault::held().on("registered-models/get"));
+    let runner = with_report(batch(&fake, &promotions(1)), "json=out/report.json").file("out/old", "");
     let running = runner.spawn_with(&["--plan", "-o", "yaml"]);
     fake.wait_for("registered-models/get", 1);
     fs::rename(runner.dir().join("out"), runner.dir().join("gone")).unwrap();
@@ -114,9 +115,9 @@ fn a_plan_is_printed_also_where_its_report_cannot_be_written() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_stays_and_what_it_leads_to_is_replaced() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
+fn a_link_is_kept_and_its_target_is_replaced() {
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &promotions(1)), "json=link.json").file("out/report.json", "old");
     std::os::unix::fs::symlink("out/report.json", runner.dir().join("link.json")).unwrap();
     assert_eq!(runner.run().code, 0);
     assert!(fs::symlink_metadata(runner.dir().join("link.json")).unwrap().is_symlink());
@@ -124,22 +125,22 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
 }
 
 #[test]
-fn a_bad_config_leaves_the_old_report_as_it_was() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
-    refused(&fake, runner);
+fn an_invalid_config_keeps_the_old_report() {
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &["{ KIND: Nothing }"]), "json=report.json").file("report.json", "old");
+    assert_refused(&fake, runner);
 }
 
 #[test]
-fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
+fn an_unwritable_path_is_rejected_before_the_start() {
     let long = format!("json={}", "x".repeat(300));
     let mut told = vec![];
     for path in
         ["json=missing/r.json", "junit=folder", "markdown=folder/", "json=batch.yaml/r.json", "json=new/", &long]
     {
-        let fake = fleet(1);
-        let runner = report(batch(&fake, &promotions(1)), path).file("folder/old", "");
-        told.push(refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
+        let fake = server_with_models(1);
+        let runner = with_report(batch(&fake, &promotions(1)), path).file("folder/old", "");
+        told.push(assert_refused(&fake, runner).replace(&"x".repeat(300), "[LONG]"));
     }
     insta::assert_snapshot!(told.concat(), @"
     error: the report missing/r.json cannot be written: its folder does not exist
@@ -153,12 +154,12 @@ fn a_path_where_nothing_can_be_written_is_found_out_before_anything_starts() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_or_read_only_place_is_found_out_before_anything_starts() {
+fn a_full_or_read_only_file_system_is_rejected_before_the_start() {
     let mut told = vec![];
-    // Not even root writes in these.
+    // Not even root can write here.
     for path in ["json=/dev/full", "junit=/proc/r.xml", "markdown=/sys/r.md", "json=/proc/version"] {
-        let fake = fleet(1);
-        told.push(refused(&fake, report(batch(&fake, &promotions(1)), path)));
+        let fake = server_with_models(1);
+        told.push(assert_refused(&fake, with_report(batch(&fake, &promotions(1)), path)));
     }
     insta::assert_snapshot!(told.concat(), @"
     error: the report /dev/full cannot be written: No space left on device (os error 28)
@@ -172,9 +173,9 @@ fn a_full_or_read_only_place_is_found_out_before_anything_starts() {
 fn an_unknown_format_is_wrong_usage() {
     let mut told = vec![];
     for wanted in ["xml=r.xml", "r.json", "json=", "=r.json", "JSON=r.json"] {
-        let fake = fleet(1);
-        let said = refused(&fake, report(batch(&fake, &promotions(1)), wanted));
-        told.push(said.lines().next().unwrap().to_owned());
+        let fake = server_with_models(1);
+        let message = assert_refused(&fake, with_report(batch(&fake, &promotions(1)), wanted));
+        told.push(message.lines().next().unwrap().to_owned());
     }
     insta::assert_snapshot!(told.join("\n"), @"
     error: invalid value 'xml=r.xml' for '--report <FORMAT=PATH>': expected json=PATH, junit=PATH, markdown=PATH or html=PATH
@@ -186,19 +187,19 @@ fn an_unknown_format_is_wrong_usage() {
 }
 
 #[test]
-fn two_reports_on_one_path_are_wrong_usage_however_it_is_spelled() {
+fn two_reports_on_one_path_are_wrong_usage_in_every_spelling() {
     for (one, two) in [("json=r", "junit=r"), ("json=r", "json=./r"), ("json=out/r", "markdown=out/./r")] {
-        let fake = fleet(1);
-        let runner = report(report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
-        let said = refused(&fake, runner);
-        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+        let fake = server_with_models(1);
+        let runner = with_report(with_report(batch(&fake, &promotions(1)).file("out/old", ""), one), two);
+        let message = assert_refused(&fake, runner);
+        assert!(message.contains("is asked for twice; give each a path of its own"), "{message}");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn no_link_hides_that_two_paths_are_one() {
-    let fake = fleet(1);
+fn two_paths_linked_to_one_file_are_wrong_usage() {
+    let fake = server_with_models(1);
     let linked = || {
         let runner = batch(&fake, &promotions(1)).file("out/old", "");
         std::os::unix::fs::symlink("out", runner.dir().join("folder")).unwrap();
@@ -209,30 +210,30 @@ fn no_link_hides_that_two_paths_are_one() {
     for (one, two) in
         [("json=r", "junit=out/../r"), ("json=out/r", "junit=folder/r"), ("json=out/old", "junit=out/link")]
     {
-        let said = refused(&fake, report(report(linked(), one), two));
-        assert!(said.contains("is asked for twice; give each a path of its own"), "{said}");
+        let message = assert_refused(&fake, with_report(with_report(linked(), one), two));
+        assert!(message.contains("is asked for twice; give each a path of its own"), "{message}");
     }
     for path in ["json=config", "json=out/../batch.yaml"] {
-        let said = refused(&fake, report(linked(), path));
-        assert!(said.contains("is a config of this run"), "{said}");
+        let message = assert_refused(&fake, with_report(linked(), path));
+        assert!(message.contains("is a config of this run"), "{message}");
     }
 }
 
 #[test]
 fn a_report_never_replaces_a_config() {
-    let fake = fleet(1);
+    let fake = server_with_models(1);
     for path in ["json=batch.yaml", "markdown=./batch.yaml"] {
-        let runner = report(batch(&fake, &promotions(1)), path);
-        let said = refused(&fake, runner);
-        assert!(said.contains("is a config of this run"), "{said}");
+        let runner = with_report(batch(&fake, &promotions(1)), path);
+        let message = assert_refused(&fake, runner);
+        assert!(message.contains("is a config of this run"), "{message}");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn a_report_goes_through_a_pipe_that_has_a_name() {
-    let fake = fleet(1);
-    let runner = report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
+fn a_report_can_be_written_to_a_named_pipe() {
+    let fake = server_with_models(1);
+    let runner = with_report(batch(&fake, &promotions(1)), "json=pipe").args(["-o", "json"]);
     let pipe = runner.dir().join("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let running = runner.spawn();
@@ -243,8 +244,8 @@ fn a_report_goes_through_a_pipe_that_has_a_name() {
 
 #[test]
 fn a_closed_standard_output_keeps_the_reports_and_the_exit_code() {
-    let fake = fleet(2);
-    let runner = report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
+    let fake = server_with_models(2);
+    let runner = with_report(batch(&fake, &["{ KIND: PromotionJob, name: m1 }", FAILS]), "json=report.json");
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let run = runner.spawn_to(writer.into()).finish();

@@ -1,8 +1,8 @@
-//! `--on-failure restore`: what this batch moved goes back, and only that.
+//! `--on-failure restore`: restores only the aliases that this batch moved.
 
 use serde_json::Value;
 
-use super::{ALIAS, batch, champions, document, fleet, runner, statuses};
+use super::{ALIAS, batch, champions, document, runner, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
@@ -11,18 +11,18 @@ const SECOND: &str = "{ KIND: PromotionJob, name: m1 }";
 /// A job that always fails, on an alias that no other test moves.
 const FAILS: &str = "{ KIND: PromotionJob, name: m0, alias: Nothing, version: 9 }";
 
-fn restoring(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
+fn restore_runner(fake: &FakeMlflow, jobs: &[&str]) -> Runner {
     batch(fake, jobs).args(["--on-failure", "restore"])
 }
 
-/// Runs to the end with the document on standard output.
-fn restored(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
-    let run = restoring(fake, jobs).args(["-o", "json"]).run();
+/// Runs to the end with JSON output.
+fn run_restore(fake: &FakeMlflow, jobs: &[&str]) -> (Output, Value) {
+    let run = restore_runner(fake, jobs).args(["-o", "json"]).run();
     let document = document(&run);
     (run, document)
 }
 
-/// Returns every write to an alias: the model and the version, or a dash where it is deleted.
+/// Returns every write to an alias: the model, and the version or a dash for a deletion.
 fn writes(fake: &FakeMlflow) -> Vec<String> {
     let requests = fake.requests();
     let writes = requests.iter().filter(|request| request.endpoint() == ALIAS && request.method != "GET");
@@ -36,9 +36,9 @@ fn writes(fake: &FakeMlflow) -> Vec<String> {
 }
 
 #[test]
-fn every_alias_goes_back_in_reverse_order() {
-    let fake = fleet(2);
-    insta::assert_snapshot!(restoring(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
+fn a_failed_batch_restores_aliases_in_reverse_order() {
+    let fake = server_with_models(2);
+    insta::assert_snapshot!(restore_runner(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
     --- stdout
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
@@ -74,25 +74,25 @@ fn every_alias_goes_back_in_reverse_order() {
 }
 
 #[test]
-fn an_alias_that_moved_twice_goes_back_both_steps() {
-    let fake = fleet(1);
-    let (run, document) = restored(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
+fn an_alias_that_moved_twice_is_restored_twice() {
+    let fake = server_with_models(1);
+    let (run, document) = run_restore(&fake, &[FIRST, "{ KIND: PromotionJob, version: 1 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "restored", "failed"]), "{run}");
     assert_eq!(writes(&fake), ["m0 3", "m0 1", "m0 3", "m0 2"]);
     assert_eq!(champions(&fake, 1), [Some(2)]);
 }
 
 #[test]
-fn nothing_goes_back_when_every_job_succeeds() {
-    let fake = fleet(2);
-    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+fn a_successful_batch_restores_nothing() {
+    let fake = server_with_models(2);
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND]);
     assert_eq!((run.code, statuses(&document)), (0, vec!["promoted"; 2]), "{run}");
 }
 
 #[test]
 fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
-    let fake = fleet(1);
-    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, alias: Prod, message: release }", FAILS]);
+    let fake = server_with_models(1);
+    let (run, document) = run_restore(&fake, &["{ KIND: PromotionJob, alias: Prod, message: release }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
     assert_eq!((fake.alias("m0", "Prod"), writes(&fake)), (None, vec!["m0 3".into(), "m0 -".into()]));
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Prod").unwrap()).unwrap();
@@ -103,10 +103,10 @@ fn a_first_promotion_is_deleted_and_both_moves_are_in_the_history() {
 }
 
 #[test]
-fn a_move_back_is_recorded_where_the_move_was() {
-    let fake = fleet(2);
+fn a_restore_is_recorded_if_the_move_was_recorded() {
+    let fake = server_with_models(2);
     let unrecorded = "{ KIND: PromotionJob, name: m1, record: false }";
-    let (run, _) = restored(&fake, &[FIRST, unrecorded, FAILS]);
+    let (run, _) = run_restore(&fake, &[FIRST, unrecorded, FAILS]);
     let history: Value = serde_json::from_str(&fake.tag("m0", "runner.history.Champion").unwrap()).unwrap();
     let moves: Vec<_> = history
         .as_array()
@@ -119,10 +119,10 @@ fn a_move_back_is_recorded_where_the_move_was() {
 }
 
 #[test]
-fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
-    // The job that fails is held while somebody else moves an alias.
-    let fake = fleet(2).fault(Fault::held().on("model-versions/get"));
-    let runner = restoring(&fake, &[FIRST, SECOND, FAILS]);
+fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
+    // The failing job is held while another client moves an alias.
+    let fake = server_with_models(2).fault(Fault::held().on("model-versions/get"));
+    let runner = restore_runner(&fake, &[FIRST, SECOND, FAILS]);
     let running = runner.spawn();
     fake.wait_for("model-versions/get", 1);
     let other = batch(&fake, &["{ KIND: PromotionJob, name: m1, version: 1 }"]).run();
@@ -157,9 +157,9 @@ fn an_alias_that_somebody_else_moved_is_left_and_the_others_go_back() {
 }
 
 #[test]
-fn a_first_promotion_that_somebody_else_moved_is_not_deleted() {
-    let fake = fleet(1).fault(Fault::held().on("model-versions/get"));
-    let runner = restoring(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
+fn a_concurrently_moved_first_promotion_is_not_deleted() {
+    let fake = server_with_models(1).fault(Fault::held().on("model-versions/get"));
+    let runner = restore_runner(&fake, &["{ KIND: PromotionJob, alias: Prod }", FAILS]).args(["-o", "json"]);
     let running = runner.spawn();
     fake.wait_for("model-versions/get", 1);
     assert_eq!(batch(&fake, &["{ KIND: PromotionJob, alias: Prod, version: 1 }"]).run().code, 0);
@@ -171,10 +171,10 @@ fn a_first_promotion_that_somebody_else_moved_is_not_deleted() {
 }
 
 #[test]
-fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
+fn a_rejected_deletion_is_reported_beside_the_first_error() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
-    let fake = fleet(2).fault(refused.always());
-    let run = restoring(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
+    let fake = server_with_models(2).fault(refused.always());
+    let run = restore_runner(&fake, &[SECOND, "{ KIND: PromotionJob, alias: Prod }", FAILS]).arg("-q").run();
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
@@ -204,9 +204,9 @@ fn a_registry_that_refuses_to_delete_is_told_and_hides_nothing() {
 }
 
 #[test]
-fn a_version_that_is_gone_cannot_come_back() {
-    let fake = fleet(1).model("m1", |model| model.version(8).alias("Champion", 7));
-    let (run, document) = restored(&fake, &[FIRST, SECOND, FAILS]);
+fn a_deleted_version_cannot_be_restored() {
+    let fake = server_with_models(1).model("m1", |model| model.version(8).alias("Champion", 7));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND, FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "not_restored", "failed"]), "{run}");
     let error = &document["jobs"][1]["error"];
     assert_eq!(error["code"], "VERSION_NOT_FOUND", "{run}");
@@ -217,9 +217,9 @@ fn a_version_that_is_gone_cannot_come_back() {
 }
 
 #[test]
-fn a_registry_that_fails_while_aliases_go_back_leaves_each_with_its_own_end() {
-    let fake = fleet(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
-    let (run, document) = restored(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
+fn each_alias_reports_its_own_restore_failure() {
+    let fake = server_with_models(3).fault(Fault::status(500).on(ALIAS).method("POST").after(4).times(1));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "not_restored", "restored", "failed"]), "{run}");
     let message = document["jobs"][1]["error"]["message"].as_str().unwrap();
     assert!(message.starts_with("the alias could not be moved back with the batch: "), "{run}");
@@ -227,10 +227,10 @@ fn a_registry_that_fails_while_aliases_go_back_leaves_each_with_its_own_end() {
 }
 
 #[test]
-fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed() {
-    // The alias moves, and then it cannot be read back.
-    let fake = fleet(1).fault(Fault::status(500).on(ALIAS).method("GET"));
-    let (run, document) = restored(&fake, &[FIRST]);
+fn an_unconfirmed_write_is_restored_and_counts_as_failed() {
+    // The alias moves, and the following read fails.
+    let fake = server_with_models(1).fault(Fault::status(500).on(ALIAS).method("GET"));
+    let (run, document) = run_restore(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (4, vec![Some(2)]), "{run}");
     assert_eq!(document["status"], "unavailable", "{run}");
     assert_eq!(
@@ -240,13 +240,13 @@ fn a_write_that_was_done_and_not_confirmed_goes_back_and_still_counts_as_failed(
 }
 
 #[test]
-fn an_alias_of_a_failed_job_that_does_not_go_back_is_told_beside_its_own_error() {
-    // The alias moves, then it can neither be read nor moved back.
-    let fake = fleet(1)
+fn a_failed_restore_is_reported_beside_the_error_of_its_job() {
+    // The alias moves, and then reads and restores fail.
+    let fake = server_with_models(1)
         .fault(Fault::status(500).on(ALIAS).method("GET").always())
         .fault(Fault::status(500).on(ALIAS).method("POST").after(1).always());
     let reports = ["--report", "junit=r.xml", "--report", "markdown=r.md"];
-    let runner = restoring(&fake, &[FIRST]).args(reports).args(["-o", "json"]);
+    let runner = restore_runner(&fake, &[FIRST]).args(reports).args(["-o", "json"]);
     let run = runner.run();
     let document = document(&run);
     let (job, message) = (&document["jobs"][0], document["jobs"][0]["error"]["message"].as_str().unwrap());
@@ -261,9 +261,9 @@ fn an_alias_of_a_failed_job_that_does_not_go_back_is_told_beside_its_own_error()
 }
 
 #[test]
-fn a_write_that_somebody_overtook_is_left_to_them() {
-    let fake = fleet(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
-    let (run, document) = restored(&fake, &[FIRST]);
+fn a_write_with_a_later_concurrent_move_is_not_restored() {
+    let fake = server_with_models(1).fault(Fault::overtaken(Some(1)).on(ALIAS).method("POST"));
+    let (run, document) = run_restore(&fake, &[FIRST]);
     assert_eq!((run.code, champions(&fake, 1)), (1, vec![Some(1)]), "{run}");
     assert_eq!(
         (&document["jobs"][0]["status"], &document["jobs"][0]["error"]["code"]),
@@ -272,31 +272,31 @@ fn a_write_that_somebody_overtook_is_left_to_them() {
 }
 
 #[test]
-fn a_version_that_was_registered_stays_and_its_alias_goes_back() {
-    let fake = fleet(1);
+fn a_registered_version_is_kept_and_its_alias_is_restored() {
+    let fake = server_with_models(1);
     let registration = "{ KIND: RegistrationJob, source: 's3://new', alias: Champion }";
-    let (run, document) = restored(&fake, &[registration, FAILS]);
+    let (run, document) = run_restore(&fake, &[registration, FAILS]);
     assert_eq!((run.code, statuses(&document)), (1, vec!["restored", "failed"]), "{run}");
     assert_eq!((champions(&fake, 1), writes(&fake)), (vec![Some(2)], vec!["m0 4".into(), "m0 2".into()]), "{run}");
 }
 
 #[test]
-fn what_made_it_necessary_chooses_the_exit_code() {
+fn the_first_failure_sets_the_exit_code_of_a_restored_batch() {
     let blocked = "{ KIND: PromotionJob, name: m1, expect: 1 }";
-    let fake = fleet(2);
-    let (run, document) = restored(&fake, &[FIRST, blocked]);
+    let fake = server_with_models(2);
+    let (run, document) = run_restore(&fake, &[FIRST, blocked]);
     assert_eq!((run.code, statuses(&document)), (3, vec!["restored", "blocked"]), "{run}");
-    let fake = fleet(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
-    let (run, document) = restored(&fake, &[FIRST, SECOND]);
+    let fake = server_with_models(2).fault(Fault::status(503).on(ALIAS).method("POST").after(1));
+    let (run, document) = run_restore(&fake, &[FIRST, SECOND]);
     assert_eq!((run.code, statuses(&document)), (4, vec!["restored", "unknown"]), "{run}");
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
 }
 
 #[test]
-fn jobs_that_ended_side_by_side_all_go_back() {
-    let fake = fleet(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
+fn aliases_of_concurrent_jobs_are_all_restored() {
+    let fake = server_with_models(3).fault(Fault::held().on(ALIAS).method("POST").times(3));
     let jobs = [FIRST, SECOND, "{ KIND: PromotionJob, name: m2 }", FAILS];
-    let runner = restoring(&fake, &jobs).args(["-j", "4", "-o", "json"]);
+    let runner = restore_runner(&fake, &jobs).args(["-j", "4", "-o", "json"]);
     let mut running = runner.spawn();
     fake.wait_for(ALIAS, 3);
     running.wait_for_line("failed (VERSION_NOT_FOUND)");
@@ -307,9 +307,9 @@ fn jobs_that_ended_side_by_side_all_go_back() {
 }
 
 #[test]
-fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
+fn restored_and_unrestored_moves_are_notified() {
     let refused = Fault::error(403, "PERMISSION_DENIED", "only an admin deletes").on(ALIAS).method("DELETE");
-    let fake = fleet(2).fault(refused);
+    let fake = server_with_models(2).fault(refused);
     let config =
         super::list(&[FIRST, "{ KIND: PromotionJob, alias: Prod }", FAILS]).replace("enable: false", "app_name: Bikes");
     let run = runner(&fake).file("batch.yaml", config).args(["-qqq", "--on-failure", "restore", "batch.yaml"]).run();
@@ -344,39 +344,39 @@ fn people_are_told_of_moves_that_went_back_and_of_those_that_did_not() {
 }
 
 #[test]
-fn a_move_that_somebody_else_made_is_not_taken_back() {
-    // The look before the write gets no answer, and somebody else makes the same move.
+fn a_move_made_by_somebody_else_is_not_restored() {
+    // The read before the write gets no response, and another client makes the same move.
     let robbed = Fault::robbed(Some(3)).on("registered-models/get").after(1);
-    let fake = fleet(1).fault(robbed);
+    let fake = server_with_models(1).fault(robbed);
     let gated = "{ KIND: PromotionJob, gates: [{ KIND: CommandGate, command: ['true'] }] }";
-    let (run, document) = restored(&fake, &[gated]);
+    let (run, document) = run_restore(&fake, &[gated]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (4, vec!["failed"], vec![Some(3)]), "{run}");
     assert_eq!(writes(&fake), Vec::<String>::new(), "{run}");
     assert!(!run.to_string().contains("moved back"), "{run}");
 }
 
 #[test]
-fn a_move_that_was_never_sent_is_not_said_to_stay() {
+fn a_move_that_was_never_sent_is_not_reported_as_kept() {
     let pending = |model: crate::support::fake_mlflow::Model| {
         model.version(1).alias("Champion", 1).creates("FAILED_REGISTRATION")
     };
     let fake = FakeMlflow::start().model("m0", pending);
-    let (run, document) = restored(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
+    let (run, document) = run_restore(&fake, &["{ KIND: RegistrationJob, source: 's3://m0/2', alias: Champion }"]);
     assert_eq!((run.code, statuses(&document), champions(&fake, 1)), (1, vec!["failed"], vec![Some(1)]), "{run}");
     assert!(!run.to_string().contains("moved back"), "{run}");
 }
 
 #[test]
-fn an_alias_that_was_deleted_and_cannot_be_read_after_it_is_said_to_be_so() {
+fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let prod = "{ KIND: PromotionJob, alias: Prod }";
-    // The first read is the one after the move, and the model is read twice before the look.
+    // The first read follows the move, and the model is read twice before the check.
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
-    let fake = fleet(1).fault(unreadable.clone());
-    let (run, document) = restored(&fake, &[prod, FAILS]);
+    let fake = server_with_models(1).fault(unreadable.clone());
+    let (run, document) = run_restore(&fake, &[prod, FAILS]);
     assert_eq!((statuses(&document)[0], fake.alias("m0", "Prod")), ("restored", None), "the model says it: {run}");
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
-    let fake = fleet(1).fault(unreadable).fault(silent);
-    let (run, document) = restored(&fake, &[prod, FAILS]);
+    let fake = server_with_models(1).fault(unreadable).fault(silent);
+    let (run, document) = run_restore(&fake, &[prod, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "restored", None), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("the move back (m0@Prod: 3 -> none) was accepted, but not confirmed: "), "{run}");
@@ -384,24 +384,24 @@ fn an_alias_that_was_deleted_and_cannot_be_read_after_it_is_said_to_be_so() {
 }
 
 #[test]
-fn an_alias_that_was_pointed_back_and_cannot_be_read_after_it_is_said_to_be_so() {
+fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
     let unreadable = Fault::status(503).on(ALIAS).method("GET").after(1).always();
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
-    let fake = fleet(1).fault(unreadable).fault(silent);
-    let (run, document) = restored(&fake, &[FIRST, FAILS]);
+    let fake = server_with_models(1).fault(unreadable).fault(silent);
+    let (run, document) = run_restore(&fake, &[FIRST, FAILS]);
     assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "restored", vec![Some(2)]), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("the move back (m0@Champion: 3 -> 2) was accepted, but not confirmed: "), "{run}");
 }
 
 #[test]
-fn a_batch_that_could_not_put_an_alias_back_is_no_outage() {
+fn a_failed_restore_is_no_outage() {
     let silent = Fault::status(503).on("registered-models/get").after(2).always();
-    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
-    let (run, document) = restored(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
+    let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always()).fault(silent);
+    let (run, document) = run_restore(&fake, &["{ KIND: PromotionJob, version: 3 }", FAILS]);
     assert_eq!((statuses(&document)[0], champions(&fake, 1)), ("not_restored", vec![Some(3)]), "{run}");
     assert_eq!((run.code, &document["jobs"][0]["error"]["code"]), (1, &Value::from("UNREACHABLE")), "{run}");
-    // Without the second job's failure the same end can be reached again.
-    let fake = fleet(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
+    // Without the failure of the second job a rerun reaches the same state.
+    let fake = server_with_models(1).fault(Fault::status(503).on(ALIAS).method("GET").always());
     assert_eq!(batch(&fake, &["{ KIND: PromotionJob, version: 3 }"]).run().code, 4);
 }

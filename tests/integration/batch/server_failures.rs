@@ -1,14 +1,14 @@
-//! Servers that fail, die or hang in the middle of a batch: every alias that moved is in the record as moved.
+//! Servers that fail, die or hang during a batch: every move is in the history.
 
 use std::io;
 
 use serde_json::Value;
 
-use super::{ALIAS, champions, document, fleet, list, promotions, runner, statuses};
+use super::{ALIAS, champions, document, list, promotions, runner, server_with_models, statuses};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 
-/// Makes a run of a promotion of each model that tries again so often, at once.
+/// Builds a run that promotes each model, with a number of immediate retries.
 fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {
     let retrying = format!(
         "http_request_timeout: 1, http_request_max_retries: {retries}, \
@@ -18,13 +18,13 @@ fn batch(fake: &FakeMlflow, models: usize, retries: usize) -> Runner {
     runner(fake).file("batch.yaml", config).args(["-q", "-o", "json", "batch.yaml"])
 }
 
-/// Fails unless the record says of each model where its alias is, or that nobody knows.
+/// Asserts that the history of each model matches its alias, or that the move is unconfirmed.
 fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
     for (job, champion) in document["jobs"].as_array().unwrap().iter().zip(champions(fake, 100)) {
         let (status, version) = (job["status"].as_str().unwrap(), job["outcome"]["version"].as_u64());
         match status {
             "promoted" => assert_eq!(champion, version, "{run}"),
-            // The version it was to move to is in the record of every alias that may have moved.
+            // Every alias that may have moved has its target version in the report.
             "failed" | "unknown" if champion == Some(3) => assert_eq!(version, Some(3), "{run}"),
             "failed" | "unknown" | "skipped" => assert_eq!(champion, Some(2), "{run}"),
             other => panic!("{other} in {run}"),
@@ -33,16 +33,16 @@ fn assert_recorded(fake: &FakeMlflow, document: &Value, run: &Output) {
     }
 }
 
-/// Keeps where an alias is from being read once.
-fn unreadable() -> Fault {
+/// Fails one read of an alias.
+fn failed_read() -> Fault {
     Fault::status(503).on(ALIAS).method("GET")
 }
 
 #[test]
-fn a_server_that_fails_every_third_request_is_asked_again() {
+fn every_third_failed_request_is_retried() {
     for width in ["1", "8"] {
-        let fake = fleet(20).fault(Fault::status(503).every(3));
-        // MLflow's own limit, so that bad luck does not look like a defect.
+        let fake = server_with_models(20).fault(Fault::status(503).every(3));
+        // MLflow's own default of retries, so that random failures do not exhaust them.
         let run = batch(&fake, 20, 10).args(["-j", width]).run();
         assert_eq!((run.code, statuses(&document(&run))), (0, vec!["promoted"; 20]), "{run}");
         assert_eq!(champions(&fake, 20), [Some(3); 20]);
@@ -52,7 +52,7 @@ fn a_server_that_fails_every_third_request_is_asked_again() {
 #[test]
 fn every_alias_that_moved_is_recorded_when_every_third_request_fails_for_good() {
     for width in ["1", "4"] {
-        let fake = fleet(12).fault(Fault::status(500).every(3));
+        let fake = server_with_models(12).fault(Fault::status(500).every(3));
         let run = batch(&fake, 12, 0).args(["-j", width, "--on-failure", "continue"]).run();
         assert_eq!(run.code, 4, "{run}");
         assert_recorded(&fake, &document(&run), &run);
@@ -64,16 +64,16 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
     // Each promotion takes five requests: the server dies at each step of one.
     for requests in 10..15 {
         for policy in ["stop", "continue", "restore"] {
-            let fake = fleet(4).fault(Fault::reset().after(requests).always());
+            let fake = server_with_models(4).fault(Fault::reset().after(requests).always());
             let run = batch(&fake, 4, 0).args(["--on-failure", policy]).run();
             let document = document(&run);
             let restored = policy == "restore";
             let first = if restored { "not_restored" } else { "promoted" };
             assert_eq!(statuses(&document)[..2], [first; 2], "{run}");
-            // An alias that could not be put back is no mere outage.
+            // An alias that was not restored is a failure, not an outage.
             let code = if restored { 1 } else { 4 };
             assert_eq!(run.code, code, "{run}");
-            // The last two requests are sent side by side: either may be the one that is answered.
+            // The last two requests are concurrent: either may get the response.
             let is_recorded = &document["jobs"][2]["outcome"]["recorded"];
             assert!(requests == 14 || *is_recorded == false, "{run}");
             let lost = |job: usize| document["jobs"][job]["error"]["message"].as_str().unwrap_or_default();
@@ -87,8 +87,8 @@ fn every_alias_that_moved_is_recorded_when_the_server_dies() {
 }
 
 #[test]
-fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
-    let fake = fleet(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(unreadable());
+fn a_write_without_a_response_is_recorded_as_unconfirmed() {
+    let fake = server_with_models(2).fault(Fault::lost().on(ALIAS).method("POST")).fault(failed_read());
     let run = batch(&fake, 2, 0).args(["--on-failure", "continue"]).run();
     let document = document(&run);
     assert_eq!((run.code, statuses(&document)), (4, vec!["failed", "promoted"]), "{run}");
@@ -98,9 +98,9 @@ fn a_write_without_an_answer_is_recorded_as_one_that_may_have_happened() {
 }
 
 #[test]
-fn a_write_without_an_answer_goes_back_when_it_happened() {
+fn an_applied_write_without_a_response_is_restored() {
     for (fault, writes) in [(Fault::lost(), 2), (Fault::reset(), 1)] {
-        let fake = fleet(1).fault(fault.on(ALIAS).method("POST")).fault(unreadable());
+        let fake = server_with_models(1).fault(fault.on(ALIAS).method("POST")).fault(failed_read());
         let run = batch(&fake, 1, 0).args(["--on-failure", "restore"]).run();
         let made = fake.calls().iter().filter(|call| *call == &format!("POST {ALIAS}")).count();
         assert_eq!((run.code, made, champions(&fake, 1)), (4, writes, vec![Some(2)]), "{run}");
@@ -108,8 +108,8 @@ fn a_write_without_an_answer_goes_back_when_it_happened() {
 }
 
 #[test]
-fn a_server_that_hangs_ends_the_batch_after_its_time_limit() {
-    let fake = fleet(6).fault(Fault::hang().after(5).always());
+fn a_hanging_server_ends_the_batch_at_its_time_limit() {
+    let fake = server_with_models(6).fault(Fault::hang().after(5).always());
     let run = batch(&fake, 6, 0).args(["-j", "1"]).run();
     let document = document(&run);
     let expected = [&["promoted", "failed"][..], &["skipped"; 4]].concat();
@@ -120,8 +120,8 @@ fn a_server_that_hangs_ends_the_batch_after_its_time_limit() {
 }
 
 #[test]
-fn hanging_requests_of_jobs_side_by_side_end_together() {
-    let fake = fleet(4).fault(Fault::hang().on(ALIAS).method("POST").always());
+fn hanging_requests_of_concurrent_jobs_end_together() {
+    let fake = server_with_models(4).fault(Fault::hang().on(ALIAS).method("POST").always());
     let run = batch(&fake, 4, 0).args(["-j", "4"]).run();
     let document = document(&run);
     assert_eq!((run.code, statuses(&document)), (4, vec!["unknown"; 4]), "{run}");
@@ -129,8 +129,8 @@ fn hanging_requests_of_jobs_side_by_side_end_together() {
 }
 
 #[test]
-fn a_reader_that_went_away_changes_nothing_that_a_batch_does() {
-    let fake = fleet(30);
+fn a_closed_output_pipe_does_not_change_a_batch() {
+    let fake = server_with_models(30);
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     let run = batch(&fake, 30, 0).args(["-j", "4"]).spawn_to(writer.into()).finish();

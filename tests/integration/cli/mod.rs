@@ -1,4 +1,4 @@
-//! The program as a process: arguments, standard output, signals and what it prints.
+//! The program as a process: arguments, standard output, signals and results.
 
 mod output_streams;
 mod results;

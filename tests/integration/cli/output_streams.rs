@@ -1,4 +1,4 @@
-//! Streams that are closed or full: what was done stays done, and the exit code tells it.
+//! Closed and full output streams: completed work is kept, and the exit code reports it.
 
 use std::fs::File;
 use std::io;
@@ -7,32 +7,32 @@ use std::process::Stdio;
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
-/// Runs with a standard output whose reader has gone away.
-fn into_a_closed_pipe(runner: &Runner) -> Output {
+/// Runs with a closed pipe as standard output.
+fn run_with_closed_pipe(runner: &Runner) -> Output {
     let (reader, writer) = io::pipe().unwrap();
     drop(reader);
     runner.spawn_to(writer.into()).finish()
 }
 
 #[test]
-fn a_reader_that_went_away_does_not_change_the_exit_code() {
+fn a_closed_output_pipe_does_not_change_the_exit_code() {
     let fake = bikes();
-    let run = into_a_closed_pipe(&promote(&fake));
+    let run = run_with_closed_pipe(&promote(&fake));
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
     assert!(!run.stderr.contains("could not be written"), "{run}");
-    assert_eq!(into_a_closed_pipe(&job(promote(&fake), &["version=9"])).code, 1);
-    assert_eq!(into_a_closed_pipe(&Runner::new().arg("--help")).code, 0);
+    assert_eq!(run_with_closed_pipe(&job(promote(&fake), &["version=9"])).code, 1);
+    assert_eq!(run_with_closed_pipe(&Runner::new().arg("--help")).code, 0);
 }
 
 #[test]
-fn log_lines_for_a_reader_that_went_away_do_not_stop_the_run() {
+fn a_closed_log_pipe_does_not_stop_the_run() {
     let fake = bikes();
-    let run = into_a_closed_pipe(&promote(&fake).args(["--set", "services.logger.sink=stdout"]));
+    let run = run_with_closed_pipe(&promote(&fake).args(["--set", "services.logger.sink=stdout"]));
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
 
 #[cfg(target_os = "linux")]
-fn full() -> Stdio {
+fn full_disk() -> Stdio {
     File::options().write(true).open("/dev/full").unwrap().into()
 }
 
@@ -40,7 +40,7 @@ fn full() -> Stdio {
 #[test]
 fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
     let fake = bikes();
-    let run = promote(&fake).arg("-q").spawn_to(full()).finish();
+    let run = promote(&fake).arg("-q").spawn_to(full_disk()).finish();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 0
     --- stdout
@@ -55,7 +55,7 @@ fn a_result_for_a_full_disk_is_a_warning_and_keeps_the_exit_code() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_log_file_on_a_full_disk_is_told_once() {
+fn a_log_file_on_a_full_disk_is_reported_once() {
     let fake = bikes();
     let run = promote(&fake).args(["-v", "--set", "services.logger.sink=/dev/full"]).run();
     insta::assert_snapshot!(run.snapshot(), @"
@@ -72,7 +72,7 @@ fn a_log_file_on_a_full_disk_is_told_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_result_that_can_be_told_nowhere_is_a_failure_and_the_report_is_still_written() {
+fn an_unwritable_result_is_a_failure_and_the_report_is_still_written() {
     let streams = ">/dev/full 2>/dev/full";
     for output in ["text", "json"] {
         let fake = bikes();
@@ -94,7 +94,7 @@ fn a_result_that_can_be_told_nowhere_is_a_failure_and_the_report_is_still_writte
 
 #[cfg(target_os = "linux")]
 #[test]
-fn too_few_files_are_a_clear_end_and_no_panic() {
+fn a_low_limit_of_open_files_is_an_error_and_no_panic() {
     for files in 3..=24 {
         let fake = bikes();
         let runner = promote(&fake).env("RUST_BACKTRACE", "0");

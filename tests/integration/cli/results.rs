@@ -1,10 +1,10 @@
-//! What a run says of itself: names that forge nothing, and the document for scripts.
+//! The results of a run: escaped names, and the JSON document.
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{bikes, job, promote};
 
 #[test]
-fn a_name_can_hold_anything_and_forges_no_line() {
+fn a_name_of_any_characters_cannot_forge_a_line() {
     for name in ["it's", "say \"hi\"", "both ' and \"", "日本 bikes", "a/b:c", "100%_\\ ;`", "two\nlines\u{1b}[31m"] {
         let fake = FakeMlflow::start().model(name, |model| model.version(1).version(2).alias("Champion", 1));
         let run = promote(&fake).env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", name).run();
@@ -31,7 +31,7 @@ fn a_name_with_a_line_break_is_shown_escaped() {
 }
 
 #[test]
-fn the_document_for_scripts_holds_the_whole_outcome() {
+fn the_json_document_holds_the_whole_outcome() {
     let fake = bikes();
     let run = job(promote(&fake), &["message=weekly release"]).args(["-o", "json", "-q"]).run();
     insta::assert_snapshot!(run.snapshot(), @r#"
@@ -90,7 +90,7 @@ fn the_document_for_scripts_holds_the_whole_outcome() {
 }
 
 #[test]
-fn the_document_of_a_failure_names_a_stable_code() {
+fn the_json_document_of_a_failure_has_a_stable_code() {
     let run = job(promote(&bikes()), &["version=9"]).args(["-o", "json", "-qqq"]).run();
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1

@@ -1,4 +1,4 @@
-//! Signals sent to the real process: what is finished, what is skipped, and that everything is torn down.
+//! Signals to the process: finished work, skipped work and teardown.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -24,7 +24,7 @@ fn batch(fake: &FakeMlflow) -> Runner {
 }
 
 #[test]
-fn a_read_is_given_up_and_everything_is_torn_down() {
+fn a_signal_aborts_a_read_and_stops_all_services() {
     let fake = bikes().fault(Fault::hang().on("registered-models/get").always());
     let runner = batch(&fake);
     let running = runner.spawn();
@@ -79,7 +79,7 @@ fn each_signal_has_its_own_exit_code() {
 }
 
 #[test]
-fn an_alias_write_is_finished_verified_and_recorded() {
+fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
     let fake = bikes().fault(Fault::held().on(ALIAS).method("POST"));
     let runner = batch(&fake);
     let mut running = runner.spawn();
@@ -120,7 +120,7 @@ fn an_alias_write_is_finished_verified_and_recorded() {
 }
 
 #[test]
-fn a_wait_between_two_tries_is_cut_short() {
+fn a_signal_ends_a_retry_delay() {
     let busy = Fault::status(503).header("Retry-After", "100").on("registered-models/get");
     let fake = bikes().fault(busy.always());
     let runner = batch(&fake);
@@ -132,7 +132,7 @@ fn a_wait_between_two_tries_is_cut_short() {
 }
 
 #[test]
-fn a_wait_for_a_version_to_become_ready_is_cut_short() {
+fn a_signal_ends_the_wait_for_a_version() {
     let fake = FakeMlflow::start().model("bikes", |model| model.creates("PENDING_REGISTRATION"));
     let registration = "job: { KIND: RegistrationJob, source: s, name: bikes, alias: Champion }";
     let runner = batch(&fake).file("batch.yaml", registration);
@@ -141,12 +141,12 @@ fn a_wait_for_a_version_to_become_ready_is_cut_short() {
     running.signal("INT");
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
-    // The version is there, and the result says so.
+    // The version exists, and the result reports it.
     assert!(run.stdout.contains("bikes  Champion  -       1       ?    failed"), "{run}");
 }
 
 #[test]
-fn a_second_signal_ends_at_once() {
+fn a_second_signal_exits_immediately() {
     for (second, code) in [("INT", 130), ("TERM", 143)] {
         let silence = if second == "INT" { Fault::hang() } else { Fault::drip() };
         let fake = bikes().fault(silence.on(ALIAS).method("POST").always());
@@ -159,18 +159,18 @@ fn a_second_signal_ends_at_once() {
         running.signal(second);
         let run = running.finish();
         assert_eq!(run.code, code, "{run}");
-        // Far less than the request may take.
+        // Much less than the request timeout.
         assert!(began.elapsed().as_secs() < 30, "{run}");
     }
 }
 
 #[test]
-fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
+fn a_second_signal_exits_immediately_even_if_the_output_is_not_read() {
     let fake = bikes();
     let stuck = "services: { logger: { sink: stdout }, mlflow: { registry_name: bikes } }\njob: { KIND: PromotionJob }";
     let runner = batch(&fake).file("stuck.yaml", stuck).arg("stuck.yaml");
     let (_reader, mut writer) = io::pipe().unwrap();
-    // As much as a pipe holds: the next line waits until somebody reads.
+    // Fills the pipe: the next write blocks until somebody reads.
     writer.write_all(&[b'\n'; 65_536]).unwrap();
     let mut running = runner.spawn_to(writer.into());
     running.wait_for_line("batch.yaml[1] ended: promoted");
@@ -182,12 +182,12 @@ fn a_second_signal_ends_at_once_also_where_nobody_reads_the_output() {
 }
 
 #[test]
-fn a_config_that_never_comes_can_be_interrupted() {
-    // The shell holds the writing end as well, so the pipe neither ends nor brings anything.
+fn reading_a_config_from_standard_input_can_be_interrupted() {
+    // The shell holds the write end as well, so the pipe has no data and no end.
     let script = "mkfifo pipe && exec 3<>pipe && exec \"$0\" - <&3";
     let runner = Runner::with_program("/bin/sh").args(["-c", script, env!("CARGO_BIN_EXE_runner")]);
     let running = runner.spawn();
-    // Not INT: a shell lets what it runs in the background ignore it until the program listens, tests included.
+    // Not INT: background processes of a shell ignore it until they install a handler.
     running.signal("TERM");
     let run = running.finish();
     assert_eq!(run.code, 143, "{run}");

@@ -1,4 +1,4 @@
-//! The command line itself: what is printed, what is refused, and that looking touches nothing.
+//! The command line: output, usage errors, and modes without side effects.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ fn a_dry_run_is_a_plan() {
 }
 
 #[test]
-fn no_arguments_are_too_few() {
+fn a_config_argument_is_required() {
     insta::assert_snapshot!(Runner::new().run().snapshot(), @r"
     exit: 2
     --- stdout
@@ -67,7 +67,7 @@ fn no_arguments_are_too_few() {
 }
 
 #[test]
-fn an_unknown_option_is_refused_with_the_nearest() {
+fn an_unknown_option_is_refused_with_a_suggestion() {
     insta::assert_snapshot!(Runner::new().args(["--plam", "a.yaml"]).run().snapshot(), @r"
     exit: 2
     --- stdout
@@ -98,7 +98,7 @@ fn wrong_values_and_contradictions_are_refused() {
 }
 
 #[test]
-fn a_check_of_a_valid_config_touches_nothing() {
+fn a_check_of_a_valid_config_sends_no_request() {
     let fake = bikes();
     let runner = promote(&fake).args(["--check", "--set", "services.logger.sink=run.log"]);
     insta::assert_snapshot!(runner.run().snapshot(), @r"
@@ -112,7 +112,7 @@ fn a_check_of_a_valid_config_touches_nothing() {
 }
 
 #[test]
-fn a_check_makes_no_database() {
+fn a_check_creates_no_database() {
     let runner = Runner::new().file("a.yaml", "job: { KIND: PromotionJob, name: bikes }").args(["--check", "a.yaml"]);
     assert_eq!(runner.run().code, 0);
     assert_eq!(files(&runner), ["a.yaml"]);
@@ -130,7 +130,7 @@ fn a_check_of_a_bad_config_fails() {
 }
 
 #[test]
-fn one_bad_config_of_several_starts_none() {
+fn one_invalid_config_of_several_prevents_every_job() {
     let fake = bikes();
     let run = promote(&fake).file("bad.yaml", "job: { KIND: PromotionJobs }").arg("bad.yaml").run();
     assert_eq!((run.code, fake.requests().len()), (2, 0), "{run}");

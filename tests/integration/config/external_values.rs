@@ -1,5 +1,4 @@
-//! What comes into a config from outside of its file: free text, nothing at all, addresses, and variables that were
-//! forgotten.
+//! External values in a config: free text, empty values, addresses, and leftover variables.
 
 use crate::support::harness::{Output, Runner};
 
@@ -7,7 +6,7 @@ const SETUP: &str = "services: {mlflow: {tracking_uri: 'sqlite:///mlflow.db', re
                      jobs: [{KIND: RegistrationJob, source: s3://b/1}, {KIND: RegistrationJob, source: s3://b/2}]\n";
 const JOB: &str = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: PromotionJob}\n";
 
-/// A folder with a database of two versions.
+/// A folder with a database that holds two versions.
 fn bikes() -> Runner {
     let runner = Runner::new().file("setup.yaml", SETUP).file("a.yaml", JOB);
     let run = runner.run_with(&["-q", "setup.yaml"]);
@@ -15,17 +14,17 @@ fn bikes() -> Runner {
     runner
 }
 
-/// The job with more fields.
-fn with(fields: &str) -> String {
+/// Builds the config of the job with more fields.
+fn config_with(fields: &str) -> String {
     JOB.replace("KIND: PromotionJob", &format!("KIND: PromotionJob, {fields}"))
 }
 
-fn refused(run: &Output, words: &str) {
+fn assert_refused(run: &Output, words: &str) {
     assert!(run.code == 2 && run.stderr.contains(words), "{words}: {run}");
 }
 
 #[test]
-fn free_text_from_outside_is_never_filled_in() {
+fn external_free_text_is_not_interpolated() {
     let text = "x ${env:SECRET} ${file:secret} ${VERSION} $${y}";
     let runner = bikes().file("secret", "hunter3").env("SECRET", "hunter2");
     let (extras, set) = (format!("{{job: {{message: '{text}'}}}}"), format!("job.message={text}"));
@@ -40,7 +39,7 @@ fn free_text_from_outside_is_never_filled_in() {
 }
 
 #[test]
-fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
+fn a_plan_keeps_external_free_text_literal() {
     let text = "x ${env:SECRET}";
     let alerts = ["app_name", "title", "message"].map(|field| format!("services.alerts.{field}={text}"));
     let sets = ["description", "tags.note"].map(|field| format!("job.{field}={text}"));
@@ -61,43 +60,43 @@ fn every_field_of_free_text_stands_for_itself_and_a_plan_keeps_it_so() {
 }
 
 #[test]
-fn what_is_written_in_a_file_is_filled_in_and_so_is_what_is_no_free_text() {
-    let runner = bikes().file("b.yaml", with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
+fn values_of_files_and_external_values_of_other_fields_are_interpolated() {
+    let runner = bikes().file("b.yaml", config_with("message: 'by ${env:WHO}'")).env("WHO", "ada").env("V", "1");
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.version=${env:V}"]);
     assert!(run.code == 0 && run.stdout.contains("by ada") && run.stdout.contains("\"version\": 1"), "{run}");
 }
 
 #[test]
-fn a_text_that_means_nothing_drops_no_guard_and_chooses_no_default() {
+fn an_external_null_neither_disables_a_check_nor_selects_a_default() {
     for word in ["null", "Null", "NULL", "~"] {
         for field in ["VERSION", "EXPECT", "ALIAS"] {
             let run =
                 Runner::new().file("a.yaml", JOB).env(&format!("RUNNER__JOB__{field}"), word).run_with(&["a.yaml"]);
-            refused(&run, "is no value here");
+            assert_refused(&run, "is no value here");
         }
         let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", word).run_with(&["a.yaml"]);
-        refused(&run, "is no value here");
+        assert_refused(&run, "is no value here");
     }
-    let runner = Runner::new().file("a.yaml", JOB).file("b.yaml", with("expect: '${env:E}'")).env("E", "null");
+    let runner = Runner::new().file("a.yaml", JOB).file("b.yaml", config_with("expect: '${env:E}'")).env("E", "null");
     for word in ["null", "", "~"] {
-        refused(&runner.run_with(&["--set", &format!("job.expect={word}"), "a.yaml"]), "is no value here");
+        assert_refused(&runner.run_with(&["--set", &format!("job.expect={word}"), "a.yaml"]), "is no value here");
     }
-    refused(&runner.run_with(&["b.yaml"]), "is no value here");
-    refused(&runner.run_with(&["-e", "{job: {expect: }}", "a.yaml"]), "a null from outside");
-    refused(&runner.run_with(&["--set", "job={expect: null}", "a.yaml"]), "a null from outside");
+    assert_refused(&runner.run_with(&["b.yaml"]), "is no value here");
+    assert_refused(&runner.run_with(&["-e", "{job: {expect: }}", "a.yaml"]), "a null from outside");
+    assert_refused(&runner.run_with(&["--set", "job={expect: null}", "a.yaml"]), "a null from outside");
     let uri = "services: {mlflow: {registry_name: bikes, tracking_uri: '${env:U}'}}\njob: {KIND: PromotionJob}\n";
-    refused(&Runner::new().file("u.yaml", uri).env("U", "").run_with(&["u.yaml"]), "is no value here");
+    assert_refused(&Runner::new().file("u.yaml", uri).env("U", "").run_with(&["u.yaml"]), "is no value here");
 }
 
 #[test]
-fn a_null_that_is_written_in_a_file_means_that_nothing_is_given() {
-    let runner = bikes().file("b.yaml", with("expect: null, version: '${env:V,null}'"));
+fn a_null_in_a_file_means_an_absent_value() {
+    let runner = bikes().file("b.yaml", config_with("expect: null, version: '${env:V,null}'"));
     let run = runner.run_with(&["-o", "json", "b.yaml", "--set", "job.message=null"]);
     assert!(run.code == 0 && run.stdout.contains("\"message\": \"null\""), "{run}");
 }
 
 #[test]
-fn an_address_that_is_left_of_a_slip_makes_no_store() {
+fn a_broken_address_creates_no_store() {
     let job = "services: {mlflow: {registry_name: bikes}}\njob: {KIND: RegistrationJob, source: s3://b/x}\n";
     for (address, words) in [
         ("\"http://mlflow:5000\"", "quotes"),
@@ -114,7 +113,7 @@ fn an_address_that_is_left_of_a_slip_makes_no_store() {
     ] {
         for variable in ["MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "RUNNER__SERVICES__MLFLOW__TRACKING_URI"] {
             let runner = Runner::new().file("a.yaml", job).env(variable, address);
-            refused(&runner.run_with(&["a.yaml"]), words);
+            assert_refused(&runner.run_with(&["a.yaml"]), words);
             let left: Vec<_> = runner.dir().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(left, ["a.yaml"], "{address}");
         }
@@ -126,20 +125,20 @@ fn an_address_that_is_left_of_a_slip_makes_no_store() {
     ] {
         let alerts = format!("alerts: {{channels: [{{KIND: WebhookChannel, url: {address:?}}}]}}, mlflow");
         let run = Runner::new().file("a.yaml", JOB.replace("mlflow", &alerts)).run_with(&["--check", "a.yaml"]);
-        refused(&run, words);
+        assert_refused(&run, words);
         assert!(!run.stderr.contains("hunter2"), "{run}");
     }
 }
 
 #[test]
-fn blanks_around_an_address_are_dropped_with_a_warning() {
+fn blanks_around_an_address_are_trimmed_with_a_warning() {
     let run = bikes().env("MLFLOW_TRACKING_URI", " sqlite:///mlflow.db\r\n").run_with(&["a.yaml"]);
     let warning = "WARN a.yaml: the blanks around the address in `services.mlflow.tracking_uri` are ignored";
     assert!(run.code == 0 && run.stderr.contains(warning), "{run}");
 }
 
 #[test]
-fn a_default_of_omegaconf_comes_out_of_its_quotes() {
+fn a_quoted_omegaconf_default_is_unquoted() {
     let service =
         "{registry_name: bikes, tracking_uri: \"${oc.env:NO,'http://127.0.0.1:1'}\", http_request_max_retries: 0}";
     let config = JOB.replace("{registry_name: bikes}", service);
@@ -148,21 +147,22 @@ fn a_default_of_omegaconf_comes_out_of_its_quotes() {
 }
 
 #[test]
-fn a_message_about_an_address_shows_all_but_its_secrets() {
+fn a_message_about_an_address_redacts_only_its_secrets() {
     let address = "http://me:hunter2@127.0.0.1:5000/?";
     let run = Runner::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_URI", address).run_with(&["a.yaml"]);
-    refused(&run, "http://***@127.0.0.1:5000/?");
+    assert_refused(&run, "http://***@127.0.0.1:5000/?");
     assert!(!run.stderr.contains("hunter2"), "{run}");
 }
 
 #[test]
-fn a_variable_that_changes_what_a_file_says_is_named_and_its_value_is_not() {
-    let runner = bikes().file("b.yaml", with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
+fn a_variable_that_overrides_a_file_is_named_without_its_value() {
+    let runner = bikes().file("b.yaml", config_with("version: 1, message: x")).env("RUNNER__JOB__ALIAS", "New");
     let runner = runner.env("RUNNER__JOB__VERSION", "2").env("RUNNER__JOB__MESSAGE", "hunter2");
-    let told = "b.yaml: RUNNER__JOB__MESSAGE sets job.message; RUNNER__JOB__VERSION sets job.version to 2 instead of 1";
+    let expected =
+        "b.yaml: RUNNER__JOB__MESSAGE sets job.message; RUNNER__JOB__VERSION sets job.version to 2 instead of 1";
     for mode in [&[] as &[&str], &["--plan"], &["--check"]] {
         let run = runner.run_with(&[mode, &["b.yaml"]].concat());
-        assert!(run.code == 0 && run.stderr.lines().filter(|line| line.ends_with(told)).count() == 1, "{run}");
+        assert!(run.code == 0 && run.stderr.lines().filter(|line| line.ends_with(expected)).count() == 1, "{run}");
         assert!(!run.stderr.contains("hunter2"), "{run}");
     }
     let run = bikes().env("RUNNER__JOB__KIND", "PromotionJob").run_with(&["a.yaml"]);
@@ -187,7 +187,7 @@ jobs: [{ KIND: PromotionJob, alias: '${env:ALIAS}', version: 3 }]
 }
 
 #[test]
-fn a_level_is_known_in_any_case_and_by_its_usual_name() {
+fn level_names_are_case_insensitive_and_have_synonyms() {
     for level in ["WARN", "warn", "Warning", "info", "Debug", "SUCCESS"] {
         let config = JOB.replace("mlflow", &format!("logger: {{level: {level}}}, mlflow"));
         let run = Runner::new().file("a.yaml", config).run_with(&["--check", "a.yaml"]);
@@ -196,31 +196,31 @@ fn a_level_is_known_in_any_case_and_by_its_usual_name() {
 }
 
 #[test]
-fn a_dash_is_no_file() {
+fn a_dash_is_not_a_file_name() {
     let runner = bikes();
     for report in ["json=-", "junit=-", "markdown=-"] {
-        refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
+        assert_refused(&runner.run_with(&["--report", report, "a.yaml"]), "`-` is no file");
     }
-    refused(&runner.run_with(&["--set", "services.logger.sink=-", "a.yaml"]), "`-` is no file");
+    assert_refused(&runner.run_with(&["--set", "services.logger.sink=-", "a.yaml"]), "`-` is no file");
     assert!(!runner.dir().join("-").exists());
 }
 
 #[test]
-fn a_version_with_a_point_and_a_layer_without_a_kind_are_told_as_what_they_are() {
-    let runner = Runner::new().file("a.yaml", with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
-    let told = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
-    refused(&runner.run_with(&["a.yaml"]), told);
-    refused(&runner.run_with(&["b.yaml"]), "goes under them with `--base`");
+fn a_fractional_version_and_a_layer_without_a_kind_have_specific_errors() {
+    let runner = Runner::new().file("a.yaml", config_with("version: 2.0")).file("b.yaml", "job: {alias: Champion}\n");
+    let expected = "2.0 is not a version: a whole number from 1, `latest`, or `@` and an alias; write `2`";
+    assert_refused(&runner.run_with(&["a.yaml"]), expected);
+    assert_refused(&runner.run_with(&["b.yaml"]), "goes under them with `--base`");
 }
 
 #[test]
-fn events_is_another_word_for_on_and_both_are_refused() {
+fn events_is_a_synonym_of_on_and_both_together_are_rejected() {
     let config = |keys: &str| {
         JOB.replace("mlflow", &format!("alerts: {{{keys}, channels: [{{KIND: ConsoleChannel, {keys}}}]}}, mlflow"))
     };
     for (keys, code) in [("events: [failed]", 0), ("on: [failed]", 0), ("events: [faild]", 2)] {
         let run = bikes().file("b.yaml", config(keys)).run_with(&["b.yaml"]);
-        // Nobody is told of a promotion.
+        // Promotions are not notified.
         assert!(run.code == code && !run.stderr.contains("Finished"), "{keys}: {run}");
     }
     let run = bikes().file("b.yaml", config("events: [failed], on: [failed]")).run_with(&["b.yaml"]);

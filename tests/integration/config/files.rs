@@ -1,4 +1,4 @@
-//! Every config below `tests/confs` is loaded, and what the bad ones are told is looked at.
+//! Loads every config below `tests/confs`, and checks the errors of the invalid ones.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -42,32 +42,32 @@ fn every_valid_config_loads() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let specs: Vec<_> = specs.into_iter().map(|spec| (spec.job, spec.services, spec.warnings)).collect();
         let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
-        let shown = format!("{specs:#?}").replace(&root, "");
-        assert!(!shown.contains("hunter"), "{shown}");
+        let formatted = format!("{specs:#?}").replace(&root, "");
+        assert!(!formatted.contains("hunter"), "{formatted}");
         insta::with_settings!({ snapshot_path => "snapshots/config_valid", prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, shown);
+            insta::assert_snapshot!(name, formatted);
         });
     }
 }
 
 #[test]
-fn every_invalid_config_is_refused_in_words_and_without_its_secrets() {
+fn every_invalid_config_is_rejected_without_repeating_its_secrets() {
     for path in files("invalid") {
         let errors = load_file(path.clone(), &[("SECRET", "hunter/2")], &[]);
         let errors = errors.err().unwrap_or_else(|| panic!("{} was accepted", path.display()));
-        let shown = messages(&errors);
+        let formatted = messages(&errors);
         for secret in ["hunter", "918273645"] {
-            assert!(!shown.contains(secret), "{shown}");
+            assert!(!formatted.contains(secret), "{formatted}");
         }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         insta::with_settings!({ snapshot_path => "snapshots/config_invalid", prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(name, without_kinds(&shown));
+            insta::assert_snapshot!(name, without_kinds(&formatted));
         });
     }
 }
 
 #[test]
-fn a_mistake_names_the_variable_or_argument_it_is_made_through() {
+fn an_error_names_the_variable_or_argument_that_caused_it() {
     let path = || files("valid").into_iter().find(|path| path.ends_with("minimal.yaml")).unwrap();
     let overrides = [
         set("job.alais=x"),

@@ -1,4 +1,4 @@
-//! Configs: their files, where values come from, and what is refused.
+//! Configs: files, sources of values, and validation errors.
 
 mod external_values;
 mod files;

@@ -1,10 +1,10 @@
-//! Configs of the Python template run as they are.
+//! Configs of the Python template run unchanged.
 
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::bikes;
 
-/// A file of the template as it is.
+/// An unchanged file of the template.
 const BARE: &str = "job:\n  KIND: PromotionJob\n";
 
 fn template(fake: &FakeMlflow, text: &str) -> Runner {
@@ -13,7 +13,7 @@ fn template(fake: &FakeMlflow, text: &str) -> Runner {
 }
 
 #[test]
-fn a_file_with_just_a_kind_promotes_the_latest_version() {
+fn a_config_with_only_a_kind_promotes_the_latest_version() {
     let fake = bikes();
     let run = template(&fake, BARE).env("RUNNER__SERVICES__MLFLOW__REGISTRY_NAME", "bikes").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
@@ -75,7 +75,7 @@ job:
 }
 
 #[test]
-fn fields_that_only_python_uses_are_named_in_one_warning() {
+fn python_only_fields_are_listed_in_one_warning() {
     let fake = bikes();
     let text = "\
 job:
@@ -106,7 +106,7 @@ job:
 }
 
 #[test]
-fn silent_alerts_tell_nobody() {
+fn silent_alerts_send_no_notification() {
     let fake = bikes();
     let text = "{services: {alerts: {enable: false}, mlflow: {registry_name: bikes}}, job: {KIND: PromotionJob}}";
     let run = template(&fake, text).args(["-o", "json"]).run();

@@ -1,4 +1,4 @@
-//! Where a config's values come from, and which source wins.
+//! The sources of config values and their precedence.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use runner::config::{Errors, JobSpec, Override, Sources, load};
 use runner::jobs::{Job, PromotionJob};
 use tempfile::TempDir;
 
-/// A folder of configs and the sources over them.
+/// A folder of configs, and the overrides of them.
 struct Configs {
     folder: TempDir,
     sources: Sources,
@@ -74,7 +74,7 @@ fn promotion(spec: &JobSpec) -> &PromotionJob {
 const JOB: &str = "job: {KIND: PromotionJob, name: bikes}\n";
 
 #[test]
-fn every_source_wins_over_the_weaker_ones() {
+fn each_source_overrides_the_sources_of_lower_precedence() {
     let timeout = |configs: &Configs| configs.specs()[0].services.mlflow.http_request_timeout;
     let configs = Configs::new().file("a.yaml", JOB);
     assert_eq!(timeout(&configs), 120);
@@ -96,7 +96,7 @@ fn every_source_wins_over_the_weaker_ones() {
 }
 
 #[test]
-fn a_variable_is_typed_by_the_field_it_lands_in_and_those_of_a_ci_system_are_left_alone() {
+fn variables_are_coerced_to_the_type_of_their_field_and_ci_variables_are_ignored() {
     let configs = Configs::new()
         .file(
             "a.yaml",
@@ -115,14 +115,14 @@ fn a_variable_is_typed_by_the_field_it_lands_in_and_those_of_a_ci_system_are_lef
 }
 
 #[test]
-fn what_mlflow_variables_hold_is_never_filled_in() {
+fn values_of_mlflow_variables_are_not_interpolated() {
     let configs = Configs::new().file("a.yaml", JOB).env("MLFLOW_TRACKING_PASSWORD", "${env:HOME}").env("HOME", "x");
     let password = configs.specs()[0].services.mlflow.tracking_password.clone();
     assert_eq!(password.unwrap().expose(), "${env:HOME}");
 }
 
 #[test]
-fn a_value_that_one_interpolation_stands_for_is_typed_by_its_field() {
+fn a_value_that_is_one_interpolation_is_coerced_to_the_type_of_its_field() {
     let configs = Configs::new()
         .file(
             "a.yaml",
@@ -147,7 +147,7 @@ fn a_dash_reads_yaml_from_standard_input() {
 }
 
 #[test]
-fn a_job_may_configure_its_services_and_its_mistakes_are_its_own() {
+fn errors_in_the_services_of_a_job_are_located_in_that_job() {
     let two = "services: {mlflow: {registry_name: bikes, http_request_timeout: 9}}\njobs:\n  - KIND: PromotionJob\n  - KIND: PromotionJob\n    mlflow_service: {registry_name: NAME}\n";
     let specs = Configs::new().file("a.yaml", &two.replace("NAME", "cars")).specs();
     assert_eq!(promotion(&specs[0]).name.as_str(), "bikes");
@@ -157,7 +157,7 @@ fn a_job_may_configure_its_services_and_its_mistakes_are_its_own() {
 }
 
 #[test]
-fn every_file_tells_its_own_errors_and_what_they_share_once() {
+fn errors_are_grouped_by_file_and_shared_ones_reported_once() {
     let configs = Configs::new()
         .base("base.yaml", "services: {logger: {levl: INFO}}\n")
         .file("a.yaml", "job: {KIND: PromotionJob, name: bikes, alias: v1}\n")
@@ -168,7 +168,7 @@ fn every_file_tells_its_own_errors_and_what_they_share_once() {
 }
 
 #[test]
-fn what_is_missing_is_told_at_the_config_also_when_a_base_begins_the_job() {
+fn a_missing_field_is_located_in_the_config_even_if_a_base_holds_the_job() {
     let configs = Configs::new()
         .base("base.yaml", "job: {KIND: RegistrationJob, name: bikes}\n")
         .file("a.yaml", "services: {}\n")
@@ -177,23 +177,23 @@ fn what_is_missing_is_told_at_the_config_also_when_a_base_begins_the_job() {
 }
 
 #[test]
-fn a_secret_that_came_in_is_never_repeated() {
+fn an_external_secret_is_never_repeated() {
     let configs = Configs::new()
         .file("a.yaml", "services: {mlflow: {registry_name: '${env:S}'}, logger: {level: '${env:S}'}, alerts: {enable: '${env:S}'}}\njob: {KIND: PromotionJob, alias: '${env:S}', version: 'x${env:S}', expect: '${env:S}', tags: '${env:S}'}\n")
         .env("S", "hunter2/hunter2");
-    let told = configs.messages();
-    assert!(!told.contains("hunter2"), "{told}");
-    assert!(configs.load().unwrap_err().count() >= 5, "{told}");
+    let messages_text = configs.messages();
+    assert!(!messages_text.contains("hunter2"), "{messages_text}");
+    assert!(configs.load().unwrap_err().count() >= 5, "{messages_text}");
 }
 
 #[test]
-fn ten_thousand_jobs_load_and_their_errors_are_cut_short() {
+fn ten_thousand_jobs_load_and_their_errors_are_truncated() {
     let job = |place: usize| format!("  - {{KIND: PromotionJob, name: model-{place}, version: {}}}\n", place + 1);
     let text: String = (0..10_000).map(job).collect();
     let specs = Configs::new().file("a.yaml", &format!("jobs:\n{text}")).specs();
     assert_eq!(specs.len(), 10_000);
     assert_eq!(specs[9_999].index, 9_999);
     let bad = Configs::new().file("a.yaml", &format!("jobs:\n{}", text.replace("name", "nmae")));
-    let told = bad.messages();
-    assert!(told.contains("10050 more errors"), "{}", &told[..500]);
+    let messages_text = bad.messages();
+    assert!(messages_text.contains("10050 more errors"), "{}", &messages_text[..500]);
 }

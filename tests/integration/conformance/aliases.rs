@@ -1,4 +1,4 @@
-//! Aliases: set, read, moved, deleted, and what they may be called.
+//! Aliases: set, read, move, delete, and valid names.
 
 use runner::registry::Alias;
 
@@ -8,10 +8,10 @@ use super::case::{Case, Exception, Where};
 
 const CHECKED: &str = "a write in place looks first, and says more than MLflow does";
 
-/// Why older servers do not tell a missing model where an alias is asked for. Jobs read the model first.
+/// Why older servers do not report a missing model for an alias request. Jobs read the model first.
 pub(super) const NO_SUCH_ALIAS: &str = "the server says of a missing model only that it has no such alias";
 
-/// What no MLflow takes, and one that some take: a newline at the end.
+/// Names that no MLflow accepts, and one that some accept: a trailing newline.
 const BAD: [&str; 16] =
     ["", ".", "/", "..", "//", "a b", "a/./b", "/a", "a/", ":", "\\", "./", "/./", "$dgs", "é!", "a\tb"];
 
@@ -135,14 +135,14 @@ fn reserved(backend: &Backend) -> String {
     refused(backend, "reserved aliases", &RESERVED)
 }
 
-/// Returns which aliases the program takes, and which MLflow takes.
+/// Returns the aliases that the program accepts, and those that MLflow accepts.
 fn refused(backend: &Backend, short: &str, aliases: &[&str]) -> String {
     let model = backend.model(short, 1);
     let taken: Vec<_> = aliases.iter().filter(|alias| alias.parse::<Alias>().is_ok()).collect();
-    let judge = |alias: &&&str| backend.other.refuses_alias(model.name.as_str(), alias) == Some(false);
-    let theirs: Vec<_> = aliases.iter().filter(judge).collect();
+    let is_accepted = |alias: &&&str| backend.other.refuses_alias(model.name.as_str(), alias) == Some(false);
+    let accepted_by_mlflow: Vec<_> = aliases.iter().filter(is_accepted).collect();
     match backend.has_mlflow() {
-        true => format!("taken: {taken:?}; MLflow takes {theirs:?}"),
+        true => format!("taken: {taken:?}; MLflow takes {accepted_by_mlflow:?}"),
         false => format!("taken: {taken:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! A registry of some sort, and somebody else who uses it.
+//! A backend and another client of it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +20,7 @@ use crate::support::sqlite_fixture::{self, unpack};
 /// The first two numbers of a release.
 pub(super) type Release = (u32, u32);
 
-/// What sort of registry it is.
+/// The kind of backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BackendKind {
     Server(Release),
@@ -29,13 +29,13 @@ pub(super) enum BackendKind {
     UnityCatalog,
 }
 
-/// A registry to look at.
+/// A registry under test.
 pub(super) struct Backend {
     pub(super) title: String,
     pub(super) place: BackendKind,
     pub(super) registry: Registry,
     pub(super) other: Box<dyn OtherClient>,
-    /// Keeps the models of one run apart from all others in a shared registry.
+    /// A prefix that separates the models of one run in a shared registry.
     prefix: &'static str,
     database: Option<PathBuf>,
     has_mlflow: bool,
@@ -85,7 +85,7 @@ impl Backend {
         Self { _folder: Some(folder), ..backend }
     }
 
-    /// The fake of Unity Catalog, and what it holds.
+    /// The fake of Unity Catalog and its store.
     pub(super) fn of_unity_catalog() -> Self {
         let unity = Unity::start();
         let registry = unity.open();
@@ -104,32 +104,32 @@ impl Backend {
         Self { title, place, registry, other, prefix, database: None, has_mlflow: true, runtime, _folder: None }
     }
 
-    /// Returns whether MLflow itself is there to ask.
+    /// Returns whether an MLflow client is available.
     pub(super) fn has_mlflow(&self) -> bool {
         self.has_mlflow
     }
 
-    /// Waits for an answer.
+    /// Blocks on a future.
     pub(super) fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
     }
 
-    /// Returns a name that no other case has.
+    /// Returns a name unique to the case.
     pub(super) fn name(&self, short: &str) -> ModelName {
         format!("{}{short}", self.prefix).parse().unwrap()
     }
 
-    /// Returns a model that is not there, or not yet.
+    /// Returns a model that does not exist yet.
     pub(super) fn no_model(&self, short: &str) -> Model<'_> {
         Model { backend: self, name: self.name(short) }
     }
 
-    /// Makes a model with so many versions.
+    /// Creates a model with a number of versions.
     pub(super) fn model(&self, short: &str, versions: u64) -> Model<'_> {
         self.model_with(short, versions, |_, _| {})
     }
 
-    /// Makes a model with so many versions, each changed before it is made.
+    /// Creates a model with a number of versions, each modified before its creation.
     pub(super) fn model_with(&self, short: &str, versions: u64, change: fn(u64, &mut NewVersion)) -> Model<'_> {
         let model = self.no_model(short);
         match self.place {
@@ -144,8 +144,8 @@ impl Backend {
         model
     }
 
-    /// Makes a model with more versions than one page holds, and returns how many; a server's through its database,
-    /// because so many requests would take minutes.
+    /// Creates a model with more versions than one page holds, and returns their number. On a server it writes to the
+    /// database, because so many requests would take minutes.
     pub(super) fn many(&self, short: &str) -> (Model<'_>, u64) {
         let Some(database) = &self.database else { return (self.model(short, 25), 25) };
         let (model, count) = (self.model(short, 0), 10_003_u64);

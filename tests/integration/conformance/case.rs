@@ -1,4 +1,4 @@
-//! A case as data, and the run of all of them.
+//! Test cases as data, and their runner.
 
 use super::THEMES;
 use super::backends::{Backend, BackendKind, Release};
@@ -11,18 +11,18 @@ pub(super) struct Case {
     pub(super) exceptions: &'static [Exception],
 }
 
-/// What a case looks at.
+/// The behaviour that a case covers.
 pub(super) enum Check {
-    /// Does things, and returns what is seen of them; then what is seen in MLflow.
+    /// Runs calls and returns the observation; then the expected observation of MLflow.
     Seen(fn(&Backend) -> String, &'static str),
-    /// Nothing, because it is no matter of the program; then why.
+    /// Out of scope for the program; then the reason.
     NotOurs(&'static str),
 }
 
-/// What some backends rightly do otherwise.
+/// An accepted deviation of some backends.
 pub(super) struct Exception {
     pub(super) on: &'static [Where],
-    /// What is seen there; none where the case makes no sense there.
+    /// The expected observation; none if the case does not apply.
     pub(super) seen: Option<&'static str>,
     pub(super) why: &'static str,
 }
@@ -32,9 +32,9 @@ pub(super) struct Exception {
 pub(super) enum Where {
     UnityCatalog,
     FileStore,
-    /// A database, whoever reads it beside the program.
+    /// A database, with any other client.
     Database,
-    /// A database that no MLflow reads beside the program.
+    /// A database without an MLflow client.
     LoneDatabase,
     ServedDatabaseBefore(Release),
     DatabaseBefore(Release),
@@ -58,7 +58,7 @@ impl Where {
     }
 }
 
-/// Runs every case, prints what came of each, and fails if something else was seen than what is right there.
+/// Runs every case, prints each result, and fails on an unexpected observation.
 pub(super) fn conform(backend: &Backend) {
     let mut report = format!("\n{}\n", backend.title);
     let mut failures = vec![];
@@ -77,7 +77,7 @@ pub(super) fn conform(backend: &Backend) {
 }
 
 impl Case {
-    /// Returns what came of it, fit to follow its title.
+    /// Returns the result, to be appended to its title.
     fn run(&self, backend: &Backend) -> Result<String, String> {
         let Check::Seen(look, usual) = self.check else {
             let Check::NotOurs(why) = self.check else { unreachable!() };

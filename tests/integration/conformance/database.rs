@@ -1,4 +1,4 @@
-//! What others do in a database that no MLflow serves: the SQL that MLflow runs.
+//! Another client of a database without a server: the SQL that MLflow runs.
 
 use std::path::Path;
 

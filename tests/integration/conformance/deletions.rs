@@ -1,11 +1,11 @@
-//! Versions and models that others deleted or renamed.
+//! Versions and models that another client deleted or renamed.
 
 use super::aliases::NO_SUCH_ALIAS;
 use super::backends::{Backend, Release};
 use super::case::Check::Seen;
 use super::case::{Case, Exception, Where};
 
-/// The first release that was run whose server, told to delete a version, deletes its aliases with it.
+/// The first tested release whose server deletes the aliases of a deleted version.
 const LEAVES_ALIASES: Release = (3, 17);
 
 pub(super) const CASES: &[Case] = &[

@@ -1,4 +1,4 @@
-//! Filters of versions. The program applies them itself; where an MLflow is there, it is asked for the same.
+//! Filters of versions. The program applies them itself; results are compared with MLflow if available.
 
 use runner::registry::{Filter, NewVersion};
 
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
     },
 ];
 
-/// Makes a model with so many versions, and looks for each filter.
+/// Creates a model with a number of versions, and searches with each filter.
 fn found(backend: &Backend, short: &str, versions: u64, change: fn(u64, &mut NewVersion), filters: &[&str]) -> String {
     let model = backend.model_with(short, versions, change);
     filters.iter().map(|filter| model.find(filter)).collect::<Vec<_>>().join(" ")

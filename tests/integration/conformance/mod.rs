@@ -1,7 +1,7 @@
-//! One suite for every backend: what MLflow's own tests say of a registry, as far as the program does it.
+//! One conformance suite for every backend, derived from MLflow's own registry tests.
 //!
-//! The cases are written once, and their numbers are those of a list made from MLflow's tests. What a backend rightly does
-//! otherwise is written beside the case, with the reason; every run lists both. `cargo test` runs the suite against the
+//! The cases are written once, and numbered by a list made from MLflow's tests. Accepted deviations of a backend
+//! are stated with the case and a reason; every run lists both. `cargo test` runs the suite against the
 //! pinned server, its database, the databases of seven releases, the file store and the fake of Unity Catalog;
 //! `CONFORMANCE=1` (`just conformance`) adds servers of older releases and of the newest.
 
@@ -62,7 +62,7 @@ fn unity_catalog_conforms() {
 }
 
 #[test]
-fn every_case_of_the_list_is_there_once() {
+fn every_listed_case_exists_once() {
     let mut numbers: Vec<u8> = THEMES.into_iter().flatten().map(|case| case.number).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=34).collect::<Vec<u8>>());

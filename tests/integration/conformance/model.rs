@@ -1,4 +1,4 @@
-//! A model in the hands of a case: every call returns what was seen, as a short text.
+//! The model of a case; every call returns its observation as a short text.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(super) struct Model<'w> {
 }
 
 impl Model<'_> {
-    /// Returns a version to create that has a run and a place of its own.
+    /// Returns a version to create, with its own run and source.
     pub(super) fn new_version(&self, number: u64) -> NewVersion {
         NewVersion {
             name: self.name.clone(),
@@ -39,7 +39,7 @@ impl Model<'_> {
         describe(done, |()| "deleted".into())
     }
 
-    /// Returns every alias and where it points.
+    /// Returns every alias with its version.
     pub(super) fn aliases(&self) -> String {
         let show = |(alias, at): (&String, &Version)| format!("{alias}={at}");
         let found = self.backend.wait(self.backend.registry.get_model(&self.name));
@@ -65,14 +65,16 @@ impl Model<'_> {
         self.backend.wait(self.backend.registry.versions(&self.name))
     }
 
-    /// Returns which versions a filter finds, and whether MLflow finds others.
+    /// Returns the versions that a filter finds, and whether MLflow finds others.
     pub(super) fn find(&self, filter: &str) -> String {
         let parsed: Filter = filter.parse().unwrap();
         let found = self.all().unwrap().into_iter().filter(|version| parsed.matches(version)).collect::<Vec<_>>();
         let own = sorted(&found);
-        let theirs = self.backend.other.find(self.name.as_str(), filter);
-        match theirs.map(|theirs| join(theirs.into_iter())) {
-            Some(theirs) if theirs != own => format!("{own} where MLflow finds {theirs} by {filter}"),
+        let found_by_mlflow = self.backend.other.find(self.name.as_str(), filter);
+        match found_by_mlflow.map(|found_by_mlflow| join(found_by_mlflow.into_iter())) {
+            Some(found_by_mlflow) if found_by_mlflow != own => {
+                format!("{own} where MLflow finds {found_by_mlflow} by {filter}")
+            }
             _ => own,
         }
     }
@@ -81,7 +83,7 @@ impl Model<'_> {
         describe(self.backend.wait(self.backend.registry.create_version(new)), |made| made.version.to_string())
     }
 
-    /// Creates the next version from a source, and returns what it is describe to come from.
+    /// Creates the next version from a source, and returns its described origin.
     pub(super) fn copy(&self, source: String) -> String {
         let new = NewVersion { source, run_id: None, ..self.new_version(1) };
         describe(self.backend.wait(self.backend.registry.create_version(&new)), |made| made.source.unwrap_or_default())
@@ -103,7 +105,7 @@ impl Model<'_> {
         describe(found, |model| model.tags.get(key).map_or_else(|| "no tag".into(), show))
     }
 
-    /// Returns a name in what was seen as the word `name`.
+    /// Replaces the model name in an observation with `name`.
     pub(super) fn anonymous(&self, seen: &str) -> String {
         seen.replace(self.name.as_str(), "name")
     }

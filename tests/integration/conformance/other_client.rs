@@ -1,15 +1,15 @@
-//! What is done and looked at beside the program, by whoever else uses the registry.
+//! Another client of a registry: changes and reads besides those of the program.
 
 use runner::registry::NewVersion;
 
-/// Somebody else with the same registry.
+/// Another client of the same registry.
 pub(super) trait OtherClient {
-    /// Makes a model, where the program cannot.
+    /// Creates a model, if the program cannot.
     fn add_model(&self, _: &str) {
         unreachable!("the program registers models here itself");
     }
 
-    /// Adds a version, where the program cannot.
+    /// Adds a version, if the program cannot.
     fn add_version(&self, _: u64, _: &NewVersion) {
         unreachable!("the program registers versions here itself");
     }
@@ -22,18 +22,18 @@ pub(super) trait OtherClient {
 
     fn rename(&self, name: &str, new: &str);
 
-    /// Makes a prompt with one version.
+    /// Creates a prompt with one version.
     fn make_prompt(&self, name: &str);
 
-    /// Returns where the artifacts of a version are.
+    /// Returns the artifact location of a version.
     fn artifacts(&self, name: &str, version: u64) -> String;
 
-    /// Returns when a model last changed, in milliseconds since 1970.
+    /// Returns the last update time of a model, in milliseconds since 1970.
     fn updated(&self, name: &str) -> i64;
 
-    /// Returns whether MLflow refuses an alias; nothing where no MLflow is there to ask.
+    /// Returns whether MLflow rejects an alias; none without an MLflow client.
     fn refuses_alias(&self, name: &str, alias: &str) -> Option<bool>;
 
-    /// Returns the versions that MLflow finds by a filter; nothing where no MLflow is there to ask.
+    /// Returns the versions that MLflow finds by a filter; none without an MLflow client.
     fn find(&self, name: &str, filter: &str) -> Option<Vec<u64>>;
 }

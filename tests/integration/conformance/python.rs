@@ -1,4 +1,4 @@
-//! Python's client of some release, which is asked line by line: importing it takes seconds.
+//! Python's client of a release as a line-based process, because importing it takes seconds.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::backends::{Release, first_two};
 use super::other_client::OtherClient;
 
-/// How long an answer may take. The first one waits for the import.
+/// The timeout of a response. The first one waits for the import.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Answers calls until standard input closes. Whatever MLflow prints must not be taken for an answer.
+/// Answers calls until standard input closes. Output of MLflow must not be parsed as a response.
 const SCRIPT: &str = r#"
 import json, os, sys
 answers = os.fdopen(os.dup(1), "w")

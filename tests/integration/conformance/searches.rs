@@ -1,4 +1,4 @@
-//! Which versions are found, in which order, over how many pages.
+//! Searches of versions: results, order and pages.
 
 use super::backends::Backend;
 use super::case::Check::{NotOurs, Seen};

@@ -1,4 +1,4 @@
-//! What others do in the fake of Unity Catalog: its store is changed directly.
+//! Another client of the fake of Unity Catalog, which changes its store directly.
 
 use runner::registry::{NewVersion, Registry};
 

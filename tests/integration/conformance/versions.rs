@@ -1,4 +1,4 @@
-//! Versions: their numbers, where they come from, and when their model changes.
+//! Versions: numbers, sources, and updates of their model.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -102,7 +102,7 @@ fn changes(backend: &Backend) -> String {
     format!("created: {created}; described: {described}; alias: {alias}")
 }
 
-/// Returns whether something changes a model, once the clock shows another time than that of its last change.
+/// Returns whether an action updates a model, after the clock passed its last update time.
 fn change(model: &Model<'_>, act: impl FnOnce()) -> &'static str {
     let (before, begun) = (model.updated(), Instant::now());
     let now = || SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis();

@@ -1,4 +1,4 @@
-//! Certificates that are good, about to end, at their end, unknown, or another host's.
+//! Certificates that are valid, about to expire, expired, untrusted, or issued for another host.
 
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan as _};
@@ -8,7 +8,7 @@ use super::{doctor, saw};
 use crate::support::harness::{Output, Runner};
 use crate::support::tls_server::TlsServer;
 
-/// Makes a server whose certificate holds for so many days from today.
+/// Starts a server whose certificate is valid for a number of days from today.
 pub(crate) fn holding(days: i64) -> TlsServer {
     let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let end = Offset::UTC.to_datetime(Timestamp::now() + (days * 24).hours());
@@ -18,7 +18,7 @@ pub(crate) fn holding(days: i64) -> TlsServer {
     TlsServer::signed(params)
 }
 
-fn look(runner: Runner, server: &TlsServer) -> Output {
+fn run_doctor(runner: Runner, server: &TlsServer) -> Output {
     runner.env("MLFLOW_TRACKING_SERVER_CERT_PATH", server.bundle.path().display().to_string()).run()
 }
 
@@ -30,7 +30,7 @@ fn a_certificate_is_reported_with_its_expiry() {
         (-3, 4, "unavailable", "the certificate expired on"),
     ] {
         let server = holding(days);
-        let run = look(doctor(&server.fake), &server);
+        let run = run_doctor(doctor(&server.fake), &server);
         assert_eq!(run.code, code, "{run}");
         saw(&run, status, "tls", text);
     }
@@ -51,18 +51,18 @@ fn an_untrusted_certificate_is_reported_with_its_dates_and_gets_no_login() {
         assert!(requests.iter().all(|request| request.header("authorization").is_none()), "{requests:?}");
     }
     let other = TlsServer::signed_for("other.example");
-    let run = look(doctor(&other.fake), &other);
+    let run = run_doctor(doctor(&other.fake), &other);
     assert_eq!(run.code, 4, "{run}");
     assert!(run.stdout.contains("write the host that the certificate is for"), "{run}");
 }
 
 #[test]
-fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls() {
+fn a_missing_client_certificate_is_not_reported_as_missing_tls() {
     let (server, _) = TlsServer::demanding("127.0.0.1");
     let (_, stranger) = TlsServer::demanding("127.0.0.1");
-    let asked = || doctor(&server.fake).file("stranger.pem", &stranger);
-    for runner in [asked(), asked().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
-        let run = look(runner, &server);
+    let build_runner = || doctor(&server.fake).file("stranger.pem", &stranger);
+    for runner in [build_runner(), build_runner().env("MLFLOW_TRACKING_CLIENT_CERT_PATH", "stranger.pem")] {
+        let run = run_doctor(runner, &server);
         assert_eq!(run.code, 4, "{run}");
         assert!(run.stdout.contains("unavailable  tls "), "{run}");
         assert!(run.stdout.contains("`services.mlflow.tracking_client_cert_path`"), "{run}");
@@ -71,7 +71,7 @@ fn a_server_that_asks_for_a_certificate_in_vain_is_not_taken_for_one_without_tls
 }
 
 #[test]
-fn the_bundle_of_the_environment_makes_a_server_trusted() {
+fn a_ca_bundle_from_the_environment_is_trusted() {
     let server = TlsServer::self_signed_for("127.0.0.1");
     let run = doctor(&server.fake).env("REQUESTS_CA_BUNDLE", server.bundle.path().to_string_lossy()).run();
     assert_eq!(run.code, 0, "{run}");
@@ -79,7 +79,7 @@ fn the_bundle_of_the_environment_makes_a_server_trusted() {
 }
 
 #[test]
-fn missing_tls_and_unchecked_certificates_are_reported() {
+fn missing_tls_and_disabled_verification_are_reported() {
     let fake = crate::support::promotion::bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", fake.uri().replace("http:", "https:")).run();
     assert_eq!(run.code, 4, "{run}");

@@ -1,4 +1,4 @@
-//! `--doctor`: what it says of connections that work and of those that do not, and that it only looks.
+//! `--doctor`: the diagnosis of working and broken connections, without writes.
 
 pub(crate) mod certificates;
 mod registries;
@@ -12,12 +12,12 @@ use crate::support::promotion::{assert_only_read, bikes, promote};
 const ME: &str = "users/current";
 const MINE: &str = "/api/3.0/mlflow/users/permissions/get";
 
-/// Makes a look at a registry, with little patience.
+/// Builds a `--doctor` run on a registry, with short timeouts.
 fn doctor(fake: &FakeMlflow) -> Runner {
     promote(fake).arg("--doctor").env("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
 }
 
-/// Fails unless a line says this of a topic.
+/// Asserts that the line of a topic contains a text.
 #[track_caller]
 pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
     let fits = |line: &str| {
@@ -27,9 +27,9 @@ pub(crate) fn saw(run: &Output, status: &str, topic: &str, text: &str) {
     assert!(run.stdout.lines().any(fits), "no line says {status} {topic} {text:?}:\n{run}");
 }
 
-/// Fails unless a look at a server with a fault ends so, says this of a topic, and says what to do.
+/// Asserts the exit code, the line of a topic and the hint for a server with a fault.
 #[track_caller]
-fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
+fn assert_diagnosis(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
     let fake = bikes().fault(fault);
     let run = doctor(&fake).run();
     assert_eq!(run.code, code, "{run}");
@@ -38,13 +38,13 @@ fn finds(fault: Fault, code: i32, (status, topic, text): (&str, &str, &str)) {
 }
 
 #[test]
-fn a_healthy_server_is_reported_line_by_line_and_only_read() {
+fn a_healthy_server_is_diagnosed_without_writes() {
     let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let fake = bikes().fault(Fault::status(200).body("3.17.2").header("Date", &now).on("/version"));
     let run = doctor(&fake).run();
-    let told = run.snapshot();
-    let told = regex::Regex::new(r"\d+ ms").unwrap().replace(&told, "3 ms");
-    insta::assert_snapshot!(told, @r"
+    let output = run.snapshot();
+    let output = regex::Regex::new(r"\d+ ms").unwrap().replace(&output, "3 ms");
+    insta::assert_snapshot!(output, @r"
     exit: 0
     --- stdout
     http://127.0.0.1:[PORT] (promotion.yaml)
@@ -65,11 +65,15 @@ fn a_healthy_server_is_reported_line_by_line_and_only_read() {
 }
 
 #[test]
-fn an_outage_is_out_of_reach() {
-    finds(Fault::hang().on("/version"), 4, ("unavailable", "server", "no answer within 1 s"));
-    finds(Fault::reset().on("/version"), 4, ("unavailable", "server", "the connection was reset"));
-    finds(Fault::status(503).on("/version"), 4, ("unavailable", "server", "503"));
-    finds(Fault::hang().on("registered-models/get"), 4, ("unavailable", "model", "did not answer within 1 s"));
+fn an_outage_exits_with_4() {
+    assert_diagnosis(Fault::hang().on("/version"), 4, ("unavailable", "server", "no answer within 1 s"));
+    assert_diagnosis(Fault::reset().on("/version"), 4, ("unavailable", "server", "the connection was reset"));
+    assert_diagnosis(Fault::status(503).on("/version"), 4, ("unavailable", "server", "503"));
+    assert_diagnosis(
+        Fault::hang().on("registered-models/get"),
+        4,
+        ("unavailable", "model", "did not answer within 1 s"),
+    );
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn a_uri_is_reported_with_its_source() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_out_of_reach() {
+fn an_unreachable_server_exits_with_4() {
     let run = doctor(&bikes()).env("MLFLOW_TRACKING_URI", "http://127.0.0.1:1").run();
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "server", "connection refused");
@@ -100,7 +104,7 @@ fn a_server_that_is_not_there_is_out_of_reach() {
 #[test]
 fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
     let fault = || Fault::status(401).body("no hunter2secret, no t0ken-secret").on("/version");
-    finds(fault(), 4, ("unavailable", "login", "none is set"));
+    assert_diagnosis(fault(), 4, ("unavailable", "login", "none is set"));
     let fake = bikes().fault(fault());
     let run = doctor(&fake).args(["--set", "services.mlflow.tracking_token=t0ken-secret", "-o", "json", "-vv"]).run();
     assert_eq!(run.code, 4, "{run}");
@@ -112,12 +116,12 @@ fn a_refused_login_is_reported_with_its_source_and_without_its_secret() {
     let run = doctor(&fake).env("MLFLOW_TRACKING_URI", uri).run();
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "login", "a user, with a password (from the address)");
-    // The user may be a token, as many services have it.
+    // The user name may be a token, as in many services.
     assert!(!run.stdout.contains("ada,") && !run.to_string().contains("hunter2secret"), "{run}");
 }
 
 #[test]
-fn a_login_of_the_machine_is_used_and_reported_with_its_source() {
+fn credentials_of_the_host_are_used_and_reported_with_their_source() {
     let filed = "[mlflow]\nmlflow_tracking_username = ada\nmlflow_tracking_password = hunter2secret\n";
     let netrc = "machine 127.0.0.1 login ada password hunter2secret\n";
     for (path, text, place) in
@@ -145,36 +149,52 @@ fn a_configured_workspace_is_reported_as_found_or_missing() {
 }
 
 #[test]
-fn what_is_not_mlflow_is_a_failure() {
+fn a_server_that_is_not_mlflow_is_a_failure() {
     let elsewhere = Fault::status(301).header("Location", "https://other.example/mlflow").on("/version");
-    finds(elsewhere, 1, ("failed", "server", "it redirects to https://other.example/mlflow"));
-    finds(Fault::html(200).always(), 1, ("failed", "model", "it answers with a page titled \"Sign in\""));
-    finds(Fault::html(404).always(), 1, ("failed", "model", "asked for registered-models/get, it answered 404"));
-    finds(Fault::status(403).always(), 1, ("failed", "permission", "does not let this login read the model bikes"));
-    finds(Fault::status(200).body("2.2.1").on("/version"), 1, ("failed", "server", "MLflow 2.2.1 has no aliases"));
+    assert_diagnosis(elsewhere, 1, ("failed", "server", "it redirects to https://other.example/mlflow"));
+    assert_diagnosis(Fault::html(200).always(), 1, ("failed", "model", "it answers with a page titled \"Sign in\""));
+    assert_diagnosis(
+        Fault::html(404).always(),
+        1,
+        ("failed", "model", "asked for registered-models/get, it answered 404"),
+    );
+    assert_diagnosis(
+        Fault::status(403).always(),
+        1,
+        ("failed", "permission", "does not let this login read the model bikes"),
+    );
+    assert_diagnosis(
+        Fault::status(200).body("2.2.1").on("/version"),
+        1,
+        ("failed", "server", "MLflow 2.2.1 has no aliases"),
+    );
 }
 
 #[test]
-fn a_wall_to_sign_in_at_is_a_login_that_is_missing() {
+fn a_sign_in_page_is_reported_as_missing_credentials() {
     let sso = || Fault::status(302).header("Location", "https://sso.example/login?rd=x");
-    finds(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
-    finds(sso().on("registered-models/get").always(), 4, ("unavailable", "login", "https://sso.example/login;"));
+    assert_diagnosis(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
+    assert_diagnosis(
+        sso().on("registered-models/get").always(),
+        4,
+        ("unavailable", "login", "https://sso.example/login;"),
+    );
 }
 
 #[test]
 fn a_server_that_rejects_its_host_name_is_reported_with_a_hint() {
-    let said = "Invalid Host header - possible DNS rebinding attack detected";
-    // MLflow answers to `/version` all the same.
-    let fake = bikes().fault(Fault::status(403).body(said).after(1).always());
+    let reply = "Invalid Host header - possible DNS rebinding attack detected";
+    // MLflow still responds to `/version`.
+    let fake = bikes().fault(Fault::status(403).body(reply).after(1).always());
     let run = doctor(&fake).run();
     assert_eq!(run.code, 1, "{run}");
-    saw(&run, "failed", "server", said);
+    saw(&run, "failed", "server", reply);
     assert!(run.stdout.contains("--allowed-hosts"), "{run}");
     assert!(!run.stdout.contains("  login  ") && !run.stdout.contains("  workspace  "), "{run}");
 }
 
 #[test]
-fn a_model_that_is_not_there_is_a_failure_unless_a_job_makes_it() {
+fn a_missing_model_is_a_failure_unless_a_job_registers_it() {
     let fake = FakeMlflow::start();
     let run = doctor(&fake).run();
     assert_eq!(run.code, 1, "{run}");
@@ -187,7 +207,7 @@ fn a_model_that_is_not_there_is_a_failure_unless_a_job_makes_it() {
 }
 
 #[test]
-fn a_permission_is_reported_if_the_server_shows_it() {
+fn permissions_are_reported_if_the_server_exposes_them() {
     let me = |admin: bool| {
         let user = format!(r#"{{"user": {{"id": 1, "username": "ada", "is_admin": {admin}}}, "is_basic_auth": true}}"#);
         Fault::status(200).body(&user).on(ME).always()
@@ -213,14 +233,14 @@ fn a_permission_is_reported_if_the_server_shows_it() {
 }
 
 #[test]
-fn clocks_that_are_apart_are_a_warning() {
+fn clock_skew_is_a_warning() {
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     let fault = Fault::status(200).body("3.17.2").header("Date", date).on("/version");
-    finds(fault, 0, ("warning", "clock", "behind this machine's"));
+    assert_diagnosis(fault, 0, ("warning", "clock", "behind this machine's"));
 }
 
 #[test]
-fn each_connection_is_looked_at_once() {
+fn each_connection_is_inspected_once() {
     let fake = bikes();
     let job = "job: {KIND: StatusJob, name: bikes}\nservices: {mlflow: {http_request_max_retries: 0}}\n";
     let run = doctor(&fake).file("status.yaml", job).args(["status.yaml", "promotion.yaml"]).run();
@@ -230,7 +250,7 @@ fn each_connection_is_looked_at_once() {
 }
 
 #[test]
-fn the_document_says_the_same() {
+fn the_json_document_matches_the_printed_diagnosis() {
     let fake = bikes();
     let run = doctor(&fake).args(["-o", "json", "--set", "services.logger.sink=stdout"]).run();
     assert_eq!(run.code, 0, "{run}");
@@ -238,8 +258,12 @@ fn the_document_says_the_same() {
     assert_eq!((&document["status"], &document["exit_code"]), (&"ok".into(), &0.into()));
     let connection = &document["connections"][0];
     assert_eq!(connection["configs"], serde_json::json!(["promotion.yaml"]));
-    let topics: Vec<&str> =
-        connection["observations"].as_array().unwrap().iter().map(|seen| seen["topic"].as_str().unwrap()).collect();
+    let topics: Vec<&str> = connection["observations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|observation| observation["topic"].as_str().unwrap())
+        .collect();
     let expected = ["address", "tls", "latency", "clock", "server", "login", "workspace", "model", "permission"];
     assert_eq!(topics, expected);
 }
@@ -253,7 +277,7 @@ fn a_bad_config_is_reported_before_anything_is_inspected() {
 }
 
 #[test]
-fn it_goes_with_no_other_mode() {
+fn doctor_conflicts_with_every_other_mode() {
     for other in [vec!["--plan"], vec!["--check"], vec!["--report", "json=x.json"], vec!["--schema"]] {
         let run = doctor(&bikes()).args(other).run();
         assert_eq!(run.code, 2, "{run}");
@@ -278,7 +302,7 @@ fn a_proxy_that_refuses_is_reported() {
 }
 
 #[test]
-fn a_login_that_is_ignored_is_named_with_its_place() {
+fn ignored_credentials_are_reported_with_their_source() {
     let fake = bikes();
     let run = doctor(&fake).env("MLFLOW_TRACKING_USERNAME", "ada").run();
     assert_eq!(run.code, 0, "{run}");

@@ -9,8 +9,8 @@ use crate::support::sqlite_fixture::unpack;
 
 const JOB: &str = "{services: {mlflow: {registry_name: bikes}}, job: {KIND: PromotionJob}}";
 
-/// Looks at a database of MLflow 3.18 after a statement of somebody else.
-fn database(sql: &str) -> Output {
+/// Diagnoses a database of MLflow 3.18 after another client ran a statement.
+fn diagnose_database(sql: &str) -> Output {
     let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
     let path = runner.dir().join("mlflow.db");
     unpack("3.18.0", &path);
@@ -21,7 +21,7 @@ fn database(sql: &str) -> Output {
 
 #[test]
 fn a_database_is_reported_with_its_release_and_not_changed() {
-    for (release, told) in [("2.3.0", "as MLflow 2.3.0 leaves it"), ("3.18.0", "as MLflow 3.18.0 leaves it")] {
+    for (release, expected) in [("2.3.0", "as MLflow 2.3.0 leaves it"), ("3.18.0", "as MLflow 3.18.0 leaves it")] {
         let runner = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]);
         let path = runner.dir().join("mlflow.db");
         unpack(release, &path);
@@ -29,7 +29,7 @@ fn a_database_is_reported_with_its_release_and_not_changed() {
         let run = runner.run();
         assert_eq!(run.code, 0, "{run}");
         saw(&run, "ok", "address", "MLflow's own default");
-        saw(&run, "ok", "server", told);
+        saw(&run, "ok", "server", expected);
         saw(&run, "ok", "model", "bikes: ");
         saw(&run, "ok", "permission", "this user may write");
         assert!(fs::read(&path).unwrap() == before, "the database of {release} was changed");
@@ -37,14 +37,14 @@ fn a_database_is_reported_with_its_release_and_not_changed() {
 }
 
 #[test]
-fn a_database_that_cannot_be_used_says_why() {
-    let run = database("BEGIN EXCLUSIVE");
+fn an_unusable_database_is_reported_with_the_reason() {
+    let run = diagnose_database("BEGIN EXCLUSIVE");
     assert_eq!(run.code, 4, "{run}");
     saw(&run, "unavailable", "server", "locked by another program");
-    let run = database("UPDATE alembic_version SET version_num = 'fedcba987654'");
+    let run = diagnose_database("UPDATE alembic_version SET version_num = 'fedcba987654'");
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "failed", "server", "is of a release of MLflow that this program does not know; it knows 2.3 to 3.18");
-    let run = database("CREATE TABLE _alembic_tmp_runs (a)");
+    let run = diagnose_database("CREATE TABLE _alembic_tmp_runs (a)");
     assert_eq!(run.code, 1, "{run}");
     saw(&run, "failed", "server", "half-migrated");
     let run = Runner::new().file("job.yaml", JOB).args(["--doctor", "job.yaml"]).run();
@@ -53,7 +53,7 @@ fn a_database_that_cannot_be_used_says_why() {
 }
 
 #[test]
-fn an_alias_whose_version_is_gone_is_a_warning() {
+fn an_alias_of_a_deleted_version_is_a_warning() {
     let runner = Runner::new().file("job.yaml", JOB).env("MLFLOW_TRACKING_URI", "./mlruns");
     let runner = runner.file("make.yaml", "{job: {KIND: RegistrationJob, name: bikes, source: x, alias: Champion}}");
     assert_eq!(runner.run_with(&["-qqq", "make.yaml"]).code, 0);
@@ -66,7 +66,7 @@ fn an_alias_whose_version_is_gone_is_a_warning() {
 
 #[test]
 fn the_workspace_of_a_database_is_reported() {
-    for (release, workspace, status, topic, told) in [
+    for (release, workspace, status, topic, expected) in [
         ("2.3.0", "", "ok", "workspace", "databases of this release have none"),
         ("3.5.0", "default", "ok", "workspace", "databases of this release have none"),
         ("3.5.0", "team-a", "failed", "server", "it has no workspaces"),
@@ -82,7 +82,7 @@ fn the_workspace_of_a_database_is_reported() {
             let other = rusqlite::Connection::open(&path).unwrap();
             other.execute_batch("INSERT INTO workspaces (name) VALUES ('team-a')").unwrap();
         }
-        saw(&runner.run(), status, topic, told);
+        saw(&runner.run(), status, topic, expected);
     }
 }
 
@@ -113,7 +113,7 @@ fn a_file_store_is_reported_with_a_warning() {
 #[test]
 fn a_read_only_folder_or_file_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
-    for (uri, folder, told) in [
+    for (uri, folder, expected) in [
         ("sqlite:///store/mlflow.db", "store", "store, where SQLite makes the journal"),
         ("./store", "store", "store, where runners lock the store"),
         ("./store", "store/models/bikes", "models/bikes"),
@@ -128,7 +128,7 @@ fn a_read_only_folder_or_file_is_reported() {
         let run = runner.run_with(&["--doctor", "job.yaml"]);
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(run.code, 1, "{run}");
-        saw(&run, "failed", "permission", told);
+        saw(&run, "failed", "permission", expected);
     }
 }
 
@@ -150,7 +150,7 @@ fn a_registry_that_cannot_be_created_is_reported() {
 }
 
 #[test]
-fn a_registry_that_a_job_makes_may_be_missing() {
+fn a_registry_that_a_job_creates_may_be_missing() {
     for uri in ["sqlite:///new.db", "./new"] {
         let make = "{job: {KIND: RegistrationJob, name: bikes, source: x}}";
         let runner = Runner::new().file("make.yaml", make).args(["--doctor", "make.yaml"]);
@@ -163,7 +163,7 @@ fn a_registry_that_a_job_makes_may_be_missing() {
 }
 
 #[test]
-fn a_real_server_tells_its_release_and_the_time() {
+fn a_real_server_reports_its_release_and_its_clock() {
     let server = MlflowServer::start();
     let job = "{job: {KIND: PromotionJob, name: nobody-made-it}}";
     let runner = Runner::new().file("job.yaml", job).args(["--doctor", "job.yaml"]);

@@ -1,4 +1,4 @@
-//! Every config that is shown or shipped is one that the program takes.
+//! Every documented or shipped config is valid.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
         };
         assert_eq!(line, Some(pointer), "{}", path.display());
         let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
-        // A base holds no job: it is checked under a config that has one.
+        // A base has no job, so it is checked below a config with one.
         let args = if text.contains("KIND") { vec![] } else { vec!["--base", &name, "a.yaml"] };
         let runner = runner().file(&name, &text).file("a.yaml", "job: { KIND: PromotionJob, name: bikes }\n");
         let run = runner.arg("--check").args(if args.is_empty() { vec![name.as_str()] } else { args }).run();
@@ -32,7 +32,7 @@ fn every_example_is_valid_and_points_editors_to_the_schema() {
 }
 
 #[test]
-fn every_example_is_named_in_the_manual() {
+fn the_manual_mentions_every_example() {
     let manual: String = pages().into_iter().map(|page| page.text).collect();
     let name = |path: PathBuf| format!("confs/{}", path.file_name().unwrap().to_string_lossy());
     let missing: Vec<String> = examples().into_iter().map(name).filter(|name| !manual.contains(name)).collect();
@@ -40,7 +40,7 @@ fn every_example_is_named_in_the_manual() {
 }
 
 #[test]
-fn every_config_that_a_page_shows_is_valid() {
+fn every_config_in_the_pages_is_valid() {
     let schema = runner::config::schema();
     let mut count = 0;
     for page in pages() {
@@ -69,7 +69,7 @@ fn every_channel_and_every_gate_has_an_example_in_the_manual() {
     }
 }
 
-/// Makes a config of what a page shows: a config, or a part of one.
+/// Completes a config snippet of a page to a whole config.
 fn whole_config(schema: &Value, page: &str, text: &str) -> String {
     let value: serde_yaml::Value = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{page}: {error}\n{text}"));
     let job = "job: {KIND: PromotionJob, name: bikes";
@@ -80,14 +80,14 @@ fn whole_config(schema: &Value, page: &str, text: &str) -> String {
     let parts = value.as_sequence().cloned().unwrap_or_else(|| vec![value]);
     let kind = parts[0]["KIND"].as_str().unwrap_or_else(|| panic!("{page}: no config and no part of one:\n{text}"));
     let parts = serde_json::to_string(&parts).unwrap();
-    match sections::set_of(schema, kind) {
+    match sections::set_of_kind(schema, kind) {
         "Job" => format!("services: {{mlflow: {{registry_name: bikes}}}}\njobs: {parts}\n"),
         "Gate" => format!("{job}, gates: {parts}}}\n"),
         _ => format!("services: {{alerts: {{channels: {parts}}}}}\n{job}}}\n"),
     }
 }
 
-/// Returns the program with the variables that examples ask for.
+/// Returns the program with the variables that examples require.
 fn runner() -> Runner {
     let names = ["RUN_ID", "AUDIT_SECRET", "SERVING_TOKEN"].map(|name| (name, "1"));
     let urls =

@@ -1,4 +1,4 @@
-//! Links between pages, and to files of the project, lead somewhere.
+//! Links between pages and to files of the project resolve.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use super::pages::Page;
 use super::{pages, root};
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn every_link_resolves_to_a_file_and_a_heading() {
     let mut broken = vec![];
     for page in pages() {
         for target in links(&page) {
@@ -38,7 +38,7 @@ fn the_contents_link_every_page() {
 }
 
 #[test]
-fn a_heading_has_the_anchor_that_github_gives_it() {
+fn heading_anchors_match_github() {
     let anchors = anchors("# The codes of a verdict\n## `expect`, and what it guarantees\n### MLflow's own_key\n");
     assert_eq!(
         anchors,
@@ -46,7 +46,7 @@ fn a_heading_has_the_anchor_that_github_gives_it() {
     );
 }
 
-/// Lists the targets of a page's links, without those on the web.
+/// Lists the targets of a page's links, except web links.
 fn links(page: &Page) -> Vec<String> {
     let prose = Regex::new("`[^`]*`").unwrap().replace_all(&page.prose(), "code").into_owned();
     let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
@@ -54,7 +54,7 @@ fn links(page: &Page) -> Vec<String> {
     targets.filter(|target| !target.starts_with("https://") && !target.starts_with("http://")).collect()
 }
 
-/// Returns the anchors of the headings, as GitHub makes them.
+/// Returns the anchors of the headings, as GitHub generates them.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut is_fenced = false;
     let mut found = BTreeSet::new();
@@ -69,7 +69,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// Resolves `..` without looking at the disk.
+/// Resolves `..` lexically.
 fn normalize(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut path, part| {
         match part {

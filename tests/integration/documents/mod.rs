@@ -1,7 +1,7 @@
-//! The manual agrees with the program: tables, outputs and examples are made from it, and links and names are checked.
+//! The manual matches the program: tables and outputs are generated, links and names are checked.
 //!
-//! A page marks what is made: `<!-- fields: PromotionJob -->` … `<!-- end -->`. `sections` lists what a marker can say,
-//! `runs` how a command of a page is run. `UPDATE=1` writes the pages instead of comparing them.
+//! A page marks generated sections: `<!-- fields: PromotionJob -->` … `<!-- end -->`. `sections` lists the markers,
+//! `runs` runs the commands of a page. `UPDATE=1` writes the pages instead of comparing them.
 
 mod configs;
 mod links;
@@ -19,7 +19,7 @@ use crate::support::harness::Runner;
 use pages::{Page, pages};
 
 #[test]
-fn the_schema_beside_the_examples_is_the_printed_one() {
+fn the_schema_of_the_examples_matches_the_printed_one() {
     let printed = Runner::new().arg("--schema").run();
     assert_eq!(printed.code, 0, "{printed}");
     assert_up_to_date("confs/schema.json", &printed.stdout);
@@ -27,7 +27,7 @@ fn the_schema_beside_the_examples_is_the_printed_one() {
 
 #[cfg(unix)]
 #[test]
-fn what_the_pages_show_is_what_the_program_does() {
+fn generated_sections_of_the_pages_are_up_to_date() {
     let schema = runner::config::schema();
     for page in pages() {
         assert_up_to_date(&page.path, &page.fill(|marker, body| sections::make(&schema, marker, body)));
@@ -63,7 +63,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Compares a file of the project with what it should be, or writes it.
+/// Compares a file of the project with its expected text, or writes it.
 pub(crate) fn assert_up_to_date(file: &str, expected: &str) {
     let path = root().join(file);
     if std::env::var_os("UPDATE").is_some() {

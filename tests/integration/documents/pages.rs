@@ -1,4 +1,4 @@
-//! The pages of the manual, and what a page is made of.
+//! The pages of the manual, and their structure.
 
 use std::fs;
 use std::sync::LazyLock;
@@ -20,7 +20,7 @@ pub(super) struct Block<'p> {
     pub(super) text: String,
 }
 
-/// Lists the pages that users and contributors read.
+/// Lists the pages for users and contributors.
 pub(super) fn pages() -> Vec<Page> {
     let mut paths = vec![root().join("README.md"), root().join("CONTRIBUTING.md")];
     paths.extend(files(&root().join("docs")).into_iter().filter(|path| path.extension().is_some_and(|it| it == "md")));
@@ -35,12 +35,12 @@ static SECTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?ms)^<!-- ([^>\n]+?) -->\n(.*?)^<!-- end -->$").unwrap());
 
 impl Page {
-    /// Lists what the page wants to be made.
+    /// Lists the markers of the page.
     pub(super) fn markers(&self) -> Vec<String> {
         SECTION.captures_iter(&self.text).map(|section| section[1].to_owned()).collect()
     }
 
-    /// Makes each marked section from its marker and from what stands there.
+    /// Generates each marked section from its marker and its current text.
     pub(super) fn fill(&self, make: impl Fn(&str, &str) -> String) -> String {
         let lines = self.text.lines().filter(|line| line.starts_with("<!-- ")).count();
         assert_eq!(lines, 2 * self.markers().len(), "{}: a marker has no `<!-- end -->`", self.path);
@@ -78,7 +78,7 @@ impl Page {
         prose
     }
 
-    /// Lists what stands between backticks in the text.
+    /// Lists the text between backticks.
     pub(super) fn code_spans(&self) -> Vec<String> {
         let prose = self.prose();
         prose.split("\n\n").flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2).map(str::to_owned)).collect()

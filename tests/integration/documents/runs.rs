@@ -1,4 +1,4 @@
-//! Runs the commands that a page shows, each section in a folder of its own.
+//! Runs the commands of a page, each section in its own folder.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use crate::support::harness::Runner;
 use crate::support::receiver::{Receiver, Reply};
 use crate::support::sqlite_fixture::unpack;
 
-/// What a page shows in the place of what differs from run to run.
+/// Placeholders for values that differ from run to run.
 const STABLE: [(&str, &str); 5] = [
     (r"\d+\.\d{3} s", "0.004 s"),
     (r"\d+ ms", "1 ms"),
@@ -22,10 +22,10 @@ const STABLE: [(&str, &str); 5] = [
     (r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "2026-11-23 02:47:11"),
 ];
 
-/// Runs the commands of a section one after another, and returns it with their output: what is on standard output, else
-/// on standard error.
+/// Runs the commands of a section in order, and returns it with their output: standard output if present, else
+/// standard error.
 ///
-/// A setup may say how the commands end, `bikes, exits 0 3`; by default each ends with 0.
+/// A setup may give the exit codes, `bikes, exits 0 3`; the default is 0.
 pub(super) fn run(setup: &str, body: &str) -> String {
     let (setup, exits) = setup.split_once(", exits ").unwrap_or((setup, ""));
     let mut exits = exits.split(' ').map(|code| code.parse().unwrap_or(0)).chain(std::iter::repeat(0));
@@ -41,7 +41,7 @@ pub(super) fn run(setup: &str, body: &str) -> String {
     shown.join("\n")
 }
 
-/// Runs the commands of a section on a database instead of a server, and returns the section as it is.
+/// Runs the commands of a section on a database instead of a server, and returns the section unchanged.
 pub(super) fn check_commands(body: &str) -> String {
     let script = body
         .replace("```sh\n", "set -e\n")
@@ -53,7 +53,7 @@ pub(super) fn check_commands(body: &str) -> String {
     body.to_owned()
 }
 
-/// Shows what the quickstart writes as JSON about its promotion.
+/// Returns the JSON that the quickstart prints about its promotion.
 pub(super) fn json() -> String {
     let run = Place::new("empty").shell("runner confs/quickstart.yaml --output json");
     let mut result: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -70,13 +70,13 @@ pub(super) fn json() -> String {
 /// A folder with the examples, where commands run.
 pub(super) struct Place {
     runner: Runner,
-    /// What a page shows instead of something of this machine.
+    /// Placeholders for values of this machine.
     replaced: Vec<(String, &'static str)>,
     _endpoint: Option<Receiver>,
 }
 
 impl Place {
-    /// Makes a folder with the examples and what a setup adds.
+    /// Creates a folder with the examples and the files of a setup.
     pub(super) fn new(setup: &str) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_runner"));
         let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
@@ -113,7 +113,7 @@ impl Place {
         place
     }
 
-    /// Runs a command as a user types it.
+    /// Runs a shell command.
     pub(super) fn shell(&self, command: &str) -> crate::support::harness::Output {
         self.runner.run_with(&["-c", command])
     }
@@ -127,7 +127,7 @@ impl Place {
         std::fs::write(self.runner.dir().join(name), text).unwrap();
     }
 
-    /// Puts a database there that MLflow made: `bikes` with three versions and their metrics.
+    /// Adds a database that MLflow created: `bikes` with three versions and their metrics.
     fn unpack_bikes(&self) {
         unpack("3.18.0", &self.runner.dir().join("mlflow.db"));
     }
@@ -136,7 +136,7 @@ impl Place {
         Connection::open(self.runner.dir().join("mlflow.db")).unwrap().execute(statement, []).unwrap();
     }
 
-    /// Promotes `bikes` twice, after its versions have become some days old.
+    /// Promotes `bikes` twice, after backdating its versions by days.
     fn promote_bikes(&self) {
         self.unpack_bikes();
         self.sql("UPDATE model_versions SET creation_time = (unixepoch() - 86400 * (20 - 6 * version) - 60) * 1000");
@@ -152,7 +152,7 @@ impl Place {
         self.succeed("runner confs/promotion.yaml --set job.version=1");
     }
 
-    /// Starts an endpoint that goes on serving version 1, and an alias that is there.
+    /// Starts an endpoint that keeps serving version 1, and sets an alias.
     fn serve_version_1(&mut self) {
         let answer = r#"{"name": "bikes", "state": "READY", "versions": ["1"]}"#;
         let endpoint = Receiver::start((0..3).map(|_| Reply::saying(200, answer)));
@@ -166,7 +166,7 @@ impl Place {
         self._endpoint = Some(endpoint);
     }
 
-    /// Replaces what differs from run to run and from machine to machine.
+    /// Replaces values that differ between runs and machines.
     fn stable(&self, output: &str) -> String {
         let mut output = output.to_owned();
         for (found, shown) in &self.replaced {

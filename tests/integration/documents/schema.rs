@@ -1,4 +1,4 @@
-//! The schema that is shipped agrees with the program, in the eyes of a validator that is not ours.
+//! The shipped schema matches the program, according to an independent validator.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,7 +25,7 @@ for name, config in given['configs'].items():
 json.dump(found, sys.stdout)
 ";
 
-/// Validates configs, and returns what is wrong with each.
+/// Validates configs, and returns the errors of each.
 fn validate(configs: &BTreeMap<String, Json>) -> BTreeMap<String, Option<String>> {
     let install = ["install", "--quiet", "jsonschema==4.25.1"];
     let python = interpreter(&environment("jsonschema-4.25.1", &[&install]));
@@ -38,7 +38,7 @@ fn validate(configs: &BTreeMap<String, Json>) -> BTreeMap<String, Option<String>
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Reads a config as an editor does; none where it is no text in its language at all.
+/// Parses a config as an editor does; none if it has a syntax error.
 fn read(path: &Path) -> Option<Json> {
     let text = fs::read_to_string(path).ok()?;
     match path.extension()?.to_str()? {
@@ -64,7 +64,7 @@ fn named<const N: usize>(configs: [(&str, Json); N]) -> BTreeMap<String, Json> {
 }
 
 #[test]
-fn every_example_and_every_valid_config_is_valid_to_another_validator() {
+fn every_example_and_valid_config_passes_an_independent_validator() {
     for folder in ["confs", "tests/confs/valid"] {
         let configs = configs(folder);
         assert!(configs.len() >= 10, "{folder}");
@@ -74,7 +74,7 @@ fn every_example_and_every_valid_config_is_valid_to_another_validator() {
 }
 
 #[test]
-fn an_invalid_config_is_valid_to_another_validator_only_where_a_schema_cannot_know() {
+fn an_independent_validator_accepts_an_invalid_config_only_if_a_schema_cannot_express_the_rule() {
     let configs = configs("tests/confs/invalid");
     assert!(configs.len() >= 100);
     let accepted = validate(&configs).into_iter().filter(|(_, error)| error.is_none());
@@ -83,7 +83,7 @@ fn an_invalid_config_is_valid_to_another_validator_only_where_a_schema_cannot_kn
 }
 
 #[test]
-fn an_interpolation_is_valid_wherever_a_value_is_and_a_file_needs_no_job() {
+fn the_schema_accepts_interpolations_everywhere_and_files_without_a_job() {
     let service = |key: &str| json!({ "services": { "mlflow": { key: "${env:X,7}" } } });
     let job = |key: &str| json!({ "job": { "KIND": "PromotionJob", key: "a${env:X}" } });
     let channel = json!({ "KIND": "${env:KIND}", "url": "x" });

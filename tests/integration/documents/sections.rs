@@ -1,4 +1,4 @@
-//! What a marker of a page can ask for.
+//! The generated sections that a marker can request.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,7 +11,7 @@ use super::{files, root};
 
 /// Sets of kinds: the jobs, gates and channels that a config can name.
 const SETS: [&str; 3] = ["Job", "Gate", "ChannelConfig"];
-/// What configs hold beside jobs, gates and channels.
+/// Config types besides jobs, gates and channels.
 const SERVICES: [&str; 3] = ["LoggerConfig", "AlertsConfig", "MlflowConfig"];
 /// Enums of the source: the name that pages use, and a variant that no other enum has.
 const ENUMS: [(&str, &str); 2] = [("verdicts", "ThresholdNotMet,"), ("statuses", "Skipped,")];
@@ -22,17 +22,17 @@ const TEMPLATE_FIELD: &str = "pub app_name: String,\n    /// The job's `KIND`";
 #[cfg(unix)]
 const TABLE_OF_CODES: &str = "| code | meaning |\n| --- | --- |\n";
 
-/// Makes the section of a marker; `body` is what stands there so far.
+/// Generates the section of a marker; `body` is its current text.
 #[cfg(unix)]
 pub(super) fn make(schema: &Value, marker: &str, body: &str) -> String {
     match marker.split_once(": ") {
         Some(("fields", kind)) => fields(schema, kind),
         Some(("codes", "errors")) => errors(),
         Some(("codes", name)) => format!("{TABLE_OF_CODES}{}", variants(name, str::to_uppercase)),
-        Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", done_words(), variants(name, str::to_lowercase)),
+        Some(("words", name)) => format!("{TABLE_OF_CODES}{}{}", success_words(), variants(name, str::to_lowercase)),
         Some(("example", path)) => example(path),
         Some(("run", setup)) => super::runs::run(setup, body),
-        None if marker == "facts" => template_facts(),
+        None if marker == "facts" => template_variables(),
         None if marker == "commands" => super::runs::check_commands(body),
         None if marker == "recipes" => recipes(),
         None if marker == "json" => super::runs::json(),
@@ -49,7 +49,7 @@ pub(super) fn required(schema: &Value) -> Vec<String> {
 }
 
 /// Returns the set that a `KIND` belongs to.
-pub(super) fn set_of(schema: &Value, kind: &str) -> &'static str {
+pub(super) fn set_of_kind(schema: &Value, kind: &str) -> &'static str {
     SETS.into_iter().find(|set| kinds(schema, set).contains(&kind)).unwrap_or_else(|| panic!("{kind} is no KIND"))
 }
 
@@ -69,7 +69,7 @@ fn fields(schema: &Value, kind: &str) -> String {
     let required = definition["required"].as_array().cloned().unwrap_or_default();
     let mut table = "| field | default | meaning |\n| --- | --- | --- |\n".to_owned();
     for (name, field) in properties {
-        // The fields that every channel has are in a table of their own.
+        // The common fields of channels have their own table.
         let is_shared = kind.ends_with("Channel") && ["on", "events", "required", "fallback"].contains(&name.as_str());
         if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
@@ -91,11 +91,11 @@ fn fields(schema: &Value, kind: &str) -> String {
 fn variants(name: &str, case: fn(&str) -> String) -> String {
     let (_, variant) = ENUMS.into_iter().find(|(known, _)| *known == name).unwrap_or_else(|| panic!("no enum {name}"));
     let (mut table, mut meaning) = (String::new(), String::new());
-    for line in definition("pub enum ", variant).lines().map(str::trim) {
+    for line in type_body("pub enum ", variant).lines().map(str::trim) {
         if let Some(text) = line.strip_prefix("/// ") {
             meaning = [meaning.as_str(), text].join(" ").trim().to_owned();
         } else if line.contains('(') {
-            // A variant with a value stands for several words, which have their own place.
+            // A variant with a value covers several words, which are documented elsewhere.
             meaning.clear();
         } else if let Some(variant) = line.strip_suffix(',') {
             let snake = variant.chars().fold(String::new(), |mut snake, letter| {
@@ -122,11 +122,11 @@ fn errors() -> String {
     table
 }
 
-/// Renders what a template can use.
+/// Renders the variables of templates.
 #[cfg(unix)]
-fn template_facts() -> String {
+fn template_variables() -> String {
     let mut table = "| name | meaning |\n| --- | --- |\n".to_owned();
-    for field in definition("pub struct ", TEMPLATE_FIELD).split("    /// ").skip(1) {
+    for field in type_body("pub struct ", TEMPLATE_FIELD).split("    /// ").skip(1) {
         let (meaning, rest) = field.split_once("    pub ").unwrap();
         let name = rest.split(':').next().unwrap();
         let _ = writeln!(table, "| `{name}` | {} |", meaning.replace("    /// ", "").replace('\n', " ").trim());
@@ -134,9 +134,9 @@ fn template_facts() -> String {
     table
 }
 
-/// Renders the words that the kinds of jobs have for a job that changed something.
+/// Renders the success words of each kind of job.
 #[cfg(unix)]
-fn done_words() -> String {
+fn success_words() -> String {
     let word = regex::Regex::new(r#"word: "([a-z_]+)",\s+meaning: "([^"]+)""#).unwrap();
     let jobs: String = sources().into_iter().filter(|text| text.contains("impl Kind for ")).collect();
     word.captures_iter(&jobs).fold(String::new(), |mut rows, word| {
@@ -145,9 +145,9 @@ fn done_words() -> String {
     })
 }
 
-/// Returns the body of the type that has a field or variant, wherever in the source it is.
+/// Returns the body of the type with a field or variant, anywhere in the source.
 #[cfg(unix)]
-fn definition(start: &str, part: &str) -> String {
+fn type_body(start: &str, part: &str) -> String {
     let bodies = |text: String| {
         let types = text.split(start).skip(1).filter_map(|rest| rest.split("\n}").next());
         types.map(|body| body.split_once('\n').unwrap_or_default().1.to_owned()).collect::<Vec<_>>()
@@ -176,7 +176,7 @@ fn recipes() -> String {
     table
 }
 
-/// Shows an example from its services on.
+/// Returns an example from its services on.
 #[cfg(unix)]
 fn example(file: &str) -> String {
     let text = fs::read_to_string(root().join(file)).unwrap();

@@ -1,4 +1,4 @@
-//! What pages name between backticks exists: options, variables, codes and keys.
+//! Names in backticks exist: options, variables, codes and keys.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ const FOREIGN_VARIABLES: [&str; 1] = ["MLFLOW_ALLOW_FILE_STORE"];
 const FOREIGN_OPTIONS: [&str; 3] = ["--enable-workspaces", "--features", "--title"];
 
 #[test]
-fn every_option_that_a_page_names_exists() {
+fn documented_options_exist() {
     let help = Runner::new().arg("--help").run().stdout;
     let option = Regex::new(r"--[a-z][a-z-]+").unwrap();
     let known: BTreeSet<&str> = option.find_iter(&help).map(|option| option.as_str()).chain(FOREIGN_OPTIONS).collect();
@@ -34,7 +34,7 @@ fn every_option_that_a_page_names_exists() {
 }
 
 #[test]
-fn every_variable_and_code_that_a_page_names_is_in_the_source() {
+fn documented_variables_and_codes_exist_in_the_source() {
     let schema = runner::config::schema();
     let fields = property_names(&schema);
     let source: String =
@@ -43,7 +43,7 @@ fn every_variable_and_code_that_a_page_names_is_in_the_source() {
     let mut unknown = vec![];
     for page in pages() {
         for span in page.code_spans().into_iter().filter(|span| word.is_match(span)) {
-            // Codes are written as variants, and variables after the keys of the config.
+            // Codes are enum variants, and variables are derived from config keys.
             let variant: String = span.split('_').map(capitalize).collect();
             let key = ["MLFLOW_", "DATABRICKS_"].iter().find_map(|prefix| span.strip_prefix(prefix));
             let key = key.map(str::to_lowercase);
@@ -58,7 +58,7 @@ fn every_variable_and_code_that_a_page_names_is_in_the_source() {
 }
 
 #[test]
-fn every_key_that_a_page_names_is_in_the_schema() {
+fn documented_keys_exist_in_the_schema() {
     let schema = runner::config::schema();
     let fields = property_names(&schema);
     let path = Regex::new(r"^(services|job)(\.[a-z_]+)+$").unwrap();
@@ -74,7 +74,7 @@ fn every_key_that_a_page_names_is_in_the_schema() {
 }
 
 #[test]
-fn every_path_that_a_page_names_exists() {
+fn documented_paths_exist() {
     let folders = ["src/", "tests/", "docs/", "confs/", "benches/", "fuzz/"];
     let mut missing = vec![];
     for page in pages() {
@@ -86,7 +86,7 @@ fn every_path_that_a_page_names_exists() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
-/// Returns the name of every property, wherever in the schema it is.
+/// Returns the name of every property anywhere in the schema.
 fn property_names(node: &Value) -> BTreeSet<String> {
     let own = node["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone());
     let children: Vec<&Value> = match node {

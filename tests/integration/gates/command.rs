@@ -103,7 +103,7 @@ fn a_reason_repeats_neither_arguments_nor_logins_but_names_files() {
 }
 
 #[test]
-fn a_program_inherits_the_environment_but_for_the_secrets_of_the_runner() {
+fn a_program_inherits_the_environment_without_the_secrets_of_the_runner() {
     let fake = bikes();
     let run = asking(&fake, &[sh("env > environment.txt")]).env("MLFLOW_TRACKING_PASSWORD", "hunter2");
     let run = run.env("RUNNER__SERVICES__ALERTS__APP_NAME", "hunter2").env("SERVING_TOKEN", "for the program");

@@ -1,7 +1,7 @@
-//! Golden files: what many runs print for scripts and how they end, on each kind of registry.
+//! Golden files: standard output and exit codes of many runs on each kind of registry.
 //!
-//! A case is some runs, one after the other on one registry. Its golden file holds the exit code and the standard output
-//! of each: the JSON document, or the plan. Texts for people, on standard error, are left to the tests of each feature.
+//! A case is a sequence of runs on one registry. Its golden file holds the exit code and the standard output
+//! of each: the JSON document, or the plan. Standard error is checked by the tests of each feature.
 
 use regex::Regex;
 
@@ -42,13 +42,13 @@ jobs:
   - { KIND: PromotionJob, alias: Late, version: 1 }";
 const HISTORY: &str = "job: { KIND: HistoryJob }";
 const STATUS: &str = "job: { KIND: StatusJob, metrics: [rmse, r2] }";
-/// The plan that the run before printed.
+/// The plan that the previous run printed.
 const PLAN: &str = "";
 
 /// A case: its name, and the arguments and the jobs of each of its runs.
 type Case = (&'static str, &'static [(&'static str, &'static str)]);
 
-/// What depends on the registry, and runs on all of them.
+/// Cases that depend on the backend, and run on all backends.
 const EVERYWHERE: [Case; 8] = [
     ("promoted", &[("-o json", PROMOTE), ("-o json", PROMOTE), ("-o json --set job.record=false", PROMOTE_2)]),
     ("selected", &[("-o json", SELECT)]),
@@ -60,7 +60,7 @@ const EVERYWHERE: [Case; 8] = [
     ("doctor", &[("--doctor -o json", PROMOTE), ("--doctor -o json --set job.name=cars", PROMOTE)]),
 ];
 
-/// What is the same on all of them, and runs on a server.
+/// Cases that are equal on all backends, and run on a server only.
 const ON_A_SERVER: [Case; 15] = [
     ("blocked_by_gates", &[("-o json", GATES), ("--plan -o yaml", GATES)]),
     ("blocked_by_expect", &[("-o json --set job.expect=2", PROMOTE), ("-o json --set job.expect=none", PROMOTE)]),
@@ -80,7 +80,7 @@ const ON_A_SERVER: [Case; 15] = [
 ];
 
 #[test]
-fn runs_on_a_server_print_and_end_as_they_did() {
+fn runs_on_a_server_match_their_golden_files() {
     compare(&[&EVERYWHERE[..], &ON_A_SERVER].concat(), "server", |runner| {
         let fill = |model: Model| {
             let ready = [(1, "approved"), (2, "approved"), (3, "pending")];
@@ -99,7 +99,7 @@ fn runs_on_a_server_print_and_end_as_they_did() {
 }
 
 #[test]
-fn runs_on_sqlite_print_and_end_as_they_did() {
+fn runs_on_sqlite_match_their_golden_files() {
     compare(&EVERYWHERE, "sqlite", |runner| {
         unpack("3.18.0", &runner.dir().join("mlflow.db"));
         (runner.env("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"), None)
@@ -107,14 +107,14 @@ fn runs_on_sqlite_print_and_end_as_they_did() {
 }
 
 #[test]
-fn runs_on_the_file_store_print_and_end_as_they_did() {
+fn runs_on_the_file_store_match_their_golden_files() {
     compare(&EVERYWHERE, "files", |runner| {
         copy_folder(&mlflow_store(), &runner.dir().join("mlruns"));
         (runner.env("MLFLOW_TRACKING_URI", "./mlruns"), None)
     });
 }
 
-/// Compares every case with its golden file; each begins with a fresh registry.
+/// Compares every case with its golden file; each starts with a fresh registry.
 fn compare(cases: &[Case], registry: &str, prepare: impl Fn(Runner) -> (Runner, Option<FakeMlflow>)) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path(registry);
@@ -128,7 +128,7 @@ fn compare(cases: &[Case], registry: &str, prepare: impl Fn(Runner) -> (Runner, 
     }
 }
 
-/// Runs jobs, and returns how that ends and what it prints, without what differs from run to run.
+/// Runs jobs, and returns the exit code and the normalized output.
 fn print(runner: &Runner, args: &str, jobs: &str) -> String {
     let config = if jobs == PLAN { "plan.yaml" } else { "jobs.yaml" };
     if jobs != PLAN {

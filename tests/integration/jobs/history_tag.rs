@@ -1,4 +1,4 @@
-//! The history of an alias: what a promotion leaves in a tag of the registered model.
+//! The history of an alias, which a promotion writes to a tag of the registered model.
 
 use regex::Regex;
 use serde_json::Value;
@@ -16,7 +16,7 @@ fn history(fake: &FakeMlflow) -> Vec<Value> {
 }
 
 #[test]
-fn the_newest_move_comes_first_with_all_that_is_known() {
+fn the_newest_entry_comes_first_with_all_fields() {
     let fake = bikes();
     assert_eq!(job(promote(&fake), &["version=1"]).run().code, 0);
     assert_eq!(job(promote(&fake), &["message=weekly \"release\""]).env("RUNNER_ACTOR", "grace").run().code, 0);
@@ -34,7 +34,7 @@ fn a_first_promotion_has_no_previous_version() {
 }
 
 #[test]
-fn the_actor_is_who_a_ci_system_runs_for() {
+fn the_actor_is_the_user_of_the_ci_system() {
     let fake = bikes();
     let run = promote(&fake).env("RUNNER_ACTOR", "").env("GITHUB_ACTOR", "linus").run();
     assert_eq!(history(&fake)[0]["actor"], "linus", "{run}");
@@ -49,7 +49,7 @@ fn without_a_ci_system_the_actor_is_the_user_at_the_host() {
 }
 
 #[test]
-fn every_alias_has_a_history_of_its_own() {
+fn each_alias_has_its_own_history() {
     let fake = bikes();
     job(promote(&fake), &["alias=Staging"]).run();
     assert!(fake.tag("bikes", "runner.history.Staging").is_some());
@@ -57,14 +57,14 @@ fn every_alias_has_a_history_of_its_own() {
 }
 
 #[test]
-fn nothing_is_recorded_when_nothing_moves() {
+fn an_unchanged_alias_is_not_recorded() {
     let fake = bikes();
     job(promote(&fake), &["version=2"]).run();
     assert_eq!(fake.tag("bikes", KEY), None);
 }
 
 #[test]
-fn nothing_is_recorded_when_nobody_wants_it() {
+fn a_disabled_history_is_not_written() {
     let fake = bikes();
     let run = job(promote(&fake), &["record=false"]).args(["-o", "json"]).run();
     assert!(run.code == 0 && run.stdout.contains("\"recorded\": false"), "{run}");
@@ -72,19 +72,19 @@ fn nothing_is_recorded_when_nobody_wants_it() {
 }
 
 #[test]
-fn somebody_elses_tag_is_kept_aside_and_a_new_history_begins() {
-    for theirs in ["approved by ada", "{}", "[1]"] {
-        let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, theirs));
+fn a_foreign_tag_is_backed_up_and_a_new_history_begins() {
+    for foreign in ["approved by ada", "{}", "[1]"] {
+        let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, foreign));
         let run = promote(&fake).run();
         assert_eq!((run.code, history(&fake).len()), (0, 1), "{run}");
-        assert_eq!(fake.tag("bikes", &format!("{KEY}.aside")).as_deref(), Some(theirs), "{run}");
+        assert_eq!(fake.tag("bikes", &format!("{KEY}.aside")).as_deref(), Some(foreign), "{run}");
         let warning = "WARN bikes@Champion: the tag runner.history.Champion was no history; its value is now in the tag runner.history.Champion.aside, and a new history begins";
         assert_eq!(run.stderr.matches(warning).count(), 1, "{run}");
     }
 }
 
 #[test]
-fn what_was_kept_aside_before_is_not_lost() {
+fn an_earlier_backup_is_not_overwritten() {
     let aside = format!("{KEY}.aside");
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).tag(KEY, "mine").tag(&aside, "older"));
     assert_eq!(promote(&fake).run().code, 0);
@@ -93,7 +93,7 @@ fn what_was_kept_aside_before_is_not_lost() {
 }
 
 #[test]
-fn a_history_that_cannot_be_written_is_a_warning_and_the_promotion_stands() {
+fn a_failed_history_write_is_a_warning_and_keeps_the_promotion() {
     let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
     let fake = bikes().fault(denied.on("registered-models/set-tag"));
     insta::assert_snapshot!(promote(&fake).run().snapshot(), @"
@@ -109,7 +109,7 @@ fn a_history_that_cannot_be_written_is_a_warning_and_the_promotion_stands() {
 }
 
 #[test]
-fn a_long_history_stays_within_what_mlflow_stores() {
+fn a_long_history_fits_into_a_tag() {
     let fake = bikes();
     let message = "release notes ".repeat(60);
     for version in [1, 2, 3, 1, 2, 3, 1, 2] {
@@ -122,7 +122,7 @@ fn a_long_history_stays_within_what_mlflow_stores() {
 }
 
 #[test]
-fn a_login_in_a_message_or_a_tag_is_shown_and_recorded_nowhere() {
+fn a_login_in_a_message_or_a_tag_is_redacted_everywhere() {
     let link = "see https://me:hunter2@wiki/x";
     let fake = FakeMlflow::start().model("bikes", |model| {
         model.version(1).with(1, |version| version.tags.extend([("link".to_owned(), link.to_owned())]))

@@ -1,6 +1,7 @@
-//! The kinds of jobs, run by the program against a fake MLflow.
+//! The kinds of jobs against a fake MLflow.
 
 mod history_tag;
+mod lost_responses;
 pub(crate) mod promotion;
 mod read_only;
 mod refused_promotions;
@@ -9,6 +10,5 @@ mod rerun;
 pub(crate) mod rollback;
 mod selection;
 mod services;
-mod unconfirmed;
 #[cfg(unix)]
 mod verification;

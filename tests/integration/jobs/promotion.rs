@@ -1,4 +1,4 @@
-//! Whole promotions: what a run says, and what the registry holds afterwards.
+//! Promotions: the output of a run, and the resulting state of the registry.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
@@ -20,11 +20,11 @@ fn the_latest_version_becomes_the_champion() {
 }
 
 #[test]
-fn a_promotion_is_two_reads_a_write_a_read_and_a_record() {
+fn a_promotion_sends_two_reads_a_write_a_read_and_a_history_write() {
     let fake = bikes();
     promote(&fake).run();
     let mut calls = fake.calls();
-    // The first two are asked side by side, and so are the last two.
+    // The first two requests are sent concurrently, and so are the last two.
     calls[..2].sort();
     calls[3..].sort();
     insta::assert_snapshot!(calls.join("\n"), @r"
@@ -86,7 +86,7 @@ fn the_first_promotion_has_no_previous_version() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_is_left_alone() {
+fn an_alias_at_the_target_version_is_unchanged() {
     let fake = bikes();
     insta::assert_snapshot!(job(promote(&fake), &["version=2"]).run().snapshot_with_log(), @"
     exit: 0
@@ -103,7 +103,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
 }
 
 #[test]
-fn a_plan_says_what_would_change_and_only_reads() {
+fn a_plan_shows_the_change_and_only_reads() {
     let fake = bikes();
     insta::assert_snapshot!(promote(&fake).arg("--plan").run().snapshot_with_log(), @"
     exit: 0
@@ -125,7 +125,7 @@ fn a_plan_says_what_would_change_and_only_reads() {
 }
 
 #[test]
-fn other_aliases_and_tags_stay_as_they_are() {
+fn a_promotion_keeps_other_aliases_and_tags() {
     let fake = FakeMlflow::start().model("bikes", |model| {
         model.version(1).version(2).alias("Champion", 1).alias("champion", 1).alias("Prod", 1).tag("owner", "ada")
     });
@@ -136,14 +136,14 @@ fn other_aliases_and_tags_stay_as_they_are() {
 }
 
 #[test]
-fn somebody_who_moves_the_alias_right_after_is_noticed() {
-    for (theirs, said) in [(Some(1), "\"current_version\": 1,"), (None, "\"current_version\": null,")] {
+fn a_concurrent_move_after_the_write_is_detected() {
+    for (theirs, expected) in [(Some(1), "\"current_version\": 1,"), (None, "\"current_version\": null,")] {
         let fake = bikes().fault(Fault::overtaken(theirs).on("registered-models/alias").method("POST"));
         let run = promote(&fake).args(["-o", "json"]).run();
-        assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(said), "{run}");
+        assert!(run.code == 1 && run.stdout.contains("ALIAS_MISMATCH") && run.stdout.contains(expected), "{run}");
         assert!(run.stdout.contains("\"current_known\": true"), "{run}");
         assert_eq!(fake.alias("bikes", "Champion"), theirs);
-        // The move was made, whatever came after it.
+        // The move was applied before the concurrent one.
         assert!(fake.tag("bikes", "runner.history.Champion").unwrap().contains("\"version\":3"), "{run}");
     }
 }

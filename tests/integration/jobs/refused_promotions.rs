@@ -1,11 +1,11 @@
-//! Promotions that must not happen: the sentence, the exit code, and nothing written.
+//! Refused promotions: the message, the exit code, and no write.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
-/// Runs a promotion that must end without a write, and returns what it prints.
-fn refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
+/// Runs a promotion that must not write, and returns its output.
+fn run_refused(fake: &FakeMlflow, fields: &[&str]) -> Output {
     let run = job(promote(fake), fields).arg("-qq").run();
     assert_only_read(fake);
     run
@@ -17,7 +17,7 @@ fn server_with(fill: impl FnOnce(Model) -> Model) -> FakeMlflow {
 
 #[test]
 fn a_model_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -33,16 +33,16 @@ fn a_model_that_does_not_exist() {
 }
 
 #[test]
-fn a_missing_model_says_more_than_its_missing_version() {
+fn a_missing_model_is_reported_before_its_missing_version() {
     for version in ["version=3", "version=@Challenger", "version=latest"] {
-        let run = refused(&FakeMlflow::start(), &[version]);
+        let run = run_refused(&FakeMlflow::start(), &[version]);
         assert!(run.code == 1 && run.stdout.contains("the registry has no registered model \"bikes\""), "{run}");
     }
 }
 
 #[test]
 fn a_model_without_versions() {
-    insta::assert_snapshot!(refused(&server_with(|model| model), &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&server_with(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -59,7 +59,7 @@ fn a_model_without_versions() {
 
 #[test]
 fn a_version_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&bikes(), &["version=9"]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&bikes(), &["version=9"]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -75,8 +75,8 @@ fn a_version_that_does_not_exist() {
 }
 
 #[test]
-fn an_alias_to_take_the_version_from_that_does_not_exist() {
-    insta::assert_snapshot!(refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
+fn a_source_alias_that_does_not_exist() {
+    insta::assert_snapshot!(run_refused(&bikes(), &["version=@Challenger"]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -92,8 +92,8 @@ fn an_alias_to_take_the_version_from_that_does_not_exist() {
 }
 
 #[test]
-fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
-    let run = refused(&server_with(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
+fn a_source_alias_whose_version_was_deleted() {
+    let run = run_refused(&server_with(|model| model.version(1).alias("Challenger", 7)), &["version=@Challenger"]);
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
@@ -112,7 +112,7 @@ fn an_alias_to_take_the_version_from_whose_version_was_deleted() {
 #[test]
 fn a_version_that_is_not_ready() {
     let fake = server_with(|model| model.version(1).version_as(2, "PENDING_REGISTRATION").alias("Champion", 1));
-    insta::assert_snapshot!(refused(&fake, &[]).snapshot(), @r#"
+    insta::assert_snapshot!(run_refused(&fake, &[]).snapshot(), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -128,23 +128,23 @@ fn a_version_that_is_not_ready() {
 }
 
 #[test]
-fn a_version_in_a_state_that_nobody_has_heard_of() {
+fn a_version_in_an_unknown_state() {
     let fake = server_with(|model| model.version_as(1, "ARCHIVED\nby hand"));
-    let run = refused(&fake, &[]);
+    let run = run_refused(&fake, &[]);
     assert_eq!(run.code, 1);
     insta::assert_snapshot!(run.stdout.lines().nth(3).unwrap_or_default(), @r#"promotion.yaml failed (VERSION_NOT_READY): version 1 of "bikes" is ARCHIVED\nby hand, not READY"#);
 }
 
 #[test]
-fn the_latest_is_not_skipped_because_it_failed() {
+fn a_failed_latest_version_is_not_skipped() {
     let fake = server_with(|model| model.version(1).version_as(2, "FAILED_REGISTRATION").alias("Champion", 1));
-    let run = refused(&fake, &[]);
+    let run = run_refused(&fake, &[]);
     assert!(run.code == 1 && run.stdout.contains("version 2 of \"bikes\" is FAILED_REGISTRATION"), "{run}");
 }
 
 #[test]
-fn an_alias_that_is_not_where_it_is_expected_blocks() {
-    insta::assert_snapshot!(refused(&bikes(), &["expect=1"]).snapshot(), @"
+fn an_alias_at_an_unexpected_version_blocks_the_job() {
+    insta::assert_snapshot!(run_refused(&bikes(), &["expect=1"]).snapshot(), @"
     exit: 3
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
@@ -160,19 +160,19 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
 }
 
 #[test]
-fn an_expectation_that_does_not_hold_blocks() {
+fn a_failed_expectation_blocks_the_job() {
     let unset = || server_with(|model| model.version(1).version(2).version(3));
-    for (fake, expect, said) in [
+    for (fake, expect, expected) in [
         (bikes(), "expect=none", "bikes@Champion points to version 2, but is expected not to exist yet"),
         (unset(), "expect=2", "bikes@Champion does not exist, but is expected to point to version 2"),
     ] {
-        let run = refused(&fake, &[expect]);
-        assert!(run.code == 3 && run.stdout.contains(said), "{run}");
+        let run = run_refused(&fake, &[expect]);
+        assert!(run.code == 3 && run.stdout.contains(expected), "{run}");
     }
 }
 
 #[test]
-fn a_blocked_plan_is_blocked_too() {
+fn a_plan_of_a_blocked_job_is_blocked() {
     let fake = bikes();
     let run = job(promote(&fake), &["expect=1"]).arg("--plan").run();
     assert_eq!(run.code, 3, "{run}");
@@ -180,7 +180,7 @@ fn a_blocked_plan_is_blocked_too() {
 }
 
 #[test]
-fn an_expectation_that_holds_lets_the_promotion_through() {
+fn a_met_expectation_allows_the_promotion() {
     let first = server_with(|model| model.version(3));
     for (fake, expect) in [(bikes(), "expect=2"), (first, "expect=none")] {
         let run = job(promote(&fake), &[expect]).run();
@@ -189,7 +189,7 @@ fn an_expectation_that_holds_lets_the_promotion_through() {
 }
 
 #[test]
-fn a_failure_is_not_hidden_by_silent_alerts_and_logs() {
+fn silent_alerts_and_logs_do_not_hide_a_failure() {
     let fake = FakeMlflow::start();
     let run = promote(&fake).args(["--set", "services.alerts.enable=false", "-qqq"]).run();
     assert_eq!((run.code, run.stderr.as_str()), (1, ""));
@@ -197,7 +197,7 @@ fn a_failure_is_not_hidden_by_silent_alerts_and_logs() {
 }
 
 #[test]
-fn a_write_that_the_registry_refuses_changes_nothing() {
+fn a_rejected_write_changes_nothing() {
     let no = Fault::error(400, "INVALID_PARAMETER_VALUE", "no aliases on\nFridays");
     let fake = bikes().fault(no.on("registered-models/alias").method("POST"));
     let run = promote(&fake).arg("-qq").run();
@@ -219,9 +219,9 @@ fn a_write_that_the_registry_refuses_changes_nothing() {
 }
 
 #[test]
-fn a_version_deleted_meanwhile_is_named() {
-    let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Model Version (name=bikes, version=3) not found");
-    let fake = bikes().fault(gone.on("registered-models/alias").method("POST"));
+fn a_concurrently_deleted_version_is_reported() {
+    let missing = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Model Version (name=bikes, version=3) not found");
+    let fake = bikes().fault(missing.on("registered-models/alias").method("POST"));
     let run = promote(&fake).arg("-qq").run();
     assert!(run.code == 1 && run.stdout.contains("the model \"bikes\" has no version 3"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
@@ -229,7 +229,7 @@ fn a_version_deleted_meanwhile_is_named() {
 
 #[cfg(not(windows))]
 #[test]
-fn a_path_of_windows_is_not_taken_for_a_scheme_in_upper_case() {
+fn a_windows_path_is_not_parsed_as_an_upper_case_scheme() {
     let run = Runner::new().file("a.yaml", "job: {KIND: PromotionJob, name: bikes}\n").args(["--check", "a.yaml"]);
     let run = run.env("MLFLOW_REGISTRY_URI", r"C:\mlruns").run();
     assert!(run.code == 2 && run.stderr.contains(r"no backend takes the address C:\mlruns"), "{run}");

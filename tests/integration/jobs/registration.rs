@@ -1,4 +1,4 @@
-//! Whole registrations: a model's files become a new version.
+//! Registrations: the files of a model become a new version.
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
@@ -56,7 +56,7 @@ fn an_existing_model_gets_its_next_version() {
 }
 
 #[test]
-fn everything_that_is_said_about_a_version_reaches_the_registry() {
+fn all_fields_of_a_version_are_sent_to_the_registry() {
     let fake = bikes();
     let extras = "{job: {run_id: r1, description: 'it''s new', tags: {git: abc, '日本': ' x '}}}";
     assert_eq!(register(&fake).args(["-e", extras]).run().code, 0);
@@ -65,7 +65,7 @@ fn everything_that_is_said_about_a_version_reaches_the_registry() {
 }
 
 #[test]
-fn the_run_or_the_logged_model_behind_a_source_is_sent_as_python_does() {
+fn the_run_or_logged_model_of_a_source_is_sent_as_python_sends_it() {
     let source = |source: &str, config: &str| {
         let fake = bikes();
         let run = register(&fake).args(["--set", &format!("job.source={source}"), "-e", config]).run();
@@ -80,12 +80,12 @@ fn the_run_or_the_logged_model_behind_a_source_is_sent_as_python_does() {
     assert_eq!(source("models:/bikes/1", "{}"), (0, None, None));
     assert_eq!(source("s3://bucket/model", "{}"), (0, None, None));
     assert_eq!(source("models:/bikes/7", "{}"), (1, None, None));
-    // What a config says itself is sent as it is.
+    // Values of the config are sent unchanged.
     assert_eq!(source("runs:/r1/model", "{job: {run_id: r2}}"), (1, some("r2"), None));
 }
 
 #[test]
-fn a_prompt_is_told_from_a_model() {
+fn a_prompt_is_distinguished_from_a_model() {
     let prompt = |model: crate::support::fake_mlflow::Model| model.tag("mlflow.prompt.is_prompt", "true").version(1);
     let fake = FakeMlflow::start().model("greeting", |model| prompt(model).alias("Old", 1));
     let taken = "Tried to create a registered model with name 'greeting', but the name is already taken by a prompt.";
@@ -127,7 +127,7 @@ fn an_alias_moves_to_the_new_version_and_the_move_is_recorded() {
 }
 
 #[test]
-fn a_plan_asks_nothing_and_changes_nothing() {
+fn a_plan_of_a_registration_sends_no_request() {
     let fake = FakeMlflow::start();
     insta::assert_snapshot!(register(&fake).args(["--plan", "--set", "job.alias=Champion"]).run().snapshot_with_log(), @"
     exit: 0
@@ -143,7 +143,7 @@ fn a_plan_asks_nothing_and_changes_nothing() {
 }
 
 #[test]
-fn a_version_that_is_pending_is_waited_for() {
+fn a_registration_waits_for_a_pending_version() {
     let fake = FakeMlflow::start().model("bikes", |model| model.creates("PENDING_REGISTRATION"));
     let runner = register(&fake).args(["--set", "job.alias=Champion"]);
     let running = runner.spawn();
@@ -155,7 +155,7 @@ fn a_version_that_is_pending_is_waited_for() {
 }
 
 #[test]
-fn a_version_that_fails_is_named_and_gets_no_alias() {
+fn a_failed_version_is_reported_and_gets_no_alias() {
     let fake = FakeMlflow::start().model("bikes", |model| model.creates("FAILED_REGISTRATION"));
     insta::assert_snapshot!(register(&fake).args(["--set", "job.alias=Champion"]).run().snapshot(), @r#"
     exit: 1
@@ -174,7 +174,7 @@ fn a_version_that_fails_is_named_and_gets_no_alias() {
 }
 
 #[test]
-fn a_version_is_not_created_twice_when_the_answer_is_lost() {
+fn a_lost_response_does_not_create_a_version_twice() {
     for fault in [Fault::lost(), Fault::truncated(), Fault::covered(503), Fault::status(503)] {
         let fake = bikes().fault(fault.on("model-versions/create"));
         let run = register(&fake).run();
@@ -185,7 +185,7 @@ fn a_version_is_not_created_twice_when_the_answer_is_lost() {
 }
 
 #[test]
-fn what_is_said_when_nobody_knows_whether_a_version_was_created() {
+fn an_unconfirmed_creation_is_reported_as_unconfirmed() {
     let fake = bikes().fault(Fault::lost().on("model-versions/create"));
     insta::assert_snapshot!(register(&fake).arg("-qq").run().snapshot(), @"
     exit: 1
@@ -203,7 +203,7 @@ fn what_is_said_when_nobody_knows_whether_a_version_was_created() {
 }
 
 #[test]
-fn a_source_that_the_registry_refuses_is_told_in_its_words() {
+fn a_rejected_source_is_reported_with_the_message_of_the_registry() {
     let no = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "Run 'r1' not found");
     let run = register(&bikes().fault(no.on("model-versions/create"))).arg("-qq").run();
     insta::assert_snapshot!(run.snapshot(), @"

@@ -1,4 +1,4 @@
-//! Running the same command again: where that is safe the exit code is 4, and where it would do work twice it is not.
+//! Rerun safety: the exit code is 4 only if a rerun does not repeat work.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ const ALIAS: &str = "registered-models/alias";
 const CREATE: &str = "model-versions/create";
 const KEY: &str = "runner.history.Champion";
 
-/// Services that try everything once.
+/// Services without retries.
 const SERVICES: &str = "\
 services:
   logger: { format: compact }
@@ -17,14 +17,14 @@ services:
   mlflow: { registry_name: bikes, http_request_max_retries: 0 }
 ";
 
-/// The services of a registry where nobody listens.
+/// Services whose registry refuses connections.
 const NOWHERE: &str = "\
 services:
   alerts: { enable: false }
   mlflow: { registry_name: bikes, tracking_uri: 'http://127.0.0.1:1', http_request_max_retries: 0 }
 ";
 
-/// Starts a registry with versions 1 to 3 of bikes, whose Champion went from 1 to 2 and on to 3.
+/// Starts a registry with versions 1 to 3 of `bikes`; `Champion` moved from 1 to 2 to 3.
 fn bikes() -> FakeMlflow {
     let entry = |version: u64, previous: u64| {
         format!(
@@ -41,7 +41,7 @@ fn bikes() -> FakeMlflow {
     })
 }
 
-/// Makes a run of jobs on a registry, and of one more job on a registry that is out of reach, if that is wanted.
+/// Builds a run of jobs on a registry, optionally with one more job on an unreachable registry.
 fn batch(fake: &FakeMlflow, jobs: &[&str], with_outage: bool) -> Runner {
     let list: String = jobs.iter().map(|job| format!("  - {job}\n")).collect();
     let runner = Runner::new().file("jobs.yaml", format!("{SERVICES}jobs:\n{list}")).arg("jobs.yaml");
@@ -52,18 +52,18 @@ fn batch(fake: &FakeMlflow, jobs: &[&str], with_outage: bool) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada").args(["-o", "json"])
 }
 
-/// Returns the document that a run printed.
+/// Parses the JSON document that a run printed.
 fn document(run: &Output) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error} in {run}"))
 }
 
-/// Returns a text of the error of a job.
+/// Returns a text field of the error of a job.
 fn error(run: &Output, job: usize, field: &str) -> String {
     document(run)["jobs"][job]["error"][field].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]
-fn a_rollback_that_may_have_moved_is_no_outage_and_says_where_the_alias_is() {
+fn an_unconfirmed_rollback_is_no_outage_and_reports_the_alias() {
     let read_fails = || Fault::status(503).on(ALIAS).method("GET").always();
     for (fault, written) in [(None, "confirmed"), (Some(Fault::lost()), "confirmed"), (Some(Fault::reset()), "sent")] {
         let fake = bikes().fault(read_fails());
@@ -79,7 +79,7 @@ fn a_rollback_that_may_have_moved_is_no_outage_and_says_where_the_alias_is() {
 }
 
 #[test]
-fn a_rollback_that_wrote_nothing_or_names_its_version_can_be_run_again() {
+fn a_rollback_without_a_write_or_with_a_version_can_be_rerun() {
     let fake = bikes().fault(Fault::status(503).always());
     let run = batch(&fake, &["{ KIND: RollbackJob }"], false).run();
     assert_eq!(run.code, 4, "{run}");
@@ -92,7 +92,7 @@ fn a_rollback_that_wrote_nothing_or_names_its_version_can_be_run_again() {
 }
 
 #[test]
-fn a_batch_that_did_what_a_second_run_would_do_again_is_no_outage() {
+fn a_batch_whose_writes_a_rerun_would_repeat_is_no_outage() {
     for job in [
         "{ KIND: RollbackJob }",
         "{ KIND: RegistrationJob, source: 's3://bikes/4' }",
@@ -108,7 +108,7 @@ fn a_batch_that_did_what_a_second_run_would_do_again_is_no_outage() {
 }
 
 #[test]
-fn a_batch_whose_jobs_come_to_the_same_end_again_is_an_outage() {
+fn an_idempotent_batch_is_an_outage() {
     let fake = bikes();
     let runner = batch(&fake, &["{ KIND: PromotionJob, version: 2 }", "{ KIND: StatusJob }"], true);
     let run = runner.args(["--on-failure", "continue"]).run();
@@ -117,15 +117,15 @@ fn a_batch_whose_jobs_come_to_the_same_end_again_is_an_outage() {
 }
 
 #[test]
-fn a_job_whose_source_was_moved_later_in_the_batch_would_move_on() {
+fn a_rerun_would_promote_another_version_after_a_later_job_moved_the_source_alias() {
     let previous = "{ KIND: PromotionJob, alias: Previous, version: '@Champion' }";
     for (jobs, expected) in [
         (&[previous, "{ KIND: PromotionJob, version: 2 }"][..], 1),
-        // The other way round a second run finds both where they are.
+        // In the other order a rerun finds both aliases unchanged.
         (&["{ KIND: PromotionJob, version: 2 }", previous], 4),
-        // Nobody wrote what the first one read.
+        // No job wrote the alias that the first one read.
         (&[previous, "{ KIND: PromotionJob, version: 3 }"], 4),
-        // A second run would bring it back to the first version for a while.
+        // A rerun would temporarily move it to the first version.
         (&["{ KIND: PromotionJob, version: 1 }", "{ KIND: PromotionJob, version: 2 }"], 1),
     ] {
         let fake = bikes();
@@ -135,7 +135,7 @@ fn a_job_whose_source_was_moved_later_in_the_batch_would_move_on() {
 }
 
 #[test]
-fn what_was_restored_can_be_run_again() {
+fn a_restored_batch_can_be_rerun() {
     let fake = bikes();
     let previous = "{ KIND: PromotionJob, alias: Previous, version: '@Champion' }";
     let jobs =
@@ -149,7 +149,7 @@ fn what_was_restored_can_be_run_again() {
 }
 
 #[test]
-fn a_registration_without_a_clear_answer_is_in_doubt() {
+fn a_registration_without_a_clear_response_is_unconfirmed() {
     for (fault, made) in [
         (Fault::covered(503), 1),
         (Fault::covered(500), 1),
@@ -170,7 +170,7 @@ fn a_registration_without_a_clear_answer_is_in_doubt() {
 }
 
 #[test]
-fn a_registration_that_was_clearly_refused_created_nothing() {
+fn a_rejected_registration_created_nothing() {
     let fake = bikes().fault(Fault::error(400, "INVALID_PARAMETER_VALUE", "no").on(CREATE));
     let run = batch(&fake, &["{ KIND: RegistrationJob, source: 's3://bikes/4' }"], false).run();
     assert_eq!((run.code, &*error(&run, 0, "code")), (1, "REGISTRY_REFUSED"), "{run}");
@@ -178,7 +178,7 @@ fn a_registration_that_was_clearly_refused_created_nothing() {
 }
 
 #[test]
-fn an_unchanged_job_says_that_its_history_ends_elsewhere_and_how_to_go_back() {
+fn an_unchanged_job_reports_a_history_that_ends_at_another_version() {
     let fake = bikes();
     fake.set_alias("bikes", "Champion", 1);
     let run = batch(&fake, &["{ KIND: PromotionJob, version: 1 }"], false).run();
@@ -191,7 +191,7 @@ fn an_unchanged_job_says_that_its_history_ends_elsewhere_and_how_to_go_back() {
 }
 
 #[test]
-fn the_hint_about_a_refused_login_stays_where_the_job_must_not_run_again() {
+fn the_hint_about_rejected_credentials_is_kept_if_the_job_must_not_be_rerun() {
     for (job, advice) in [
         ("{ KIND: RollbackJob }", "; do not run it again as it is: it goes back from wherever the alias is"),
         ("{ KIND: PromotionJob, version: 2, expect: 3 }", "; look where the alias is (a StatusJob shows it)"),
@@ -209,7 +209,7 @@ fn the_hint_about_a_refused_login_stays_where_the_job_must_not_run_again() {
 }
 
 #[test]
-fn a_job_that_a_later_one_overtook_is_not_said_to_be_safe_to_run_again() {
+fn a_job_whose_alias_a_later_job_moved_is_not_reported_as_safe_to_rerun() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET"));
     let jobs = ["{ KIND: PromotionJob, alias: Previous, version: '@Champion' }", "{ KIND: PromotionJob, version: 2 }"];
     let run = batch(&fake, &jobs, false).args(["--on-failure", "continue"]).run();

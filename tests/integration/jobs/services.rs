@@ -1,4 +1,4 @@
-//! Services seen from outside: their order, where log lines go and what they look like.
+//! Services: their order, and the destination and format of log lines.
 
 use std::fs;
 
@@ -7,36 +7,36 @@ use serde_json::Value;
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, job, promote};
 
-/// Returns the starts and stops of services that a log tells, in order.
-fn order(log: &str) -> String {
-    let told = |line: &str| {
+/// Returns the starts and stops of services in a log, in order.
+fn service_events(log: &str) -> String {
+    let parse_event = |line: &str| {
         let (before, service) = line.split_once(" the service ")?;
         let verb = before.split_whitespace().last()?;
         Some(format!("{verb} {}", service.split_whitespace().next()?))
     };
-    log.lines().filter_map(told).collect::<Vec<_>>().join(", ")
+    log.lines().filter_map(parse_event).collect::<Vec<_>>().join(", ")
 }
 
-fn logger(runner: Runner, fields: &[&str]) -> Runner {
+fn with_logger(runner: Runner, fields: &[&str]) -> Runner {
     fields.iter().fold(runner, |runner, field| runner.arg("--set").arg(format!("services.logger.{field}")))
 }
 
 const WHOLE: &str = "started logger, started alerts, started mlflow, stopping mlflow, stopping alerts, stopping logger";
 
 #[test]
-fn services_start_in_order_and_stop_in_reverse_however_the_job_ends() {
+fn services_start_in_order_and_stop_in_reverse_for_every_outcome() {
     for (fields, code) in [(&[][..], 0), (&["version=9"], 1), (&["expect=1"], 3)] {
         let run = job(promote(&bikes()), fields).arg("-v").run();
-        assert_eq!((run.code, order(&run.stderr).as_str()), (code, WHOLE), "{run}");
+        assert_eq!((run.code, service_events(&run.stderr).as_str()), (code, WHOLE), "{run}");
     }
 }
 
 #[test]
-fn every_start_and_stop_is_told_at_debug_level() {
+fn service_starts_and_stops_are_logged_at_debug_level() {
     let run = promote(&bikes()).arg("-v").run();
     let log = run.snapshot_with_log();
-    let told: Vec<&str> = log.lines().filter(|line| line.starts_with("DEBUG")).collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    let event: Vec<&str> = log.lines().filter(|line| line.starts_with("DEBUG")).collect();
+    insta::assert_snapshot!(event.join("\n"), @r#"
     DEBUG started the service logger service="logger"
     DEBUG started the service alerts service="alerts"
     DEBUG started the service mlflow service="mlflow"
@@ -51,7 +51,7 @@ fn every_start_and_stop_is_told_at_debug_level() {
 }
 
 #[test]
-fn jobs_side_by_side_log_each_at_its_own_level() {
+fn concurrent_jobs_log_at_their_own_levels() {
     let jobs = "services: { mlflow: { registry_name: bikes } }
 jobs:
   - { KIND: PromotionJob, version: 9, logger_service: { sink: errors.log, level: ERROR, format: compact } }
@@ -64,8 +64,8 @@ jobs:
     let read = |log: &str| fs::read_to_string(runner.dir().join(log)).unwrap();
     let levels = |log: &str, job: usize| {
         let (log, of_job) = (read(log), format!(" promotion.yaml[{job}] "));
-        let told = log.lines().filter(|line| line.contains(&of_job));
-        told.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
+        let event = log.lines().filter(|line| line.contains(&of_job));
+        event.filter_map(|line| line.split_whitespace().next()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!((levels("errors.log", 0), levels("errors.log", 2)), ("ERROR".into(), "ERROR".into()));
     assert_eq!(read("errors.log").lines().count(), 2, "{run}");
@@ -80,13 +80,13 @@ jobs: [{ KIND: PromotionJob }, { KIND: PromotionJob, alias: Staging, alerts_serv
     let run = promote(&fake).file("promotion.yaml", jobs).arg("-v").run();
     let expected = "started logger, started alerts, started mlflow, started alerts, \
                     stopping alerts, stopping mlflow, stopping alerts, stopping logger";
-    assert_eq!((run.code, order(&run.stderr).as_str()), (0, expected), "{run}");
+    assert_eq!((run.code, service_events(&run.stderr).as_str()), (0, expected), "{run}");
 }
 
 #[test]
-fn a_log_file_that_cannot_be_opened_starts_nothing_else() {
+fn an_unusable_log_file_prevents_later_services_from_starting() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
+    let run = with_logger(promote(&fake), &["sink=no/such/folder/run.log"]).arg("-v").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 1
     --- stdout
@@ -103,7 +103,7 @@ fn a_log_file_that_cannot_be_opened_starts_nothing_else() {
 }
 
 #[test]
-fn a_registry_that_no_backend_takes_stops_what_had_started() {
+fn an_unsupported_registry_stops_the_started_services() {
     let run = promote(&bikes()).env("MLFLOW_TRACKING_URI", "ftp://me:hunter2@host").arg("-v").run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
@@ -121,7 +121,7 @@ fn a_registry_that_no_backend_takes_stops_what_had_started() {
 #[test]
 fn log_lines_are_appended_to_a_file() {
     let fake = bikes();
-    let runner = logger(promote(&fake).file("run.log", "before\n"), &["sink=run.log"]);
+    let runner = with_logger(promote(&fake).file("run.log", "before\n"), &["sink=run.log"]);
     let run = runner.run();
     let log = fs::read_to_string(runner.dir().join("run.log")).unwrap();
     assert!(log.starts_with("before\nINFO bikes@Champion: selected") && log.lines().count() == 3, "{log}");
@@ -132,15 +132,15 @@ fn log_lines_are_appended_to_a_file() {
 #[test]
 fn log_lines_on_standard_output_come_before_the_result() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=stdout"]).run();
+    let run = with_logger(promote(&fake), &["sink=stdout"]).run();
     assert!(run.stdout.starts_with("INFO bikes@Champion: selected"), "{run}");
     assert_eq!(run.stderr, "[Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3\n");
 }
 
 #[test]
-fn log_lines_may_not_mix_with_the_document_for_scripts() {
+fn log_lines_on_standard_output_conflict_with_json_output() {
     let fake = bikes();
-    let run = logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
+    let run = with_logger(promote(&fake), &["sink=stdout"]).args(["-o", "json"]).run();
     insta::assert_snapshot!(run.snapshot(), @"
     exit: 2
     --- stdout
@@ -153,28 +153,28 @@ fn log_lines_may_not_mix_with_the_document_for_scripts() {
 }
 
 #[test]
-fn nothing_but_the_result_is_on_standard_output() {
+fn standard_output_holds_only_the_result() {
     let fake = bikes();
     let run = promote(&fake).args(["-vv", "-o", "json"]).run();
     assert!(serde_json::from_str::<Value>(&run.stdout).is_ok(), "{run}");
 }
 
-/// Returns the line of the log that tells the promotion.
-fn promoted(run: &Output) -> String {
+/// Returns the log line of the promotion.
+fn promotion_line(run: &Output) -> String {
     let log = run.snapshot_with_log();
     log.lines().find(|line| line.contains("promoted from ")).unwrap_or_default().to_owned()
 }
 
 #[test]
-fn a_pretty_line_has_the_time_and_a_compact_one_has_not() {
-    let run = |format| logger(promote(&bikes()), &[format]).run();
-    insta::assert_snapshot!(promoted(&run("format=pretty")), @"[TIME] INFO bikes@Champion: promoted from 2 to 3 (confirmed)");
-    insta::assert_snapshot!(promoted(&run("format=compact")), @"INFO bikes@Champion: promoted from 2 to 3 (confirmed)");
+fn pretty_lines_have_a_time_and_compact_lines_do_not() {
+    let run = |format| with_logger(promote(&bikes()), &[format]).run();
+    insta::assert_snapshot!(promotion_line(&run("format=pretty")), @"[TIME] INFO bikes@Champion: promoted from 2 to 3 (confirmed)");
+    insta::assert_snapshot!(promotion_line(&run("format=compact")), @"INFO bikes@Champion: promoted from 2 to 3 (confirmed)");
 }
 
 #[test]
 fn the_time_is_in_utc() {
-    let run = logger(promote(&bikes()), &["format=pretty"]).env("TZ", "Asia/Tokyo").run();
+    let run = with_logger(promote(&bikes()), &["format=pretty"]).env("TZ", "Asia/Tokyo").run();
     let lines = run.stderr.lines().filter(|line| line.contains(" INFO "));
     assert!(
         lines.clone().count() > 1 && lines.clone().all(|line| line.split(' ').next().unwrap().ends_with('Z')),
@@ -186,21 +186,21 @@ fn the_time_is_in_utc() {
 fn a_json_line_is_one_object_with_the_fields() {
     for field in ["format=json", "serialize=true"] {
         let fake = bikes();
-        let run = logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
+        let run = with_logger(promote(&fake).args(["--set", "services.alerts.enable=false"]), &[field]).run();
         let lines: Vec<Value> = run.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(lines.len() > 1 && lines.iter().all(|line| line["timestamp"].is_string()), "{run}");
-        let told =
+        let event =
             lines.iter().find(|line| line["message"].as_str().is_some_and(|text| text.contains("promoted from ")));
-        let told = told.unwrap();
+        let event = event.unwrap();
         assert_eq!(
-            (&told["level"], &told["model"], &told["alias"]),
+            (&event["level"], &event["model"], &event["alias"]),
             (&"INFO".into(), &"bikes".into(), &"Champion".into())
         );
     }
 }
 
 #[test]
-fn lines_are_coloured_only_where_it_is_wanted() {
+fn log_lines_are_coloured_only_on_request() {
     let escape = '\u{1b}';
     for (fields, args, colored) in [
         (&[][..], &[][..], false),
@@ -210,17 +210,17 @@ fn lines_are_coloured_only_where_it_is_wanted() {
         (&["colorize=true"], &["--color", "never"], false),
         (&["colorize=false"], &["--color", "always"], true),
     ] {
-        let run = logger(promote(&bikes()), fields).args(args.iter().copied()).run();
+        let run = with_logger(promote(&bikes()), fields).args(args.iter().copied()).run();
         assert_eq!(run.stderr.contains(escape), colored, "{fields:?} {args:?} {run}");
         assert!(!run.stdout.contains(escape), "{run}");
     }
 }
 
 #[test]
-fn the_words_of_loguru_are_levels() {
-    // A run that is blocked tells one error and some information.
-    let told = |level: &str| {
-        let run = logger(
+fn the_level_names_of_loguru_are_accepted() {
+    // A blocked run logs one error and several INFO lines.
+    let logged_levels = |level: &str| {
+        let run = with_logger(
             job(promote(&bikes()), &["gates=[{KIND: TagGate, key: a, equals: b}]"]),
             &[&format!("level={level}")],
         )
@@ -237,7 +237,7 @@ fn the_words_of_loguru_are_levels() {
         ("ERROR", [false, false, true]),
         ("CRITICAL", [false, false, true]),
     ] {
-        assert_eq!(told(level), expected, "{level}");
+        assert_eq!(logged_levels(level), expected, "{level}");
     }
 }
 

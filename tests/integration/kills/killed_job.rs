@@ -1,4 +1,4 @@
-//! A folder with a store, and a job that is killed there.
+//! A folder with a store, and a job that is killed during a write.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use super::mlflow_client::template;
 use crate::support::file_store_fixture;
 use crate::support::harness::{Output, Runner, Running};
 
-/// What is written to.
+/// The store that the job writes to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Store {
     Files,
     Sqlite,
 }
 
-/// What is killed.
+/// The job that is killed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Job {
     /// Moves `Champion` of `bikes` from version 1 to 2, and records it.
@@ -38,7 +38,7 @@ impl Job {
     }
 }
 
-/// A folder with a store of its own.
+/// A temporary folder with its own store.
 pub(super) struct Sandbox {
     runner: Runner,
     store: Store,
@@ -63,7 +63,7 @@ impl Sandbox {
         Self { runner: sandbox.runner.env("MLFLOW_TRACKING_URI", uri), ..sandbox }
     }
 
-    /// Returns where the store is.
+    /// Returns the URI of the store.
     pub(super) fn uri(&self) -> String {
         let folder = self.runner.dir().display();
         match self.store {
@@ -72,17 +72,17 @@ impl Sandbox {
         }
     }
 
-    /// Returns what was killed.
+    /// Returns the killed job.
     pub(super) fn job(&self) -> Job {
         self.job
     }
 
-    /// Returns what was killed, and when.
+    /// Returns the killed job and the moment of the kill.
     pub(super) fn killed(&self) -> &str {
         &self.killed
     }
 
-    /// Runs the job, under another program where one is given.
+    /// Runs the job, optionally under another program.
     pub(super) fn run(&self, under: &[&str]) -> Output {
         self.runner.run_with(&[under, &[env!("CARGO_BIN_EXE_runner"), "-qqq", "job.yaml"]].concat())
     }
@@ -92,32 +92,32 @@ impl Sandbox {
         self.runner.spawn_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "job.yaml"])
     }
 
-    /// Runs another job, which writes.
+    /// Runs another job that writes.
     pub(super) fn run_another(&self) -> Output {
         self.runner.run_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "another.yaml"])
     }
 
-    /// Returns what strace wrote of the run.
+    /// Returns the strace output of the run.
     pub(super) fn trace(&self) -> String {
         fs::read_to_string(self.runner.dir().join("trace")).unwrap()
     }
 
-    /// Returns whether to the program the history of the alias ends where the alias is.
-    pub(super) fn agrees(&self) -> bool {
+    /// Returns whether the last history entry matches the alias, as the program reads them.
+    pub(super) fn history_matches_alias(&self) -> bool {
         let run = self.runner.run_with(&[env!("CARGO_BIN_EXE_runner"), "-qqq", "history.yaml", "--output", "json"]);
         let result: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
         let history = &result["jobs"][0]["outcome"]["history"][0];
-        // Nobody recorded a move of the alias before the job, which finds it at version 1.
+        // Without an entry the alias is at version 1, where it was before the job.
         history["records"] == "current" || (history["records"] == "none" && history["version"] == 1)
     }
 
-    /// Returns whether the store knows how to take a move back.
+    /// Returns whether the store holds an undo record.
     pub(super) fn has_unfinished_move(&self) -> bool {
         self.runner.dir().join("mlruns/.runner.trash/undo.json").exists()
     }
 
-    /// Returns what a killed run left: unfinished files, journals, and folders of models and versions without `meta.yaml`.
-    pub(super) fn left_behind(&self) -> Vec<String> {
+    /// Returns leftovers of a killed run: staged files, journals, and models and versions without `meta.yaml`.
+    pub(super) fn leftovers(&self) -> Vec<String> {
         let mut found = vec![];
         collect(self.runner.dir(), &mut found);
         found.sort();

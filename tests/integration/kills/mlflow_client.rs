@@ -1,4 +1,4 @@
-//! What MLflow's own client sees.
+//! The state of a store as MLflow's own client reads it.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::killed_job::Sandbox;
 use crate::support::mlflow_server::python_in;
 
-/// Everything of many stores in one process, because importing MLflow takes seconds. It fails where one cannot be listed.
+/// Reads many stores in one process, because importing MLflow takes seconds. Fails if one cannot be listed.
 const LOOK: &str = r#"
 import json, os, sys
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
@@ -39,33 +39,33 @@ client.create_model_version("bikes", "s3://b/2")
 client.set_registered_model_alias("bikes", "Champion", "1")
 "#;
 
-/// What a store holds.
+/// The contents of a store.
 #[derive(Debug, Deserialize)]
-pub(super) struct Seen {
-    /// Where `Champion` of `bikes` is.
+pub(super) struct StoreState {
+    /// The version of `Champion` of `bikes`.
     pub(super) champion: Option<u64>,
-    /// Where its history says that it is.
+    /// The version of its last history entry.
     pub(super) recorded: Option<u64>,
-    /// How many moves are recorded.
+    /// The number of history entries.
     pub(super) records: usize,
-    /// Where `New` of `new` is.
+    /// The version of `New` of `new`.
     pub(super) new: Option<u64>,
-    /// How many versions `new` has.
+    /// The number of versions of `new`.
     pub(super) versions_of_new: u64,
 }
 
-/// Returns what the store of each sandbox holds.
-pub(super) fn look(desks: &[Sandbox]) -> Vec<Seen> {
+/// Returns the contents of the store of each sandbox.
+pub(super) fn look(desks: &[Sandbox]) -> Vec<StoreState> {
     let folder = tempfile::tempdir().unwrap();
     let uris: String = desks.iter().map(|sandbox| sandbox.uri() + "\n").collect();
     std::fs::write(folder.path().join("uris"), uris).unwrap();
-    let seen = python_in(folder.path(), "", LOOK, &[]);
-    let seen: Vec<Seen> = seen.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(seen.len(), desks.len());
-    seen
+    let state = python_in(folder.path(), "", LOOK, &[]);
+    let state: Vec<StoreState> = state.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(state.len(), desks.len());
+    state
 }
 
-/// Returns a database that MLflow made.
+/// Returns a database that MLflow created.
 pub(super) fn template() -> &'static Path {
     static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
     TEMPLATE.get_or_init(|| {

@@ -1,7 +1,7 @@
-//! Runs that are killed while they write: at every system call that changes something, and at any moment.
+//! Runs that are killed during writes: at every system call that writes, and at random moments.
 //!
-//! After each kill MLflow's own client lists everything, an alias and its history agree, the same command again reaches
-//! the same end, and the next run that writes leaves nothing of the killed one behind. A few kills are part of
+//! After each kill MLflow's own client lists everything, an alias and its history agree, a rerun reaches the same
+//! state, and the next run that writes removes all leftovers of the killed one. A few kills are part of
 //! `cargo test`; `KILLS=1` (`just kill`) adds all the others.
 
 mod killed_job;
@@ -13,18 +13,18 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use killed_job::{Job, Sandbox, Store};
-use mlflow_client::{Seen, look};
+use mlflow_client::{StoreState, look};
 
-/// The calls at which the fewest kills tell the most, of each store.
+/// The most informative system calls to kill at, for each store.
 const FEW: [(Store, &[&str]); 2] = [(Store::Files, &["renameat", "unlink"]), (Store::Sqlite, &["pwrite64", "unlink"])];
 
-/// The calls that a full or broken disk fails, of each store.
+/// The system calls that a full or broken disk fails, for each store.
 const ERRORS: [(Store, &[(&str, &str)]); 2] = [
     (Store::Files, &[("renameat", "EIO"), ("rename", "EIO"), ("mkdir", "ENOSPC"), ("fsync", "EIO")]),
     (Store::Sqlite, &[("pwrite64", "ENOSPC"), ("fdatasync", "EIO"), ("fsync", "EIO")]),
 ];
 
-/// The calls that change something.
+/// The system calls that write.
 const ALL: [&str; 13] = [
     "openat",
     "mkdir",
@@ -41,17 +41,17 @@ const ALL: [&str; 13] = [
     "ftruncate",
 ];
 
-/// The most kills at one call: no run makes more of any.
+/// The maximum of kills at one system call; no run makes more calls of one kind.
 const MOST: usize = 400;
 
-/// How many kills at any moment each job suffers.
+/// The number of kills at random moments for each job.
 const MOMENTS: u32 = 60;
 
-/// The latest moment of a kill, in milliseconds after the start.
+/// The latest kill, in milliseconds after the start.
 const LATEST: u32 = 30;
 
 #[test]
-fn a_kill_at_a_system_call_leaves_nothing_half_done() {
+fn a_kill_at_a_system_call_leaves_a_consistent_store() {
     if !has_strace() {
         return;
     }
@@ -65,11 +65,11 @@ fn a_kill_at_a_system_call_leaves_nothing_half_done() {
             assert!(killed.len() > before + 2, "{store:?} {job:?}: {} kills", killed.len() - before);
         }
     }
-    hold(&killed);
+    check_invariants(&killed);
 }
 
 #[test]
-fn a_kill_at_any_moment_leaves_nothing_half_done() {
+fn a_kill_at_a_random_moment_leaves_a_consistent_store() {
     let kills = if std::env::var_os("KILLS").is_some() { MOMENTS } else { 6 };
     let mut killed = vec![];
     for (store, _) in FEW {
@@ -77,11 +77,11 @@ fn a_kill_at_any_moment_leaves_nothing_half_done() {
             killed.extend((0..kills).map(|kill| killed_after(store, job, kill * LATEST / kills)));
         }
     }
-    hold(&killed);
+    check_invariants(&killed);
 }
 
 #[test]
-fn a_call_that_fails_leaves_nothing_behind() {
+fn a_failed_system_call_leaves_no_partial_write() {
     if !has_strace() {
         return;
     }
@@ -94,23 +94,23 @@ fn a_call_that_fails_leaves_nothing_behind() {
         }
     }
     for sandbox in &failed {
-        assert_eq!(sandbox.left_behind(), [""; 0], "{}", sandbox.killed());
+        assert_eq!(sandbox.leftovers(), [""; 0], "{}", sandbox.killed());
     }
-    hold(&failed);
+    check_invariants(&failed);
 }
 
 #[test]
-fn a_disk_that_stays_broken_keeps_no_record_of_a_move_that_was_not_made() {
+fn a_permanently_broken_disk_records_no_failed_move() {
     if !has_strace() {
         return;
     }
-    // What takes the record back fails as well, and is left to the next run.
+    // Reverting the entry fails as well, and is left to the next run.
     let failed = failed_at_each(Store::Files, Job::Promotion, "renameat", "EIO", "+");
     assert!(failed.iter().any(Sandbox::has_unfinished_move), "{} errors", failed.len());
-    hold(&failed);
+    check_invariants(&failed);
 }
 
-/// Returns a sandbox for each time that a run makes a call, which fails then, or with a `+` from then on.
+/// Returns a sandbox for each occurrence of a system call; it fails there, or with a `+` from there on.
 fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> Vec<Sandbox> {
     let mut failed = vec![];
     for time in 1..=MOST {
@@ -126,7 +126,7 @@ fn failed_at_each(store: Store, job: Job, call: &str, error: &str, on: &str) -> 
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns a sandbox for each time that a run makes a call, killed as it begins it.
+/// Returns a sandbox for each occurrence of a system call, at whose start the run is killed.
 fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Sandbox> {
     let mut killed = vec![];
     for time in 1..=MOST {
@@ -142,7 +142,7 @@ fn killed_at_each(store: Store, job: Job, call: &str) -> Vec<Sandbox> {
     panic!("{call} is made more than {MOST} times");
 }
 
-/// Returns the sandbox of a run that is killed so many milliseconds after its start, if it takes that long.
+/// Returns the sandbox of a run killed some milliseconds after its start, if it runs that long.
 fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
     let sandbox = Sandbox::new(store, job, &format!("after {milliseconds} ms"));
     let running = sandbox.spawn();
@@ -153,37 +153,41 @@ fn killed_after(store: Store, job: Job, milliseconds: u32) -> Sandbox {
     sandbox
 }
 
-/// Holds what is left of killed runs against what must be true.
-fn hold(killed: &[Sandbox]) {
-    for (sandbox, seen) in killed.iter().zip(look(killed)) {
-        let wrong = match (seen.champion, seen.recorded, sandbox.has_unfinished_move()) {
+/// Checks the invariants of the stores of killed runs.
+fn check_invariants(killed: &[Sandbox]) {
+    for (sandbox, state) in killed.iter().zip(look(killed)) {
+        let is_inconsistent = match (state.champion, state.recorded, sandbox.has_unfinished_move()) {
             (Some(alias), Some(newest), false) if alias != newest => true,
-            // What the run wrote for a move that it did not make is taken back, and not seen by the program.
+            // The entry of an unfinished move is hidden from the program.
             (Some(alias), None, _) => alias != 1,
             _ => false,
         };
-        assert!(!wrong, "killed {}, MLflow sees {seen:?}", sandbox.killed());
-        assert!(sandbox.agrees(), "killed {}, the program sees another history than the alias", sandbox.killed());
+        assert!(!is_inconsistent, "killed {}, MLflow sees {state:?}", sandbox.killed());
+        assert!(
+            sandbox.history_matches_alias(),
+            "killed {}, the program sees another history than the alias",
+            sandbox.killed()
+        );
         let again = sandbox.run(&[]);
         assert_eq!(again.code, 0, "killed {}, then again: {again}", sandbox.killed());
     }
-    for (sandbox, seen) in killed.iter().zip(look(killed)) {
-        assert!(is_the_end(sandbox.job(), &seen), "killed {}, then again: {seen:?}", sandbox.killed());
+    for (sandbox, state) in killed.iter().zip(look(killed)) {
+        assert!(has_reached_end_state(sandbox.job(), &state), "killed {}, then again: {state:?}", sandbox.killed());
         let next = sandbox.run_another();
         assert_eq!(next.code, 0, "killed {}, then another: {next}", sandbox.killed());
-        assert_eq!(sandbox.left_behind(), [""; 0], "killed {}", sandbox.killed());
+        assert_eq!(sandbox.leftovers(), [""; 0], "killed {}", sandbox.killed());
     }
 }
 
-/// Returns whether a job reached the end that it has without a kill. A second registration may make a second version.
-fn is_the_end(job: Job, seen: &Seen) -> bool {
+/// Returns whether a job reached its regular end state. A second registration may create a second version.
+fn has_reached_end_state(job: Job, state: &StoreState) -> bool {
     match job {
-        Job::Promotion => (seen.champion, seen.recorded, seen.records) == (Some(2), Some(2), 1),
-        Job::Registration => seen.versions_of_new >= 1 && seen.new == Some(seen.versions_of_new),
+        Job::Promotion => (state.champion, state.recorded, state.records) == (Some(2), Some(2), 1),
+        Job::Registration => state.versions_of_new >= 1 && state.new == Some(state.versions_of_new),
     }
 }
 
-/// Returns whether there is strace. Where CI runs there must be.
+/// Returns whether strace is installed. In CI it must be.
 fn has_strace() -> bool {
     let found = Command::new("strace").arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {

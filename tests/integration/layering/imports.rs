@@ -1,4 +1,4 @@
-//! Reads which source file uses items of which other.
+//! Reads the import graph of the source files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 /// The source files by their paths below `src`, and what each imports.
 pub(super) struct SourceTree {
     files: BTreeMap<String, SourceFile>,
-    /// The files that define what a file names. A re-export counts for whoever uses it, not for the `mod.rs` it is in.
+    /// The files that define the items a file names. A re-export counts for its users, not for its `mod.rs`.
     pub(super) imports: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -16,7 +16,7 @@ struct SourceFile {
     module: Vec<String>,
     /// The modules that it declares.
     children: Vec<String>,
-    /// What the file hands on: the name that others use, and the path behind it.
+    /// Re-exports of the file: the public name, and its path.
     reexports: Vec<(String, Vec<String>)>,
     /// Every other path that starts with `crate`, `super` or a child module.
     paths: Vec<Vec<String>>,
@@ -44,7 +44,7 @@ impl SourceTree {
         tree
     }
 
-    /// Returns the files that no module declares. No compiler reads them.
+    /// Returns the files that no module declares, which the compiler ignores.
     pub(super) fn undeclared(&self) -> Vec<&str> {
         let is_declared = |file: &SourceFile| {
             let Some((name, parent)) = file.module.split_last() else { return true };
@@ -61,7 +61,7 @@ impl SourceTree {
         if name == "main.rs" { BTreeSet::new() } else { targets }
     }
 
-    /// Returns the file that defines what a path from the root of the crate names.
+    /// Returns the file that defines the item of a path from the crate root.
     fn defining_file(&self, path: &[String], depth: usize) -> Option<String> {
         assert!(depth < 20, "{path:?} is re-exported in a circle");
         let (mut module, mut rest) = (vec![], path);
@@ -148,7 +148,7 @@ fn qualify(code: &str, child: &str) -> String {
     qualified + rest
 }
 
-/// Returns the code that ships. In a module within the file, `super` is the file itself.
+/// Returns the code without tests and comments. In an inline module `super` is the file itself.
 fn without_tests_and_comments(text: &str) -> String {
     let mut code = String::new();
     let mut for_tests = false;
@@ -177,7 +177,7 @@ fn without_tests_and_comments(text: &str) -> String {
     code
 }
 
-/// Returns a path from the root of the crate; none where it leaves the crate.
+/// Returns a path from the crate root, or none if it leaves the crate.
 fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
     let mut at = module.to_vec();
     let mut rest = path;
@@ -195,7 +195,7 @@ fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
     Some([at, rest.to_vec()].concat())
 }
 
-/// Returns every path in a piece of code that starts with `crate`, `super` or `self`, groups taken apart.
+/// Returns every path that starts with `crate`, `super` or `self`, with groups expanded.
 pub(super) fn paths_in(code: &str) -> Vec<Vec<String>> {
     let mut paths = vec![];
     let mut at = 0;
@@ -212,7 +212,7 @@ pub(super) fn paths_in(code: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// Reads one path, or the paths of a group, and returns how many bytes it took.
+/// Parses one path, or the paths of a group, and returns the bytes consumed.
 fn read_path(code: &str, before: &[String], paths: &mut Vec<Vec<String>>) -> usize {
     let (mut path, mut at) = (before.to_vec(), 0);
     loop {

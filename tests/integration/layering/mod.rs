@@ -1,4 +1,4 @@
-//! Imports point down only, and no two files import each other in a circle.
+//! Modules import lower layers only, and no files import each other cyclically.
 
 mod imports;
 
@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use imports::{SourceTree, paths_in};
 
-/// The rooms, highest first. A room imports from rooms below its own line, or to its right on the same line.
-const ROOMS: [&[&str]; 9] = [
+/// The top-level modules, highest layer first. A module imports from lower lines, or to its right on its line.
+const LAYERS: [&[&str]; 9] = [
     &["main", "lib", "app", "cli"],
     &["report"],
     &["batch"],
@@ -20,25 +20,25 @@ const ROOMS: [&[&str]; 9] = [
 ];
 
 #[test]
-fn rooms_import_only_what_is_below_them() {
-    let order: Vec<&str> = ROOMS.concat();
+fn modules_import_only_lower_layers() {
+    let order: Vec<&str> = LAYERS.concat();
     let rank = |room: &str| {
         order
             .iter()
             .position(|known| *known == room)
-            .unwrap_or_else(|| panic!("the room {room} is in no line of ROOMS"))
+            .unwrap_or_else(|| panic!("the room {room} is in no line of LAYERS"))
     };
     let tree = SourceTree::read();
-    let mut wrong = vec![];
+    let mut violations = vec![];
     for (file, imported) in &tree.imports {
-        let room = room_of(file);
-        for target in imported.iter().map(|target| room_of(target)) {
+        let room = module_of(file);
+        for target in imported.iter().map(|target| module_of(target)) {
             if rank(target) < rank(room) {
-                wrong.push(format!("{file} imports {target}, which is above it"));
+                violations.push(format!("{file} imports {target}, which is above it"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 #[test]
@@ -47,21 +47,21 @@ fn every_source_file_is_part_of_the_program() {
 }
 
 #[test]
-fn no_files_import_each_other_in_a_circle() {
-    let circles = find_circles(&SourceTree::read().imports);
-    let listed: Vec<String> = circles.iter().map(|circle| circle.join(" -> ")).collect();
-    assert!(circles.is_empty(), "{} circles:\n{}", circles.len(), listed.join("\n"));
+fn no_files_import_each_other_cyclically() {
+    let cycles = find_cycles(&SourceTree::read().imports);
+    let listed: Vec<String> = cycles.iter().map(|cycle| cycle.join(" -> ")).collect();
+    assert!(cycles.is_empty(), "{} cycles:\n{}", cycles.len(), listed.join("\n"));
 }
 
 /// Returns the first part of a path below `src`.
-fn room_of(file: &str) -> &str {
+fn module_of(file: &str) -> &str {
     file.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// Returns the circles that share no import with one that was found before, as the files on the way.
-fn find_circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+/// Returns the import cycles, each sharing no import with an earlier one, as lists of files.
+fn find_cycles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
     let mut imports = imports.clone();
-    let mut circles: Vec<Vec<String>> = vec![];
+    let mut cycles: Vec<Vec<String>> = vec![];
     let all: Vec<(String, String)> = imports
         .iter()
         .flat_map(|(file, targets)| targets.iter().map(|target| (file.clone(), target.clone())))
@@ -70,19 +70,19 @@ fn find_circles(imports: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>
         if !imports[&file].contains(&target) {
             continue;
         }
-        if let Some(back) = shortest_way(&imports, &target, &file) {
-            let circle = [vec![file], back].concat();
-            for step in circle.windows(2) {
+        if let Some(back) = shortest_path(&imports, &target, &file) {
+            let cycle = [vec![file], back].concat();
+            for step in cycle.windows(2) {
                 imports.get_mut(&step[0]).unwrap().remove(&step[1]);
             }
-            circles.push(circle);
+            cycles.push(cycle);
         }
     }
-    circles
+    cycles
 }
 
 /// Returns the files of the shortest chain of imports from one file to another, both included.
-fn shortest_way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> Option<Vec<String>> {
+fn shortest_path(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &str) -> Option<Vec<String>> {
     let mut ways = vec![vec![from.to_owned()]];
     let mut visited = BTreeSet::from([from.to_owned()]);
     while !ways.is_empty() {
@@ -104,11 +104,11 @@ fn shortest_way(imports: &BTreeMap<String, BTreeSet<String>>, from: &str, to: &s
 }
 
 #[test]
-fn a_circle_of_three_files_is_found() {
+fn a_cycle_of_three_files_is_found() {
     let imports = [("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")];
     let imports = imports.map(|(file, target)| (file.to_owned(), BTreeSet::from([target.to_owned()])));
-    let circles = find_circles(&BTreeMap::from(imports));
-    assert_eq!(circles, [["a", "b", "c", "a"]]);
+    let cycles = find_cycles(&BTreeMap::from(imports));
+    assert_eq!(cycles, [["a", "b", "c", "a"]]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn the_imports_of_the_program_are_read() {
         .iter()
         .filter(|(file, _)| file.starts_with("batch/"))
         .flat_map(|(_, to)| to)
-        .map(|to| room_of(to))
+        .map(|to| module_of(to))
         .collect();
     assert!(batch.contains("jobs") && batch.contains("outcome"), "{batch:?}");
 }

@@ -1,4 +1,4 @@
-//! Several runners that move one alias at the same time: what `expect` guarantees, and what it cannot.
+//! Several runners that move one alias concurrently: the guarantees of `expect` and their limits.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use crate::support::promotion::{bikes, job, promote};
 
 const VERSIONS: u64 = 5;
 
-/// Makes a folder with a config that moves Champion of a model in a registry.
-fn racer(uri: &str, name: &str) -> Runner {
+/// Creates a folder with a config that moves `Champion` of a model in a registry.
+fn race_runner(uri: &str, name: &str) -> Runner {
     let mlflow = json!({ "tracking_uri": uri, "registry_name": name });
     let config = json!({ "services": { "mlflow": mlflow }, "job": { "KIND": "PromotionJob" } });
     Runner::new().file("race.json", config.to_string()).args(["-qqq", "-o", "json"])
 }
 
-/// Registers the versions of a model in a registry, and makes the first of them the Champion.
+/// Registers versions of a model in a registry, and sets `Champion` to the first.
 fn register(uri: &str, name: &str) {
     let one = json!({ "KIND": "RegistrationJob", "name": name, "source": "s3://bucket/model" });
     let mut jobs = vec![one; usize::try_from(VERSIONS).unwrap()];
     jobs.push(json!({ "KIND": "PromotionJob", "name": name, "version": 1 }));
-    let run = racer(uri, name).file("jobs.json", json!({ "jobs": jobs }).to_string()).arg("jobs.json");
+    let run = race_runner(uri, name).file("jobs.json", json!({ "jobs": jobs }).to_string()).arg("jobs.json");
     let run = run.env("MLFLOW_TRACKING_URI", uri).run();
     assert_eq!(run.code, 0, "{run}");
 }
 
-/// Lets a runner a version start at once, each of which expects the alias where it is now; returns how each ended.
+/// Starts one runner per version concurrently, each expecting the current alias, and returns their outputs.
 fn race(runner: &Runner, current: u64) -> BTreeMap<u64, Output> {
     let start = |version: u64| {
         let sets = [format!("job.version={version}"), format!("job.expect={current}")];
@@ -44,7 +44,7 @@ fn code(run: &Output) -> String {
     report["jobs"][0]["error"]["code"].as_str().unwrap_or_else(|| panic!("{run}")).to_owned()
 }
 
-/// Returns the versions that runs say they promoted, and sees that the others say that somebody else did.
+/// Returns the versions of successful runs, and asserts that the other runs report a concurrent move.
 fn winners(runs: &BTreeMap<u64, Output>) -> Vec<u64> {
     let (won, lost): (Vec<_>, Vec<_>) = runs.iter().partition(|(_, run)| run.code == 0);
     for (version, run) in lost {
@@ -55,8 +55,8 @@ fn winners(runs: &BTreeMap<u64, Output>) -> Vec<u64> {
 }
 
 #[test]
-fn in_a_database_exactly_one_of_those_that_expect_the_same_wins() {
-    let runner = racer("sqlite:///mlflow.db", "bikes");
+fn in_a_database_exactly_one_of_several_equal_expectations_wins() {
+    let runner = race_runner("sqlite:///mlflow.db", "bikes");
     let database = runner.dir().join("mlflow.db");
     register(&format!("sqlite:///{}", database.display()), "bikes");
     let sql = rusqlite::Connection::open(&database).unwrap();
@@ -80,7 +80,7 @@ fn in_a_database_exactly_one_of_those_that_expect_the_same_wins() {
 }
 
 #[test]
-fn over_rest_one_that_is_overwritten_before_it_looks_again_fails() {
+fn over_rest_a_run_that_is_overwritten_before_its_check_fails() {
     let fake = bikes().fault(Fault::held().on("registered-models/alias").method("GET"));
     let first = job(promote(&fake), &["version=1", "expect=2"]).args(["-o", "json"]);
     let running = first.spawn();
@@ -93,9 +93,9 @@ fn over_rest_one_that_is_overwritten_before_it_looks_again_fails() {
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
-/// Races over REST and sees that the last to write is never told that it failed, and nobody lies about the others.
+/// Races over REST; the last writer must report success, and the others must report the right cause.
 fn check_rest(uri: &str, name: &str, rounds: usize, champion: impl Fn() -> u64) {
-    let runner = racer(uri, name);
+    let runner = race_runner(uri, name);
     for round in 0..rounds {
         let runs = race(&runner, champion());
         let winners = winners(&runs);
@@ -104,14 +104,14 @@ fn check_rest(uri: &str, name: &str, rounds: usize, champion: impl Fn() -> u64) 
 }
 
 #[test]
-fn over_rest_the_alias_is_where_one_of_those_who_say_so_put_it() {
+fn over_rest_the_alias_matches_a_run_that_reports_success() {
     let fill = |model| (1..=VERSIONS).fold(model, crate::support::fake_mlflow::Model::version).alias("Champion", 1);
     let fake = FakeMlflow::start().model("bikes", fill);
     check_rest(&fake.uri(), "bikes", 8, || fake.alias("bikes", "Champion").unwrap());
 }
 
 #[test]
-fn on_a_real_server_the_alias_is_where_one_of_those_who_say_so_put_it() {
+fn on_a_real_server_the_alias_matches_a_run_that_reports_success() {
     let server = MlflowServer::start();
     register(server.uri(), "races");
     let sql = rusqlite::Connection::open(server.database()).unwrap();

@@ -1,14 +1,14 @@
-//! The config that a plan is printed as.
+//! The config of a printed plan.
 
 use serde_json::{Value, json};
 
-use super::{applied, plan, planned};
+use super::{apply_plan, plan, print_plan};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes, job, promote};
 
 #[test]
-fn a_plan_is_a_config_that_is_pinned_to_what_was_found() {
+fn a_plan_is_a_config_pinned_to_the_current_state() {
     let fake = bikes();
     let runner =
         job(promote(&fake), &["message=weekly release", "gates=[{KIND: TagGate, key: a, equals: b, mode: warn}]"]);
@@ -18,17 +18,17 @@ fn a_plan_is_a_config_that_is_pinned_to_what_was_found() {
 }
 
 #[test]
-fn an_applied_plan_promotes_what_was_planned_although_there_is_a_later_version() {
+fn an_applied_plan_promotes_the_planned_version_despite_a_later_one() {
     let fake = bikes();
-    let plan = planned(&promote(&fake));
+    let plan = print_plan(&promote(&fake));
     fake.add_version("bikes", 4);
-    let run = applied(&plan, &fake).run();
+    let run = apply_plan(&plan, &fake).run();
     assert!(run.code == 0 && run.stdout.contains("promoted"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
 #[test]
-fn a_plan_in_json_does_the_same() {
+fn a_json_plan_can_be_applied() {
     let fake = bikes();
     let run = promote(&fake).run_with(&["-q", "--plan", "-o", "json"]);
     let plan: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -39,27 +39,27 @@ fn a_plan_in_json_does_the_same() {
 }
 
 #[test]
-fn a_first_promotion_expects_that_there_is_no_alias() {
+fn a_plan_of_a_first_promotion_expects_no_alias() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
-    let plan = planned(&promote(&fake));
+    let plan = print_plan(&promote(&fake));
     assert!(plan.contains("expect: none\n") && plan.contains("bikes@Champion: none -> 1\n"), "{plan}");
-    assert_eq!(applied(&plan, &fake).run().code, 0);
+    assert_eq!(apply_plan(&plan, &fake).run().code, 0);
 }
 
 #[test]
-fn a_job_that_is_done_already_is_kept_and_expects_that_it_stays_so() {
+fn a_plan_of_an_unchanged_job_expects_the_current_version() {
     let fake = bikes();
-    let plan = planned(&job(promote(&fake), &["version=2"]));
+    let plan = print_plan(&job(promote(&fake), &["version=2"]));
     assert!(
         plan.contains("version: 2\n") && plan.contains("expect: 2\n") && plan.contains("2 -> 2, unchanged"),
         "{plan}"
     );
-    let run = applied(&plan, &fake).run();
+    let run = apply_plan(&plan, &fake).run();
     assert!(run.code == 0 && run.stdout.contains("unchanged"), "{run}");
 }
 
 #[test]
-fn what_stands_in_for_something_is_named_and_what_it_was_is_not() {
+fn interpolations_are_listed_without_their_values() {
     let fake = bikes();
     let config = "services: {mlflow: {registry_name: '${env:MODEL}', tracking_uri: '${env:URI}'}}\n\
                   job: {KIND: PromotionJob, message: 'by ${env:USER,nobody}: $${x}', version: '${env:VERSION}'}";
@@ -67,8 +67,8 @@ fn what_stands_in_for_something_is_named_and_what_it_was_is_not() {
     let runner = runner.env("MODEL", "bikes").env("USER", "ada").env("VERSION", "latest");
     let runner = runner.env("RUNNER__SERVICES__ALERTS__APP_NAME", "Bikes").env("MLFLOW_HTTP_REQUEST_TIMEOUT", "5");
     insta::assert_snapshot!(runner.run_with(&["-q", "--plan", "-o", "yaml"]).snapshot());
-    let plan = planned(&runner);
-    let run = applied(&plan, &fake).env("URI", fake.uri()).env("MODEL", "bikes").run();
+    let plan = print_plan(&runner);
+    let run = apply_plan(&plan, &fake).env("URI", fake.uri()).env("MODEL", "bikes").run();
     assert_eq!(run.code, 0, "{run}");
     let history = fake.tag("bikes", "runner.history.Champion").unwrap();
     assert!(history.contains(r#""message":"by ada: ${x}""#), "{history}");
@@ -81,7 +81,7 @@ fn bases_and_arguments_are_part_of_a_plan() {
         promote(&fake).file("base.yaml", "services: {alerts: {app_name: Base}, mlflow: {http_request_timeout: 7}}");
     let runner =
         runner.args(["--base", "base.yaml", "-e", "{job: {message: from the extras}}", "--set", "job.record=false"]);
-    let plan = planned(&runner);
+    let plan = print_plan(&runner);
     for part in ["app_name: Bikes", "http_request_timeout: 7", "message: from the extras", "record: false"] {
         assert!(plan.contains(part), "{part}: {plan}");
     }
@@ -96,7 +96,7 @@ fn variables_of_the_job_are_part_of_a_plan_and_named() {
 }
 
 #[test]
-fn several_files_become_one_list_with_what_they_share_on_top() {
+fn several_files_become_one_list_with_shared_services_on_top() {
     let fake = bikes().model("cars", |model| model.version(1));
     let first = "services: {alerts: {app_name: One}, mlflow: {registry_name: bikes}}\n\
                  jobs: [{KIND: PromotionJob}, {KIND: RegistrationJob, source: 's3://bucket/model', alias: New}]";
@@ -105,7 +105,7 @@ fn several_files_become_one_list_with_what_they_share_on_top() {
     let runner = Runner::new().file("a.yaml", first).file("b.yaml", second).args(["a.yaml", "b.yaml"]);
     let runner = runner.env("MLFLOW_TRACKING_URI", fake.uri());
     insta::assert_snapshot!(runner.run_with(&["-q", "--plan", "-o", "yaml"]).snapshot());
-    let run = applied(&planned(&runner), &fake).run();
+    let run = apply_plan(&print_plan(&runner), &fake).run();
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stderr.contains("[One] Promotion Job") && run.stderr.contains("[Two] Promotion Job"), "{run}");
     assert_eq!((fake.alias("bikes", "New"), fake.alias("cars", "Champion")), (Some(4), Some(1)));
@@ -125,7 +125,7 @@ fn a_job_that_depends_on_an_earlier_one_cannot_be_pinned() {
 }
 
 #[test]
-fn where_a_job_has_no_plan_nothing_is_printed_and_the_exit_says_why() {
+fn a_job_without_a_plan_prints_nothing_and_sets_the_exit_code() {
     let blocked = job(promote(&bikes()), &["expect=1"]).run_with(&["-q", "--plan", "-o", "yaml"]);
     insta::assert_snapshot!(blocked.snapshot());
     let failed = job(promote(&bikes()), &["version=9"]).run_with(&["--plan", "-o", "json"]);
@@ -180,7 +180,7 @@ fn every_name_and_message_survives_a_plan() {
         let config = json!({ "job": { "KIND": "PromotionJob", "name": name.replace("${", "$${"), "message": message.replace("${", "$${") } });
         let runner =
             Runner::new().file("a.json", config.to_string()).arg("a.json").env("MLFLOW_TRACKING_URI", fake.uri());
-        let run = applied(&planned(&runner), &fake).run();
+        let run = apply_plan(&print_plan(&runner), &fake).run();
         assert!(run.code == 0 && fake.alias(name, "Champion") == Some(2), "{name:?}: {run}");
         let history = fake.tag(name, "runner.history.Champion").unwrap();
         let entries: Value = serde_json::from_str(&history).unwrap();

@@ -7,7 +7,7 @@ use crate::support::promotion::{assert_only_read, job, promote};
 
 const MODEL: &str = "m-0123456789abcdef0123456789abcdef";
 
-/// A model with version 2 as its Champion, and version 3 to be promoted.
+/// A model whose `Champion` is version 2, and whose version 3 is promoted.
 fn bikes() -> FakeMlflow {
     FakeMlflow::start().model("bikes", |model| model.version(1).version(2).version(3).alias("Champion", 2))
 }
@@ -23,7 +23,7 @@ fn point(key: &str, value: impl Into<Value>, step: u64, dataset: Option<&str>) -
 }
 
 #[test]
-fn a_plan_shows_the_metrics_of_both_versions_and_the_change() {
+fn a_plan_shows_both_metrics_and_their_difference() {
     let fake = bikes()
         .run("run2", &[("rmse", 0.25), ("mae", 0.2), ("gone", 1.0), ("zero", 0.0), ("broken", f64::NAN)])
         .run("run3", &[("rmse", 0.2), ("mae", 0.3), ("new", 7.0), ("zero", 1.0), ("broken", f64::INFINITY)]);
@@ -36,7 +36,7 @@ fn a_plan_shows_the_metrics_of_both_versions_and_the_change() {
 }
 
 #[test]
-fn a_logged_model_has_its_own_metrics_by_data_set_and_keeps_a_nan_that_its_run_knows() {
+fn a_logged_model_has_metrics_per_dataset_and_keeps_nan() {
     let metrics = json!([
         point("rmse", 0.9, 1, Some("train")),
         point("rmse", 0.1, 2, Some("train")),
@@ -65,13 +65,13 @@ fn a_zero_of_a_logged_model_that_may_be_nan_is_shown_as_a_dash() {
 }
 
 #[test]
-fn a_first_promotion_has_nothing_to_compare_with() {
+fn a_first_promotion_has_no_baseline_metrics() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).run("run1", &[("rmse", 0.25)]);
     insta::assert_snapshot!(promote(&fake).args(["-q", "--plan"]).run().snapshot());
 }
 
 #[test]
-fn metrics_that_cannot_be_read_are_a_warning() {
+fn unreadable_metrics_are_a_warning() {
     let missing = bikes().run("run3", &[("rmse", 0.2)]);
     insta::assert_snapshot!("missing", promote(&missing).args(["-q", "--plan"]).run().snapshot());
     let broken = bikes().fault(Fault::status(500).on("runs/get").always());
@@ -80,7 +80,7 @@ fn metrics_that_cannot_be_read_are_a_warning() {
 }
 
 #[test]
-fn many_metrics_are_cut_by_their_names() {
+fn long_metric_lists_are_truncated_by_name() {
     let names: Vec<String> = (0..50).map(|number| format!("metric{number:02}")).collect();
     let metrics: Vec<(&str, f64)> = names.iter().map(|name| (name.as_str(), 1.0)).collect();
     let fake = bikes().run("run2", &metrics).run("run3", &[]);
@@ -90,14 +90,14 @@ fn many_metrics_are_cut_by_their_names() {
 }
 
 #[test]
-fn a_plan_that_gates_refuse_shows_its_metrics_too() {
+fn a_plan_blocked_by_gates_shows_metrics() {
     let fake = bikes().run("run2", &[("rmse", 0.25)]).run("run3", &[("rmse", 0.2)]);
     let gates = "{job: {gates: [{KIND: TagGate, key: approved, equals: 'yes'}]}}";
     insta::assert_snapshot!(promote(&fake).args(["-q", "--plan", "-e", gates]).run().snapshot());
 }
 
 #[test]
-fn names_of_metrics_cannot_break_a_report() {
+fn metric_names_cannot_forge_report_lines() {
     let fake = bikes().run("run2", &[]).run("run3", &[("a|b\nc@d", 0.2)]);
     let run = promote(&fake).args(["-q", "--plan", "--report", "markdown=/dev/stderr"]).run();
     insta::assert_snapshot!(run.snapshot());

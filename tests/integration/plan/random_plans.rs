@@ -1,4 +1,4 @@
-//! Random registries and jobs: to plan and then to apply the plan is to run directly.
+//! Random registries and jobs: applying a plan equals a direct run.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
-/// What a promotion says beside its model and alias.
+/// The fields of a promotion besides model and alias.
 fn fields() -> impl Strategy<Value = Value> {
     let version = prop_oneof![
         3 => (1..=VERSIONS).prop_map(|version| json!({ "version": version })),
@@ -97,23 +97,23 @@ impl Case {
 
     fn run(&self, fake: &FakeMlflow, more: &[&str]) -> Output {
         let config = json!({ "jobs": self.jobs }).to_string();
-        on(fake, "jobs.json", &config).run_with(more)
+        runner_on(fake, "jobs.json", &config).run_with(more)
     }
 }
 
-fn on(fake: &FakeMlflow, file: &str, config: &str) -> Runner {
+fn runner_on(fake: &FakeMlflow, file: &str, config: &str) -> Runner {
     let runner = Runner::new().file(file, config).args(["-qqq", file]).env("RUNNER_ACTOR", "ada");
     runner.env("MLFLOW_TRACKING_URI", fake.uri())
 }
 
-/// Returns how the jobs of a run ended, and what they did.
-fn job_ends(run: &Output) -> Vec<Value> {
+/// Returns the statuses and moves of the jobs of a run.
+fn job_outcomes(run: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
-    let told = |job: &Value| {
+    let outcome_of = |job: &Value| {
         let outcome = &job["outcome"];
         json!([job["status"], outcome["version"], outcome["previous_version"], outcome["recorded"], outcome["message"]])
     };
-    report["jobs"].as_array().unwrap().iter().map(told).collect()
+    report["jobs"].as_array().unwrap().iter().map(outcome_of).collect()
 }
 
 /// Returns all histories without the times.
@@ -141,9 +141,9 @@ fn check(case: &Case) -> Result<(), TestCaseError> {
     if plan.code != 0 {
         return Ok(());
     }
-    let applied = on(&planned, "plan.yaml", &plan.stdout).run_with(&["-o", "json"]);
+    let applied = runner_on(&planned, "plan.yaml", &plan.stdout).run_with(&["-o", "json"]);
     prop_assert_eq!(applied.code, 0, "{}{}", &plan, &applied);
-    prop_assert_eq!(job_ends(&applied), job_ends(&ran), "{}", &plan);
+    prop_assert_eq!(job_outcomes(&applied), job_outcomes(&ran), "{}", &plan);
     prop_assert_eq!(planned.aliases(), direct.aliases());
     prop_assert_eq!(histories(&planned), histories(&direct));
     Ok(())
@@ -153,7 +153,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn to_plan_and_then_to_apply_is_to_run_directly(case in cases()) {
+    fn applying_a_plan_equals_a_direct_run(case in cases()) {
         check(&case)?;
     }
 }

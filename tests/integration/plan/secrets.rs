@@ -1,14 +1,14 @@
-//! No plan holds a secret, wherever one is written.
+//! Plans contain no secret.
 
 use serde_json::json;
 
-use super::applied;
+use super::apply_plan;
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::Runner;
 use crate::support::promotion::{assert_only_read, bikes};
 use crate::support::receiver::Receiver;
 
-/// What a plan does with a secret.
+/// The treatment of a secret in a plan.
 #[derive(Debug, Clone, Copy)]
 enum Then {
     /// It is left out, and the warning names this key.
@@ -21,7 +21,7 @@ enum Then {
 
 use Then::{LeftOut, Named, Refused};
 
-/// Where a secret can stand, and what a plan does with it.
+/// The fields that may hold a secret, and the treatment of each in a plan.
 const PLACES: [(&str, Then); 22] = [
     ("{services: {mlflow: {tracking_password: hunter2}}}", LeftOut("services.mlflow.tracking_password")),
     ("{services: {mlflow: {tracking_token: hunter2}}}", LeftOut("services.mlflow.tracking_token")),
@@ -78,7 +78,7 @@ const PLACES: [(&str, Then); 22] = [
         "{job: {gates: [{KIND: HttpGate, url: 'http://127.0.0.1:1', method: POST, body: {token: '${env:SECRET}'}, mode: warn}]}}",
         Named,
     ),
-    // As it is recorded and shown: without the login.
+    // Recorded and printed without the login.
     ("{job: {message: 'see http://me:hunter2@host/run'}}", Named),
 ];
 
@@ -93,7 +93,7 @@ fn with_secrets(fake: &FakeMlflow) -> Runner {
 }
 
 #[test]
-fn a_secret_is_in_no_plan_wherever_it_is_written() {
+fn no_plan_contains_a_secret() {
     let fake = bikes();
     let address = fake.uri().replace("http://", "");
     for (extras, then) in PLACES {
@@ -114,7 +114,7 @@ fn a_secret_is_in_no_plan_wherever_it_is_written() {
 }
 
 #[test]
-fn a_text_that_the_schema_does_not_mark_is_written_as_it_is_unless_it_repeats_a_secret() {
+fn an_unmarked_text_is_redacted_only_if_it_repeats_a_secret() {
     let fake = bikes();
     let gate = |argument: &str| {
         format!("{{job: {{gates: [{{KIND: CommandGate, command: ['true', '{argument}'], mode: warn}}]}}}}")
@@ -130,7 +130,7 @@ fn a_text_that_the_schema_does_not_mark_is_written_as_it_is_unless_it_repeats_a_
 }
 
 #[test]
-fn a_secret_of_the_environment_is_in_no_plan() {
+fn no_plan_contains_a_secret_of_the_environment() {
     let fake = bikes();
     let names = [
         "MLFLOW_TRACKING_PASSWORD",
@@ -159,7 +159,7 @@ fn jobs_whose_secrets_differ_do_not_share_a_service() {
 }
 
 #[test]
-fn a_plan_needs_the_secrets_that_it_names_and_with_them_asks_the_same_gate() {
+fn a_plan_with_its_secrets_supplied_evaluates_the_same_gate() {
     let receiver = Receiver::start([]);
     let body = json!({ "user": { "pin-token": "${env:PIN}" }, "inputs": [1] });
     let gate = json!({ "KIND": "HttpGate", "url": receiver.url("/"), "method": "POST", "headers": { "X-Tenant": "${env:TENANT}" }, "body": body });
@@ -170,14 +170,14 @@ fn a_plan_needs_the_secrets_that_it_names_and_with_them_asks_the_same_gate() {
     let plan = planning.env("PIN", "hunter2").env("TENANT", "hunter3").args(["--plan", "-o", "yaml"]).run();
     assert!(plan.code == 0 && plan.stdout.contains("X-Tenant: ${env:TENANT}"), "{plan}");
 
-    let without = applied(&plan.stdout, &fake).env("PIN", "hunter2").run();
+    let without = apply_plan(&plan.stdout, &fake).env("PIN", "hunter2").run();
     assert!(without.code == 2 && without.stderr.contains("`TENANT` is not set"), "{without}");
     assert_only_read(&fake);
 
-    let with = applied(&plan.stdout, &fake).env("PIN", "hunter2").env("TENANT", "hunter3").run();
+    let with = apply_plan(&plan.stdout, &fake).env("PIN", "hunter2").env("TENANT", "hunter3").run();
     assert_eq!(with.code, 0, "{with}");
     let requests = receiver.requests();
-    let asked = requests.last().unwrap();
+    let request = requests.last().unwrap();
     let body = json!({ "user": { "pin-token": "hunter2" }, "inputs": [1] });
-    assert_eq!((asked.json(), asked.header("x-tenant")), (body, Some("hunter3")));
+    assert_eq!((request.json(), request.header("x-tenant")), (body, Some("hunter3")));
 }

@@ -1,4 +1,4 @@
-//! The calls that SQLite databases and the file store answer alike.
+//! Calls that behave equally on SQLite databases and the file store.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ async fn an_alias_cannot_point_to_a_missing_version() {
 }
 
 #[tokio::test]
-async fn an_alias_moves_only_from_where_it_is_expected() {
+async fn an_alias_moves_only_from_the_expected_version() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         for (alias, expected, actual) in [
             ("Champion", Expect::At(version(2)), Some(version(1))),
@@ -77,27 +77,27 @@ async fn an_alias_moves_only_from_where_it_is_expected() {
 }
 
 #[tokio::test]
-async fn a_move_is_recorded_with_where_the_alias_was_right_before() {
+async fn a_move_records_the_version_right_before_the_write() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         let amend = |previous: Option<Version>, tags: &BTreeMap<String, String>| {
             assert!(tags.contains_key("team"));
             vec![("moved".to_owned(), previous.map_or(0, Version::get).to_string())]
         };
-        // Somebody else was there first: what counts is where it is now.
+        // Another client moved it first; the current version counts.
         registry.set_alias(&to("Champion", 2, None)).await.unwrap();
         let moved = registry.write_alias_and_record(&to("Champion", 3, None), amend).await.unwrap().unwrap();
         assert_eq!((moved.previous, moved.written[0].1.as_str()), (Some(version(2)), "2"), "{title}");
         let removed = registry.write_alias_and_record(&delete(3), amend).await.unwrap().unwrap();
         assert_eq!((removed.previous, removed.written[0].1.as_str()), (Some(version(3)), "3"));
-        let made =
+        let created =
             registry.write_alias_and_record(&to("Champion", 1, Some(Expect::Absent)), amend).await.unwrap().unwrap();
-        assert_eq!((made.previous, made.written[0].1.as_str()), (None, "0"));
+        assert_eq!((created.previous, created.written[0].1.as_str()), (None, "0"));
         assert_eq!(registry.get_model(&bikes()).await.unwrap().tags["moved"], "0");
     }
 }
 
 #[tokio::test]
-async fn a_move_that_cannot_be_recorded_is_not_made() {
+async fn a_move_that_cannot_be_recorded_is_not_applied() {
     for LocalRegistry { title, registry, .. } in LocalRegistry::all() {
         let before = registry.get_model(&bikes()).await.unwrap();
         let amend = |_: Option<Version>, _: &BTreeMap<String, String>| {
@@ -116,20 +116,21 @@ async fn a_move_that_cannot_be_recorded_is_not_made() {
 }
 
 #[tokio::test]
-async fn models_and_versions_created_at_once_are_created_once() {
+async fn concurrent_creations_create_each_model_and_version_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new").display().to_string();
     let databases: Vec<_> = (0..8).map(|_| sqlite_fixture::open(&format!("sqlite:///{path}/mlflow.db"))).collect();
     let stores: Vec<_> = (0..8).map(|_| open_file_store(&format!("{path}/mlruns"))).collect();
     for registries in [databases, stores] {
         let name = bikes();
-        let made = futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
-        assert_eq!(made.iter().filter(|made| **made == Ok(true)).count(), 1, "{made:?}");
-        assert_eq!(made.iter().filter(|made| **made == Ok(false)).count(), 7, "{made:?}");
+        let created =
+            futures_util::future::join_all(registries.iter().map(|registry| registry.ensure_model(&name))).await;
+        assert_eq!(created.iter().filter(|created| **created == Ok(true)).count(), 1, "{created:?}");
+        assert_eq!(created.iter().filter(|created| **created == Ok(false)).count(), 7, "{created:?}");
         let new = NewVersion { name, source: "s3://x".into(), run_id: None, description: None, tags: BTreeMap::new() };
         let versions = registries.iter().map(|registry| async { registry.create_version(&new).await.unwrap() });
-        let made = futures_util::future::join_all(versions).await;
-        let mut numbers: Vec<_> = made.iter().map(|made| made.version.get()).collect();
+        let created = futures_util::future::join_all(versions).await;
+        let mut numbers: Vec<_> = created.iter().map(|created| created.version.get()).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
     }

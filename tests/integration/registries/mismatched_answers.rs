@@ -1,4 +1,4 @@
-//! Answers that are about something else than what was asked, as a broken cache gives them, and lists without an end.
+//! Responses about another object, as from a broken cache, and endless lists.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,73 +11,75 @@ use crate::support::fake_mlflow::{Answer, FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
 
-fn unreadable<T: std::fmt::Debug>(read: Result<T>) -> String {
+fn error_of<T: std::fmt::Debug>(read: Result<T>) -> String {
     match read.unwrap_err() {
         Error::Unreadable { reason, .. } => reason,
         other => panic!("{other:?}"),
     }
 }
 
-/// Asks a registry everything about a model, where every answer is about another.
-async fn assert_noticed(registry: &Registry, name: &ModelName, other: &str) {
+/// Sends every request about a model; every response is about another model.
+async fn assert_rejected(registry: &Registry, name: &ModelName, other: &str) {
     let one = Version::new(1).unwrap();
-    let said = format!("asked for the model \"{name}\", it answered with \"{other}\"");
-    assert_eq!(unreadable(registry.get_model(name).await), said);
-    assert_eq!(unreadable(registry.get_version(name, one).await), said);
-    assert_eq!(unreadable(registry.get_alias(name, &champion(1).alias).await), said);
-    assert_eq!(unreadable(registry.latest_version(name).await), said);
-    assert_eq!(unreadable(registry.versions(name).await), said);
+    let expected = format!("asked for the model \"{name}\", it answered with \"{other}\"");
+    assert_eq!(error_of(registry.get_model(name).await), expected);
+    assert_eq!(error_of(registry.get_version(name, one).await), expected);
+    assert_eq!(error_of(registry.get_alias(name, &champion(1).alias).await), expected);
+    assert_eq!(error_of(registry.latest_version(name).await), expected);
+    assert_eq!(error_of(registry.versions(name).await), expected);
 }
 
-fn about(name: &str) -> Value {
+fn response_about(name: &str) -> Value {
     let version = json!({ "name": name, "version": "1", "status": "READY" });
     json!({ "registered_model": { "name": name }, "model_version": version, "model_versions": [version] })
 }
 
 #[tokio::test]
-async fn an_answer_about_another_model_is_noticed_in_every_read() {
-    let body = about("cars").to_string();
+async fn every_read_rejects_a_response_about_another_model() {
+    let body = response_about("cars").to_string();
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&body).always());
-    assert_noticed(&open(&fake.uri()), &bikes(), "cars").await;
+    assert_rejected(&open(&fake.uri()), &bikes(), "cars").await;
 
-    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("main.ml.cars").to_string()).always());
-    assert_noticed(&databricks::open(&fake), &databricks::BIKES.parse().unwrap(), "main.ml.cars").await;
+    let fake =
+        FakeDatabricks::start().fault(Fault::status(200).body(&response_about("main.ml.cars").to_string()).always());
+    assert_rejected(&databricks::open(&fake), &databricks::BIKES.parse().unwrap(), "main.ml.cars").await;
 }
 
 #[tokio::test]
 async fn a_name_in_another_case_is_the_same_model() {
-    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("Bikes").to_string()).always());
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&response_about("Bikes").to_string()).always());
     assert!(open(&fake.uri()).get_model(&bikes()).await.is_ok());
     assert!(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().is_some());
-    let fake = FakeDatabricks::start().fault(Fault::status(200).body(&about("MAIN.ml.Bikes").to_string()).always());
+    let fake =
+        FakeDatabricks::start().fault(Fault::status(200).body(&response_about("MAIN.ml.Bikes").to_string()).always());
     let name = databricks::BIKES.parse().unwrap();
     assert!(databricks::open(&fake).latest_version(&name).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn a_version_that_has_other_aliases_is_not_what_the_alias_points_to() {
+async fn a_version_without_the_requested_alias_is_rejected() {
     let other = json!({ "model_version": { "name": "bikes", "version": "1", "aliases": ["Staging"] } }).to_string();
     let fake = FakeMlflow::start()
         .model("bikes", |model| model.version(1).version(2).alias("Champion", 2))
         .fault(Fault::status(200).body(&other));
-    // Somebody may have moved it while the server answered.
+    // The alias may have moved between the two reads.
     let found = open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await.unwrap().unwrap();
     assert_eq!(found.version.get(), 2);
 
     let fake = FakeMlflow::start().fault(Fault::status(200).body(&other).always());
-    let told = unreadable(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await);
-    assert_eq!(told, "asked for the alias Champion of bikes, it answered with a version that has only Staging");
+    let message = error_of(open(&fake.uri()).get_alias(&bikes(), &champion(1).alias).await);
+    assert_eq!(message, "asked for the alias Champion of bikes, it answered with a version that has only Staging");
 }
 
 #[tokio::test]
-async fn a_version_made_for_another_model_is_in_doubt() {
-    let fake = FakeMlflow::start().fault(Fault::status(200).body(&about("cars").to_string()));
+async fn a_version_created_for_another_model_is_unconfirmed() {
+    let fake = FakeMlflow::start().fault(Fault::status(200).body(&response_about("cars").to_string()));
     let error = open(&fake.uri()).create_version(&crate::registries::rest::faults::any_version()).await.unwrap_err();
     assert!(matches!(error, Error::Unconfirmed { .. }) && error.to_string().contains("\"cars\""), "{error}");
 }
 
 #[test]
-fn a_promotion_does_not_believe_a_cache_that_ignores_names() {
+fn a_promotion_rejects_responses_of_a_cache_that_ignores_names() {
     let cached =
         json!({ "registered_model": { "name": "cars", "aliases": [{ "alias": "Champion", "version": "3" }] } });
     let fake = FakeMlflow::start()
@@ -89,8 +91,8 @@ fn a_promotion_does_not_believe_a_cache_that_ignores_names() {
     assert_eq!(fake.alias("bikes", "Champion"), None);
 }
 
-/// Answers every search with a page, and the token of yet another.
-fn endless(versions: Value) -> FakeMlflow {
+/// Responds to every search with a page and the token of a next page.
+fn server_with_endless_list(versions: Value) -> FakeMlflow {
     let pages = AtomicUsize::new(0);
     FakeMlflow::speaking(Box::new(move |_, _| {
         let page = pages.fetch_add(1, Ordering::Relaxed).to_string();
@@ -99,24 +101,24 @@ fn endless(versions: Value) -> FakeMlflow {
 }
 
 #[tokio::test]
-async fn a_list_that_never_ends_is_given_up() {
-    let told = unreadable(open(&endless(json!([])).uri()).versions(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+async fn an_endless_list_is_aborted() {
+    let message = error_of(open(&server_with_endless_list(json!([])).uri()).versions(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes has no end after 1000 pages");
 
-    let fake = endless(json!([]));
+    let fake = server_with_endless_list(json!([]));
     let environment = [("DATABRICKS_HOST", fake.uri()), ("DATABRICKS_TOKEN", "x".to_owned())];
     let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
     let options = runner::registry::Options {
         environment: runner::registry::HostEnvironment::from_variables(&environment),
         ..impatient()
     };
-    let told = unreadable(open_with("databricks-uc", &options).latest_version(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes has no end after 1000 pages");
+    let message = error_of(open_with("databricks-uc", &options).latest_version(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes has no end after 1000 pages");
 }
 
 #[tokio::test]
-async fn a_list_that_takes_too_much_memory_is_given_up() {
+async fn a_list_that_exceeds_the_memory_limit_is_aborted() {
     let versions = json!([{ "name": "bikes", "version": "1", "description": "x".repeat(15 * 1024 * 1024) }]);
-    let told = unreadable(open(&endless(versions).uri()).versions(&bikes()).await);
-    assert_eq!(told, "its list of the versions of bikes is longer than 256 MiB");
+    let message = error_of(open(&server_with_endless_list(versions).uri()).versions(&bikes()).await);
+    assert_eq!(message, "its list of the versions of bikes is longer than 256 MiB");
 }

@@ -1,4 +1,4 @@
-//! The backends: each alone, and what holds for several.
+//! The backends, and behaviour common to several.
 
 pub(crate) mod databricks;
 pub(crate) mod file_store;

@@ -1,4 +1,4 @@
-//! Servers and databases that are divided into workspaces, and those that are not.
+//! Servers and databases with and without workspaces.
 
 use rusqlite::Connection;
 use serde_json::json;
@@ -18,15 +18,15 @@ fn promotion(uri: &str, workspace: &str) -> Runner {
     runner.env("MLFLOW_TRACKING_URI", uri).env("MLFLOW_WORKSPACE", workspace)
 }
 
-/// Returns what is said of the first job that failed.
+/// Returns the error of the first failed job.
 fn failure(run: &Output) -> String {
-    let told = run.snapshot();
-    let told = told.split("\n\n").nth(1).unwrap_or_else(|| panic!("{run}"));
-    format!("exit {}: {}", run.code, told.split("--- stderr").next().unwrap())
+    let messages = run.snapshot();
+    let messages = messages.split("\n\n").nth(1).unwrap_or_else(|| panic!("{run}"));
+    format!("exit {}: {}", run.code, messages.split("--- stderr").next().unwrap())
 }
 
-/// Has the one workspace `team-a`, as MLflow 3.17 has it.
-fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
+/// A server with the workspace `team-a`, as in MLflow 3.17.
+fn serve_workspaces(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     if request.path == INFO {
         return (Answer::json(200, &json!({ "workspaces_enabled": true })), None);
     }
@@ -42,33 +42,33 @@ fn divided(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
 }
 
 #[test]
-fn a_workspace_is_checked_once_and_named_in_every_other_request() {
-    let fake = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1).version(2));
+fn a_workspace_is_checked_once_and_sent_with_every_request() {
+    let fake = FakeMlflow::speaking(Box::new(serve_workspaces)).model("bikes", |model| model.version(1).version(2));
     let run = promotion(&fake.uri(), "team-a").run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(2)), "{run}");
-    let (asked, rest): (Vec<_>, Vec<_>) = fake.requests().into_iter().partition(|request| request.path == INFO);
-    assert_eq!((asked.len(), asked[0].header(HEADER)), (1, None));
+    let (checks, rest): (Vec<_>, Vec<_>) = fake.requests().into_iter().partition(|request| request.path == INFO);
+    assert_eq!((checks.len(), checks[0].header(HEADER)), (1, None));
     assert!(rest.len() > 6 && rest.iter().all(|request| request.header(HEADER) == Some("team-a")));
 }
 
 #[test]
 fn a_missing_workspace_is_an_error_and_nothing_is_written() {
-    let divided = FakeMlflow::speaking(Box::new(divided)).model("bikes", |model| model.version(1));
+    let divided = FakeMlflow::speaking(Box::new(serve_workspaces)).model("bikes", |model| model.version(1));
     let whole = || FakeMlflow::start().model("bikes", |model| model.version(1));
     let old = whole().fault(Fault::html(404).on(INFO)).fault(Fault::html(404).on("/api/3.0/mlflow/server-features"));
     let down = whole().fault(Fault::status(503).on(INFO).always());
-    let mut told = String::new();
+    let mut messages = String::new();
     for (fake, workspace) in
         [(divided, "team-b"), (whole(), "team-a"), (whole(), "default"), (old, "team-a"), (down, "team-a")]
     {
-        told += &failure(&promotion(&fake.uri(), workspace).run());
+        messages += &failure(&promotion(&fake.uri(), workspace).run());
         assert_eq!(fake.alias("bikes", "Champion"), None);
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(messages);
 }
 
 #[test]
-fn a_name_that_no_workspace_has_and_a_registry_without_any_are_refused_before_anything_starts() {
+fn an_invalid_workspace_name_and_an_unsupported_registry_are_refused_before_the_start() {
     let check = |uri: &str, workspace: &str| promotion(uri, workspace).arg("--check").run();
     let bad = check("http://h", "Team_A");
     assert!(bad.code == 2 && bad.stderr.contains("is no name of a workspace"), "{bad}");
@@ -80,7 +80,7 @@ fn a_name_that_no_workspace_has_and_a_registry_without_any_are_refused_before_an
 }
 
 /// Adds a model with two versions in a workspace.
-fn add(database: &Connection, workspace: &str) {
+fn add_model(database: &Connection, workspace: &str) {
     let sql = format!(
         "INSERT OR IGNORE INTO workspaces (name) VALUES ('{workspace}');
          INSERT INTO registered_models (workspace, name, creation_time, last_updated_time)
@@ -99,13 +99,13 @@ fn aliases(database: &Connection) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn a_database_is_read_and_written_in_one_workspace_only() {
+fn a_database_is_accessed_in_one_workspace_only() {
     for release in ["3.10.0", "3.18.0"] {
         let runner = promotion("sqlite:///mlflow.db", "team-a").args(["--set", "services.mlflow.registry_name=cars"]);
         unpack(release, &runner.dir().join("mlflow.db"));
         let database = Connection::open(runner.dir().join("mlflow.db")).unwrap();
-        add(&database, "default");
-        add(&database, "team-a");
+        add_model(&database, "default");
+        add_model(&database, "team-a");
         let run = runner.run();
         assert_eq!(run.code, 0, "{run}");
         assert_eq!(aliases(&database), [("team-a".to_owned(), 2)]);
@@ -119,13 +119,13 @@ fn a_database_is_read_and_written_in_one_workspace_only() {
 
 #[test]
 fn a_database_without_the_workspace_is_refused() {
-    let mut told = String::new();
+    let mut messages = String::new();
     for (release, workspace) in [("3.5.0", "team-a"), ("3.10.0", "team-b")] {
         let runner = promotion("sqlite:///mlflow.db", workspace);
         unpack(release, &runner.dir().join("mlflow.db"));
-        told += &failure(&runner.run());
+        messages += &failure(&runner.run());
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(messages);
     let status = "job: {KIND: StatusJob, name: bikes}\n";
     let runner = promotion("sqlite:///mlflow.db", "default").file("a.yaml", status);
     unpack("3.5.0", &runner.dir().join("mlflow.db"));
@@ -133,7 +133,7 @@ fn a_database_without_the_workspace_is_refused() {
     assert_eq!(run.code, 0, "{run}");
 }
 
-/// Makes a workspace of a server.
+/// Creates a workspace on a server.
 const MAKE: &str = r#"
 import json, os, urllib.request
 request = urllib.request.Request(os.environ["MLFLOW_TRACKING_URI"] + "/api/3.0/mlflow/workspaces",
@@ -142,7 +142,7 @@ urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).read(
 "#;
 
 #[test]
-fn a_real_server_is_worked_on_in_one_workspace() {
+fn a_real_server_is_accessed_in_one_workspace_only() {
     let server = MlflowServer::with_workspaces();
     python(server.uri(), MAKE, &[]);
     let register = "jobs: [{KIND: RegistrationJob, name: cars, source: s3://b/m},\n  \

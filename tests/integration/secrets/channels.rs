@@ -1,4 +1,4 @@
-//! What an endpoint, a channel and a program repeat of what they were given.
+//! Secrets that endpoints, channels and programs repeat.
 
 use serde_json::{Value, json};
 
@@ -8,15 +8,15 @@ use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::{Receiver, Reply};
 
-/// A secret with letters that documents escape, in a header or an address.
+/// A secret with characters that documents escape, for a header or a URL.
 const TOKEN: &str = "s3c'r/t\"<&>+%";
 
 fn saying(status: u16, text: &str) -> Reply {
     Reply::Answer(Answer::text(status, text))
 }
 
-/// The answers of somebody who repeats a secret.
-fn answers(secret: &str) -> Vec<(&'static str, Reply)> {
+/// Responses that repeat a secret.
+fn echo_replies(secret: &str) -> Vec<(&'static str, Reply)> {
     let said = repeated(secret);
     let far = |at: usize| format!("{}{secret}", "x".repeat(at - secret.chars().count() / 2));
     let redirect = |status| {
@@ -37,7 +37,7 @@ fn with(runner: Runner, extras: &Value) -> Runner {
 }
 
 #[test]
-fn an_endpoint_that_repeats_what_it_was_sent_shows_none_of_it() {
+fn secrets_repeated_by_an_endpoint_are_redacted() {
     let encoded = percent_encoding::utf8_percent_encode(TOKEN, percent_encoding::NON_ALPHANUMERIC).to_string();
     let values = |secret: &str| saying(200, &json!({ "a": repeated(secret), "b": secret }).to_string());
     for (name, url, fields) in [
@@ -48,7 +48,7 @@ fn an_endpoint_that_repeats_what_it_was_sent_shows_none_of_it() {
         ("a body", "/ping".to_owned(), json!({ "method": "POST", "body": { "a": [TOKEN] } })),
     ] {
         let compared = json!([{ "pointer": "/a", "equals": "x" }, { "pointer": "/b", "equals": TOKEN }]);
-        let all = answers(TOKEN).into_iter().map(|(way, reply)| (way, reply, json!([])));
+        let all = echo_replies(TOKEN).into_iter().map(|(way, reply)| (way, reply, json!([])));
         for (way, reply, json) in all.chain([("a value", values(TOKEN), compared)]) {
             let receiver = Receiver::start([reply, saying(500, &repeated(TOKEN))]);
             let url = match url.strip_prefix("//") {
@@ -67,7 +67,7 @@ fn an_endpoint_that_repeats_what_it_was_sent_shows_none_of_it() {
 }
 
 #[test]
-fn a_short_value_that_an_endpoint_repeats_is_hidden_where_it_stands_alone() {
+fn a_short_secret_repeated_by_an_endpoint_is_redacted_as_a_whole_value() {
     let answer = json!({ "pin": 42, "code": "42", "rows": 142 }).to_string();
     let receiver = Receiver::start([saying(200, &answer), saying(500, "pin=42 of \"42\" in 142 rows")]);
     let check = |pointer: &str| json!({ "pointer": pointer, "equals": "x" });
@@ -89,7 +89,7 @@ fn a_short_value_that_an_endpoint_repeats_is_hidden_where_it_stands_alone() {
     assert!(reason.ends_with(": *** of \"***\" in 142 rows"), "{reason}");
 }
 
-/// A channel of every kind that posts, with a secret in its address or headers.
+/// Every kind of HTTP channel, with a secret in its URL or headers.
 fn channels(receiver: &Receiver) -> Vec<Value> {
     let url = receiver.url(&format!("/services/T00000000/{PLAIN}"));
     vec![
@@ -103,10 +103,10 @@ fn channels(receiver: &Receiver) -> Vec<Value> {
 }
 
 #[test]
-fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
+fn secrets_repeated_by_a_channel_are_redacted() {
     for at in 0..channels(&Receiver::start([])).len() {
-        for (way, _) in answers(PLAIN) {
-            let reply = || answers(PLAIN).into_iter().find(|(known, _)| *known == way).unwrap().1;
+        for (way, _) in echo_replies(PLAIN) {
+            let reply = || echo_replies(PLAIN).into_iter().find(|(known, _)| *known == way).unwrap().1;
             let receiver = Receiver::start([reply(), reply(), reply(), reply()]);
             let channel = channels(&receiver).swap_remove(at);
             let what = format!("{}, {way}", channel["KIND"]);
@@ -120,7 +120,7 @@ fn a_channel_that_repeats_what_it_was_sent_shows_none_of_it() {
 }
 
 #[test]
-fn the_answer_of_a_registry_is_quoted_without_its_login() {
+fn a_quoted_registry_response_has_no_login() {
     use crate::support::fake_mlflow::Fault;
     let said = repeated(PLAIN);
     let far = format!("{}{PLAIN}", "x".repeat(495));
@@ -142,7 +142,7 @@ fn the_answer_of_a_registry_is_quoted_without_its_login() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_repeats_a_secret_of_the_run_shows_none_of_it() {
+fn secrets_repeated_by_a_program_are_redacted() {
     let said = repeated(PLAIN).replace('\'', "'\\''");
     let far = format!("{PLAIN}{}", "x".repeat(396));
     let script = format!("printf '%s\\n%s\\n' '{said}' '{far}' >&2; cat >&2; exit 1");
@@ -158,7 +158,7 @@ fn a_program_that_repeats_a_secret_of_the_run_shows_none_of_it() {
 }
 
 #[test]
-fn what_a_variable_put_into_a_filter_or_a_gate_is_in_no_message() {
+fn values_interpolated_into_filters_and_gates_are_redacted() {
     let fake = bikes();
     let extras = json!({ "job": {
         "select": { "filter": "tags.team = '${env:TEAM}'" },

@@ -1,5 +1,4 @@
-//! Secrets planted in every place that may hold one, repeated by whoever is spoken to, and looked for in all that is
-//! written.
+//! Secrets in every field that may hold one, repeated by every peer, and searched for in every output.
 
 mod channels;
 mod registry;
@@ -14,18 +13,18 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 
 use crate::support::harness::{Output, Runner};
 
-/// A secret with every character that some document has to escape.
+/// A secret with every character that some format escapes.
 pub(super) const ODD: &str = "s3c'r/t\"<&>+ %é";
-/// A secret that fits everywhere, also into a header.
+/// A secret that is valid everywhere, including headers.
 pub(super) const PLAIN: &str = "hunter22";
-/// Whose secret it is.
+/// The user of the secret.
 pub(super) const USER: &str = "ada";
 
-/// What is encoded in a user's login in an address.
+/// The characters that are percent-encoded in a login of a URL.
 const USERINFO: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'<').add(b'>').add(b'?').add(b'@');
 
-/// Returns a secret in each form that somebody may repeat it in.
+/// Returns a secret in each encoding in which it may be repeated.
 pub(super) fn forms(secret: &str) -> Vec<String> {
     let percent = |set| utf8_percent_encode(secret, set).to_string();
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
@@ -48,16 +47,16 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Returns a text that repeats a secret in every form.
+/// Returns a text that repeats a secret in every encoding.
 pub(super) fn repeated(secret: &str) -> String {
     forms(secret).join(" ; ")
 }
 
-/// Fails where a text shows a secret in any form.
+/// Asserts that a text contains a secret in no encoding.
 #[track_caller]
 pub(super) fn assert_hidden(secret: &str, place: &str, text: &str) {
     for form in forms(secret) {
-        // A report escapes what it holds once more.
+        // A report escapes its contents once more.
         let json = serde_json::to_string(&form).unwrap();
         for shown in [form.as_str(), json.trim_matches('"'), &form.replace('&', "&amp;").replace('"', "&quot;")] {
             assert!(!text.contains(shown), "{place} shows {shown}:\n{text}");
@@ -65,7 +64,7 @@ pub(super) fn assert_hidden(secret: &str, place: &str, text: &str) {
     }
 }
 
-/// A run whose every output is looked through: streams, log file, reports, the summary of a step.
+/// A run whose outputs are all searched: streams, log file, reports and step summary.
 pub(super) struct Watched {
     secret: &'static str,
     runner: Runner,
@@ -89,7 +88,7 @@ impl Watched {
         first
     }
 
-    /// Plans, checks and diagnoses.
+    /// Runs with `--plan`, `--check` and `--doctor`.
     #[track_caller]
     pub(super) fn look_only(&self, what: &str) {
         for arguments in
@@ -114,7 +113,7 @@ impl Watched {
 }
 
 #[test]
-fn the_search_of_these_tests_finds_every_encoding_of_a_secret() {
+fn assert_hidden_finds_every_encoding_of_a_secret() {
     assert!(forms(ODD).len() >= 10, "{:?}", forms(ODD));
     let caught = std::panic::catch_unwind(|| assert_hidden(ODD, "", &repeated(ODD)));
     assert!(caught.is_err());

@@ -1,4 +1,4 @@
-//! What a registry repeats of the login that it was sent.
+//! Credentials that a registry repeats in its responses.
 
 use super::{ODD, PLAIN, USER, Watched, assert_hidden, repeated};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
@@ -7,7 +7,7 @@ use crate::support::promotion::bikes;
 
 const JOB: &str = "job: {KIND: PromotionJob, name: bikes, message: 'by the book'}\n";
 
-/// A place that a login comes from.
+/// A credential source.
 struct Place {
     name: &'static str,
     secret: &'static str,
@@ -26,8 +26,8 @@ fn quoted(secret: &str) -> String {
     serde_json::to_string(secret).unwrap()
 }
 
-/// Every place that a login of an MLflow server may come from.
-fn places() -> Vec<Place> {
+/// Every credential source for an MLflow server.
+fn credential_sources() -> Vec<Place> {
     vec![
         Place {
             name: "the variable of the password",
@@ -97,8 +97,8 @@ fn places() -> Vec<Place> {
     ]
 }
 
-/// Every way in which a server may repeat what it was sent.
-fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
+/// Every response in which a server may repeat a request.
+fn echo_responses(secret: &str) -> Vec<(&'static str, Fault)> {
     let said = repeated(secret);
     let far = |form: &str| format!("{}{form}", "x".repeat(499 - form.chars().count() / 2));
     let location = format!("https://login.example/{}/x", said.replace(['\n', '"', 'é', '<', '>', ' '], ""));
@@ -119,11 +119,11 @@ fn answers(secret: &str) -> Vec<(&'static str, Fault)> {
 }
 
 #[test]
-fn no_place_and_no_answer_shows_a_login() {
-    for Place { name, secret, plant } in places() {
-        for (way, _) in answers(secret) {
+fn no_credential_source_and_no_response_reveals_a_login() {
+    for Place { name, secret, plant } in credential_sources() {
+        for (way, _) in echo_responses(secret) {
             let fault = |(_, fault): (_, Fault)| fault.always();
-            let find = || answers(secret).into_iter().find(|(known, _)| *known == way).map(fault).unwrap();
+            let find = || echo_responses(secret).into_iter().find(|(known, _)| *known == way).map(fault).unwrap();
             let fake = bikes().fault(find().on("registered-models/get"));
             let watched = Watched::new(secret, plant(Runner::new(), &fake).arg("a.yaml"));
             let run = watched.run(&format!("{name}, {way}"));
@@ -134,17 +134,18 @@ fn no_place_and_no_answer_shows_a_login() {
 }
 
 #[test]
-fn no_place_shows_a_login_before_a_job_runs() {
-    for Place { name, secret, plant } in places() {
-        let refused = || answers(secret).swap_remove(4).1.always();
-        for fake in [bikes(), bikes().fault(refused()), bikes().fault(answers(secret).swap_remove(7).1.always())] {
+fn no_credential_source_reveals_a_login_before_a_job_runs() {
+    for Place { name, secret, plant } in credential_sources() {
+        let refused = || echo_responses(secret).swap_remove(4).1.always();
+        for fake in [bikes(), bikes().fault(refused()), bikes().fault(echo_responses(secret).swap_remove(7).1.always())]
+        {
             Watched::new(secret, plant(Runner::new(), &fake).arg("a.yaml")).look_only(name);
         }
     }
 }
 
 #[test]
-fn a_proxy_that_repeats_its_login_shows_none_of_it() {
+fn a_login_repeated_by_a_proxy_is_redacted() {
     let password = percent_encoding::utf8_percent_encode(ODD, super::USERINFO).to_string();
     for status in [400, 407, 500, 200] {
         let reply = |_| crate::support::receiver::Reply::saying(status, &repeated(ODD));
@@ -160,8 +161,8 @@ fn a_proxy_that_repeats_its_login_shows_none_of_it() {
 }
 
 #[test]
-fn what_a_registry_holds_shows_no_login() {
-    for Place { name, secret, plant } in places() {
+fn logins_stored_in_a_registry_are_redacted() {
+    for Place { name, secret, plant } in credential_sources() {
         let fake = bikes();
         let said = repeated(secret);
         fake.change(|store| {
@@ -185,7 +186,7 @@ fn what_a_registry_holds_shows_no_login() {
 }
 
 #[test]
-fn a_message_that_repeats_a_login_is_recorded_and_reported_without_it() {
+fn a_login_in_a_message_is_redacted_in_the_history_and_the_report() {
     let fake = bikes();
     let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());
     let runner = runner.env("MLFLOW_TRACKING_TOKEN", PLAIN).arg("a.yaml");
@@ -200,7 +201,7 @@ fn a_message_that_repeats_a_login_is_recorded_and_reported_without_it() {
 }
 
 #[test]
-fn no_message_of_the_program_itself_repeats_a_known_secret() {
+fn messages_of_the_program_repeat_no_known_secret() {
     let planted = format!("no-{PLAIN}");
     let missing = format!("{planted}/x");
     let report = format!("json={missing}");
@@ -225,7 +226,7 @@ fn no_message_of_the_program_itself_repeats_a_known_secret() {
 }
 
 #[test]
-fn a_password_that_is_a_word_of_every_document_breaks_none() {
+fn a_password_that_is_a_common_word_breaks_no_document() {
     for word in ["status", "promoted", "name", "jobs", "bikes", "Champion", "true"] {
         let fake = bikes();
         let runner = Runner::new().file("a.yaml", config("")).env("MLFLOW_TRACKING_URI", fake.uri());

@@ -1,4 +1,4 @@
-//! Text from outside that tries to be more than text: lines of a log, sequences of a terminal, commands of a CI system.
+//! External text that imitates log lines, terminal sequences or CI commands.
 
 use std::fs;
 
@@ -9,11 +9,11 @@ use crate::support::harness::{Output, Runner};
 use crate::support::promotion::{bikes, promote};
 use crate::support::receiver::Receiver;
 
-/// Everything that text from outside may try.
+/// A text with all injection attempts.
 const EVIL: &str = "::stop-commands::x\r\n INFO promoted: forged\n##[error]forged\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\u{2066}\
                     \u{200b}\u{feff}\u{2028}::error::forged\u{2029}|</td><b>**x**";
 
-/// Fails where what was written could act on a terminal, forge a line, or command a CI system.
+/// Asserts that an output cannot control a terminal, forge a line or run a CI command.
 #[track_caller]
 fn assert_harmless(what: &str, text: &str) {
     for c in text.chars() {
@@ -57,7 +57,7 @@ fn look(what: &str, runner: Runner) -> Output {
 }
 
 #[test]
-fn what_a_server_answers_forges_nothing() {
+fn a_server_response_cannot_forge_output() {
     for (what, fault) in [
         ("a code", Fault::error(400, EVIL, "no")),
         ("a message", Fault::error(400, "INVALID_PARAMETER_VALUE", EVIL)),
@@ -76,7 +76,7 @@ fn what_a_server_answers_forges_nothing() {
 }
 
 #[test]
-fn what_a_registry_holds_forges_nothing() {
+fn registry_contents_cannot_forge_output() {
     let fake = bikes().run("r1", &[("rmse", 1.0), (EVIL, 2.0)]);
     fake.change(|store| {
         for version in store.get("bikes").unwrap().versions.values_mut() {
@@ -100,7 +100,7 @@ fn what_a_registry_holds_forges_nothing() {
 }
 
 #[test]
-fn a_run_id_forges_nothing() {
+fn a_run_id_cannot_forge_output() {
     let fake = bikes();
     fake.change(|store| {
         for version in store.get("bikes").unwrap().versions.values_mut() {
@@ -113,7 +113,7 @@ fn a_run_id_forges_nothing() {
 }
 
 #[test]
-fn a_history_that_somebody_else_wrote_forges_nothing() {
+fn a_foreign_history_cannot_forge_output() {
     let entry = json!([{ "version": 2, "previous_version": 1, "time": "2026-01-01T00:00:00Z", "actor": EVIL, "message": EVIL }]);
     let fake = bikes();
     fake.change(|store| {
@@ -127,7 +127,7 @@ fn a_history_that_somebody_else_wrote_forges_nothing() {
 }
 
 #[test]
-fn messages_and_channels_forge_nothing() {
+fn messages_and_channels_cannot_forge_output() {
     let fake = bikes().fault(Fault::error(400, EVIL, EVIL).always().on("registered-models/get"));
     let receiver = Receiver::start(
         (0..20).map(|_| crate::support::receiver::Reply::Answer(crate::support::fake_mlflow::Answer::text(400, EVIL))),

@@ -1,4 +1,4 @@
-//! A case: what the registry holds, what the batch does, and what goes wrong. A seed decides all of it.
+//! A case: the initial registry, the jobs of the batch and the faults, all derived from a seed.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub(super) struct Case {
     pub(super) faults: Faults,
 }
 
-/// Where an alias is at first, and what its history says: oldest first, `(version, previous)`.
+/// The initial version of an alias, and its history: oldest first, `(version, previous)`.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) at: Option<u64>,
@@ -34,7 +34,7 @@ pub(super) struct Place {
 /// A job of the batch.
 #[derive(Debug, Clone)]
 pub(super) struct Job {
-    /// Its number, which it keeps when others are left out.
+    /// Its number, which stays the same if other jobs are removed.
     pub(super) id: usize,
     pub(super) config: Value,
 }
@@ -52,7 +52,7 @@ impl Job {
 }
 
 impl Case {
-    /// Makes the case of a seed.
+    /// Generates the case of a seed.
     pub(super) fn new(seed: u64) -> Self {
         let random = &mut Random::part(seed, "case");
         let models = MODELS.map(|model| (model.to_owned(), places(random))).into();

@@ -1,13 +1,13 @@
-//! What goes wrong between the program and the registry, decided for each request by who sends it and how often before.
+//! Faults between the program and the registry, derived for each request from its job and its ordinal.
 
 use std::collections::BTreeMap;
 
 use super::random::Random;
 
-/// A page for a browser, as gateways and logins send it.
+/// An HTML page, as gateways and login pages send it.
 const PAGE: &str = "<!doctype html><title>Bad Gateway</title>";
 
-/// Answers instead of the right one: status, body, and whether the request may have been applied all the same.
+/// Wrong responses: status, body, and whether the request may still have been applied.
 const ANSWERS: [(u16, &str, bool); 16] = [
     (429, "", false),
     (500, "", true),
@@ -27,35 +27,35 @@ const ANSWERS: [(u16, &str, bool); 16] = [
     (503, PAGE, true),
 ];
 
-/// What happens to a request.
+/// The effect of a fault on a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Effect {
-    /// It is applied, or only read, and answered.
+    /// No fault: the request is applied and answered.
     None,
-    /// It is answered with something else.
+    /// The response is replaced.
     Answer { status: u16, body: &'static str, applied: bool },
     /// The connection is reset.
     Reset { applied: bool },
-    /// It is applied, and half of the answer is sent.
+    /// The request is applied, and half of the response is sent.
     Truncate,
-    /// No answer comes.
+    /// No response is sent.
     Hang { applied: bool },
-    /// It is applied, and the answer comes in small pieces over so many milliseconds.
+    /// The request is applied, and the response is sent in pieces over some milliseconds.
     Drip(u64),
     /// A write is delivered twice.
     Twice,
-    /// A read is answered with the state before so many writes.
+    /// A read returns the state before a number of writes.
     Stale(usize),
 }
 
-/// Somebody else moves the alias of the job that asks, or deletes it.
+/// Another client moves or deletes the alias of the requesting job.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Foreign {
     pub(super) before: bool,
     pub(super) version: Option<u64>,
 }
 
-/// What strikes one request.
+/// The faults of one request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Strike {
     pub(super) effect: Effect,
@@ -66,7 +66,7 @@ impl Strike {
     const NONE: Self = Self { effect: Effect::None, foreign: None };
 }
 
-/// A request, told apart from others: the job that sends it, method and endpoint, and how many of them came before.
+/// The identity of a request: its job, method and endpoint, and its ordinal among equal ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) job: usize,
@@ -82,11 +82,11 @@ pub(super) struct Burst {
     from: usize,
     times: usize,
     effect: Effect,
-    /// What somebody else does at the last of them.
+    /// A foreign change at the last of them.
     foreign: Option<Foreign>,
 }
 
-/// The calls that bursts strike; what is here twice is struck more often.
+/// The calls that bursts hit; duplicates have a higher weight.
 const CALLS: [&str; 11] = [
     "GET registered-models/get",
     "GET model-versions/get",
@@ -104,20 +104,20 @@ const CALLS: [&str; 11] = [
 /// The faults of a case.
 #[derive(Debug, Clone)]
 pub(super) enum Faults {
-    /// None at all.
+    /// No faults.
     None,
-    /// So many of a hundred requests are struck.
+    /// A percentage of requests has a fault.
     Random { seed: u64, percent: usize, stale: bool, slow: bool, foreign: Option<Vec<Option<u64>>> },
-    /// From a request of a job on, or of all jobs, nothing gets through.
+    /// An outage from a request of one job, or of all jobs, on.
     Outage { job: Option<usize>, from: usize, effect: Effect },
-    /// Requests of one sort in a row are struck.
+    /// Consecutive requests of one kind have a fault.
     Bursts(Vec<Burst>),
-    /// These requests are struck.
+    /// The listed requests have a fault.
     Listed(BTreeMap<Key, Strike>),
 }
 
 impl Faults {
-    /// Makes the faults of a seed, for jobs that name these versions.
+    /// Generates the faults of a seed, for jobs with the given versions.
     pub(super) fn new(seed: u64, versions: Vec<Option<u64>>) -> Self {
         let jobs = versions.len();
         let random = &mut Random::part(seed, "faults");
@@ -142,7 +142,7 @@ impl Faults {
         }
     }
 
-    /// Decides what happens to a request: the `ordinal`-th of its job, and the `total`-th of all.
+    /// Returns the fault of a request: the `ordinal`-th of its job, and the `total`-th of all.
     pub(super) fn strike(&self, key: &Key, ordinal: usize, total: usize) -> Strike {
         match self {
             Self::None => Strike::NONE,
@@ -197,7 +197,7 @@ fn effect(call: &str, stale: bool, slow: bool, random: &mut Random) -> Effect {
 fn burst(versions: &[Option<u64>], has_foreign: bool, random: &mut Random) -> Burst {
     let job = random.below(versions.len());
     let is_foreign = has_foreign && random.percent(60);
-    // Only these tell the program where its alias is.
+    // Only these responses show the program its alias.
     let call = if is_foreign { random.pick(&CALLS[..6]) } else { random.pick(&CALLS) };
     Burst {
         job,
@@ -209,7 +209,7 @@ fn burst(versions: &[Option<u64>], has_foreign: bool, random: &mut Random) -> Bu
     }
 }
 
-/// Somebody else moves an alias: often to where a job of the batch moves it, which is hard to tell apart.
+/// Generates a foreign move, often to the target of a job, which is hard to distinguish.
 fn foreign_move(named: Option<u64>, random: &mut Random) -> Foreign {
     let version = match random.below(10) {
         0 => None,

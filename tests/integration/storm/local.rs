@@ -1,4 +1,4 @@
-//! Several processes at once on a database and on a file store: no move is lost, and each history is the whole truth.
+//! Concurrent processes on a database and on a file store: no move is lost, and each history is complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
 
-use super::program::{Report, Told};
+use super::program::{JobReport, Report};
 use super::random::Random;
 use super::variable;
 use crate::support::harness::{Output, Runner};
@@ -16,17 +16,17 @@ const CASES: u64 = 12;
 const ALIASES: [&str; 2] = ["A", "B"];
 const VERSIONS: usize = 4;
 
-/// Cases that failed once, as far as two processes came into each other's way again.
+/// Seeds that failed once, kept as regression tests; the interleaving may differ.
 const SEEDS: [u64; 3] = [2, 5, 6];
 
-/// What a registry holds of the model.
-struct Found {
+/// The state of the model in a registry.
+struct RegistryState {
     versions: u32,
-    /// Where each alias is, and the entries of its history, oldest first.
+    /// The version of each alias and its history entries, oldest first.
     aliases: Vec<(Option<u64>, Vec<Value>)>,
 }
 
-/// A sort of registry in a folder.
+/// A kind of registry in a folder.
 #[derive(Debug, Clone, Copy)]
 enum Backend {
     Sqlite,
@@ -41,7 +41,7 @@ impl Backend {
         }
     }
 
-    fn read(self, folder: &Path) -> Found {
+    fn read(self, folder: &Path) -> RegistryState {
         match self {
             Self::Sqlite => read_database(&folder.join("mlflow.db")),
             Self::Files => read_store(&folder.join("mlruns/models/m0")),
@@ -49,7 +49,7 @@ impl Backend {
     }
 }
 
-fn read_database(path: &Path) -> Found {
+fn read_database(path: &Path) -> RegistryState {
     let sql = Connection::open(path).unwrap();
     let alias = |alias: &str| {
         let at = "SELECT version FROM registered_model_aliases WHERE name = 'm0' AND alias = ?1";
@@ -59,10 +59,10 @@ fn read_database(path: &Path) -> Found {
         (at.map(u64::from), history(tag))
     };
     let versions = sql.query_row("SELECT count(*) FROM model_versions WHERE name = 'm0'", [], |row| row.get(0));
-    Found { versions: versions.unwrap(), aliases: ALIASES.map(alias).into() }
+    RegistryState { versions: versions.unwrap(), aliases: ALIASES.map(alias).into() }
 }
 
-fn read_store(model: &Path) -> Found {
+fn read_store(model: &Path) -> RegistryState {
     let read = |path: String| fs::read_to_string(model.join(path)).ok();
     let alias = |alias: &str| {
         let at = read(format!("aliases/{alias}")).map(|version| version.trim().parse().unwrap());
@@ -71,7 +71,7 @@ fn read_store(model: &Path) -> Found {
     let names = fs::read_dir(model).unwrap().map(|entry| entry.unwrap().file_name());
     let versions = names.filter(|name| name.to_string_lossy().starts_with("version-")).count();
     let versions = u32::try_from(versions).unwrap();
-    Found { versions, aliases: ALIASES.map(alias).into() }
+    RegistryState { versions, aliases: ALIASES.map(alias).into() }
 }
 
 fn history(tag: Option<String>) -> Vec<Value> {
@@ -80,8 +80,8 @@ fn history(tag: Option<String>) -> Vec<Value> {
     entries
 }
 
-/// Runs the batches of a seed, each in a process of its own, and returns what does not hold.
-fn attempt(seed: u64, backend: Backend) -> Vec<String> {
+/// Runs the batches of a seed, each in its own process, and returns the violations.
+fn run_processes(seed: u64, backend: Backend) -> Vec<String> {
     let random = &mut Random::part(seed, "local");
     let services = json!({ "mlflow": { "tracking_uri": backend.uri(), "registry_name": "m0" } });
     let config = |jobs: &[Value]| json!({ "services": services, "jobs": jobs }).to_string();
@@ -106,19 +106,19 @@ fn attempt(seed: u64, backend: Backend) -> Vec<String> {
     let outputs: Vec<Output> = running.into_iter().map(crate::support::harness::Running::finish).collect();
     let found = backend.read(runner.dir());
     let mut faults = check_chains(&found);
-    let mut told: Vec<(Value, Report, usize)> = vec![];
+    let mut reports: Vec<(Value, Report, usize)> = vec![];
     for ((jobs, _), output) in processes.iter().zip(&outputs) {
         match Report::read(output, jobs.len()) {
-            Ok(report) => told.extend(jobs.iter().cloned().enumerate().map(|(at, job)| (job, report.clone(), at))),
+            Ok(report) => reports.extend(jobs.iter().cloned().enumerate().map(|(at, job)| (job, report.clone(), at))),
             Err(fault) => faults.push(format!("report: {fault}")),
         }
         if ![0, 1, 3].contains(&output.code) {
             faults.push(format!("exit: {}", output.code));
         }
     }
-    let told: Vec<(&Value, Told<'_>)> =
-        told.iter().filter_map(|(job, report, at)| Some((job, report.jobs().nth(*at)?))).collect();
-    faults.extend(check_jobs(&told, &found));
+    let reports: Vec<(&Value, JobReport<'_>)> =
+        reports.iter().filter_map(|(job, report, at)| Some((job, report.jobs().nth(*at)?))).collect();
+    faults.extend(check_jobs(&reports, &found));
     if !faults.is_empty() {
         faults.insert(0, format!("STORM_SEED={seed} on {backend:?}"));
         faults.extend(processes.iter().map(|(jobs, args)| format!("{args:?}: {}", json!(jobs))));
@@ -144,8 +144,8 @@ fn job(message: &str, random: &mut Random) -> Value {
     job
 }
 
-/// Checks that each move of an alias began where the one before it ended.
-fn check_chains(found: &Found) -> Vec<String> {
+/// Checks that each move of an alias starts at the version of the previous one.
+fn check_chains(found: &RegistryState) -> Vec<String> {
     let mut faults = vec![];
     for (alias, (at, entries)) in ALIASES.iter().zip(&found.aliases) {
         let mut place = None;
@@ -162,31 +162,31 @@ fn check_chains(found: &Found) -> Vec<String> {
     faults
 }
 
-/// Checks that every job has exactly the entry that it tells of, and every version is somebody's.
-fn check_jobs(told: &[(&Value, Told<'_>)], found: &Found) -> Vec<String> {
+/// Checks that every job has exactly its reported entry, and that every version belongs to a job.
+fn check_jobs(reports: &[(&Value, JobReport<'_>)], found: &RegistryState) -> Vec<String> {
     let mut faults = vec![];
     let entries: Vec<&Value> = found.aliases.iter().flat_map(|(_, entries)| entries).collect();
     let mut restored = 0;
-    for (job, told) in told {
+    for (job, report) in reports {
         let own: Vec<&&Value> = entries.iter().filter(|entry| entry["message"] == job["message"]).collect();
-        let moved =
-            job["alias"].is_string() && matches!(told.status(), "promoted" | "rolled_back" | "registered" | "restored");
-        restored += usize::from(told.status() == "restored" && moved);
+        let moved = job["alias"].is_string()
+            && matches!(report.status(), "promoted" | "rolled_back" | "registered" | "restored");
+        restored += usize::from(report.status() == "restored" && moved);
         let fits = |entry: &&&Value| {
-            (entry["version"].as_u64(), entry["previous_version"].as_u64()) == (told.version(), told.previous())
+            (entry["version"].as_u64(), entry["previous_version"].as_u64()) == (report.version(), report.previous())
         };
         let holds = if moved {
-            own.len() == 1 && own.iter().all(fits) && told.is_recorded()
+            own.len() == 1 && own.iter().all(fits) && report.is_recorded()
         } else {
-            own.len() == usize::from(told.is_recorded())
+            own.len() == usize::from(report.is_recorded())
         };
         if !holds {
-            let code = told.code().unwrap_or_default();
+            let code = report.code().unwrap_or_default();
             faults.push(format!(
                 "entry: {job} is {} {code} {:?} from {:?}: {own:?}",
-                told.status(),
-                told.version(),
-                told.previous()
+                report.status(),
+                report.version(),
+                report.previous()
             ));
         }
     }
@@ -194,10 +194,10 @@ fn check_jobs(told: &[(&Value, Told<'_>)], found: &Found) -> Vec<String> {
     if others.count() != restored {
         faults.push(format!("entry: {restored} jobs went back: {entries:?}"));
     }
-    let created: Vec<u64> = told
+    let created: Vec<u64> = reports
         .iter()
-        .filter(|(job, told)| job["KIND"] == "RegistrationJob" && !matches!(told.status(), "skipped" | "blocked"))
-        .filter_map(|(_, told)| told.version())
+        .filter(|(job, report)| job["KIND"] == "RegistrationJob" && !matches!(report.status(), "skipped" | "blocked"))
+        .filter_map(|(_, report)| report.version())
         .collect();
     let distinct: BTreeSet<&u64> = created.iter().collect();
     if distinct.len() != created.len() || found.versions as usize != VERSIONS + created.len() {
@@ -206,7 +206,7 @@ fn check_jobs(told: &[(&Value, Told<'_>)], found: &Found) -> Vec<String> {
     faults
 }
 
-fn no_move_is_lost(backend: Backend) {
+fn check_no_move_is_lost(backend: Backend) {
     let cases = variable("STORM_CASES").map_or(CASES, |cases| cases.div_ceil(20));
     let start = variable("STORM_START").unwrap_or(1);
     let seeds: Vec<u64> = match variable("STORM_SEED") {
@@ -214,17 +214,17 @@ fn no_move_is_lost(backend: Backend) {
         None => SEEDS.into_iter().chain(start..start + cases).collect(),
     };
     let failed: Vec<Vec<String>> =
-        seeds.iter().map(|seed| attempt(*seed, backend)).filter(|faults| !faults.is_empty()).collect();
+        seeds.iter().map(|seed| run_processes(*seed, backend)).filter(|faults| !faults.is_empty()).collect();
     let first = failed.first().map(|faults| faults.join("\n")).unwrap_or_default();
     assert!(failed.is_empty(), "{} of {} failed; the first:\n{first}", failed.len(), seeds.len());
 }
 
 #[test]
 fn no_move_is_lost_between_processes_on_sqlite() {
-    no_move_is_lost(Backend::Sqlite);
+    check_no_move_is_lost(Backend::Sqlite);
 }
 
 #[test]
 fn no_move_is_lost_between_processes_on_a_file_store() {
-    no_move_is_lost(Backend::Files);
+    check_no_move_is_lost(Backend::Files);
 }

@@ -1,4 +1,4 @@
-//! What the registry really did, in order, and what the program was told of it.
+//! The log of applied changes and of requests with their responses, in order.
 
 use serde_json::Value;
 
@@ -10,13 +10,13 @@ pub(super) type AliasName = (String, String);
 /// One request of the program.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
-    /// When, counted over all requests and changes.
+    /// The logical time, counted over all requests and changes.
     pub(super) tick: usize,
     pub(super) key: Key,
     /// The parameters of a read, the body of a write.
     pub(super) fields: Value,
     pub(super) effect: Effect,
-    /// The true answer, where all of it was sent in time.
+    /// The correct response, if it was sent completely and in time.
     pub(super) answered: Option<(u16, Value)>,
 }
 
@@ -25,12 +25,12 @@ impl Exchange {
         self.fields[key].as_str().unwrap_or_default()
     }
 
-    /// Returns the version that it is to point an alias to.
+    /// Returns the version of a request that sets an alias.
     pub(super) fn sets_alias(&self) -> Option<u64> {
         (self.key.call == "POST registered-models/alias").then(|| self.text("version").parse().unwrap())
     }
 
-    /// Returns where an alias is by its answer, where that says so.
+    /// Returns the version of an alias in its response, if present.
     pub(super) fn shows(&self, name: &AliasName) -> Option<Option<u64>> {
         let (status, body) = self.answered.as_ref()?;
         if self.text("name") != name.0 {
@@ -57,18 +57,18 @@ impl Exchange {
     }
 }
 
-/// Who changed something.
+/// The author of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     /// A job of the program.
     Job(usize),
-    /// A network that delivers a request of a job twice.
+    /// The network, which delivered a request of a job twice.
     Copy(usize),
-    /// Somebody else.
+    /// Another client.
     Foreign,
 }
 
-/// Something that the registry did.
+/// A change in the registry.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) tick: usize,
@@ -79,7 +79,7 @@ pub(super) struct Event {
 /// A change of the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Change {
-    /// An alias was set or deleted, also to where it was already.
+    /// An alias was set or deleted, even without an effect.
     Alias { name: AliasName, before: Option<u64>, after: Option<u64> },
     /// A version was created.
     Version { model: String, version: u64 },
@@ -89,7 +89,7 @@ pub(super) enum Change {
     Tag { model: String, key: String },
 }
 
-/// All of it.
+/// The whole log.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log {
     pub(super) exchanges: Vec<Exchange>,
@@ -97,7 +97,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// Returns the changes of an alias by whoever.
+    /// Returns all changes of an alias.
     pub(super) fn moves(&self, name: &AliasName) -> impl DoubleEndedIterator<Item = Move> {
         self.events.iter().filter_map(move |event| match &event.change {
             Change::Alias { name: changed, before, after } if changed == name => {
@@ -107,17 +107,17 @@ impl Log {
         })
     }
 
-    /// Returns whether somebody else changed anything.
+    /// Returns whether another client changed anything.
     pub(super) fn has_foreign(&self) -> bool {
         self.events.iter().any(|event| event.by == By::Foreign)
     }
 
-    /// Returns whether some read was answered with an earlier state.
+    /// Returns whether any read returned a stale state.
     pub(super) fn has_stale(&self) -> bool {
         self.exchanges.iter().any(|exchange| matches!(exchange.effect, Effect::Stale(_)))
     }
 
-    /// Returns whether anything at all went wrong.
+    /// Returns whether no fault occurred.
     pub(super) fn is_clear(&self) -> bool {
         !self.has_foreign() && self.exchanges.iter().all(|exchange| exchange.effect == Effect::None)
     }

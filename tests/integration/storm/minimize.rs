@@ -1,13 +1,13 @@
-//! Makes a case that fails smaller while it still fails the same way.
+//! Minimizes a failing case while it breaks the same rule.
 
 use super::case::Case;
 use super::faults::Faults;
 use super::trial::{Trial, attempt};
 
-/// How many runs making it smaller may take.
+/// The maximum of runs for a minimization.
 const RUNS: usize = 80;
 
-/// Returns a smaller case that breaks the same rule, and what it showed.
+/// Returns a smaller case that breaks the same rule, and its trial.
 pub(super) fn minimize(case: &Case, trial: Trial) -> (Case, Trial) {
     let rule = rule(&trial);
     let (mut best, mut shown, mut runs) = (case.clone(), trial, 0);
@@ -27,7 +27,7 @@ pub(super) fn minimize(case: &Case, trial: Trial) -> (Case, Trial) {
     }
 }
 
-/// Returns the rule that a trial broke first: what comes before the colon.
+/// Returns the first broken rule of a trial: the text before the colon.
 pub(super) fn rule(trial: &Trial) -> Option<String> {
     trial.faults.first()?.split(':').next().map(str::to_owned)
 }

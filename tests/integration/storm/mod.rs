@@ -1,5 +1,5 @@
-//! Random batches under random faults: whatever happens, report, exit code, history and registry agree, and where the
-//! exit code says that running again is safe, it is.
+//! Random batches under random faults: report, exit code, history and registry agree, and if the
+//! exit code declares a rerun safe, a rerun is safe.
 //!
 //! `STORM_SEED=7` runs the case of one seed and shows it; `STORM_CASES=10000 STORM_START=0` runs many, and with
 //! `STORM_WITHOUT=again,hint` these rules may be broken.
@@ -26,16 +26,16 @@ use faults::Faults;
 use minimize::{minimize, rule};
 use trial::{Trial, attempt};
 
-/// How many cases an ordinary test run tries.
+/// The number of cases of an ordinary test run.
 const CASES: u64 = 300;
 
-/// How many cases run side by side: some only wait.
+/// The number of concurrent cases; some only wait.
 const THREADS: usize = 4;
 
-/// How many cases that break the same rule are made small.
+/// The number of cases to minimize for each broken rule.
 const SHOWN: usize = 30;
 
-/// Cases that failed once. They are others as soon as cases are made in another way.
+/// Seeds that failed once. They give other cases if the generator changes.
 const SEEDS: [u64; 27] = [
     54, 76, 120, 212, 235, 250, 276, 288, 328, 444, 494, 666, 723, 805, 834, 866, 876, 1_199, 40_117, 40_256, 40_965,
     41_289, 41_562, 50_493, 52_474, 61_404, 92_493,
@@ -54,17 +54,17 @@ fn report_exit_code_history_and_registry_agree_under_faults() {
             SEEDS.into_iter().chain(start..start + variable("STORM_CASES").unwrap_or(CASES)).collect()
         }
     };
-    let failed = storm(&seeds);
+    let failed = run_cases(&seeds);
     let rules: Vec<String> = failed.iter().map(|(signature, (count, _))| format!("{count} x {signature}")).collect();
     let stories: Vec<&str> = failed.values().map(|(_, story)| story.as_str()).collect();
     assert!(failed.is_empty(), "{}\n\n{}", stories.join("\n\n"), rules.join("\n"));
 }
 
-/// What failed: by what a small case shows, how often, and that case for people.
+/// Failures by signature: the count, and a minimized case.
 type Failed = BTreeMap<String, (usize, String)>;
 
-/// Runs the cases of the seeds, and returns what failed.
-fn storm(seeds: &[u64]) -> Failed {
+/// Runs the cases of the seeds, and returns the failures.
+fn run_cases(seeds: &[u64]) -> Failed {
     let (next, failed) = (AtomicU64::new(0), Mutex::new(Failed::new()));
     let (exits, rules) = (Mutex::new(BTreeMap::<i64, usize>::new()), Mutex::new(BTreeMap::<String, usize>::new()));
     let work = || {
@@ -73,14 +73,15 @@ fn storm(seeds: &[u64]) -> Failed {
             let trial = attempt(&case);
             *exits.lock().unwrap().entry(trial.exit).or_default() += 1;
             if seeds.len() == 1 {
-                say(&show(&case, &trial));
+                print_line(&format_trial(&case, &trial));
             }
             let Some(rule) = rule(&trial) else { continue };
             let count = *rules.lock().unwrap().entry(rule).and_modify(|count| *count += 1).or_insert(1);
             if count <= SHOWN {
                 let (small, trial) = minimize(&case, trial);
                 let mut failed = failed.lock().unwrap();
-                let found = failed.entry(signature(&small, &trial)).or_insert_with(|| (0, show(&small, &trial)));
+                let found =
+                    failed.entry(signature(&small, &trial)).or_insert_with(|| (0, format_trial(&small, &trial)));
                 found.0 += 1;
             }
         }
@@ -91,16 +92,16 @@ fn storm(seeds: &[u64]) -> Failed {
         }
     });
     let (exits, rules) = (exits.into_inner().unwrap(), rules.into_inner().unwrap());
-    say(&format!("exit codes: {exits:?}; rules that were broken: {rules:?}"));
+    print_line(&format!("exit codes: {exits:?}; rules that were broken: {rules:?}"));
     failed.into_inner().unwrap()
 }
 
 #[expect(clippy::print_stderr, reason = "a run by hand shows what it found")]
-fn say(text: &str) {
+fn print_line(text: &str) {
     eprintln!("{text}");
 }
 
-/// Tells one way to fail from others: the rule, the jobs and their faults.
+/// Returns the signature of a failure: the rule, the jobs and their faults.
 fn signature(case: &Case, trial: &Trial) -> String {
     let jobs: Vec<&str> = case.jobs.iter().map(case::Job::kind).collect();
     let faults: Vec<String> = match &case.faults {
@@ -112,7 +113,7 @@ fn signature(case: &Case, trial: &Trial) -> String {
     format!("{}: {}: {}: {}", rule(trial).unwrap_or_default(), jobs.join(", "), trial.ends, faults.join(", "))
 }
 
-fn show(case: &Case, trial: &Trial) -> String {
+fn format_trial(case: &Case, trial: &Trial) -> String {
     let jobs: Vec<String> = case.jobs.iter().map(|job| format!("{}: {}", job.id, job.config)).collect();
     format!(
         "##### STORM_SEED={}\n{}\n--- case: --on-failure {} -j {} retries {}\n{:#?}\n{}\n{:?}\n{}",
@@ -124,6 +125,6 @@ fn show(case: &Case, trial: &Trial) -> String {
         case.models.iter().map(|(model, places)| format!("{model} {places:?}")).collect::<Vec<_>>(),
         jobs.join("\n"),
         case.faults,
-        trial.story,
+        trial.text,
     )
 }

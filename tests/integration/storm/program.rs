@@ -23,7 +23,7 @@ pub(super) fn program(case: &Case, uri: &str) -> Runner {
     })
 }
 
-// Each job has a login of its own, by which the registry tells whose request it is.
+// Each job has its own login, by which the registry attributes its requests.
 fn connection(case: &Case, uri: &str, job: usize) -> Value {
     json!({ "tracking_uri": uri, "tracking_token": format!("token-of-the-job-{job}"), "http_request_timeout": 1,
         "http_request_max_retries": case.retries, "http_request_backoff_factor": 0, "http_request_backoff_jitter": 0 })
@@ -34,7 +34,7 @@ fn connection(case: &Case, uri: &str, job: usize) -> Value {
 pub(super) struct Report(Value);
 
 impl Report {
-    /// Reads it, and says what is wrong with one that is none.
+    /// Parses the document, or returns the parse error.
     pub(super) fn read(output: &Output, jobs: usize) -> Result<Self, String> {
         let report: Value =
             serde_json::from_str(&output.stdout).map_err(|error| format!("standard output is no JSON: {error}"))?;
@@ -42,28 +42,28 @@ impl Report {
             return Err(format!("exit_code is {}, and the process ended with {}", report["exit_code"], output.code));
         }
         match report["jobs"].as_array() {
-            Some(told) if told.len() == jobs => Ok(Self(report)),
+            Some(all) if all.len() == jobs => Ok(Self(report)),
             _ => Err(format!("it tells of other jobs than {jobs}")),
         }
     }
 
-    /// Returns its jobs, in the order of the configs.
-    pub(super) fn jobs(&self) -> impl Iterator<Item = Told<'_>> {
-        self.0["jobs"].as_array().into_iter().flatten().map(Told)
+    /// Returns the jobs in config order.
+    pub(super) fn jobs(&self) -> impl Iterator<Item = JobReport<'_>> {
+        self.0["jobs"].as_array().into_iter().flatten().map(JobReport)
     }
 
     pub(super) fn exit(&self) -> i64 {
         self.0["exit_code"].as_i64().unwrap()
     }
 
-    /// Returns how each job ended.
-    pub(super) fn in_a_line(&self) -> String {
+    /// Returns the status of each job.
+    pub(super) fn to_line(&self) -> String {
         let jobs: Vec<String> =
             self.jobs().map(|job| format!("{} {}", job.status(), job.code().unwrap_or("well"))).collect();
         format!("{} = exit {}", jobs.join(", "), self.exit())
     }
 
-    /// Returns it with line breaks, and without what is long.
+    /// Pretty-prints the document without long fields.
     pub(super) fn pretty(&self) -> String {
         let mut report = self.0.clone();
         for job in report["jobs"].as_array_mut().into_iter().flatten() {
@@ -79,11 +79,11 @@ impl Report {
     }
 }
 
-/// What a report says of one job.
+/// The report of one job.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'r>(&'r Value);
+pub(super) struct JobReport<'r>(&'r Value);
 
-impl<'r> Told<'r> {
+impl<'r> JobReport<'r> {
     pub(super) fn status(self) -> &'r str {
         self.0["status"].as_str().unwrap_or_default()
     }
@@ -112,11 +112,11 @@ impl<'r> Told<'r> {
         self.0["outcome"]["recorded"] == true
     }
 
-    pub(super) fn was_put_back(self) -> bool {
+    pub(super) fn was_restored(self) -> bool {
         self.0["outcome"]["verification"]["put_back"] == true
     }
 
-    /// Returns how far a write of its came, by a field of the outcome: `sent`, `confirmed`, or none.
+    /// Returns the progress of a write by a field of the outcome: `sent`, `confirmed`, or none.
     pub(super) fn written(self, field: &str) -> Option<&'r str> {
         self.0["outcome"][field].as_str()
     }

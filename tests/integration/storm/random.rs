@@ -1,11 +1,11 @@
-//! Random numbers that a seed decides, the same on every machine.
+//! Seeded random numbers, equal on every machine.
 
 /// A SplitMix64 generator.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);
 
 impl Random {
-    /// Makes a generator for a part of what a seed decides, named by a text.
+    /// Creates a generator for a named part of a seed.
     pub(super) fn part(seed: u64, name: &str) -> Self {
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
@@ -27,7 +27,7 @@ impl Random {
         usize::try_from(self.next() % limit as u64).unwrap()
     }
 
-    /// Returns yes in so many of a hundred cases.
+    /// Returns true with a probability in percent.
     pub(super) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

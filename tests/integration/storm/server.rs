@@ -1,4 +1,4 @@
-//! The registry of a case behind a bad network: it knows what it really did.
+//! The registry of a case behind a faulty network, with a log of the applied changes.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write};
@@ -14,7 +14,7 @@ use super::faults::{Effect, Faults, Foreign, Key, Strike};
 use super::log::{AliasName, By, Change, Event, Exchange, Log};
 use crate::support::fake_mlflow::{Answer, Request, Store, api, read, reset};
 
-/// Into how many pieces a slow answer is cut.
+/// The number of pieces of a slow response.
 const PIECES: usize = 10;
 
 /// A registry on a free loopback port.
@@ -38,7 +38,7 @@ struct State {
     stopped: bool,
 }
 
-/// What a run of the program left in the registry.
+/// The state and log of a registry after a run.
 pub(super) struct Record {
     pub(super) log: Log,
     pub(super) store: Store,
@@ -47,7 +47,7 @@ pub(super) struct Record {
 }
 
 impl Server {
-    /// Starts a server for a run: what it holds, and what goes wrong.
+    /// Starts a server for a run with a store and faults.
     pub(super) fn start(case: &Case, store: Store, faults: Faults) -> Self {
         let place = |job: &Job| Some((job.id, job.place()?));
         let places = case.jobs.iter().filter_map(place).collect();
@@ -62,7 +62,7 @@ impl Server {
                     break;
                 }
                 let state = Arc::clone(&accepting);
-                // A client that goes away ends its connection and nothing else.
+                // A client that disconnects ends only its own connection.
                 thread::spawn(move || serve(&state, &socket).ok());
             }
         });
@@ -73,7 +73,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Returns what happened so far.
+    /// Returns the log so far.
     pub(super) fn record(&self) -> Record {
         let state = lock(&self.state);
         Record {
@@ -88,7 +88,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         lock(&self.state).stopped = true;
-        // Wakes the thread that accepts, so that it sees the flag.
+        // Wakes the accepting thread, which then reads the flag.
         TcpStream::connect(self.address).ok();
     }
 }
@@ -107,7 +107,7 @@ fn serve(state: &Mutex<State>, socket: &TcpStream) -> io::Result<()> {
             Effect::Answer { status, body, .. } => Answer::text(status, body).write(&mut writer)?,
             Effect::Reset { .. } => return reset(socket),
             Effect::Truncate => return answer.write_half(&mut writer),
-            // Silent until the client goes away.
+            // Sends nothing until the client disconnects.
             Effect::Hang { .. } => return io::copy(&mut reader, &mut io::sink()).map(drop),
             Effect::Drip(milliseconds) => drip(&answer, Duration::from_millis(milliseconds), writer)?,
         }
@@ -126,7 +126,7 @@ fn drip(answer: &Answer, over: Duration, mut writer: &TcpStream) -> io::Result<(
 }
 
 impl State {
-    /// Takes a request, and returns what becomes of it and the right answer.
+    /// Records a request, and returns its fault and the correct response.
     fn take(&mut self, request: &Request) -> (Effect, Answer) {
         let job = request.header("authorization").and_then(|login| login.rsplit_once('-')?.1.parse().ok());
         let Some(job) = job else {
@@ -146,9 +146,9 @@ impl State {
         if strike.effect != Effect::None || strike.foreign.is_some() {
             self.struck.insert(key.clone(), strike);
         }
-        self.meddle(job, strike.foreign.filter(|foreign| foreign.before));
+        self.apply_foreign_change(job, strike.foreign.filter(|foreign| foreign.before));
         let answer = self.answer(request, &key, strike.effect);
-        self.meddle(job, strike.foreign.filter(|foreign| !foreign.before));
+        self.apply_foreign_change(job, strike.foreign.filter(|foreign| !foreign.before));
         (strike.effect, answer)
     }
 
@@ -185,7 +185,7 @@ impl State {
         answer
     }
 
-    /// Does what a request asks, and keeps what it changed.
+    /// Applies a request, and logs the changes.
     fn apply(&mut self, request: &Request, job: usize, by: By, fields: &Value) -> Answer {
         let text = |key: &str| fields[key].as_str().unwrap_or_default().to_owned();
         let name = (text("name"), text("alias"));
@@ -212,8 +212,8 @@ impl State {
         answer
     }
 
-    /// Does what somebody else does at the same time.
-    fn meddle(&mut self, job: usize, foreign: Option<Foreign>) {
+    /// Applies a concurrent foreign change.
+    fn apply_foreign_change(&mut self, job: usize, foreign: Option<Foreign>) {
         let (Some(foreign), Some(name)) = (foreign, self.places.get(&job).cloned()) else { return };
         let (past, before) = (self.store.clone(), self.store.alias(&name.0, &name.1));
         let Some(model) = self.store.get(&name.0) else { return };

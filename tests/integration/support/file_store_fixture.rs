@@ -1,10 +1,10 @@
-//! A copy of a file store that MLflow made.
+//! A copy of a file store that MLflow created.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the folder of the store that MLflow made.
+/// Returns the folder of the store that MLflow created.
 pub(crate) fn mlflow_store() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mlflow-files/mlflow-3.17.2")
 }

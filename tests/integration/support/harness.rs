@@ -1,4 +1,4 @@
-//! Runs the program as its users do, and shows the whole of a run as one text.
+//! Runs the program like a user, and formats a whole run as one text.
 
 use std::fmt;
 use std::fs;
@@ -13,10 +13,10 @@ use regex::Regex;
 use runner::jobs::Job;
 use tempfile::TempDir;
 
-/// How long a run may take before it counts as hung.
+/// The timeout of a run.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The program in a folder of its own, with an environment that holds nothing of the machine's.
+/// The program in its own folder, with an isolated environment.
 pub(crate) struct Runner {
     program: PathBuf,
     dir: TempDir,
@@ -26,19 +26,19 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Makes a folder to run in.
+    /// Creates a folder to run in.
     pub(crate) fn new() -> Self {
         Self::with_program(env!("CARGO_BIN_EXE_runner"))
     }
 
-    /// Makes a folder to run in, without the right of root to write everywhere.
+    /// Creates a folder to run in, without root's right to write everywhere.
     #[cfg(unix)]
     pub(crate) fn without_rights() -> Self {
         let rights = ["--bounding-set", "-dac_override,-dac_read_search", env!("CARGO_BIN_EXE_runner")];
         if rustix::process::geteuid().is_root() { Self::with_program("setpriv").args(rights) } else { Self::new() }
     }
 
-    /// Makes a folder for another program, which may run this one.
+    /// Creates a folder for another program, which may run this one.
     pub(crate) fn with_program(program: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
@@ -74,7 +74,7 @@ impl Runner {
         self
     }
 
-    /// Sets what stands on standard input; nothing by default.
+    /// Sets standard input; empty by default.
     pub(crate) fn stdin(self, text: impl Into<String>) -> Self {
         Self { stdin: text.into(), ..self }
     }
@@ -99,12 +99,12 @@ impl Runner {
         self.start(more, Stdio::piped(), None)
     }
 
-    /// Starts the program with a standard output of its own; unless it is a pipe, nobody reads it.
+    /// Starts the program with a given standard output; the harness reads it only if it is a pipe.
     pub(crate) fn spawn_to(&self, stdout: Stdio) -> Running {
         self.start(&[], stdout, None)
     }
 
-    /// Runs the program to its end in a shell that first does something, such as setting a limit, and redirects it.
+    /// Runs the program to its end in a shell with a prelude, such as a limit, and redirections.
     #[cfg(target_os = "linux")]
     pub(crate) fn run_in_shell(&self, before: &str, redirects: &str) -> Output {
         let script = format!("{before} exec \"$0\" \"$@\" {redirects}");
@@ -129,7 +129,7 @@ impl Runner {
         self.start(&[], stdout.into(), Some((terminal.into(), lines(screen))))
     }
 
-    /// Returns what a person types to run the program: variables of the environment, name and arguments.
+    /// Returns the shell command that runs the program: environment variables, name and arguments.
     #[cfg(unix)]
     pub(crate) fn command_line(&self) -> String {
         let variables = self.env.iter().map(|(name, value)| format!("{name}={} ", super::terminal::quoted(value)));
@@ -159,7 +159,7 @@ impl Runner {
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         let mut child = command.stdin(Stdio::piped()).stdout(stdout).stderr(stderr).spawn().unwrap();
         let (mut input, text) = (child.stdin.take().unwrap(), self.stdin.clone());
-        // A program that does not read its input closes the pipe, which is its right.
+        // A program may close the pipe without reading its input.
         thread::spawn(move || input.write_all(text.as_bytes()).ok());
         Running {
             stdout: child.stdout.take().map_or_else(|| lines(io::empty()), lines),
@@ -183,13 +183,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits until a line of standard error holds a text.
+    /// Waits until a line of standard error contains a text.
     pub(crate) fn wait_for_line(&mut self, text: &str) {
         loop {
-            let line = match self.stderr.recv_timeout(self.left()) {
+            let line = match self.stderr.recv_timeout(self.remaining()) {
                 Ok(line) => line,
                 Err(RecvTimeoutError::Disconnected) => panic!("it ended without saying {text:?}:\n{}", self.said),
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             };
             self.said += &line;
             if line.contains(text) {
@@ -210,34 +210,34 @@ impl Running {
     pub(crate) fn finish(mut self) -> Output {
         let mut stdout = String::new();
         loop {
-            match self.stdout.recv_timeout(self.left()) {
+            match self.stdout.recv_timeout(self.remaining()) {
                 Ok(line) => stdout += &line,
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             }
         }
         loop {
-            match self.stderr.recv_timeout(self.left()) {
+            match self.stderr.recv_timeout(self.remaining()) {
                 Ok(line) => self.said += &line,
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => self.hung(),
+                Err(RecvTimeoutError::Timeout) => self.fail_hung(),
             }
         }
         let status = self.child.wait().unwrap();
         Output { code: code(status), stdout, stderr: self.said, dir: self.dir }
     }
 
-    fn left(&self) -> Duration {
+    fn remaining(&self) -> Duration {
         DEADLINE.saturating_sub(self.started.elapsed())
     }
 
-    fn hung(&mut self) -> ! {
+    fn fail_hung(&mut self) -> ! {
         self.child.kill().ok();
         panic!("it hangs; so far it said:\n{}", self.said)
     }
 }
 
-/// What a run left behind.
+/// The output of a run.
 #[derive(Debug)]
 pub(crate) struct Output {
     /// The exit code; 128 and the signal where one ended it.
@@ -250,7 +250,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Returns the run as one text, without its log lines of the level INFO and without what differs from run to run.
+    /// Returns the normalized run as one text, without log lines of the level INFO.
     pub(crate) fn snapshot(&self) -> String {
         let text = self.snapshot_with_log();
         let (before, stderr) = text.split_once("--- stderr\n").unwrap();
@@ -264,7 +264,7 @@ impl Output {
         redacted(&self.to_string(), &self.dir)
     }
 
-    /// Fails unless a line of standard error contains a text.
+    /// Asserts that a line of standard error contains a text.
     #[track_caller]
     pub(crate) fn assert_logged(&self, text: &str) {
         assert!(self.stderr.lines().any(|line| line.contains(text)), "no line says {text:?}:\n{self}");
@@ -300,15 +300,15 @@ pub(crate) fn redacted(text: &str, dir: &Path) -> String {
     text
 }
 
-/// Reads lines as they come; what is not text is shown as such.
+/// Reads lines as they arrive, with invalid UTF-8 replaced.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut reader = BufReader::new(stream);
         loop {
             let mut line = vec![];
-            let ended = !matches!(reader.read_until(b'\n', &mut line), Ok(1..));
-            if ended || sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+            let at_end = !matches!(reader.read_until(b'\n', &mut line), Ok(1..));
+            if at_end || sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
                 break;
             }
         }
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_is_the_whole_run_without_what_differs() {
+    fn a_snapshot_normalizes_a_whole_run() {
         let script = r#"cat; cat a/b.txt; echo "$(pwd) $GREETING" >&2; echo '"seconds": 0.0123, took 0.5 s of 120 s' >&2
             echo '2026-11-23T14:53:42.123Z http://127.0.0.1:4711/x' >&2; exit 3"#;
         let run = sh(script).file("a/b.txt", "file\n").env("GREETING", "hello").stdin("input\n").run();
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_of_the_machine_does_not_reach_the_program() {
+    fn the_program_does_not_inherit_the_environment_of_the_machine() {
         let seen = sh("env").run().stdout;
         let mut names: Vec<&str> = seen.lines().filter_map(|line| line.split('=').next()).collect();
         names.retain(|name| !["PWD", "SHLVL", "_", "OLDPWD"].contains(name));
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signal_reaches_the_program_once_it_said_a_line() {
+    fn a_signal_is_sent_after_a_line_was_printed() {
         let mut running =
             sh("trap 'echo caught; exit 7' TERM; echo ready >&2; while :; do read -r _ || :; done").spawn();
         running.wait_for_line("ready");
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_itself_can_be_run() {
+    fn the_harness_runs_the_program() {
         assert!(Runner::new().run().code >= 0);
     }
 }

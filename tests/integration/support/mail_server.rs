@@ -1,4 +1,4 @@
-//! A real mail server, and the certificates that servers are trusted by.
+//! A real mail server, and certificates for servers.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use crate::support::mlflow_server::python_command;
 
-/// How long the server may take to say something.
+/// The timeout for output of the server.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A mail server that takes letters as it is told to, and says what it got.
+/// A scripted mail server that reports the received letters.
 pub(crate) struct MailServer {
     /// The port on 127.0.0.1.
     pub(crate) port: u64,
@@ -38,7 +38,7 @@ impl MailServer {
             .args(["-W", "ignore", "-c", include_str!("mail_server.py"), &options.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            // It complains at length about clients that do not trust it.
+            // It logs clients that do not trust it.
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -56,25 +56,25 @@ impl MailServer {
         server
     }
 
-    /// Returns what the server says next: a login, or a letter.
+    /// Returns the next event of the server: a login, or a letter.
     pub(crate) fn next(&self) -> Value {
         self.said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the mail server says nothing"))
     }
 
-    /// Ends the server, and returns what it said that nobody asked for.
+    /// Stops the server, and returns its remaining events.
     pub(crate) fn rest(mut self) -> Vec<Value> {
         drop(self.process.stdin.take());
         self.process.wait().unwrap();
         self.said.iter().collect()
     }
 
-    /// Returns the file of the authority that the server's certificate comes from.
+    /// Returns the CA file of the server's certificate.
     pub(crate) fn authority(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
 }
 
-/// Makes a certificate for a host, from an authority of its own; returns the files of the certificate and its key.
+/// Creates a certificate for a host with its own authority; returns the files of the certificate and its key.
 fn certify(host: &str, folder: &Path) -> (PathBuf, PathBuf) {
     let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let mut authority = CertificateParams::new(vec![]).unwrap();

@@ -11,18 +11,18 @@ use std::time::Duration;
 
 use super::python::{environment, interpreter};
 
-/// What is installed: MLflow, whose facts are what the registry clients were written by, what notices are sent to,
-/// and what a server with logins needs.
+/// The installed packages: the MLflow release that the registry clients target, clients of notification services, and
+/// the dependencies of a server with authentication.
 const PACKAGES: [&str; 4] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0", "flask-wtf==1.2.2"];
 
 /// The password of the administrator of a server with logins.
 pub(crate) const ADMIN_PASSWORD: &str = "admin-hunter2";
 
-/// How long a server may take from its start to its first answer. The first one also makes the database.
+/// The startup timeout of a server. The first one also creates the database.
 const START_DEADLINE: Duration = Duration::from_secs(120);
 
-/// Starts a server, says `ready` once it answers, and ends it with everything it started when standard input closes:
-/// when the tests end, however they end.
+/// Starts a server, prints `ready` once it responds, and stops it with its children when standard input closes,
+/// which happens however the tests end.
 const KEEPER: &str = r#"
 import os, shutil, signal, subprocess, sys, threading, time, urllib.request
 folder, port, *options = sys.argv[1:]
@@ -57,19 +57,19 @@ pub(crate) struct MlflowServer {
 }
 
 impl MlflowServer {
-    /// Returns the server of this process, and starts it for the first test that asks.
+    /// Returns the server of this process, and starts it on first use.
     pub(crate) fn start() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
         Self::shared(&SERVER, &[])
     }
 
-    /// Returns one that asks for logins; its administrator is `admin` with [`ADMIN_PASSWORD`].
+    /// Returns a server with authentication; its administrator is `admin` with [`ADMIN_PASSWORD`].
     pub(crate) fn with_logins() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
         Self::shared(&SERVER, &["--app-name", "basic-auth"])
     }
 
-    /// Returns one that is divided into workspaces.
+    /// Returns a server with workspaces.
     pub(crate) fn with_workspaces() -> &'static Self {
         static SERVER: OnceLock<MlflowServer> = OnceLock::new();
         Self::shared(&SERVER, &["--enable-workspaces"])
@@ -89,7 +89,7 @@ impl MlflowServer {
         server.get_or_init(|| Self::launch(venv(), options).unwrap_or_else(|fault| panic!("{fault}")))
     }
 
-    /// Starts a server of the release that a Python has; says why, where it does not start.
+    /// Starts a server of the release that a Python has, or returns why it does not start.
     pub(crate) fn launch(python: &Path, options: &[&str]) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap().keep();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -124,7 +124,7 @@ pub(crate) fn python(tracking_uri: &str, script: &str, args: &[&str]) -> String 
     python_in(Path::new("."), tracking_uri, script, args)
 }
 
-/// Runs such a script in a folder.
+/// Runs a script in a folder.
 pub(crate) fn python_in(folder: &Path, tracking_uri: &str, script: &str, args: &[&str]) -> String {
     let run = clean(venv())
         .current_dir(folder)
@@ -138,17 +138,17 @@ pub(crate) fn python_in(folder: &Path, tracking_uri: &str, script: &str, args: &
     stdout.into_owned()
 }
 
-/// Makes a command of the installed Python.
+/// Builds a command of the installed Python.
 pub(crate) fn python_command() -> Command {
     clean(venv())
 }
 
-/// Returns the folder of the programs that came with the packages.
+/// Returns the folder of the executables of the packages.
 pub(crate) fn programs() -> &'static Path {
     venv().parent().unwrap()
 }
 
-/// Makes a command of a Python that nothing in the environment of the tests can redirect.
+/// Builds a command of a Python that is isolated from the environment of the tests.
 pub(crate) fn clean(python: &Path) -> Command {
     let mut command = Command::new(python);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MLFLOW_")) {

@@ -1,4 +1,4 @@
-//! What the tests stand on: the harness that runs the program, fakes of services, and real servers.
+//! Test support: the harness that runs the program, fake services, and real servers.
 
 pub(crate) mod fake_databricks;
 pub(crate) mod fake_mlflow;

@@ -1,20 +1,20 @@
-//! Python environments below `target/`, made by the first test that needs them.
+//! Python environments below `target/`, created by the first test that needs them.
 
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Returns the folder of an environment that was made by running pip with each of these arguments.
+/// Returns the folder of an environment created by running pip with each of these arguments.
 pub(crate) fn environment(name: &str, pip: &[&[&str]]) -> PathBuf {
     try_environment(name, pip).unwrap_or_else(|fault| panic!("the tests need Python, and {fault}"))
 }
 
-/// Returns such a folder, or why it cannot be made.
+/// Returns such a folder, or why it cannot be created.
 pub(crate) fn try_environment(name: &str, pip: &[&[&str]]) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let folder = target.join(name);
-    // Held until the environment is whole: other test processes wait for it instead of making their own.
+    // Held until the environment is complete; other test processes wait for it.
     let lock = File::create(target.join(format!("{name}.lock"))).unwrap();
     lock.lock().unwrap();
     let stamp = folder.join("complete");
@@ -44,13 +44,13 @@ pub(crate) fn interpreter(folder: &Path) -> PathBuf {
 }
 
 fn step(command: &mut Command, way_out: &str) -> Result<(), String> {
-    let shown = format!("{command:?}");
+    let command_line = format!("{command:?}");
     let mut child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) => return Err(format!("{shown} cannot start: {error}; {way_out}")),
+        Err(error) => return Err(format!("{command_line} cannot start: {error}; {way_out}")),
     };
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     let status = child.wait().unwrap();
-    if status.success() { Ok(()) } else { Err(format!("{shown} failed: {way_out}\n{stderr}")) }
+    if status.success() { Ok(()) } else { Err(format!("{command_line} failed: {way_out}\n{stderr}")) }
 }

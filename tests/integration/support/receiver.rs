@@ -1,4 +1,4 @@
-//! A receiver of notices that answers as it is told, and keeps what it got.
+//! A scripted receiver of notifications that keeps the requests.
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Write as _};
@@ -9,38 +9,38 @@ use std::time::Duration;
 
 use crate::support::fake_mlflow::{Answer, Request, read, reset};
 
-/// How long a test waits for something that should happen at once.
+/// The timeout of a test for an immediate event.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// What happens to a request.
+/// The effect of a fault on a request.
 pub(crate) enum Reply {
-    /// This answer.
+    /// This response.
     Answer(Answer),
-    /// No answer, ever.
+    /// No response.
     Hang,
     /// The connection is reset.
     Reset,
-    /// A success whose body is broken off.
+    /// A success with a truncated body.
     Half,
     /// A success with a body of 2 GB.
     Endless,
-    /// A success, once so many requests have come.
+    /// A success after a number of requests arrived.
     Together(usize),
 }
 
 impl Reply {
-    /// Answers with a status and nothing else.
+    /// Responds with a status and an empty body.
     pub(crate) fn status(status: u16) -> Self {
         Self::Answer(Answer::text(status, ""))
     }
 
-    /// Asks to come back after so many seconds.
+    /// Responds with `Retry-After` in seconds.
     pub(crate) fn busy(seconds: &str) -> Self {
         let headers = vec![("Retry-After", seconds.to_owned())];
         Self::Answer(Answer { status: 429, headers, body: String::new() })
     }
 
-    /// Answers with a status and a text.
+    /// Responds with a status and a text.
     pub(crate) fn saying(status: u16, text: &str) -> Self {
         Self::Answer(Answer::text(status, text))
     }
@@ -66,7 +66,7 @@ struct State {
 }
 
 impl Receiver {
-    /// Starts a receiver that gives these answers in turn, and from then on that of the service that takes such a message.
+    /// Starts a receiver with scripted replies, followed by the success reply of the addressed service.
     pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -95,14 +95,14 @@ impl Receiver {
         format!("http://{}{path}", self.address)
     }
 
-    /// Returns what came so far.
+    /// Returns the requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
     }
 }
 
 impl Receiver {
-    /// Waits until so many requests have come.
+    /// Waits for a number of requests.
     pub(crate) fn wait_for(&self, requests: usize) {
         let few = |state: &mut State| state.requests.len() < requests;
         let (state, waited) = self.shared.came.wait_timeout_while(self.shared.lock(), DEADLINE, few).unwrap();
@@ -114,7 +114,7 @@ impl Receiver {
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.shared.lock().stopped = true;
-        // Wakes the thread that accepts, so that it sees the flag.
+        // Wakes the accepting thread, which then reads the flag.
         TcpStream::connect(self.address).ok();
     }
 }
@@ -153,7 +153,7 @@ impl Shared {
     }
 }
 
-/// Answers as the service does that takes such a message.
+/// Responds like the service that accepts such a message.
 fn taken(request: &Request) -> Answer {
     match &request.body {
         teams if teams.contains("adaptivecards.io") => Answer::text(202, ""),
@@ -162,7 +162,7 @@ fn taken(request: &Request) -> Answer {
     }
 }
 
-/// Sends until the client goes away.
+/// Sends data until the client disconnects.
 fn endless(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n")?;
     loop {

@@ -1,4 +1,4 @@
-//! Clients of registries that never make a test wait.
+//! Registry clients with short timeouts.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use runner::registry::{
 use runner::secret::SecretUri;
 use runner::shutdown::Shutdown;
 
-/// Options that never make a test wait.
+/// Options with short timeouts.
 pub(crate) fn impatient() -> Options {
     Options {
         login: Login::None,
@@ -27,7 +27,7 @@ pub(crate) fn impatient() -> Options {
     }
 }
 
-/// Opens a registry that no signal disturbs.
+/// Opens a registry without a signal handler.
 pub(crate) fn open(uri: &str) -> Registry {
     open_with(uri, &impatient())
 }

@@ -1,4 +1,4 @@
-//! A copy of a real database in a folder of its own.
+//! A copy of a real database in its own folder.
 
 use std::fs::File;
 use std::io::copy;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 /// The releases that wrote a database.
 pub(crate) const RELEASES: [&str; 7] = ["2.3.0", "2.9.0", "2.22.0", "3.0.0", "3.5.0", "3.10.0", "3.18.0"];
 
-/// A folder that holds `mlflow.db`, or will.
+/// A folder for `mlflow.db`.
 pub(crate) struct Fixture {
     pub(crate) release: &'static str,
     folder: TempDir,
@@ -59,7 +59,7 @@ impl Fixture {
         self.sql().execute_batch(sql).unwrap();
     }
 
-    /// Asks for one number.
+    /// Queries one number.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         self.sql().query_row(sql, [], |row| row.get(0)).unwrap()
     }

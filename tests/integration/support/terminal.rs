@@ -1,4 +1,4 @@
-//! A terminal for a program, and what a person sees on it.
+//! A pseudo-terminal for a program, and its final screen.
 
 use std::fs::File;
 use std::os::fd::OwnedFd;
@@ -6,10 +6,10 @@ use std::os::fd::OwnedFd;
 use regex::Regex;
 use rustix::{fs, pty, termios};
 
-/// What begins every command to a terminal.
+/// The start of every terminal control sequence.
 const ESCAPE: char = '\u{1b}';
 
-/// Opens a terminal: the side that a program writes to, and the side that shows it.
+/// Opens a pseudo-terminal: the side of the program, and the side of the display.
 pub(crate) fn open(columns: u16) -> (OwnedFd, File) {
     let screen = pty::openpt(pty::OpenptFlags::RDWR | pty::OpenptFlags::NOCTTY).unwrap();
     pty::grantpt(&screen).unwrap();
@@ -21,12 +21,12 @@ pub(crate) fn open(columns: u16) -> (OwnedFd, File) {
     (terminal, File::from(screen))
 }
 
-/// Returns what a terminal shows in the end: each line without colours and without what was erased or overwritten.
+/// Returns the final screen: each line without colours and without erased or overwritten text.
 pub(crate) fn final_screen(screen: &str) -> Vec<String> {
     let commands = Regex::new("\u{1b}\\[[0-9;?]*[A-Za-z]").unwrap();
     let colors = Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     let line = |line: &str| {
-        // Whatever stands before the last return or erasure of a line is gone.
+        // Text before the last carriage return or erasure of a line is gone.
         let line = colors.replace_all(line.trim_end_matches('\r'), "");
         let rest = line.rsplit(['\r', ESCAPE]).next().unwrap_or_default();
         let rest = rest.strip_prefix("[2K").unwrap_or(rest);

@@ -1,4 +1,4 @@
-//! Servers behind TLS, with certificates of their own.
+//! TLS servers with their own certificates.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -12,19 +12,19 @@ use tempfile::NamedTempFile;
 
 use super::fake_mlflow::FakeMlflow;
 
-/// A server behind TLS, and the file that makes it trusted.
+/// A TLS server, and the CA file that trusts it.
 pub(crate) struct TlsServer {
     pub(crate) fake: FakeMlflow,
     pub(crate) bundle: NamedTempFile,
 }
 
 impl TlsServer {
-    /// Makes a server whose certificate, for a host, comes from an authority of its own.
+    /// Creates a server whose certificate for a host is issued by its own authority.
     pub(crate) fn signed_for(host: &str) -> Self {
         Self::signed(CertificateParams::new(vec![host.to_owned()]).unwrap())
     }
 
-    /// Does the same with a certificate of any sort.
+    /// Creates the same with given certificate parameters.
     pub(crate) fn signed(params: CertificateParams) -> Self {
         let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let authority = authority();
@@ -34,7 +34,7 @@ impl TlsServer {
         Self::start(certificate.der().clone(), &key, &trusted.pem(), None)
     }
 
-    /// Makes a server whose certificate is its own authority, as `openssl req -x509` makes it.
+    /// Creates a server with a self-signed certificate, as `openssl req -x509` creates it.
     pub(crate) fn self_signed_for(host: &str) -> Self {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
@@ -43,7 +43,7 @@ impl TlsServer {
         Self::start(certificate.der().clone(), &key, &certificate.pem(), None)
     }
 
-    /// Makes a server that asks for a certificate, and a PEM file with one that it accepts and its key.
+    /// Creates a server that requires a client certificate, and a PEM file with an accepted one and its key.
     pub(crate) fn demanding(host: &str) -> (Self, String) {
         let (authority_key, key, client_key) =
             (KeyPair::generate().unwrap(), KeyPair::generate().unwrap(), KeyPair::generate().unwrap());

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_repeats_is_redacted_in_every_encoding() {
+    fn secrets_in_a_server_response_are_redacted_in_every_encoding() {
         let server = SmtpUrl::parse("smtp://ann%40h:hunter2@mail.example.com").unwrap();
         let answer = "550 mail.example.com: ann@h hunter2 YW5uQGg= aHVudGVyMg== AGFubkBoAGh1bnRlcjI= is no login";
         assert_eq!(

@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_win_over_profiles_and_fill_in_for_each_other() {
+    fn variables_win_over_profiles_and_have_fallbacks() {
         let pair = [(ID, "V"), (SECRET, "hunter2")];
         let with = |more: &[(&'static str, &'static str)]| [&pair[..], more].concat();
         for (variables, expected) in [
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_key_is_refused() {
+    fn an_incomplete_key_pair_is_refused() {
         for (there, missing) in [(ID, SECRET), (SECRET, ID)] {
             let error = found(&[(there, "hunter2")]).unwrap_err().to_string();
             assert!(error.contains(&format!("{there} is set without {missing}")), "{error}");

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_that_has_no_keys_says_why() {
+    fn a_profile_without_keys_is_reported_with_the_reason() {
         assert!(fault("role").contains("\"role\" has its keys asked for by `role_arn`"), "{}", fault("role"));
         assert!(fault("tool").contains("`credential_process`"), "{}", fault("tool"));
         assert!(fault("half").contains("lacks its `aws_secret_access_key`"), "{}", fault("half"));

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_takes_nothing_from_the_default_one() {
+    fn a_profile_does_not_inherit_from_the_default_one() {
         assert_eq!(host(read(Some("b"), "[DEFAULT]\nhost = a\n[b]\nhost =\n")), None);
     }
 

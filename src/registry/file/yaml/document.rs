@@ -150,7 +150,7 @@ list:
 
     proptest! {
         #[test]
-        fn every_text_is_read_back_as_it_was_written(key in "\\PC{1,8}", text in any::<String>()) {
+        fn every_text_round_trips(key in "\\PC{1,8}", text in any::<String>()) {
             let mut written = Document::default();
             written.set(&key, &NewValue::text(&text));
             written.set("texts", &NewValue::Map([(key.clone(), text.clone())].into()));

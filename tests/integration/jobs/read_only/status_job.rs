@@ -1,34 +1,34 @@
-//! How a model is.
+//! `StatusJob`: the versions, aliases and metrics of a model.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use super::{outcome, read, reader};
+use super::{build_runner, outcome, read};
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Model};
 
 const JOB: &str = "{ KIND: StatusJob }";
 
-/// Returns a time so many seconds ago, in milliseconds since 1970, with a second to spare for the test.
-fn ago(seconds: u64) -> u64 {
+/// Returns the time a number of seconds ago in milliseconds since 1970, with a margin of a second.
+fn millis_ago(seconds: u64) -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     (now - seconds - 1) * 1_000
 }
 
-/// Starts a registry with four versions of bikes; what the third was measured by is gone.
+/// Starts a registry with four versions of `bikes`; the run of the third does not exist.
 fn bikes() -> FakeMlflow {
     let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let fill = |model: Model| {
         let model = model.version(1).version(2).version(3).version_as(4, "PENDING_REGISTRATION");
         let model = model.alias("Champion", 2).alias("Production", 2).alias("Staging", 3);
-        let model = model.with(1, |version| version.created = ago(40 * 86_400));
+        let model = model.with(1, |version| version.created = millis_ago(40 * 86_400));
         let model = model.with(2, |version| {
-            version.created = ago(3 * 86_400);
+            version.created = millis_ago(3 * 86_400);
             version.tags.extend([tag("approved", "yes"), tag("note", "a\nb"), tag("mlflow.internal", "x")]);
         });
-        let model = model.with(3, |version| version.created = ago(2 * 3_600));
+        let model = model.with(3, |version| version.created = millis_ago(2 * 3_600));
         model.with(4, |version| {
-            version.created = ago(0) + 3_600_000;
+            version.created = millis_ago(0) + 3_600_000;
             version.run_id = None;
             version.source = "models:/m-1b3d".to_owned();
         })
@@ -42,12 +42,12 @@ fn bikes() -> FakeMlflow {
 }
 
 #[test]
-fn versions_are_shown_newest_first_with_what_is_known() {
+fn versions_are_shown_newest_first_with_their_metrics() {
     insta::assert_snapshot!(read(&bikes(), JOB).snapshot());
 }
 
 #[test]
-fn the_metrics_that_are_named_are_shown_in_their_order_also_where_none_is_known() {
+fn requested_metrics_are_shown_in_order_even_if_unknown() {
     let fake = bikes();
     insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [rmse, nope, mae] }").snapshot());
     let found = outcome(&fake, "{ KIND: StatusJob, metrics: [rmse] }");
@@ -56,14 +56,14 @@ fn the_metrics_that_are_named_are_shown_in_their_order_also_where_none_is_known(
 }
 
 #[test]
-fn without_metrics_nothing_is_measured() {
+fn without_requested_metrics_no_run_is_read() {
     let fake = bikes();
     assert_eq!(read(&fake, "{ KIND: StatusJob, metrics: [] }").code, 0);
     assert!(!fake.calls().contains(&"GET runs/get".to_owned()), "{:?}", fake.calls());
 }
 
 #[test]
-fn evidence_that_cannot_be_had_is_a_dash_and_one_warning() {
+fn unavailable_metrics_are_dashes_with_one_warning() {
     let fake = bikes().fault(Fault::status(500).on("runs/get").always());
     insta::assert_snapshot!(read(&fake, JOB).snapshot());
 }
@@ -76,20 +76,20 @@ fn a_zero_of_a_logged_model_that_may_be_nan_is_a_dash() {
 }
 
 #[test]
-fn old_versions_are_left_out_unless_an_alias_points_to_them() {
+fn old_versions_are_omitted_unless_an_alias_points_to_them() {
     let run = read(&bikes(), "{ KIND: StatusJob, limit: 1, metrics: [] }");
     insta::assert_snapshot!(run.snapshot());
 }
 
 #[test]
-fn an_alias_of_a_version_that_is_gone_is_shown() {
-    let made = |model: Model| model.version(1).with(1, |version| version.created = ago(60));
-    let fake = FakeMlflow::start().model("bikes", |model| made(model).alias("Champion", 7));
+fn an_alias_of_a_deleted_version_is_shown() {
+    let add_version = |model: Model| model.version(1).with(1, |version| version.created = millis_ago(60));
+    let fake = FakeMlflow::start().model("bikes", |model| add_version(model).alias("Champion", 7));
     insta::assert_snapshot!(read(&fake, "{ KIND: StatusJob, metrics: [] }").stdout.split_once("\n\n").unwrap().1);
 }
 
 #[test]
-fn a_model_without_versions_is_no_error_and_one_that_does_not_exist_is() {
+fn a_missing_model_is_an_error_and_an_empty_one_is_not() {
     let fake = FakeMlflow::start().model("bikes", |model| model);
     let run = read(&fake, JOB);
     assert!(run.code == 0 && run.stdout.ends_with("there is no version yet\n"), "{run}");
@@ -98,9 +98,9 @@ fn a_model_without_versions_is_no_error_and_one_that_does_not_exist_is() {
 }
 
 #[test]
-fn an_outage_is_no_empty_model() {
+fn an_outage_is_not_an_empty_model() {
     for endpoint in ["registered-models/get", "model-versions/search"] {
-        let run = reader(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
+        let run = build_runner(&bikes().fault(Fault::status(503).on(endpoint).always()), JOB).run();
         assert!(run.code == 4 && run.stdout.contains("(UNREACHABLE)"), "{run}");
     }
 }
@@ -108,7 +108,7 @@ fn an_outage_is_no_empty_model() {
 #[test]
 fn markdown_shows_the_same_table() {
     let fake = bikes();
-    let runner = reader(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
+    let runner = build_runner(&fake, "{ KIND: StatusJob, metrics: [rmse] }").args(["--report", "markdown=r.md"]);
     assert_eq!(runner.run().code, 0);
     let markdown = std::fs::read_to_string(runner.dir().join("r.md")).unwrap();
     insta::assert_snapshot!(markdown.split_once("## ").unwrap().1);

@@ -1,4 +1,4 @@
-//! Rollbacks among other jobs.
+//! Rollbacks in a batch with other jobs.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn statuses(stdout: &str) -> Vec<Value> {
 }
 
 #[test]
-fn moves_of_one_alias_keep_their_order_whatever_the_concurrency() {
+fn moves_of_one_alias_run_in_order_at_any_concurrency() {
     let fake = bikes();
     let jobs = ["{ KIND: PromotionJob }", BACK, BACK, "{ KIND: PromotionJob, version: 3 }", BACK];
     let run = batch(&fake, &jobs).args(["-j", "8"]).run();
@@ -37,7 +37,7 @@ fn moves_of_one_alias_keep_their_order_whatever_the_concurrency() {
 }
 
 #[test]
-fn a_rollback_is_taken_back_with_its_batch_and_leaves_no_trace_in_later_ones() {
+fn a_rollback_is_reverted_with_its_batch_and_ignored_by_later_rollbacks() {
     let fake = bikes();
     let run = batch(&fake, &[BACK, BACK, FAILS]).args(["--on-failure", "restore"]).run();
     assert_eq!(
@@ -51,7 +51,7 @@ fn a_rollback_is_taken_back_with_its_batch_and_leaves_no_trace_in_later_ones() {
 }
 
 #[test]
-fn a_promotion_that_was_taken_back_is_not_gone_back_to() {
+fn a_rollback_skips_a_reverted_promotion() {
     let fake = bikes();
     let run = batch(&fake, &["{ KIND: PromotionJob }", FAILS]).args(["--on-failure", "restore"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (1, Some(3)), "{run}");
@@ -61,7 +61,7 @@ fn a_promotion_that_was_taken_back_is_not_gone_back_to() {
 }
 
 #[test]
-fn readers_among_movers_see_what_was_done_before_them_and_not_what_comes_after() {
+fn a_read_only_job_sees_only_the_moves_of_earlier_jobs() {
     let fake = bikes();
     let reads =
         ["{ KIND: HistoryJob, alias: Champion, limit: 1 }", "{ KIND: HistoryJob, limit: 1 }", "{ KIND: StatusJob }"];
@@ -80,7 +80,7 @@ fn readers_among_movers_see_what_was_done_before_them_and_not_what_comes_after()
 }
 
 #[test]
-fn a_move_of_an_alias_that_an_earlier_job_moves_is_not_planned_from_where_it_is_now() {
+fn a_plan_does_not_use_the_current_version_of_an_alias_that_an_earlier_job_moves() {
     let fake = bikes();
     let (run, report) = crate::plan::plan(&batch_runner(&fake, &["{ KIND: PromotionJob }", BACK]), &[]);
     let jobs = &report["jobs"];
@@ -89,7 +89,7 @@ fn a_move_of_an_alias_that_an_earlier_job_moves_is_not_planned_from_where_it_is_
 }
 
 #[test]
-fn the_same_alias_of_another_registry_is_planned_from_where_it_is() {
+fn a_plan_uses_the_current_version_of_an_alias_in_another_registry() {
     let (fake, other) = (bikes(), bikes());
     let there = format!("{{ KIND: RollbackJob, mlflow_service: {{ tracking_uri: '{}' }} }}", other.uri());
     let (run, report) = crate::plan::plan(&batch_runner(&fake, &["{ KIND: PromotionJob }", &there]), &[]);

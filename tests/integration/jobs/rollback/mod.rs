@@ -1,4 +1,4 @@
-//! Rollbacks: back to where an alias was, by its history or by a number, and never by a guess.
+//! Rollbacks: an alias returns to the previous version of its history or to a given version.
 
 mod batches;
 mod random_rollbacks;
@@ -21,7 +21,7 @@ services:
 job: { KIND: RollbackJob }
 ";
 
-/// Makes an entry of a history, a minute after the one before it.
+/// Builds a history entry, one minute after the previous one.
 pub(crate) fn entry(minute: u32, from: Option<u64>, to: Option<u64>, more: &Value) -> Value {
     let mut entry = json!({
         "version": to,
@@ -52,13 +52,13 @@ fn bikes_with(change: impl FnOnce(Model) -> Model) -> FakeMlflow {
     FakeMlflow::start().model("bikes", |empty| change(model(empty).tag(KEY, &three_promotions())))
 }
 
-/// Makes a run that is to roll bikes back.
+/// Builds a run that rolls `bikes` back.
 fn rollback(fake: &FakeMlflow) -> Runner {
     let runner = Runner::new().file("rollback.yaml", CONFIG).arg("rollback.yaml");
     runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("RUNNER_ACTOR", "ada")
 }
 
-/// Returns the moves of the Champion's history, newest first, as far as they matter to a rollback.
+/// Returns the fields of the history of `Champion` that a rollback uses, newest first.
 fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>, Option<String>)> {
     let entries: Vec<Value> = serde_json::from_str(&fake.tag("bikes", KEY).unwrap()).unwrap();
     let kind = |entry: &Value| entry["kind"].as_str().map(str::to_owned);
@@ -66,7 +66,7 @@ fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>, Option<String>)> {
 }
 
 #[test]
-fn one_command_goes_back_to_the_version_before() {
+fn a_rollback_restores_the_previous_version() {
     let fake = bikes();
     insta::assert_snapshot!(job(rollback(&fake), &["message=errors since 02:40"]).run().snapshot_with_log());
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
@@ -79,7 +79,7 @@ fn one_command_goes_back_to_the_version_before() {
 }
 
 #[test]
-fn another_rollback_goes_one_further_back_and_not_forth_again() {
+fn a_second_rollback_goes_one_version_further_back() {
     let fake = bikes();
     for expected in [2, 1] {
         let run = rollback(&fake).run();
@@ -91,7 +91,7 @@ fn another_rollback_goes_one_further_back_and_not_forth_again() {
 }
 
 #[test]
-fn a_rollback_after_a_promotion_after_a_rollback_skips_what_was_left() {
+fn a_rollback_skips_the_version_that_an_earlier_rollback_left() {
     let fake = bikes();
     rollback(&fake).run();
     assert_eq!(crate::support::promotion::promote(&fake).run().code, 0);
@@ -102,7 +102,7 @@ fn a_rollback_after_a_promotion_after_a_rollback_skips_what_was_left() {
 }
 
 #[test]
-fn a_version_that_is_named_is_gone_back_to() {
+fn a_rollback_to_a_given_version_moves_the_alias() {
     let fake = bikes();
     assert_eq!(job(rollback(&fake), &["to=1"]).run().code, 0);
     assert_eq!(fake.alias("bikes", "Champion"), Some(1));
@@ -110,7 +110,7 @@ fn a_version_that_is_named_is_gone_back_to() {
 }
 
 #[test]
-fn a_rollback_reads_all_it_needs_before_its_only_move() {
+fn a_rollback_reads_everything_before_it_moves_the_alias() {
     let fake = bikes();
     rollback(&fake).run();
     let mut calls = fake.calls();
@@ -128,7 +128,7 @@ fn a_rollback_reads_all_it_needs_before_its_only_move() {
 }
 
 #[test]
-fn a_plan_says_where_it_would_go_and_writes_nothing() {
+fn a_plan_of_a_rollback_shows_the_target_and_writes_nothing() {
     let fake = bikes();
     let (run, document) = crate::plan::plan(&rollback(&fake), &[]);
     let job = &document["jobs"][0];
@@ -137,7 +137,7 @@ fn a_plan_says_where_it_would_go_and_writes_nothing() {
 }
 
 #[test]
-fn a_plan_that_is_kept_goes_back_to_the_same_version_or_is_blocked() {
+fn an_applied_plan_of_a_rollback_restores_the_planned_version_or_is_blocked() {
     let fake = bikes();
     let plan = rollback(&fake).args(["--plan", "-o", "json"]).run().stdout;
     let apply = || {
@@ -151,7 +151,7 @@ fn a_plan_that_is_kept_goes_back_to_the_same_version_or_is_blocked() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_is_left_alone() {
+fn an_alias_at_the_target_version_is_unchanged() {
     let fake = bikes();
     let run = job(rollback(&fake), &["to=3"]).run();
     assert!(run.code == 0 && run.stdout.contains("unchanged"), "{run}");
@@ -159,7 +159,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
 }
 
 #[test]
-fn a_rollback_need_not_be_recorded_and_then_the_next_one_asks_where_to_go() {
+fn a_rollback_after_an_unrecorded_one_needs_a_version() {
     let fake = bikes();
     assert_eq!(job(rollback(&fake), &["record=false"]).run().code, 0);
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake).len()), (Some(2), 3));
@@ -171,16 +171,20 @@ fn a_rollback_need_not_be_recorded_and_then_the_next_one_asks_where_to_go() {
 }
 
 #[test]
-fn people_can_be_told_of_rollbacks_alone() {
-    for (on, told) in [("rolled_back", 1), ("promoted", 0)] {
+fn a_channel_can_subscribe_to_rollbacks_only() {
+    for (on, expected_count) in [("rolled_back", 1), ("promoted", 0)] {
         let channels = format!("{{services: {{alerts: {{channels: [{{KIND: ConsoleChannel, on: [{on}]}}]}}}}}}");
         let run = rollback(&bikes()).args(["-e", &channels]).run();
-        assert_eq!(run.stderr.matches("Rollback Job Finished: bikes@Champion: 3 -> 2").count(), told, "{run}");
+        assert_eq!(
+            run.stderr.matches("Rollback Job Finished: bikes@Champion: 3 -> 2").count(),
+            expected_count,
+            "{run}"
+        );
     }
 }
 
 #[test]
-fn every_report_knows_a_rollback() {
+fn every_report_format_shows_a_rollback() {
     let fake = bikes();
     let runner = rollback(&fake).args(["-q", "--report", "junit=r.xml", "--report", "markdown=r.md"]);
     assert_eq!(runner.run().code, 0);

@@ -1,4 +1,4 @@
-//! Any promotions and rollbacks, against a stack.
+//! Random promotions and rollbacks, compared with a stack as the model.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -28,7 +28,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..16)
 }
 
-/// A database whose Champion of bikes is at version 1, without a history.
+/// A database in which `Champion` of `bikes` points to version 1, without a history.
 struct Sandbox {
     runtime: Runtime,
     registry: Registry,
@@ -61,7 +61,7 @@ impl Sandbox {
         self.runtime.block_on(job.run(&context)).status
     }
 
-    /// Returns where the alias is, and how many moves its history has.
+    /// Returns the version of the alias and the number of its history entries.
     fn state(&self) -> (Option<u64>, usize) {
         let model = self.runtime.block_on(self.registry.get_model(&self.name)).unwrap();
         let moves = model.tags.get(KEY).map_or(0, |tag| serde_json::from_str::<Vec<Value>>(tag).unwrap().len());
@@ -77,7 +77,7 @@ impl Sandbox {
     }
 }
 
-/// Takes a step in the stack, and returns how the job must end.
+/// Applies a step to the stack, and returns the expected status of the job.
 fn expected(stack: &mut Vec<u64>, step: Step) -> JobStatus {
     match step {
         Step::Promote(version) | Step::BackTo(version) if stack.last() == Some(&version) => JobStatus::Unchanged,
@@ -119,12 +119,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn rollbacks_go_back_through_promotions_and_the_history_only_grows(steps in steps()) {
+    fn random_rollbacks_match_a_stack_and_append_to_the_history(steps in steps()) {
         check(&steps)?;
     }
 
     #[test]
-    fn as_many_rollbacks_as_promotions_end_where_it_began(promotions in 1..12_u64) {
+    fn as_many_rollbacks_as_promotions_restore_the_first_version(promotions in 1..12_u64) {
         let sandbox = Sandbox::new();
         // Every promotion changes the version: 2, 3, 1, 2…
         for step in 1..=promotions {

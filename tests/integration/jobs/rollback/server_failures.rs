@@ -1,11 +1,11 @@
-//! What goes wrong while an alias goes back.
+//! Server failures during a rollback.
 
 use super::{KEY, bikes, job, moves, rollback};
 use crate::support::fake_mlflow::Fault;
 use crate::support::promotion::promote;
 
 #[test]
-fn a_registry_that_cannot_be_reached_is_an_outage() {
+fn an_unreachable_registry_is_an_outage() {
     for fault in [Fault::status(503), Fault::reset()] {
         let fake = bikes().fault(fault.always());
         let run = rollback(&fake).arg("-qq").run();
@@ -14,8 +14,8 @@ fn a_registry_that_cannot_be_reached_is_an_outage() {
 }
 
 #[test]
-fn somebody_who_moves_it_before_the_write_is_not_overruled() {
-    // Held when the alias is read again, after the history has said where to go.
+fn a_concurrent_move_before_the_write_is_not_overwritten() {
+    // Holds the second read of the alias, after the history gave the target.
     let fake = bikes().fault(Fault::held().on("registered-models/get").after(1));
     let runner = rollback(&fake).arg("-qq");
     let running = runner.spawn();
@@ -27,7 +27,7 @@ fn somebody_who_moves_it_before_the_write_is_not_overruled() {
 }
 
 #[test]
-fn somebody_who_moves_it_after_the_write_is_named() {
+fn a_concurrent_move_after_the_write_is_reported() {
     let fake = bikes().fault(Fault::overtaken(Some(4)).on("registered-models/alias").method("POST"));
     let run = rollback(&fake).arg("-qq").run();
     assert!(run.code == 1 && run.stdout.contains("(ALIAS_MISMATCH)"), "{run}");
@@ -35,7 +35,7 @@ fn somebody_who_moves_it_after_the_write_is_named() {
 }
 
 #[test]
-fn a_rollback_that_cannot_be_recorded_stands() {
+fn an_unrecorded_rollback_is_kept() {
     let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
     let fake = bikes().fault(denied.on("registered-models/set-tag"));
     let run = rollback(&fake).args(["-o", "json"]).run();
@@ -48,7 +48,7 @@ fn a_rollback_that_cannot_be_recorded_stands() {
 }
 
 #[test]
-fn a_damaged_history_that_cannot_go_aside_is_left_where_it_is() {
+fn a_damaged_history_that_cannot_be_backed_up_is_kept() {
     let denied = Fault::error(403, "PERMISSION_DENIED", "tags are locked");
     let fake = super::bikes_with(|model| model.tag(KEY, "mine")).fault(denied.on("registered-models/set-tag"));
     let run = job(rollback(&fake), &["to=2"]).run();

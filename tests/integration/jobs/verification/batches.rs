@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{no, writes};
+use super::{failing_gate, writes};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::harness::{Output, Runner};
 
@@ -11,7 +11,7 @@ fn run(fake: &FakeMlflow, second: Value, policy: &str) -> Output {
     let mut second = second;
     second["KIND"] = json!("PromotionJob");
     second["alias"] = json!("B");
-    second["verify"] = json!({ "gates": [no()] });
+    second["verify"] = json!({ "gates": [failing_gate()] });
     let mlflow = json!({ "registry_name": "bikes", "http_request_max_retries": 0 });
     let config = json!({
         "services": { "mlflow": mlflow, "alerts": { "enable": false } },
@@ -36,7 +36,7 @@ fn statuses(run: &Output) -> Vec<String> {
 }
 
 #[test]
-fn a_failed_verification_stops_a_batch_like_any_failure() {
+fn a_failed_verification_stops_a_batch() {
     let fake = bikes();
     let run = run(&fake, json!({}), "stop");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "promoted failed skipped"), "{run}");
@@ -44,7 +44,7 @@ fn a_failed_verification_stops_a_batch_like_any_failure() {
 }
 
 #[test]
-fn what_a_job_put_back_itself_is_not_put_back_again() {
+fn a_batch_does_not_restore_an_alias_that_its_job_restored() {
     let fake = bikes();
     let run = run(&fake, json!({}), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored failed skipped"), "{run}");
@@ -54,7 +54,7 @@ fn what_a_job_put_back_itself_is_not_put_back_again() {
 }
 
 #[test]
-fn a_batch_that_restores_puts_back_also_what_a_job_keeps() {
+fn a_batch_restores_an_alias_that_a_job_keeps() {
     let fake = bikes();
     let run = run(&fake, json!({ "on_verify_failure": "keep" }), "restore");
     assert_eq!((run.code, statuses(&run).join(" ").as_str()), (1, "restored restored skipped"), "{run}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, approve, approved, history, job, no, now, verifying, writes};
+use super::{ALIAS, failing_gate, history, job, now, promotion_with_verify, set_approval, tag_gate, writes};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::{Output, Runner};
 use crate::support::promotion::bikes;
@@ -10,8 +10,8 @@ use crate::support::promotion::bikes;
 const HISTORY: &str = "runner.history.Champion";
 
 /// Runs a promotion whose version does not hold, for the document.
-fn failing(fake: &FakeMlflow, fields: Value) -> Output {
-    verifying(fake, json!({ "gates": [no()] }), fields).args(["-o", "json"]).run()
+fn run_failing(fake: &FakeMlflow, fields: Value) -> Output {
+    promotion_with_verify(fake, json!({ "gates": [failing_gate()] }), fields).args(["-o", "json"]).run()
 }
 
 /// Returns the message of a job that was not verified, and that ended with this status.
@@ -37,15 +37,15 @@ fn hint(run: &Output) -> String {
 
 const REFUSED: &str = "after the move, version 3 of bikes does not pass CommandGate sh";
 
-fn is_back(run: &Output) -> bool {
+fn was_restored(run: &Output) -> bool {
     job(run)["outcome"]["verification"]["put_back"].as_bool().unwrap()
 }
 
 #[test]
-fn an_alias_goes_back_and_both_moves_are_in_the_history() {
+fn a_failed_verification_restores_the_alias_and_records_both_moves() {
     let fake = bikes();
-    let verify = json!({ "gates": [no()], "attempts": 2, "interval": 0 });
-    let run = verifying(&fake, verify, json!({ "message": "weekly" })).run();
+    let verify = json!({ "gates": [failing_gate()], "attempts": 2, "interval": 0 });
+    let run = promotion_with_verify(&fake, verify, json!({ "message": "weekly" })).run();
     insta::assert_snapshot!(run.snapshot_with_log());
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
     let history = history(&fake.tag("bikes", HISTORY).unwrap());
@@ -55,19 +55,19 @@ fn an_alias_goes_back_and_both_moves_are_in_the_history() {
 }
 
 #[test]
-fn an_alias_goes_back_also_to_a_version_that_is_not_ready() {
+fn a_failed_verification_restores_a_version_that_is_not_ready() {
     let fake = bikes();
     fake.set_status("bikes", 2, "FAILED_REGISTRATION");
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     assert_eq!((error(&run).as_str(), now(&run)), (REFUSED, Some(Some(2))));
     assert_eq!(hint(&run), "find out why version 3 fails before you promote it again");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2), "{run}");
 }
 
 #[test]
-fn the_reports_for_people_show_the_verdicts() {
+fn the_printed_reports_show_the_verdicts() {
     let fake = bikes();
-    let runner = verifying(&fake, json!({ "gates": [no()] }), json!({}));
+    let runner = promotion_with_verify(&fake, json!({ "gates": [failing_gate()] }), json!({}));
     let run = runner.args(["--report", "markdown=report.md"]);
     assert_eq!(run.run().code, 1);
     let report = std::fs::read_to_string(run.dir().join("report.md")).unwrap();
@@ -76,30 +76,30 @@ fn the_reports_for_people_show_the_verdicts() {
 }
 
 #[test]
-fn a_first_promotion_is_deleted_again() {
+fn a_first_promotion_that_fails_verification_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
-    let run = failing(&fake, json!({}));
+    let run = run_failing(&fake, json!({}));
     let expected = "after the move, version 2 of bikes does not pass CommandGate sh";
-    assert_eq!((error(&run).as_str(), is_back(&run), now(&run)), (expected, true, Some(None)));
+    assert_eq!((error(&run).as_str(), was_restored(&run), now(&run)), (expected, true, Some(None)));
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["2".to_owned(), "-".to_owned()]));
     let moves: Vec<_> = history(&fake.tag("bikes", HISTORY).unwrap()).into_iter().map(|(version, _)| version).collect();
     assert_eq!(moves, [None, Some(2)]);
 }
 
 #[test]
-fn an_alias_is_kept_where_the_job_says_so() {
+fn an_alias_is_kept_if_the_job_requests_it() {
     let fake = bikes();
-    let run = failing(&fake, json!({ "on_verify_failure": "keep" }));
+    let run = run_failing(&fake, json!({ "on_verify_failure": "keep" }));
     assert_eq!(error(&run), format!("{REFUSED}; `on_verify_failure: keep` leaves the alias there"));
     assert_eq!((hint(&run).as_str(), now(&run)), ("promote version 2 if version 3 must not serve", Some(Some(3))));
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(3), false));
     assert_eq!(writes(&fake), ["3"]);
 }
 
 #[test]
-fn a_move_without_a_history_goes_back_without_one() {
+fn a_restore_without_a_history_records_nothing() {
     let fake = bikes();
-    let run = failing(&fake, json!({ "record": false }));
+    let run = run_failing(&fake, json!({ "record": false }));
     assert_eq!((error(&run).as_str(), now(&run)), (REFUSED, Some(Some(2))));
     assert_eq!((fake.alias("bikes", "Champion"), fake.tag("bikes", HISTORY)), (Some(2), None));
 }
@@ -113,7 +113,7 @@ fn somebody_moves_it(version: u64, code: i32) -> Value {
 }
 
 fn overtaken(fake: &FakeMlflow, version: u64) -> Runner {
-    verifying(fake, json!({ "gates": [somebody_moves_it(version, 1)] }), json!({})).args(["-o", "json"])
+    promotion_with_verify(fake, json!({ "gates": [somebody_moves_it(version, 1)] }), json!({})).args(["-o", "json"])
 }
 
 const LEFT_ALONE: &str = "; somebody else moved the alias, so it was left alone";
@@ -125,40 +125,40 @@ fn assert_overtaken(run: &Output) {
 }
 
 #[test]
-fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_before_they_were_asked() {
+fn passing_gates_do_not_verify_a_version_that_lost_the_alias_before_the_evaluation() {
     let fake = bikes();
-    approve(&fake, "yes");
-    let verify = json!({ "gates": [approved()], "settle": 2, "attempts": 2, "interval": 3600 });
-    let runner = verifying(&fake, verify, json!({})).args(["-o", "json"]);
+    set_approval(&fake, "yes");
+    let verify = json!({ "gates": [tag_gate()], "settle": 2, "attempts": 2, "interval": 3600 });
+    let runner = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]);
     let mut running = runner.spawn();
     running.wait_for_line("waiting 2 s before version 3 is verified");
     fake.set_alias("bikes", "Champion", 1);
     let run = running.finish();
     assert_overtaken(&run);
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
 }
 
 #[test]
-fn gates_that_pass_do_not_verify_a_version_that_lost_the_alias_while_they_were_asked() {
+fn passing_gates_do_not_verify_a_version_that_lost_the_alias_during_the_evaluation() {
     let fake = bikes();
     let verify = json!({ "gates": [somebody_moves_it(1, 0)] });
-    let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
+    let run = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]).run();
     assert_overtaken(&run);
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(1), vec!["3".to_owned(), "1".to_owned()]));
 }
 
 #[test]
-fn an_alias_that_somebody_moved_meanwhile_is_left_where_it_is() {
+fn an_alias_moved_during_the_verification_is_not_restored() {
     let fake = bikes();
     let run = overtaken(&fake, 1).run();
     assert_eq!(error_with(&run, "not_restored"), format!("{REFUSED}{LEFT_ALONE}"), "{run}");
     assert_eq!(now(&run), Some(Some(1)));
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(1), false));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(1), false));
     assert_eq!(writes(&fake), ["3", "1"]);
 }
 
 #[test]
-fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() {
+fn a_first_promotion_moved_during_the_verification_is_not_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1).version(2));
     let run = overtaken(&fake, 1).run();
     assert!(error_with(&run, "not_restored").ends_with(LEFT_ALONE), "{run}");
@@ -166,26 +166,26 @@ fn an_alias_that_was_first_promoted_and_then_moved_by_somebody_is_not_deleted() 
 }
 
 #[test]
-fn an_alias_whose_move_back_lost_its_answer_is_found_put_back() {
+fn a_restore_without_a_response_is_confirmed_by_a_read() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST").after(1));
-    let run = failing(&fake, json!({}));
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true), "{run}");
+    let run = run_failing(&fake, json!({}));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true), "{run}");
 }
 
 #[test]
-fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
+fn a_restore_during_an_outage_reports_where_the_alias_is() {
     let cases = [
         // It cannot be read where the alias is: nothing is written.
         (Fault::reset().on("registered-models/get").after(2).always(), "reset the connection"),
         // The write gets no answer.
         (Fault::reset().on(ALIAS).method("POST").after(1).always(), "to version 2 got no clear answer"),
     ];
-    for (fault, told) in cases {
+    for (fault, expected) in cases {
         let fake = bikes().fault(fault);
-        let run = failing(&fake, json!({}));
+        let run = run_failing(&fake, json!({}));
         let message = error_with(&run, "not_restored");
-        assert!(message.contains("; the alias could not be moved back: ") && message.contains(told), "{run}");
-        assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(3), false), "{run}");
+        assert!(message.contains("; the alias could not be moved back: ") && message.contains(expected), "{run}");
+        assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(3), false), "{run}");
         assert_eq!(hint(&run), UNLESS_IT_IS_BACK);
     }
 }
@@ -193,75 +193,78 @@ fn where_the_registry_is_gone_the_error_says_where_the_alias_is_left() {
 const UNLESS_IT_IS_BACK: &str = "look with a StatusJob where the alias is, and promote version 2 unless it is back";
 
 #[test]
-fn an_alias_that_was_put_back_and_cannot_be_read_there_is_not_said_to_be_seen() {
+fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3).always());
-    let run = failing(&fake, json!({}));
-    let told = error_with(&run, "unknown");
-    assert!(told.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), false), "{run}");
+    let run = run_failing(&fake, json!({}));
+    let message = error_with(&run, "unknown");
+    assert!(message.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), false), "{run}");
     assert_eq!((hint(&run).as_str(), now(&run)), (UNLESS_IT_IS_BACK, None));
 }
 
 #[test]
-fn a_batch_does_not_say_of_an_alias_that_its_job_put_back_that_somebody_else_moved_it() {
+fn a_batch_does_not_report_a_job_s_own_restore_as_a_concurrent_move() {
     let unreadable = Fault::reset().on(ALIAS).method("GET").after(1).always();
     let fake = bikes().fault(unreadable).fault(Fault::reset().on("registered-models/get").after(3));
-    let runner =
-        verifying(&fake, json!({ "gates": [no()] }), json!({})).args(["-o", "json", "--on-failure", "restore"]);
+    let runner = promotion_with_verify(&fake, json!({ "gates": [failing_gate()] }), json!({})).args([
+        "-o",
+        "json",
+        "--on-failure",
+        "restore",
+    ]);
     let run = runner.run();
-    let told = error_with(&run, "unknown");
-    assert!(told.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
-    assert!(!told.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
+    let message = error_with(&run, "unknown");
+    assert!(message.contains("; moving the alias back was accepted, but not confirmed: "), "{run}");
+    assert!(!message.contains("not restored") && fake.alias("bikes", "Champion") == Some(2), "{run}");
 }
 
 #[test]
-fn an_approval_that_was_revoked_meanwhile_does_not_verify() {
+fn a_revoked_approval_fails_the_verification() {
     let fake = bikes();
-    let approve = |value: &str| approve(&fake, value);
-    approve("yes");
-    let verify = json!({ "gates": [approved()], "settle": 2 });
-    let runner = verifying(&fake, verify, json!({ "gates": [approved()] })).args(["-o", "json"]);
+    set_approval(&fake, "yes");
+    let verify = json!({ "gates": [tag_gate()], "settle": 2 });
+    let runner = promotion_with_verify(&fake, verify, json!({ "gates": [tag_gate()] })).args(["-o", "json"]);
     let mut running = runner.spawn();
     running.wait_for_line("waiting 2 s before version 3 is verified");
-    approve("no");
+    set_approval(&fake, "no");
     let run = running.finish();
     assert_eq!(error(&run), "after the move, version 3 of bikes does not pass TagGate approved");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
 }
 
 #[test]
-fn a_version_that_cannot_be_read_again_is_not_verified() {
+fn a_version_that_cannot_be_reread_is_not_verified() {
     let reset = || Fault::reset().on("model-versions/get");
     let gates = json!([{ "KIND": "AliasGate", "alias": "Champion", "held": "now" }]);
     let fake = bikes().fault(reset());
-    let run = verifying(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": gates }), json!({})).args(["-o", "json"]).run();
     assert!(error(&run).starts_with("version 3 was not verified after the move: "), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), is_back(&run)), (Some(2), true));
+    assert_eq!((fake.alias("bikes", "Champion"), was_restored(&run)), (Some(2), true));
     let fake = bikes().fault(reset());
     let verify = json!({ "gates": gates, "attempts": 2, "interval": 0 });
-    assert_eq!(verifying(&fake, verify, json!({})).run().code, 0);
+    assert_eq!(promotion_with_verify(&fake, verify, json!({})).run().code, 0);
 }
 
 #[test]
-fn a_deletion_without_an_answer_is_looked_at() {
+fn a_deletion_without_a_response_is_checked() {
     for (fault, is_gone) in [(Fault::lost(), true), (Fault::reset(), false)] {
         let fake = FakeMlflow::start().model("bikes", |model| model.version(1));
         let fake = fake.fault(fault.on(ALIAS).method("DELETE").always());
-        let run = failing(&fake, json!({}));
+        let run = run_failing(&fake, json!({}));
         let status = if is_gone { "failed" } else { "not_restored" };
         assert!(error_with(&run, status).starts_with("after the move, version 1 of bikes does not pass"), "{run}");
-        assert_eq!((is_back(&run), now(&run)), (is_gone, Some((!is_gone).then_some(1))), "{run}");
+        assert_eq!((was_restored(&run), now(&run)), (is_gone, Some((!is_gone).then_some(1))), "{run}");
         assert_eq!(fake.alias("bikes", "Champion").is_none(), is_gone);
     }
 }
 
 #[test]
-fn a_version_before_that_is_gone_is_not_promoted() {
+fn a_missing_previous_version_blocks_the_promotion() {
     let gone = Fault::error(404, "RESOURCE_DOES_NOT_EXIST", "gone").on("model-versions/get");
     let fake = bikes().fault(gone.after(1).always());
-    let run = failing(&fake, json!({}));
-    let told = error_with(&run, "not_restored");
-    assert!(told.contains("; the alias could not be moved back: the model \"bikes\" has no version 2"), "{run}");
+    let run = run_failing(&fake, json!({}));
+    let message = error_with(&run, "not_restored");
+    assert!(message.contains("; the alias could not be moved back: the model \"bikes\" has no version 2"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(3), vec!["3".to_owned()]));
 }

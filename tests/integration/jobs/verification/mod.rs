@@ -17,22 +17,22 @@ use crate::support::receiver::Receiver;
 const ALIAS: &str = "registered-models/alias";
 
 /// Makes a gate that says no.
-fn no() -> Value {
+fn failing_gate() -> Value {
     json!({ "KIND": "CommandGate", "command": ["sh", "-c", "echo no; exit 1"] })
 }
 
 /// Makes a gate that asks an endpoint.
-fn endpoint(receiver: &Receiver) -> Value {
+fn endpoint_gate(receiver: &Receiver) -> Value {
     json!({ "KIND": "HttpGate", "url": receiver.url("/ping"), "timeout": 20 })
 }
 
 /// Makes a gate on a tag of the version.
-fn approved() -> Value {
+fn tag_gate() -> Value {
     json!({ "KIND": "TagGate", "key": "approved", "equals": "yes" })
 }
 
 /// Sets that tag of version 3, as somebody else does.
-fn approve(fake: &FakeMlflow, value: &str) {
+fn set_approval(fake: &FakeMlflow, value: &str) {
     fake.change(|store| {
         let version = store.get("bikes").and_then(|model| model.versions.get_mut(&3)).unwrap();
         version.tags.insert("approved".to_owned(), value.to_owned());
@@ -40,7 +40,7 @@ fn approve(fake: &FakeMlflow, value: &str) {
 }
 
 /// Makes a promotion of bikes with these gates in its `verify`, and fields of the job such as `alias`.
-fn verifying(fake: &FakeMlflow, verify: Value, job: Value) -> Runner {
+fn promotion_with_verify(fake: &FakeMlflow, verify: Value, job: Value) -> Runner {
     let mut job = job;
     job["verify"] = verify;
     promote(fake).args(["-e", &json!({ "job": job }).to_string()])

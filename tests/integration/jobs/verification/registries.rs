@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{job, no, now};
+use super::{failing_gate, job, now};
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};
 
@@ -17,7 +17,7 @@ fn registered(uri: &str, name: &str) -> Runner {
         json!({ "services": services, "job": job }).to_string()
     };
     let runner = Runner::new().file("setup.json", json!({ "services": services, "jobs": jobs }).to_string());
-    let runner = runner.file("fails.json", promotion(json!({ "verify": { "gates": [no()] } })));
+    let runner = runner.file("fails.json", promotion(json!({ "verify": { "gates": [failing_gate()] } })));
     let tell = "test \"$RUNNER_SOURCE\" = s3://bucket/model && test \"$RUNNER_PREVIOUS_VERSION\" = 1";
     let command = json!({ "KIND": "CommandGate", "command": ["sh", "-c", tell] });
     let runner = runner.file("holds.json", promotion(json!({ "verify": { "gates": [command] } })));
@@ -40,7 +40,7 @@ fn walk(runner: &Runner) {
 }
 
 #[test]
-fn an_alias_in_a_database_goes_back_and_the_history_knows() {
+fn a_failed_verification_restores_and_records_an_alias_in_a_database() {
     let runner = registered("sqlite:///mlflow.db", "bikes");
     walk(&runner);
     let database = rusqlite::Connection::open(runner.dir().join("mlflow.db")).unwrap();
@@ -59,7 +59,7 @@ fn an_alias_in_a_database_goes_back_and_the_history_knows() {
 }
 
 #[test]
-fn an_alias_on_a_server_goes_back_and_other_clients_see_it() {
+fn a_failed_verification_restores_an_alias_on_a_server() {
     let server = MlflowServer::start();
     walk(&registered(server.uri(), "verified"));
     let script = "

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{approve, approved, endpoint, job, no, verifying, writes};
+use super::{endpoint_gate, failing_gate, job, promotion_with_verify, set_approval, tag_gate, writes};
 use crate::support::fake_mlflow::FakeMlflow;
 use crate::support::promotion::{assert_only_read, bikes};
 use crate::support::receiver::{Receiver, Reply};
 
 #[test]
-fn a_version_that_holds_at_once_or_later_is_promoted() {
+fn a_version_that_passes_verification_now_or_later_is_promoted() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(503), Reply::Reset]));
-    let verify = json!({ "gates": [endpoint(&receiver)], "attempts": 3, "interval": 0, "settle": 1 });
-    let run = verifying(&fake, verify, json!({})).run();
+    let verify = json!({ "gates": [endpoint_gate(&receiver)], "attempts": 3, "interval": 0, "settle": 1 });
+    let run = promotion_with_verify(&fake, verify, json!({})).run();
     insta::assert_snapshot!(run.snapshot());
     run.assert_logged("waiting 1 s before version 3 is verified");
     run.assert_logged("bikes@Champion: version 3 is verified");
@@ -20,10 +20,10 @@ fn a_version_that_holds_at_once_or_later_is_promoted() {
 }
 
 #[test]
-fn the_document_says_how_a_version_was_verified() {
+fn the_json_document_describes_the_verification() {
     let (fake, receiver) = (bikes(), Receiver::start([Reply::status(503)]));
-    let verify = json!({ "gates": [endpoint(&receiver)], "attempts": 5, "interval": 0 });
-    let run = verifying(&fake, verify, json!({})).args(["-o", "json"]).run();
+    let verify = json!({ "gates": [endpoint_gate(&receiver)], "attempts": 5, "interval": 0 });
+    let run = promotion_with_verify(&fake, verify, json!({})).args(["-o", "json"]).run();
     let job = job(&run);
     let verification = &job["outcome"]["verification"];
     assert_eq!((&job["status"], &job["error"]), (&json!("promoted"), &json!(null)), "{run}");
@@ -35,31 +35,32 @@ fn the_document_says_how_a_version_was_verified() {
 }
 
 #[test]
-fn gates_before_and_after_judge_the_same_version_against_the_one_before() {
+fn gates_before_and_after_the_move_use_the_same_version_and_baseline() {
     let fake = bikes();
     let tell =
         json!({ "KIND": "CommandGate", "command": ["sh", "-c", "echo $RUNNER_PREVIOUS_VERSION to $RUNNER_VERSION"] });
-    let run = verifying(&fake, json!({ "gates": [tell] }), json!({ "gates": [tell] })).args(["-o", "json"]).run();
+    let run =
+        promotion_with_verify(&fake, json!({ "gates": [tell] }), json!({ "gates": [tell] })).args(["-o", "json"]).run();
     let outcome = &job(&run)["outcome"];
-    let told = |verdicts: &serde_json::Value| verdicts[0]["reason"].as_str().unwrap().to_owned();
-    assert!(told(&outcome["gates"]).ends_with(": 2 to 3"), "{run}");
-    assert_eq!(told(&outcome["gates"]), told(&outcome["verification"]["verdicts"]));
+    let message = |verdicts: &serde_json::Value| verdicts[0]["reason"].as_str().unwrap().to_owned();
+    assert!(message(&outcome["gates"]).ends_with(": 2 to 3"), "{run}");
+    assert_eq!(message(&outcome["gates"]), message(&outcome["verification"]["verdicts"]));
 }
 
 #[test]
-fn what_is_set_after_the_move_is_seen_by_a_later_attempt() {
+fn a_later_attempt_sees_tags_set_after_the_move() {
     let fake = bikes();
-    let verify = json!({ "gates": [approved()], "attempts": 2, "interval": 2 });
-    let runner = verifying(&fake, verify, json!({}));
+    let verify = json!({ "gates": [tag_gate()], "attempts": 2, "interval": 2 });
+    let runner = promotion_with_verify(&fake, verify, json!({}));
     let mut running = runner.spawn();
     running.wait_for_line("waiting 2 s before version 3 is verified");
-    approve(&fake, "yes");
+    set_approval(&fake, "yes");
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
 
 #[test]
-fn an_alias_gate_sees_where_the_alias_is_now_and_a_metric_gate_where_it_was() {
+fn an_alias_gate_sees_the_new_version_and_a_metric_gate_the_previous_one() {
     let fake = bikes().run("run2", &[("f1", 0.8)]).run("run3", &[("f1", 0.9)]);
     let metric = |more: Value| {
         let mut gate = json!({ "KIND": "MetricGate", "metric": "f1", "threshold": 0.5, "min_absolute_change": 0.05, "greater_is_better": true });
@@ -68,15 +69,15 @@ fn an_alias_gate_sees_where_the_alias_is_now_and_a_metric_gate_where_it_was() {
     };
     let now = json!({ "KIND": "AliasGate", "alias": "Champion", "held": "now" });
     let gates = json!([now, metric(json!({})), metric(json!({ "baseline": "@Champion" }))]);
-    let run = verifying(&fake, json!({ "gates": gates }), json!({})).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": gates }), json!({})).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
 }
 
 #[test]
-fn a_gate_that_only_warns_or_is_off_fails_no_verification() {
-    let (fake, mut warns, mut off) = (bikes(), no(), no());
+fn a_gate_that_warns_or_is_off_does_not_fail_the_verification() {
+    let (fake, mut warns, mut off) = (bikes(), failing_gate(), failing_gate());
     (warns["mode"], off["mode"]) = (json!("warn"), json!("off"));
-    let run = verifying(&fake, json!({ "gates": [warns, off] }), json!({})).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": [warns, off] }), json!({})).run();
     assert!(run.code == 0 && run.stdout.contains("warned"), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
@@ -84,16 +85,16 @@ fn a_gate_that_only_warns_or_is_off_fails_no_verification() {
 #[test]
 fn an_alias_that_is_there_already_is_not_verified() {
     let fake = bikes();
-    let run = verifying(&fake, json!({ "gates": [no()] }), json!({ "version": 2 })).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": [failing_gate()] }), json!({ "version": 2 })).run();
     assert!(run.code == 0 && run.stdout.contains("unchanged"), "{run}");
     assert_only_read(&fake);
 }
 
 #[test]
-fn a_plan_lists_what_would_verify_and_asks_nothing() {
+fn a_plan_lists_the_verification_gates_and_does_not_evaluate_them() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
-    let verify = json!({ "gates": [endpoint(&receiver), no()], "attempts": 3, "settle": 600 });
-    let run = verifying(&fake, verify, json!({})).arg("--plan").run();
+    let verify = json!({ "gates": [endpoint_gate(&receiver), failing_gate()], "attempts": 3, "settle": 600 });
+    let run = promotion_with_verify(&fake, verify, json!({})).arg("--plan").run();
     let host = receiver.url("").replace("http://", "");
     let listed = format!("verified then by HttpGate {host}, CommandGate sh after 600 s, at most 3 times\n");
     assert!(run.code == 0 && run.stdout.contains(&listed), "{run}");
@@ -102,19 +103,26 @@ fn a_plan_lists_what_would_verify_and_asks_nothing() {
 }
 
 #[test]
-fn a_job_that_gates_refuse_is_not_verified() {
+fn a_job_blocked_by_gates_is_not_verified() {
     let (fake, receiver) = (bikes(), Receiver::start([]));
-    let run = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({ "gates": [no()] })).run();
+    let run = promotion_with_verify(
+        &fake,
+        json!({ "gates": [endpoint_gate(&receiver)] }),
+        json!({ "gates": [failing_gate()] }),
+    )
+    .run();
     assert_eq!(run.code, 3, "{run}");
     assert!(receiver.requests().is_empty());
     assert_only_read(&fake);
 }
 
 #[test]
-fn a_write_that_is_not_read_back_is_not_verified() {
+fn a_move_that_is_not_confirmed_is_not_verified() {
     let fault = crate::support::fake_mlflow::Fault::overtaken(Some(1)).on(super::ALIAS).method("POST");
     let (fake, receiver): (FakeMlflow, Receiver) = (bikes().fault(fault), Receiver::start([]));
-    let run = verifying(&fake, json!({ "gates": [endpoint(&receiver)] }), json!({})).args(["-o", "json"]).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": [endpoint_gate(&receiver)] }), json!({}))
+        .args(["-o", "json"])
+        .run();
     assert_eq!(job(&run)["error"]["code"], "ALIAS_MISMATCH", "{run}");
     assert!(receiver.requests().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, job, now, verifying, writes};
+use super::{ALIAS, job, now, promotion_with_verify, writes};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Output;
 use crate::support::promotion::bikes;
@@ -14,7 +14,7 @@ const MAY_SERVE: &str = "look with a StatusJob where the alias is: a version may
 /// Runs a promotion whose version would hold, for the document.
 fn doubted(fake: &FakeMlflow, fields: Value) -> Output {
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
-    verifying(fake, json!({ "gates": [yes] }), fields).args(["-o", "json"]).run()
+    promotion_with_verify(fake, json!({ "gates": [yes] }), fields).args(["-o", "json"]).run()
 }
 
 fn forbidden() -> Fault {
@@ -31,16 +31,16 @@ fn failure(run: &Output) -> (i32, String, String, String) {
     (run.code, text("code"), text("message"), text("hint"))
 }
 
-fn is_back(run: &Output) -> bool {
+fn was_restored(run: &Output) -> bool {
     job(run)["outcome"]["verification"]["put_back"].as_bool().unwrap()
 }
 
 #[test]
-fn an_alias_that_cannot_be_read_back_is_put_back_and_the_next_run_verifies() {
+fn an_unconfirmed_alias_is_restored_and_verified_by_the_next_run() {
     let fake = bikes().fault(forbidden());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, hint) = failure(&run);
-    assert_eq!((exit, code.as_str(), is_back(&run)), (1, "PERMISSION_DENIED", true), "{run}");
+    assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.starts_with("bikes@Champion was set to version 3, but could not be read back: "), "{message}");
     assert!(message.ends_with(NOT_VERIFIED) && now(&run) == Some(Some(2)), "{run}");
     assert_eq!(hint, "run the job again when its registry answers as it should");
@@ -50,35 +50,35 @@ fn an_alias_that_cannot_be_read_back_is_put_back_and_the_next_run_verifies() {
 }
 
 #[test]
-fn a_first_promotion_that_cannot_be_read_back_is_deleted_again() {
+fn an_unconfirmed_first_promotion_is_deleted() {
     let fake = FakeMlflow::start().model("bikes", |model| model.version(1)).fault(forbidden());
     let run = doubted(&fake, json!({}));
-    assert!(failure(&run).2.ends_with(NOT_VERIFIED) && is_back(&run) && now(&run) == Some(None), "{run}");
+    assert!(failure(&run).2.ends_with(NOT_VERIFIED) && was_restored(&run) && now(&run) == Some(None), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (None, vec!["1".to_owned(), "-".to_owned()]));
 }
 
 #[test]
-fn an_alias_that_nobody_may_read_and_is_kept_is_told_to_serve_a_version_that_was_not_verified() {
+fn a_kept_alias_that_cannot_be_read_is_reported_as_serving_an_unverified_version() {
     let fake = bikes().fault(forbidden().always());
     let run = doubted(&fake, json!({ "on_verify_failure": "keep" }));
     let (exit, code, message, hint) = failure(&run);
-    assert_eq!((exit, &*code, &*hint, is_back(&run)), (1, "VERIFY_FAILED", MAY_SERVE, false), "{run}");
+    assert_eq!((exit, &*code, &*hint, was_restored(&run)), (1, "VERIFY_FAILED", MAY_SERVE, false), "{run}");
     assert!(message.ends_with("; `on_verify_failure: keep` leaves the alias there"), "{message}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));
 }
 
 #[test]
-fn an_alias_that_only_the_model_shows_is_put_back_and_seen_there() {
+fn an_alias_visible_only_in_the_model_is_restored_and_confirmed_there() {
     let fake = bikes().fault(forbidden().always());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
-    assert_eq!((exit, &*code, is_back(&run)), (1, "PERMISSION_DENIED", true), "{run}");
+    assert_eq!((exit, &*code, was_restored(&run)), (1, "PERMISSION_DENIED", true), "{run}");
     assert!(message.ends_with(NOT_VERIFIED) && now(&run) == Some(Some(2)), "{run}");
     assert_eq!(fake.alias("bikes", "Champion"), Some(2));
 }
 
 #[test]
-fn an_alias_that_is_read_elsewhere_is_left_there() {
+fn an_alias_read_at_another_version_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST"));
         let run = doubted(&fake, json!({}));
@@ -88,12 +88,12 @@ fn an_alias_that_is_read_elsewhere_is_left_there() {
 }
 
 #[test]
-fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
+fn an_alias_moved_concurrently_before_the_read_is_kept() {
     for other in [Some(1), None] {
         let fake = bikes().fault(Fault::overtaken(other).on(ALIAS).method("POST")).fault(forbidden());
         let run = doubted(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run);
-        assert_eq!((exit, code.as_str(), is_back(&run)), (1, "VERIFY_FAILED", false), "{run}");
+        assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "VERIFY_FAILED", false), "{run}");
         assert!(message.ends_with("; somebody else moved the alias, so it was left alone"), "{message}");
         assert_eq!(job(&run)["status"], "not_restored", "{run}");
         assert_eq!(hint, "find out who moved it, and whether it is where it should be");
@@ -102,23 +102,23 @@ fn an_alias_that_somebody_moved_before_it_could_be_read_is_left_there() {
 }
 
 #[test]
-fn a_write_without_an_answer_is_taken_back_where_it_was_done() {
+fn an_applied_write_without_a_response_is_reverted() {
     let fake = bikes().fault(Fault::lost().on(ALIAS).method("POST")).fault(forbidden());
     let run = doubted(&fake, json!({}));
     let (exit, code, message, _) = failure(&run);
-    assert_eq!((exit, code.as_str(), is_back(&run)), (4, "UNREACHABLE", true), "{run}");
+    assert_eq!((exit, code.as_str(), was_restored(&run)), (4, "UNREACHABLE", true), "{run}");
     assert!(message.contains("got no clear answer") && message.ends_with(NOT_VERIFIED), "{message}");
     assert_eq!((fake.alias("bikes", "Champion"), writes(&fake)), (Some(2), vec!["3".to_owned(), "2".to_owned()]));
 }
 
 #[test]
-fn a_write_without_an_answer_that_was_not_done_is_not_taken_back() {
+fn a_write_without_a_response_that_was_not_applied_is_not_reverted() {
     let never = FakeMlflow::start().model("bikes", |model| model.version(1));
     for (fake, at) in [(bikes(), Some(2)), (never, None)] {
         let fake = fake.fault(Fault::reset().on(ALIAS).method("POST").always());
         let run = doubted(&fake, json!({}));
         let (exit, code, message, hint) = failure(&run);
-        assert_eq!((exit, code.as_str(), is_back(&run)), (1, "UNREACHABLE", false), "{run}");
+        assert_eq!((exit, code.as_str(), was_restored(&run)), (1, "UNREACHABLE", false), "{run}");
         assert!(message.ends_with(NOT_VERIFIED) && now(&run) == Some(at), "{run}");
         assert!(hint.contains("the write may still be applied"), "{hint}");
         assert_eq!((fake.alias("bikes", "Champion"), writes(&fake).len()), (at, 1));
@@ -126,11 +126,12 @@ fn a_write_without_an_answer_that_was_not_done_is_not_taken_back() {
 }
 
 #[test]
-fn a_batch_that_restores_puts_no_alias_back_twice() {
+fn a_batch_restores_no_alias_twice() {
     let fake = bikes().fault(forbidden());
     let yes = json!({ "KIND": "CommandGate", "command": ["true"] });
-    let run =
-        verifying(&fake, json!({ "gates": [yes] }), json!({})).args(["-o", "json", "--on-failure", "restore"]).run();
+    let run = promotion_with_verify(&fake, json!({ "gates": [yes] }), json!({}))
+        .args(["-o", "json", "--on-failure", "restore"])
+        .run();
     assert!(failure(&run).2.ends_with(NOT_VERIFIED) && now(&run) == Some(Some(2)), "{run}");
     assert_eq!(writes(&fake), ["3", "2"]);
 }

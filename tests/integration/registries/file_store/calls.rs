@@ -1,4 +1,4 @@
-//! The calls of the backend on the store that MLflow made.
+//! The backend on a store that MLflow created.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn version(number: u64) -> Version {
     Version::new(number).unwrap()
 }
 
-fn to(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
+fn alias_change(alias: &str, number: u64, expect: Option<Expect>) -> AliasChange {
     AliasChange { expect, ..AliasChange::set(bikes(), alias.parse().unwrap(), version(number)) }
 }
 
@@ -92,13 +92,13 @@ async fn an_alias_is_deleted_only_where_it_points_to_the_version() {
 }
 
 #[tokio::test]
-async fn a_tag_is_set_read_and_amended() {
+async fn a_tag_is_set_read_and_updated() {
     let (_folder, registry) = store();
     registry.set_model_tag(&bikes(), "a/b/c", "ä\n\0").await.unwrap();
     registry.set_model_tag(&bikes(), "team", "").await.unwrap();
     let amend =
         |_: Option<Version>, tags: &BTreeMap<String, String>| vec![("team".to_owned(), format!("{}x", tags["team"]))];
-    let moved = registry.write_alias_and_record(&to("Champion", 1, None), amend).await.unwrap().unwrap();
+    let moved = registry.write_alias_and_record(&alias_change("Champion", 1, None), amend).await.unwrap().unwrap();
     assert_eq!(moved.written.len(), 1);
     let tags = registry.get_model(&bikes()).await.unwrap().tags;
     assert_eq!((tags["a/b/c"].as_str(), tags["team"].as_str(), tags.len()), ("ä\n\0", "x", 3));
@@ -107,16 +107,16 @@ async fn a_tag_is_set_read_and_amended() {
 }
 
 #[tokio::test]
-async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
+async fn a_version_resolves_the_artifact_location_of_its_source() {
     let (folder, registry) = store();
     let create = async |source: &str, run_id: Option<&str>| {
         let (source, run_id) = (source.to_owned(), run_id.map(str::to_owned));
         let new = NewVersion { name: bikes(), source, run_id, description: None, tags: BTreeMap::new() };
-        let made = registry.create_version(&new).await?;
-        let meta = folder.path().join(format!("models/bikes/version-{}/meta.yaml", made.version));
+        let created = registry.create_version(&new).await?;
+        let meta = folder.path().join(format!("models/bikes/version-{}/meta.yaml", created.version));
         let meta = std::fs::read_to_string(meta).unwrap();
         let location = meta.lines().find_map(|line| line.strip_prefix("storage_location: ")).unwrap().to_owned();
-        Ok::<_, Error>((made.version.get(), location, made.run_id))
+        Ok::<_, Error>((created.version.get(), location, created.run_id))
     };
     let run_id = registry.get_version(&bikes(), version(2)).await.unwrap().run_id;
     let logged = "m-2a0072aaefe148b48717d674dc31e8f6";
@@ -132,28 +132,28 @@ async fn a_version_knows_where_the_artifacts_behind_its_source_are() {
 }
 
 #[tokio::test]
-async fn a_created_version_is_returned_even_if_another_file_is_damaged() {
+async fn a_created_version_is_returned_despite_another_damaged_file() {
     let (folder, registry) = store();
     std::fs::write(folder.path().join("models/bikes/aliases/Other"), "two").unwrap();
     let tags = [("a".to_owned(), "b".to_owned())].into();
     let new =
         NewVersion { name: bikes(), source: "s3://b/6".into(), run_id: Some("r".into()), description: None, tags };
-    let made = registry.create_version(&new).await.unwrap();
+    let created = registry.create_version(&new).await.unwrap();
     std::fs::remove_file(folder.path().join("models/bikes/aliases/Other")).unwrap();
-    assert_eq!(registry.get_version(&bikes(), made.version).await, Ok(made));
+    assert_eq!(registry.get_version(&bikes(), created.version).await, Ok(created));
 }
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_pipe_in_a_store_does_not_hang_who_reads_it() {
+async fn a_pipe_in_a_store_does_not_block_a_read() {
     let (folder, registry) = store();
     for path in ["tags/pipe", "aliases/Champion"] {
         let path = folder.path().join("models/bikes").join(path);
         std::fs::remove_file(&path).ok();
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
         let read = tokio::time::timeout(Duration::from_secs(20), registry.get_model(&bikes())).await;
-        let told = read.unwrap().unwrap_err().to_string();
-        assert!(told.contains("is not a regular file"), "{told}");
+        let message = read.unwrap().unwrap_err().to_string();
+        assert!(message.contains("is not a regular file"), "{message}");
         std::fs::remove_file(&path).unwrap();
     }
 }
@@ -163,15 +163,15 @@ async fn a_pipe_in_a_store_does_not_hang_who_reads_it() {
 async fn an_unreadable_path_is_not_reported_as_missing() {
     let (folder, registry) = store();
     for name in ["bikes/version-3", "bikes"] {
-        let place = folder.path().join("models").join(name);
-        std::fs::remove_dir_all(&place).unwrap();
-        // A link that leads round in circles.
-        std::os::unix::fs::symlink(&place, &place).unwrap();
+        let path = folder.path().join("models").join(name);
+        std::fs::remove_dir_all(&path).unwrap();
+        // A cyclic link.
+        std::os::unix::fs::symlink(&path, &path).unwrap();
         let model = registry.get_model(&bikes()).await;
         let version = registry.get_version(&bikes(), version(3)).await;
         assert!(matches!(version, Err(Error::StoreUnusable { .. })), "{version:?}");
         assert_eq!(matches!(model, Err(Error::StoreUnusable { .. })), name == "bikes", "{model:?}");
-        let made = registry.ensure_model(&bikes()).await;
-        assert_eq!(matches!(made, Err(Error::StoreUnusable { .. })), name == "bikes", "{made:?}");
+        let created = registry.ensure_model(&bikes()).await;
+        assert_eq!(matches!(created, Err(Error::StoreUnusable { .. })), name == "bikes", "{created:?}");
     }
 }

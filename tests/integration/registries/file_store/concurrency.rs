@@ -1,15 +1,15 @@
-//! Beside other runners on the same store.
+//! Concurrent runners on one store.
 
 use std::fs::File;
 
 use super::Sandbox;
 
 #[test]
-fn a_runner_waits_for_another_that_writes_and_says_so() {
+fn a_runner_waits_for_the_write_lock_and_logs_it() {
     let sandbox = Sandbox::new();
     let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
     lock.lock().unwrap();
-    let mut running = sandbox.promoting(2);
+    let mut running = sandbox.spawn_promotion(2);
     running.wait_for_line("waiting: another runner writes to the file store ./mlruns");
     assert_eq!(sandbox.alias("Champion").as_deref(), Some("1"));
     lock.unlock().unwrap();
@@ -24,8 +24,8 @@ fn one_of_two_runners_with_the_same_expectation_wins() {
         let sandbox = Sandbox::new();
         let lock = File::create(sandbox.root().join(".runner.lock")).unwrap();
         lock.lock().unwrap();
-        // Both have seen version 1 once they wait for the lock.
-        let mut both = [2, 3].map(|version| sandbox.promoting(version));
+        // Both have read version 1 when they wait for the lock.
+        let mut both = [2, 3].map(|version| sandbox.spawn_promotion(version));
         for running in &mut both {
             running.wait_for_line("waiting: another runner");
         }
@@ -41,7 +41,7 @@ fn one_of_two_runners_with_the_same_expectation_wins() {
 }
 
 #[test]
-fn many_jobs_at_once_lose_no_history() {
+fn concurrent_jobs_lose_no_history() {
     let sandbox = Sandbox::new();
     let jobs: String = (0..20)
         .map(|place| format!("- {{ KIND: PromotionJob, alias: A{place}, version: {} }}\n", place % 3 + 1))

@@ -1,4 +1,4 @@
-//! Where no address is given: MLflow's own choice between its file store and its database.
+//! The default address: MLflow chooses between its file store and its database.
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
 use std::fs;
@@ -26,7 +26,7 @@ fn a_folder_with_an_experiment_is_the_default() {
 }
 
 #[test]
-fn a_folder_without_one_is_not() {
+fn a_folder_without_an_experiment_is_not_the_default() {
     let sandbox = sandbox();
     fs::remove_file(sandbox.root().join("0/meta.yaml")).unwrap();
     let run = sandbox.runner.run_with(&["-v"]);
@@ -36,7 +36,7 @@ fn a_folder_without_one_is_not() {
 }
 
 #[test]
-fn an_address_that_is_given_counts_whatever_is_in_the_folder() {
+fn a_configured_address_overrides_the_default() {
     let sandbox = sandbox();
     for (name, value) in
         [("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"), ("MLFLOW_REGISTRY_URI", "sqlite:///mlflow.db")]

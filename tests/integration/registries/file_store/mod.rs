@@ -1,4 +1,4 @@
-//! The file store: a folder that MLflow made, promoted in by whole runs of the program.
+//! The file store: runs of the program on a folder that MLflow created.
 
 mod calls;
 mod concurrency;
@@ -22,10 +22,10 @@ services: { mlflow: { tracking_uri: ./mlruns, registry_name: bikes } }
 job: { KIND: PromotionJob }
 ";
 
-/// What would be a promotion in a store in order.
+/// A promotion that succeeds on a valid store.
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
-/// A folder with a store that MLflow made, and a config that promotes `bikes` in it.
+/// A folder with a store that MLflow created, and a config that promotes `bikes` in it.
 struct Sandbox {
     runner: Runner,
 }
@@ -38,7 +38,7 @@ impl Sandbox {
     }
 
     /// Returns a run that moves the alias from version 1 to another.
-    fn promoting(&self, version: u64) -> Running {
+    fn spawn_promotion(&self, version: u64) -> Running {
         let setting = format!("job.version={version}");
         self.runner.spawn_with(&["--set", &setting, "--set", "job.expect=1"])
     }
@@ -47,7 +47,7 @@ impl Sandbox {
         self.runner.dir().join("mlruns")
     }
 
-    /// Returns where a file of the model `bikes` is.
+    /// Returns the path of a file of the model `bikes`.
     fn bikes(&self, path: &str) -> PathBuf {
         self.root().join("models/bikes").join(path)
     }
@@ -70,7 +70,7 @@ impl Sandbox {
         serde_json::from_str(&self.read(&format!("tags/runner.history.{alias}")).unwrap()).unwrap()
     }
 
-    /// Returns every file of the store but the lock.
+    /// Returns every file of the store except the lock.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect_files(&self.root(), &mut files);
@@ -79,8 +79,8 @@ impl Sandbox {
     }
 }
 
-/// Runs the promotion, and sees that not a byte of the store changes.
-fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+/// Runs the promotion, and asserts that the store does not change.
+fn assert_unchanged(sandbox: &Sandbox, args: &[&str]) -> String {
     let before = sandbox.files();
     let output = sandbox.runner.run_with(args);
     assert!(sandbox.files() == before, "something changed: {output}");

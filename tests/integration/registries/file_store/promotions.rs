@@ -1,11 +1,11 @@
-//! Runs that change something, and what they leave in the folder.
+//! Runs that write, and the resulting files of the store.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
-use super::{PROMOTE, Sandbox, changes_nothing};
+use super::{PROMOTE, Sandbox, assert_unchanged};
 
 #[test]
 fn an_exact_version_is_promoted_with_one_deprecation_warning() {
@@ -18,7 +18,7 @@ fn an_exact_version_is_promoted_with_one_deprecation_warning() {
 }
 
 #[test]
-fn only_the_alias_its_copy_a_time_and_the_history_change() {
+fn a_promotion_changes_only_the_alias_its_copy_a_time_and_the_history() {
     let sandbox = Sandbox::new();
     let (before, meta) = (sandbox.files(), sandbox.read("meta.yaml").unwrap());
     assert_eq!(sandbox.runner.run_with(&PROMOTE).code, 0);
@@ -39,7 +39,7 @@ fn only_the_alias_its_copy_a_time_and_the_history_change() {
 }
 
 #[test]
-fn a_new_alias_and_one_that_others_point_to() {
+fn a_new_alias_of_a_version_that_has_other_aliases() {
     let sandbox = Sandbox::new();
     let run = sandbox.runner.run_with(&["-qqq", "--set", "job.version=@Staging", "--set", "job.alias=Prod_日本-1"]);
     assert_eq!(run.code, 0, "{run}");
@@ -48,12 +48,12 @@ fn a_new_alias_and_one_that_others_point_to() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_and_a_plan_change_nothing() {
+fn an_unchanged_alias_and_a_plan_write_nothing() {
     let sandbox = Sandbox::new();
-    let said = changes_nothing(&sandbox, &["-qqq", "--set", "job.version=1"]);
-    assert!(said.starts_with("exit: 0") && said.contains("unchanged"), "{said}");
-    let said = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
-    assert!(said.starts_with("exit: 0") && said.contains("planned"), "{said}");
+    let output = assert_unchanged(&sandbox, &["-qqq", "--set", "job.version=1"]);
+    assert!(output.starts_with("exit: 0") && output.contains("unchanged"), "{output}");
+    let output = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    assert!(output.starts_with("exit: 0") && output.contains("planned"), "{output}");
     assert!(!sandbox.root().join(".runner.lock").exists());
 }
 
@@ -79,7 +79,7 @@ fn files_of_a_killed_runner_are_ignored() {
 }
 
 #[test]
-fn a_registration_makes_a_store_a_model_and_a_version() {
+fn a_registration_creates_a_store_a_model_and_a_version() {
     let sandbox = Sandbox::new();
     fs::remove_dir_all(sandbox.root()).unwrap();
     let config = "\
@@ -130,7 +130,7 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', description: '1:30', 
 }
 
 #[test]
-fn a_batch_that_is_restored_puts_aliases_back_and_deletes_new_ones() {
+fn a_restored_batch_restores_aliases_and_deletes_new_ones() {
     let sandbox = Sandbox::new();
     let config = "\
 services: { mlflow: { tracking_uri: ./mlruns, registry_name: bikes } }
@@ -147,11 +147,11 @@ jobs:
     assert!(meta.starts_with("aliases:\n  Champion: \"1\"\n  Staging: \"2\"\ncreation"), "{meta}");
 }
 
-// Links are followed as MLflow follows them: whoever can make one in the store is its owner. But a file that is written
-// replaces a link, so that nothing outside is ever written through one.
+// Links are followed as MLflow follows them, because only the owner of the store can create one. A write replaces a
+// link, so that nothing outside of the store is written through one.
 #[cfg(unix)]
 #[test]
-fn a_linked_model_is_promoted_where_it_is_and_a_linked_alias_is_replaced() {
+fn a_linked_model_is_followed_and_a_linked_alias_is_replaced() {
     use std::os::unix::fs::symlink;
     let sandbox = Sandbox::new();
     let elsewhere = sandbox.runner.dir().join("elsewhere");

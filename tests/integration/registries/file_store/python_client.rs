@@ -1,9 +1,9 @@
-//! One store in the hands of Python's own client and of the program, in turns.
+//! Python's own client and the program use one store in turns.
 
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::python_in;
 
-/// Everything in one process, because importing MLflow takes seconds.
+/// Runs everything in one process, because importing MLflow takes seconds.
 const SCRIPT: &str = r#"
 import os, subprocess, sys, yaml
 os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
@@ -68,8 +68,8 @@ print(client.get_registered_model("n0").aliases, len(client.search_registered_mo
 "#;
 
 #[test]
-fn pythons_client_reads_back_every_write_and_both_go_on() {
+fn pythons_client_and_the_program_share_a_store() {
     let runner = Runner::new();
-    let seen = python_in(runner.dir(), "./mlruns", SCRIPT, &[env!("CARGO_BIN_EXE_runner")]);
-    insta::assert_snapshot!(seen);
+    let transcript = python_in(runner.dir(), "./mlruns", SCRIPT, &[env!("CARGO_BIN_EXE_runner")]);
+    insta::assert_snapshot!(transcript);
 }

@@ -1,33 +1,33 @@
-//! Promotions that must not happen: a sentence, an exit code, and a store without a changed byte.
+//! Refused promotions: a message, an exit code, and an unchanged store.
 
 use crate::support::harness::Runner;
 
-use super::{Sandbox, changes_nothing};
+use super::{Sandbox, assert_unchanged};
 
-/// Runs the promotion with some settings, and returns what it printed.
-fn refused(settings: &[&str]) -> String {
+/// Runs the promotion with overrides, and returns its output.
+fn run_refused(settings: &[&str]) -> String {
     let args: Vec<&str> = settings.iter().flat_map(|setting| ["--set", *setting]).chain(["-qqq"]).collect();
-    changes_nothing(&Sandbox::new(), &args)
+    assert_unchanged(&Sandbox::new(), &args)
 }
 
 #[test]
 fn versions_that_are_pending_deleted_or_missing() {
-    let latest = refused(&[]);
+    let latest = run_refused(&[]);
     assert!(latest.contains("version 5 of \"bikes\" is PENDING_REGISTRATION, not READY"), "{latest}");
     for version in ["4", "99"] {
-        let said = refused(&[&format!("job.version={version}")]);
-        assert!(said.starts_with("exit: 1"), "{said}");
-        assert!(said.contains(&format!("the model \"bikes\" has no version {version}\n")), "{said}");
+        let output = run_refused(&[&format!("job.version={version}")]);
+        assert!(output.starts_with("exit: 1"), "{output}");
+        assert!(output.contains(&format!("the model \"bikes\" has no version {version}\n")), "{output}");
     }
-    let empty = refused(&["job.name=empty"]);
+    let empty = run_refused(&["job.name=empty"]);
     assert!(empty.contains("the model \"empty\" has no version\n"), "{empty}");
 }
 
 #[test]
 fn models_and_aliases_that_are_missing() {
-    let model = refused(&["job.name=Bikes", "job.version=2"]);
+    let model = run_refused(&["job.name=Bikes", "job.version=2"]);
     assert!(model.contains("the registry has no registered model \"Bikes\"\n"), "{model}");
-    let alias = refused(&["job.version=@staging"]);
+    let alias = run_refused(&["job.version=@staging"]);
     assert!(alias.contains("the model \"bikes\" has no alias \"staging\" to take the version from\n"), "{alias}");
 }
 
@@ -36,33 +36,34 @@ fn an_alias_of_a_missing_version_cannot_be_promoted() {
     let sandbox = Sandbox::new();
     for number in ["4", "99"] {
         sandbox.write("aliases/Staging", number);
-        let said = changes_nothing(&sandbox, &["-qqq", "--set", "job.version=@Staging"]);
-        assert!(said.contains(&format!("the model \"bikes\" has no version {number}\n")), "{said}");
+        let output = assert_unchanged(&sandbox, &["-qqq", "--set", "job.version=@Staging"]);
+        assert!(output.contains(&format!("the model \"bikes\" has no version {number}\n")), "{output}");
     }
 }
 
 #[test]
-fn an_alias_elsewhere_than_expected_blocks() {
-    insta::assert_snapshot!(refused(&["job.version=3", "job.expect=2"]));
-    let absent = refused(&["job.version=3", "job.expect=none"]);
+fn an_alias_at_another_version_than_expected_blocks() {
+    insta::assert_snapshot!(run_refused(&["job.version=3", "job.expect=2"]));
+    let absent = run_refused(&["job.version=3", "job.expect=none"]);
     assert!(absent.starts_with("exit: 3"), "{absent}");
-    let missing = refused(&["job.version=3", "job.alias=Prod", "job.expect=1"]);
+    let missing = run_refused(&["job.version=3", "job.alias=Prod", "job.expect=1"]);
     assert!(missing.starts_with("exit: 3"), "{missing}");
 }
 
 #[test]
-fn names_never_lead_out_of_the_store() {
+fn names_cannot_escape_the_store() {
     let sandbox = Sandbox::new();
     for name in ["../../outside", "..", "/etc", "bikes/../bikes", "models/bikes", "%2e%2e"] {
-        let said = changes_nothing(&sandbox, &["-qqq", "--set", &format!("job.name={name}"), "--set", "job.version=1"]);
-        assert!(said.starts_with("exit: 1"), "{said}");
-        assert!(said.contains("holds a path separator or `%`, or is a path, as no model"), "{said}");
+        let output =
+            assert_unchanged(&sandbox, &["-qqq", "--set", &format!("job.name={name}"), "--set", "job.version=1"]);
+        assert!(output.starts_with("exit: 1"), "{output}");
+        assert!(output.contains("holds a path separator or `%`, or is a path, as no model"), "{output}");
     }
     let register = |job: &str| {
         let config =
             format!("services: {{ mlflow: {{ tracking_uri: ./mlruns }} }}\njob: {{ KIND: RegistrationJob, {job} }}\n");
         std::fs::write(sandbox.runner.dir().join("promotion.yaml"), config).unwrap();
-        changes_nothing(&sandbox, &["-qqq"])
+        assert_unchanged(&sandbox, &["-qqq"])
     };
     let tag = register("name: bikes, source: s3://b/x, tags: { ../../x: y }");
     assert!(tag.contains("the key \"../../x\" of a tag cannot be a file"), "{tag}");
@@ -76,8 +77,8 @@ fn names_never_lead_out_of_the_store() {
 }
 
 #[test]
-fn addresses_that_no_backend_takes_are_errors_of_the_config() {
-    let told = |uri: &str| {
+fn unsupported_addresses_are_config_errors() {
+    let run_with_uri = |uri: &str| {
         let config = format!(
             "services: {{ mlflow: {{ tracking_uri: '{uri}', registry_name: bikes }} }}\njob: {{ KIND: PromotionJob }}\n"
         );
@@ -105,7 +106,7 @@ fn addresses_that_no_backend_takes_are_errors_of_the_config() {
             "uc:http://me:hunter2@host:8080",
             "http:///me:hunter2@host",
         ]
-        .map(told)
+        .map(run_with_uri)
         .join("\n")
     );
 }

@@ -1,30 +1,30 @@
-//! Stores that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+//! Unusable stores: a message with a hint, an exit code, and no changed byte.
 
 use std::fs;
 
-use super::{PROMOTE, Sandbox, changes_nothing};
+use super::{PROMOTE, Sandbox, assert_unchanged};
 
-/// Returns what a run says about a store that was changed first.
-fn after(change: impl FnOnce(&Sandbox)) -> String {
+/// Returns the output of a run on a modified store.
+fn run_after(change: impl FnOnce(&Sandbox)) -> String {
     let sandbox = Sandbox::new();
     change(&sandbox);
-    reason(&changes_nothing(&sandbox, &PROMOTE))
+    error_and_hint(&assert_unchanged(&sandbox, &PROMOTE))
 }
 
-/// Returns the failure and the hint of a run, which exits with 1.
-fn reason(said: &str) -> String {
-    assert!(said.starts_with("exit: 1"), "{said}");
-    let lines: Vec<&str> = said.lines().collect();
+/// Returns the error and the hint of a run that exits with 1.
+fn error_and_hint(snapshot: &str) -> String {
+    assert!(snapshot.starts_with("exit: 1"), "{snapshot}");
+    let lines: Vec<&str> = snapshot.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("promotion.yaml failed (")).unwrap();
     let (now, next) = (lines[at + 1], lines[at + 2]);
-    assert!(now.starts_with("  now:  nothing was changed") && next.starts_with("  next: "), "{said}");
+    assert!(now.starts_with("  now:  nothing was changed") && next.starts_with("  next: "), "{snapshot}");
     format!("{}\n{next}", lines[at].split_once("): ").unwrap().1)
 }
 
 #[test]
 fn a_damaged_meta_yaml_of_a_model() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("meta.yaml", text));
-    let told = [
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("meta.yaml", text));
+    let messages = [
         "",
         "name: [bikes\n",
         "- name: bikes\n",
@@ -34,71 +34,71 @@ fn a_damaged_meta_yaml_of_a_model() {
         "name: !!python/object:os.system bikes\n",
         "name: bikes\nname: bikes\n",
     ];
-    insta::assert_snapshot!(told.map(damaged).join("\n"));
+    insta::assert_snapshot!(messages.map(damaged).join("\n"));
 }
 
 #[test]
 fn a_damaged_meta_yaml_of_a_version() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("version-2/meta.yaml", text));
-    let told = [
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("version-2/meta.yaml", text));
+    let messages = [
         "cut o",
         "name: bikes\n",
         "name: bikes\nversion: 7\n",
         "name: bikes\nversion: 2\ncreation_timestamp: soon\n",
         "name: bikes\nversion: 2\nsource: [a]\n",
     ];
-    insta::assert_snapshot!(told.map(damaged).join("\n"));
+    insta::assert_snapshot!(messages.map(damaged).join("\n"));
 }
 
 #[test]
 fn a_damaged_alias() {
-    let damaged = |text: &str| after(|sandbox| sandbox.write("aliases/Champion", text));
+    let damaged = |text: &str| run_after(|sandbox| sandbox.write("aliases/Champion", text));
     let long = format!("2\n2\n{}", "x".repeat(1000));
     insta::assert_snapshot!(["", "two", "2.0", "-1", "0", long.as_str()].map(damaged).join("\n"));
-    let told = after(|sandbox| sandbox.write("aliases/Champion", b"\xff\xfe"));
-    assert!(told.contains("its models/bikes/aliases/Champion cannot be read"), "{told}");
+    let messages = run_after(|sandbox| sandbox.write("aliases/Champion", b"\xff\xfe"));
+    assert!(messages.contains("its models/bikes/aliases/Champion cannot be read"), "{messages}");
 }
 
 #[test]
-fn files_that_are_missing() {
-    let model = after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
-    let version = after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
-    let folder = after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
-    let folders = after(|sandbox| fs::remove_dir_all(sandbox.root().join("models")).unwrap());
+fn missing_files() {
+    let model = run_after(|sandbox| fs::remove_file(sandbox.bikes("meta.yaml")).unwrap());
+    let version = run_after(|sandbox| fs::remove_file(sandbox.bikes("version-2/meta.yaml")).unwrap());
+    let folder = run_after(|sandbox| fs::remove_dir_all(sandbox.bikes("version-2")).unwrap());
+    let folders = run_after(|sandbox| fs::remove_dir_all(sandbox.root().join("models")).unwrap());
     insta::assert_snapshot!([model, version, folder, folders].join("\n"));
 }
 
 #[test]
-fn a_store_that_is_not_one() {
-    let missing = after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
-    let file = after(|sandbox| {
+fn a_folder_that_is_no_store() {
+    let missing = run_after(|sandbox| fs::remove_dir_all(sandbox.root()).unwrap());
+    let file = run_after(|sandbox| {
         fs::remove_dir_all(sandbox.root()).unwrap();
         fs::write(sandbox.root(), "SQLite format 3\0").unwrap();
     });
     let sandbox = Sandbox::new();
     let args = [&PROMOTE[..], &["--set", "services.mlflow.tracking_uri=./promotion.yaml/mlruns"]].concat();
-    let through = reason(&changes_nothing(&sandbox, &args));
+    let through = error_and_hint(&assert_unchanged(&sandbox, &args));
     insta::assert_snapshot!([missing, file, through].join("\n"));
 }
 
 #[test]
-fn a_folder_where_a_file_must_be() {
-    let alias = after(|sandbox| {
+fn a_folder_in_place_of_a_file() {
+    let alias = run_after(|sandbox| {
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
         sandbox.write("aliases/Champion/x", "");
     });
-    let tags = after(|sandbox| {
+    let tags = run_after(|sandbox| {
         fs::remove_dir_all(sandbox.bikes("tags")).unwrap();
         sandbox.write("tags", "");
     });
     insta::assert_snapshot!([alias, tags].join("\n"));
 }
 
-// The mode bits that users meet do not bind root, who runs tests in containers; a limit on the size of files binds
-// everybody, and fails each write as a full disk does.
+// Permissions do not apply to root, who runs tests in containers. A limit on the file size applies to everybody, and
+// fails each write as a full disk does.
 #[cfg(unix)]
 #[test]
-fn a_write_that_fails_changes_nothing_and_leaves_nothing() {
+fn a_failed_write_changes_nothing_and_leaves_no_files() {
     let sandbox = Sandbox::new();
     let before = sandbox.files();
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\"";
@@ -108,16 +108,16 @@ fn a_write_that_fails_changes_nothing_and_leaves_nothing() {
         .env_clear()
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
-    assert_eq!(run.status.code(), Some(1), "{said}");
-    assert!(said.contains("its models/bikes/aliases/Champion cannot be written: "), "{said}");
-    assert!(said.contains("next: make room on the disk"), "{said}");
+    let snapshot = String::from_utf8_lossy(&run.stdout);
+    assert_eq!(run.status.code(), Some(1), "{snapshot}");
+    assert!(snapshot.contains("its models/bikes/aliases/Champion cannot be written: "), "{snapshot}");
+    assert!(snapshot.contains("next: make room on the disk"), "{snapshot}");
     assert!(sandbox.files() == before, "something changed");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_read_only_store_can_be_planned_in_and_not_written() {
+fn a_read_only_store_can_be_planned_but_not_written() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = Sandbox::new();
     let lock = |mode: u32| {
@@ -126,9 +126,9 @@ fn a_read_only_store_can_be_planned_in_and_not_written() {
         }
     };
     lock(0o555);
-    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    let planned = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
-    // Root may write it all the same.
+    // Root can still write it.
     let is_bound = fs::write(sandbox.root().join("probe"), "").is_err();
     let run = sandbox.runner.run_with(&PROMOTE);
     lock(0o755);
@@ -139,11 +139,11 @@ fn a_read_only_store_can_be_planned_in_and_not_written() {
 #[cfg(unix)]
 #[test]
 fn an_error_about_a_linked_alias_does_not_show_the_target() {
-    let told = after(|sandbox| {
+    let messages = run_after(|sandbox| {
         sandbox.write("../../secret", "hunter2-secret");
         fs::remove_file(sandbox.bikes("aliases/Champion")).unwrap();
         std::os::unix::fs::symlink(sandbox.bikes("../../secret"), sandbox.bikes("aliases/Champion")).unwrap();
     });
-    assert!(told.contains("its models/bikes/aliases/Champion is a link to something else"), "{told}");
-    assert!(!told.contains("hunter2"), "{told}");
+    assert!(messages.contains("its models/bikes/aliases/Champion is a link to something else"), "{messages}");
+    assert!(!messages.contains("hunter2"), "{messages}");
 }

@@ -8,8 +8,8 @@ use crate::support::mlflow_server::{MlflowServer, python};
 const MODELS: usize = 20;
 const ALIASES: usize = 10;
 
-/// Prints the aliases and the histories of the models whose names begin with what is given.
-const SEEN: &str = r#"
+/// Prints the aliases and histories of the models with a name prefix.
+const READ_STATE: &str = r#"
 import json, sys, mlflow
 seen = {}
 for model in mlflow.MlflowClient().search_registered_models(f"name LIKE '{sys.argv[1]}%'", max_results=1000):
@@ -41,14 +41,14 @@ fn run(jobs: &[Value], args: &[&str]) -> Output {
         .run_with(args)
 }
 
-/// Returns how many jobs ended in each way.
+/// Returns the number of jobs of each status.
 #[track_caller]
 fn count(output: &Output, status: &str) -> usize {
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
     report["jobs"].as_array().unwrap().iter().filter(|job| job["status"] == status).count()
 }
 
-/// Returns what a client has to see: every alias at a version, after moves that begin with the newest.
+/// Returns the expected state: each alias with its version and its moves, newest first.
 fn expected(version: impl Fn(usize) -> u64, moves: impl Fn(usize) -> Vec<u64>) -> Value {
     let aliases: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(version(alias)))).collect();
     let moves: Value = (0..ALIASES).map(|alias| (format!("A{alias}"), json!(moves(alias)))).collect();
@@ -56,7 +56,7 @@ fn expected(version: impl Fn(usize) -> u64, moves: impl Fn(usize) -> Vec<u64>) -
 }
 
 #[test]
-fn a_concurrent_batch_moves_every_alias_and_one_that_fails_moves_all_of_them_back() {
+fn a_concurrent_batch_moves_every_alias_and_a_failed_one_restores_them() {
     let registration = |model| json!({ "KIND": "RegistrationJob", "name": name(model), "source": "s3://bucket/model" });
     let registered = run(&(0..2 * MODELS).map(|job| registration(job % MODELS)).collect::<Vec<_>>(), &[]);
     assert_eq!((registered.code, count(&registered, "registered")), (0, 2 * MODELS), "{registered}");
@@ -71,9 +71,9 @@ fn a_concurrent_batch_moves_every_alias_and_one_that_fails_moves_all_of_them_bac
     let ends = ["restored", "failed"].map(|status| count(&failed, status));
     assert_eq!((failed.code, ends), (1, [2 * MODELS, 1]), "{failed}");
 
-    let seen: Value = serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, &["batch "])).unwrap();
+    let state: Value = serde_json::from_str(&python(MlflowServer::start().uri(), READ_STATE, &["batch "])).unwrap();
     let moves =
         |alias: usize| if alias < 2 { vec![first(alias), second(alias), first(alias)] } else { vec![first(alias)] };
     let expected = expected(first, moves);
-    assert_eq!(seen, expected, "{seen:#}");
+    assert_eq!(state, expected, "{state:#}");
 }

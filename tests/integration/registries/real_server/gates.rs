@@ -1,11 +1,11 @@
-//! Gates on what Python's client logged to a real MLflow server.
+//! Gates on metrics that Python's client logged to a real MLflow server.
 
 use serde_json::{Value, json};
 
 use super::jobs::on_server;
 use crate::support::mlflow_server::{MlflowServer, python};
 
-/// Registers six versions of a model, each with evidence of another sort.
+/// Registers six versions of a model, each with a different source of metrics.
 const SCRIPT: &str = r#"
 import sys, mlflow
 client, name = mlflow.MlflowClient(), sys.argv[1]
@@ -43,7 +43,7 @@ client.set_model_version_tag(name, "3", "approved", "yes")
 "#;
 
 /// Returns the codes of the verdicts on a version.
-fn codes(version: u64, gates: &[Value]) -> Vec<String> {
+fn verdict_codes(version: u64, gates: &[Value]) -> Vec<String> {
     let job = json!({ "KIND": "PromotionJob", "name": "gated", "version": version, "gates": gates });
     crate::gates::codes(&on_server("job", &job), &["-q", "--plan"])
 }
@@ -59,21 +59,21 @@ fn gates_evaluate_metrics_that_python_logged() {
     python(MlflowServer::start().uri(), SCRIPT, &["gated"]);
     let rmse = |more: Value| metric("rmse", false, &more);
     let both = [rmse(json!({ "threshold": 0.3 })), rmse(json!({ "min_absolute_change": 0.01 }))];
-    assert_eq!(codes(3, &both), ["PASSED", "PASSED"]);
-    assert_eq!(codes(2, &both), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE"]);
-    assert_eq!(codes(4, &both), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE"]);
-    assert_eq!(codes(5, &both), ["EVIDENCE_MISSING", "EVIDENCE_MISSING"]);
+    assert_eq!(verdict_codes(3, &both), ["PASSED", "PASSED"]);
+    assert_eq!(verdict_codes(2, &both), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE"]);
+    assert_eq!(verdict_codes(4, &both), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE"]);
+    assert_eq!(verdict_codes(5, &both), ["EVIDENCE_MISSING", "EVIDENCE_MISSING"]);
     let strict = [rmse(json!({ "threshold": 0.25_f64.next_down() })), rmse(json!({ "min_relative_change": 0.2 }))];
-    assert_eq!(codes(3, &strict), ["THRESHOLD_NOT_MET", "NO_IMPROVEMENT"]);
+    assert_eq!(verdict_codes(3, &strict), ["THRESHOLD_NOT_MET", "NO_IMPROVEMENT"]);
     let tag = |key: &str| json!({ "KIND": "TagGate", "key": key, "equals": "yes" });
     let age = json!({ "KIND": "AgeGate", "max": "1d" });
     let alias = json!({ "KIND": "AliasGate", "alias": "Champion" });
     assert_eq!(
-        codes(3, &[tag("approved"), tag("owner"), age, alias]),
+        verdict_codes(3, &[tag("approved"), tag("owner"), age, alias]),
         ["PASSED", "TAG_MISSING", "PASSED", "ALIAS_NOT_HELD"]
     );
 
-    // The logged model: the latest point is that of step 2, whatever the data set.
+    // The latest point of the logged model is that of step 2, for every dataset.
     let acc = |more: Value| metric("acc", true, &more);
     let of_model = [
         acc(json!({ "threshold": 0.7 })),
@@ -82,7 +82,7 @@ fn gates_evaluate_metrics_that_python_logged() {
         acc(json!({ "threshold": 0.95, "dataset": "test" })),
         acc(json!({ "threshold": 0.1, "dataset": "valid" })),
         acc(json!({ "min_absolute_change": 0 })),
-        // The run has what was logged last under the key, of the model or not.
+        // The run has the point logged last under the key, with or without a model.
         acc(json!({ "threshold": 0.7, "evidence": "run" })),
         metric("only", true, &json!({ "threshold": 0 })),
         metric("only", true, &json!({ "threshold": 0, "evidence": "run" })),
@@ -104,5 +104,5 @@ fn gates_evaluate_metrics_that_python_logged() {
         "PASSED",
         "EVIDENCE_NOT_FINITE",
     ];
-    assert_eq!(codes(6, &of_model), expected);
+    assert_eq!(verdict_codes(6, &of_model), expected);
 }

@@ -1,4 +1,4 @@
-//! Whole runs of the program against a real MLflow server.
+//! Runs of the program against a real MLflow server.
 
 use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::ODD_NAMES;
 use crate::support::harness::{Output, Runner};
 use crate::support::mlflow_server::{MlflowServer, python};
 
-/// Prints what MLflow's own client sees of the models that are given by name.
+/// Prints the state of the given models as MLflow's own client reads it.
 const SEEN: &str = r#"
 import json, sys, mlflow
 client = mlflow.MlflowClient()
@@ -23,7 +23,7 @@ def model(name):
 print(json.dumps({name: model(name) for name in sys.argv[1:]}))
 "#;
 
-/// Makes a folder with a config on the server; `key` is `job` or `jobs`.
+/// Creates a folder with a config for the server; `key` is `job` or `jobs`.
 pub(super) fn on_server(key: &str, jobs: &Value) -> Runner {
     let mlflow = json!({ "tracking_uri": MlflowServer::start().uri() });
     let config = json!({ "services": { "mlflow": mlflow }, key: jobs });
@@ -37,25 +37,25 @@ fn promotion(name: &str) -> Runner {
 /// Registers versions of a model, all without an alias.
 fn register(name: &str, versions: usize) {
     let one = json!({ "KIND": "RegistrationJob", "name": name, "source": "s3://bucket/model" });
-    done(&on_server("jobs", &vec![one; versions].into()).run());
+    assert_success(&on_server("jobs", &vec![one; versions].into()).run());
 }
 
 #[track_caller]
-fn done(output: &Output) {
+fn assert_success(output: &Output) {
     assert_eq!(output.code, 0, "{output}");
 }
 
-/// Asks MLflow's own client.
-fn seen_by_mlflow(names: &[&str]) -> Value {
+/// Reads the state with MLflow's own client.
+fn read_with_mlflow(names: &[&str]) -> Value {
     serde_json::from_str(&python(MlflowServer::start().uri(), SEEN, names)).unwrap()
 }
 
-/// Returns the history of an alias of what MLflow's own client saw.
-fn history(seen: &Value, alias: &str) -> Vec<Value> {
-    serde_json::from_str(seen["tags"][format!("runner.history.{alias}")].as_str().unwrap()).unwrap()
+/// Returns the history of an alias from the state that MLflow's own client read.
+fn history(state: &Value, alias: &str) -> Vec<Value> {
+    serde_json::from_str(state["tags"][format!("runner.history.{alias}")].as_str().unwrap()).unwrap()
 }
 
-/// Looks into the database behind the server.
+/// Reads the alias from the database of the server.
 fn alias(name: &str, alias: &str) -> Option<i64> {
     let sql = "SELECT version FROM registered_model_aliases WHERE name = ?1 AND alias = ?2";
     let database = Connection::open(MlflowServer::start().database()).unwrap();
@@ -63,7 +63,7 @@ fn alias(name: &str, alias: &str) -> Option<i64> {
 }
 
 #[test]
-fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
+fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
     register("moves", 3);
     let runner = promotion("moves");
     insta::assert_snapshot!(runner.run_with(&["--set", "job.expect=none"]).snapshot(), @"
@@ -101,12 +101,12 @@ fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
     nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
-    done(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
-    done(&runner.run_with(&["--set", "job.alias=Copy", "--set", "job.version=@Challenger"]));
-    let seen = &seen_by_mlflow(&["moves"])["moves"];
-    let at = |alias: &str| seen["aliases"][alias]["version"].as_str();
+    assert_success(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
+    assert_success(&runner.run_with(&["--set", "job.alias=Copy", "--set", "job.version=@Challenger"]));
+    let state = &read_with_mlflow(&["moves"])["moves"];
+    let at = |alias: &str| state["aliases"][alias]["version"].as_str();
     assert_eq!(["Champion", "Challenger", "Copy"].map(at), [Some("1"), Some("2"), Some("2")]);
-    let history = history(seen, "Champion");
+    let history = history(state, "Champion");
     let moves: Vec<_> = history.iter().map(|it| [&it["version"], &it["previous_version"], &it["message"]]).collect();
     assert_eq!(moves, [[&json!(1), &json!(3), &json!("back")], [&json!(3), &json!(null), &json!(null)]]);
 }
@@ -115,7 +115,7 @@ fn a_first_promotion_a_move_and_a_move_back_are_reported_and_recorded() {
 fn refused_promotions_change_nothing() {
     register("refusals", 3);
     let runner = promotion("refusals");
-    done(&runner.run_with(&["--set", "job.version=2"]));
+    assert_success(&runner.run_with(&["--set", "job.version=2"]));
     let pending = "UPDATE model_versions SET status = 'PENDING_REGISTRATION' WHERE name = 'refusals' AND version = 3";
     assert_eq!(Connection::open(MlflowServer::start().database()).unwrap().execute(pending, []), Ok(1));
     let refused = |set: &str| runner.run_with(&["-qqq", "--set", set]).snapshot();
@@ -183,7 +183,7 @@ fn refused_promotions_change_nothing() {
 }
 
 #[test]
-fn a_registration_carries_everything_under_every_name() {
+fn a_registration_sends_all_fields_for_every_name() {
     let message = "it's\n\"new\"";
     let (source, description, tags) = ("s3://bucket/a model", "über \"it\"", json!({ "a key": "ä 'value'" }));
     let registration = |name: &String| {
@@ -200,41 +200,41 @@ fn a_registration_carries_everything_under_every_name() {
     let promotion = |name: &String| json!({ "KIND": "PromotionJob", "name": name, "version": "@Prod_é" });
     let names = ODD_NAMES.map(|name| format!("{name} registered"));
     let jobs: Vec<_> = names.iter().flat_map(|name| [registration(name), promotion(name)]).collect();
-    done(&on_server("jobs", &jobs.into()).run());
+    assert_success(&on_server("jobs", &jobs.into()).run());
 
-    let seen = seen_by_mlflow(&names.each_ref().map(String::as_str));
+    let state = read_with_mlflow(&names.each_ref().map(String::as_str));
     let version = json!({ "version": "1", "source": source, "description": description, "tags": tags });
     for name in &names {
-        assert_eq!(seen[name]["aliases"], json!({ "Champion": version, "Prod_é": version }), "{name}");
-        let newest = &history(&seen[name], "Prod_é")[0];
+        assert_eq!(state[name]["aliases"], json!({ "Champion": version, "Prod_é": version }), "{name}");
+        let newest = &history(&state[name], "Prod_é")[0];
         assert_eq!((&newest["actor"], &newest["message"]), (&json!("ada"), &json!(message)), "{name}");
     }
 }
 
 #[test]
-fn a_history_of_many_long_messages_keeps_the_newest_and_fits_into_a_tag() {
+fn a_long_history_keeps_the_newest_entries_and_fits_a_tag() {
     register("history", 2);
     let long = "\"日本\" 🚲\n".repeat(90);
     let step = |step: u32| {
         let (version, message) = (step % 2 + 1, format!("{step} {long}"));
         json!({ "KIND": "PromotionJob", "name": "history", "version": version, "message": message })
     };
-    done(&on_server("jobs", &(1..=12).map(step).collect()).run());
-    let seen = &seen_by_mlflow(&["history"])["history"];
-    let length = seen["tags"]["runner.history.Champion"].as_str().unwrap().chars().count();
+    assert_success(&on_server("jobs", &(1..=12).map(step).collect()).run());
+    let state = &read_with_mlflow(&["history"])["history"];
+    let length = state["tags"]["runner.history.Champion"].as_str().unwrap().chars().count();
     assert!((4_000..=5_000).contains(&length), "{length}");
-    let messages = history(seen, "Champion").into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
+    let messages = history(state, "Champion").into_iter().map(|entry| entry["message"].as_str().unwrap().to_owned());
     let kept: Vec<_> = messages.map(|message| message.split(' ').next().unwrap().to_owned()).collect();
     let newest: Vec<_> = (1..=12).rev().map(|step| step.to_string()).take(kept.len()).collect();
     assert_eq!(kept, newest);
 }
 
 #[test]
-fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
+fn mlflows_own_client_sees_a_rollback() {
     register("rollbacks", 3);
     let runner = promotion("rollbacks");
     for version in ["1", "2", "3"] {
-        done(&runner.run_with(&["--set", &format!("job.version={version}")]));
+        assert_success(&runner.run_with(&["--set", &format!("job.version={version}")]));
     }
     let back = ["-q", "--set", "job.KIND=RollbackJob"];
     insta::assert_snapshot!(runner.run_with(&[&back[..], &["--set", "job.message=errors since 02:40"]].concat()).snapshot(), @"
@@ -245,10 +245,10 @@ fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
     --- stderr
     [Runner] Rollback Job Finished: rollbacks@Champion: 3 -> 2
     ");
-    done(&runner.run_with(&back));
-    let seen = &seen_by_mlflow(&["rollbacks"])["rollbacks"];
-    assert_eq!(seen["aliases"]["Champion"]["version"], "1");
-    let moves = history(seen, "Champion");
+    assert_success(&runner.run_with(&back));
+    let state = &read_with_mlflow(&["rollbacks"])["rollbacks"];
+    assert_eq!(state["aliases"]["Champion"]["version"], "1");
+    let moves = history(state, "Champion");
     let moves: Vec<_> = moves.iter().map(|it| [&it["previous_version"], &it["version"], &it["kind"]]).collect();
     let (back, none) = (json!("rollback"), json!(null));
     let [one, two, three] = [1, 2, 3].map(Value::from);
@@ -257,7 +257,7 @@ fn an_alias_goes_back_and_mlflows_own_client_sees_it() {
     assert_eq!(moves, expected);
     let read = |kind: &str| {
         let run = runner.run_with(&["-q", "--set", kind]);
-        done(&run);
+        assert_success(&run);
         run.stdout.split_once("\n\n").unwrap().1.to_owned()
     };
     // The column is as wide as its longest age.

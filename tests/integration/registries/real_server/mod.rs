@@ -12,7 +12,7 @@ use runner::registry::{AliasChange, Error, NewVersion, Registry, Status, Version
 use crate::support::mlflow_server::{MlflowServer, python};
 use crate::support::rest_client::open;
 
-/// Names that tempt a client to quote, encode or trim wrongly.
+/// Names that a client might quote, encode or trim wrongly.
 const ODD_NAMES: [&str; 9] = [
     "bikes",
     "it's",
@@ -39,7 +39,7 @@ fn champion(name: &str, version: u64) -> AliasChange {
     AliasChange::set(name.parse().unwrap(), "Champion".parse().unwrap(), Version::new(version).unwrap())
 }
 
-async fn walk(registry: &Registry, name: &str) {
+async fn check_promotion(registry: &Registry, name: &str) {
     let (model, to, two) = (name.parse().unwrap(), champion(name, 2), Version::new(2).unwrap());
     assert_eq!(registry.latest_version(&model).await, Ok(None), "{name}");
     assert_eq!(registry.ensure_model(&model).await, Ok(true), "{name}");
@@ -47,15 +47,15 @@ async fn walk(registry: &Registry, name: &str) {
     assert_eq!(registry.latest_version(&model).await, Ok(None), "{name}");
     assert_eq!(registry.get_alias(&model, &to.alias).await, Ok(None), "{name}");
     for number in 1..=3 {
-        let made = registry.create_version(&new_version(name)).await.unwrap();
-        assert_eq!((made.version.get(), made.status, &made.name), (number, Status::Ready, &model));
-        assert_eq!((made.description.as_deref(), made.tags.len()), (Some("first"), 1));
+        let created = registry.create_version(&new_version(name)).await.unwrap();
+        assert_eq!((created.version.get(), created.status, &created.name), (number, Status::Ready, &model));
+        assert_eq!((created.description.as_deref(), created.tags.len()), (Some("first"), 1));
     }
     assert_eq!(registry.latest_version(&model).await.unwrap().unwrap().version.get(), 3, "{name}");
     registry.set_alias(&to).await.unwrap();
-    let there = registry.get_alias(&model, &to.alias).await.unwrap().unwrap();
-    assert_eq!((there.version, there.aliases.as_slice()), (two, ["Champion".to_owned()].as_slice()));
-    assert_eq!(registry.get_version(&model, two).await, Ok(there));
+    let current = registry.get_alias(&model, &to.alias).await.unwrap().unwrap();
+    assert_eq!((current.version, current.aliases.as_slice()), (two, ["Champion".to_owned()].as_slice()));
+    assert_eq!(registry.get_version(&model, two).await, Ok(current));
     registry.set_model_tag(&model, "history", "[1]\n'\"").await.unwrap();
     let read = registry.get_model(&model).await.unwrap();
     assert_eq!((&read.name, read.alias(&to.alias)), (&model, Some(two)));
@@ -63,11 +63,11 @@ async fn walk(registry: &Registry, name: &str) {
 }
 
 #[tokio::test]
-async fn every_name_goes_all_the_way_and_other_clients_see_it() {
+async fn every_name_is_promoted_and_seen_by_other_clients() {
     let server = MlflowServer::start();
     let registry = open(server.uri());
     for name in ODD_NAMES {
-        walk(&registry, name).await;
+        check_promotion(&registry, name).await;
     }
     let script = "
 import sys, mlflow
@@ -75,13 +75,13 @@ client = mlflow.MlflowClient()
 for name in sys.argv[1:]:
     print(name, client.get_model_version_by_alias(name, 'Champion').version, repr(client.get_registered_model(name).tags['history']))
 ";
-    let seen = python(server.uri(), script, &ODD_NAMES);
+    let output = python(server.uri(), script, &ODD_NAMES);
     let expected: String = ODD_NAMES.map(|name| format!("{name} 2 '[1]\\n\\'\"'\n")).concat();
-    assert_eq!(seen, expected);
+    assert_eq!(output, expected);
 }
 
 #[tokio::test]
-async fn missing_models_and_versions_are_named() {
+async fn missing_models_and_versions_are_reported() {
     let registry = open(MlflowServer::start().uri());
     let (missing, two) = ("no such model".parse().unwrap(), Version::new(2).unwrap());
     let champion_of = |name| champion(name, 2);

@@ -1,10 +1,10 @@
-//! The program on a database file, beside the live server that owns it.
+//! The program on the database file of a running server.
 
 use crate::support::harness::Runner;
 use crate::support::mlflow_server::{MlflowServer, python};
 
 #[test]
-fn moves_on_the_file_and_moves_through_the_server_see_each_other() {
+fn moves_on_the_database_file_and_through_the_server_see_each_other() {
     let server = MlflowServer::start();
     let on_file = format!("sqlite:///{}", server.database().display());
     let registration = "- { KIND: RegistrationJob, name: shared file, source: 's3://bucket/model' }\n";

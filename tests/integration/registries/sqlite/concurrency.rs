@@ -1,4 +1,4 @@
-//! Beside other programs on the same file.
+//! Concurrent programs on one database file.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ async fn an_exclusive_lock_is_an_outage_for_reads_too_and_never_an_absent_alias(
 }
 
 #[tokio::test]
-async fn a_lock_that_is_let_go_in_time_is_waited_for() {
+async fn a_write_waits_for_a_lock_that_is_released_in_time() {
     let fixture = Fixture::with_release("3.18.0");
     let registry = fixture.registry();
     let other = fixture.sql();
@@ -65,7 +65,7 @@ async fn one_of_two_moves_with_the_same_expectation_wins() {
 }
 
 #[tokio::test]
-async fn a_database_with_write_ahead_logging_is_moved_and_stays_so() {
+async fn a_move_keeps_write_ahead_logging() {
     let fixture = Fixture::with_release("3.10.0");
     let other = fixture.sql();
     other.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).unwrap();
@@ -77,7 +77,7 @@ async fn a_database_with_write_ahead_logging_is_moved_and_stays_so() {
 }
 
 #[tokio::test]
-async fn a_migration_between_two_calls_is_noticed() {
+async fn a_migration_between_two_calls_is_detected() {
     let (old, new) = (Fixture::with_release("2.3.0"), Fixture::with_release("3.18.0"));
     let registry = old.registry();
     registry.set_alias(&to("Champion", 2, None)).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_migration_between_two_calls_is_noticed() {
     assert!(matches!(registry.latest_version(&bikes()).await, Err(Error::DatabaseUnusable { .. })));
 }
 
-/// Gives the registry's tables of one database to another.
+/// Copies the registry tables of one database to another.
 fn migrate(old: &Fixture, new: &Fixture) {
     let tables = "SELECT name, sql FROM sqlite_schema WHERE type = 'table' \
                   AND (name LIKE 'registered_model%' OR name LIKE 'model_version%')";
@@ -107,7 +107,7 @@ fn migrate(old: &Fixture, new: &Fixture) {
 }
 
 #[tokio::test]
-async fn a_tag_that_two_amend_at_once_loses_neither_change() {
+async fn concurrent_tag_updates_lose_no_change() {
     let fixture = Fixture::with_release("3.18.0");
     let (one, two) = (fixture.registry(), fixture.registry());
     let add = |word: &'static str| {

@@ -1,4 +1,4 @@
-//! A database that is made from nothing.
+//! Creation of a new database.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ fn first_version() -> NewVersion {
 }
 
 #[tokio::test]
-async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
+async fn a_registration_creates_the_database_and_its_folders() {
     let fixture = Fixture::empty();
     let path = fixture.folder().join("a/b c/x.db");
     let registry = open(&format!("sqlite:///{}", path.display()));
@@ -43,25 +43,25 @@ async fn a_missing_database_is_made_with_its_folders_and_holds_a_promotion() {
 }
 
 #[tokio::test]
-async fn the_made_database_is_whole_and_like_the_one_of_mlflow() {
-    let (made, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
-    made.registry().ensure_model(&model("bikes")).await.unwrap();
-    assert_eq!(names(&made, "table"), TABLES);
-    assert_eq!(names(&made, "index"), names(&mlflow, "index"));
+async fn a_created_database_has_the_schema_of_mlflow() {
+    let (created, mlflow) = (Fixture::empty(), Fixture::with_release("2.3.0"));
+    created.registry().ensure_model(&model("bikes")).await.unwrap();
+    assert_eq!(names(&created, "table"), TABLES);
+    assert_eq!(names(&created, "index"), names(&mlflow, "index"));
     for table in TABLES {
         for pragma in ["table_info", "foreign_key_list"] {
-            assert_eq!(rows(&made, pragma, table), rows(&mlflow, pragma, table), "{pragma} of {table}");
+            assert_eq!(rows(&created, pragma, table), rows(&mlflow, pragma, table), "{pragma} of {table}");
         }
-        assert_eq!(constraints(&made, table), constraints(&mlflow, table), "{table}");
+        assert_eq!(constraints(&created, table), constraints(&mlflow, table), "{table}");
     }
-    let sql = made.sql();
+    let sql = created.sql();
     assert_eq!(sql.query_row("PRAGMA integrity_check", [], |row| row.get(0)), Ok("ok".to_owned()));
-    assert_eq!(made.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!(created.number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     let revision = sql.query_row("SELECT version_num FROM alembic_version", [], |row| row.get(0));
     assert_eq!(revision, Ok("3500859a5d39".to_owned()));
     let default = "SELECT count(*) FROM experiments WHERE experiment_id = 0 AND name = 'Default' \
                    AND lifecycle_stage = 'active' AND artifact_location LIKE '/%/mlruns/0' AND creation_time > 0";
-    assert_eq!(made.number(default), 1);
+    assert_eq!(created.number(default), 1);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn an_empty_file_counts_as_missing() {
 }
 
 #[tokio::test]
-async fn reading_or_moving_makes_no_file() {
+async fn reads_and_moves_create_no_file() {
     let fixture = Fixture::empty();
     let registry = fixture.registry();
     let (reason, hint) = unusable(registry.latest_version(&model("bikes")).await);
@@ -91,7 +91,7 @@ fn names(fixture: &Fixture, kind: &str) -> Vec<String> {
     fixture.sql().prepare(sql).unwrap().query_map([kind], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Reads a pragma of a table, all cells as text, the order of the rows aside.
+/// Reads a pragma of a table with all cells as text, rows sorted.
 fn rows(fixture: &Fixture, pragma: &str, table: &str) -> Vec<String> {
     let sql = fixture.sql();
     let mut statement = sql.prepare(&format!("PRAGMA {pragma}({table})")).unwrap();
@@ -106,7 +106,7 @@ fn rows(fixture: &Fixture, pragma: &str, table: &str) -> Vec<String> {
     rows
 }
 
-/// Returns the names of the constraints of a table, and how many checks and unique ones it has.
+/// Returns the names of the constraints of a table, and the number of CHECK and UNIQUE constraints.
 fn constraints(fixture: &Fixture, table: &str) -> (Vec<String>, usize, usize) {
     let sql: String =
         fixture.sql().query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0)).unwrap();

@@ -3,8 +3,8 @@
 use super::Sandbox;
 use crate::support::sqlite_fixture::RELEASES;
 
-/// Plans to promote a version through some gates, and returns their codes.
-fn codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
+/// Plans the promotion of a version with gates, and returns the codes of their verdicts.
+fn verdict_codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
     let before = sandbox.bytes();
     let extras = format!("{{job: {{version: {version}, gates: [{gates}]}}}}");
     let codes = crate::gates::codes(&sandbox.runner, &["-q", "--plan", "-e", &extras]);
@@ -13,7 +13,7 @@ fn codes(sandbox: &Sandbox, version: u64, gates: &str) -> Vec<String> {
 }
 
 #[test]
-fn gates_say_the_same_of_every_release() {
+fn gates_have_the_same_verdicts_on_every_release() {
     let rmse = "KIND: MetricGate, metric: rmse, greater_is_better: false";
     let mae = "KIND: MetricGate, metric: mae, greater_is_better: false";
     let gates = [
@@ -49,34 +49,38 @@ fn gates_say_the_same_of_every_release() {
             "PASSED",
             "TOO_YOUNG",
         ];
-        assert_eq!(codes(&sandbox, 3, &gates), expected, "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, &gates), expected, "{release}");
         let nan =
             format!("{{{mae}, threshold: 1}}, {{{mae}, min_absolute_change: 0}}, {{KIND: AliasGate, alias: Staging}}");
-        assert_eq!(codes(&sandbox, 2, &nan), ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE", "PASSED"], "{release}");
-        // Now that of the NaN is the baseline.
+        assert_eq!(
+            verdict_codes(&sandbox, 2, &nan),
+            ["EVIDENCE_NOT_FINITE", "EVIDENCE_NOT_FINITE", "PASSED"],
+            "{release}"
+        );
+        // Now the version with the NaN is the baseline.
         sandbox.sql().execute("UPDATE registered_model_aliases SET version = 2 WHERE alias = 'Champion'", []).unwrap();
         let unusable = format!("{{{mae}, min_absolute_change: 0, allow_missing_baseline: true}}");
         let with_mae = "INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid) \
                         SELECT 'mae', 0.1, 1, 0, 0, run_id FROM model_versions WHERE name = 'bikes' AND version = 3";
         sandbox.sql().execute(with_mae, []).unwrap();
-        assert_eq!(codes(&sandbox, 3, &unusable), ["BASELINE_UNUSABLE"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, &unusable), ["BASELINE_UNUSABLE"], "{release}");
     }
 }
 
 #[test]
-fn a_run_that_was_deleted_is_no_evidence() {
+fn a_deleted_run_has_no_metrics() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         let gate = "{KIND: MetricGate, metric: r2, greater_is_better: true, min_absolute_change: 0}";
-        assert_eq!(codes(&sandbox, 3, gate), ["PASSED"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["PASSED"], "{release}");
         let delete = |version: u64| {
             let sql = "UPDATE runs SET lifecycle_stage = 'deleted' WHERE run_uuid = \
                        (SELECT run_id FROM model_versions WHERE name = 'bikes' AND version = ?1)";
             sandbox.sql().execute(sql, [i64::try_from(version).unwrap()]).unwrap();
         };
         delete(1);
-        assert_eq!(codes(&sandbox, 3, gate), ["BASELINE_UNUSABLE"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["BASELINE_UNUSABLE"], "{release}");
         delete(3);
-        assert_eq!(codes(&sandbox, 3, gate), ["EVIDENCE_MISSING"], "{release}");
+        assert_eq!(verdict_codes(&sandbox, 3, gate), ["EVIDENCE_MISSING"], "{release}");
     }
 }

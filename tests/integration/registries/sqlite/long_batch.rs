@@ -1,4 +1,4 @@
-//! A long batch on a database that somebody else writes to at the same time.
+//! A long batch on a database that another process writes to concurrently.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,13 +19,13 @@ fn config(jobs: &[Value]) -> String {
     json!({ "services": { "mlflow": { "tracking_uri": "sqlite:///mlflow.db" } }, "jobs": jobs }).to_string()
 }
 
-/// Writes in a transaction of its own, and returns how many aliases it saw in it.
+/// Writes in a separate transaction, and returns the number of aliases read in it.
 fn write(sql: &mut Connection) -> i64 {
     let transaction = sql.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    let seen = transaction.query_row("SELECT count(*) FROM registered_model_aliases", [], |row| row.get(0)).unwrap();
+    let counts = transaction.query_row("SELECT count(*) FROM registered_model_aliases", [], |row| row.get(0)).unwrap();
     assert_eq!(transaction.execute("UPDATE registered_models SET description = 'seen'", []), Ok(MODELS));
     transaction.commit().unwrap();
-    seen
+    counts
 }
 
 #[test]
@@ -43,15 +43,15 @@ fn a_batch_holds_no_lock_between_jobs() {
     sql.busy_timeout(Duration::from_secs(30)).unwrap();
     let runner = runner.arg("promotions.json");
     let mut running = runner.spawn();
-    let mut seen = BTreeSet::new();
+    let mut counts = BTreeSet::new();
     for _ in 0..MODELS * ALIASES {
         running.wait_for_line(": promoted from none to ");
-        seen.insert(write(&mut sql));
+        counts.insert(write(&mut sql));
     }
     let output = running.finish();
     assert_eq!(output.code, 0, "{output}");
     assert_eq!(output.stdout.matches(" promoted ").count(), MODELS * ALIASES, "{output}");
-    // SQLite is not fair: who waits sleeps while others come first. But one lock around the batch lets nobody in.
+    // SQLite locks are not fair, so a waiting process may starve. A lock around the whole batch would block it.
     let end = (MODELS * ALIASES) as i64;
-    assert!(seen.range(1..end).next().is_some(), "nobody else could write during the batch: {seen:?}");
+    assert!(counts.range(1..end).next().is_some(), "nobody else could write during the batch: {counts:?}");
 }

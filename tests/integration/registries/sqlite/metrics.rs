@@ -1,4 +1,4 @@
-//! What versions are judged by, the same from every release.
+//! Metrics and tags of versions in the databases of every release.
 
 use runner::registry::Error;
 
@@ -20,7 +20,7 @@ async fn all_live_versions_are_listed_with_their_tags() {
 }
 
 #[tokio::test]
-async fn the_metrics_of_a_run_keep_a_nan_and_know_infinity() {
+async fn the_metrics_of_a_run_keep_nan_and_infinity() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let run_id = registry.get_version(&bikes(), version(2)).await.unwrap().run_id.unwrap();
@@ -38,7 +38,7 @@ async fn the_metrics_of_a_run_keep_a_nan_and_know_infinity() {
 }
 
 #[tokio::test]
-async fn a_logged_model_has_all_points_and_none_before_there_were_any() {
+async fn a_logged_model_has_all_points_or_none_on_older_releases() {
     for fixture in Fixture::all() {
         let missing = Error::LoggedModelNotFound { model_id: "m-1".into() };
         assert_eq!(fixture.registry().model_metrics("m-1").await, Err(missing), "{}", fixture.release);

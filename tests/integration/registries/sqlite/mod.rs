@@ -1,4 +1,4 @@
-//! Whole runs of the program on SQLite: what it says, how it exits, and what it leaves in the database.
+//! Runs of the program on SQLite: output, exit code and resulting database.
 
 mod concurrency;
 mod creation;
@@ -54,7 +54,7 @@ impl Sandbox {
         fs::read(self.path()).unwrap()
     }
 
-    /// Returns where an alias of `bikes` is.
+    /// Returns the version of an alias of `bikes`.
     fn alias(&self, alias: &str) -> Option<i64> {
         let sql = "SELECT version FROM registered_model_aliases WHERE name = 'bikes' AND alias = ?1";
         self.sql().query_row(sql, [alias], |row| row.get(0)).optional().unwrap()
@@ -82,39 +82,39 @@ impl Sandbox {
 fn rows_of(sql: &Connection, table: &str) -> Vec<String> {
     let mut statement = sql.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
     let cells = statement.column_count();
-    let shown = |row: &rusqlite::Row<'_>| {
+    let format_row = |row: &rusqlite::Row<'_>| {
         let row: Result<Vec<_>, _> = (0..cells).map(|cell| row.get_ref(cell).map(|cell| format!("{cell:?}"))).collect();
         Ok(format!("{table}: {}", row?.join(" ")))
     };
-    statement.query_map([], shown).unwrap().map(Result::unwrap).collect()
+    statement.query_map([], format_row).unwrap().map(Result::unwrap).collect()
 }
 
-/// Runs the promotion on the database of every release. All of them say the same, which is returned.
+/// Runs the promotion on the database of every release, and returns the output, which must be equal for all.
 fn on_every_release(args: &[&str], check: impl Fn(&Sandbox)) -> String {
-    let said = RELEASES.map(|release| {
+    let outputs = RELEASES.map(|release| {
         let sandbox = Sandbox::with_release(release);
         let output = sandbox.runner.run_with(args);
         check(&sandbox);
         output.snapshot()
     });
-    the_same(said)
+    assert_equal_outputs(outputs)
 }
 
-/// Runs the promotion on the database of every release, and sees that none of the files changes.
-fn changes_nothing_on_any_release(args: &[&str]) -> String {
-    let said = RELEASES.map(|release| changes_nothing(&Sandbox::with_release(release), args));
-    the_same(said)
+/// Runs the promotion on the database of every release, and asserts that no file changes.
+fn assert_unchanged_on_every_release(args: &[&str]) -> String {
+    let outputs = RELEASES.map(|release| assert_unchanged(&Sandbox::with_release(release), args));
+    assert_equal_outputs(outputs)
 }
 
-fn the_same(said: [String; RELEASES.len()]) -> String {
-    for (release, other) in RELEASES.iter().zip(&said) {
-        assert_eq!(other, &said[0], "{release} and {}", RELEASES[0]);
+fn assert_equal_outputs(outputs: [String; RELEASES.len()]) -> String {
+    for (release, other) in RELEASES.iter().zip(&outputs) {
+        assert_eq!(other, &outputs[0], "{release} and {}", RELEASES[0]);
     }
-    said.into_iter().next().unwrap()
+    outputs.into_iter().next().unwrap()
 }
 
-/// Runs the promotion, and sees that not a byte changes and no file is left beside the database.
-fn changes_nothing(sandbox: &Sandbox, args: &[&str]) -> String {
+/// Runs the promotion, and asserts that the database is unchanged and no other file remains.
+fn assert_unchanged(sandbox: &Sandbox, args: &[&str]) -> String {
     let before = (sandbox.bytes(), files(sandbox));
     let output = sandbox.runner.run_with(args);
     assert!((sandbox.bytes(), files(sandbox)) == before, "something changed: {output}");

@@ -1,15 +1,15 @@
-//! Promotions that move an alias, on the databases of seven MLflow releases.
+//! Successful promotions on the databases of seven MLflow releases.
 
 use serde_json::{Value, json};
 
-use super::{Sandbox, changes_nothing, changes_nothing_on_any_release, on_every_release};
+use super::{Sandbox, assert_unchanged, assert_unchanged_on_every_release, on_every_release};
 use crate::support::sqlite_fixture::RELEASES;
 
 #[test]
 fn an_exact_version_is_promoted() {
     let args = ["--set", "job.version=2", "--set", "job.message=better on rain"];
-    let said = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(2)));
-    insta::assert_snapshot!(said, @"
+    let output = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(2)));
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
@@ -20,13 +20,13 @@ fn an_exact_version_is_promoted() {
 }
 
 #[test]
-fn a_new_alias_has_no_version_before() {
+fn a_new_alias_has_no_previous_version() {
     let args = ["--set", "job.version=3", "--set", "job.alias=Prod_日本-1", "--set", "job.expect=none"];
-    let said = on_every_release(&args, |sandbox| {
+    let output = on_every_release(&args, |sandbox| {
         assert_eq!((sandbox.alias("Prod_日本-1"), sandbox.alias("Champion")), (Some(3), Some(1)));
         assert_eq!(sandbox.history("Prod_日本-1")[0]["previous_version"], json!(null));
     });
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS      BEFORE  WANTED  NOW  STATUS    TIME
@@ -37,8 +37,8 @@ fn a_new_alias_has_no_version_before() {
 }
 
 #[test]
-fn an_alias_that_is_there_already_is_left_alone() {
-    insta::assert_snapshot!(changes_nothing_on_any_release(&["--set", "job.version=1"]), @"
+fn an_alias_at_the_target_version_is_unchanged() {
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--set", "job.version=1"]), @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
@@ -50,7 +50,7 @@ fn an_alias_that_is_there_already_is_left_alone() {
 
 #[test]
 fn a_plan_changes_nothing() {
-    insta::assert_snapshot!(changes_nothing_on_any_release(&["--plan", "--set", "job.version=3"]), @"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&["--plan", "--set", "job.version=3"]), @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
@@ -69,10 +69,10 @@ fn a_plan_changes_nothing() {
 #[test]
 fn another_alias_chooses_the_version() {
     let args = ["--set", "job.version=@Staging", "-q"];
-    let said = on_every_release(&args, |sandbox| {
+    let output = on_every_release(&args, |sandbox| {
         assert_eq!((sandbox.alias("Champion"), sandbox.alias("Staging")), (Some(2), Some(2)));
     });
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
@@ -85,10 +85,10 @@ fn another_alias_chooses_the_version() {
 #[test]
 fn a_name_with_a_quote_is_promoted_to_its_latest() {
     let sql = "SELECT version FROM registered_model_aliases WHERE name = 'it''s a model' AND alias = 'Champion'";
-    let said = on_every_release(&["--set", "job.name=it's a model"], |sandbox| {
+    let output = on_every_release(&["--set", "job.name=it's a model"], |sandbox| {
         assert_eq!(sandbox.sql().query_row(sql, [], |row| row.get(0)), Ok(1));
     });
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL         ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
@@ -99,10 +99,10 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
 }
 
 #[test]
-fn the_alias_is_moved_where_it_is_as_expected() {
+fn a_met_expectation_moves_the_alias() {
     let args = ["--set", "job.version=3", "--set", "job.expect=1", "-qq"];
-    let said = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(3)));
-    insta::assert_snapshot!(said, @"
+    let output = on_every_release(&args, |sandbox| assert_eq!(sandbox.alias("Champion"), Some(3)));
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
@@ -119,19 +119,19 @@ fn a_promotion_writes_the_alias_and_its_history_and_nothing_else() {
         let before = sandbox.rows();
         assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2"]).code, 0);
         let after = sandbox.rows();
-        let gone: Vec<_> = before.difference(&after).map(|row| table(row)).collect();
-        let new: Vec<_> = after.difference(&before).map(|row| table(row)).collect();
+        let gone: Vec<_> = before.difference(&after).map(|row| table_of(row)).collect();
+        let new: Vec<_> = after.difference(&before).map(|row| table_of(row)).collect();
         assert_eq!(gone, ["registered_model_aliases"], "{release}");
         assert_eq!(new, ["registered_model_aliases", "registered_model_tags"], "{release}");
     }
 }
 
-fn table(row: &str) -> &str {
+fn table_of(row: &str) -> &str {
     row.split(':').next().unwrap()
 }
 
 #[test]
-fn the_history_says_who_moved_it_when_and_why_newest_first() {
+fn the_history_holds_actor_time_and_message_newest_first() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         for (version, message) in [("2", "first"), ("3", QUOTED), ("1", "back")] {
@@ -142,13 +142,17 @@ fn the_history_says_who_moved_it_when_and_why_newest_first() {
         let times: Vec<_> = history.iter_mut().map(|entry| entry["time"].take()).collect();
         let utc = |time: &Value| time.as_str().is_some_and(|time| time.starts_with("20") && time.ends_with('Z'));
         assert!(times.iter().all(utc), "{times:?}");
-        assert_eq!(history, [move_of(1, 3, "back"), move_of(3, 2, QUOTED), move_of(2, 1, "first")], "{release}");
+        assert_eq!(
+            history,
+            [history_entry(1, 3, "back"), history_entry(3, 2, QUOTED), history_entry(2, 1, "first")],
+            "{release}"
+        );
     }
 }
 
 const QUOTED: &str = "with \"quotes\", it's 日本";
 
-fn move_of(version: u64, previous_version: u64, message: &str) -> Value {
+fn history_entry(version: u64, previous_version: u64, message: &str) -> Value {
     json!({
         "version": version,
         "previous_version": previous_version,
@@ -178,7 +182,7 @@ fn a_tag_that_is_not_a_history_is_moved_to_another_key() {
 }
 
 #[test]
-fn an_alias_goes_back_on_every_release() {
+fn an_alias_is_rolled_back_on_every_release() {
     for release in RELEASES {
         let sandbox = Sandbox::with_release(release);
         for version in ["job.version=2", "job.version=3"] {
@@ -198,13 +202,13 @@ fn an_alias_goes_back_on_every_release() {
 fn reading_jobs_change_no_byte_on_any_release() {
     for kind in ["job.KIND=HistoryJob", "job.KIND=StatusJob"] {
         for release in RELEASES {
-            changes_nothing(&Sandbox::with_release(release), &["--set", kind]);
+            assert_unchanged(&Sandbox::with_release(release), &["--set", kind]);
         }
     }
 }
 
 #[test]
-fn a_move_need_not_be_recorded() {
+fn a_move_without_a_history_is_not_recorded() {
     let sandbox = Sandbox::with_release("3.18.0");
     assert_eq!(sandbox.runner.run_with(&["--set", "job.version=2", "--set", "job.record=false"]).code, 0);
     assert_eq!((sandbox.alias("Champion"), sandbox.tag("Champion")), (Some(2), None));

@@ -1,12 +1,12 @@
-//! Databases that the program made, in the hands of Python's own client, and the other way round.
+//! Python's own client on databases that the program created, and the reverse.
 
-use crate::registries::sqlite::quickstart::shipped;
+use crate::registries::sqlite::quickstart::quickstart_runner;
 use crate::support::mlflow_server::python_in;
 
 const NAMES: [&str; 6] = ["it's", "dq\"x", "two words", "Fahrräder 日本", "100% + a&b=c#d?", "back\\slash"];
 
-/// Everything in one process, because importing MLflow and migrating a database take seconds. The first thing that it
-/// does is to migrate the database from the schema of 2.3; in the middle the program promotes again.
+/// Runs everything in one process, because importing MLflow and migrating a database take seconds. It first migrates
+/// the database from the schema of 2.3; in between the program promotes again.
 const SCRIPT: &str = r#"
 import json, sqlite3, subprocess, sys
 import mlflow
@@ -64,16 +64,16 @@ fn registrations() -> String {
 }
 
 #[test]
-fn the_python_client_migrates_and_reads_a_database_made_here() {
-    let runner = shipped().file("names.json", registrations()).args(["confs/quickstart.yaml", "names.json"]);
-    let made = runner.run();
-    assert_eq!(made.code, 0, "{made}");
+fn the_python_client_migrates_and_reads_a_created_database() {
+    let runner = quickstart_runner().file("names.json", registrations()).args(["confs/quickstart.yaml", "names.json"]);
+    let output = runner.run();
+    assert_eq!(output.code, 0, "{output}");
     let again = runner.run();
     assert_eq!(again.code, 0, "{again}");
     let program = [env!("CARGO_BIN_EXE_runner")];
     let args: Vec<&str> = program.into_iter().chain(NAMES).collect();
-    let seen = python_in(runner.dir(), "sqlite:///mlflow.db", SCRIPT, &args);
-    insta::assert_snapshot!(seen, @r#"
+    let transcript = python_in(runner.dir(), "sqlite:///mlflow.db", SCRIPT, &args);
+    insta::assert_snapshot!(transcript, @r#"
     'quickstart' {'Champion': 2} 2 READY None confs/quickstart 'A model that predicts the same number for every row' {'validation_status': 'approved'} [(2, 1, 'ada', 'my first promotion'), (1, None, 'ada', 'my first promotion')]
     migrated from dc11669786a5 to dc11669786a5
     [1, 2]

@@ -1,12 +1,12 @@
-//! The first command of a newcomer, with the files as they are shipped.
+//! The quickstart, with the shipped files.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::harness::Runner;
 
-/// Makes a folder with the quickstart as it is shipped, and a run of it.
-pub(crate) fn shipped() -> Runner {
+/// Creates a folder with the shipped quickstart, and a run of it.
+pub(crate) fn quickstart_runner() -> Runner {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = ["confs/quickstart.yaml", "confs/quickstart/MLmodel", "confs/quickstart/code/quickstart_model.py"];
     let copy = |runner: Runner, file: &str| runner.file(file, fs::read(project.join(file)).unwrap());
@@ -15,7 +15,7 @@ pub(crate) fn shipped() -> Runner {
 
 #[test]
 fn the_quickstart_registers_and_promotes_a_version_each_time() {
-    let runner = shipped().arg("confs/quickstart.yaml");
+    let runner = quickstart_runner().arg("confs/quickstart.yaml");
     insta::assert_snapshot!(runner.run().snapshot(), @"
     exit: 0
     --- stdout
@@ -43,8 +43,8 @@ fn the_quickstart_registers_and_promotes_a_version_each_time() {
 }
 
 #[test]
-fn the_plan_of_the_quickstart_makes_nothing_and_changes_nothing() {
-    let runner = shipped().arg("confs/quickstart.yaml");
+fn the_plan_of_the_quickstart_creates_nothing() {
+    let runner = quickstart_runner().arg("confs/quickstart.yaml");
     let database = runner.dir().join("mlflow.db");
     runner.run_with(&["--plan"]);
     assert!(!database.exists());

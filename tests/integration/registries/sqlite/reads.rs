@@ -1,4 +1,4 @@
-//! What is read, the same from every release.
+//! Reads of the databases of every release.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use runner::registry::{Error, Status};
 use crate::support::sqlite_fixture::{Fixture, bikes, model, to, unusable, version};
 
 #[tokio::test]
-async fn every_release_is_read_alike() {
+async fn every_release_is_read_identically() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let read = registry.get_model(&bikes()).await.unwrap();
@@ -52,7 +52,7 @@ async fn deleted_and_missing_versions_are_not_found() {
 }
 
 #[tokio::test]
-async fn an_alias_is_a_version_or_none_and_needs_its_model() {
+async fn an_absent_alias_is_none_and_a_missing_model_is_an_error() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let champion = registry.get_alias(&bikes(), &"Champion".parse().unwrap()).await.unwrap().unwrap();
@@ -68,7 +68,7 @@ async fn an_alias_is_a_version_or_none_and_needs_its_model() {
 }
 
 #[tokio::test]
-async fn names_are_only_ever_values() {
+async fn names_are_bound_as_sql_parameters() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let quoted = model("it's a model");

@@ -1,6 +1,6 @@
-//! Promotions that must not happen: a message, an exit code, and a database without a changed byte.
+//! Refused promotions: a message, an exit code, and an unchanged database.
 
-use super::{Sandbox, changes_nothing, changes_nothing_on_any_release};
+use super::{Sandbox, assert_unchanged, assert_unchanged_on_every_release};
 
 /// Checks the exit code and the message of a run.
 #[track_caller]
@@ -27,7 +27,7 @@ fn a_version_that_cannot_be_promoted_is_refused_on_every_release() {
     ] {
         let args = fields.iter().flat_map(|field| ["--set", *field]);
         let args: Vec<_> = ["-qqq"].into_iter().chain(args).collect();
-        assert_refused(&changes_nothing_on_any_release(&args), 1, message);
+        assert_refused(&assert_unchanged_on_every_release(&args), 1, message);
     }
 }
 
@@ -47,14 +47,14 @@ fn a_version_that_is_deleted_or_failed_is_refused() {
     ] {
         let sandbox = Sandbox::with_release("3.18.0");
         sandbox.sql().execute(sql, []).unwrap();
-        assert_refused(&changes_nothing(&sandbox, &["-qqq", "--set", version]), 1, message);
+        assert_refused(&assert_unchanged(&sandbox, &["-qqq", "--set", version]), 1, message);
     }
 }
 
 #[test]
-fn an_alias_that_is_not_where_it_is_expected_blocks() {
+fn an_alias_at_an_unexpected_version_blocks_the_job() {
     let args = ["--set", "job.version=3", "--set", "job.expect=2"];
-    insta::assert_snapshot!(changes_nothing_on_any_release(&args), @"
+    insta::assert_snapshot!(assert_unchanged_on_every_release(&args), @"
     exit: 3
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
@@ -78,6 +78,6 @@ fn an_alias_that_is_not_where_it_is_expected_blocks() {
             "bikes@Prod does not exist, but is expected to point to version 1",
         ),
     ] {
-        assert_refused(&changes_nothing_on_any_release(args), 3, message);
+        assert_refused(&assert_unchanged_on_every_release(args), 3, message);
     }
 }

@@ -1,19 +1,19 @@
-//! Databases that cannot be used: a sentence with the way out, an exit code, and not a byte changed.
+//! Unusable databases: a message with a hint, an exit code, and no changed byte.
 
 use std::fs;
 
-use super::{Sandbox, changes_nothing};
+use super::{Sandbox, assert_unchanged};
 
-/// What would be a promotion on a database in order.
+/// A promotion that succeeds on a valid database.
 const PROMOTE: [&str; 3] = ["-qqq", "--set", "job.version=2"];
 
-fn after(sql: &str) -> Sandbox {
+fn database_after(sql: &str) -> Sandbox {
     let sandbox = Sandbox::with_release("3.18.0");
     sandbox.sql().execute_batch(sql).unwrap();
     sandbox
 }
 
-fn holding(content: impl AsRef<[u8]>) -> Sandbox {
+fn file_with(content: impl AsRef<[u8]>) -> Sandbox {
     let sandbox = Sandbox::with_release("3.18.0");
     fs::write(sandbox.path(), content).unwrap();
     sandbox
@@ -21,8 +21,8 @@ fn holding(content: impl AsRef<[u8]>) -> Sandbox {
 
 #[test]
 fn a_file_that_is_not_sqlite_is_refused() {
-    let sandbox = holding("job: { KIND: PromotionJob }\n".repeat(100));
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    let sandbox = file_with("job: { KIND: PromotionJob }\n".repeat(100));
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -38,7 +38,7 @@ fn a_file_that_is_not_sqlite_is_refused() {
 
 #[test]
 fn an_empty_file_is_refused() {
-    insta::assert_snapshot!(changes_nothing(&holding(""), &PROMOTE), @"
+    insta::assert_snapshot!(assert_unchanged(&file_with(""), &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -54,9 +54,9 @@ fn an_empty_file_is_refused() {
 
 #[test]
 fn a_database_of_another_program_is_refused() {
-    let sandbox = holding("");
+    let sandbox = file_with("");
     sandbox.sql().execute_batch("CREATE TABLE users (name TEXT)").unwrap();
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -73,7 +73,7 @@ fn a_database_of_another_program_is_refused() {
 #[test]
 fn a_database_that_was_cut_off_is_refused() {
     let whole = Sandbox::with_release("3.18.0").bytes();
-    insta::assert_snapshot!(changes_nothing(&holding(&whole[..whole.len() / 2]), &PROMOTE), @"
+    insta::assert_snapshot!(assert_unchanged(&file_with(&whole[..whole.len() / 2]), &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -89,8 +89,8 @@ fn a_database_that_was_cut_off_is_refused() {
 
 #[test]
 fn a_half_migrated_database_is_refused() {
-    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    let sandbox = database_after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -106,8 +106,8 @@ fn a_half_migrated_database_is_refused() {
 
 #[test]
 fn a_database_of_an_unknown_release_is_refused() {
-    let sandbox = after("UPDATE alembic_version SET version_num = 'ffffffffffff'");
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
+    let sandbox = database_after("UPDATE alembic_version SET version_num = 'ffffffffffff'");
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -123,8 +123,8 @@ fn a_database_of_an_unknown_release_is_refused() {
 
 #[test]
 fn a_database_from_before_aliases_is_refused() {
-    let sandbox = after("UPDATE alembic_version SET version_num = '97727af70f4d'");
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @r#"
+    let sandbox = database_after("UPDATE alembic_version SET version_num = '97727af70f4d'");
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @r#"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -139,7 +139,7 @@ fn a_database_from_before_aliases_is_refused() {
 }
 
 #[test]
-fn a_missing_database_is_refused_and_not_made() {
+fn a_missing_database_is_refused_and_not_created() {
     let sandbox = Sandbox::with_release("3.18.0");
     fs::remove_file(sandbox.path()).unwrap();
     insta::assert_snapshot!(sandbox.runner.run_with(&PROMOTE).snapshot(), @"
@@ -158,10 +158,10 @@ fn a_missing_database_is_refused_and_not_made() {
 }
 
 #[test]
-fn a_missing_folder_is_refused_and_not_made() {
+fn a_missing_folder_is_refused_and_not_created() {
     let sandbox = Sandbox::with_release("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///no/such/mlflow.db";
-    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -179,7 +179,7 @@ fn a_missing_folder_is_refused_and_not_made() {
 fn a_folder_is_refused() {
     let sandbox = Sandbox::with_release("3.18.0");
     let address = "services.mlflow.tracking_uri=sqlite:///.";
-    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq", "--set", address]), @"
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq", "--set", address]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -194,14 +194,14 @@ fn a_folder_is_refused() {
 }
 
 #[test]
-fn a_registration_does_not_make_a_model_in_a_database_that_it_must_not_touch() {
-    let sandbox = after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
+fn a_registration_creates_no_model_in_an_unsupported_database() {
+    let sandbox = database_after("CREATE TABLE _alembic_tmp_registered_models (name TEXT)");
     let job = "\
 services: { mlflow: { tracking_uri: 'sqlite:///mlflow.db', registry_name: new } }
 job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
 ";
     fs::write(sandbox.runner.dir().join("promotion.yaml"), job).unwrap();
-    insta::assert_snapshot!(changes_nothing(&sandbox, &["-qqq"]), @"
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &["-qqq"]), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -215,8 +215,8 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
     ");
 }
 
-// The mode bits that users meet do not bind root, who runs tests in containers. A format version for writing that
-// SQLite does not know makes it treat the file as read-only for everybody.
+// Permissions do not apply to root, who runs tests in containers. With an unknown write version in its header, SQLite
+// treats a file as read-only for everybody.
 #[test]
 fn a_read_only_database_is_refused_at_the_write() {
     let sandbox = Sandbox::with_release("3.18.0");
@@ -226,7 +226,7 @@ fn a_read_only_database_is_refused_at_the_write() {
     let mut permissions = fs::metadata(sandbox.path()).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(sandbox.path(), permissions).unwrap();
-    insta::assert_snapshot!(changes_nothing(&sandbox, &PROMOTE), @"
+    insta::assert_snapshot!(assert_unchanged(&sandbox, &PROMOTE), @"
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
@@ -238,7 +238,7 @@ fn a_read_only_database_is_refused_at_the_write() {
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
-    let planned = changes_nothing(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
+    let planned = assert_unchanged(&sandbox, &["-qqq", "--plan", "--set", "job.version=2"]);
     assert!(planned.starts_with("exit: 0"), "{planned}");
 }
 
@@ -246,7 +246,7 @@ const IMPATIENT: &str = "services.mlflow.tracking_uri=sqlite:///mlflow.db?timeou
 
 // The file is read only while no lock is held: a process that closes a file loses all its locks on it.
 #[test]
-fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
+fn a_locked_database_is_an_outage_and_is_unchanged() {
     let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();
@@ -271,7 +271,7 @@ fn a_database_that_another_program_writes_is_an_outage_and_surely_unchanged() {
 }
 
 #[test]
-fn a_lock_that_keeps_the_alias_from_being_read_is_never_an_absent_alias() {
+fn a_locked_read_is_not_an_absent_alias() {
     let sandbox = Sandbox::with_release("3.18.0");
     let before = sandbox.bytes();
     let other = sandbox.sql();

@@ -1,4 +1,4 @@
-//! What is written, and what is left alone.
+//! Writes, and the rows that they do not touch.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use runner::registry::{Error, NewVersion, Status};
 use crate::support::sqlite_fixture::{Fixture, bikes, model, to, version};
 
 #[tokio::test]
-async fn an_alias_is_made_moved_and_set_again() {
+async fn an_alias_is_created_moved_and_set_again() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         for (alias, number) in [("Fresh", 2), ("Champion", 3), ("Champion", 3), ("Champion", 1), ("Champion", 5)] {
@@ -32,7 +32,7 @@ async fn moving_an_alias_changes_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_tag_of_a_model_is_made_and_replaced() {
+async fn a_model_tag_is_created_and_replaced() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         for (key, value) in [("history", "[1]"), ("history", "it's \"2\" 日本"), ("team", "")] {
@@ -46,7 +46,7 @@ async fn a_tag_of_a_model_is_made_and_replaced() {
 }
 
 #[tokio::test]
-async fn a_model_is_made_once() {
+async fn a_model_is_created_once() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         assert!(!registry.ensure_model(&bikes()).await.unwrap(), "{}", fixture.release);
@@ -66,18 +66,21 @@ fn new(name: &str, source: &str) -> NewVersion {
 }
 
 #[tokio::test]
-async fn a_version_is_made_as_mlflow_makes_it() {
+async fn a_version_is_created_as_mlflow_creates_it() {
     for fixture in Fixture::all() {
         let registry = fixture.registry();
         let tags = BTreeMap::from([("a".to_owned(), "1".to_owned()), ("it's".to_owned(), String::new())]);
         let (run_id, description) = (Some("f".repeat(32)), Some("why".to_owned()));
-        let asked = NewVersion { run_id, description, tags, ..new("bikes", "s3://models/bikes/6") };
-        let made = registry.create_version(&asked).await.unwrap();
-        assert_eq!((made.version, &made.status), (version(6), &Status::Ready), "{}", fixture.release);
-        assert_eq!((&made.run_id, &made.description, &made.tags), (&asked.run_id, &asked.description, &asked.tags));
-        assert_eq!(made.source, Some(asked.source));
-        assert_eq!(registry.get_version(&bikes(), version(6)).await.unwrap(), made);
-        assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap(), made);
+        let request = NewVersion { run_id, description, tags, ..new("bikes", "s3://models/bikes/6") };
+        let created = registry.create_version(&request).await.unwrap();
+        assert_eq!((created.version, &created.status), (version(6), &Status::Ready), "{}", fixture.release);
+        assert_eq!(
+            (&created.run_id, &created.description, &created.tags),
+            (&request.run_id, &request.description, &request.tags)
+        );
+        assert_eq!(created.source, Some(request.source));
+        assert_eq!(registry.get_version(&bikes(), version(6)).await.unwrap(), created);
+        assert_eq!(registry.latest_version(&bikes()).await.unwrap().unwrap(), created);
         let row = "SELECT count(*) FROM model_versions JOIN registered_models USING (name) WHERE version = 6 \
                    AND current_stage = 'None' AND user_id IS NULL AND model_versions.creation_time = \
                    registered_models.last_updated_time";
@@ -87,7 +90,7 @@ async fn a_version_is_made_as_mlflow_makes_it() {
 }
 
 #[tokio::test]
-async fn numbers_of_deleted_versions_are_not_given_again() {
+async fn numbers_of_deleted_versions_are_not_reused() {
     for fixture in Fixture::all() {
         fixture.execute("UPDATE model_versions SET current_stage = 'Deleted_Internal' WHERE version = 5");
         let registry = fixture.registry();
@@ -121,7 +124,7 @@ async fn a_source_that_names_a_version_resolves_to_its_artifacts() {
 }
 
 #[tokio::test]
-async fn a_source_that_names_a_logged_model_brings_its_run() {
+async fn a_logged_model_source_sets_the_run() {
     for release in ["3.0.0", "3.5.0", "3.10.0", "3.18.0"] {
         let fixture = Fixture::with_release(release);
         fixture.execute(
@@ -129,15 +132,15 @@ async fn a_source_that_names_a_logged_model_brings_its_run() {
                  last_updated_timestamp_ms, status, lifecycle_stage, source_run_id)
              VALUES ('m-0123', 0, 'clf', 's3://artifacts/m-0123', 1, 1, 2, 'active', 'run')",
         );
-        let made = fixture.registry().create_version(&new("bikes", "models:/m-0123")).await.unwrap();
-        assert_eq!((made.source.as_deref(), made.run_id.as_deref()), (Some("models:/m-0123"), Some("run")));
+        let created = fixture.registry().create_version(&new("bikes", "models:/m-0123")).await.unwrap();
+        assert_eq!((created.source.as_deref(), created.run_id.as_deref()), (Some("models:/m-0123"), Some("run")));
         let followed = "SELECT count(*) FROM model_versions WHERE storage_location = 's3://artifacts/m-0123'";
         assert_eq!(fixture.number(followed), 1, "{release}");
     }
 }
 
 #[tokio::test]
-async fn a_name_that_mlflow_no_longer_makes_is_used_where_it_exists_and_not_made() {
+async fn a_name_that_mlflow_no_longer_accepts_is_used_but_not_created() {
     let fixture = Fixture::with_release("2.3.0");
     fixture.execute("INSERT INTO registered_models (name) VALUES ('a/b')");
     let registry = fixture.registry();

@@ -1,4 +1,4 @@
-//! What the histories say, held against the moves that were made.
+//! Checks the histories against the applied moves.
 
 use serde_json::Value;
 
@@ -10,30 +10,30 @@ use super::job::View;
 use super::json_tag;
 use crate::support::fake_mlflow::Store;
 
-/// Checks that a move that is said to be recorded is.
+/// Checks that a move reported as recorded is in the history.
 pub(super) fn check_recorded(view: &View<'_>, store: &Store) -> Option<String> {
     let (model, alias) = view.place.as_ref()?;
-    if !view.told.is_recorded() {
-        return should_be(view).then(|| "recorded: it is not, and nothing was in the way".to_owned());
+    if !view.report.is_recorded() {
+        return should_be_recorded(view).then(|| "recorded: it is not, and nothing was in the way".to_owned());
     }
     if view.log.has_stale() {
         return None;
     }
     let entries = json_tag(store, model, &history_key(alias));
     let is_own = |entry: &&Value| entry["message"] == view.job.config["message"];
-    let names = |entry: &Value| entry["version"].as_u64() == view.told.version();
+    let names = |entry: &Value| entry["version"].as_u64() == view.report.version();
     let found = entries.iter().find(is_own).is_some_and(names);
     (!found).then(|| format!("recorded: there is no entry of it in {entries:?}"))
 }
 
-/// Returns whether nothing kept a job that moved its alias from recording that.
-fn should_be(view: &View<'_>) -> bool {
-    let has_moved = matches!(view.told.status(), "promoted" | "rolled_back" | "registered");
+/// Returns whether a job that moved its alias could record the move.
+fn should_be_recorded(view: &View<'_>) -> bool {
+    let has_moved = matches!(view.report.status(), "promoted" | "rolled_back" | "registered");
     let is_calm = view.exchanges.iter().all(|exchange| exchange.effect == Effect::None);
     has_moved && is_calm && view.job.config["record"] != false
 }
 
-/// Checks each entry that is new.
+/// Checks each new entry.
 pub(super) fn check(initial: &Store, record: &Record, views: &[View<'_>]) -> Vec<String> {
     let models: Vec<String> = record.store.names().map(str::to_owned).collect();
     let mut faults = vec![];
@@ -46,10 +46,10 @@ pub(super) fn check(initial: &Store, record: &Record, views: &[View<'_>]) -> Vec
             for (at, entry) in new.iter().enumerate() {
                 let says = format!("history: of {name:?}, the entry {entry}");
                 let alike = new[..=at].iter().filter(|other| *other == entry).count();
-                if alike > times_made(&name, entry, record) && !record.log.has_stale() {
+                if alike > count_applied(&name, entry, record) && !record.log.has_stale() {
                     faults.push(format!("{says} is there twice"));
                 }
-                faults.extend(wrong(&name, entry, record, views).map(|fault| format!("{says} {fault}")));
+                faults.extend(find_violation(&name, entry, record, views).map(|fault| format!("{says} {fault}")));
             }
         }
     }
@@ -57,24 +57,24 @@ pub(super) fn check(initial: &Store, record: &Record, views: &[View<'_>]) -> Vec
 }
 
 /// Returns how many entries such a move may have: one for each time it was made, all within one second, and at least one.
-fn times_made(name: &AliasName, entry: &Value, record: &Record) -> usize {
+fn count_applied(name: &AliasName, entry: &Value, record: &Record) -> usize {
     let (to, from) = (entry["version"].as_u64(), entry["previous_version"].as_u64());
     record.log.moves(name).filter(|made| (made.after, made.before) == (to, from)).count().max(1)
 }
 
-/// Returns what is wrong with an entry: no such move was made, or not from there.
-fn wrong(name: &AliasName, entry: &Value, record: &Record, views: &[View<'_>]) -> Option<String> {
+/// Returns the violation of an entry: the move was not applied, or started at another version.
+fn find_violation(name: &AliasName, entry: &Value, record: &Record, views: &[View<'_>]) -> Option<String> {
     let (to, from) = (entry["version"].as_u64(), entry["previous_version"].as_u64());
     let made: Vec<_> = record.log.moves(name).filter(|made| made.after == to).collect();
     if made.is_empty() {
         return Some(format!("names a move that nobody made: {:?}", record.log.moves(name).collect::<Vec<_>>()));
     }
-    let saw = |job: usize, tick: usize| {
+    let was_read_at = |job: usize, tick: usize| {
         let view = views.iter().find(|view| view.job.id == job);
-        view.is_some_and(|view| view.saw(from, tick))
+        view.is_some_and(|view| view.was_read_at(from, tick))
     };
     let fits = made.iter().any(|made| match made.by {
-        By::Job(job) | By::Copy(job) => made.before == from || saw(job, made.tick),
+        By::Job(job) | By::Copy(job) => made.before == from || was_read_at(job, made.tick),
         By::Foreign => true,
     });
     (!fits && !record.log.has_stale()).then(|| format!("names another place that it came from: {made:?}"))

@@ -1,10 +1,10 @@
-//! What the report says of one job, held against what it did.
+//! Checks the report of one job against its applied writes.
 
 use super::super::case::Job;
 use super::super::log::{AliasName, By, Change, Exchange, Log, Move};
-use super::super::program::Told;
+use super::super::program::JobReport;
 
-/// Codes that say that the job wrote nothing.
+/// Error codes that imply that the job wrote nothing.
 const NOTHING: [&str; 12] = [
     "MODEL_NOT_FOUND",
     "MODEL_EMPTY",
@@ -20,73 +20,73 @@ const NOTHING: [&str; 12] = [
     "SERVICE_FAILED",
 ];
 
-/// A job with what it asked, what the registry did for it, and what is told of it.
+/// A job with its requests, its applied changes and its report.
 pub(super) struct View<'a> {
     pub(super) job: &'a Job,
-    pub(super) told: Told<'a>,
+    pub(super) report: JobReport<'a>,
     pub(super) log: &'a Log,
     pub(super) place: Option<AliasName>,
     pub(super) exchanges: Vec<&'a Exchange>,
-    /// Its moves of its alias that were applied; not those that the network made twice.
+    /// Its applied moves of its alias, without duplicates of the network.
     pub(super) moves: Vec<Move>,
-    /// The version that it tells of, where it asked for its alias to be set to that.
+    /// The reported version, if the job requested that move.
     pub(super) target: Option<u64>,
     /// The versions that it created.
     created: Vec<u64>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(job: &'a Job, told: Told<'a>, log: &'a Log) -> Self {
+    pub(super) fn new(job: &'a Job, report: JobReport<'a>, log: &'a Log) -> Self {
         let place = job.place();
         let exchanges: Vec<&Exchange> = log.exchanges.iter().filter(|exchange| exchange.key.job == job.id).collect();
         let own = |made: &Move| made.by == By::Job(job.id);
         let moves = place.as_ref().map_or_else(Vec::new, |place| log.moves(place).filter(own).collect());
         let sets = |version: &u64| exchanges.iter().any(|exchange| exchange.sets_alias() == Some(*version));
-        let target = told.version().filter(sets);
+        let target = report.version().filter(sets);
         let versions = log.events.iter().filter(|event| event.by == By::Job(job.id));
         let created = versions.filter_map(|event| match event.change {
             Change::Version { version, .. } => Some(version),
             _ => None,
         });
-        Self { job, told, log, exchanges, moves, target, created: created.collect(), place }
+        Self { job, report, log, exchanges, moves, target, created: created.collect(), place }
     }
 
-    /// Returns the first of its moves forth that was applied.
-    pub(super) fn forth(&self) -> Option<&Move> {
+    /// Returns its first applied forward move.
+    pub(super) fn forward_move(&self) -> Option<&Move> {
         self.moves.iter().find(|made| made.after == self.target)
     }
 
-    /// Returns where the last of its moves left the alias; none where it made none.
-    pub(super) fn left_at(&self) -> Option<Option<u64>> {
+    /// Returns the version after its last move, or none without a move.
+    pub(super) fn final_version(&self) -> Option<Option<u64>> {
         self.moves.last().map(|made| made.after)
     }
 
-    /// Returns the last true answer before a moment that shows where the alias is, and when it was asked.
-    pub(super) fn look_before(&self, tick: usize) -> Option<(usize, Option<u64>)> {
+    /// Returns the last correct response before a moment that shows the alias, and its time.
+    pub(super) fn last_read_before(&self, tick: usize) -> Option<(usize, Option<u64>)> {
         let place = self.place.as_ref()?;
         let before = self.exchanges.iter().rev().filter(|exchange| exchange.tick < tick);
         before.filter_map(|exchange| Some((exchange.tick, exchange.shows(place)?))).next()
     }
 
-    /// Returns whether a true answer before a moment showed the alias at a place. Somebody else may move it after that,
-    /// which nobody can know over REST.
-    pub(super) fn saw(&self, at: Option<u64>, tick: usize) -> bool {
+    /// Returns whether a correct response before a moment showed the alias at a version. Another client may move it
+    /// later, which is undetectable over REST.
+    pub(super) fn was_read_at(&self, at: Option<u64>, tick: usize) -> bool {
         let Some(place) = &self.place else { return false };
         let before = self.exchanges.iter().filter(|exchange| exchange.tick < tick);
         before.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == at)
     }
 
-    /// Returns whether somebody else moved its alias after it did.
-    fn is_overtaken(&self) -> bool {
+    /// Returns whether another client moved its alias later.
+    fn has_later_foreign_move(&self) -> bool {
         let last = self.place.as_ref().and_then(|place| self.log.moves(place).next_back());
         last.is_some_and(|made| made.by == By::Foreign)
     }
 
-    /// Returns whether its last move left the alias where it found it; also where it made none.
-    fn is_back(&self) -> bool {
+    /// Returns whether its last move restored the initial version; true without a move.
+    fn is_restored(&self) -> bool {
         let Some(first) = self.moves.first() else { return true };
-        let left_at = self.left_at().flatten();
-        left_at == first.before || self.saw(left_at, first.tick) || self.log.has_stale()
+        let left_at = self.final_version().flatten();
+        left_at == first.before || self.was_read_at(left_at, first.tick) || self.log.has_stale()
     }
 
     pub(super) fn check(&self) -> Vec<String> {
@@ -96,13 +96,13 @@ impl<'a> View<'a> {
                 faults.push(fault);
             }
         };
-        let (told, wrote) = (self.told, !self.moves.is_empty() || !self.created.is_empty());
+        let (report, wrote) = (self.report, !self.moves.is_empty() || !self.created.is_empty());
         let changes = format!("moves {:?}, versions {:?}", self.moves, self.created);
         let sets = self.exchanges.iter().filter_map(|exchange| exchange.sets_alias());
-        let others: Vec<u64> = sets.filter(|to| ![told.version(), told.previous()].contains(&Some(*to))).collect();
+        let others: Vec<u64> = sets.filter(|to| ![report.version(), report.previous()].contains(&Some(*to))).collect();
         expect(others.is_empty(), format!("writes: it does not tell of {others:?}"));
         expect(self.created.len() < 2, format!("once: it created {:?}", self.created));
-        match told.status() {
+        match report.status() {
             "skipped" => expect(self.exchanges.is_empty(), format!("skipped: it asked, {changes}")),
             "unchanged" => expect(!wrote, format!("unchanged: it wrote: {changes}")),
             "blocked" => expect(!wrote, format!("blocked: it wrote: {changes}")),
@@ -110,19 +110,19 @@ impl<'a> View<'a> {
             "promoted" | "rolled_back" => self.check_moved(&mut expect),
             "registered" => {
                 expect(
-                    told.version().is_some_and(|version| self.created == [version]),
-                    format!("registered: it tells of version {:?}, {changes}", told.version()),
+                    report.version().is_some_and(|version| self.created == [version]),
+                    format!("registered: it tells of version {:?}, {changes}", report.version()),
                 );
                 if self.place.is_some() {
                     self.check_moved(&mut expect);
                 }
             }
             "restored" => {
-                expect(self.is_back(), format!("restored: it is not back: {changes}"));
+                expect(self.is_restored(), format!("restored: it is not back: {changes}"));
             }
             "failed" | "unknown" => self.check_failed(&mut expect),
             "not_restored" => {
-                expect(told.code().is_some_and(|code| code != "PANICKED"), format!("{changes}: no reason"))
+                expect(report.code().is_some_and(|code| code != "PANICKED"), format!("{changes}: no reason"))
             }
             other => expect(false, format!("status: {other:?}")),
         }
@@ -132,26 +132,29 @@ impl<'a> View<'a> {
     }
 
     fn check_moved(&self, expect: &mut impl FnMut(bool, String)) {
-        let (told, moves) = (self.told, &self.moves);
-        let Some(forth) = self.forth() else {
+        let (report, moves) = (self.report, &self.moves);
+        let Some(forth) = self.forward_move() else {
             let rivals = self.place.as_ref().is_some_and(|place| {
-                self.log.moves(place).any(|made| made.by == By::Foreign && made.after == told.version())
+                self.log.moves(place).any(|made| made.by == By::Foreign && made.after == report.version())
             });
-            // A move that did not come through, and that somebody else made, cannot be told from one that did.
+            // An unapplied move that another client made is indistinguishable from an applied one.
             return expect(rivals && self.target.is_some(), format!("moved: it did not, {moves:?}"));
         };
-        expect(told.version() == forth.after, format!("moved: not to {:?}: {moves:?}", told.version()));
-        let was = told.previous() == forth.before || self.saw(told.previous(), forth.tick);
-        expect(was || self.log.has_stale(), format!("moved: not from {:?}: {moves:?}", told.previous()));
-        let is_there = self.left_at() == Some(told.version()) || self.is_overtaken();
-        let is_doubtful = ["not known", "may have", "may be"].iter().any(|words| told.message().contains(words));
-        expect(is_there || is_doubtful, format!("moved: its last move went elsewhere: {moves:?}: {}", told.message()));
+        expect(report.version() == forth.after, format!("moved: not to {:?}: {moves:?}", report.version()));
+        let was = report.previous() == forth.before || self.was_read_at(report.previous(), forth.tick);
+        expect(was || self.log.has_stale(), format!("moved: not from {:?}: {moves:?}", report.previous()));
+        let is_there = self.final_version() == Some(report.version()) || self.has_later_foreign_move();
+        let is_doubtful = ["not known", "may have", "may be"].iter().any(|words| report.message().contains(words));
+        expect(
+            is_there || is_doubtful,
+            format!("moved: its last move went elsewhere: {moves:?}: {}", report.message()),
+        );
     }
 
     fn check_failed(&self, expect: &mut impl FnMut(bool, String)) {
-        let (told, code) = (self.told, self.told.code().unwrap_or_default());
+        let (report, code) = (self.report, self.report.code().unwrap_or_default());
         expect(!code.is_empty(), "failed: it does not say why".to_owned());
-        expect(code != "PANICKED", format!("failed: it panicked: {}", told.message()));
+        expect(code != "PANICKED", format!("failed: it panicked: {}", report.message()));
         let wrote = !self.moves.is_empty() || !self.created.is_empty();
         if NOTHING.contains(&code) {
             expect(
@@ -160,22 +163,24 @@ impl<'a> View<'a> {
             );
         }
         if code == "UNFINISHED" {
-            let is_one = told.version().is_some_and(|version| self.created == [version]);
-            expect(is_one, format!("failed: UNFINISHED tells of {:?}, created {:?}", told.version(), self.created));
+            let is_one = report.version().is_some_and(|version| self.created == [version]);
+            expect(is_one, format!("failed: UNFINISHED tells of {:?}, created {:?}", report.version(), self.created));
         }
-        expect(!told.was_put_back() || self.is_back(), format!("put back: it is not: {:?}", self.moves));
+        expect(!report.was_restored() || self.is_restored(), format!("put back: it is not: {:?}", self.moves));
     }
 
-    /// Checks what the outcome says of its writes.
+    /// Checks the writes of the outcome.
     fn check_written(&self, expect: &mut impl FnMut(bool, String)) {
         let sends = |call: &str| self.exchanges.iter().any(|exchange| exchange.key.call == call);
         let creates = "POST model-versions/create";
         let answers = |exchange: &Exchange| exchange.key.call == creates && exchange.answered.is_some();
-        let is_moved = self.forth().is_some();
+        let is_moved = self.forward_move().is_some();
         let is_seen = self.place.as_ref().is_some_and(|place| {
-            let later =
-                self.exchanges.iter().filter(|exchange| self.forth().is_none_or(|made| exchange.tick > made.tick));
-            later.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == self.told.version())
+            let later = self
+                .exchanges
+                .iter()
+                .filter(|exchange| self.forward_move().is_none_or(|made| exchange.tick > made.tick));
+            later.filter_map(|exchange| exchange.shows(place)).any(|shown| shown == self.report.version())
         });
         let has_created = !self.created.is_empty();
         let told_created = self.exchanges.iter().any(|exchange| answers(exchange));
@@ -184,20 +189,20 @@ impl<'a> View<'a> {
             ("version_created", sends(creates), has_created, told_created),
         ] {
             let is_unclear = self.log.has_foreign() || self.log.has_stale();
-            let holds = match self.told.written(field) {
+            let holds = match self.report.written(field) {
                 None => !was_applied,
                 Some("sent") => was_sent,
                 Some("confirmed") => was_sent && ((was_applied && was_seen) || is_unclear),
                 Some(_) => false,
             };
             let facts = format!("sent: {was_sent}, applied: {was_applied}, seen: {was_seen}");
-            expect(holds, format!("{field}: {:?}, and it was {facts}", self.told.written(field)));
+            expect(holds, format!("{field}: {:?}, and it was {facts}", self.report.written(field)));
         }
     }
 
-    /// Checks that nobody is told to run again what would then be done twice.
+    /// Checks that the hint does not advise a rerun that would repeat work.
     fn check_hint(&self, expect: &mut impl FnMut(bool, String)) {
-        let hint = self.told.hint().to_lowercase();
+        let hint = self.report.hint().to_lowercase();
         let again = ["run the job again", "run it again", "safe to"].iter().any(|words| hint.starts_with(words));
         let repeats = match self.job.kind() {
             "RollbackJob" => self.job.config["to"].is_null() && !self.moves.is_empty(),
@@ -205,7 +210,7 @@ impl<'a> View<'a> {
             _ => false,
         };
         expect(
-            !(again && repeats) || self.told.status() == "restored",
+            !(again && repeats) || self.report.status() == "restored",
             format!("hint: {hint:?} after {:?}", self.moves),
         );
     }

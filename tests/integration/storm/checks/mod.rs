@@ -1,4 +1,4 @@
-//! What must hold after every run: report, exit code, history and registry agree.
+//! Invariants after every run: report, exit code, history and registry agree.
 
 mod history;
 mod job;
@@ -12,7 +12,7 @@ use super::program::Report;
 use super::server::Record;
 use crate::support::fake_mlflow::Store;
 
-/// Returns what does not hold, each in a sentence that begins with the rule.
+/// Returns the violations, each a sentence that begins with the rule.
 pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Report) -> Vec<String> {
     let mut faults: Vec<String> = record
         .complaints
@@ -20,9 +20,9 @@ pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Repo
         .map(|complaint| format!("understood: MLflow would not understand {complaint}"))
         .collect();
     let views: Vec<View<'_>> =
-        case.jobs.iter().zip(report.jobs()).map(|(job, told)| View::new(job, told, &record.log)).collect();
+        case.jobs.iter().zip(report.jobs()).map(|(job, report)| View::new(job, report, &record.log)).collect();
     for view in &views {
-        let of_job = |fault: String| format!("{fault} (job {}, {})", view.job.id, view.told.status());
+        let of_job = |fault: String| format!("{fault} (job {}, {})", view.job.id, view.report.status());
         faults.extend(view.check().into_iter().map(of_job));
         faults.extend(restore::check(view, case, report).into_iter().map(of_job));
         faults.extend(history::check_recorded(view, &record.store).into_iter().map(of_job));
@@ -32,7 +32,7 @@ pub(super) fn check(case: &Case, initial: &Store, record: &Record, report: &Repo
     faults
 }
 
-/// Checks the exit code by what it means.
+/// Checks the exit code against the outcome.
 fn check_exit(report: &Report) -> Option<String> {
     let jobs: Vec<_> = report.jobs().collect();
     let any = |status: &str| jobs.iter().any(|job| job.status() == status);

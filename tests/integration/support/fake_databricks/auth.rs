@@ -1,4 +1,4 @@
-//! Logins: the documents about tokens, the tokens, and what is let in.
+//! Authentication: discovery documents, tokens and access checks.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::fake_mlflow::{Answer, Request};
 type Reply = (Answer, Option<String>);
 
 impl AccessControl {
-    /// Answers what is about logins, and whatever is not let in.
+    /// Responds to authentication requests, and rejects unauthenticated ones.
     pub(super) fn answer(&mut self, request: &Request) -> Option<Reply> {
         let own = format!("http://{}", request.header("host").unwrap_or_default());
         match (request.method.as_str(), request.path.as_str()) {

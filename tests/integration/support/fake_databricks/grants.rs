@@ -1,19 +1,19 @@
-//! Who asks, and what Unity Catalog grants to whom.
+//! Users and grants of Unity Catalog.
 
 use serde_json::{Value, json};
 
 use crate::support::fake_mlflow::{Answer, Request, Store};
 
-/// Who the workspace takes every login for, and what is granted.
+/// The user of every login, and the grants.
 #[derive(Clone)]
 pub(crate) struct Grants {
-    /// The user; none where the workspace does not tell.
+    /// The user; none if the workspace does not expose it.
     pub(crate) user: Option<&'static str>,
     /// The groups of the user.
     pub(crate) groups: Vec<&'static str>,
     /// Who owns every model.
     pub(crate) owner: &'static str,
-    /// What is granted to whom; none where the workspace does not tell.
+    /// The grants; none if the workspace does not expose them.
     pub(crate) privileges: Option<Vec<(&'static str, &'static str)>>,
 }
 
@@ -29,7 +29,7 @@ impl Default for Grants {
 }
 
 impl Grants {
-    /// Answers what is about users, schemas and grants, with what is wrong with the request.
+    /// Responds to requests about users, schemas and grants, with complaints about invalid ones.
     pub(super) fn answer(&self, store: &mut Store, request: &Request) -> Option<(Answer, Option<String>)> {
         let path = request.path.strip_prefix("/api/2.").filter(|_| request.method == "GET")?;
         let answer = match path {
@@ -77,7 +77,7 @@ impl Grants {
     }
 }
 
-/// Tells of a schema, which is there where a model is in it.
+/// Returns a schema, which exists if it contains a model.
 fn schema(store: &mut Store, name: &str) -> Answer {
     if store.names().any(|model| model.rsplit_once('.').is_some_and(|(schema, _)| schema == name)) {
         return Answer::json(200, &json!({ "full_name": name, "owner": "ada@example.com" }));

@@ -1,4 +1,4 @@
-//! A Databricks workspace in this process: tokens, and the registry in Unity Catalog; as strict as the fake MLflow.
+//! An in-process Databricks workspace with tokens and Unity Catalog, as strict as the fake MLflow.
 
 mod auth;
 mod grants;
@@ -10,34 +10,34 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crate::support::fake_mlflow::{FakeMlflow, Fault, Model, Request};
 use grants::Grants;
 
-/// A workspace on a free loopback port. Dropping it fails the test if it got a request that it would not understand.
+/// A workspace on a free loopback port. Dropping it fails the test if it received an invalid request.
 pub(crate) struct FakeDatabricks {
     fake: FakeMlflow,
     access: Arc<Mutex<AccessControl>>,
 }
 
-/// Who is let in.
+/// Access control of the workspace.
 #[derive(Clone)]
 pub(crate) struct AccessControl {
     /// The `Authorization` headers that are accepted now.
     pub(crate) accepted: Vec<String>,
     /// The `Authorization` of the service principal.
     pub(crate) client: String,
-    /// How long tokens live, in seconds.
+    /// The lifetime of tokens in seconds.
     pub(crate) lifetime: u64,
-    /// How many requests are let in after a token was given out, before another must be.
+    /// The number of requests accepted per issued token.
     pub(crate) uses: usize,
-    /// How many requests were let in since a token was given out.
+    /// The number of requests accepted since the last token was issued.
     pub(crate) used: usize,
-    /// How many tokens were given out.
+    /// The number of issued tokens.
     pub(crate) issued: usize,
-    /// The workspace that the host says it is, and wants to be told.
+    /// The workspace ID that the host reports and requires.
     pub(crate) workspace: Option<&'static str>,
-    /// Whether the host has the document that newer hosts have.
+    /// Whether the host serves the discovery document of newer hosts.
     pub(crate) is_new: bool,
-    /// Where it says that tokens are given out; itself by default.
+    /// The advertised token endpoint; the host itself by default.
     pub(crate) elsewhere: Option<String>,
-    /// What those who are let in may do.
+    /// The grants of authenticated users.
     pub(crate) grants: Grants,
 }
 
@@ -65,7 +65,7 @@ impl FakeDatabricks {
         Self { fake, access }
     }
 
-    /// Changes who is let in.
+    /// Changes the access control.
     pub(crate) fn with(self, change: impl FnOnce(&mut AccessControl)) -> Self {
         change(&mut self.access());
         self
@@ -91,12 +91,12 @@ impl FakeDatabricks {
         Self { fake: self.fake.fault(fault), ..self }
     }
 
-    /// Returns who is let in.
+    /// Returns the access control.
     pub(crate) fn access(&self) -> MutexGuard<'_, AccessControl> {
         self.access.lock().unwrap()
     }
 
-    /// Returns the requests for tokens so far.
+    /// Returns the token requests so far.
     pub(crate) fn asked_for_tokens(&self) -> Vec<Request> {
         self.requests().into_iter().filter(|request| request.path == "/oidc/v1/token").collect()
     }

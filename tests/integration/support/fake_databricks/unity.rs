@@ -1,4 +1,4 @@
-//! The endpoints of Unity Catalog, parsed strictly.
+//! The endpoints of Unity Catalog, with strict parsing.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ struct Refusal {
     message: String,
 }
 
-/// Path and method, the fields that are needed, those that may be there, and what it does.
+/// Path and method, required fields, optional fields, and the handler.
 type Endpoint = (&'static str, &'static [&'static str], &'static [&'static str], fn(&mut Store, &Fields) -> Reply);
 
 const ENDPOINTS: &[Endpoint] = &[
@@ -26,10 +26,10 @@ const ENDPOINTS: &[Endpoint] = &[
     ("GET model-versions/search", &["filter", "max_results"], &["page_token"], search_versions),
 ];
 
-/// How many versions a page of a search holds here.
+/// The page size of a search.
 const PAGE: usize = 2;
 
-/// Does what a request asks; also returns what is wrong with one that Databricks would not understand.
+/// Applies a request; also returns a complaint about a request that Databricks would reject.
 pub(super) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     let Some(path) = request.path.strip_prefix("/api/2.0/mlflow/unity-catalog/") else {
         let is_tracking = request.endpoint() == "runs/get" || request.endpoint().starts_with("logged-models/");

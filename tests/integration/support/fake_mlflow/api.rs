@@ -1,4 +1,4 @@
-//! MLflow's endpoints, parsed strictly.
+//! MLflow's endpoints, with strict parsing.
 
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ const ENDPOINTS: &[Endpoint] = &[
     endpoint!("GET" "runs/get" ["run_id"] [] get_run),
 ];
 
-/// Does what a request asks; also returns what is wrong with one that MLflow would not understand.
+/// Applies a request; also returns a complaint about a request that MLflow would reject.
 pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<String>) {
     let complain = |status, fault: String| {
         let complaint = format!("{} {}: {fault}", request.method, request.path);
@@ -70,7 +70,7 @@ pub(crate) fn answer(store: &mut Store, request: &Request) -> (Answer, Option<St
     }
 }
 
-/// Answers what a server without logins and workspaces says about itself.
+/// Responds to server-information requests of a server without authentication and workspaces.
 fn about_itself(request: &Request) -> Option<Answer> {
     match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/version") => Some(Answer::text(200, "3.17.2")),
@@ -107,7 +107,7 @@ pub(crate) fn fields(request: &Request) -> Result<Fields, String> {
     serde_json::from_str(&request.body).map_err(|error| format!("the body is no JSON object: {error}"))
 }
 
-/// Tells what is missing, unknown or of the wrong type.
+/// Returns complaints about missing, unknown or mistyped fields.
 pub(crate) fn check(required: &[&str], optional: &[&str], fields: &Fields) -> Result<(), String> {
     for key in required {
         if !fields.contains_key(*key) {
@@ -179,7 +179,7 @@ fn set_alias(store: &mut Store, fields: &Fields) -> Reply {
     Ok(json!({}))
 }
 
-/// Says yes also where there is no such alias.
+/// Succeeds even if the alias does not exist.
 fn delete_alias(store: &mut Store, fields: &Fields) -> Reply {
     let alias = text(fields, "alias");
     model(store, fields)?.aliases.remove(alias);
@@ -203,7 +203,7 @@ fn create_version(store: &mut Store, fields: &Fields) -> Reply {
     one_version(model, &number.to_string())
 }
 
-/// Refuses a source whose run or logged model is not named beside it, as MLflow does.
+/// Rejects a source without its run or logged model, as MLflow does.
 fn name_origin(fields: &Fields) -> Result<(), Refusal> {
     let source = text(fields, "source");
     let run = source.strip_prefix("runs:/").and_then(|run| run.split('/').next());
@@ -236,8 +236,8 @@ fn get_logged_model(store: &Store, id: &str) -> Reply {
     Ok(json!({ "model": { "info": { "model_id": id }, "data": { "metrics": metrics } } }))
 }
 
-/// Knows the search for the latest version, and the list of all, of which it gives three at once; MLflow takes what
-/// is between the outer quotes as it is.
+/// Supports the search for the latest version, and the list of all with three per page; MLflow takes the text
+/// between the outer quotes literally.
 fn search_versions(store: &mut Store, fields: &Fields) -> Reply {
     let filter = text(fields, "filter");
     let quoted = filter.strip_prefix("name = ").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What can go wrong between a client and a server.
+//! Faults between a client and a server.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::http::{Answer, Request};
 
-/// A fault that strikes the requests it fits, once unless told otherwise.
+/// A fault that applies to matching requests, once by default.
 #[derive(Clone)]
 pub(crate) struct Fault {
     effect: Effect,
@@ -17,56 +17,56 @@ pub(crate) struct Fault {
     times: usize,
 }
 
-/// What a fault does to a request.
+/// The effect of a fault on a request.
 #[derive(Clone)]
 pub(crate) enum Effect {
-    /// This answer instead of the right one; nothing is done.
+    /// This response is sent; the request is not applied.
     Answer(Answer),
-    /// The connection is reset; nothing is done.
+    /// The connection is reset; the request is not applied.
     Reset,
-    /// No answer, ever; nothing is done.
+    /// No response is sent; the request is not applied.
     Hang,
-    /// The request is done, and half of the answer is sent.
+    /// The request is applied, and half of the response is sent.
     Truncate,
-    /// The request is done, and the connection is reset before the answer.
+    /// The request is applied, and the connection is reset before the response.
     Lose,
-    /// The request is done, and then somebody else moves its alias, or deletes it.
+    /// The request is applied, and then another client moves or deletes its alias.
     Overtake(Option<u64>),
-    /// Somebody else moves the alias, or deletes it, and the connection is reset; what is asked is not done.
+    /// Another client moves or deletes the alias, and the connection is reset; the request is not applied.
     Rob(Option<u64>),
-    /// The request is done once the test says so.
+    /// The request is applied after `FakeMlflow::release`.
     Hold,
-    /// The request is done late.
+    /// The request is applied after a delay.
     Delay(Duration),
-    /// The request is done, and its answer never ends: the head, and then a byte now and then.
+    /// The request is applied, and its response never ends: the head, and then single bytes.
     Drip,
-    /// The request is done, and this answer is sent instead of the right one.
+    /// The request is applied, and this response is sent instead of the correct one.
     Cover(Answer),
 }
 
 impl Fault {
-    /// Answers with a status and nothing else.
+    /// Responds with a status and an empty body.
     pub(crate) fn status(status: u16) -> Self {
         Self::new(Effect::Answer(Answer::text(status, "")))
     }
 
-    /// Answers with MLflow's error document.
+    /// Responds with MLflow's error document.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = json!({ "error_code": code, "message": message });
         Self::new(Effect::Answer(Answer::json(status, &body)))
     }
 
-    /// Answers with a page for a browser.
+    /// Responds with an HTML page.
     pub(crate) fn html(status: u16) -> Self {
         Self::status(status).body("<!doctype html><title>Sign in</title>")
     }
 
-    /// Does what is asked and answers with a status all the same, as a gateway does that lost the server.
+    /// Applies the request but responds with a status, as a gateway does that lost the server.
     pub(crate) fn covered(status: u16) -> Self {
         Self::new(Effect::Cover(Answer::text(status, "")))
     }
 
-    /// Does what is asked, and sends an answer that never ends, a byte now and then.
+    /// Applies the request, and sends an endless response byte by byte.
     pub(crate) fn drip() -> Self {
         Self::new(Effect::Drip)
     }
@@ -76,42 +76,42 @@ impl Fault {
         Self::new(Effect::Reset)
     }
 
-    /// Never answers.
+    /// Never responds.
     pub(crate) fn hang() -> Self {
         Self::new(Effect::Hang)
     }
 
-    /// Does what is asked and breaks off in the middle of the answer.
+    /// Applies the request and truncates the response.
     pub(crate) fn truncated() -> Self {
         Self::new(Effect::Truncate)
     }
 
-    /// Does what is asked and resets the connection instead of an answer.
+    /// Applies the request and resets the connection instead of responding.
     pub(crate) fn lost() -> Self {
         Self::new(Effect::Lose)
     }
 
-    /// Does what is asked, after which somebody else moves the alias in question elsewhere, or deletes it.
+    /// Applies the request, after which another client moves or deletes the alias.
     pub(crate) fn overtaken(version: Option<u64>) -> Self {
         Self::new(Effect::Overtake(version))
     }
 
-    /// Resets the connection once somebody else has moved the alias in question elsewhere, or deleted it.
+    /// Resets the connection after another client moved or deleted the alias.
     pub(crate) fn robbed(version: Option<u64>) -> Self {
         Self::new(Effect::Rob(version))
     }
 
-    /// Does what is asked only after `FakeMlflow::release`.
+    /// Applies the request only after `FakeMlflow::release`.
     pub(crate) fn held() -> Self {
         Self::new(Effect::Hold)
     }
 
-    /// Does what is asked after a while.
+    /// Applies the request after a delay.
     pub(crate) fn delay(wait: Duration) -> Self {
         Self::new(Effect::Delay(wait))
     }
 
-    /// Sets the body of an answer.
+    /// Sets the body of a response.
     pub(crate) fn body(mut self, body: &str) -> Self {
         if let Effect::Answer(answer) | Effect::Cover(answer) = &mut self.effect {
             answer.body = body.to_owned();
@@ -119,7 +119,7 @@ impl Fault {
         self
     }
 
-    /// Adds a header to an answer.
+    /// Adds a header to a response.
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         if let Effect::Answer(answer) = &mut self.effect {
             answer.headers.push((name, value.to_owned()));
@@ -127,37 +127,37 @@ impl Fault {
         self
     }
 
-    /// Strikes only this endpoint, such as `registered-models/alias`.
+    /// Applies only to this endpoint, such as `registered-models/alias`.
     pub(crate) fn on(self, endpoint: &'static str) -> Self {
         Self { on: Some(endpoint), ..self }
     }
 
-    /// Strikes only this method.
+    /// Applies only to this method.
     pub(crate) fn method(self, method: &'static str) -> Self {
         Self { method: Some(method), ..self }
     }
 
-    /// Lets so many requests that it fits pass first.
+    /// Skips a number of matching requests first.
     pub(crate) fn after(self, requests: usize) -> Self {
         Self { skip: requests, ..self }
     }
 
-    /// Strikes so many times.
+    /// Applies a number of times.
     pub(crate) fn times(self, times: usize) -> Self {
         Self { times, ..self }
     }
 
-    /// Strikes every time.
+    /// Applies every time.
     pub(crate) fn always(self) -> Self {
         self.times(usize::MAX)
     }
 
-    /// Strikes the last of every so many requests that it fits.
+    /// Applies to every n-th matching request.
     pub(crate) fn every(self, requests: usize) -> Self {
         Self { between: requests - 1, ..self.after(requests - 1).always() }
     }
 
-    /// Returns what happens to a request, and counts it.
+    /// Returns the effect on a request, and counts the request.
     pub(crate) fn strike(&mut self, request: &Request) -> Option<Effect> {
         let fits = self.on.is_none_or(|endpoint| endpoint == request.endpoint())
             && self.method.is_none_or(|method| method == request.method);

@@ -1,18 +1,18 @@
-//! As much HTTP/1.1 as a client of MLflow needs: kept connections, lengths, no chunks.
+//! A minimal HTTP/1.1 server: keep-alive and content lengths, no chunks.
 
 use std::io::{self, BufRead, Read, Write};
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// The method.
     pub(crate) method: String,
     /// The path.
     pub(crate) path: String,
-    /// The parameters of the address, decoded, in order.
+    /// The decoded query parameters, in order.
     pub(crate) query: Vec<(String, String)>,
     /// The headers, names in lower case.
     pub(crate) headers: Vec<(String, String)>,
@@ -26,7 +26,7 @@ impl Request {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Returns the path below MLflow's API, or the whole of another path.
+    /// Returns the path below MLflow's API, or any other path unchanged.
     pub(crate) fn endpoint(&self) -> &str {
         self.path.strip_prefix("/api/2.0/mlflow/").unwrap_or(&self.path)
     }
@@ -37,29 +37,29 @@ impl Request {
     }
 }
 
-/// An answer to send.
+/// A response to send.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     /// The status.
     pub(crate) status: u16,
-    /// Headers beside the length.
+    /// Headers besides the length.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The body.
     pub(crate) body: String,
 }
 
 impl Answer {
-    /// Makes an answer in JSON.
+    /// Creates a JSON response.
     pub(crate) fn json(status: u16, body: &Value) -> Self {
         Self { status, headers: vec![("Content-Type", "application/json".into())], body: body.to_string() }
     }
 
-    /// Makes an answer in any other format.
+    /// Creates a response of another content type.
     pub(crate) fn text(status: u16, body: &str) -> Self {
         Self { status, headers: vec![], body: body.to_owned() }
     }
 
-    /// Sends the answer.
+    /// Sends the response.
     pub(crate) fn write(&self, stream: &mut impl Write) -> io::Result<()> {
         stream.write_all(self.encode().as_bytes())
     }
@@ -79,7 +79,7 @@ impl Answer {
     }
 }
 
-/// Reads the next request of a connection; none where the client closed it.
+/// Reads the next request of a connection, or none if the client closed it.
 pub(crate) fn read(reader: &mut impl BufRead) -> io::Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {

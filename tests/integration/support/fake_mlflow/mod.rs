@@ -1,4 +1,4 @@
-//! A registry server in this process that behaves like MLflow, parses strictly, and fails a test that surprises it.
+//! An in-process registry server that behaves like MLflow and fails a test on an invalid request.
 
 pub(crate) mod api;
 mod fault;
@@ -21,11 +21,11 @@ use socket2::SockRef;
 pub(crate) use store::Model;
 pub(crate) use store::Store;
 
-/// How long a test waits for something that should happen at once.
+/// The timeout of a test for an immediate event.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// A fake MLflow server on a free loopback port. Dropping it fails the test if it got a request that MLflow would
-/// not understand.
+/// A fake MLflow server on a free loopback port. Dropping it fails the test if it received a request that MLflow would
+/// reject.
 pub(crate) struct FakeMlflow {
     address: SocketAddr,
     scheme: &'static str,
@@ -38,7 +38,7 @@ trait Duplex: Read + Write + Send {}
 
 impl<T: Read + Write + Send> Duplex for T {}
 
-/// What a server makes of a request: an answer, and what is wrong with a request that it would not understand.
+/// Handles a request: a response, and a complaint about an invalid request.
 pub(crate) type Api = Box<dyn Fn(&mut Store, &Request) -> (Answer, Option<String>) + Send + Sync>;
 
 struct Shared {
@@ -64,7 +64,7 @@ impl FakeMlflow {
         Self::speaking(Box::new(api::answer))
     }
 
-    /// Starts an empty server of another sort.
+    /// Starts an empty server with another handler.
     pub(crate) fn speaking(api: Api) -> Self {
         Self::listen("http", api, |socket| Ok(Box::new(socket)))
     }
@@ -93,7 +93,7 @@ impl FakeMlflow {
                 }
                 accepting.lock().connections += 1;
                 let (shared, raw) = (Arc::clone(&accepting), socket.try_clone());
-                // A client that goes away ends its connection and nothing else.
+                // A client that disconnects ends only its own connection.
                 let served = open(socket).and_then(|connection| Ok((connection, raw?)));
                 thread::spawn(move || served.and_then(|(connection, raw)| shared.serve(connection, &raw)).ok());
             }
@@ -116,7 +116,7 @@ impl FakeMlflow {
         self
     }
 
-    /// Marks a run as deleted, which MLflow still sends.
+    /// Marks a run as deleted; MLflow still returns it.
     pub(crate) fn deleted(self, run_id: &str) -> Self {
         self.shared.lock().store.delete_run(run_id);
         self
@@ -128,13 +128,13 @@ impl FakeMlflow {
         self
     }
 
-    /// Adds a fault; of several that fit a request the first is taken.
+    /// Adds a fault; the first that matches a request applies.
     pub(crate) fn fault(self, fault: Fault) -> Self {
         self.shared.lock().faults.push(fault);
         self
     }
 
-    /// Returns the address to give to a client.
+    /// Returns the URI for a client.
     pub(crate) fn uri(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
@@ -149,32 +149,32 @@ impl FakeMlflow {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.endpoint())).collect()
     }
 
-    /// Returns how many connections were made so far.
+    /// Returns the number of connections so far.
     pub(crate) fn connections(&self) -> usize {
         self.shared.lock().connections
     }
 
-    /// Returns where an alias points.
+    /// Returns the version of an alias.
     pub(crate) fn alias(&self, model: &str, alias: &str) -> Option<u64> {
         self.shared.lock().store.alias(model, alias)
     }
 
-    /// Returns where every alias points, by model and alias.
+    /// Returns the version of every alias, by model and alias.
     pub(crate) fn aliases(&self) -> BTreeMap<(String, String), u64> {
         self.shared.lock().store.aliases()
     }
 
-    /// Returns how many versions a model has.
+    /// Returns the number of versions of a model.
     pub(crate) fn versions(&self, model: &str) -> usize {
         self.shared.lock().store.get(model).map_or(0, |model| model.versions.len())
     }
 
-    /// Moves an alias, as somebody else does.
+    /// Moves an alias, as another client would.
     pub(crate) fn set_alias(&self, model: &str, alias: &str, version: u64) {
         self.shared.lock().store.get(model).unwrap().aliases.insert(alias.to_owned(), version);
     }
 
-    /// Adds a version to a model, as somebody else does.
+    /// Adds a version to a model, as another client would.
     pub(crate) fn add_version(&self, model: &str, version: u64) {
         let mut state = self.shared.lock();
         let model = state.store.get(model).unwrap();
@@ -189,12 +189,12 @@ impl FakeMlflow {
         model.aliases.retain(|_, at| *at != version);
     }
 
-    /// Changes what the registry holds, as somebody else does.
+    /// Changes the store, as another client would.
     pub(crate) fn change(&self, change: impl FnOnce(&mut Store)) {
         change(&mut self.shared.lock().store);
     }
 
-    /// Sets the status of a version, as a registry does once it has copied the files.
+    /// Sets the status of a version, as a registry does after copying the files.
     pub(crate) fn set_status(&self, model: &str, version: u64, status: &str) {
         let mut state = self.shared.lock();
         state.store.get(model).and_then(|model| model.versions.get_mut(&version)).unwrap().status = status.to_owned();
@@ -205,7 +205,7 @@ impl FakeMlflow {
         self.shared.lock().store.tag(model, key)
     }
 
-    /// Waits until an endpoint was asked so many times, so that a test can act while a request is in flight.
+    /// Waits for a number of requests to an endpoint, so that a test can act while one is in flight.
     pub(crate) fn wait_for(&self, endpoint: &str, times: usize) {
         let unasked =
             |state: &mut State| state.requests.iter().filter(|request| request.endpoint() == endpoint).count() < times;
@@ -214,13 +214,13 @@ impl FakeMlflow {
         assert!(!waited.timed_out(), "{endpoint} was not asked {times} times");
     }
 
-    /// Lets every request that [`Fault::held`] holds go on.
+    /// Releases every request that [`Fault::held`] holds.
     pub(crate) fn release(&self) {
         self.shared.lock().released = true;
         self.shared.changed.notify_all();
     }
 
-    /// Takes what MLflow would not have understood, for tests of the fake itself.
+    /// Takes the complaints about invalid requests, for tests of the fake itself.
     pub(crate) fn take_complaints(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.lock().complaints)
     }
@@ -230,7 +230,7 @@ impl Drop for FakeMlflow {
     fn drop(&mut self) {
         self.shared.lock().stopped = true;
         self.release();
-        // Wakes the thread that accepts, so that it sees the flag.
+        // Wakes the accepting thread, which then reads the flag.
         TcpStream::connect(self.address).ok();
         let complaints = self.take_complaints();
         if !thread::panicking() {
@@ -289,7 +289,7 @@ impl Shared {
                     return reset(raw);
                 }
                 Some(Effect::Reset) => return reset(raw),
-                // Silent until the client goes away.
+                // Sends nothing until the client disconnects.
                 Some(Effect::Hang) => return io::copy(&mut reader, &mut io::sink()).map(drop),
             }
         }
@@ -302,7 +302,7 @@ impl Shared {
         state.faults.iter_mut().find_map(|fault| fault.strike(request))
     }
 
-    /// Does what somebody else might do at the same time.
+    /// Applies a concurrent foreign change.
     fn overtake(&self, request: &Request, version: Option<u64>) {
         let (mut state, fields) = (self.lock(), api::fields(request).unwrap());
         let text = |key: &str| fields.get(key).and_then(Value::as_str);
@@ -322,7 +322,7 @@ impl Shared {
     }
 }
 
-/// Writes a number as JSON made from protobuf does.
+/// Formats a number as protobuf JSON does.
 fn number(value: f64) -> Value {
     match value {
         value if value.is_nan() => json!("NaN"),
@@ -332,7 +332,7 @@ fn number(value: f64) -> Value {
     }
 }
 
-/// Sends the head of an answer, and then a byte now and then until the client goes away.
+/// Sends the head of a response, and then single bytes until the client disconnects.
 fn drip(stream: &mut impl Write) -> io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{")?;
     loop {
@@ -341,7 +341,7 @@ fn drip(stream: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// Drops a connection so that the client sees a reset.
+/// Drops a connection with a reset.
 pub(crate) fn reset(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

@@ -1,4 +1,4 @@
-//! What the fake registry holds.
+//! The contents of the fake registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,11 +31,11 @@ pub(crate) struct Version {
     pub(crate) run_id: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) tags: BTreeMap<String, String>,
-    /// When it was made, in milliseconds since 1970.
+    /// The creation time in milliseconds since 1970.
     pub(crate) created: u64,
 }
 
-/// When everything was made that does not say when.
+/// The default creation time.
 pub(crate) const CREATED: u64 = 1_795_398_863_743;
 
 impl Store {
@@ -57,7 +57,7 @@ impl Store {
         self.deleted_runs.insert(id.to_owned());
     }
 
-    /// Returns the word for whether a run was deleted.
+    /// Returns the lifecycle stage of a run.
     pub(crate) fn lifecycle_stage(&self, run_id: &str) -> &'static str {
         if self.deleted_runs.contains(run_id) { "deleted" } else { "active" }
     }
@@ -136,13 +136,13 @@ impl Model {
         self
     }
 
-    /// Points an alias to a version, which need not exist any more.
+    /// Points an alias to a version, which may be deleted.
     pub(crate) fn alias(mut self, alias: &str, version: u64) -> Self {
         self.aliases.insert(alias.to_owned(), version);
         self
     }
 
-    /// Sets the status that new versions begin with.
+    /// Sets the initial status of new versions.
     pub(crate) fn creates(self, new_status: &'static str) -> Self {
         Self { new_status, ..self }
     }
@@ -153,7 +153,7 @@ impl Model {
         self
     }
 
-    /// Returns the model as MLflow sends it: nothing that is empty.
+    /// Returns the model as MLflow sends it, without empty fields.
     pub(crate) fn to_json(&self) -> Value {
         let mut sent = self.stamped();
         if let Some(latest) = self.versions.keys().next_back() {
@@ -167,7 +167,7 @@ impl Model {
         sent
     }
 
-    /// Returns a version as MLflow sends it: a search leaves the aliases out.
+    /// Returns a version as MLflow sends it; a search omits the aliases.
     pub(crate) fn version_json(&self, number: u64, with_aliases: bool) -> Value {
         let version = &self.versions[&number];
         let mut sent = self.stamped();
@@ -195,7 +195,7 @@ impl Model {
     }
 }
 
-/// Reads tags as they are sent.
+/// Parses tags of a request.
 pub(crate) fn tags(fields: &Map<String, Value>) -> BTreeMap<String, String> {
     let sent = fields.get("tags").and_then(Value::as_array).into_iter().flatten();
     let text = |tag: &Value, key: &str| tag[key].as_str().unwrap_or_default().to_owned();

@@ -1,15 +1,15 @@
-//! What is in the history of an alias whose move nobody confirmed.
+//! The history of an alias after an unconfirmed move.
 
 use serde_json::{Value, json};
 
-use super::{ALIAS, ended, on_read, on_write, patient};
+use super::{ALIAS, exit_and_error, on_read, on_write, retrying_promotion};
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::promotion::{bikes, promote};
 
 const KEY: &str = "runner.history.Champion";
 
-/// Returns from where to where the moves of the Champion's history went, newest first.
+/// Returns the previous and the new version of each history entry of `Champion`, newest first.
 fn moves(fake: &FakeMlflow) -> Vec<(Option<u64>, Option<u64>)> {
     let entries: Vec<Value> = serde_json::from_str(&fake.tag("bikes", KEY).unwrap_or_else(|| "[]".into())).unwrap();
     entries.iter().map(|entry| (entry["previous_version"].as_u64(), entry["version"].as_u64())).collect()
@@ -20,12 +20,12 @@ fn forbidden() -> Fault {
 }
 
 #[test]
-fn a_move_that_cannot_be_read_back_is_known_to_a_later_rollback() {
+fn a_later_rollback_uses_an_unconfirmed_move() {
     for fault in [forbidden(), on_read(Fault::status(503).times(3))] {
         let fake = bikes().fault(fault);
-        let (code, _, told) = ended(&patient(&fake).run());
-        assert!(code != 0 && told.starts_with("bikes@Champion was set to version 3, but could not be read back: "));
-        let again: Value = serde_json::from_str(&patient(&fake).run().stdout).unwrap();
+        let (code, _, message) = exit_and_error(&retrying_promotion(&fake).run());
+        assert!(code != 0 && message.starts_with("bikes@Champion was set to version 3, but could not be read back: "));
+        let again: Value = serde_json::from_str(&retrying_promotion(&fake).run().stdout).unwrap();
         assert_eq!(again["jobs"][0]["status"], "unchanged", "{again}");
         assert_eq!(moves(&fake), [(Some(2), Some(3))]);
         let back = Runner::new().file("back.yaml", "job: { KIND: RollbackJob, name: bikes }\n").arg("back.yaml");
@@ -35,74 +35,74 @@ fn a_move_that_cannot_be_read_back_is_known_to_a_later_rollback() {
 }
 
 #[test]
-fn a_move_without_an_answer_is_recorded_where_it_was_made() {
+fn an_applied_move_without_a_response_is_recorded() {
     let fake = bikes().fault(on_write(Fault::lost())).fault(forbidden());
-    let run = patient(&fake).run();
-    assert_eq!((ended(&run).0, moves(&fake)), (4, vec![(Some(2), Some(3))]), "{run}");
+    let run = retrying_promotion(&fake).run();
+    assert_eq!((exit_and_error(&run).0, moves(&fake)), (4, vec![(Some(2), Some(3))]), "{run}");
 }
 
 #[test]
-fn a_move_that_was_not_made_is_not_recorded() {
+fn a_move_that_was_not_applied_is_not_recorded() {
     for (faults, at) in [
         ([on_write(Fault::reset().always()), on_read(Fault::hang().times(0))], Some(2)),
         ([on_write(Fault::reset()), forbidden()], Some(2)),
     ] {
         let fake = faults.into_iter().fold(bikes(), FakeMlflow::fault);
-        let run = patient(&fake).run();
+        let run = retrying_promotion(&fake).run();
         assert!(run.code != 0 && run.stdout.contains("\"recorded\": false"), "{run}");
         assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (at, vec![]), "{run}");
     }
 }
 
 #[test]
-fn a_move_that_was_accepted_is_recorded_also_where_somebody_overtook_it() {
+fn an_accepted_move_is_recorded_despite_a_concurrent_move() {
     let fake = bikes().fault(on_write(Fault::overtaken(Some(1)))).fault(forbidden());
-    let run = patient(&fake).run();
+    let run = retrying_promotion(&fake).run();
     assert!(run.code != 0 && run.stdout.contains("\"current_version\": 1,"), "{run}");
     assert_eq!((fake.alias("bikes", "Champion"), moves(&fake)), (Some(1), vec![(Some(2), Some(3))]), "{run}");
 }
 
 #[test]
-fn a_job_that_keeps_no_history_keeps_none_of_a_doubt() {
+fn a_job_without_a_history_records_no_unconfirmed_move() {
     let fake = bikes().fault(forbidden());
-    let run = patient(&fake).args(["--set", "job.record=false"]).run();
-    assert_eq!((ended(&run).0, moves(&fake)), (1, vec![]), "{run}");
+    let run = retrying_promotion(&fake).args(["--set", "job.record=false"]).run();
+    assert_eq!((exit_and_error(&run).0, moves(&fake)), (1, vec![]), "{run}");
 }
 
 #[test]
-fn a_registry_that_went_away_after_the_write_is_told_to_lack_the_move() {
-    let gone = Fault::reset().on("registered-models/get").after(1);
-    let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(gone);
+fn an_outage_after_the_write_is_reported_as_a_missing_history_entry() {
+    let disconnected = Fault::reset().on("registered-models/get").after(1);
+    let fake = bikes().fault(on_write(Fault::lost())).fault(on_read(Fault::reset().always())).fault(disconnected);
     let run = promote(&fake).run();
     assert!(run.code == 4 && moves(&fake).is_empty(), "{run}");
-    let told = "if the alias was moved, the history does not have it; a RollbackJob from version 3 then needs `to`";
-    assert!(run.stderr.contains(told), "{run}");
+    let message = "if the alias was moved, the history does not have it; a RollbackJob from version 3 then needs `to`";
+    assert!(run.stderr.contains(message), "{run}");
 }
 
 #[test]
-fn a_move_that_is_put_back_leaves_both_moves() {
+fn a_restored_move_leaves_two_history_entries() {
     let fake = bikes().fault(forbidden());
     let verify = json!({ "gates": [{ "KIND": "CommandGate", "command": ["true"] }] });
-    let run = patient(&fake).args(["--set"]).arg(format!("job.verify={verify}")).run();
-    assert_eq!((ended(&run).0, fake.alias("bikes", "Champion")), (1, Some(2)), "{run}");
+    let run = retrying_promotion(&fake).args(["--set"]).arg(format!("job.verify={verify}")).run();
+    assert_eq!((exit_and_error(&run).0, fake.alias("bikes", "Champion")), (1, Some(2)), "{run}");
     assert_eq!(moves(&fake), [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
     assert!(run.stdout.contains("\"put_back\": true"), "{run}");
 }
 
 #[test]
-fn a_batch_that_puts_a_doubted_move_back_leaves_both_moves() {
+fn a_batch_that_restores_an_unconfirmed_move_records_both_moves() {
     let fake = bikes().fault(Fault::status(503).on(ALIAS).method("GET").times(3));
-    let run = patient(&fake).args(["--on-failure", "restore"]).run();
+    let run = retrying_promotion(&fake).args(["--on-failure", "restore"]).run();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (4, Some(2)), "{run}");
     assert_eq!(moves(&fake), [(Some(3), Some(2)), (Some(2), Some(3))], "{run}");
 }
 
 #[test]
-fn a_move_is_recorded_while_it_is_still_read_back() {
+fn a_move_is_recorded_concurrently_with_its_confirmation() {
     let fake = bikes().fault(on_read(Fault::held()));
     let runner = promote(&fake);
     let running = runner.spawn();
-    // A kill between the two requests cannot lose the record: it is on its way before the read is answered.
+    // A kill between the two requests cannot lose the entry: it is sent before the read returns.
     fake.wait_for("registered-models/set-tag", 1);
     fake.release();
     let run = running.finish();
@@ -110,9 +110,9 @@ fn a_move_is_recorded_while_it_is_still_read_back() {
 }
 
 #[test]
-fn a_record_whose_answer_is_lost_is_not_said_to_be_missing() {
+fn a_history_write_without_a_response_is_not_reported_as_missing() {
     let fake = bikes().fault(Fault::lost().on("registered-models/set-tag").always());
     let run = promote(&fake).run();
-    let told = "whether the move is in the history (the tag runner.history.Champion) is not known: ";
-    assert!(run.code == 0 && run.stderr.contains(told), "{run}");
+    let message = "whether the move is in the history (the tag runner.history.Champion) is not known: ";
+    assert!(run.code == 0 && run.stderr.contains(message), "{run}");
 }

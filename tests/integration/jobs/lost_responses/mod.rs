@@ -1,4 +1,4 @@
-//! Moves without an answer: looked at before they are sent again, and recorded only where they were made.
+//! Moves without a response: checked before a retry, and recorded only if they were applied.
 
 mod history;
 
@@ -10,8 +10,8 @@ use crate::support::promotion::{bikes, job, promote};
 
 const ALIAS: &str = "registered-models/alias";
 
-/// Makes a promotion of bikes that tries again at once, and tells by the document.
-fn patient(fake: &FakeMlflow) -> Runner {
+/// Builds a promotion of `bikes` that retries without delay and prints JSON.
+fn retrying_promotion(fake: &FakeMlflow) -> Runner {
     let more = ["max_retries=2", "backoff_factor=0", "backoff_jitter=0"].map(|more| format!("http_request_{more}"));
     let runner =
         more.iter().fold(promote(fake), |runner, more| runner.args(["--set"]).arg(format!("services.mlflow.{more}")));
@@ -26,92 +26,95 @@ fn on_read(fault: Fault) -> Fault {
     fault.on(ALIAS).method("GET")
 }
 
-/// Returns exit code, and code and message of the error of the only job.
+/// Returns the exit code, and code and message of the error of the single job.
 #[track_caller]
-fn ended(run: &Output) -> (i32, String, String) {
+fn exit_and_error(run: &Output) -> (i32, String, String) {
     let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
     let text = |key: &str| document["jobs"][0]["error"][key].as_str().unwrap_or_default().to_owned();
     (run.code, text("code"), text("message"))
 }
 
-fn count(fake: &FakeMlflow, call: &str) -> usize {
+fn count_calls(fake: &FakeMlflow, call: &str) -> usize {
     fake.calls().iter().filter(|made| *made == &format!("{call} {ALIAS}")).count()
 }
 
 #[test]
-fn an_alias_that_somebody_moved_between_two_tries_is_not_overwritten() {
-    for (other, fields, told) in [
+fn an_alias_moved_between_two_attempts_is_not_overwritten() {
+    for (other, fields, message) in [
         (Some(1), &[][..], "bikes@Champion points to version 1, but is expected to point to version 2"),
         (Some(1), &["expect=2"], "bikes@Champion points to version 1, but is expected to point to version 2"),
         (None, &[], "bikes@Champion does not exist, but is expected to point to version 2"),
     ] {
         let fake = bikes().fault(on_write(Fault::robbed(other)));
-        let run = job(patient(&fake), fields).run();
-        let told = format!("the move of bikes@Champion to version 3 got no clear answer: {told}");
-        assert_eq!(ended(&run), (1, "ALIAS_MOVED".to_owned(), told), "{run}");
-        assert_eq!((fake.alias("bikes", "Champion"), count(&fake, "POST")), (other, 1), "{run}");
+        let run = job(retrying_promotion(&fake), fields).run();
+        let message = format!("the move of bikes@Champion to version 3 got no clear answer: {message}");
+        assert_eq!(exit_and_error(&run), (1, "ALIAS_MOVED".to_owned(), message), "{run}");
+        assert_eq!((fake.alias("bikes", "Champion"), count_calls(&fake, "POST")), (other, 1), "{run}");
         assert_eq!(fake.tag("bikes", "runner.history.Champion"), None, "{run}");
     }
 }
 
 #[test]
-fn a_new_alias_that_somebody_made_between_two_tries_is_not_overwritten() {
+fn an_alias_created_between_two_attempts_is_not_overwritten() {
     let fake = bikes().fault(on_write(Fault::robbed(Some(1))));
-    let run = job(patient(&fake), &["alias=Fresh"]).run();
-    let (code, _, told) = ended(&run);
-    assert!(code == 1 && told.ends_with("bikes@Fresh points to version 1, but is expected not to exist yet"), "{run}");
+    let run = job(retrying_promotion(&fake), &["alias=Fresh"]).run();
+    let (code, _, message) = exit_and_error(&run);
+    assert!(
+        code == 1 && message.ends_with("bikes@Fresh points to version 1, but is expected not to exist yet"),
+        "{run}"
+    );
     assert_eq!(fake.alias("bikes", "Fresh"), Some(1));
 }
 
 #[test]
-fn a_move_that_somebody_else_made_between_two_tries_is_done() {
+fn the_same_move_made_concurrently_between_two_attempts_is_a_success() {
     let fake = bikes().fault(on_write(Fault::robbed(Some(3))));
-    let run = patient(&fake).run();
-    assert_eq!((run.code, count(&fake, "POST")), (0, 1), "{run}");
+    let run = retrying_promotion(&fake).run();
+    assert_eq!((run.code, count_calls(&fake, "POST")), (0, 1), "{run}");
 }
 
 #[test]
-fn a_write_that_was_not_done_is_sent_again_after_each_look() {
+fn a_write_that_was_not_applied_is_retried_after_each_check() {
     for fault in [Fault::reset(), Fault::status(503), Fault::status(429).header("Retry-After", "0")] {
         let fake = bikes().fault(on_write(fault.times(2)));
-        let run = patient(&fake).run();
+        let run = retrying_promotion(&fake).run();
         assert_eq!((run.code, fake.alias("bikes", "Champion")), (0, Some(3)), "{run}");
         // The last read is the one after the move.
-        assert_eq!((count(&fake, "POST"), count(&fake, "GET")), (3, 3), "{run}");
+        assert_eq!((count_calls(&fake, "POST"), count_calls(&fake, "GET")), (3, 3), "{run}");
     }
 }
 
 #[test]
-fn a_move_that_goes_well_is_not_looked_at_before() {
+fn a_successful_move_needs_no_check() {
     let fake = bikes();
-    assert_eq!(patient(&fake).run().code, 0);
-    assert_eq!((count(&fake, "POST"), count(&fake, "GET")), (1, 1));
+    assert_eq!(retrying_promotion(&fake).run().code, 0);
+    assert_eq!((count_calls(&fake, "POST"), count_calls(&fake, "GET")), (1, 1));
 }
 
 #[test]
-fn an_alias_that_cannot_be_read_between_two_tries_is_not_written_again() {
+fn an_alias_that_cannot_be_read_between_two_attempts_is_not_rewritten() {
     let forbidden = Fault::error(403, "PERMISSION_DENIED", "no");
     let fake = bikes().fault(on_write(Fault::reset())).fault(on_read(forbidden));
-    let run = patient(&fake).run();
-    let (code, _, told) = ended(&run);
+    let run = retrying_promotion(&fake).run();
+    let (code, _, message) = exit_and_error(&run);
     let doubt = "the move of bikes@Champion to version 3 got no clear answer: ";
-    assert!(code == 4 && told.starts_with(doubt), "{run}");
-    assert_eq!((fake.alias("bikes", "Champion"), count(&fake, "POST")), (Some(2), 1));
+    assert!(code == 4 && message.starts_with(doubt), "{run}");
+    assert_eq!((fake.alias("bikes", "Champion"), count_calls(&fake, "POST")), (Some(2), 1));
 }
 
 #[test]
-fn a_write_whose_last_answer_was_lost_is_found_done() {
+fn a_write_without_a_last_response_is_found_applied() {
     for fault in [Fault::lost(), Fault::truncated()] {
         let fake = bikes().fault(on_write(fault));
         let run = promote(&fake).run();
-        assert_eq!((run.code, count(&fake, "POST")), (0, 1), "{run}");
+        assert_eq!((run.code, count_calls(&fake, "POST")), (0, 1), "{run}");
         assert!(run.stderr.contains("the request got no answer, but reading shows that it was applied"), "{run}");
         assert!(fake.tag("bikes", "runner.history.Champion").is_some(), "{run}");
     }
 }
 
 #[test]
-fn an_alias_that_somebody_made_anew_is_not_deleted_by_a_second_try() {
+fn a_retried_deletion_keeps_an_alias_that_was_recreated() {
     let fake = bikes().fault(Fault::robbed(Some(1)).on(ALIAS).method("DELETE"));
     let jobs = "jobs:\n  - { KIND: PromotionJob, alias: Fresh }\n  - { KIND: PromotionJob, version: 9 }\n";
     let services = "services: { mlflow: { registry_name: bikes, http_request_backoff_factor: 0 } }\n";
@@ -121,5 +124,5 @@ fn an_alias_that_somebody_made_anew_is_not_deleted_by_a_second_try() {
         run.code == 1 && run.to_string().contains("bikes@Fresh: 3 -> none (not moved back with the batch)"),
         "{run}"
     );
-    assert_eq!((fake.alias("bikes", "Fresh"), count(&fake, "DELETE")), (Some(1), 1), "{run}");
+    assert_eq!((fake.alias("bikes", "Fresh"), count_calls(&fake, "DELETE")), (Some(1), 1), "{run}");
 }
