@@ -133,7 +133,7 @@ mod tests {
         let rmse = failed("MetricGate", "rmse", ReasonCode::ThresholdNotMet);
         let smoke = failed("CommandGate", "checks/smoke.py", ReasonCode::CommandFailed);
         let slow = failed("CommandGate", "slow", ReasonCode::CommandTimedOut);
-        assert_eq!(gates(&[rmse.clone()]).describe(V3), "version 3 of bikes does not pass MetricGate rmse");
+        assert_eq!(gates(std::slice::from_ref(&rmse)).describe(V3), "version 3 of bikes does not pass MetricGate rmse");
         assert_eq!(
             gates(&[passed("x"), rmse.clone(), smoke.clone()]).describe(V3),
             "version 3 of bikes does not pass MetricGate rmse and CommandGate checks/smoke.py (2 of 3 gates)"

@@ -182,7 +182,7 @@ fn observe_server(probe: &ProbeResponse, has_logins: bool) -> Observation {
         Some(version) => Observation::ok(topic, format!("MLflow {version}{logins}, over REST")),
         None => {
             let page =
-                is_html(&probe.body).then(|| format!(", with {}", describe_page(&probe.body))).unwrap_or_default();
+                if is_html(&probe.body) { format!(", with {}", describe_page(&probe.body)) } else { String::new() };
             let message = format!("its release is not known: it answered {} to /version{page}", probe.status);
             Observation::new(topic, Health::Unknown, message)
         }
