@@ -72,7 +72,8 @@ impl Batch<'_> {
                 return;
             }
             RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
-                error!("{applied} (not moved back with the batch): {}", failure.message);
+                let Failure { code, message, .. } = &failure;
+                error!(code = %code, reason = message, "{applied} (not moved back with the batch)");
                 not_restored(job, &failure);
             }
             RevertOutcome::Kept | RevertOutcome::Unmoved => return,
@@ -110,7 +111,10 @@ fn restored_unconfirmed(own: Option<Failure>, applied: &AppliedMove, problem: &s
 /// Marks a job whose move was not restored. A job that failed after its write keeps its own error, so that the first
 /// failure stays visible.
 fn not_restored(job: &mut JobResult, problem: &Failure) {
-    let clause = format!("the alias could not be moved back with the batch: {}", problem.message);
+    let clause = match problem.code {
+        Code::AliasLeft => problem.message.clone(),
+        _ => format!("the alias could not be moved back with the batch: {}", problem.message),
+    };
     job.status = JobStatus::NotRestored;
     job.error = Some(match job.error.take() {
         Some(first) => {
@@ -122,6 +126,9 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
             let hint = match problem.code {
                 Code::Unreachable | Code::RegistryUnreadable => Some(MOVE_IT_BACK.to_owned()),
                 Code::VersionNotFound => Some(CHOOSE_ANOTHER.to_owned()),
+                Code::PermissionDenied => {
+                    problem.hint.as_ref().map(|hint| format!("{hint}; then move the alias back, or delete a new one"))
+                }
                 _ => problem.hint.clone(),
             };
             Failure { message: clause, hint, ..problem.clone() }

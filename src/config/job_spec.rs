@@ -99,7 +99,7 @@ impl JobSpec {
                 _ => quoted.to_owned(),
             };
             let _ = write!(text, "{before}`{address}`");
-            let remark = self.remark(field, &address);
+            let remark = self.remark(field, &address).filter(|_| !after.starts_with(" (from "));
             // Once is enough.
             text.extend(remark.filter(|_| named.insert(address)));
             rest = after;

@@ -32,7 +32,7 @@ pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, re
     let previous_errors = previous_errors.iter().map(|error| (current, error));
     for (version, error) in previous_errors.chain(errors.iter().map(|error| (Some(candidate.version), error))) {
         let of = version.map(|version| format!(" of version {version}")).unwrap_or_default();
-        warn!(model = %candidate.name, "not all metrics{of} can be shown: {error}");
+        warn!(model = %candidate.name, "metrics{of} are missing: {error}");
     }
     let keys: BTreeSet<_> = values.keys().chain(previous.keys()).collect();
     if keys.len() > MAX_ROWS {

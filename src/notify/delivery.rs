@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tokio::time::{Instant, timeout_at};
-use tracing::warn;
 
 use super::channel_context::{ChannelContext, SendError};
 use super::channels::ChannelConfig;
@@ -77,7 +76,6 @@ impl Notifier {
                 _ = self.shutdown.wait() => break reason,
             }
         };
-        warn!(channel = kind, attempts, "{kind}: the notice was not delivered: {failure}");
         Notification { channel: kind, status: Delivery::Failed, attempts, error: Some(failure) }
     }
 }

@@ -44,7 +44,7 @@ impl Outcome {
     /// Describes where an alias is that the job did not write.
     fn describe_alias(&self, alias: &str) -> String {
         match self.current.unwrap_or_default() {
-            CurrentVersion { current_known: false, .. } => format!("{alias} was not read"),
+            CurrentVersion { current_known: false, .. } => format!("{alias} is where it was (not read)"),
             CurrentVersion { current_version: None, .. } => format!("{alias} does not exist"),
             CurrentVersion { current_version: Some(version), .. } => format!("{alias} is at version {version}"),
         }
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(blocked(at(2)), "nothing was changed: bikes@Champion is at version 2");
         assert_eq!(blocked(at(None)), "nothing was changed: bikes@Champion does not exist");
         let unknown = blocked(Some(CurrentVersion::default()));
-        assert_eq!(unknown, "nothing was changed: bikes@Champion was not read");
+        assert_eq!(unknown, "nothing was changed: bikes@Champion is where it was (not read)");
         assert_eq!(state(JobStatus::Skipped, |_| ()), "nothing was changed");
     }
 

@@ -283,7 +283,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         Error::ModelNotFound { .. } => (
             Code::ModelNotFound,
             Some(
-                "check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register \
+                "correct `job.name` or `services.mlflow.registry_name`, or the registry's address; or register \
                  a first version",
             ),
         ),
@@ -291,9 +291,10 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             Code::ModelNotFound,
             Some("name a model; the aliases of a prompt are moved with MLflow's own `mlflow.genai.set_prompt_alias`"),
         ),
-        Error::VersionNotFound { .. } => {
-            (Code::VersionNotFound, Some("leave `job.version` out to take the latest, or name one that exists"))
-        }
+        Error::VersionNotFound { .. } => (
+            Code::VersionNotFound,
+            Some("set `job.version` to a version that exists, or leave it out to take the latest"),
+        ),
         Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
             (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::outcome::{BatchResult, JobResult, JobStatus, Labels};
+use crate::outcome::{BatchResult, BatchStatus, JobResult, JobStatus, Labels};
+use crate::text::escape_line;
 
 /// The number of jobs that are named where many ended in the same way.
 const NAMED_JOBS: usize = 5;
@@ -52,22 +53,39 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
     if let Some(more @ 1..) = jobs.len().checked_sub(NAMED_JOBS) {
         names.push(format!("and {more} more"));
     }
+    let (event, next) = describe_cause(result, labels);
     let (cause, state) = match status {
         JobStatus::Restored => (
-            "the job succeeded; then the rest of the batch did not, so the alias was moved back",
+            format!("the alias was moved back, because {event}"),
             if jobs.len() == 1 { first.describe_state() } else { Some("each alias is where it was before".to_owned()) },
         ),
-        _ => (
-            "the job was not started: an earlier job did not succeed, or a signal came",
-            Some("nothing was changed".to_owned()),
-        ),
+        _ => (format!("not started, because {event}"), Some(describe_skipped(&jobs, &result.jobs))),
     };
-    Some(Answers {
-        title: format!("{} {}", names.join(", "), status.name()),
-        cause: cause.to_owned(),
-        state,
-        next: Some("run the batch again when the cause is mended".to_owned()),
-    })
+    Some(Answers { title: format!("{} {}", names.join(", "), status.name()), cause, state, next: Some(next) })
+}
+
+/// Says why jobs were skipped or restored, and what to do about it.
+fn describe_cause(result: &BatchResult, labels: &Labels<'_>) -> (String, String) {
+    let failed = result.jobs.iter().find(|job| job.error.is_some() && !job.status.is_success());
+    match failed {
+        Some(failed) if result.status != BatchStatus::Interrupted => {
+            let label = labels.for_job(failed);
+            (format!("{label} ended as {}", failed.status.name()), format!("see {label}; then run the batch again"))
+        }
+        _ => ("a signal ended the batch".to_owned(), "run the same command again".to_owned()),
+    }
+}
+
+/// Says where the aliases of skipped jobs are. Another job may have moved them.
+fn describe_skipped(skipped: &[&JobResult], all: &[JobResult]) -> String {
+    let unmoved = unmoved_aliases(all);
+    let aliases: Vec<String> = skipped.iter().filter_map(|job| job.outcome.full_alias()).collect();
+    match &aliases[..] {
+        [] => "nothing was changed".to_owned(),
+        aliases if !aliases.iter().all(|alias| unmoved[alias]) => "nothing was changed by what was skipped".to_owned(),
+        [alias] => format!("nothing was changed: {} is where it was", escape_line(alias)),
+        _ => "nothing was changed: each alias is where it was".to_owned(),
+    }
 }
 
 /// Returns the last line about a batch: how many jobs ended in which way and, where a job did not succeed, how many aliases

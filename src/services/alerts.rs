@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tracing::warn;
 
 use super::process_context::ProcessContext;
 use crate::notify::{ChannelConfig, ChannelContext, Event, Message, MessageTemplates, Notifier, RunInfo, TextTemplate};
@@ -85,6 +86,7 @@ impl Alerts {
         let Some(event) = Event::from_status(job.status).filter(is_wanted) else { return };
         // Boxed to keep its state out of every job's future, because most jobs of a batch send no message.
         let report = Box::pin(self.deliver(&[event], || Message::for_job(&self.templates(), job, run))).await;
+        report.log(job.error.is_none());
         report.add_to(job);
     }
 
@@ -100,6 +102,7 @@ impl Alerts {
             Message::for_batch(&self.templates(), &jobs)
         };
         let report = self.deliver(&events, message).await;
+        report.log(jobs.iter().any(|(job, _)| job.error.is_none()));
         jobs.iter_mut().for_each(|(job, _)| report.add_to(job));
     }
 
@@ -171,6 +174,19 @@ impl DeliveryReport {
         };
         let missed = channels.iter().zip(&deliveries).find(is_missed).and_then(|(_, tried)| tried.first().cloned());
         Self { notifications: deliveries.concat(), missed }
+    }
+
+    /// Logs the failed deliveries. The reason of the one that becomes the error of a job is left to the report.
+    fn log(&self, becomes_error: bool) {
+        for failed in self.notifications.iter().filter(|one| one.status == Delivery::Failed) {
+            let Notification { channel, attempts, error, .. } = failed;
+            let reason = error.as_deref().unwrap_or_default();
+            if becomes_error && self.missed.as_ref() == Some(failed) {
+                warn!(channel, attempts, reason, "{channel}: the notice was not delivered");
+            } else {
+                warn!(channel, attempts, "{channel}: the notice was not delivered: {reason}");
+            }
+        }
     }
 
     /// Adds the notifications to a job's result, and fails the job if a required channel was missed.

@@ -121,7 +121,8 @@ impl Verify {
                 return (last, Some(cause.after_attempts(attempt)));
             }
             wait = self.interval;
-            warn!(version = %version, "{name}@{alias}: {} (attempt {attempt} of {attempts}, the next one in {wait} s)", cause.message);
+            let reason = cause.message;
+            warn!(version = %version, reason, "{name}@{alias}: not verified in attempt {attempt} of {attempts}, the next one in {wait} s");
         }
     }
 

@@ -66,16 +66,16 @@ fn interrupted_read_only_jobs_change_nothing() {
     batch.yaml[2]  m2     Champion  -       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed: m0@Champion was not read
+      now:  nothing was changed: m0@Champion is where it was (not read)
       next: run the same command again
 
     batch.yaml[1] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed: m1@Champion was not read
+      now:  nothing was changed: m1@Champion is where it was (not read)
       next: run the same command again
 
-    batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came
-      now:  nothing was changed
-      next: run the batch again when the cause is mended
+    batch.yaml[2] skipped: not started, because a signal ended the batch
+      now:  nothing was changed: m2@Champion is where it was
+      next: run the same command again
 
     2 interrupted, 1 skipped; 3 of 3 aliases are where they were
     ");

@@ -40,23 +40,23 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
 
     now: nothing was changed: m1&#64;Champion is at version 2
 
-    next: leave \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) out to take the latest, or name one that exists
+    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists, or leave it out to take the latest
 
     ## batch.yaml\[0\] restored
 
-    the job succeeded; then the rest of the batch did not, so the alias was moved back
+    the alias was moved back, because batch.yaml\[1\] ended as failed
 
     now: m0&#64;Champion is at version 2 again
 
-    next: run the batch again when the cause is mended
+    next: see batch.yaml\[1\]; then run the batch again
 
     ## batch.yaml\[2\] skipped
 
-    the job was not started: an earlier job did not succeed, or a signal came
+    not started, because batch.yaml\[1\] ended as failed
 
-    now: nothing was changed
+    now: nothing was changed: m2&#64;Champion is where it was
 
-    next: run the batch again when the cause is mended
+    next: see batch.yaml\[1\]; then run the batch again
 
     1 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     "#);
@@ -100,7 +100,7 @@ fn markup_in_names_is_escaped() {
 
     now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲&#64;Champion is at version 1
 
-    next: leave \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) out to take the latest, or name one that exists
+    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists, or leave it out to take the latest
 
     1 promoted, 1 failed; 0 of 1 alias is where it was
     "#);

@@ -23,11 +23,11 @@ fn a_failure_skips_jobs_that_have_not_started() {
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: leave `jobs[1].version` (or `--set jobs.1.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[2] skipped: the job was not started: an earlier job did not succeed, or a signal came
-      now:  nothing was changed
-      next: run the batch again when the cause is mended
+    batch.yaml[2] skipped: not started, because batch.yaml[1] ended as failed
+      now:  nothing was changed: m2@Champion is where it was
+      next: see batch.yaml[1]; then run the batch again
 
     1 promoted, 1 failed, 1 skipped; 2 of 3 aliases are where they were
     --- stderr
@@ -50,7 +50,7 @@ fn a_failure_does_not_skip_jobs_under_continue() {
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: leave `jobs[1].version` (or `--set jobs.1.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest
 
     2 promoted, 1 failed; 1 of 3 aliases are where they were
     --- stderr
@@ -147,7 +147,7 @@ fn a_job_whose_services_fail_to_start_fails_alone() {
     good.yaml  m0     Champion  2       3       3    promoted  [SECONDS] s
 
     bad.yaml failed (SERVICE_FAILED): the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)
-      now:  nothing was changed: m1@Champion was not read
+      now:  nothing was changed: m1@Champion is where it was (not read)
       next: make its folder, or set `services.logger.sink` to `stderr` or another path
 
     1 failed, 1 promoted; 1 of 2 aliases are where they were

@@ -49,15 +49,15 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0], batch.yaml[1] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+    batch.yaml[0], batch.yaml[1] restored: the alias was moved back, because batch.yaml[2] ended as failed
       now:  each alias is where it was before
-      next: run the batch again when the cause is mended
+      next: see batch.yaml[2]; then run the batch again
 
-    batch.yaml[3] skipped: the job was not started: an earlier job did not succeed, or a signal came
-      now:  nothing was changed
-      next: run the batch again when the cause is mended
+    batch.yaml[3] skipped: not started, because batch.yaml[2] ended as failed
+      now:  nothing was changed: m0@Champion is where it was
+      next: see batch.yaml[2]; then run the batch again
 
     2 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     --- stderr
@@ -136,22 +136,22 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
     batch.yaml[1]  m1     Champion  2       3       1    not_restored  [SECONDS] s
     batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
 
-    batch.yaml[1] not_restored (ALIAS_LEFT): the alias could not be moved back with the batch: somebody else moved m1@Champion after this job, so it was not moved back
+    batch.yaml[1] not_restored (ALIAS_LEFT): somebody else moved m1@Champion after this job, so it was not moved back
       now:  m1@Champion is at version 1
       next: find out who moved it, and whether it is where it should be
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
       now:  m0@Champion is at version 2 again
-      next: run the batch again when the cause is mended
+      next: see batch.yaml[1]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
     ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
-    ERROR restore batch.yaml[1] m1@Champion: 3 -> 2 (not moved back with the batch): somebody else moved m1@Champion after this job, so it was not moved back
+    ERROR restore batch.yaml[1] m1@Champion: 3 -> 2 (not moved back with the batch)
     "#);
     assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
 }
@@ -185,20 +185,20 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
 
     batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
       now:  m0@Prod is at version 3
-      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then move the alias back, or delete a new one
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
       now:  m1@Champion is at version 2 again
-      next: run the batch again when the cause is mended
+      next: see batch.yaml[1]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
     ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
-    ERROR restore batch.yaml[1] m0@Prod: 3 -> none (not moved back with the batch): the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
+    ERROR restore batch.yaml[1] m0@Prod: 3 -> none (not moved back with the batch)
     "#);
     assert_eq!((fake.alias("m0", "Prod"), fake.alias("m1", "Champion")), (Some(3), Some(2)));
 }
@@ -323,15 +323,15 @@ fn restored_and_unrestored_moves_are_notified() {
 
     batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
       now:  m0@Prod is at version 3
-      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then move the alias back, or delete a new one
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: leave `jobs[2].version` (or `--set jobs.2.version=…`) out to take the latest, or name one that exists
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the job succeeded; then the rest of the batch did not, so the alias was moved back
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
       now:  m0@Champion is at version 2 again
-      next: run the batch again when the cause is mended
+      next: see batch.yaml[1]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr

@@ -122,7 +122,7 @@ fn the_json_document_of_a_failure_has_a_stable_code() {
           "error": {
             "code": "VERSION_NOT_FOUND",
             "message": "the model \"bikes\" has no version 9",
-            "hint": "leave `job.version` (from --set job.version) out to take the latest, or name one that exists"
+            "hint": "set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest"
           },
           "notifications": [
             {

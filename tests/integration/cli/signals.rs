@@ -38,12 +38,12 @@ fn a_signal_aborts_a_read_and_stops_all_services() {
     batch.yaml[1]  bikes  Staging   -       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run the same command again
 
-    batch.yaml[1] skipped: the job was not started: an earlier job did not succeed, or a signal came
-      now:  nothing was changed
-      next: run the batch again when the cause is mended
+    batch.yaml[1] skipped: not started, because a signal ended the batch
+      now:  nothing was changed: bikes@Staging is where it was
+      next: run the same command again
 
     1 interrupted, 1 skipped; 2 of 2 aliases are where they were
     --- stderr
@@ -94,9 +94,9 @@ fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
     batch.yaml[0]  bikes  Champion  2       3       3    promoted  [SECONDS] s
     batch.yaml[1]  bikes  Staging   -       -       ?    skipped   [SECONDS] s
 
-    batch.yaml[1] skipped: the job was not started: an earlier job did not succeed, or a signal came
-      now:  nothing was changed
-      next: run the batch again when the cause is mended
+    batch.yaml[1] skipped: not started, because a signal ended the batch
+      now:  nothing was changed: bikes@Staging is where it was
+      next: run the same command again
 
     1 promoted, 1 skipped; 1 of 2 aliases are where they were
     --- stderr

@@ -116,8 +116,8 @@ fn a_plan_shows_the_change_and_only_reads() {
     nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes@Champion: selected version 3 (latest), now at 2
-    WARN not all metrics of version 2 can be shown: the registry has no run run2
-    WARN not all metrics of version 3 can be shown: the registry has no run run3
+    WARN metrics of version 2 are missing: the registry has no run run2
+    WARN metrics of version 3 are missing: the registry has no run run3
     INFO bikes@Champion: planned, nothing was changed
     ");
     assert_only_read(&fake);

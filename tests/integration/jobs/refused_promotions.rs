@@ -25,7 +25,7 @@ fn a_model_that_does_not_exist() {
 
     promotion.yaml failed (MODEL_NOT_FOUND): the registry has no registered model "bikes"
       now:  nothing was changed: bikes@Champion does not exist
-      next: check the name (`job.name`, else `services.mlflow.registry_name`) and the registry's address, or register a first version
+      next: correct `job.name` or `services.mlflow.registry_name`, or the registry's address; or register a first version
     --- stderr
     ERROR bikes@Champion: failed (MODEL_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -67,7 +67,7 @@ fn a_version_that_does_not_exist() {
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 9
       now:  nothing was changed: bikes@Champion is at version 2
-      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
+      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -102,7 +102,7 @@ fn a_source_alias_whose_version_was_deleted() {
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 7
       now:  nothing was changed: bikes@Champion does not exist
-      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
+      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion

@@ -94,7 +94,7 @@ fn an_unusable_log_file_prevents_later_services_from_starting() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (SERVICE_FAILED): the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: make its folder, or set `services.logger.sink` to `stderr` or another path
     --- stderr
     error: promotion.yaml: failed (SERVICE_FAILED)

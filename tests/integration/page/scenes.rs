@@ -108,6 +108,21 @@ pub(super) fn release() -> Scene {
     Scene::run("release", &bikes(), &config, &[], 0)
 }
 
+/// Returns what a terminal shows of a promotion that a gate blocks, and of one that is made.
+pub(super) fn terminal() -> String {
+    let fake = bikes();
+    let gate = |limit: &str| format!("{{ KIND: MetricGate, metric: rmse, greater_is_better: false, threshold: {limit} }}");
+    let tag = "{ KIND: TagGate, key: approved_by, matches: '.+' }";
+    let job = |limit: &str| format!("job: {{ KIND: PromotionJob, gates: [{}, {tag}] }}\n", gate(limit));
+    let services = "services:\n  alerts: { app_name: Bikes, channels: [{ KIND: ConsoleChannel }] }\n  mlflow: { registry_name: bikes }\n";
+    let show = |(config, limit): (&str, &str)| {
+        let runner = Runner::new().file(config, format!("{services}{}", job(limit))).arg(config);
+        let runner = runner.env("MLFLOW_TRACKING_URI", fake.uri()).env("TERM", "xterm-256color");
+        format!("$ runner {config}\n{}\n", runner.spawn_on_screen().finish().stderr)
+    };
+    [("strict.yaml", "0.3"), ("release.yaml", "0.35")].map(show).concat()
+}
+
 /// A promotion that two gates refuse.
 pub(super) fn blocked() -> Scene {
     let gates = "[\

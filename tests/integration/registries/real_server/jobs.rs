@@ -139,7 +139,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (VERSION_NOT_FOUND): the model "refusals" has no version 99
       now:  nothing was changed: refusals@Champion is at version 2
-      next: leave `job.version` (from --set job.version) out to take the latest, or name one that exists
+      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
     --- stderr
     [Runner] Promotion Job Failed: refusals@Champion
     "#);
@@ -163,7 +163,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (MODEL_NOT_FOUND): the registry has no registered model "no such model"
       now:  nothing was changed: no such model@Champion does not exist
-      next: check the name (`job.name` (from --set job.name), else `services.mlflow.registry_name`) and the registry's address, or register a first version
+      next: correct `job.name` (from --set job.name) or `services.mlflow.registry_name`, or the registry's address; or register a first version
     --- stderr
     [Runner] Promotion Job Failed: no such model@Champion
     "#);

@@ -83,7 +83,7 @@ fn a_refused_connection() {
         assert_no_secret(&run);
         insta::allow_duplicates!(insta::assert_snapshot!(problem(&run), @"
         4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] refused the connection
-          now:  nothing was changed: bikes@Champion was not read
+          now:  nothing was changed: bikes@Champion is where it was (not read)
           next: start the server, or correct the host and the port in `services.mlflow.tracking_uri`; then run this again
         "));
     }
@@ -145,7 +145,7 @@ fn a_host_that_does_not_exist() {
 fn a_connection_that_is_reset() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::reset().on(MODEL)), @"
     4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] reset the connection
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run this again; if it ends the same way, look at the log of the server and of the proxies before it
     ");
 }
@@ -154,7 +154,7 @@ fn a_connection_that_is_reset() {
 fn a_server_that_hangs() {
     insta::assert_snapshot!(run_with_timeout("1", || Fault::hang().on(MODEL)), @"
     4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] did not answer within 1 s
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run this again when the server is less busy, or raise `services.mlflow.http_request_timeout` (from --set services.mlflow.http_request_timeout); `--doctor` with the same config tests the connection
     ");
 }
@@ -163,7 +163,7 @@ fn a_server_that_hangs() {
 fn an_answer_that_is_cut_short() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::truncated().on(MODEL)), @"
     4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] cut its answer short
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run this again; if it ends the same way, look at the log of the server and of the proxies before it
     ");
 }
@@ -172,7 +172,7 @@ fn an_answer_that_is_cut_short() {
 fn a_page_for_a_browser() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::html(200)), @r#"
     1: failed (REGISTRY_UNREADABLE): the server at http://127.0.0.1:[PORT] does not answer like MLflow: it answers with a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: correct the host, the port or the path prefix in `services.mlflow.tracking_uri`
     "#);
 }
@@ -181,7 +181,7 @@ fn a_page_for_a_browser() {
 fn a_page_that_does_not_exist() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::html(404)), @r#"
     1: failed (REGISTRY_UNREADABLE): the server at http://127.0.0.1:[PORT] does not answer like MLflow: asked for registered-models/get, it answered 404 Not Found: a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: correct the host, the port or the path prefix in `services.mlflow.tracking_uri`
     "#);
 }
@@ -197,16 +197,16 @@ fn a_refused_login() {
     }
     insta::assert_snapshot!(problems.concat(), @r#"
     4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the user "me": it answered 401 Unauthorized: a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the user and the password, which come from `services.mlflow.tracking_password`; passwords change
     4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the token: it answered 401 Unauthorized: a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the token, which comes from `services.mlflow.tracking_token`; tokens expire
     4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] refused the user and the password in its address: it answered 401 Unauthorized: a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: correct the user and the password in `services.mlflow.tracking_uri`
     4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] wants a login, and none is set: it answered 401 Unauthorized: a page titled "Sign in"
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN
     "#);
 }
@@ -216,7 +216,7 @@ fn a_page_to_sign_in() {
     let to = "https://me:hunter2@sso.example/oauth2/authorize?client_id=x&state=hunter2";
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(302).header("Location", to)), @"
     4: failed (LOGIN_REFUSED): the registry at http://127.0.0.1:[PORT] is behind a page where people sign in: it redirects to https://sso.example/oauth2/authorize; people sign in there
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: have what stands before the server let a token pass, and set that as MLFLOW_TRACKING_TOKEN; or use an address of the server that is not behind it
     ");
     for form in [r#"<form method="GET" action="/oauth2/start">"#, r#"<input type="password">"#] {
@@ -239,7 +239,7 @@ fn a_server_that_refuses_the_host_header() {
     let message = "Invalid Host header - possible DNS rebinding attack detected";
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(403).body(message)), @"
     1: failed (REGISTRY_REFUSED): the registry at http://127.0.0.1:[PORT] refused to read the model bikes: 403 Forbidden: Invalid Host header - possible DNS rebinding attack detected
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: the server does not take requests for the host in this address (the Host header): start it with `--allowed-hosts` (MLFLOW_SERVER_ALLOWED_HOSTS) and that host among them, or use an address that it takes
     ");
 }
@@ -272,7 +272,7 @@ fn a_server_without_aliases() {
 fn a_login_without_read_permission() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(403, "PERMISSION_DENIED", "ask ada")), @"
     1: failed (PERMISSION_DENIED): the registry at http://127.0.0.1:[PORT] does not let this login read the model bikes: it answered 403 Forbidden: PERMISSION_DENIED: ask ada
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: ask the registry's owner for the READ permission on the model
     ");
 }
@@ -290,7 +290,7 @@ fn a_login_without_write_permission() {
 fn an_overloaded_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::status(429).header("Retry-After", "0").on(MODEL)), @"
     4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] answered 429 Too Many Requests
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: the server has too much to do: run this again later
     ");
 }
@@ -299,7 +299,7 @@ fn an_overloaded_server() {
 fn a_broken_server() {
     insta::assert_snapshot!(run_with_each_login(|| Fault::error(500, "INTERNAL_ERROR", "no such\ntable")), @r"
     4: failed (UNREACHABLE): the registry at http://127.0.0.1:[PORT] answered 500 Internal Server Error: INTERNAL_ERROR: no such\ntable
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: the fault is at the server: look at its log or tell its owner, and run this again once it is mended
     ");
 }

@@ -29,7 +29,7 @@ fn a_file_that_is_not_sqlite_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is not a SQLite database
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: correct the path in `services.mlflow.tracking_uri` (else MLFLOW_TRACKING_URI): it must be the database of an MLflow server
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -45,7 +45,7 @@ fn an_empty_file_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is empty
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -63,7 +63,7 @@ fn a_database_of_another_program_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the path: it must be the database of an MLflow server, `mlflow.db` by default
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -80,7 +80,7 @@ fn a_database_that_was_cut_off_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: restore it from a backup
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -97,7 +97,7 @@ fn a_half_migrated_database_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -114,7 +114,7 @@ fn a_database_of_an_unknown_release_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: set the address of the MLflow server in front of it, or use a newer release of this program
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -131,7 +131,7 @@ fn a_database_from_before_aliases_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: back it up and run `mlflow db upgrade` on it
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -149,7 +149,7 @@ fn a_missing_database_is_refused_and_not_created() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it does not exist
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the address sqlite:///mlflow.db (`services.mlflow.tracking_uri`, else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -168,7 +168,7 @@ fn a_missing_folder_is_refused_and_not_created() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: check the address sqlite:///no/such/mlflow.db (`services.mlflow.tracking_uri` (from --set services.mlflow.tracking_uri), else MLFLOW_TRACKING_URI), or register a model first, which makes the database
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -186,7 +186,7 @@ fn a_folder_is_refused() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR] cannot be used: it is a folder
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: add the name of the database to the path
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
@@ -208,7 +208,7 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
     promotion.yaml  new    Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
-      now:  nothing was changed: new@Champion was not read
+      now:  nothing was changed: new@Champion is where it was (not read)
       next: let a running migration end; if none runs, restore the database from a backup and let one MLflow alone migrate it with `mlflow db upgrade`
     --- stderr
     [Runner] Registration Job Failed: new@Champion
@@ -284,7 +284,7 @@ fn a_locked_read_is_not_an_absent_alias() {
     promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 is locked by another program (waited 1s)
-      now:  nothing was changed: bikes@Champion was not read
+      now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run this again when the other program is done; or wait longer, with `?timeout=60` at the end of the address
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
