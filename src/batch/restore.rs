@@ -52,7 +52,7 @@ impl Batch<'_> {
         writes.complete_current(&mut job.outcome);
         match reverted {
             RevertOutcome::Confirmed { is_recorded, .. } => {
-                info!("{applied} (moved back with the batch, confirmed)");
+                info!("{applied} (moved back, confirmed)");
                 job.status = JobStatus::Restored;
                 job.error = job.error.take().map(restored);
                 // A rollback reads its version from the history.
@@ -61,7 +61,7 @@ impl Batch<'_> {
                 }
             }
             RevertOutcome::Unconfirmed(problem) => {
-                warn!("{applied} (moved back with the batch, not confirmed): {problem}");
+                warn!("{applied} (moved back, not confirmed): {problem}");
                 job.status = JobStatus::Restored;
                 job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
@@ -73,7 +73,7 @@ impl Batch<'_> {
             }
             RevertOutcome::LeftAlone { failure, .. } | RevertOutcome::Failed(failure) => {
                 let Failure { code, message, .. } = &failure;
-                error!(code = %code, reason = message, "{applied} (not moved back with the batch)");
+                error!(code = %code, reason = message, "{applied} (not moved back)");
                 not_restored(job, &failure);
             }
             RevertOutcome::Kept | RevertOutcome::Unmoved => return,

@@ -30,9 +30,14 @@ pub async fn diff_metrics(candidate: &ModelVersion, current: Option<Version>, re
     };
     let ((previous, previous_errors), (values, errors)) = tokio::join!(previous, values(candidate, reader));
     let previous_errors = previous_errors.iter().map(|error| (current, error));
-    for (version, error) in previous_errors.chain(errors.iter().map(|error| (Some(candidate.version), error))) {
-        let of = version.map(|version| format!(" of version {version}")).unwrap_or_default();
-        warn!(model = %candidate.name, "metrics{of} are missing: {error}");
+    let missing: Vec<String> = previous_errors
+        .chain(errors.iter().map(|error| (Some(candidate.version), error)))
+        .map(|(version, error)| {
+            version.map_or_else(|| error.to_string(), |version| format!("{error} (version {version})"))
+        })
+        .collect();
+    if !missing.is_empty() {
+        warn!(model = %candidate.name, "metrics are missing: {}", missing.join("; "));
     }
     let keys: BTreeSet<_> = values.keys().chain(previous.keys()).collect();
     if keys.len() > MAX_ROWS {

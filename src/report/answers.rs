@@ -66,8 +66,10 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
 
 /// Says why jobs were skipped or restored, and what to do about it.
 fn describe_cause(result: &BatchResult, labels: &Labels<'_>) -> (String, String) {
-    let failed = result.jobs.iter().find(|job| job.error.is_some() && !job.status.is_success());
-    match failed {
+    let mut failed = result.jobs.iter().filter(|job| job.error.is_some() && !job.status.is_success());
+    // A job that could not be restored is not why the others had to be.
+    let cause = failed.clone().find(|job| job.status != JobStatus::NotRestored).or_else(|| failed.next());
+    match cause {
         Some(failed) if result.status != BatchStatus::Interrupted => {
             let label = labels.for_job(failed);
             (format!("{label} ended as {}", failed.status.name()), format!("see {label}; then run the batch again"))

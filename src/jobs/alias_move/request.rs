@@ -38,7 +38,7 @@ impl fmt::Display for VersionChoice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named(VersionSelector::Latest) => f.write_str("latest"),
-            Self::Named(VersionSelector::Exact(_)) => f.write_str("as asked"),
+            Self::Named(VersionSelector::Exact(_)) => f.write_str("given"),
             Self::Named(VersionSelector::Alias(alias)) => write!(f, "@{alias}"),
             Self::Best(_) => f.write_str("best"),
         }

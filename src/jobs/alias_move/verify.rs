@@ -122,7 +122,7 @@ impl Verify {
             }
             wait = self.interval;
             let reason = cause.message;
-            warn!(version = %version, reason, "{name}@{alias}: not verified in attempt {attempt} of {attempts}, the next one in {wait} s");
+            warn!(version = %version, reason, "{name}@{alias}: verification {attempt} of {attempts} failed, the next one in {wait} s");
         }
     }
 

@@ -66,8 +66,8 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
     INFO batch.yaml[1] m1@Champion: selected version 3 (latest), now at 2
     INFO batch.yaml[1] m1@Champion: promoted from 2 to 3 (confirmed)
     ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
-    INFO restore batch.yaml[1] m1@Champion: 3 -> 2 (moved back with the batch, confirmed)
-    INFO restore batch.yaml[0] m0@Champion: 3 -> 2 (moved back with the batch, confirmed)
+    INFO restore batch.yaml[1] m1@Champion: 3 -> 2 (moved back, confirmed)
+    INFO restore batch.yaml[0] m0@Champion: 3 -> 2 (moved back, confirmed)
     "#);
     assert_eq!(champions(&fake, 2), [Some(2); 2]);
     assert_eq!(writes(&fake), ["m0 3", "m1 3", "m1 2", "m0 2"]);
@@ -144,14 +144,14 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again
-      next: see batch.yaml[1]; then run the batch again
+      next: see batch.yaml[2]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
     ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
-    ERROR restore batch.yaml[1] m1@Champion: 3 -> 2 (not moved back with the batch)
+    ERROR restore batch.yaml[1] m1@Champion: 3 -> 2 (not moved back)
     "#);
     assert_eq!(champions(&fake, 2), [Some(2), Some(1)]);
 }
@@ -191,14 +191,14 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
       now:  m1@Champion is at version 2 again
-      next: see batch.yaml[1]; then run the batch again
+      next: see batch.yaml[2]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
     ERROR batch.yaml[2] m0@Nothing: failed (VERSION_NOT_FOUND)
-    ERROR restore batch.yaml[1] m0@Prod: 3 -> none (not moved back with the batch)
+    ERROR restore batch.yaml[1] m0@Prod: 3 -> none (not moved back)
     "#);
     assert_eq!((fake.alias("m0", "Prod"), fake.alias("m1", "Champion")), (Some(3), Some(2)));
 }
@@ -329,9 +329,9 @@ fn restored_and_unrestored_moves_are_notified() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[1] ended as not_restored
+    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again
-      next: see batch.yaml[1]; then run the batch again
+      next: see batch.yaml[2]; then run the batch again
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr

@@ -45,7 +45,7 @@ fn an_exact_version_becomes_the_champion() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     promotion.yaml  bikes  Champion  2       1       1    promoted  [SECONDS] s
     --- stderr
-    INFO bikes@Champion: selected version 1 (as asked), now at 2
+    INFO bikes@Champion: selected version 1 (given), now at 2
     INFO bikes@Champion: promoted from 2 to 1 (confirmed)
     [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 1
     ");
@@ -94,7 +94,7 @@ fn an_alias_at_the_target_version_is_unchanged() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS     TIME
     promotion.yaml  bikes  Champion  2       2       2    unchanged  [SECONDS] s
     --- stderr
-    INFO bikes@Champion: selected version 2 (as asked), now at 2
+    INFO bikes@Champion: selected version 2 (given), now at 2
     INFO bikes@Champion: already at version 2
     INFO bikes@Champion: there is no history, so a RollbackJob from version 2 needs `to`
     [Bikes] Promotion Job Finished: bikes@Champion: unchanged at version 2
@@ -116,8 +116,7 @@ fn a_plan_shows_the_change_and_only_reads() {
     nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes@Champion: selected version 3 (latest), now at 2
-    WARN metrics of version 2 are missing: the registry has no run run2
-    WARN metrics of version 3 are missing: the registry has no run run3
+    WARN metrics are missing: the registry has no run run2 (version 2); the registry has no run run3 (version 3)
     INFO bikes@Champion: planned, nothing was changed
     ");
     assert_only_read(&fake);

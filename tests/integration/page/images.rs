@@ -12,7 +12,7 @@ use super::scenes::{self, Scene};
 const SIZES: [(&str, (u32, u32)); 3] = [("phone", (390, 844)), ("tablet", (820, 1100)), ("desk", (1200, 900))];
 
 /// The size of the picture of a terminal.
-const TERMINAL: (u32, u32) = (940, 690);
+const TERMINAL: (u32, u32) = (940, 590);
 
 #[test]
 fn pictures_are_drawn_anew_where_images_is_set() {

@@ -111,7 +111,8 @@ pub(super) fn release() -> Scene {
 /// Returns what a terminal shows of a promotion that a gate blocks, and of one that is made.
 pub(super) fn terminal() -> String {
     let fake = bikes();
-    let gate = |limit: &str| format!("{{ KIND: MetricGate, metric: rmse, greater_is_better: false, threshold: {limit} }}");
+    let gate =
+        |limit: &str| format!("{{ KIND: MetricGate, metric: rmse, greater_is_better: false, threshold: {limit} }}");
     let tag = "{ KIND: TagGate, key: approved_by, matches: '.+' }";
     let job = |limit: &str| format!("job: {{ KIND: PromotionJob, gates: [{}, {tag}] }}\n", gate(limit));
     let services = "services:\n  alerts: { app_name: Bikes, channels: [{ KIND: ConsoleChannel }] }\n  mlflow: { registry_name: bikes }\n";

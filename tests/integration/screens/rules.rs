@@ -62,7 +62,7 @@ fn repeated_sentence(screen: &str) -> Option<String> {
     (!longest.is_empty()).then(|| words[longest].join(" "))
 }
 
-/// Returns the words of a screen without numbers, times and levels. A line that is not indented begins a new paragraph,
+/// Returns the words of a screen without numbers, units, times and levels. A line that is not indented begins a new paragraph,
 /// as does a command; between two paragraphs stands a word that stands nowhere else.
 fn words(screen: &str) -> Vec<String> {
     let mut words = vec![];
@@ -74,7 +74,8 @@ fn words(screen: &str) -> Vec<String> {
             continue;
         }
         let own = line.split_whitespace().map(|word| word.trim_matches(|edge: char| !edge.is_alphanumeric()));
-        let counts = |word: &&str| word.starts_with(char::is_alphabetic) && !["INFO", "WARN", "ERROR"].contains(word);
+        let counts =
+            |word: &&str| word.starts_with(char::is_alphabetic) && !["INFO", "WARN", "ERROR", "s"].contains(word);
         words.extend(own.filter(counts).map(str::to_owned));
     }
     words

@@ -117,7 +117,7 @@ fn an_alias_deleted_with_its_version_is_set_to_the_given_version() {
     let fake = server_without_promoted_version(|_| {});
     let plan = job(rollback(&fake), &["to=2"]).args(["--plan", "-o", "json"]).run();
     assert!(
-        plan.code == 0 && plan.stderr.contains("bikes@Champion: selected version 2 (as asked), does not exist yet"),
+        plan.code == 0 && plan.stderr.contains("bikes@Champion: selected version 2 (given), does not exist yet"),
         "{plan}"
     );
     assert_only_read(&fake);
