@@ -53,29 +53,36 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
     if let Some(more @ 1..) = jobs.len().checked_sub(NAMED_JOBS) {
         names.push(format!("and {more} more"));
     }
-    let (event, next) = describe_cause(result, labels);
-    let (cause, state) = match status {
-        JobStatus::Restored => (
-            format!("the alias was moved back, because {event}"),
-            if jobs.len() == 1 { first.describe_state() } else { Some("each alias is where it was before".to_owned()) },
+    let cause = find_cause(result).map(|failed| (labels.for_job(failed), failed.status.name()));
+    let (event, look, again) = match &cause {
+        Some((label, status)) => (
+            format!("because {label} ended as {status}"),
+            format!("see {label}"),
+            format!("correct {label}, then run the batch again"),
         ),
-        _ => (format!("not started, because {event}"), Some(describe_skipped(&jobs, &result.jobs))),
+        None => (
+            "after the signal".to_owned(),
+            "run the command again when it suits".to_owned(),
+            "run the same command again".to_owned(),
+        ),
+    };
+    let (cause, state, next) = match (status, &jobs[..]) {
+        (JobStatus::Restored, [_]) => (format!("its alias was moved back {event}"), first.describe_state(), look),
+        (JobStatus::Restored, _) => {
+            let state = "each alias is where it was before".to_owned();
+            (format!("their aliases were moved back {event}"), Some(state), look)
+        }
+        _ => (format!("not started {event}"), Some(describe_skipped(&jobs, &result.jobs)), again),
     };
     Some(Answers { title: format!("{} {}", names.join(", "), status.name()), cause, state, next: Some(next) })
 }
 
-/// Says why jobs were skipped or restored, and what to do about it.
-fn describe_cause(result: &BatchResult, labels: &Labels<'_>) -> (String, String) {
+/// Returns the job because of which others were skipped or restored; none where a signal ended the batch.
+fn find_cause(result: &BatchResult) -> Option<&JobResult> {
     let mut failed = result.jobs.iter().filter(|job| job.error.is_some() && !job.status.is_success());
     // A job that could not be restored is not why the others had to be.
-    let cause = failed.clone().find(|job| job.status != JobStatus::NotRestored).or_else(|| failed.next());
-    match cause {
-        Some(failed) if result.status != BatchStatus::Interrupted => {
-            let label = labels.for_job(failed);
-            (format!("{label} ended as {}", failed.status.name()), format!("see {label}; then run the batch again"))
-        }
-        _ => ("a signal ended the batch".to_owned(), "run the same command again".to_owned()),
-    }
+    let first = failed.clone().find(|job| job.status != JobStatus::NotRestored).or_else(|| failed.next());
+    first.filter(|_| result.status != BatchStatus::Interrupted)
 }
 
 /// Says where the aliases of skipped jobs are. Another job may have moved them.

@@ -73,7 +73,7 @@ fn interrupted_read_only_jobs_change_nothing() {
       now:  nothing was changed: m1@Champion is where it was (not read)
       next: run the same command again
 
-    batch.yaml[2] skipped: not started, because a signal ended the batch
+    batch.yaml[2] skipped: not started after the signal
       now:  nothing was changed: m2@Champion is where it was
       next: run the same command again
 

@@ -44,19 +44,19 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
 
     ## batch.yaml\[0\] restored
 
-    the alias was moved back, because batch.yaml\[1\] ended as failed
+    its alias was moved back because batch.yaml\[1\] ended as failed
 
     now: m0&#64;Champion is at version 2 again
 
-    next: see batch.yaml\[1\]; then run the batch again
+    next: see batch.yaml\[1\]
 
     ## batch.yaml\[2\] skipped
 
-    not started, because batch.yaml\[1\] ended as failed
+    not started because batch.yaml\[1\] ended as failed
 
     now: nothing was changed: m2&#64;Champion is where it was
 
-    next: see batch.yaml\[1\]; then run the batch again
+    next: correct batch.yaml\[1\], then run the batch again
 
     1 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     "#);

@@ -25,9 +25,9 @@ fn a_failure_skips_jobs_that_have_not_started() {
       now:  nothing was changed: m1@Champion is at version 2
       next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[2] skipped: not started, because batch.yaml[1] ended as failed
+    batch.yaml[2] skipped: not started because batch.yaml[1] ended as failed
       now:  nothing was changed: m2@Champion is where it was
-      next: see batch.yaml[1]; then run the batch again
+      next: correct batch.yaml[1], then run the batch again
 
     1 promoted, 1 failed, 1 skipped; 2 of 3 aliases are where they were
     --- stderr

@@ -51,13 +51,13 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0], batch.yaml[1] restored: the alias was moved back, because batch.yaml[2] ended as failed
+    batch.yaml[0], batch.yaml[1] restored: their aliases were moved back because batch.yaml[2] ended as failed
       now:  each alias is where it was before
-      next: see batch.yaml[2]; then run the batch again
+      next: see batch.yaml[2]
 
-    batch.yaml[3] skipped: not started, because batch.yaml[2] ended as failed
+    batch.yaml[3] skipped: not started because batch.yaml[2] ended as failed
       now:  nothing was changed: m0@Champion is where it was
-      next: see batch.yaml[2]; then run the batch again
+      next: correct batch.yaml[2], then run the batch again
 
     2 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
     --- stderr
@@ -144,9 +144,9 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
+    batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again
-      next: see batch.yaml[2]; then run the batch again
+      next: see batch.yaml[2]
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
@@ -191,9 +191,9 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
+    batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m1@Champion is at version 2 again
-      next: see batch.yaml[2]; then run the batch again
+      next: see batch.yaml[2]
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr
@@ -329,9 +329,9 @@ fn restored_and_unrestored_moves_are_notified() {
       now:  nothing was changed: m0@Nothing does not exist
       next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
 
-    batch.yaml[0] restored: the alias was moved back, because batch.yaml[2] ended as failed
+    batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again
-      next: see batch.yaml[2]; then run the batch again
+      next: see batch.yaml[2]
 
     1 restored, 1 not_restored, 1 failed; 2 of 3 aliases are where they were
     --- stderr

@@ -9,6 +9,9 @@ use regex::Regex;
 use super::index::Kept;
 use crate::documents::assert_up_to_date;
 
+/// The words for the levels of log lines.
+const LEVELS: [&str; 3] = ["INFO", "WARN", "ERROR"];
+
 /// How many words in the same order make a sentence.
 const SENTENCE: usize = 6;
 
@@ -62,7 +65,7 @@ fn repeated_sentence(screen: &str) -> Option<String> {
     (!longest.is_empty()).then(|| words[longest].join(" "))
 }
 
-/// Returns the words of a screen without numbers, units, times and levels. A line that is not indented begins a new paragraph,
+/// Returns the words of a screen without numbers, times and levels. A line that is not indented begins a new paragraph,
 /// as does a command; between two paragraphs stands a word that stands nowhere else.
 fn words(screen: &str) -> Vec<String> {
     let mut words = vec![];
@@ -73,10 +76,16 @@ fn words(screen: &str) -> Vec<String> {
         if line.starts_with("$ ") {
             continue;
         }
+        // Two log lines about different versions, attempts or times are not one sentence twice: a number ends a run.
+        let is_log = line.starts_with(|first: char| first.is_ascii_digit());
         let own = line.split_whitespace().map(|word| word.trim_matches(|edge: char| !edge.is_alphanumeric()));
-        let counts =
-            |word: &&str| word.starts_with(char::is_alphabetic) && !["INFO", "WARN", "ERROR", "s"].contains(word);
-        words.extend(own.filter(counts).map(str::to_owned));
+        for (place, word) in own.enumerate() {
+            if word.starts_with(char::is_alphabetic) && !LEVELS.contains(&word) {
+                words.push(word.to_owned());
+            } else if is_log && word.starts_with(|first: char| first.is_ascii_digit()) {
+                words.push(format!("<{number}.{place}>"));
+            }
+        }
     }
     words
 }
