@@ -10,7 +10,7 @@ use tracing::{info, warn};
 use super::job::Kind;
 use super::{Access, Context, Error, JobEnd, Resource};
 use crate::history::{History, HistoryEntry, alias_from_tag_key, backup_keys, tag_key};
-use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
+use crate::outcome::{DoneWord, Drawing, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{Alias, ModelName, RegisteredModel, Version};
 use crate::secret::redact_message;
 use crate::text::{format_or_dash, format_version};
@@ -40,7 +40,7 @@ impl Kind for HistoryJob {
     async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         let histories = self.read(context).await?;
         let tables = histories.iter().map(|history| history_table(&self.name, history)).collect();
-        let findings = Some(Box::new(Findings::new("history", &histories, tables)));
+        let findings = Some(Box::new(Findings::new("history", &histories, tables).drawn_as(Drawing::Timeline)));
         Ok(JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() }))
     }
 

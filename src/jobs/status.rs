@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use super::job::Kind;
 use super::{Access, Context, Error, JobEnd, Resource};
 use crate::evidence::{EvidenceReader, MetricValues};
-use crate::outcome::{DoneWord, Findings, JobStatus, Outcome, Rerun, Table};
+use crate::outcome::{DoneWord, Drawing, Findings, JobStatus, Outcome, Rerun, Table};
 use crate::registry::{ModelName, ModelVersion, RegisteredModel, Registry, Version};
 use crate::secret::redact_message;
 use crate::text::{format_age, format_or_dash, format_significant, non_finite_name};
@@ -52,7 +52,7 @@ impl Kind for StatusJob {
     async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         let status = self.read(context).await?;
         let table = version_table(&self.name, &status);
-        let findings = Some(Box::new(Findings::new("overview", &status, vec![table])));
+        let findings = Some(Box::new(Findings::new("overview", &status, vec![table]).drawn_as(Drawing::Versions)));
         Ok(JobEnd::success(JobStatus::Read, Outcome { findings, ..self.outline() }))
     }
 

@@ -190,13 +190,32 @@ pub struct Findings {
     pub tables: Vec<Table>,
     /// The result in one line; `None` if the tables are enough.
     pub summary: Option<String>,
+    /// How a page draws the document; `None` if it shows only the tables.
+    pub drawing: Option<Drawing>,
+}
+
+/// A drawing of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawing {
+    /// A lane for each alias. The document is a list of objects with `alias`, `version` and `moves`, newest first; a move
+    /// has `kind`, `version`, `previous_version` and `time`. The tables stand below it.
+    Timeline,
+    /// A card for each version, instead of the tables. The document has `metrics`, `versions` and `omitted`; a version has
+    /// `version`, `status`, `aliases`, `age`, `tags` and `metrics`.
+    Versions,
 }
 
 impl Findings {
     /// Creates findings from serializable data.
     pub fn new(key: &'static str, document: &impl Serialize, tables: Vec<Table>) -> Self {
         // Plain data with text keys can always be serialized.
-        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None }
+        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None, drawing: None }
+    }
+
+    /// Has pages draw the document.
+    #[must_use]
+    pub fn drawn_as(self, drawing: Drawing) -> Self {
+        Self { drawing: Some(drawing), ..self }
     }
 }
 

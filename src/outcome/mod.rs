@@ -19,7 +19,9 @@ pub use code::Code;
 pub use diagnosis::{Connection, Diagnosis, Health, Observation, Topic};
 pub use failed_gates::FailedGates;
 pub use failure::{Failure, RUN_AGAIN};
-pub use job_outcome::{CurrentVersion, Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState};
+pub use job_outcome::{
+    CurrentVersion, Drawing, Findings, FoundTag, FoundVersion, Outcome, Ranked, Ranking, Table, WriteState,
+};
 pub use metric_diff::MetricDiff;
 pub use model_page::model_page;
 pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};

@@ -122,7 +122,7 @@ fn verdict(verdict: &mut Verdict) {
 }
 
 fn redact_findings(findings: &mut Findings) {
-    let Findings { key: _, document, tables, summary } = findings;
+    let Findings { key: _, document, tables, summary, drawing: _ } = findings;
     redact_document(document);
     for Table { title, head, rows, notes } in tables {
         head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(redact_in_place);
@@ -178,6 +178,7 @@ mod tests {
                     document: json!({ "aliases": ["hunter22"], "tags": { "a hunter22": "http://me:pw@h" } }),
                     tables: vec![],
                     summary: None,
+                    drawing: None,
                 })),
                 ..Outcome::default()
             },

@@ -17,7 +17,7 @@ use super::timeline::timeline;
 use super::tone::Tone;
 use super::verification::verification;
 use super::versions::{version, versions};
-use crate::outcome::{Delivery, Findings, JobResult, JobStatus, Labels, Notification, Verdict};
+use crate::outcome::{Delivery, Drawing, Findings, JobResult, JobStatus, Labels, Notification, Verdict};
 use crate::text::format_seconds;
 
 /// How much of a job a page shows.
@@ -162,13 +162,15 @@ fn sections(job: &JobResult, ended: Timestamp, is_short: bool) -> Vec<Value> {
         .collect()
 }
 
-/// Renders what only one kind of job reports: a drawing of the documents that have one, and tables.
+/// Renders what only one kind of job reports: a drawing if it has one, and tables.
 fn findings(findings: &Findings, job: &JobResult) -> Vec<Value> {
-    let Findings { key, document, tables, .. } = findings;
+    let Findings { drawing, document, tables, .. } = findings;
     let tables = || tables.iter().map(table);
-    match *key {
-        "history" => timeline(document).into_iter().chain(tables()).collect(),
-        "overview" => versions(document, &job.outcome).map_or_else(|| tables().collect(), |versions| vec![versions]),
-        _ => tables().collect(),
+    match drawing {
+        Some(Drawing::Timeline) => timeline(document).into_iter().chain(tables()).collect(),
+        Some(Drawing::Versions) => {
+            versions(document, &job.outcome).map_or_else(|| tables().collect(), |versions| vec![versions])
+        }
+        None => tables().collect(),
     }
 }

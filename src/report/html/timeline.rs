@@ -1,4 +1,4 @@
-//! The moves of aliases as a drawing with a lane for each alias, from the `history` of a result document.
+//! The moves of aliases as a drawing with a lane for each alias, from a document about their moves.
 
 use jiff::Timestamp;
 use minijinja::Value;
@@ -15,7 +15,7 @@ const DATES: usize = 34;
 /// The least width of a move.
 const COLUMN: usize = 84;
 
-/// An alias in a result document.
+/// An alias in the document.
 #[derive(Debug, Clone, Deserialize)]
 struct AliasHistory {
     alias: String,
@@ -70,7 +70,7 @@ struct Span {
     exists: bool,
 }
 
-/// Renders the moves of a `history`; nothing where it holds none.
+/// Renders the moves of a document; nothing if it has none.
 pub(super) fn timeline(document: &serde_json::Value) -> Option<Value> {
     let histories = Vec::<AliasHistory>::deserialize(document).ok()?;
     let view = TimelineView::new(&histories);

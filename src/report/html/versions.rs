@@ -1,4 +1,4 @@
-//! Versions with their aliases, age, tags and metrics: one version of an outcome, or the `overview` of a result document.
+//! Versions with their aliases, age, tags and metrics: one version of an outcome, or those of a document.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::text::{format_age, format_or_dash, format_significant};
 /// The prefix of MLflow's own tags, which are not shown.
 const MLFLOW: &str = "mlflow.";
 
-/// A model in a result document.
+/// A model in the document.
 #[derive(Debug, Deserialize)]
 struct Overview {
     metrics: Vec<String>,
@@ -67,7 +67,7 @@ struct VersionView<'a> {
     facts: Vec<(&'static str, String)>,
 }
 
-/// Renders the versions of an `overview`; nothing where it holds none.
+/// Renders the versions of a document; nothing if it has none.
 pub(super) fn versions(document: &serde_json::Value, outcome: &Outcome) -> Option<Value> {
     let Overview { metrics, versions, omitted } = Overview::deserialize(document).ok()?;
     let row = |version: OverviewVersion| VersionRow {
