@@ -39,7 +39,10 @@ fn describe(notification: &Notification) -> String {
     let tries =
         if notification.attempts == 1 { "1 try".to_owned() } else { format!("{} tries", notification.attempts) };
     match &notification.error {
-        None => format!("{} took a test notice after {tries}", notification.channel),
-        Some(error) => format!("{} took no test notice after {tries}: {error}", notification.channel),
+        None => format!("{} delivered a test notice ({tries})", notification.channel),
+        Some(error) => format!(
+            "{} did not deliver the test notice ({tries}): {error}; correct it in `services.alerts`",
+            notification.channel
+        ),
     }
 }

@@ -96,7 +96,7 @@ fn is_pinned((spec, job): (&JobSpec, &JobResult)) -> bool {
 fn how_to_apply(result: &BatchResult, exit: Exit) -> &'static str {
     let is_plan = exit == Exit::Ok && result.jobs.iter().any(|job| job.status == JobStatus::Planned);
     if is_plan {
-        "\nnothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml\n"
+        "\nto apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml\n"
     } else {
         ""
     }
@@ -105,7 +105,7 @@ fn how_to_apply(result: &BatchResult, exit: Exit) -> &'static str {
 /// Reports that not every job has a plan. Half a plan is useless, so none is printed.
 fn refuse_plan(exit: Exit, result: &BatchResult, streams: &Streams) -> Exit {
     streams.err.write(&report::text(result));
-    streams.err.write("\nno plan is printed: every job must have one\n");
+    streams.err.write("\nno plan is printed, because not every job can be planned\n");
     exit
 }
 

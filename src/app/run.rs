@@ -102,7 +102,10 @@ pub fn cannot_start(error: &io::Error, streams: &Streams) -> Exit {
 
 /// Describes what the first signal does.
 fn describe_interruption(signal: Signal) -> String {
-    format!("{}: a write in flight is finished, the rest is skipped; a second signal ends at once\n", signal.name())
+    format!(
+        "{}: a write in flight is finished, jobs that have not started are skipped; a second signal ends at once\n",
+        signal.name()
+    )
 }
 
 /// Returns the text for options that only print.

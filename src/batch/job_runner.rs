@@ -167,9 +167,8 @@ fn planned_later(job: &Job) -> JobEnd {
 fn unpinnable(job: &Job) -> JobEnd {
     let error = Failure {
         code: Code::NotPlannedYet,
-        message: "which version this moves an alias to, or from, depends on what an earlier job of this batch does"
-            .to_owned(),
-        hint: Some("apply the earlier job first, and plan this one after that".to_owned()),
+        message: "the version depends on an earlier job of this batch, which has not run yet".to_owned(),
+        hint: Some("put the earlier job into a file of its own and apply it; then plan the rest".to_owned()),
     };
     JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
 }
@@ -211,7 +210,7 @@ fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'stat
     let pinned = spec.pinned_version.filter(|_| code == Code::AliasMoved)?;
     let is_there = outcome.current.is_some_and(|current| current.current_version == Some(pinned));
     Some(match is_there {
-        true => "nothing, if this plan was applied before: the alias is where it puts it; else plan it again",
+        true => "nothing, if this plan was already applied: the alias is where it asks; otherwise plan it again",
         false => "find out who moved the alias, with a HistoryJob; then plan it again",
     })
 }

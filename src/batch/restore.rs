@@ -88,9 +88,17 @@ fn may_be_back(outcome: &Outcome) -> bool {
     outcome.alias_written == Some(WriteState::Sent) || outcome.verification.as_ref().is_some_and(|asked| !asked.passed)
 }
 
+/// Says how a person undoes the move of a job.
+fn undo_by_hand(job: &JobResult) -> String {
+    match job.outcome.previous_version {
+        Some(version) => format!("promote version {version}"),
+        None => "delete the alias, which did not exist before".to_owned(),
+    }
+}
+
 /// Adds to the error of a job that its alias was restored.
 fn restored(own: Failure) -> Failure {
-    let hint = "mend the cause, then run the batch again".to_owned();
+    let hint = "correct the cause, then run the batch again".to_owned();
     Failure {
         message: format!("{}; then the alias was moved back with the batch", own.message),
         hint: Some(hint),
@@ -127,7 +135,7 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
                 Code::Unreachable | Code::RegistryUnreadable => Some(MOVE_IT_BACK.to_owned()),
                 Code::VersionNotFound => Some(CHOOSE_ANOTHER.to_owned()),
                 Code::PermissionDenied => {
-                    problem.hint.as_ref().map(|hint| format!("{hint}; then move the alias back, or delete a new one"))
+                    problem.hint.as_ref().map(|hint| format!("{hint}; then {}", undo_by_hand(job)))
                 }
                 _ => problem.hint.clone(),
             };

@@ -161,7 +161,7 @@ mod tests {
             [(OnFailure::Continue, UNREACHABLE), (OnFailure::Stop, skipped), (OnFailure::Restore, skipped)]
         {
             let panicked = (JobStatus::Failed, Some(Code::Panicked));
-            assert_eq!(ends(on_failure, "last try now").await, [panicked, others, others], "{on_failure:?}");
+            assert_eq!(ends(on_failure, "trying again").await, [panicked, others, others], "{on_failure:?}");
         }
     }
 

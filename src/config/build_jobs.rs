@@ -14,6 +14,7 @@ use crate::jobs::Job;
 use crate::outcome::Failure;
 use crate::registry;
 use crate::services::ServicesConfig;
+use crate::text::is_similar;
 
 /// Builds the jobs of a config one by one, from values that the walk has checked.
 pub(super) struct JobBuilder<'b> {
@@ -151,8 +152,10 @@ fn set_name(place: JobPath, job: &mut Dict, services: &ServicesConfig, found: &m
         job.insert("name".to_owned(), name.as_str().into());
         return;
     }
-    // A name that was refused is not reported as missing too.
-    if name_paths(place).iter().any(|name| found.faults.paths().contains(name)) {
+    // A name that was refused is not reported as missing too, and neither is one below a misspelt `services`.
+    let is_misspelt = |path: &KeyPath| matches!(path.keys(), [key] if is_similar(key, "services"));
+    let refused = found.faults.paths();
+    if refused.iter().any(is_misspelt) || name_paths(place).iter().any(|name| refused.contains(name)) {
         return;
     }
     let path = place.path();
@@ -161,7 +164,7 @@ fn set_name(place: JobPath, job: &mut Dict, services: &ServicesConfig, found: &m
         "write `{path}.name` or `services.mlflow.registry_name` into the config, set the variable \
          `RUNNER__{variable}__NAME`, or pass `--set {path}.name=…`"
     );
-    let message = format!("`{path}` does not say which registered model it is about");
+    let message = format!("`{path}` names no registered model");
     found.faults.push(Fault::new(Location::Within(path), message).help(help));
 }
 

@@ -75,6 +75,10 @@ pub(super) fn unknown_word(path: KeyPath, place: SchemaNode<'_>, text: &str, is_
     Fault::new(Location::Value(path), message).help(near.map(|word| format!("did you mean `{word}`?")))
 }
 
+/// Words that people write for keys of other names: MLflow's own, and those of other kinds of jobs.
+const SYNONYMS: [(&str, &str); 5] =
+    [("version", "to"), ("model", "name"), ("model_name", "name"), ("model_version", "version"), ("stage", "alias")];
+
 /// Creates the fault of a key that the schema does not have.
 pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
     let here = KeyPath::from(path.to_vec());
@@ -90,14 +94,19 @@ pub(super) fn unknown_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -
         let message = format!("{subject} has no key `{name}…`: a colon needs a blank behind it");
         return Fault::new(Location::Within(above), message).help(suggest(name, &mapping.names()));
     }
-    Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(suggest(key, &mapping.names()))
+    let names = mapping.names();
+    let meant = SYNONYMS.iter().find(|(other, name)| *other == key && names.contains(name));
+    let help = meant.map_or_else(|| suggest(key, &names), |(_, name)| Some(format!("did you mean `{name}`?")));
+    Fault::new(Location::Key(here), format!("{subject} has no key `{key}`")).help(help)
 }
 
 /// Creates the fault of a missing required key.
 pub(super) fn missing_key(path: &[String], mapping: SchemaNode<'_>, key: &str) -> Fault {
     let here = KeyPath::from(path.to_vec());
     let subject = mapping.kind().map_or_else(|| format!("`{here}`"), with_article);
-    Fault::new(Location::Within(here), format!("{subject} needs `{key}`")).help(format!("add `{key}`"))
+    let is_boolean = mapping.property(key).is_some_and(|property| property.accepts("boolean"));
+    let help = if is_boolean { format!("add `{key}: true` or `{key}: false`") } else { format!("add `{key}`") };
+    Fault::new(Location::Within(here), format!("{subject} needs `{key}`")).help(help)
 }
 
 /// Creates the fault of a mapping whose `KIND` is missing or unknown.

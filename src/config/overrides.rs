@@ -231,10 +231,7 @@ pub(super) fn pinned_version(job: &Node) -> Option<u64> {
 pub(super) fn drift_warning(config: &str, changes: &[String]) -> Option<String> {
     let them = if changes.len() == 1 { "it" } else { "them" };
     (!changes.is_empty()).then(|| {
-        format!(
-            "{config}: {}; the job is pinned by `expect`, as a plan is: unset {them} to apply it as it is written",
-            changes.join(", ")
-        )
+        format!("{config}: {}, so this is not what was planned; unset {them} to apply the plan", changes.join(", "))
     })
 }
 

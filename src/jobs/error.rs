@@ -131,8 +131,15 @@ impl From<&Error> for Failure {
             Error::NotSeenGone { source, .. } => {
                 (Self::from(&**source).code, "look with a StatusJob whether the alias is there")
             }
-            Error::Unconfirmed { source, .. } if matches!(**source, registry::Error::AliasMoved { .. }) => {
-                return Self { message: error.to_string(), ..(&**source).into() };
+            Error::Unconfirmed { name, alias, version, source }
+                if matches!(**source, registry::Error::AliasMoved { .. }) =>
+            {
+                let message = format!(
+                    "the move of {name}@{alias} to version {version} got no answer, and then somebody else moved the alias"
+                );
+                let hint =
+                    "find out who moved the alias (a HistoryJob shows it) before you run the job again".to_owned();
+                return Self { code: Code::AliasMoved, message, hint: Some(hint) };
             }
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
                 let Self { code, hint, .. } = Self::from(&**source);
@@ -157,7 +164,10 @@ impl From<&Error> for Failure {
             Error::AliasUnknown { .. } => (Code::AliasNotFound, "check `job.alias`: aliases are case-sensitive"),
             Error::HistoryMissing { .. } => (Code::HistoryMissing, NAME_THE_VERSION),
             Error::HistoryUnreadable { .. } => (Code::HistoryUnreadable, NAME_THE_VERSION),
-            Error::HistoryOutdated { .. } => (Code::HistoryOutdated, NAME_THE_VERSION),
+            Error::HistoryOutdated { .. } => (
+                Code::HistoryOutdated,
+                "find out who moved it; then set `job.to` to the version to go back to (a StatusJob lists them)",
+            ),
             Error::NoWayBack { source, .. } => (Self::from(&**source).code, NAME_THE_VERSION),
             Error::VersionNotReady { status: Status::Failed, .. } => (
                 Code::VersionNotReady,

@@ -57,7 +57,7 @@ codes! {
         next: "register a first version, for example with a RegistrationJob";
     VersionNotFound: "The version does not exist.",
         now: "nothing was changed",
-        next: "set `job.version` to a version that exists, or leave it out to take the latest";
+        next: "set `job.version` to a version that exists; a StatusJob lists them";
     VersionNotReady: "The version exists and is not `READY`.",
         now: "nothing was changed",
         next: "run it again once the version is READY, or set `job.version` to another version";
@@ -84,10 +84,10 @@ codes! {
         next: "restore the run, or look whether it is on another tracking server";
     NotPlannedYet: "A plan cannot be pinned: it depends on what an earlier job of the batch does.",
         now: "nothing was changed",
-        next: "apply the earlier job first, and plan this one after that";
+        next: "put the earlier job into a file of its own and apply it; then plan the rest";
     GateFailed: "A gate failed.",
         now: "nothing was changed",
-        next: "see the table of gates: make the version pass, promote another one, or mend the check that gave no verdict";
+        next: "see the table of gates: make the version pass, promote another one, or correct the check that gave no verdict";
     VerifyFailed: "The alias was moved, and its version was not verified.",
         now: "the alias was moved back, or stays where `on_verify_failure` says",
         next: "find out why the version fails before you promote it again";
@@ -120,7 +120,7 @@ codes! {
         next: "run `runner --doctor` on the config to see what is in the way, and run the job again when the registry answers";
     Unconfirmed: "A step that must not be repeated got no answer, so it is unknown whether it happened.",
         now: "unknown: the step may have happened",
-        next: "look at the registry before you run the job again, which would do it once more";
+        next: "look with a StatusJob whether it is there; if it is, do not run the job again";
     LoginRefused: "The registry refused the login.",
         now: "nothing was changed",
         next: "correct the login: `runner --doctor` on the config says where it comes from";

@@ -16,7 +16,7 @@ pub struct Failure {
 }
 
 /// The hint after an unconfirmed write, if a second run leads to the same end.
-pub const RUN_AGAIN: &str = "run the job again: it changes nothing that is already as it should be";
+pub const RUN_AGAIN: &str = "run the job again: what is already done stays as it is";
 
 impl Failure {
     /// Returns whether the failure advises to run the job again.

@@ -69,7 +69,11 @@ impl Outcome {
             _ if !current_known => {
                 format!("unknown: {alias} was moved to version {wanted}, and was not read after that")
             }
+            _ if is_back && before.is_none() => format!("{alias} does not exist, as before"),
             _ if is_back => format!("{alias} is {back}"),
+            JobStatus::NotRestored if current_version == self.version => {
+                format!("{alias} was at version {wanted} when it was read last")
+            }
             _ => self.describe_alias(alias),
         }
     }
@@ -121,7 +125,7 @@ mod tests {
             (Done("promoted"), Confirmed, Some(2), at(3), "bikes@Champion is at version 3"),
             (NoticeFailed, Confirmed, Some(2), at(3), "bikes@Champion is at version 3, the notice was not delivered"),
             (Restored, Confirmed, Some(2), at(2), "bikes@Champion is at version 2 again"),
-            (Restored, Confirmed, None, at(None), "bikes@Champion is deleted again"),
+            (Restored, Confirmed, None, at(None), "bikes@Champion does not exist, as before"),
             (NotRestored, Confirmed, Some(2), at(4), "bikes@Champion is at version 4"),
             (
                 NotRestored,

@@ -132,8 +132,7 @@ fn comment(planned: &[PlannedJob<'_>], jobs: &[JobResult]) -> Vec<String> {
     let mut lines = vec![format!("Planned on {now} against {}:", registries.join(", "))];
     lines.extend(jobs.iter().map(|job| format!("  {}", messages::describe_job(job))));
     lines.push(
-        "Apply it with `runner` and the path of this file. It is blocked where an alias is elsewhere by then."
-            .to_owned(),
+        "Apply it with `runner` and the path of this file. It is blocked if an alias has moved by then.".to_owned(),
     );
     let variables: BTreeSet<&str> =
         planned.iter().flat_map(|planned| &planned.source.variables).map(String::as_str).collect();

@@ -81,7 +81,7 @@ pub enum Error {
         may_have_applied: bool,
     },
     /// A write that must not be repeated may have been applied.
-    #[error("it is not known whether the registry at {uri} did {action}: {reason}")]
+    #[error("it is not known whether the registry at {uri} applied this: {action}: {reason}")]
     Unconfirmed {
         /// Its URI, redacted.
         uri: String,
@@ -291,10 +291,9 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             Code::ModelNotFound,
             Some("name a model; the aliases of a prompt are moved with MLflow's own `mlflow.genai.set_prompt_alias`"),
         ),
-        Error::VersionNotFound { .. } => (
-            Code::VersionNotFound,
-            Some("set `job.version` to a version that exists, or leave it out to take the latest"),
-        ),
+        Error::VersionNotFound { .. } => {
+            (Code::VersionNotFound, Some("set `job.version` to a version that exists; a StatusJob lists them"))
+        }
         Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
             (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
         }
@@ -307,7 +306,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
         ),
         Error::Unreachable { hint, .. } => (Code::Unreachable, Some(hint)),
         Error::Unconfirmed { .. } => {
-            (Code::Unconfirmed, Some("look at the registry before you run the job again, which would do it once more"))
+            (Code::Unconfirmed, Some("look with a StatusJob whether it is there; if it is, do not run the job again"))
         }
         Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
         Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),

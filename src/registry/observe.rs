@@ -39,7 +39,8 @@ pub(super) fn observe_unreadable_store(error: &Error, path: &Path, wanted: &Diag
     match nearest_folder(path).filter(|folder| !may_write(folder)) {
         Some(folder) => {
             let message = format!("there is none yet, and this user may not make it in {}", folder.display());
-            Observation::new(Topic::Server, Health::Failed, message).hint("let this user write that folder")
+            Observation::new(Topic::Server, Health::Failed, message)
+                .hint("give this user write permission on that folder")
         }
         None => Observation::ok(Topic::Server, "there is none yet, and a job makes it"),
     }
@@ -59,7 +60,7 @@ pub(super) fn observe_write_access<'p>(
                 Health::Failed,
                 format!("{name}: this user may not write {}{part}", path.display()),
             )
-            .hint("let this user write it");
+            .hint("give this user write permission on it");
         }
         if writable.is_empty() {
             writable = path.display().to_string();

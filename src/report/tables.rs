@@ -3,7 +3,7 @@
 use crate::outcome::{
     CurrentVersion, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict,
 };
-use crate::text::{escape_line, format_or_dash, format_seconds, format_significant};
+use crate::text::{escape_line, format_or_dash, format_seconds, format_significant, format_version};
 
 /// The number of versions of a ranking that are shown.
 const SHOWN_VERSIONS: usize = 10;
@@ -14,7 +14,7 @@ pub(super) const HEADER: [&str; 8] = ["job", "model", "alias", "before", "wanted
 /// Returns the row of a job in the table of all jobs, with a dash for what the job does not have.
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     let outcome = &job.outcome;
-    let [before, wanted, now] = alias_cells(outcome);
+    let [before, wanted, now] = alias_cells(job);
     let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
         labels.for_job(job),
@@ -28,21 +28,23 @@ pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     ]
 }
 
-/// Returns where the alias was, where it was to be, and where it is, each as a version or a dash; `?` where it is not known.
-pub(super) fn alias_cells(outcome: &Outcome) -> [String; 3] {
+/// Returns where the alias of a job was, where it was to be, and where it is: a version, `none` where it does not exist, or
+/// `?` where that is not known. A job without an alias has dashes.
+pub(super) fn alias_cells(job: &JobResult) -> [String; 3] {
+    let outcome = &job.outcome;
+    let wanted = format_or_dash(outcome.version);
+    let Some(CurrentVersion { current_version, current_known }) = outcome.current else {
+        return [format_or_dash(outcome.previous_version), wanted, "-".to_owned()];
+    };
     // Where nothing was written, the alias is where it was.
-    let current = outcome.current.unwrap_or_default().current_version;
-    let unwritten = current.filter(|_| outcome.alias_written.is_none());
-    [
-        format_or_dash(outcome.previous_version.or(unwritten)),
-        format_or_dash(outcome.version),
-        outcome.current.map_or_else(|| "-".to_owned(), format_current),
-    ]
-}
-
-/// Writes where an alias is: the version, a dash where it does not exist, or `?` where that is not known.
-fn format_current(current: CurrentVersion) -> String {
-    if current.current_known { format_or_dash(current.current_version) } else { "?".to_owned() }
+    let is_before_known = outcome.previous_version.is_some() || current_known || outcome.alias_written.is_some();
+    let unwritten = current_version.filter(|_| outcome.alias_written.is_none());
+    let cell = |version: Option<u64>, is_known| if is_known { format_version(version) } else { "?".to_owned() };
+    let mut now = cell(current_version, current_known);
+    if current_known && job.status == JobStatus::Unknown {
+        now.push('?');
+    }
+    [cell(outcome.previous_version.or(unwritten), is_before_known), wanted, now]
 }
 
 /// Returns the tables of a job, in the order in which reports show them.
@@ -108,7 +110,10 @@ fn ranking_row((index, ranked): (usize, &Ranked)) -> Vec<String> {
 fn verdict_table(title: &str, verdicts: &[Verdict]) -> Option<Table> {
     (!verdicts.is_empty()).then(|| {
         let head = ["gate", "verdict", "code", "reason"].map(str::to_owned).to_vec();
-        Table { title: title.to_owned(), head, rows: verdicts.iter().map(verdict_row).collect(), notes: vec![] }
+        let warns = verdicts.iter().any(|verdict| !verdict.passed && !verdict.blocks());
+        let notes = warns.then(|| "warned: the gate does not pass, and does not block".to_owned());
+        let rows = verdicts.iter().map(verdict_row).collect();
+        Table { title: title.to_owned(), head, rows, notes: notes.into_iter().collect() }
     })
 }
 

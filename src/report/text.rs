@@ -79,7 +79,7 @@ fn diagnosis_summary(diagnosis: &Diagnosis) -> &'static str {
             "all is well, but for the warnings"
         }
         0 => "all is well",
-        _ => "not all is well: what failed says what to do",
+        _ => "not all is well: do what stands after `to do`",
     }
 }
 

@@ -162,7 +162,8 @@ fn panicked(channel: &ChannelConfig) -> Notification {
 /// The results of delivering one message to its channels.
 #[derive(Default)]
 struct DeliveryReport {
-    notifications: Vec<Notification>,
+    /// For each channel its delivery and those of its fallbacks.
+    deliveries: Vec<Vec<Notification>>,
     /// The first failed delivery to a required channel and all of its fallbacks.
     missed: Option<Notification>,
 }
@@ -173,25 +174,29 @@ impl DeliveryReport {
             channel.is_required() && tried.iter().all(|one| one.status == Delivery::Failed)
         };
         let missed = channels.iter().zip(&deliveries).find(is_missed).and_then(|(_, tried)| tried.first().cloned());
-        Self { notifications: deliveries.concat(), missed }
+        Self { deliveries, missed }
     }
 
     /// Logs the failed deliveries. The reason of the one that becomes the error of a job is left to the report.
     fn log(&self, becomes_error: bool) {
-        for failed in self.notifications.iter().filter(|one| one.status == Delivery::Failed) {
-            let Notification { channel, attempts, error, .. } = failed;
-            let reason = error.as_deref().unwrap_or_default();
-            if becomes_error && self.missed.as_ref() == Some(failed) {
-                warn!(channel, attempts, reason, "{channel}: the notice was not delivered");
-            } else {
-                warn!(channel, attempts, "{channel}: the notice was not delivered: {reason}");
+        for tried in &self.deliveries {
+            let instead = tried.iter().find(|one| one.status == Delivery::Sent);
+            for failed in tried.iter().filter(|one| one.status == Delivery::Failed) {
+                let Notification { channel, attempts, error, .. } = failed;
+                let reason = error.as_deref().unwrap_or_default();
+                let end = match instead {
+                    _ if becomes_error && self.missed.as_ref() == Some(failed) => String::new(),
+                    Some(instead) => format!(", and {} delivered it instead: {reason}", instead.channel),
+                    None => format!(": {reason}; correct the channel in `services.alerts`"),
+                };
+                warn!(channel, attempts, reason, "{channel}: the notice was not delivered{end}");
             }
         }
     }
 
     /// Adds the notifications to a job's result, and fails the job if a required channel was missed.
     fn add_to(&self, job: &mut JobResult) {
-        job.notifications.extend(self.notifications.iter().cloned());
+        job.notifications.extend(self.deliveries.iter().flatten().cloned());
         let Some(missed) = &self.missed else { return };
         // A failed job keeps its own error.
         let Some(done) = job.outcome.describe_success(job.status).filter(|_| job.error.is_none()) else { return };
@@ -199,7 +204,7 @@ impl DeliveryReport {
         job.error = Some(Failure {
             code: Code::NoticeFailed,
             message: format!("{done}, but the required {channel} did not receive the notice: {why}"),
-            hint: Some("do not run the job again; tell people yourself, and mend the channel".to_owned()),
+            hint: Some("do not run the job again; tell people yourself, and correct the channel".to_owned()),
         });
         job.status = JobStatus::NoticeFailed;
     }
@@ -217,13 +222,13 @@ mod tests {
         let alerts = Alerts::start(&AlertsConfig::default(), &ProcessContext::in_memory(&Memory::default()));
         let event = Event::from_status(JobStatus::Unchanged).unwrap();
         let report = alerts.deliver(&[event], || unreachable!("a defect")).await;
-        assert_eq!(report.notifications.iter().map(|one| one.status).collect::<Vec<_>>(), [Delivery::Failed]);
+        assert_eq!(report.deliveries.iter().flatten().map(|one| one.status).collect::<Vec<_>>(), [Delivery::Failed]);
     }
 
     #[test]
     fn a_failed_required_channel_keeps_the_failure_of_the_job() {
         let missed = panicked(&ChannelConfig::ConsoleChannel(ConsoleChannel::default()));
-        let report = DeliveryReport { notifications: vec![], missed: Some(missed) };
+        let report = DeliveryReport { deliveries: vec![], missed: Some(missed) };
         let own = Failure { code: Code::AliasLeft, message: "not restored".to_owned(), hint: None };
         for (error, expected) in [(None, Code::NoticeFailed), (Some(own), Code::AliasLeft)] {
             let outcome = Outcome { alias: Some("Champion".to_owned()), version: Some(3), ..Outcome::default() };

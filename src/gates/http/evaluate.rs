@@ -129,7 +129,9 @@ fn advise_on_status(status: u16) -> Option<String> {
             format!("correct the login in `gate.url` or `gate.headers`: a {status} says nothing about the version")
         }
         404 | 405 => format!("correct `gate.url`: a {status} says nothing about the version"),
-        429 | 500..=599 => format!("look at the endpoint: a {status} says nothing about the version"),
+        429 | 500..=599 => format!(
+            "look at the endpoint, because a {status} says nothing about the version; run this again when it answers"
+        ),
         _ => return None,
     })
 }

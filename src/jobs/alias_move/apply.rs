@@ -261,10 +261,10 @@ pub(super) fn report_record(
             context.writes.move_recorded();
         }
         Err(error) if error.may_have_applied() => {
-            warn!(model = %name, alias = %alias, "{name}@{alias}: whether the move is in the history (the tag {stored}) is not known: {error}");
+            warn!(model = %name, alias = %alias, "{name}@{alias}: the move is made; it is not known whether the history (the tag {stored}) has it: {error}");
         }
         Err(error) => {
-            warn!(model = %name, alias = %alias, "{name}@{alias}: the move is not in the history (the tag {stored}): {error}");
+            warn!(model = %name, alias = %alias, "{name}@{alias}: the move is made, but not recorded in the history (the tag {stored}), so a RollbackJob needs `to`: {error}");
         }
     }
 }

@@ -77,7 +77,7 @@ impl NotVerified {
                 format!("{hint}; then {back}")
             }
             RevertOutcome::Unconfirmed(_) | RevertOutcome::Failed(_) => {
-                format!("look with a StatusJob where the alias is, and {back} unless it is back")
+                format!("when the registry answers, look with a StatusJob where the alias is; {back} unless it is back")
             }
         }
     }
@@ -130,7 +130,7 @@ mod tests {
             (
                 ReasonCode::CommandFailed,
                 failed(Code::Unreachable),
-                "look with a StatusJob where the alias is, and promote version 2 unless it is back",
+                "when the registry answers, look with a StatusJob where the alias is; promote version 2 unless it is back",
             ),
         ] {
             assert_eq!(hint(code, revert), expected);

@@ -118,7 +118,7 @@ impl<'a> Plan<'a> {
             ),
             None => info!(
                 model = %name, alias = %alias, version = %version,
-                "{name}@{alias}: there is no history, so a RollbackJob from version {version} needs `to`"
+                "{name}@{alias}: no earlier version is recorded, so a later RollbackJob needs `to`"
             ),
         }
     }

@@ -61,7 +61,7 @@ impl RevertOutcome {
             }
             Self::LeftAlone { .. } => "find out who moved it, and whether it is where it should be",
             Self::Unconfirmed(_) => {
-                "look with a StatusJob where the alias is: unless it is back, a version serves that was not verified"
+                "when the registry answers, look with a StatusJob where the alias is: unless it is back, a version serves that was not verified"
             }
             Self::Kept | Self::Failed(_) => {
                 "look with a StatusJob where the alias is: a version may serve that was not verified, and a second run does \

@@ -109,7 +109,7 @@ impl Peer {
         match status {
             429 => "the server has too much to do: run this again later".to_owned(),
             _ => format!(
-                "the fault is at {place}: look at its log or tell its owner, and run this again once it is mended"
+                "the fault is at {place}: look at its log or tell its owner, and run this again once it is fixed"
             ),
         }
     }
@@ -123,7 +123,7 @@ impl Peer {
                     "correct the port in {address}; if the server speaks TLS, write `https://` instead of `http://`"
                 )
             }
-            Mistake::Protocol => format!("correct the port in {address}"),
+            Mistake::Protocol | Mistake::NamedProtocol => format!("correct the port in {address}"),
             Mistake::Page => format!("correct the host, the port or the path prefix in {address}"),
             Mistake::Plain => format!("write `https://` instead of `http://` in {address}"),
             Mistake::Unknown => {

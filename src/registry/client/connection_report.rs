@@ -18,7 +18,7 @@ impl Session {
     /// Reports on a connection that works.
     pub fn report_connection(&self, probe: &ProbeResponse) -> Vec<Observation> {
         let latency = probe.latency.as_millis();
-        let latency = format!("the first answer came after {latency} ms, the connection made anew");
+        let latency = format!("the first answer came after {latency} ms, with a new connection");
         vec![report_tls(&self.client, probe), Observation::ok(Topic::Latency, latency), report_clock(probe.clock_ahead)]
     }
 

@@ -13,8 +13,8 @@ use crate::http::{Fault, Proxies, quote};
 use crate::registry::error::{Error, INVALID_HOST};
 
 /// What to do when something before the server wants people to sign in.
-pub(super) const SIGN_IN: &str = "have what stands before the server let a token pass, and set that as MLFLOW_TRACKING_TOKEN; or use an \
-                       address of the server that is not behind it";
+pub(super) const SIGN_IN: &str = "set MLFLOW_TRACKING_TOKEN to a token that the gateway before the server accepts, or use an address that does \
+                       not lead through it";
 
 /// What else helps where a connection is slow or is not made.
 const DOCTOR: &str = "; `--doctor` with the same config tests the connection";
@@ -74,7 +74,7 @@ impl RequestError {
                 Error::Unreachable { uri, proxy, reason: error.fault.predicate(), hint, may_have_applied }
             }
             Self::SignIn { .. } => {
-                let refusal = "is behind a page where people sign in".to_owned();
+                let refusal = "is behind a sign-in page".to_owned();
                 Error::LoginRefused { uri, refusal, reason, hint: SIGN_IN.to_owned() }
             }
             Self::Redirected { ref target, .. } => {

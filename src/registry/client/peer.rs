@@ -65,10 +65,10 @@ impl Peer {
             (SentLogin::None, _) => SET_LOGIN.to_owned(),
             (SentLogin::InAddress, _) => format!("correct the user and the password in {}", self.address()),
             (SentLogin::User(_), Some(origin)) => {
-                format!("check the user and the password, which come from {origin}; passwords change")
+                format!("check the user and the password in {origin}: the password may have changed")
             }
-            (SentLogin::Token, Some(origin)) => format!("check the token, which comes from {origin}; tokens expire"),
-            (_, Some(origin)) => format!("check the login, which comes from {origin}"),
+            (SentLogin::Token, Some(origin)) => format!("check the token in {origin}: it may have expired"),
+            (_, Some(origin)) => format!("check the login in {origin}"),
             (_, None) => format!("check the login, or {SET_LOGIN}"),
         }
     }

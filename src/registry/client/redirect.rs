@@ -33,7 +33,7 @@ pub(super) fn target(response: &Response, request: &ApiRequest<'_>) -> Result<Op
     let location = location.and_then(|location| location.to_str().ok());
     let Some(target) = location.and_then(|location| response.url().join(location).ok()) else { return Ok(None) };
     if is_sign_in(response.url(), &target, response.status(), &request.endpoint) {
-        let reason = format!("it redirects to {}; people sign in there", format_target(&target));
+        let reason = format!("it redirects to {}", format_target(&target));
         return Err(RequestError::SignIn { reason });
     }
     if request.is_write() || target.origin() != response.url().origin() {

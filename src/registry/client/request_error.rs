@@ -66,8 +66,10 @@ pub enum RequestError {
 /// What a response that is not MLflow's shows about the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mistake {
-    /// The port is that of a service of another protocol.
+    /// The port is that of a service of another protocol, perhaps TLS.
     Protocol,
+    /// The port is that of a service that names its own protocol.
+    NamedProtocol,
     /// A website or a gateway answers there.
     Page,
     /// The server speaks TLS there, and was asked without.
@@ -117,7 +119,8 @@ impl RequestError {
 
     /// Makes the error of a service that speaks another protocol, from its first line.
     pub(super) fn other_protocol(line: &str) -> Self {
-        Self::protocol(format!("it does not speak HTTP, but says {line:?}"))
+        let reason = format!("it does not speak HTTP, but says {line:?}");
+        Self::NotMlflow { reason, is_success: true, mistake: Mistake::NamedProtocol }
     }
 
     fn protocol(reason: impl Into<String>) -> Self {
@@ -152,7 +155,7 @@ impl RequestError {
             Self::NoResponse(error) => {
                 matches!(error.fault, Fault::Unasked | Fault::Reset | Fault::CutShort | Fault::Tls(TlsFault::NotTls, _))
             }
-            Self::NotMlflow { mistake, .. } => *mistake == Mistake::Protocol,
+            Self::NotMlflow { mistake, .. } => matches!(mistake, Mistake::Protocol | Mistake::NamedProtocol),
             _ => false,
         }
     }

@@ -6,10 +6,6 @@ use std::time::{Duration, Instant};
 /// How long after the log line of a retry another like it belongs to the same outage.
 const SAME_OUTAGE: Duration = Duration::from_millis(200);
 
-/// The words for the number of a try.
-const ORDINALS: [&str; 11] =
-    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"];
-
 /// The last retry that was logged: when, which try, and why.
 #[derive(Debug, Default)]
 pub(super) struct LastRetry(Mutex<Option<(Instant, u64, String)>>);
@@ -31,11 +27,8 @@ impl LastRetry {
 
 /// Describes the next try and the wait before it.
 pub(super) fn describe_try(attempt: u64, attempts: u64, seconds: f64) -> String {
-    let word = usize::try_from(attempt - 1).ok().and_then(|index| ORDINALS.get(index));
-    let ordinal = word.map_or_else(|| format!("try {attempt}"), |word| (*word).to_owned());
-    let place =
-        if attempt == attempts { format!("{ordinal} and last try") } else { format!("{ordinal} of {attempts} tries") };
-    if seconds > 0.0 { format!("{place} in {seconds} s") } else { format!("{place} now") }
+    let wait = if seconds > 0.0 { format!("in {seconds} s") } else { "now".to_owned() };
+    format!("trying again {wait} (try {attempt} of {attempts})")
 }
 
 #[cfg(test)]
@@ -44,9 +37,9 @@ mod tests {
 
     #[test]
     fn a_try_is_described_by_its_number_and_its_wait() {
-        assert_eq!(describe_try(2, 3, 0.5), "second of 3 tries in 0.5 s");
-        assert_eq!(describe_try(2, 8, 0.0), "second of 8 tries now");
-        assert_eq!(describe_try(3, 3, 4.0), "third and last try in 4 s");
+        assert_eq!(describe_try(2, 3, 0.5), "trying again in 0.5 s (try 2 of 3)");
+        assert_eq!(describe_try(2, 8, 0.0), "trying again now (try 2 of 8)");
+        assert_eq!(describe_try(3, 3, 4.0), "trying again in 4 s (try 3 of 3)");
     }
 
     #[test]

@@ -156,10 +156,7 @@ impl Session {
                 // No attempt of this write can have moved it.
                 Ok(true) if !may_have_applied => ControlFlow::Break(Ok(AliasWrite::AlreadyThere)),
                 Ok(true) => {
-                    tracing::info!(
-                        "the request got no answer, but reading shows that it was applied: {}",
-                        request.description()
-                    );
+                    tracing::info!("no answer came, but a read shows that this was done: {}", request.description());
                     ControlFlow::Break(Ok(AliasWrite::Applied))
                 }
                 Ok(false) if may_retry => ControlFlow::Continue(()),

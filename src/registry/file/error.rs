@@ -32,7 +32,7 @@ pub(super) fn unreadable(path: &Path, error: &IoError) -> LocalError {
 pub(super) fn unwritable(path: &Path, error: &IoError) -> LocalError {
     let hint = match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "let this user write the folder and all that is in it"
+            "give this user write permission on the folder and all that is in it"
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "make room on the disk",
         _ => "check what is there, and the disk it is on",
@@ -77,7 +77,7 @@ mod tests {
     fn a_read_only_store_error_names_the_path_to_make_writable() {
         for kind in [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem] {
             let hint = hint(unwritable(Path::new("models/bikes"), &kind.into()));
-            assert_eq!(hint, "let this user write the folder and all that is in it");
+            assert_eq!(hint, "give this user write permission on the folder and all that is in it");
         }
         assert!(hint(unreadable(Path::new("models"), &ErrorKind::PermissionDenied.into())).contains("read"));
         assert!(hint(unwritable(Path::new("x"), &ErrorKind::StorageFull.into())).contains("make room on the disk"));

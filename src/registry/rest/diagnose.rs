@@ -79,7 +79,7 @@ impl Rest {
         let Some(workspace) = self.api.session.workspace() else {
             let message = match info {
                 Some(ServerInfo { workspaces_enabled: true }) => "the default one of this server, which has several",
-                Some(_) | None => "this server tells of none",
+                Some(_) | None => "this server has no workspaces",
             };
             return Observation::ok(Topic::Workspace, message);
         };

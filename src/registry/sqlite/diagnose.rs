@@ -45,7 +45,7 @@ impl Sqlite {
         match self.transact(Intent::Read, |tables| Ok(tables.connection.is_readonly("main")?)).await {
             Ok(true) => {
                 Observation::new(topic, Health::Failed, format!("{name}: this user may not write {}", path.display()))
-                    .hint("let this user write the file and the folder it is in")
+                    .hint("give this user write permission on the file and its folder")
             }
             Ok(false) => {
                 let folder = path.parent().map(|folder| (folder, ", where SQLite makes the journal of the database"));

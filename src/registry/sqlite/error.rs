@@ -43,7 +43,7 @@ impl From<rusqlite::Error> for LocalError {
             Some(ErrorCode::ReadOnly) => {
                 return Self::unusable(
                     "it is read-only for this user",
-                    "let this user write the file and the folder it is in; until then, every run ends this way",
+                    "give this user write permission on the file and its folder; until then, every run ends this way",
                 );
             }
             Some(ErrorCode::DiskFull) => {

@@ -148,7 +148,7 @@ fn unknown(revision: &str) -> LocalError {
             "its schema, revision {revision:?}, is of a release of MLflow that this program does not know; it knows 2.3 to \
              3.18"
         ),
-        "set the address of the MLflow server in front of it, or use a newer release of this program",
+        "set `services.mlflow.tracking_uri` to the address of the MLflow server that uses this database, or use a newer release of this program",
     )
 }
 

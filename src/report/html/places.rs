@@ -26,7 +26,7 @@ impl Places {
         if outcome.previous_version.is_none() && outcome.version.is_none() && !current.current_known {
             return None;
         }
-        let [before, wanted, now] = alias_cells(outcome);
+        let [before, wanted, now] = alias_cells(job);
         Some(Self {
             tone: match current.current_known {
                 false => Tone::Bad,
