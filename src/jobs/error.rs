@@ -132,14 +132,9 @@ impl From<&Error> for Failure {
                 (Self::from(&**source).code, "look with a StatusJob whether the alias is there")
             }
             Error::Unconfirmed { name, alias, version, source }
-                if matches!(**source, registry::Error::AliasMoved { .. }) =>
+                if let registry::Error::AliasMoved { actual, .. } = &**source =>
             {
-                let message = format!(
-                    "the move of {name}@{alias} to version {version} got no answer, and then somebody else moved the alias"
-                );
-                let hint =
-                    "find out who moved the alias (a HistoryJob shows it) before you run the job again".to_owned();
-                return Self { code: Code::AliasMoved, message, hint: Some(hint) };
+                return overtaken(&format!("{name}@{alias}"), *version, *actual);
             }
             Error::Unconfirmed { source, .. } | Error::Unverified { source, .. } => {
                 let Self { code, hint, .. } = Self::from(&**source);
@@ -204,6 +199,19 @@ impl From<&Error> for Failure {
             Error::Interrupted(_) => (Code::Interrupted, "run the same command again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
+    }
+}
+
+/// Returns the failure of a write without an answer, after which somebody else wrote the alias.
+fn overtaken(alias: &str, version: Version, actual: Option<Version>) -> Failure {
+    let event = match actual {
+        Some(actual) => format!("moved the alias to version {actual}"),
+        None => "deleted the alias".to_owned(),
+    };
+    Failure {
+        code: Code::AliasMoved,
+        message: format!("the move of {alias} to version {version} got no answer, and then somebody else {event}"),
+        hint: Some("find out who moved the alias (a HistoryJob shows it) before you run the job again".to_owned()),
     }
 }
 

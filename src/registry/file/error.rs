@@ -22,7 +22,7 @@ pub(super) fn damaged(path: &Path, problem: &str) -> LocalError {
 
 pub(super) fn unreadable(path: &Path, error: &IoError) -> LocalError {
     let hint = match error.kind() {
-        ErrorKind::PermissionDenied => "let this user read the folder and all that is in it",
+        ErrorKind::PermissionDenied => "give this user read permission on the folder and all that is in it",
         ErrorKind::InvalidData => RESTORE,
         _ => "check the path, and the disk it is on",
     };

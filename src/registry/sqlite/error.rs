@@ -51,7 +51,7 @@ impl From<rusqlite::Error> for LocalError {
             }
             Some(ErrorCode::DatabaseCorrupt) => ("it is damaged", "restore it from a backup"),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                ("it cannot be opened", "let this user read and write the file and the folder it is in")
+                ("it cannot be opened", "give this user read and write permission on the file and its folder")
             }
             Some(ErrorCode::SystemIoFailure) => {
                 ("reading or writing it failed", "check that the disk has room and is in order, then run this again")
@@ -95,6 +95,6 @@ mod tests {
         };
         assert_eq!(path, "/srv/mlflow.db");
         assert!(reason.starts_with("it is read-only"), "{reason}");
-        assert!(hint.contains("write the file and the folder"), "{hint}");
+        assert!(hint.contains("write permission on the file and its folder"), "{hint}");
     }
 }

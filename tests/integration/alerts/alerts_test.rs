@@ -39,7 +39,7 @@ fn a_channel_that_rejects_the_test_message_fails_the_run() {
     let channels = format!("[{{KIND: SlackChannel, webhook_url: '{}'}}]", receiver.url("/"));
     let run = with_channels(&fake, &channels).args(["--check", "--alerts-test"]).run();
     assert_eq!(run.code, 1, "{run}");
-    assert!(run.stdout.ends_with("SlackChannel took no test notice after 1 try: it answered 404 Not Found\n"), "{run}");
+    assert!(run.stdout.ends_with("SlackChannel did not deliver the test notice (1 try): it answered 404 Not Found; correct it in `services.alerts`\n"), "{run}");
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn a_signal_ends_the_wait_for_a_version() {
     let run = running.finish();
     assert_eq!((run.code, fake.alias("bikes", "Champion")), (130, None), "{run}");
     // The version exists, and the result reports it.
-    assert!(run.stdout.contains("bikes  Champion  -       1       ?    failed"), "{run}");
+    assert!(run.stdout.contains("bikes  Champion  ?       1       ?    failed"), "{run}");
 }
 
 #[test]

@@ -173,11 +173,11 @@ fn a_server_that_is_not_mlflow_is_a_failure() {
 #[test]
 fn a_sign_in_page_is_reported_as_missing_credentials() {
     let sso = || Fault::status(302).header("Location", "https://sso.example/login?rd=x");
-    assert_diagnosis(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login;"));
+    assert_diagnosis(sso().on("/version"), 4, ("unavailable", "login", "it redirects to https://sso.example/login"));
     assert_diagnosis(
         sso().on("registered-models/get").always(),
         4,
-        ("unavailable", "login", "https://sso.example/login;"),
+        ("unavailable", "login", "https://sso.example/login"),
     );
 }
 

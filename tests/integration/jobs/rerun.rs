@@ -195,10 +195,7 @@ fn the_hint_about_rejected_credentials_is_kept_if_the_job_must_not_be_rerun() {
     for (job, advice) in [
         ("{ KIND: RollbackJob }", "; do not run it again as it is: it goes back from wherever the alias is"),
         ("{ KIND: PromotionJob, version: 2, expect: 3 }", "; look where the alias is (a StatusJob shows it)"),
-        (
-            "{ KIND: PromotionJob, version: 2 }",
-            "; run the job again: it changes nothing that is already as it should be",
-        ),
+        ("{ KIND: PromotionJob, version: 2 }", "; run the job again: what is already done stays as it is"),
     ] {
         let fake = bikes().fault(Fault::status(401).on(ALIAS).method("GET").always());
         let run = batch(&fake, &[job], false).run();

@@ -113,6 +113,6 @@ fn a_move_is_recorded_concurrently_with_its_confirmation() {
 fn a_history_write_without_a_response_is_not_reported_as_missing() {
     let fake = bikes().fault(Fault::lost().on("registered-models/set-tag").always());
     let run = promote(&fake).run();
-    let message = "whether the move is in the history (the tag runner.history.Champion) is not known: ";
+    let message = "it is not known whether the history (the tag runner.history.Champion) has it: ";
     assert!(run.code == 0 && run.stderr.contains(message), "{run}");
 }

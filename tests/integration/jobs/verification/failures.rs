@@ -190,7 +190,8 @@ fn a_restore_during_an_outage_reports_where_the_alias_is() {
     }
 }
 
-const UNLESS_IT_IS_BACK: &str = "look with a StatusJob where the alias is, and promote version 2 unless it is back";
+const UNLESS_IT_IS_BACK: &str =
+    "when the registry answers, look with a StatusJob where the alias is; promote version 2 unless it is back";
 
 #[test]
 fn a_restored_alias_that_cannot_be_read_is_not_reported_as_confirmed() {

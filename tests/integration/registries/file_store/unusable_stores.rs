@@ -133,7 +133,7 @@ fn a_read_only_store_can_be_planned_but_not_written() {
     let run = sandbox.runner.run_with(&PROMOTE);
     lock(0o755);
     assert_eq!(run.code, if is_bound { 1 } else { 0 }, "{run}");
-    assert_eq!(run.stdout.contains("next: let this user write the folder"), is_bound, "{run}");
+    assert_eq!(run.stdout.contains("next: give this user write permission on the folder"), is_bound, "{run}");
 }
 
 #[cfg(unix)]

@@ -231,7 +231,10 @@ fn a_page_to_sign_in() {
     );
     let to_write =
         run_with_each_login(|| Fault::status(303).header("Location", "/login?next=/").on(ALIAS).method("POST"));
-    assert!(to_write.starts_with("4: ") && to_write.contains("/login; people sign in there"), "{to_write}");
+    assert!(
+        to_write.starts_with("4: ") && to_write.contains("it redirects to https://sso.example/login"),
+        "{to_write}"
+    );
 }
 
 #[test]
