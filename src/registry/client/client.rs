@@ -1,5 +1,6 @@
 //! Sends a request once: login, timeout, redirects, and the body of the response.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -129,7 +130,10 @@ impl Client {
     }
 
     fn build(&self, request: &ApiRequest<'_>) -> RequestBuilder {
-        let mut url = self.url.endpoint(&request.endpoint);
+        let mut url = match &request.endpoint {
+            Cow::Borrowed(endpoint) => self.url.common_endpoint(endpoint),
+            Cow::Owned(endpoint) => self.url.endpoint(endpoint),
+        };
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
