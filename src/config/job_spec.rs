@@ -47,8 +47,10 @@ pub struct JobSpec {
     pub values: Vec<SetValue>,
     /// The version that the job is pinned to, if it is written as in a plan: with that version, and with `expect`.
     pub pinned_version: Option<u64>,
-    /// The source of each field that the config file itself does not set, by the field's address.
+    /// The source of each field of the job that the config file itself does not set, by the field's address.
     pub(super) set_elsewhere: BTreeMap<String, String>,
+    /// The same for the registry that all jobs of the config share.
+    pub(super) registry_set_elsewhere: Arc<BTreeMap<String, String>>,
     /// Whether no other config is given, so that an argument changes this one only.
     pub(super) is_only_config: bool,
     /// How the job is written. Filled if [`Sources`](super::Sources) asks for it.
@@ -69,6 +71,7 @@ impl JobSpec {
             values: Vec::new(),
             pinned_version: None,
             set_elsewhere: BTreeMap::new(),
+            registry_set_elsewhere: Arc::default(),
             is_only_config: false,
             source: None,
         }
@@ -108,7 +111,7 @@ impl JobSpec {
     }
 
     fn remark(&self, field: Option<&str>, address: &str) -> Option<String> {
-        if let Some(source) = self.set_elsewhere.get(address) {
+        if let Some(source) = self.set_elsewhere.get(address).or_else(|| self.registry_set_elsewhere.get(address)) {
             return Some(format!(" (from {source})"));
         }
         let field = field.filter(|field| self.in_list && self.is_only_config && SETTABLE.contains(field))?;

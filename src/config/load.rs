@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Errors, Fault, Faults, Location};
 use super::job_source::job_sources;
@@ -174,8 +175,11 @@ impl Loader<'_> {
             let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
+        let registry = KeyPath::new(&["services", "mlflow"]);
+        let registry_set_elsewhere = Arc::new(foreign_origins(&registry, source, &config, &self.map));
         for spec in &mut specs {
             self.add_origins(spec, source, &config);
+            spec.registry_set_elsewhere = registry_set_elsewhere.clone();
         }
         if let Some(first) = specs.first_mut() {
             first.warnings.extend(python_compat::warning(path, &ignored));
@@ -196,8 +200,9 @@ impl Loader<'_> {
         if self.sources.keeps_values {
             spec.values = list_values(spec, config, &self.map);
         }
-        spec.set_elsewhere = foreign_origins(spec, file, config, &self.map);
-        spec.pinned_version = config.get(spec.path().keys()).and_then(overrides::pinned_version);
+        let path = spec.path();
+        spec.set_elsewhere = foreign_origins(&path, file, config, &self.map);
+        spec.pinned_version = config.get(path.keys()).and_then(overrides::pinned_version);
         spec.is_only_config = self.sources.files.len() == 1;
     }
 

@@ -19,21 +19,18 @@ pub(super) fn service_origins(spec: &JobSpec, config: &Node, sources: &SourceMap
     fields.collect()
 }
 
-/// Names the source of each field of a job and of its registry that the config file itself does not set, by the field's
-/// address.
+/// Names the source of each field of a block that the config file itself does not set, by the field's address.
 pub(super) fn foreign_origins(
-    spec: &JobSpec,
+    block: &KeyPath,
     file: SourceId,
     config: &Node,
     sources: &SourceMap<'_>,
 ) -> BTreeMap<String, String> {
     let mut origins = BTreeMap::new();
-    for block in [KeyPath::new(&["services", "mlflow"]), spec.path()] {
-        for (field, entry) in config.get(block.keys()).and_then(Node::as_map).into_iter().flatten() {
-            let source = entry.node.source;
-            if source != file && !entry.node.is_collection() {
-                origins.insert(block.child(field).to_string(), name_source(source, entry.key_span, sources));
-            }
+    for (field, entry) in config.get(block.keys()).and_then(Node::as_map).into_iter().flatten() {
+        let source = entry.node.source;
+        if source != file && !entry.node.is_collection() {
+            origins.insert(block.child(field).to_string(), name_source(source, entry.key_span, sources));
         }
     }
     origins
