@@ -56,7 +56,7 @@ impl<'c> Walk<'c> {
             && let Some(mapping) = place.of_kind(&kind)
         {
             let inner = self.keys(mapping, map);
-            return Some(Dict::from([(kind.into_owned(), inner.into())]).into());
+            return Some(tagged(kind.into_owned(), inner));
         }
         if place.explains_itself() {
             return self.copy(node);
@@ -347,6 +347,14 @@ fn service_of(path: &[String]) -> Option<&'static str> {
         _ => return None,
     };
     known(name).map(|(service, _)| *service)
+}
+
+/// Returns a mapping in serde's form `{KIND: {…}}`.
+pub(super) fn tagged(kind: String, values: Dict) -> Data {
+    // `Dict::from` would sort and copy the single entry.
+    let mut tagged = Dict::new();
+    tagged.insert(kind, values.into());
+    tagged.into()
 }
 
 fn null() -> Data {
