@@ -176,7 +176,8 @@ impl Loader<'_> {
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
         let registry = KeyPath::new(&["services", "mlflow"]);
-        let registry_set_elsewhere = Arc::new(foreign_origins(&registry, source, &config, &self.map));
+        let origins = config.get(registry.keys()).map(|block| foreign_origins(&registry, block, source, &self.map));
+        let registry_set_elsewhere = Arc::new(origins.unwrap_or_default());
         for spec in &mut specs {
             self.add_origins(spec, source, &config);
             spec.registry_set_elsewhere = registry_set_elsewhere.clone();
@@ -201,8 +202,10 @@ impl Loader<'_> {
             spec.values = list_values(spec, config, &self.map);
         }
         let path = spec.path();
-        spec.set_elsewhere = foreign_origins(&path, file, config, &self.map);
-        spec.pinned_version = config.get(path.keys()).and_then(overrides::pinned_version);
+        if let Some(job) = config.get(path.keys()) {
+            spec.set_elsewhere = foreign_origins(&path, job, file, &self.map);
+            spec.pinned_version = overrides::pinned_version(job);
+        }
         spec.is_only_config = self.sources.files.len() == 1;
     }
 
