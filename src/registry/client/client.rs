@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::OnceCell;
@@ -139,7 +139,9 @@ impl Client {
         }
         let builder = self.scope(self.http.request(request.method.clone(), url), request);
         match &request.body {
-            Some(body) => builder.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone()),
+            Some(body) => {
+                builder.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type)).body(body.bytes.clone())
+            }
             None => builder,
         }
     }
