@@ -33,11 +33,11 @@ impl Batch<'_> {
 
     async fn run_and_notify(&self, spec: &JobSpec, services: &Services) -> JobResult {
         let began = Instant::now();
-        for warning in &spec.warnings {
+        for warning in spec.warnings() {
             warn!("{warning}");
         }
-        if !spec.overridden.is_empty() {
-            info!("{}", spec.describe_overrides());
+        if let Some(overrides) = spec.describe_overrides() {
+            info!("{overrides}");
         }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);
