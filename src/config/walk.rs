@@ -109,7 +109,7 @@ impl<'c> Walk<'c> {
     /// Checks the entries of a mapping, and returns those that fit.
     pub(super) fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
         let mut synonyms = Vec::new();
-        let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(*key)).collect();
+        let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(key)).collect();
         let service = service_of(&self.path);
         let has_kind = mapping.kind().is_some();
         let mut dict = Dict::new();
