@@ -49,7 +49,7 @@ fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
         // Jobs on different models share a connection.
         let config = spec.services.mlflow.connection();
         let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
-            let origins = spec.origins.clone();
+            let origins = spec.provenance.as_ref().map(|provenance| provenance.origins.clone()).unwrap_or_default();
             found.push(Target { config, origins, configs: vec![], subjects: vec![] });
             found.len() - 1
         });

@@ -162,8 +162,8 @@ fn shows_values(cli: &Cli) -> bool {
 /// Prints the result of a check without errors; warnings and what variables change go to standard error.
 fn print_check(specs: &[JobSpec], streams: &Streams) -> Exit {
     for spec in specs.iter() {
-        let warnings = spec.warnings.iter().map(|warning| format!("warning: {warning}"));
-        let overrides = (!spec.overridden.is_empty()).then(|| format!("note: {}", spec.describe_overrides()));
+        let warnings = spec.warnings().iter().map(|warning| format!("warning: {warning}"));
+        let overrides = spec.describe_overrides().map(|overrides| format!("note: {overrides}"));
         warnings
             .chain(overrides)
             .for_each(|line| streams.err.write(&format!("{}\n", escape_line(&secret::redact(&line)))));

@@ -14,7 +14,7 @@ use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
 use crate::registry;
-use crate::services::{Alerts, Logger, Services, StartError};
+use crate::services::{Alerts, Logger, Pool, Services};
 
 /// The time limit for reading the alias of a failed job.
 const LAST_READ: Duration = Duration::from_secs(5);
@@ -33,11 +33,11 @@ impl Batch<'_> {
 
     async fn run_and_notify(&self, spec: &JobSpec, services: &Services) -> JobResult {
         let began = Instant::now();
-        for warning in &spec.warnings {
+        for warning in spec.warnings() {
             warn!("{warning}");
         }
-        if !spec.overridden.is_empty() {
-            info!("{}", spec.describe_overrides());
+        if let Some(overrides) = spec.describe_overrides() {
+            info!("{overrides}");
         }
         let writes = WriteLog::default();
         let context = self.context(services, &writes);
@@ -103,10 +103,10 @@ impl Batch<'_> {
     pub(super) async fn not_started(
         &self,
         spec: &JobSpec,
-        error: &StartError,
+        failure: Failure,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
+        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(failure) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         let code = job.error.as_ref().map_or(Code::ServiceFailed, |error| error.code);
         self.process.streams.err.write(&format!("error: {}: {} ({code})\n", self.label(spec), job.status.name()));
@@ -179,6 +179,14 @@ pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
+/// Starts the services of a job. A panic fails this job, and not the batch.
+pub(super) async fn start_services(spec: &JobSpec, pool: &mut Pool) -> Result<Services, Failure> {
+    match AssertUnwindSafe(pool.start(&spec.services)).catch_unwind().await {
+        Ok(started) => started.map_err(|error| Failure::from(&error)),
+        Err(_) => Err(panicked()),
+    }
+}
+
 /// Converts a panic into a job end, so that it neither skips the teardown nor loses other results.
 async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
     let ended = AssertUnwindSafe(job).catch_unwind().await;
@@ -245,7 +253,7 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::services::{Level, Pool, ProcessContext, ServicesConfig};
+    use crate::services::{Level, ProcessContext, ServicesConfig};
     use crate::writer::memory::Memory;
 
     #[tokio::test]

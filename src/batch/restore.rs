@@ -4,7 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
-use super::job_runner::{catch_panic, panicked};
+use super::job_runner::{catch_panic, panicked, start_services};
 use crate::config::JobSpec;
 use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
@@ -28,7 +28,7 @@ impl Batch<'_> {
             let Some(applied) = AppliedMove::from_outcome(&job.outcome) else { continue };
             // Until the alias is restored, a second run starts from another version.
             job.rerun = Rerun::Unknown;
-            match pool.start(&spec.services).await {
+            match start_services(spec, pool).await {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {
@@ -39,7 +39,7 @@ impl Batch<'_> {
                         not_restored(job, &panicked());
                     }
                 }
-                Err(error) => not_restored(job, &Failure::from(&error)),
+                Err(failure) => not_restored(job, &failure),
             }
         }
     }

@@ -6,12 +6,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 
-use super::job_runner::{round_to_milliseconds, skipped};
+use super::job_runner::{round_to_milliseconds, skipped, start_services};
 use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
 use crate::exit::Exit;
 use crate::jobs::Mode;
-use crate::outcome::{BatchResult, JobResult};
+use crate::outcome::{BatchResult, Code, JobResult};
 use crate::services::Pool;
 
 /// The results so far.
@@ -69,13 +69,17 @@ impl Batch<'_> {
                 let spec = &self.specs[index];
                 self.progress.started(index, || self.label(spec));
                 running.push(async move {
-                    let services = pool.lock().await.start(&spec.services).await;
+                    let services = start_services(spec, &mut *pool.lock().await).await;
                     let job = match services {
                         Ok(services) => self.run_job(spec, services).await,
-                        // Boxed to keep this rare path out of every job's future.
-                        Err(error) => {
-                            let alerts = pool.lock().await.start_alerts(&spec.services).await.ok();
-                            Box::pin(self.not_started(spec, &error, alerts)).await
+                        Err(failure) => {
+                            // What panicked once may do so again.
+                            let alerts = match failure.code {
+                                Code::Panicked => None,
+                                _ => pool.lock().await.start_alerts(&spec.services).await.ok(),
+                            };
+                            // Boxed to keep this rare path out of every job's future.
+                            Box::pin(self.not_started(spec, failure, alerts)).await
                         }
                     };
                     (index, job)
@@ -100,7 +104,7 @@ mod tests {
     use super::*;
     use crate::batch::{Options, Progress};
     use crate::config::{self, JobSpec, Sources};
-    use crate::outcome::{Code, JobStatus};
+    use crate::outcome::JobStatus;
     use crate::services::ProcessContext;
     use crate::shutdown::Shutdown;
     use crate::writer::{Streams, Writer};
@@ -128,7 +132,7 @@ mod tests {
         let connection = "tracking_uri: 'http://127.0.0.1:1', http_request_max_retries: 1, http_request_backoff_factor: 0, \
              http_request_backoff_jitter: 0";
         let jobs = "jobs: [{KIND: PromotionJob}, {KIND: PromotionJob}, {KIND: PromotionJob}]";
-        let services = format!("{{mlflow: {{registry_name: bikes, {connection}}}}}");
+        let services = format!("{{logger: {{level: DEBUG}}, mlflow: {{registry_name: bikes, {connection}}}}}");
         std::fs::write(&path, format!("services: {services}\n{jobs}\n")).unwrap();
         let (files, env) = (vec![path], BTreeMap::new());
         let sources = Sources { files, env, ..Sources::default() };
@@ -162,6 +166,14 @@ mod tests {
         {
             let panicked = (JobStatus::Failed, Some(Code::Panicked));
             assert_eq!(ends(on_failure, "trying again").await, [panicked, others, others], "{on_failure:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_while_services_start_keeps_the_other_results() {
+        let panicked = (JobStatus::Failed, Some(Code::Panicked));
+        for service in ["started the service alerts", "started the service mlflow"] {
+            assert_eq!(ends(OnFailure::Continue, service).await, [panicked, UNREACHABLE, UNREACHABLE], "{service}");
         }
     }
 

@@ -26,7 +26,7 @@ impl Scheduler {
         await_registrations(&mut jobs);
         await_lone_writers(&mut jobs);
         let mut scheduler = Self { waits_for: vec![], followers: vec![], ready: BTreeSet::new() };
-        let mut users: HashMap<Resource, Users> = HashMap::new();
+        let mut users: HashMap<Resource, Users> = HashMap::with_capacity(jobs.len());
         for (job, accesses) in jobs.into_iter().enumerate() {
             let mut earlier = BTreeSet::new();
             for Access { resource, writes } in accesses {

@@ -9,7 +9,7 @@ use super::diagnostic::{Fault, Location};
 use super::job_spec::JobSpec;
 use super::key_path::{JobPath, KeyPath, SERVICES};
 use super::schema_node::SchemaNode;
-use super::walk::Validated;
+use super::walk::{Validated, tagged};
 use crate::jobs::Job;
 use crate::outcome::Failure;
 use crate::registry;
@@ -19,6 +19,8 @@ use crate::text::is_similar;
 /// Builds the jobs of a config one by one, from values that the walk has checked.
 pub(super) struct JobBuilder<'b> {
     top: SchemaNode<'b>,
+    /// The schema of a job.
+    job: Option<SchemaNode<'b>>,
     /// The path of the config, as the user wrote it.
     config: &'b str,
     /// The `services` of the config, before the services of a single job are merged over them.
@@ -29,7 +31,8 @@ pub(super) struct JobBuilder<'b> {
 
 impl<'b> JobBuilder<'b> {
     pub(super) fn new(top: SchemaNode<'b>, config: &'b str, services: Dict, found: &mut Validated) -> Self {
-        let mut builder = Self { top, config, services: Dict::new(), shared: None, specs: Vec::new() };
+        let mut builder =
+            Self { top, job: top.property("job"), config, services: Dict::new(), shared: None, specs: Vec::new() };
         builder.shared = builder.make_services(services.clone(), |path| KeyPath::new(&["services"]).join(path), found);
         builder.services = services;
         builder
@@ -50,8 +53,7 @@ impl<'b> JobBuilder<'b> {
         let has_own_name =
             job.get("mlflow_service").and_then(Value::as_dict).is_some_and(|own| own.contains_key("registry_name"));
         let services = self.own_services(place, &mut job, found);
-        let field = self.top.property("job");
-        let has_model = field.and_then(|job| job.of_kind(&kind)).is_some_and(|kind| kind.property("name").is_some());
+        let has_model = self.job.and_then(|job| job.of_kind(&kind)).is_some_and(|kind| kind.property("name").is_some());
         if let Some(services) = services.as_deref().filter(|_| has_model) {
             set_name(place, &mut job, services, found);
             let name = job.get("name").and_then(Value::as_str).and_then(|name| name.parse().ok());
@@ -67,7 +69,7 @@ impl<'b> JobBuilder<'b> {
                 refuse(path, &error, found);
             }
         }
-        let job = self.make_job(place, Dict::from([(kind, job.into())]).into(), found);
+        let job = self.make_job(place, tagged(kind, job), found);
         if let (Some(job), Some(services)) = (job, services) {
             self.specs.push(JobSpec::new(
                 self.config,
@@ -114,7 +116,7 @@ impl<'b> JobBuilder<'b> {
     }
 
     fn make_job(&self, place: JobPath, job: Value, found: &mut Validated) -> Option<Job> {
-        let field = self.top.property("job")?;
+        let field = self.job?;
         let job: Job = self.decode(job, |at| place.path().join(&config_path(at, field)), found)?;
         if let Some((key, contradiction)) = job.contradiction() {
             found.faults.push(Fault::new(Location::Value(place.path().child(key)), contradiction));

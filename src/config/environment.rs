@@ -58,7 +58,7 @@ pub(super) fn mlflow_layers(sources: &mut SourceMap<'_>) -> (Vec<Node>, Vec<Diag
                 let node = |value| Node::new(value, Span::default(), source);
                 let nested = ["services", "mlflow", key].iter().rev().fold(node(value), |below, key| {
                     let entry = Entry { key_span: Span::default(), node: below };
-                    node(Value::Map(Rc::new(Map::from([((*key).to_owned(), entry)]))))
+                    node(Value::Map(Rc::new(Map::from_iter([((*key).to_owned(), entry)]))))
                 });
                 layers.push(nested);
             }

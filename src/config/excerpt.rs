@@ -70,7 +70,7 @@ impl<'m> Masker<'m> {
                 self.mark(node.span, true);
             }
             Value::Map(map) if visited.insert(Rc::as_ptr(map).cast()) => {
-                for (key, entry) in &**map {
+                for (key, entry) in map.iter() {
                     path.push(key.clone());
                     if self.touches(entry.key_span) {
                         // In `key:value` without a blank, the value is part of the key.

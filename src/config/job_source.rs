@@ -217,7 +217,7 @@ impl Walk<'_> {
             map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| interpolated(text, self.sources.env));
         let mapping = place.and_then(|place| place.mapping(kind.as_deref()));
         let mut entries = JsonMap::new();
-        for (key, entry) in map {
+        for (key, entry) in map.iter() {
             if key == "KIND"
                 && let Some(kind) = &kind
             {

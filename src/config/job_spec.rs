@@ -23,7 +23,28 @@ pub struct SetValue {
     pub source: String,
 }
 
-/// A validated job, with the services it runs with.
+/// Where the values of a job come from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Provenance {
+    /// The origin of each field of its `mlflow` service that is not a default, in words for people. Filled if
+    /// [`Sources`](super::Sources) asks for it.
+    pub origins: BTreeMap<String, String>,
+    /// Its values, each with where it comes from, if [`Sources`](super::Sources) ask for that.
+    pub values: Vec<SetValue>,
+    /// The source of each field of the job that the config file itself does not set, by the field's address.
+    pub(super) set_elsewhere: BTreeMap<String, String>,
+}
+
+/// What is said about a config file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FileNotes {
+    /// Warnings about the file.
+    pub warnings: Vec<String>,
+    /// What variables change in what the file says.
+    pub overridden: Vec<String>,
+}
+
+/// A validated job, with the services it runs with. Rare fields are boxed, because a batch has many jobs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobSpec {
     /// The path of the config file, as the user wrote it.
@@ -36,19 +57,14 @@ pub struct JobSpec {
     pub job: Job,
     /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
-    /// Warnings about the file, on its first job only.
-    pub warnings: Vec<String>,
-    /// What variables change in what the file says, on its first job only.
-    pub overridden: Vec<String>,
-    /// The origin of each field of its `mlflow` service that is not a default, in words for people. Filled if
-    /// [`Sources`](super::Sources) asks for it.
-    pub origins: BTreeMap<String, String>,
-    /// Its values, each with where it comes from, if [`Sources`](super::Sources) ask for that.
-    pub values: Vec<SetValue>,
+    /// What is said about the file, on its first job only.
+    pub notes: Option<Box<FileNotes>>,
+    /// Where its values come from, as far as that is known.
+    pub provenance: Option<Box<Provenance>>,
     /// The version that the job is pinned to, if it is written as in a plan: with that version, and with `expect`.
     pub pinned_version: Option<u64>,
-    /// The source of each field that the config file itself does not set, by the field's address.
-    pub(super) set_elsewhere: BTreeMap<String, String>,
+    /// The source of each field of the shared registry that the config file itself does not set, by the field's address.
+    pub(super) registry_set_elsewhere: Arc<BTreeMap<String, String>>,
     /// Whether no other config is given, so that an argument changes this one only.
     pub(super) is_only_config: bool,
     /// How the job is written. Filled if [`Sources`](super::Sources) asks for it.
@@ -63,12 +79,10 @@ impl JobSpec {
             in_list,
             job,
             services,
-            warnings: Vec::new(),
-            overridden: Vec::new(),
-            origins: BTreeMap::new(),
-            values: Vec::new(),
+            notes: None,
+            provenance: None,
             pinned_version: None,
-            set_elsewhere: BTreeMap::new(),
+            registry_set_elsewhere: Arc::default(),
             is_only_config: false,
             source: None,
         }
@@ -79,9 +93,15 @@ impl JobSpec {
         if self.in_list { JobPath::InList(self.index) } else { JobPath::Alone }.path()
     }
 
-    /// Describes in a line what variables change in what the file says.
-    pub fn describe_overrides(&self) -> String {
-        format!("{}: {}", self.config, self.overridden.join("; "))
+    /// Returns the warnings about the file of its first job.
+    pub fn warnings(&self) -> &[String] {
+        self.notes.as_ref().map_or(&[], |notes| &notes.warnings)
+    }
+
+    /// Describes in a line what variables change in what the file of its first job says; none if they change nothing.
+    pub fn describe_overrides(&self) -> Option<String> {
+        let overridden = self.notes.as_ref().map(|notes| &notes.overridden).filter(|changes| !changes.is_empty())?;
+        Some(format!("{}: {}", self.config, overridden.join("; ")))
     }
 
     /// Completes the addresses of fields in a hint. A job in a list has `jobs[2].to` for `job.to`. A field that the config
@@ -108,7 +128,8 @@ impl JobSpec {
     }
 
     fn remark(&self, field: Option<&str>, address: &str) -> Option<String> {
-        if let Some(source) = self.set_elsewhere.get(address) {
+        let own = self.provenance.as_ref().and_then(|provenance| provenance.set_elsewhere.get(address));
+        if let Some(source) = own.or_else(|| self.registry_set_elsewhere.get(address)) {
             return Some(format!(" (from {source})"));
         }
         let field = field.filter(|field| self.in_list && self.is_only_config && SETTABLE.contains(field))?;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Errors, Fault, Faults, Location};
 use super::job_source::job_sources;
-use super::job_spec::JobSpec;
+use super::job_spec::{FileNotes, JobSpec, Provenance};
 use super::key_path::KeyPath;
 use super::merge::merge;
 use super::node::{Node, SourceId};
@@ -174,15 +175,19 @@ impl Loader<'_> {
             let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
         }
+        let registry = KeyPath::new(&["services", "mlflow"]);
+        let origins = config.get(registry.keys()).map(|block| foreign_origins(&registry, block, source, &self.map));
+        let registry_set_elsewhere = Arc::new(origins.unwrap_or_default());
         for spec in &mut specs {
             self.add_origins(spec, source, &config);
+            spec.registry_set_elsewhere = registry_set_elsewhere.clone();
         }
         if let Some(first) = specs.first_mut() {
-            first.warnings.extend(python_compat::warning(path, &ignored));
-            first.warnings.extend(overrides::drift_warning(path, &drifting));
-            first.overridden = overridden;
+            let mut warnings = Vec::from_iter(python_compat::warning(path, &ignored));
+            warnings.extend(overrides::drift_warning(path, &drifting));
             let warning = |key: &KeyPath| format!("{path}: the blanks around the address in `{key}` are ignored");
-            first.warnings.extend(trimmed.iter().map(warning));
+            warnings.extend(trimmed.iter().map(warning));
+            first.notes = Some(Box::new(FileNotes { warnings, overridden }));
         }
         self.report(source, &config, faults, failed);
         specs
@@ -190,14 +195,19 @@ impl Loader<'_> {
 
     /// Adds to a job where its values come from.
     fn add_origins(&self, spec: &mut JobSpec, file: SourceId, config: &Node) {
+        let mut provenance = Provenance::default();
         if self.sources.keeps_origins {
-            spec.origins = service_origins(spec, config, &self.map);
+            provenance.origins = service_origins(spec, config, &self.map);
         }
         if self.sources.keeps_values {
-            spec.values = list_values(spec, config, &self.map);
+            provenance.values = list_values(spec, config, &self.map);
         }
-        spec.set_elsewhere = foreign_origins(spec, file, config, &self.map);
-        spec.pinned_version = config.get(spec.path().keys()).and_then(overrides::pinned_version);
+        let path = spec.path();
+        if let Some(job) = config.get(path.keys()) {
+            provenance.set_elsewhere = foreign_origins(&path, job, file, &self.map);
+            spec.pinned_version = overrides::pinned_version(job);
+        }
+        spec.provenance = (provenance != Provenance::default()).then(|| Box::new(provenance));
         spec.is_only_config = self.sources.files.len() == 1;
     }
 

@@ -3,6 +3,7 @@
 //! figment does the merging. It gets only the shape of each layer, in which a mark stands for each list or single
 //! value. The metadata of a mark names its layer, and the node is then taken from that layer.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use figment::value::{Dict, Map as Profiles, Value as Shape};
@@ -59,7 +60,7 @@ struct Merged<'f> {
 impl Merged<'_> {
     /// Replaces the marks of a merged shape by their nodes. `layers` has the node of each layer at this path.
     fn mapping(&self, shape: &Dict, layers: &[Option<&Node>]) -> Node {
-        let mut map = Map::new();
+        let mut map = BTreeMap::new();
         for (key, shape) in shape {
             let entries = || layers.iter().map(|layer| layer.and_then(Node::as_map).and_then(|map| map.get(key)));
             let entry = match shape {
@@ -82,7 +83,7 @@ impl Merged<'_> {
         let mappings = || layers.iter().flatten().filter(|node| node.as_map().is_some());
         let main = mappings().find(|node| node.source == self.file).or_else(|| mappings().next_back());
         let (span, source) = main.map_or((Default::default(), self.file), |node| (node.span, node.source));
-        Node::new(Value::Map(Rc::new(map)), span, source)
+        Node::new(Value::Map(Rc::new(map.into())), span, source)
     }
 
     /// Returns the index of the layer that a mark comes from.
@@ -155,7 +156,7 @@ mod tests {
         match (one.as_map(), other.as_map()) {
             (Some(one), Some(other)) => {
                 assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-                one.iter().for_each(|(key, entry)| assert_same_leaves(&entry.node, &other[key].node));
+                one.iter().for_each(|(key, entry)| assert_same_leaves(&entry.node, &other.get(key).unwrap().node));
             }
             _ => assert!(one == other, "{one:?}, {other:?}"),
         }
@@ -174,7 +175,7 @@ mod tests {
         #[test]
         fn a_merged_mapping_keeps_the_source_of_the_config_file(layers in layers()) {
             let merged = merge(&layers, SourceId(0));
-            for (key, entry) in layers[0].as_map().unwrap() {
+            for (key, entry) in layers[0].as_map().unwrap().iter() {
                 let is_map_everywhere = layers.iter().all(|layer| layer.child(key).is_none_or(|node| node.as_map().is_some()));
                 if entry.node.as_map().is_some() && is_map_everywhere {
                     prop_assert_eq!(merged.child(key).unwrap().source, SourceId(0));

@@ -30,6 +30,7 @@ mod reader;
 mod schema;
 mod schema_node;
 mod shown_value;
+mod sorted_map;
 mod source;
 mod source_map;
 mod validate;

@@ -1,9 +1,10 @@
 //! The values of a config, each with its source and span.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
+
+use super::sorted_map::SortedMap;
 
 /// A value of a config. Clones share the values below.
 #[derive(Clone, PartialEq)]
@@ -62,7 +63,7 @@ pub(super) enum Number {
 }
 
 /// The entries of a mapping, by their keys.
-pub(super) type Map = BTreeMap<String, Entry>;
+pub(super) type Map = SortedMap<Entry>;
 
 /// A value under a key.
 #[derive(Clone, PartialEq)]

@@ -262,7 +262,7 @@ fn entry<'n>(here: &'n mut Node, key: &str, source: SourceId) -> &'n mut Node {
     }
     let missing = Entry { key_span: Span::default(), node: empty() };
     match here {
-        Node { value: Value::Map(map), .. } => &mut Rc::make_mut(map).entry(key.to_owned()).or_insert(missing).node,
+        Node { value: Value::Map(map), .. } => &mut Rc::make_mut(map).get_or_insert(key, missing).node,
         other => other,
     }
 }

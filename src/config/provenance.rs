@@ -13,27 +13,24 @@ pub(super) fn service_origins(spec: &JobSpec, config: &Node, sources: &SourceMap
     // What a job says for itself overrides what all jobs share.
     let blocks = [KeyPath::new(&["services", "mlflow"]), spec.path().child("mlflow_service")];
     let fields = blocks.iter().flat_map(|block| {
-        let fields = config.get(block.keys()).and_then(Node::as_map).into_iter().flatten();
+        let fields = config.get(block.keys()).and_then(Node::as_map).into_iter().flat_map(Map::iter);
         fields.map(|(field, entry)| (field.clone(), describe_origin(&block.child(field), entry, sources)))
     });
     fields.collect()
 }
 
-/// Names the source of each field of a job and of its registry that the config file itself does not set, by the field's
-/// address.
+/// Names the source of each field of a block that the config file itself does not set, by the field's address.
 pub(super) fn foreign_origins(
-    spec: &JobSpec,
+    path: &KeyPath,
+    block: &Node,
     file: SourceId,
-    config: &Node,
     sources: &SourceMap<'_>,
 ) -> BTreeMap<String, String> {
     let mut origins = BTreeMap::new();
-    for block in [KeyPath::new(&["services", "mlflow"]), spec.path()] {
-        for (field, entry) in config.get(block.keys()).and_then(Node::as_map).into_iter().flatten() {
-            let source = entry.node.source;
-            if source != file && !entry.node.is_collection() {
-                origins.insert(block.child(field).to_string(), name_source(source, entry.key_span, sources));
-            }
+    for (field, entry) in block.as_map().into_iter().flat_map(Map::iter) {
+        let source = entry.node.source;
+        if source != file && !entry.node.is_collection() {
+            origins.insert(path.child(field).to_string(), name_source(source, entry.key_span, sources));
         }
     }
     origins

@@ -42,6 +42,8 @@ struct Known {
     origin: Origin,
     /// `None` for a variable or a single setting, whose value errors do not show.
     text: Option<String>,
+    /// Where the line breaks of the text are. Counted once, because a batch asks for the lines of all its fields.
+    line_breaks: OnceCell<Vec<usize>>,
     /// The parsed text; `None` where it could not be parsed.
     root: Option<Node>,
 }
@@ -61,7 +63,7 @@ impl<'s> SourceMap<'s> {
 
     /// Adds a source that has no text to show.
     pub(super) fn add(&mut self, name: String, origin: Origin) -> SourceId {
-        self.sources.push(Known { name, origin, text: None, root: None });
+        self.sources.push(Known { name, origin, text: None, line_breaks: OnceCell::new(), root: None });
         SourceId(self.sources.len() - 1)
     }
 
@@ -72,7 +74,8 @@ impl<'s> SourceMap<'s> {
     pub(super) fn parse(&mut self, source: Source, origin: Origin) -> Result<Node, Vec<Diagnostic>> {
         let id = SourceId(self.sources.len());
         let parsed = source.parse(id);
-        self.sources.push(Known { name: source.name, origin, text: Some(source.text), root: parsed.root.clone() });
+        let (text, root) = (Some(source.text), parsed.root.clone());
+        self.sources.push(Known { name: source.name, origin, text, line_breaks: OnceCell::new(), root });
         if let (Some(root), []) = (parsed.root, parsed.faults.as_slice()) {
             return Ok(root);
         }
@@ -87,7 +90,10 @@ impl<'s> SourceMap<'s> {
 
     /// Returns the line in which a span starts; `None` if the source has no text to show.
     pub(super) fn line(&self, source: SourceId, span: Span) -> Option<usize> {
-        self.sources[source.0].text.as_deref().map(|text| span.line_and_column(text).0)
+        let Known { text, line_breaks, .. } = &self.sources[source.0];
+        let text = text.as_deref()?;
+        let line_breaks = line_breaks.get_or_init(|| text.match_indices('\n').map(|(at, _)| at).collect());
+        Some(line_breaks.partition_point(|at| *at < span.start as usize) + 1)
     }
 
     /// Returns whether a text is not interpolated. Free text from outside is literal, because the title of a pull

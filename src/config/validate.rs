@@ -18,12 +18,16 @@ use crate::text::nearest;
 /// Validates a config and builds its jobs. `name` is the path of the config as the user wrote it.
 pub(super) fn validate(sources: &SourceMap<'_>, config: &Node, name: &str) -> (Vec<JobSpec>, Validated) {
     let mut walk = Walk::new(sources);
+    let job_count = config.child("jobs").and_then(Node::as_list).map_or(1, <[Node]>::len);
     let Some(config) = config.as_map() else { return (Vec::new(), walk.out) };
-    let (mut jobs, rest): (Map, Map) =
-        config.clone().into_iter().partition(|(key, _)| matches!(key.as_str(), "job" | "jobs"));
+    let (mut jobs, mut rest) = (config.clone(), config.clone());
+    let is_of_jobs = |key: &String| matches!(key.as_str(), "job" | "jobs");
+    jobs.retain(|key, _| is_of_jobs(key));
+    rest.retain(|key, _| !is_of_jobs(key));
     walk.out.faults.extend(check_job_or_jobs(&mut jobs, &rest));
     let services = walk.keys(sources.top, &rest).remove("services").and_then(Data::into_dict).unwrap_or_default();
     let mut builder = JobBuilder::new(sources.top, name, services, &mut walk.out);
+    builder.specs.reserve_exact(job_count);
     walk.jobs(&jobs, &mut |place, job, found| builder.add(place, job, found));
     (builder.specs, walk.out)
 }

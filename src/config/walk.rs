@@ -56,13 +56,13 @@ impl<'c> Walk<'c> {
             && let Some(mapping) = place.of_kind(&kind)
         {
             let inner = self.keys(mapping, map);
-            return Some(Dict::from([(kind.into_owned(), inner.into())]).into());
+            return Some(tagged(kind.into_owned(), inner));
         }
         if place.explains_itself() {
             return self.copy(node);
         }
         match &node.value {
-            Value::Map(map) if place.accepts("object") => Some(self.mapping(place, map).into()),
+            Value::Map(map) if place.accepts("object") => Some(mapping(self.mapping(place, map))),
             Value::List(items) if place.accepts("array") => Some(self.list(place, items).into()),
             Value::Bool(truth) if place.accepts("boolean") => Some((*truth).into()),
             Value::Null if place.accepts("null") => Some(null()),
@@ -109,11 +109,11 @@ impl<'c> Walk<'c> {
     /// Checks the entries of a mapping, and returns those that fit.
     pub(super) fn keys(&mut self, mapping: SchemaNode<'_>, map: &Map) -> Dict {
         let mut synonyms = Vec::new();
-        let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(*key)).collect();
+        let mut missing: Vec<&str> = mapping.required().filter(|key| !map.contains_key(key)).collect();
         let service = service_of(&self.path);
         let has_kind = mapping.kind().is_some();
         let mut dict = Dict::new();
-        for (key, entry) in map {
+        for (key, entry) in map.iter() {
             let is_schema = self.path.is_empty() && key == "$schema";
             if is_schema || has_kind && key == "KIND" || service.is_some_and(|name| self.skips(name, key, &entry.node))
             {
@@ -168,7 +168,7 @@ impl<'c> Walk<'c> {
 
     /// Checks the jobs of a config, and passes on each one that fits, so that at most one is in memory.
     pub(super) fn jobs(&mut self, jobs: &Map, pass_on: &mut dyn FnMut(JobPath, Data, &mut Validated)) {
-        for (key, Entry { node, .. }) in jobs {
+        for (key, Entry { node, .. }) in jobs.iter() {
             let Some(place) = self.sources.top.property(key) else { continue };
             self.path.push(key.clone());
             if let Some(Value::List(items)) = self.filled(Some(place), node).map(|node| node.value.clone())
@@ -264,7 +264,7 @@ impl<'c> Walk<'c> {
             }
             Value::Map(map) => {
                 let copied = map.iter().map(|(key, entry)| (key, self.copy_below(key, &entry.node)));
-                copied.filter_map(|(key, value)| Some((key.clone(), value?))).collect::<Dict>().into()
+                mapping(copied.filter_map(|(key, value)| Some((key.clone(), value?))).collect())
             }
         })
     }
@@ -347,6 +347,18 @@ fn service_of(path: &[String]) -> Option<&'static str> {
         _ => return None,
     };
     known(name).map(|(service, _)| *service)
+}
+
+/// Returns a mapping in serde's form `{KIND: {…}}`.
+pub(super) fn tagged(kind: String, values: Dict) -> Data {
+    let mut tagged = Dict::new();
+    tagged.insert(kind, mapping(values));
+    mapping(tagged)
+}
+
+/// Returns a mapping as it is. `Data::from` would convert and sort its entries again.
+const fn mapping(values: Dict) -> Data {
+    Data::Dict(Tag::Default, values)
 }
 
 fn null() -> Data {

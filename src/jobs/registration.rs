@@ -138,7 +138,7 @@ impl RegistrationJob {
         };
         context.writes.creation_sent();
         let created = context.registry.create_version(&new).await.inspect_err(|error| {
-            if !matches!(error, registry::Error::Unconfirmed { .. }) {
+            if !error.may_have_applied() {
                 context.writes.creation_refused();
             }
         })?;

@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::alias_move::{
-    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, carry_out, check_expected, is_standing_move,
+    LOOK_WHERE_THE_ALIAS_IS, MoveRequest, Plan, VersionChoice, after_move, carry_out, is_standing_move,
 };
 use super::job::Kind;
 use super::promotion::{champion, yes};
 use super::{Access, Context, Error, JobEnd, Resource, VersionSelector};
 use crate::history::{History, MoveKind, alias_from_tag_key, tag_key};
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun, WriteState};
-use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version};
+use crate::registry::{self, Alias, Expect, ModelName, RegisteredModel, Status, Version, check_expected};
 use crate::secret::FREE;
 use crate::text::is_similar;
 

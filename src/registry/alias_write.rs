@@ -1,6 +1,6 @@
 //! Writes of an alias: the change and its result.
 
-use std::collections::BTreeMap;
+use serde::Serialize;
 
 use super::error::{Error, Result as RegistryResult};
 use super::model::Expect;
@@ -49,15 +49,24 @@ pub struct AliasWriteError {
     pub may_have_applied: bool,
 }
 
-/// Converts an error after which nothing was written.
+/// Converts the error of a single attempt, which says whether the write may have been applied.
 impl From<Error> for AliasWriteError {
     fn from(error: Error) -> Self {
-        Self { error, may_have_applied: false }
+        Self { may_have_applied: error.may_have_applied(), error }
     }
 }
 
 /// The result of a write of an alias.
 pub type AliasWriteResult = Result<AliasWrite, AliasWriteError>;
+
+/// The parameters of MLflow's requests that change an alias.
+#[derive(Serialize)]
+pub(super) struct AliasParams<'c> {
+    name: &'c str,
+    alias: &'c str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+}
 
 impl AliasChange {
     /// Points an alias to a version, wherever it is.
@@ -77,14 +86,14 @@ impl AliasChange {
     }
 
     /// Returns the parameters of MLflow's requests.
-    pub(super) fn to_params(&self) -> BTreeMap<&'static str, String> {
-        let names = [("name", self.name.as_str().to_owned()), ("alias", self.alias.to_string())];
-        names.into_iter().chain(self.to.map(|version| ("version", version.to_string()))).collect()
+    pub(super) fn to_params(&self) -> AliasParams<'_> {
+        let version = self.to.map(|version| version.to_string());
+        AliasParams { name: self.name.as_str(), alias: self.alias.as_str(), version }
     }
 
     /// Fails unless the alias is where it must be before the change.
     pub(super) fn check_expected(&self, actual: Option<Version>) -> RegistryResult<()> {
-        self.check(self.expect, actual)
+        check_expected(&self.name, &self.alias, self.expect, actual)
     }
 
     /// Returns whether the alias is where the change moves it.
@@ -95,15 +104,22 @@ impl AliasChange {
         if self.to == actual {
             return Ok(true);
         }
-        self.check(self.last_seen, actual).map(|()| false)
+        check_expected(&self.name, &self.alias, self.last_seen, actual).map(|()| false)
     }
+}
 
-    fn check(&self, expected: Option<Expect>, actual: Option<Version>) -> RegistryResult<()> {
-        match expected.filter(|expected| !expected.holds(actual)) {
-            Some(expected) => {
-                Err(Error::AliasMoved { name: self.name.clone(), alias: self.alias.clone(), expected, actual })
-            }
-            None => Ok(()),
-        }
+/// Checks that an alias is where it is expected.
+///
+/// # Errors
+/// [`Error::AliasMoved`] if it is elsewhere.
+pub(crate) fn check_expected(
+    name: &ModelName,
+    alias: &Alias,
+    expected: Option<Expect>,
+    actual: Option<Version>,
+) -> RegistryResult<()> {
+    match expected.filter(|expected| !expected.holds(actual)) {
+        Some(expected) => Err(Error::AliasMoved { name: name.clone(), alias: alias.clone(), expected, actual }),
+        None => Ok(()),
     }
 }

@@ -88,7 +88,7 @@ impl Registry {
         }
     }
 
-    /// Returns whether [`Registry::set_alias`] checks where the alias is in the same transaction that moves it.
+    /// Returns whether [`Registry::write_alias`] checks where the alias is in the same transaction that moves it.
     pub(crate) const fn checks_as_it_moves(&self) -> bool {
         matches!(self, Self::Sqlite(_) | Self::File(_))
     }
@@ -154,14 +154,6 @@ impl Registry {
         })
     }
 
-    /// Changes an alias in one write, as [`Registry::write_alias`] does.
-    ///
-    /// # Errors
-    /// Those of [`Registry::write_alias`].
-    pub async fn set_alias(&self, change: &AliasChange) -> Result<()> {
-        self.write_alias(change).await.map(drop).map_err(|error| error.error)
-    }
-
     /// Points an alias to a version, or deletes it, in one write. Returns whether this write changed it, or may have.
     /// MLflow requires a higher permission for deleting an alias than for moving one.
     ///
@@ -173,7 +165,6 @@ impl Registry {
             Self::Rest(rest) => Box::pin(rest.write_alias(change)).await,
             Self::Databricks(databricks) => Box::pin(databricks.write_alias(change)).await,
             Self::Sqlite(_) | Self::File(_) => {
-                // After an error, nothing of a transaction remains.
                 let done = self.write_alias_and_record(change, |_, _| vec![]).await;
                 Ok(done.transpose().map(|_| AliasWrite::Applied)?)
             }
@@ -191,13 +182,14 @@ impl Registry {
         change: &AliasChange,
         amend: impl FnOnce(Option<Version>, &BTreeMap<String, String>) -> Vec<(String, String)> + Send + 'static,
     ) -> Option<Result<AliasChanged>> {
-        let change = change.clone();
         match self {
             Self::Rest(_) | Self::Databricks(_) => None,
             Self::Sqlite(sqlite) => {
+                let change = change.clone();
                 Some(Box::pin(sqlite.transact(Intent::Write, move |tables| tables.write_alias(&change, amend))).await)
             }
             Self::File(files) => {
+                let change = change.clone();
                 Some(Box::pin(files.transact(Intent::Write, move |store| store.write_alias(&change, amend))).await)
             }
         }

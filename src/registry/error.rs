@@ -169,6 +169,8 @@ pub enum Error {
         hint: String,
         /// Whether it does not exist yet, so that registering a model would create it.
         absent: bool,
+        /// Whether the request was a write that may have been applied.
+        may_have_applied: bool,
     },
     /// The file store cannot be used as it is.
     #[error("the file store {path} cannot be used: {reason}")]
@@ -197,7 +199,9 @@ impl Error {
     /// occur before anything is sent.
     pub fn may_have_applied(&self) -> bool {
         match self {
-            Self::Unreachable { may_have_applied, .. } | Self::Unreadable { may_have_applied, .. } => *may_have_applied,
+            Self::Unreachable { may_have_applied, .. }
+            | Self::Unreadable { may_have_applied, .. }
+            | Self::DatabaseUnusable { may_have_applied, .. } => *may_have_applied,
             Self::Unconfirmed { .. } => true,
             _ => false,
         }

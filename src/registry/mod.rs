@@ -25,6 +25,7 @@ mod server_url;
 mod source;
 pub mod sqlite;
 
+pub(crate) use alias_write::check_expected;
 pub use alias_write::{AliasChange, AliasChanged, AliasWrite, AliasWriteError, AliasWriteResult};
 pub use backend::Registry;
 pub use client::{Options, Origins, Retry};

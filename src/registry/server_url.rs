@@ -1,5 +1,8 @@
 //! The URL of a server, without the login that may be in it.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
@@ -13,6 +16,8 @@ pub(super) struct ServerUrl {
     url: Url,
     /// The root of MLflow's API.
     api: Url,
+    /// The URLs of the endpoints that were used. Making one costs as much as all else that is done for a request.
+    used: Mutex<BTreeMap<&'static str, Url>>,
     has_user_alone: bool,
 }
 
@@ -41,7 +46,7 @@ impl ServerUrl {
         let text = url.as_str();
         let text = text.strip_suffix('/').unwrap_or(text).to_owned();
         let api = join(&url, "api/2.0/mlflow");
-        Ok((Self { text, url, api, has_user_alone }, login))
+        Ok((Self { text, url, api, used: Mutex::default(), has_user_alone }, login))
     }
 
     /// Returns the URL as it may be shown.
@@ -62,6 +67,12 @@ impl ServerUrl {
     /// Returns whether requests to the server go over TLS.
     pub(super) fn is_https(&self) -> bool {
         self.url.scheme() == "https"
+    }
+
+    /// Returns the URL of an endpoint that many requests are for.
+    pub(super) fn common_endpoint(&self, endpoint: &'static str) -> Url {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.entry(endpoint).or_insert_with(|| self.endpoint(endpoint)).clone()
     }
 
     /// Returns the URL of an endpoint of MLflow's API, or of another path of the server if it begins with a slash.
@@ -116,6 +127,14 @@ mod tests {
         assert_eq!(endpoint("http://[::1]:5000"), "http://[::1]:5000/api/2.0/mlflow/runs/get");
         let (address, _) = parse("https://h/ml/").unwrap();
         assert_eq!(address.endpoint("/oidc/v1/token").as_str(), "https://h/ml/oidc/v1/token");
+    }
+
+    #[test]
+    fn a_common_endpoint_stays_what_it_is() {
+        let (url, _) = parse("https://h/ml").unwrap();
+        url.common_endpoint("runs/get").query_pairs_mut().append_pair("run_id", "1");
+        assert_eq!(url.common_endpoint("runs/get"), url.endpoint("runs/get"));
+        assert_eq!(url.common_endpoint("/version"), url.endpoint("/version"));
     }
 
     #[test]

@@ -66,7 +66,10 @@ fn plan_table(job: &JobResult) -> Option<Table> {
     let Outcome { version, previous_version, metrics, verify, .. } = &job.outcome;
     // With `--plan`, a blocked job has a plan as well.
     let is_plan = job.status == JobStatus::Planned || job.status == JobStatus::Blocked && metrics.is_some();
-    let (alias, to) = (job.outcome.full_alias().filter(|_| is_plan)?, (*version)?);
+    if !is_plan {
+        return None;
+    }
+    let (alias, to) = (job.outcome.full_alias()?, (*version)?);
     let rows: Vec<Vec<String>> = metrics.iter().flatten().map(metric_row).collect();
     let from = previous_version.map_or_else(|| "no version".to_owned(), |from| format!("version {from}"));
     let head = ["metric".to_owned(), from, format!("version {to}"), "change".to_owned()];

@@ -41,10 +41,11 @@ pub fn checked(specs: &[JobSpec]) -> String {
     let mut text = String::new();
     for spec in specs {
         let _ = writeln!(text, "{}: {} is valid", spec.config, spec.job.kind());
-        let rows = spec.values.iter().map(|SetValue { path, value, source }| {
+        let values = spec.provenance.as_ref().map_or(&[][..], |provenance| &provenance.values);
+        let rows = values.iter().map(|SetValue { path, value, source }| {
             [format!("  {path}"), value.clone(), source.clone()].map(|cell| escape_line(&cell).into_owned())
         });
-        if !spec.values.is_empty() {
+        if !values.is_empty() {
             text += &align(&["  KEY", "VALUE", "FROM"].map(str::to_owned), rows);
         }
     }

@@ -29,5 +29,5 @@ pub use redactor::{
 pub use secret_names::is_secret_name;
 pub use secret_text::{Secret, deserialize_secret_text};
 pub use secret_uri::{ADDRESS, FREE, KIND_OF_TEXT, SecretUri, unencoded_in_login};
-pub use secrets::{REDACTED, Scope, Secrets};
+pub use secrets::{MIN_SUSPECT_LENGTH, REDACTED, Scope, Secrets};
 pub use url::redact_userinfo;

@@ -11,6 +11,9 @@ use super::encodings::{FIRST_BYTES, push_ends};
 /// What replaces a secret wherever it would be shown.
 pub const REDACTED: &str = "***";
 
+/// The shortest text that may be a secret although nothing says so, such as an argument of a program, in bytes.
+pub const MIN_SUSPECT_LENGTH: usize = 8;
+
 /// The shortest secret that is hidden wherever it stands, in characters.
 const MIN_LENGTH: usize = 4;
 /// The shortest part of a Base64 text that is searched for, in characters.

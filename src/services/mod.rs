@@ -19,7 +19,7 @@ pub use alerts::{Alerts, AlertsConfig};
 pub use logger::{Level, LogFormat};
 pub use logger::{Logger, LoggerConfig};
 pub use mlflow::MlflowConfig;
-pub use pool::{Pool, Services, StartError};
+pub use pool::{Pool, Services};
 pub use process_context::ProcessContext;
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.

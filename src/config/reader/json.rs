@@ -142,6 +142,6 @@ mod tests {
         let at = |keys: &[&str]| root.get(keys).map(|node| node.span.line_and_column(text));
         assert_eq!(at(&["a", "\u{1f600}", "1", "b"]), Some((2, 33)));
         assert_eq!(at(&["long"]), Some((3, 9)));
-        assert_eq!(root.as_map().unwrap()["a"].key_span.line_and_column(text), (2, 1));
+        assert_eq!(root.as_map().unwrap().get("a").unwrap().key_span.line_and_column(text), (2, 1));
     }
 }

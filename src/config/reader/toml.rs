@@ -1,5 +1,6 @@
 //! Reads TOML. Its parser refuses repeated keys and provides spans.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use toml::Spanned;
@@ -7,7 +8,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::super::diagnostic::{Fault, Location, MOST_SHOWN};
 use super::super::key_path::KeyPath;
-use super::super::node::{Entry, Map, Node, Number, SourceId, Span, Value};
+use super::super::node::{Entry, Node, Number, SourceId, Span, Value};
 use super::tree_builder::{DEEPEST, Parsed, too_deep};
 
 /// Reads one document.
@@ -81,14 +82,14 @@ struct Reader {
 
 impl Reader {
     fn table(&mut self, table: DeTable<'_>) -> Value {
-        let mut map = Map::new();
+        let mut map = BTreeMap::new();
         for (key, value) in table {
             let key_span = Span::new(key.span());
             self.path.push(key.into_inner().into_owned());
             let node = self.node(value);
             map.extend(self.path.pop().map(|key| (key, Entry { key_span, node })));
         }
-        Value::Map(Rc::new(map))
+        Value::Map(Rc::new(map.into()))
     }
 
     fn node(&mut self, value: Spanned<DeValue<'_>>) -> Node {

@@ -1,11 +1,11 @@
 //! Builds nodes from the events of a parser.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::super::diagnostic::{Fault, Location, MOST_SHOWN};
 use super::super::key_path::KeyPath;
-use super::super::node::{Entry, Map, Node, SourceId, Span, Value};
+use super::super::node::{Entry, Node, SourceId, Span, Value};
 
 /// The maximum number of values that a text may expand to. YAML aliases can make a small file huge in memory.
 const MOST_NODES: u64 = 1_000_000;
@@ -50,7 +50,7 @@ enum Content {
 
 #[derive(Default)]
 struct OpenMap {
-    entries: Map,
+    entries: BTreeMap<String, Entry>,
     /// The key of the next value.
     key: Option<Key>,
     merge: Option<(Span, Node)>,
@@ -202,7 +202,7 @@ impl<'t> TreeBuilder<'t> {
                 if let Some((key_span, merged)) = merge {
                     self.merge(&merged, key_span, &mut entries);
                 }
-                Value::Map(Rc::new(entries))
+                Value::Map(Rc::new(entries.into()))
             }
         };
         self.finish_value(value, anchor, size, span)
@@ -274,7 +274,7 @@ impl<'t> TreeBuilder<'t> {
     }
 
     /// Merges the entries of a mapping, or of a list of mappings, into a mapping that does not have them itself.
-    fn merge(&mut self, merged: &Node, key_span: Span, entries: &mut Map) {
+    fn merge(&mut self, merged: &Node, key_span: Span, entries: &mut BTreeMap<String, Entry>) {
         let maps = merged.as_list().unwrap_or(std::slice::from_ref(merged));
         for map in maps {
             let Some(more) = map.as_map() else {
@@ -290,7 +290,7 @@ impl<'t> TreeBuilder<'t> {
                 insert_refused(entries, "<<", key_span, map.clone());
                 continue;
             };
-            for (key, entry) in more {
+            for (key, entry) in more.iter() {
                 if !entries.contains_key(key) {
                     entries.insert(key.clone(), entry.clone());
                 }
@@ -300,7 +300,7 @@ impl<'t> TreeBuilder<'t> {
 }
 
 /// Adds the value of a refused key under a unique name.
-fn insert_refused(entries: &mut Map, key: &str, key_span: Span, node: Node) {
+fn insert_refused(entries: &mut BTreeMap<String, Entry>, key: &str, key_span: Span, node: Node) {
     entries.insert(format!("{key} at {}", key_span.start), Entry { key_span, node });
 }
 

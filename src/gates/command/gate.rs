@@ -15,10 +15,7 @@ use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
 use crate::process::{self, ProcessOutput, Tail};
 use crate::registry::Version;
-use crate::secret::Secrets;
-
-/// The shortest argument that is hidden where a program repeats it, in bytes.
-const MIN_SECRET_LENGTH: usize = 8;
+use crate::secret::{MIN_SUSPECT_LENGTH, Secrets};
 
 /// Runs a program that must end with exit code 0. It gets the version in its environment and as JSON on its standard
 /// input; the last line of its output is a part of the reason.
@@ -157,7 +154,7 @@ fn visible_text(text: &str) -> String {
 fn possible_secrets(args: &[String]) -> Secrets {
     let values = args.iter().filter_map(|arg| arg.split_once('=')).map(|(_, value)| value);
     let words = args.iter().map(String::as_str).chain(values).map(str::trim);
-    Secrets::new(words.filter(|word| word.len() >= MIN_SECRET_LENGTH && !Path::new(word).exists()))
+    Secrets::new(words.filter(|word| word.len() >= MIN_SUSPECT_LENGTH && !Path::new(word).exists()))
 }
 
 /// Returns the environment variables that describe the move. One without a value is empty, so that none is inherited.

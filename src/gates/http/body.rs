@@ -7,10 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::secret::REDACTED;
-
-/// The shortest text of a body that is hidden where an endpoint repeats it, in bytes.
-const MIN_SECRET_LENGTH: usize = 8;
+use crate::secret::{MIN_SUSPECT_LENGTH, REDACTED};
 
 /// A body: text as it is, or anything else as JSON.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -34,7 +31,7 @@ impl Body {
     pub(super) fn texts(&self) -> Vec<String> {
         fn walk(value: &Value, texts: &mut Vec<String>) {
             match value {
-                Value::String(text) if text.len() >= MIN_SECRET_LENGTH => texts.push(text.clone()),
+                Value::String(text) if text.len() >= MIN_SUSPECT_LENGTH => texts.push(text.clone()),
                 Value::Array(items) => items.iter().for_each(|item| walk(item, texts)),
                 Value::Object(fields) => fields.values().for_each(|field| walk(field, texts)),
                 _ => {}

@@ -7,12 +7,12 @@ use tracing::{debug, info, warn};
 
 use super::super::{Context, Error};
 use super::plan::Plan;
-use super::request::{MoveRequest, check_expected};
+use super::request::MoveRequest;
 use crate::history::{self, HistoryEntry, MoveKind};
 use crate::outcome::Outcome;
 use crate::registry::{
     self, Alias, AliasChange, AliasChanged, AliasWrite, AliasWriteError, Expect, ModelName, ModelVersion,
-    RegisteredModel, Registry, Version,
+    RegisteredModel, Registry, Version, check_expected,
 };
 use crate::text::format_version;
 
@@ -33,8 +33,11 @@ pub(crate) async fn apply(plan: &Plan<'_>, context: &Context<'_>) -> Result<Outc
     debug!(model = %name, alias = %alias, version = %version, "{name}@{alias}: setting the alias to version {version}");
     context.writes.move_sent(plan.current, version);
     let change = alias_change(plan);
-    let amend = amendment(plan, context);
-    let found = match context.registry.write_alias_and_record(&change, amend).await {
+    let moved = match context.registry.checks_as_it_moves() {
+        true => context.registry.write_alias_and_record(&change, amendment(plan, context)).await,
+        false => None,
+    };
+    let found = match moved {
         Some(moved) => after_one_step(plan, context, moved).await?,
         None => move_in_steps(plan, context, &change, tags.as_ref().unwrap_or(&plan.model.tags)).await?,
     };
@@ -68,7 +71,14 @@ async fn after_one_step(
     moved: registry::Result<AliasChanged>,
 ) -> Result<ModelVersion, Error> {
     let MoveRequest { name, alias, record, .. } = plan.request;
-    let moved = moved.inspect_err(|error| note_refusal(error, context))?;
+    let moved = match moved {
+        Ok(moved) => moved,
+        Err(error) if error.may_have_applied() => return Box::pin(after_failed_commit(plan, context, error)).await,
+        Err(error) => {
+            note_refusal(&error, context);
+            return Err(error.into());
+        }
+    };
     if moved.previous == Some(plan.target.version) {
         context.writes.move_refused();
         context.writes.alias_read(moved.previous);
@@ -81,6 +91,36 @@ async fn after_one_step(
         report_record(name, alias, Ok(&moved.written), context);
     }
     found
+}
+
+/// Reads whether a transaction was kept although its commit failed. Nothing of it is under way any more, so a read is
+/// final.
+async fn after_failed_commit(
+    plan: &Plan<'_>,
+    context: &Context<'_>,
+    error: registry::Error,
+) -> Result<ModelVersion, Error> {
+    let MoveRequest { name, alias, record, .. } = plan.request;
+    let version = plan.target.version;
+    match context.registry.get_alias(name, alias).await {
+        Ok(Some(found)) if found.version == version => {
+            warn!(model = %name, alias = %alias, version = %version, "{name}@{alias}: the alias was moved, although {error}");
+            context.writes.move_confirmed();
+            if record {
+                context.writes.move_recorded();
+            }
+            Ok(found)
+        }
+        Ok(other) => {
+            context.writes.move_refused();
+            context.writes.alias_read(other.map(|found| found.version));
+            Err(error.into())
+        }
+        Err(_) => {
+            let (name, alias, source) = (name.clone(), alias.clone(), Box::new(error));
+            Err(Error::Unconfirmed { name, alias, version, source })
+        }
+    }
 }
 
 /// Moves the alias in one request, then reads it back and records the move concurrently.

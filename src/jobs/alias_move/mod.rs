@@ -17,7 +17,7 @@ pub(super) use apply::apply;
 pub(super) use carry_out::carry_out;
 pub(super) use not_verified::NotVerified;
 pub(super) use plan::Plan;
-pub(super) use request::{MoveRequest, VersionChoice, check_expected};
+pub(super) use request::{MoveRequest, VersionChoice};
 pub(super) use rerun::{LOOK_WHERE_THE_ALIAS_IS, after_move, is_standing_move};
 pub use revert::AppliedMove;
 pub use revert_outcome::RevertOutcome;

@@ -3,12 +3,12 @@
 use tracing::{info, warn};
 
 use super::super::{Context, Error, Mode};
-use super::request::{MoveRequest, VersionChoice, check_expected};
+use super::request::{MoveRequest, VersionChoice};
 use crate::evidence::diff_metrics;
 use crate::gates::{GateSubject, evaluate_gates};
 use crate::history::{History, MoveKind};
 use crate::outcome::{FailedGates, MetricDiff, Outcome, Ranking, Verdict};
-use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version};
+use crate::registry::{Expect, ModelVersion, RegisteredModel, Status, Version, check_expected};
 
 /// A move of an alias, checked and ready to be applied.
 #[derive(Debug, Clone, PartialEq)]

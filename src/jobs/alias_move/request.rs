@@ -7,7 +7,7 @@ use super::super::{Context, Error, Select, VersionSelector};
 use crate::gates::Gate;
 use crate::history::MoveKind;
 use crate::outcome::{Outcome, Ranking};
-use crate::registry::{self, Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry, Version};
+use crate::registry::{Alias, Expect, ModelName, ModelVersion, RegisteredModel, Registry};
 use crate::secret::redact_message;
 
 /// A request to move an alias to a version.
@@ -86,22 +86,6 @@ impl MoveRequest<'_> {
         let names_version = matches!(self.version, VersionChoice::Named(VersionSelector::Exact(_)));
         let is_plan = self.kind == MoveKind::Promotion && self.expect.is_some() && names_version;
         if is_plan { error.into_outdated() } else { error }
-    }
-}
-
-/// Checks that an alias is where a job expects it.
-pub(crate) fn check_expected(
-    name: &ModelName,
-    alias: &Alias,
-    expected: Option<Expect>,
-    actual: Option<Version>,
-) -> Result<(), Error> {
-    match expected.filter(|expected| !expected.holds(actual)) {
-        None => Ok(()),
-        Some(expected) => {
-            let (name, alias) = (name.clone(), alias.clone());
-            Err(registry::Error::AliasMoved { name, alias, expected, actual }.into())
-        }
     }
 }
 

@@ -135,12 +135,21 @@ impl AppliedMove {
         };
         let deletion = AliasChange::delete(name.clone(), alias.clone(), *to);
         if let Some(removed) = context.registry.write_alias_and_record(&deletion, amend).await {
-            let removed = removed.inspect_err(|_| context.writes.move_refused())?;
-            context.writes.alias_read(None);
-            if recorded {
-                report_record(name, alias, Ok(&removed.written), context);
+            let (written, doubt) = match removed {
+                Ok(removed) => (removed.written, None),
+                Err(error) if error.may_have_applied() => (vec![], Some(error)),
+                Err(error) => {
+                    context.writes.move_refused();
+                    return Err(error.into());
+                }
+            };
+            // The record is part of the transaction, so it is there if the deletion is.
+            let is_accepted = doubt.is_none();
+            let confirmed = self.confirm_deletion(doubt, context).await;
+            if recorded && (is_accepted || confirmed.is_ok()) {
+                report_record(name, alias, Ok(&written), context);
             }
-            return Ok(recorded);
+            return confirmed.map(|()| recorded);
         }
         let deleted = context.registry.write_alias(&deletion).await;
         let doubt = match deleted {

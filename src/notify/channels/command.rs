@@ -7,13 +7,10 @@ use serde::{Deserialize, Deserializer, de};
 use crate::notify::channel_context::{ChannelContext, SendError};
 use crate::notify::{Message, Template};
 use crate::process::{self, ProcessOutput, Tail};
-use crate::secret::Secrets;
+use crate::secret::{MIN_SUSPECT_LENGTH, Secrets};
 
 /// No limit here, because the notifier limits the time of every channel.
 const NO_LIMIT: Duration = Duration::MAX;
-
-/// The minimum length of an argument that is redacted in the output of the program, in bytes.
-const MIN_SECRET_LENGTH: usize = 8;
 
 channel! {
     /// Runs a program with the result as JSON on its standard input. Other users of the machine can see its arguments.
@@ -58,7 +55,7 @@ impl CommandChannel {
         let value = |text: &String| text.split_once('=').map(|(_, value)| value.to_owned());
         let values: Vec<String> = literals.iter().filter_map(value).collect();
         let words = literals.into_iter().chain(values).map(|text| text.trim().to_owned());
-        Secrets::new(words.filter(|text| text.len() >= MIN_SECRET_LENGTH))
+        Secrets::new(words.filter(|text| text.len() >= MIN_SUSPECT_LENGTH))
     }
 }
 

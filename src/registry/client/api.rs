@@ -1,7 +1,6 @@
 //! The endpoints that MLflow and Unity Catalog share, up to a prefix.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -10,7 +9,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::request::ApiRequest;
 use super::request_error::RequestError;
 use super::session::Session;
-use super::wire::{OneLoggedModel, OneModel, OneRun, OneVersion, WireModel, WireVersion};
+use super::wire::{ModelTag, OneLoggedModel, OneModel, OneRun, OneVersion, WireModel, WireVersion};
 use crate::registry::error::{Error, Result};
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Version};
 use crate::text::ForeignText;
@@ -90,7 +89,7 @@ impl Api {
 
     /// Sets a tag of a model.
     pub async fn set_model_tag(&self, name: &ModelName, key: &str, value: &str) -> Result<()> {
-        let body = BTreeMap::from([("name", name.as_str()), ("key", key), ("value", value)]);
+        let body = ModelTag { name: name.as_str(), key, value };
         let describe = || format!("set a tag of {name}");
         let request = ApiRequest::write(self.endpoint("registered-models/set-tag"), &body, &describe);
         let not_found = || Error::ModelNotFound { name: name.clone() };

@@ -1,10 +1,11 @@
 //! Sends a request once: login, timeout, redirects, and the body of the response.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::sync::OnceCell;
@@ -129,13 +130,18 @@ impl Client {
     }
 
     fn build(&self, request: &ApiRequest<'_>) -> RequestBuilder {
-        let mut url = self.url.endpoint(&request.endpoint);
+        let mut url = match &request.endpoint {
+            Cow::Borrowed(endpoint) => self.url.common_endpoint(endpoint),
+            Cow::Owned(endpoint) => self.url.endpoint(endpoint),
+        };
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
         }
         let builder = self.scope(self.http.request(request.method.clone(), url), request);
         match &request.body {
-            Some(body) => builder.header(CONTENT_TYPE, body.content_type).body(body.bytes.clone()),
+            Some(body) => {
+                builder.header(CONTENT_TYPE, HeaderValue::from_static(body.content_type)).body(body.bytes.clone())
+            }
             None => builder,
         }
     }

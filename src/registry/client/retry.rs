@@ -55,8 +55,9 @@ impl Client {
             };
             may_have_applied |= request.is_write() && error.may_have_applied();
             let waits = waits.get_or_insert_with(|| backoff(&self.retry).enumerate());
-            let may_retry = self.wait_to_retry(request, &error, waits).await;
-            if let ControlFlow::Break(end) = settle(error, Attempted { may_retry, may_have_applied }).await {
+            // Boxed to keep these rare paths out of every job's future.
+            let may_retry = Box::pin(self.wait_to_retry(request, &error, waits)).await;
+            if let ControlFlow::Break(end) = Box::pin(settle(error, Attempted { may_retry, may_have_applied })).await {
                 return end;
             }
         }

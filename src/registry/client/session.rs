@@ -151,7 +151,17 @@ impl Session {
                 return failed(explain(error));
             }
             // Without knowing where the alias is, nothing more is written.
-            let Ok(actual) = read_alias().await else { return failed(explain(error)) };
+            let actual = match read_alias().await {
+                Ok(actual) => actual,
+                Err(unread) => {
+                    tracing::debug!(
+                        reason = %unread,
+                        "the check whether the request was applied failed: {}",
+                        request.description()
+                    );
+                    return failed(explain(error));
+                }
+            };
             match change.is_done(actual) {
                 // No attempt of this write can have moved it.
                 Ok(true) if !may_have_applied => ControlFlow::Break(Ok(AliasWrite::AlreadyThere)),
@@ -188,12 +198,21 @@ impl Session {
         }
     }
 
-    /// Sends a request once. A cached token that the server rejects is replaced once.
+    /// Sends a request once.
     async fn attempt<T: DeserializeOwned>(&self, request: &ApiRequest<'_>) -> Result<T, RequestError> {
-        let principal = match &self.access {
-            Access::Fixed(auth) => return self.client.attempt(auth, request).await,
-            Access::Tokens(principal) => principal,
-        };
+        match &self.access {
+            Access::Fixed(auth) => self.client.attempt(auth, request).await,
+            // Boxed to keep the requests for a token out of the futures of other logins.
+            Access::Tokens(principal) => Box::pin(self.attempt_with_token(principal, request)).await,
+        }
+    }
+
+    /// Sends a request once. A cached token that the server rejects is replaced once.
+    async fn attempt_with_token<T: DeserializeOwned>(
+        &self,
+        principal: &ServicePrincipal,
+        request: &ApiRequest<'_>,
+    ) -> Result<T, RequestError> {
         let token = principal.token(&self.client, None).await?;
         match self.client.attempt(&token.auth, request).await {
             Err(error) if token.is_cached && error.is_token_rejected() => {

@@ -3,11 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
 use crate::registry::metric::restore_infinity;
 use crate::registry::{Metric, ModelName, ModelVersion, RegisteredModel, Status, Version};
+
+/// The request to set a tag of a model.
+#[derive(Serialize)]
+pub struct ModelTag<'t> {
+    pub name: &'t str,
+    pub key: &'t str,
+    pub value: &'t str,
+}
 
 /// The response with one version.
 #[derive(Deserialize)]

@@ -44,7 +44,7 @@ pub(super) fn unwritable(path: &Path, error: &IoError) -> LocalError {
 pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
     match error {
         LocalError::Registry(error) => error,
-        LocalError::Unusable { reason, hint, absent } => {
+        LocalError::Unusable { reason, hint, absent, .. } => {
             Error::StoreUnusable { path: address.path().display().to_string(), reason, hint, absent }
         }
         LocalError::Refused { action, code, message } => {

@@ -17,6 +17,8 @@ pub(in crate::registry) enum LocalError {
         hint: String,
         /// Whether there is no registry yet, so that registering a model would create it.
         absent: bool,
+        /// Whether a write that ended with this error may have been kept.
+        may_have_applied: bool,
     },
     /// A request that MLflow refuses, too.
     Refused {
@@ -33,12 +35,20 @@ pub(in crate::registry) enum LocalError {
 
 impl LocalError {
     pub(in crate::registry) fn unusable(reason: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: false }
+        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: false, may_have_applied: false }
     }
 
     /// Creates the error of a registry that does not exist yet.
     pub(in crate::registry) fn absent(reason: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: true }
+        Self::Unusable { reason: reason.into(), hint: hint.into(), absent: true, may_have_applied: false }
+    }
+
+    /// Marks the error of a write that may have been kept.
+    pub(in crate::registry) fn in_doubt(mut self) -> Self {
+        if let Self::Unusable { may_have_applied, .. } = &mut self {
+            *may_have_applied = true;
+        }
+        self
     }
 
     /// Replaces the hint of files that cannot be used.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::address::Address;
-use super::error::with_address;
+use super::error::{after_commit, with_address};
 use super::schema::{Schema, create_schema, is_empty};
 use super::tables::Tables;
 use crate::registry::local::{Intent, LocalError, run_blocking};
@@ -127,7 +127,7 @@ impl Session {
         let tables = Tables { connection: &transaction, schema: known.1, workspace };
         tables.require_workspace()?;
         let done = work(&tables)?;
-        transaction.commit()?;
+        transaction.commit().map_err(after_commit)?;
         self.known_schema = Some(known);
         Ok(done)
     }

@@ -17,8 +17,9 @@ const INSPECT: &str = "look at it with `sqlite3`, or restore it from a backup";
 pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
     match error {
         LocalError::Registry(error) => error,
-        LocalError::Unusable { reason, hint, absent } => {
-            Error::DatabaseUnusable { path: address.path().display().to_string(), reason, hint, absent }
+        LocalError::Unusable { reason, hint, absent, may_have_applied } => {
+            let path = address.path().display().to_string();
+            Error::DatabaseUnusable { path, reason, hint, absent, may_have_applied }
         }
         LocalError::Refused { action, code, message } => {
             Error::Refused { uri: address.uri().into(), action: action.into(), code: code.into(), message }
@@ -31,6 +32,14 @@ pub(super) fn with_address(error: LocalError, address: &Address) -> Error {
             Error::unreachable(address.uri(), reason, hint)
         }
     }
+}
+
+/// Converts the error of a commit. If the disk failed, SQLite may have kept the transaction: it is kept once its journal
+/// is gone, and that may be the step that failed.
+pub(super) fn after_commit(error: rusqlite::Error) -> LocalError {
+    let is_failed_disk = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
+    let error = LocalError::from(error);
+    if is_failed_disk { error.in_doubt() } else { error }
 }
 
 impl From<rusqlite::Error> for LocalError {
@@ -80,6 +89,17 @@ mod tests {
             error.to_string(),
             "the registry at sqlite:////srv/mlflow.db?timeout=2 is locked by another program (waited 2s)"
         );
+    }
+
+    #[test]
+    fn a_commit_is_in_doubt_only_if_the_disk_failed() {
+        let failed = |code: i32| rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        let address = Address::parse("sqlite:////srv/mlflow.db").unwrap();
+        let is_in_doubt = |error: LocalError| with_address(error, &address).may_have_applied();
+        assert!(is_in_doubt(after_commit(failed(ffi::SQLITE_IOERR_FSYNC))));
+        assert!(!is_in_doubt(after_commit(failed(ffi::SQLITE_FULL))));
+        assert!(!is_in_doubt(after_commit(failed(ffi::SQLITE_BUSY))));
+        assert!(!is_in_doubt(failed(ffi::SQLITE_IOERR_READ).into()));
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn every_valid_config_loads() {
         let specs = load_file(path.clone(), &[("HOST", "localhost")], &[]);
         let specs = specs.unwrap_or_else(|errors| panic!("{}:\n{errors}", path.display()));
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let specs: Vec<_> = specs.into_iter().map(|spec| (spec.job, spec.services, spec.warnings)).collect();
+        let specs: Vec<_> = specs.into_iter().map(|spec| (spec.job, spec.services, spec.notes)).collect();
         let root = format!("{}/", env!("CARGO_MANIFEST_DIR"));
         let formatted = format!("{specs:#?}").replace(&root, "");
         assert!(!formatted.contains("hunter"), "{formatted}");

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use runner::registry::{AliasChange, Error, Filter, ModelName, ModelVersion, NewVersion, Result, Version};
 
 use super::backends::Backend;
+use crate::support::set_alias::SetAlias as _;
 
 pub(super) struct Model<'w> {
     pub(super) backend: &'w Backend,

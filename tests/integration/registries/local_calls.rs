@@ -7,6 +7,7 @@ use runner::registry::file::FileStore;
 use runner::registry::{AliasChange, Error, Expect, NewVersion, Registry, Version};
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
+use crate::support::set_alias::SetAlias as _;
 use crate::support::sqlite_fixture::{self, Fixture, bikes, model, to, version};
 
 /// A registry in files that MLflow wrote: `bikes` with versions 1 to 5, of which 4 is deleted, and Champion at 1.

@@ -10,6 +10,7 @@ pub(crate) mod promotion;
 pub(crate) mod python;
 pub(crate) mod receiver;
 pub(crate) mod rest_client;
+pub(crate) mod set_alias;
 pub(crate) mod sqlite_fixture;
 #[cfg(unix)]
 pub(crate) mod terminal;

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{BIKES, bikes, open};
 use crate::support::fake_databricks::FakeDatabricks;
 use crate::support::fake_mlflow::Fault;
+use crate::support::set_alias::SetAlias as _;
 
 fn name() -> ModelName {
     BIKES.parse().unwrap()

@@ -9,6 +9,7 @@ use runner::registry::{Alias, AliasChange, Error, Expect, ModelName, NewVersion,
 use tempfile::TempDir;
 
 use crate::support::file_store_fixture::{copy_folder, mlflow_store};
+use crate::support::set_alias::SetAlias as _;
 
 fn store() -> (TempDir, Registry) {
     let folder = tempfile::tempdir().unwrap();

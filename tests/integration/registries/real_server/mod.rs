@@ -11,6 +11,7 @@ use runner::registry::{AliasChange, Error, NewVersion, Registry, Status, Version
 
 use crate::support::mlflow_server::{MlflowServer, python};
 use crate::support::rest_client::open;
+use crate::support::set_alias::SetAlias as _;
 
 /// Names that a client might quote, encode or trim wrongly.
 const ODD_NAMES: [&str; 9] = [

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
+use crate::support::set_alias::SetAlias as _;
 
 fn fake() -> FakeMlflow {
     FakeMlflow::start().model("bikes", |model| model.version(1).version(2).alias("Champion", 1).tag("owner", "me"))

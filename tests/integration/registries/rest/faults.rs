@@ -11,6 +11,7 @@ use runner::writer::Writer;
 use crate::support::fake_mlflow::{FakeMlflow, Fault};
 use crate::support::harness::Runner;
 use crate::support::rest_client::{bikes, champion, impatient, open, open_with};
+use crate::support::set_alias::SetAlias as _;
 
 const ALIAS: &str = "registered-models/alias";
 

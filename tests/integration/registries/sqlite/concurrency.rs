@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use runner::registry::{Error, Expect, Version};
 
+use crate::support::set_alias::SetAlias as _;
 use crate::support::sqlite_fixture::{Fixture, bikes, open, to, version};
 
 #[tokio::test]

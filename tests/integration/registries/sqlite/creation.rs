@@ -5,6 +5,7 @@ use std::fs::{self, File};
 
 use runner::registry::NewVersion;
 
+use crate::support::set_alias::SetAlias as _;
 use crate::support::sqlite_fixture::{Fixture, model, open, to, unusable, version};
 
 const TABLES: [&str; 13] = [

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use runner::registry::{Error, Status};
 
+use crate::support::set_alias::SetAlias as _;
 use crate::support::sqlite_fixture::{Fixture, bikes, model, to, unusable, version};
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::fs;
 
 use runner::registry::{Error, Registry};
 
+use crate::support::set_alias::SetAlias as _;
 use crate::support::sqlite_fixture::{Fixture, RELEASES, bikes, open, to, unusable};
 
 /// Asserts that a read and every kind of write fail with the same error and change nothing.
