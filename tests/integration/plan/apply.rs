@@ -23,7 +23,7 @@ fn a_plan_is_applied_only_once() {
     assert_eq!(apply_plan(&plan, &fake).run().code, 0);
     let again = apply_plan(&plan, &fake).run();
     assert_blocked(&again, "ALIAS_MOVED");
-    assert!(again.stdout.contains("next: nothing, if this plan was applied before"), "{again}");
+    assert!(again.stdout.contains("next: nothing, if this plan was already applied"), "{again}");
     assert!(!again.stdout.contains("job.expect"), "{again}");
 }
 
@@ -133,7 +133,7 @@ fn a_plan_is_read_from_standard_input() {
 
 #[test]
 fn a_variable_that_overrides_a_plan_is_reported() {
-    let warning = "; the job is pinned by `expect`, as a plan is: unset it to apply it as it is written";
+    let warning = ", so this is not what was planned; unset it to apply the plan";
     let fake = bikes();
     fake.set_alias("bikes", "Challenger", 1);
     let plan = print_plan(&promote(&fake).env("RUNNER__JOB__VERSION", "3"));
@@ -167,6 +167,6 @@ fn all_variables_that_override_several_plans_are_reported_together() {
     let runner = apply_plan(&plan, &fake).env("RUNNER__JOBS__0__VERSION", "2").env("RUNNER__JOBS__1__VERSION", "2");
     let run = runner.run_with(&["-q", "--plan"]);
     let expected = "RUNNER__JOBS__0__VERSION sets jobs[0].version to 2 instead of 1, RUNNER__JOBS__1__VERSION sets \
-                jobs[1].version to 2 instead of 1; the job is pinned";
+                jobs[1].version to 2 instead of 1, so this is not what was planned";
     assert!(run.code == 0 && run.stderr.matches(expected).count() == 1, "{run}");
 }

@@ -120,7 +120,7 @@ fn a_page_to_sign_in_is_a_login_problem_for_a_call_and_for_a_token() {
         promote_as_service_principal(&bikes().fault(sso().on("/oidc/v1/token"))).run(),
         promote_on(&bikes().fault(sso())).run(),
     ] {
-        assert!(run.code == 4 && run.stdout.contains("it redirects to https://login.example/sso;"), "{run}");
+        assert!(run.code == 4 && run.stdout.contains("it redirects to https://login.example/sso"), "{run}");
         assert!(run.stderr.contains("LOGIN_REFUSED") && !run.to_string().contains("s3cret"), "{run}");
     }
 }

@@ -25,7 +25,7 @@ fn moves_on_the_database_file_and_through_the_server_see_each_other() {
         run(server.uri(), &["promotion.yaml", "--set", "job.version=2"]),
         run(&on_file, &["promotion.yaml", "--set", "job.version=2", "--set", "job.expect=2"]),
     ];
-    assert_eq!(moves, ["- 1 1 promoted", "1 2 2 promoted", "2 3 3 promoted", "3 2 2 promoted", "2 2 2 unchanged"]);
+    assert_eq!(moves, ["none 1 1 promoted", "1 2 2 promoted", "2 3 3 promoted", "3 2 2 promoted", "2 2 2 unchanged"]);
     let script = "
 import json, mlflow
 client = mlflow.MlflowClient()
