@@ -19,9 +19,9 @@ fn every_channel_gets_one_test_message_and_a_line() {
     exit: 0
     --- stdout
     promotion.yaml: PromotionJob is valid
-    promotion.yaml: SlackChannel took a test notice after 1 try
-    promotion.yaml: WebhookChannel took a test notice after 1 try
-    promotion.yaml: ConsoleChannel took a test notice after 1 try
+    promotion.yaml: SlackChannel delivered a test notice (1 try)
+    promotion.yaml: WebhookChannel delivered a test notice (1 try)
+    promotion.yaml: ConsoleChannel delivered a test notice (1 try)
     --- stderr
     [Bikes] Test Notice: This is a test of the channels in a config. No job has run.
     ");

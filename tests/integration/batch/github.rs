@@ -38,7 +38,7 @@ fn an_alias_that_was_not_restored_is_an_annotation() {
     let jobs = ["{ KIND: PromotionJob, alias: Prod }", FAILS];
     let run = on_github(batch(&fake, &jobs)).args(["--on-failure", "restore"]).run();
     insta::assert_snapshot!(workflow_commands(&run), @r#"
-    ::error file=batch.yaml,title=batch.yaml[0] not_restored::the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes%0Am0@Prod is at version 3
+    ::error file=batch.yaml,title=batch.yaml[0] not_restored::the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes%0Am0@Prod was at version 3 when it was read last
     ::error file=batch.yaml,title=batch.yaml[1] failed::the model "m0" has no version 9%0Anothing was changed: m0@Champion is at version 2
     "#);
 }

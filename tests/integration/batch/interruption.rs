@@ -61,9 +61,9 @@ fn interrupted_read_only_jobs_change_nothing() {
     assert_eq!(run.code, 130, "{run}");
     insta::assert_snapshot!(redacted(&run.stdout, runner.dir()), @"
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS       TIME
-    batch.yaml[0]  m0     Champion  -       -       ?    interrupted  [SECONDS] s
-    batch.yaml[1]  m1     Champion  -       -       ?    interrupted  [SECONDS] s
-    batch.yaml[2]  m2     Champion  -       -       ?    skipped      [SECONDS] s
+    batch.yaml[0]  m0     Champion  ?       -       ?    interrupted  [SECONDS] s
+    batch.yaml[1]  m1     Champion  ?       -       ?    interrupted  [SECONDS] s
+    batch.yaml[2]  m2     Champion  ?       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
       now:  nothing was changed: m0@Champion is where it was (not read)

@@ -72,13 +72,13 @@ fn successes_failures_blocks_skips_and_restorations_are_valid() {
         </testcase>
         <testcase name="batch.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no" type="not_restored">the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias New of m1: it answered 403 Forbidden: PERMISSION_DENIED: no
-    m1@New is at version 3
-    ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then move the alias back, or delete a new one</failure>
+    m1@New was at version 3 when it was read last
+    ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then delete the alias, which did not exist before</failure>
         </testcase>
         <testcase name="batch.yaml[2]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;m2&quot; has no version 9" type="failed">the model &quot;m2&quot; has no version 9
     nothing was changed: m2@Champion is at version 2
-    set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest</failure>
+    set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists; a StatusJob lists them</failure>
         </testcase>
         <testcase name="batch.yaml[3]" classname="RegistrationJob" time="[SECONDS]">
           <skipped message="skipped"/>
@@ -158,7 +158,7 @@ fn names_with_markup_control_characters_and_emoji_are_valid() {
         <testcase name="&lt;&amp;'&quot;&gt; 🚲.yaml[1]" classname="PromotionJob" time="[SECONDS]">
           <failure message="the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9" type="failed">the model &quot;it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�&quot; has no version 9
     nothing was changed: it's &quot;&lt;&amp;&gt;&quot; ]]&gt; \u{7}\u{1b}[31m 🚲 日本\u{85}�@Champion is at version 1
-    set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest</failure>
+    set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists; a StatusJob lists them</failure>
         </testcase>
       </testsuite>
     </testsuites>

@@ -32,7 +32,7 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
     | --- | --- | --- | --- | --- | --- | --- | --- |
     | batch.yaml\[0\] | m0 | Champion | 2 | 3 | 2 | restored | [SECONDS] s |
     | batch.yaml\[1\] | m1 | Champion | 2 | - | 2 | failed | [SECONDS] s |
-    | batch.yaml\[2\] | m2 | Champion | - | - | ? | skipped | [SECONDS] s |
+    | batch.yaml\[2\] | m2 | Champion | ? | - | ? | skipped | [SECONDS] s |
 
     ## batch.yaml\[1\] failed (VERSION\_NOT\_FOUND)
 
@@ -40,7 +40,7 @@ fn the_report_has_a_table_and_a_section_for_each_unsuccessful_job() {
 
     now: nothing was changed: m1&#64;Champion is at version 2
 
-    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists, or leave it out to take the latest
+    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists; a StatusJob lists them
 
     ## batch.yaml\[0\] restored
 
@@ -91,7 +91,7 @@ fn markup_in_names_is_escaped() {
 
     | job | model | alias | before | wanted | now | status | time |
     | --- | --- | --- | --- | --- | --- | --- | --- |
-    | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | - | 1 | 1 | promoted | [SECONDS] s |
+    | a\|b.yaml\[0\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | none | 1 | 1 | promoted | [SECONDS] s |
     | a\|b.yaml\[1\] | &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲 | Champion | 1 | - | 1 | failed | [SECONDS] s |
 
     ## a\|b.yaml\[1\] failed (VERSION\_NOT\_FOUND)
@@ -100,7 +100,7 @@ fn markup_in_names_is_escaped() {
 
     now: nothing was changed: &lt;img src=x&gt; \| \[a\](http://x) \`b\` \*c\* \_d\_ &#64;team \#1 !\[e\](f) &amp;amp; \\\|\\nnext \~\~g\~\~ 🚲&#64;Champion is at version 1
 
-    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists, or leave it out to take the latest
+    next: set \`jobs\[1\].version\` (or \`--set jobs.1.version=…\`) to a version that exists; a StatusJob lists them
 
     1 promoted, 1 failed; 0 of 1 alias is where it was
     "#);

@@ -19,11 +19,11 @@ fn a_failure_skips_jobs_that_have_not_started() {
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     batch.yaml[0]  m0     Champion  2       3       3    promoted  [SECONDS] s
     batch.yaml[1]  m1     Champion  2       -       2    failed    [SECONDS] s
-    batch.yaml[2]  m2     Champion  -       -       ?    skipped   [SECONDS] s
+    batch.yaml[2]  m2     Champion  ?       -       ?    skipped   [SECONDS] s
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists; a StatusJob lists them
 
     batch.yaml[2] skipped: not started because batch.yaml[1] ended as failed
       now:  nothing was changed: m2@Champion is where it was
@@ -50,7 +50,7 @@ fn a_failure_does_not_skip_jobs_under_continue() {
 
     batch.yaml[1] failed (VERSION_NOT_FOUND): the model "m1" has no version 9
       now:  nothing was changed: m1@Champion is at version 2
-      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[1].version` (or `--set jobs.1.version=…`) to a version that exists; a StatusJob lists them
 
     2 promoted, 1 failed; 1 of 3 aliases are where they were
     --- stderr
@@ -143,7 +143,7 @@ fn a_job_whose_services_fail_to_start_fails_alone() {
     exit: 1
     --- stdout
     JOB        MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    bad.yaml   m1     Champion  -       -       ?    failed    [SECONDS] s
+    bad.yaml   m1     Champion  ?       -       ?    failed    [SECONDS] s
     good.yaml  m0     Champion  2       3       3    promoted  [SECONDS] s
 
     bad.yaml failed (SERVICE_FAILED): the service logger did not start: the log file missing/run.log cannot be opened: No such file or directory (os error 2)

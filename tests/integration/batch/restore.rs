@@ -41,15 +41,15 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
     insta::assert_snapshot!(restore_runner(&fake, &[FIRST, SECOND, FAILS, FIRST]).run().snapshot_with_log(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    batch.yaml[0]  m0     Champion  2       3       2    restored  [SECONDS] s
-    batch.yaml[1]  m1     Champion  2       3       2    restored  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -       -       -    failed    [SECONDS] s
-    batch.yaml[3]  m0     Champion  -       -       ?    skipped   [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS    TIME
+    batch.yaml[0]  m0     Champion  2       3       2     restored  [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       3       2     restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   none    -       none  failed    [SECONDS] s
+    batch.yaml[3]  m0     Champion  ?       -       ?     skipped   [SECONDS] s
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists; a StatusJob lists them
 
     batch.yaml[0], batch.yaml[1] restored: their aliases were moved back because batch.yaml[2] ended as failed
       now:  each alias is where it was before
@@ -131,10 +131,10 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
     insta::assert_snapshot!(running.finish().snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
-    batch.yaml[0]  m0     Champion  2       3       2    restored      [SECONDS] s
-    batch.yaml[1]  m1     Champion  2       3       1    not_restored  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS        TIME
+    batch.yaml[0]  m0     Champion  2       3       2     restored      [SECONDS] s
+    batch.yaml[1]  m1     Champion  2       3       1     not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   none    -       none  failed        [SECONDS] s
 
     batch.yaml[1] not_restored (ALIAS_LEFT): somebody else moved m1@Champion after this job, so it was not moved back
       now:  m1@Champion is at version 1
@@ -142,7 +142,7 @@ fn a_concurrently_moved_alias_is_kept_and_the_others_are_restored() {
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists; a StatusJob lists them
 
     batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again
@@ -178,18 +178,18 @@ fn a_rejected_deletion_is_reported_beside_the_first_error() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
-    batch.yaml[0]  m1     Champion  2       3       2    restored      [SECONDS] s
-    batch.yaml[1]  m0     Prod      -       3       3    not_restored  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS        TIME
+    batch.yaml[0]  m1     Champion  2       3       2     restored      [SECONDS] s
+    batch.yaml[1]  m0     Prod      none    3       3     not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   none    -       none  failed        [SECONDS] s
 
     batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      now:  m0@Prod is at version 3
-      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then move the alias back, or delete a new one
+      now:  m0@Prod was at version 3 when it was read last
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then delete the alias, which did not exist before
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists; a StatusJob lists them
 
     batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m1@Champion is at version 2 again
@@ -316,18 +316,18 @@ fn restored_and_unrestored_moves_are_notified() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS        TIME
-    batch.yaml[0]  m0     Champion  2       3       2    restored      [SECONDS] s
-    batch.yaml[1]  m0     Prod      -       3       3    not_restored  [SECONDS] s
-    batch.yaml[2]  m0     Nothing   -       -       -    failed        [SECONDS] s
+    JOB            MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS        TIME
+    batch.yaml[0]  m0     Champion  2       3       2     restored      [SECONDS] s
+    batch.yaml[1]  m0     Prod      none    3       3     not_restored  [SECONDS] s
+    batch.yaml[2]  m0     Nothing   none    -       none  failed        [SECONDS] s
 
     batch.yaml[1] not_restored (PERMISSION_DENIED): the alias could not be moved back with the batch: the registry at http://127.0.0.1:[PORT] does not let this login delete the alias Prod of m0: it answered 403 Forbidden: PERMISSION_DENIED: only an admin deletes
-      now:  m0@Prod is at version 3
-      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then move the alias back, or delete a new one
+      now:  m0@Prod was at version 3 when it was read last
+      next: ask the registry's owner for the MANAGE permission on the model: EDIT lets an alias be moved, and not deleted; then delete the alias, which did not exist before
 
     batch.yaml[2] failed (VERSION_NOT_FOUND): the model "m0" has no version 9
       now:  nothing was changed: m0@Nothing does not exist
-      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists, or leave it out to take the latest
+      next: set `jobs[2].version` (or `--set jobs.2.version=…`) to a version that exists; a StatusJob lists them
 
     batch.yaml[0] restored: its alias was moved back because batch.yaml[2] ended as failed
       now:  m0@Champion is at version 2 again

@@ -24,7 +24,7 @@ fn a_name_with_a_line_break_is_shown_escaped() {
     exit: 0
     --- stdout
     JOB             MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    promotion.yaml  two\nlines  Champion  -       1       1    promoted  [SECONDS] s
+    promotion.yaml  two\nlines  Champion  none    1       1    promoted  [SECONDS] s
     --- stderr
     [Bikes] Promotion Job Finished: two | lines@Champion: none -> 1
     ");
@@ -122,7 +122,7 @@ fn the_json_document_of_a_failure_has_a_stable_code() {
           "error": {
             "code": "VERSION_NOT_FOUND",
             "message": "the model \"bikes\" has no version 9",
-            "hint": "set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest"
+            "hint": "set `job.version` (from --set job.version) to a version that exists; a StatusJob lists them"
           },
           "notifications": [
             {

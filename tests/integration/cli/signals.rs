@@ -34,14 +34,14 @@ fn a_signal_aborts_a_read_and_stops_all_services() {
     exit: 130
     --- stdout
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS       TIME
-    batch.yaml[0]  bikes  Champion  -       -       ?    interrupted  [SECONDS] s
-    batch.yaml[1]  bikes  Staging   -       -       ?    skipped      [SECONDS] s
+    batch.yaml[0]  bikes  Champion  ?       -       ?    interrupted  [SECONDS] s
+    batch.yaml[1]  bikes  Staging   ?       -       ?    skipped      [SECONDS] s
 
     batch.yaml[0] interrupted (INTERRUPTED): interrupted by SIGINT
       now:  nothing was changed: bikes@Champion is where it was (not read)
       next: run the same command again
 
-    batch.yaml[1] skipped: not started, because a signal ended the batch
+    batch.yaml[1] skipped: not started after the signal
       now:  nothing was changed: bikes@Staging is where it was
       next: run the same command again
 
@@ -51,7 +51,7 @@ fn a_signal_aborts_a_read_and_stops_all_services() {
     DEBUG started the service alerts
     DEBUG started the service mlflow
     DEBUG batch.yaml[0] running PromotionJob
-    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    SIGINT: a write in flight is finished, jobs that have not started are skipped; a second signal ends at once
     ERROR batch.yaml[0] bikes@Champion: interrupted (INTERRUPTED)
     DEBUG batch.yaml[0] ended: interrupted
     DEBUG stopping the service mlflow
@@ -92,9 +92,9 @@ fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
     --- stdout
     JOB            MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     batch.yaml[0]  bikes  Champion  2       3       3    promoted  [SECONDS] s
-    batch.yaml[1]  bikes  Staging   -       -       ?    skipped   [SECONDS] s
+    batch.yaml[1]  bikes  Staging   ?       -       ?    skipped   [SECONDS] s
 
-    batch.yaml[1] skipped: not started, because a signal ended the batch
+    batch.yaml[1] skipped: not started after the signal
       now:  nothing was changed: bikes@Staging is where it was
       next: run the same command again
 
@@ -106,7 +106,7 @@ fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
     DEBUG batch.yaml[0] running PromotionJob
     INFO batch.yaml[0] bikes@Champion: selected version 3 (latest), now at 2
     DEBUG batch.yaml[0] bikes@Champion: setting the alias to version 3
-    SIGINT: a write in flight is finished, the rest is skipped; a second signal ends at once
+    SIGINT: a write in flight is finished, jobs that have not started are skipped; a second signal ends at once
     INFO batch.yaml[0] bikes@Champion: promoted from 2 to 3 (confirmed)
     DEBUG batch.yaml[0] bikes@Champion: recorded in the tag runner.history.Champion
     [Runner] Promotion Job Finished: bikes@Champion: 2 -> 3

@@ -34,7 +34,7 @@ fn a_missing_name_lists_the_ways_to_give_it() {
     exit: 2
     --- stdout
     --- stderr
-    error: `job` does not say which registered model it is about
+    error: `job` names no registered model
      --> confs/promotion.yaml:1:1
       |
     1 | job:

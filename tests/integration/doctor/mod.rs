@@ -44,17 +44,17 @@ fn a_healthy_server_is_diagnosed_without_writes() {
     let run = doctor(&fake).run();
     let output = run.snapshot();
     let output = regex::Regex::new(r"\d+ ms").unwrap().replace(&output, "3 ms");
-    insta::assert_snapshot!(output, @r"
+    insta::assert_snapshot!(output, @"
     exit: 0
     --- stdout
     http://127.0.0.1:[PORT] (promotion.yaml)
       ok           address     from the variable MLFLOW_TRACKING_URI
       ok           tls         not used
-      ok           latency     the first answer came after 3 ms, the connection made anew
+      ok           latency     the first answer came after 3 ms, with a new connection
       ok           clock       both clocks agree
       ok           server      MLflow 3.17.2, over REST
       ok           login       none is set, and the server asked for none
-      ok           workspace   this server tells of none
+      ok           workspace   this server has no workspaces
       ok           model       bikes: Champion points to version 2
       unknown      permission  bikes: not known without writing
 

@@ -102,7 +102,7 @@ fn a_failed_history_write_is_a_warning_and_keeps_the_promotion() {
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
     promotion.yaml  bikes  Champion  2       3       3    promoted  [SECONDS] s
     --- stderr
-    WARN bikes@Champion: the move is not in the history (the tag runner.history.Champion): the registry at http://127.0.0.1:[PORT] does not let this login set a tag of bikes: it answered 403 Forbidden: PERMISSION_DENIED: tags are locked
+    WARN bikes@Champion: the move is made, but not recorded in the history (the tag runner.history.Champion), so a RollbackJob needs `to`: the registry at http://127.0.0.1:[PORT] does not let this login set a tag of bikes: it answered 403 Forbidden: PERMISSION_DENIED: tags are locked
     [Bikes] Promotion Job Finished: bikes@Champion: 2 -> 3
     ");
     assert_eq!(fake.alias("bikes", "Champion"), Some(3));

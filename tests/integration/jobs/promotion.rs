@@ -59,7 +59,7 @@ fn the_version_of_another_alias_becomes_the_champion() {
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    promotion.yaml  bikes  Champion  -       1       1    promoted  [SECONDS] s
+    promotion.yaml  bikes  Champion  none    1       1    promoted  [SECONDS] s
     --- stderr
     INFO bikes@Champion: selected version 1 (@Challenger), does not exist yet
     INFO bikes@Champion: promoted from none to 1 (confirmed)
@@ -76,7 +76,7 @@ fn the_first_promotion_has_no_previous_version() {
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    promotion.yaml  bikes  Champion  -       1       1    promoted  [SECONDS] s
+    promotion.yaml  bikes  Champion  none    1       1    promoted  [SECONDS] s
     --- stderr
     INFO bikes@Champion: selected version 1 (latest), does not exist yet
     INFO bikes@Champion: promoted from none to 1 (confirmed)
@@ -96,7 +96,7 @@ fn an_alias_at_the_target_version_is_unchanged() {
     --- stderr
     INFO bikes@Champion: selected version 2 (given), now at 2
     INFO bikes@Champion: already at version 2
-    INFO bikes@Champion: there is no history, so a RollbackJob from version 2 needs `to`
+    INFO bikes@Champion: no earlier version is recorded, so a later RollbackJob needs `to`
     [Bikes] Promotion Job Finished: bikes@Champion: unchanged at version 2
     ");
     assert_only_read(&fake);
@@ -113,7 +113,7 @@ fn a_plan_shows_the_change_and_only_reads() {
 
     promotion.yaml bikes@Champion: 2 -> 3
 
-    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes@Champion: selected version 3 (latest), now at 2
     WARN metrics are missing: the registry has no run run2 (version 2); the registry has no run run3 (version 3)

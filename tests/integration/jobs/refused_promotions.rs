@@ -20,8 +20,8 @@ fn a_model_that_does_not_exist() {
     insta::assert_snapshot!(run_refused(&FakeMlflow::start(), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS  TIME
+    promotion.yaml  bikes  Champion  none    -       none  failed  [SECONDS] s
 
     promotion.yaml failed (MODEL_NOT_FOUND): the registry has no registered model "bikes"
       now:  nothing was changed: bikes@Champion does not exist
@@ -45,8 +45,8 @@ fn a_model_without_versions() {
     insta::assert_snapshot!(run_refused(&server_with(|model| model), &[]).snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS  TIME
+    promotion.yaml  bikes  Champion  none    -       none  failed  [SECONDS] s
 
     promotion.yaml failed (MODEL_EMPTY): the model "bikes" has no version
       now:  nothing was changed: bikes@Champion does not exist
@@ -67,7 +67,7 @@ fn a_version_that_does_not_exist() {
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 9
       now:  nothing was changed: bikes@Champion is at version 2
-      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
+      next: set `job.version` (from --set job.version) to a version that exists; a StatusJob lists them
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion
@@ -97,12 +97,12 @@ fn a_source_alias_whose_version_was_deleted() {
     insta::assert_snapshot!(run.snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       -    failed  [SECONDS] s
+    JOB             MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS  TIME
+    promotion.yaml  bikes  Champion  none    -       none  failed  [SECONDS] s
 
     promotion.yaml failed (VERSION_NOT_FOUND): the model "bikes" has no version 7
       now:  nothing was changed: bikes@Champion does not exist
-      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
+      next: set `job.version` (from --set job.version) to a version that exists; a StatusJob lists them
     --- stderr
     ERROR bikes@Champion: failed (VERSION_NOT_FOUND)
     [Bikes] Promotion Job Failed: bikes@Champion

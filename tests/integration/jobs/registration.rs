@@ -133,9 +133,9 @@ fn a_plan_of_a_registration_sends_no_request() {
     exit: 0
     --- stdout
     JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
-    registration.yaml  bikes  Champion  -       -       ?    planned  [SECONDS] s
+    registration.yaml  bikes  Champion  ?       -       ?    planned  [SECONDS] s
 
-    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     INFO bikes: planned a new version from runs:/r1/model, nothing was changed
     ");
@@ -160,8 +160,8 @@ fn a_failed_version_is_reported_and_gets_no_alias() {
     insta::assert_snapshot!(register(&fake).args(["--set", "job.alias=Champion"]).run().snapshot(), @r#"
     exit: 1
     --- stdout
-    JOB                MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    registration.yaml  bikes  Champion  -       1       -    failed  [SECONDS] s
+    JOB                MODEL  ALIAS     BEFORE  WANTED  NOW   STATUS  TIME
+    registration.yaml  bikes  Champion  none    1       none  failed  [SECONDS] s
 
     registration.yaml failed (VERSION_NOT_READY): version 1 of "bikes" is FAILED_REGISTRATION, not READY
       now:  version 1 of bikes was registered; bikes@Champion does not exist
@@ -193,9 +193,9 @@ fn an_unconfirmed_creation_is_reported_as_unconfirmed() {
     JOB                MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS   TIME
     registration.yaml  bikes  -      -       -       -    unknown  [SECONDS] s
 
-    registration.yaml unknown (UNCONFIRMED): it is not known whether the registry at http://127.0.0.1:[PORT] did create a version of bikes: the connection was reset
+    registration.yaml unknown (UNCONFIRMED): it is not known whether the registry at http://127.0.0.1:[PORT] applied this: create a version of bikes: the connection was reset
       now:  unknown: a new version of bikes may have been registered
-      next: look at the registry before you run the job again, which would do it once more
+      next: look with a StatusJob whether it is there; if it is, do not run the job again
     --- stderr
     ERROR bikes: unknown (UNCONFIRMED)
     [Runner] Registration Job Unknown: bikes

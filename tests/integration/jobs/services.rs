@@ -91,7 +91,7 @@ fn an_unusable_log_file_prevents_later_services_from_starting() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (SERVICE_FAILED): the service logger did not start: the log file no/such/folder/run.log cannot be opened: No such file or directory (os error 2)
       now:  nothing was changed: bikes@Champion is where it was (not read)

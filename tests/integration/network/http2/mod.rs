@@ -83,7 +83,7 @@ fn a_dead_connection_is_replaced() {
 fn a_write_once_request_is_sent_again_only_if_an_http_2_server_did_not_process_it() {
     const CREATE: &str = "model-versions/create";
     for (fault, code, received, told) in
-        [(Fault::Refused(4), 0, 5, " tries"), (Fault::Cut(1), 1, 1, "it is not known whether the registry")]
+        [(Fault::Refused(4), 0, 5, "(try "), (Fault::Cut(1), 1, 1, "it is not known whether the registry")]
     {
         let server = Server::start_for_endpoint(CREATE, batch(1).1, fault);
         let run = run(&server, "job: {KIND: RegistrationJob, name: m0, source: \"s3://x/y\"}\n");

@@ -70,7 +70,7 @@ fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
     exit: 0
     --- stdout
     JOB       MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    job.json  moves  Champion  -       3       3    promoted  [SECONDS] s
+    job.json  moves  Champion  none    3       3    promoted  [SECONDS] s
     --- stderr
     [Runner] Promotion Job Finished: moves@Champion: none -> 3
     ");
@@ -98,7 +98,7 @@ fn a_first_promotion_a_move_and_a_restore_are_reported_and_recorded() {
 
     job.json moves@Champion: 1 -> 3
 
-    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
     assert_success(&runner.run_with(&["--set", "job.alias=Challenger", "--set", "job.version=2"]));
@@ -139,7 +139,7 @@ fn refused_promotions_change_nothing() {
 
     job.json failed (VERSION_NOT_FOUND): the model "refusals" has no version 99
       now:  nothing was changed: refusals@Champion is at version 2
-      next: set `job.version` (from --set job.version) to a version that exists, or leave it out to take the latest
+      next: set `job.version` (from --set job.version) to a version that exists; a StatusJob lists them
     --- stderr
     [Runner] Promotion Job Failed: refusals@Champion
     "#);
@@ -158,8 +158,8 @@ fn refused_promotions_change_nothing() {
     insta::assert_snapshot!(refused("job.name=no such model"), @r#"
     exit: 1
     --- stdout
-    JOB       MODEL          ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    job.json  no such model  Champion  -       -       -    failed  [SECONDS] s
+    JOB       MODEL          ALIAS     BEFORE  WANTED  NOW   STATUS  TIME
+    job.json  no such model  Champion  none    -       none  failed  [SECONDS] s
 
     job.json failed (MODEL_NOT_FOUND): the registry has no registered model "no such model"
       now:  nothing was changed: no such model@Champion does not exist

@@ -30,7 +30,7 @@ fn a_new_alias_has_no_previous_version() {
     exit: 0
     --- stdout
     JOB             MODEL  ALIAS      BEFORE  WANTED  NOW  STATUS    TIME
-    promotion.yaml  bikes  Prod_日本-1  -       3       3    promoted  [SECONDS] s
+    promotion.yaml  bikes  Prod_日本-1  none    3       3    promoted  [SECONDS] s
     --- stderr
     [Runner] Promotion Job Finished: bikes@Prod_日本-1: none -> 3
     ");
@@ -61,7 +61,7 @@ fn a_plan_changes_nothing() {
     r2      0.75       0.85       +13.33 %
     rmse    0.3        0.21       -30.00 %
 
-    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
 }
@@ -92,7 +92,7 @@ fn a_name_with_a_quote_is_promoted_to_its_latest() {
     exit: 0
     --- stdout
     JOB             MODEL         ALIAS     BEFORE  WANTED  NOW  STATUS    TIME
-    promotion.yaml  it's a model  Champion  -       1       1    promoted  [SECONDS] s
+    promotion.yaml  it's a model  Champion  none    1       1    promoted  [SECONDS] s
     --- stderr
     [Runner] Promotion Job Finished: it's a model@Champion: none -> 1
     ");

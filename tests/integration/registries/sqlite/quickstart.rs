@@ -21,7 +21,7 @@ fn the_quickstart_registers_and_promotes_a_version_each_time() {
     --- stdout
     JOB                       MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS      TIME
     confs/quickstart.yaml[0]  quickstart  -         -       1       -    registered  [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  -       1       1    promoted    [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  none    1       1    promoted    [SECONDS] s
 
     1 registered, 1 promoted
     --- stderr
@@ -55,11 +55,11 @@ fn the_plan_of_the_quickstart_creates_nothing() {
     --- stdout
     JOB                       MODEL       ALIAS     BEFORE  WANTED  NOW  STATUS   TIME
     confs/quickstart.yaml[0]  quickstart  -         -       -       -    planned  [SECONDS] s
-    confs/quickstart.yaml[1]  quickstart  Champion  -       -       ?    planned  [SECONDS] s
+    confs/quickstart.yaml[1]  quickstart  Champion  ?       -       ?    planned  [SECONDS] s
 
     2 planned
 
-    nothing was changed; to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
     --- stderr
     ");
     assert!(fs::read(&database).unwrap() == before);

@@ -73,7 +73,7 @@ async fn unsupported_revisions_are_refused_with_a_hint() {
         reason,
         "its schema, revision \"ffffffffffff\", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18"
     );
-    assert!(hint.contains("the MLflow server in front of it"), "{hint}");
+    assert!(hint.contains("the MLflow server that uses this database"), "{hint}");
     let (reason, hint) = refusal_after("UPDATE alembic_version SET version_num = '97727af70f4d'").await;
     assert!(reason.contains("from before MLflow 2.3"), "{reason}");
     assert!(hint.contains("mlflow db upgrade"), "{hint}");

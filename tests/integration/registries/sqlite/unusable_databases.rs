@@ -26,7 +26,7 @@ fn a_file_that_is_not_sqlite_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is not a SQLite database
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -42,7 +42,7 @@ fn an_empty_file_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is empty
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -60,7 +60,7 @@ fn a_database_of_another_program_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is a SQLite database, but not MLflow's
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -77,7 +77,7 @@ fn a_database_that_was_cut_off_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is damaged: database disk image is malformed
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -94,7 +94,7 @@ fn a_half_migrated_database_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -111,11 +111,11 @@ fn a_database_of_an_unknown_release_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "ffffffffffff", is of a release of MLflow that this program does not know; it knows 2.3 to 3.18
       now:  nothing was changed: bikes@Champion is where it was (not read)
-      next: set the address of the MLflow server in front of it, or use a newer release of this program
+      next: set `services.mlflow.tracking_uri` to the address of the MLflow server that uses this database, or use a newer release of this program
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     "#);
@@ -128,7 +128,7 @@ fn a_database_from_before_aliases_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: its schema, revision "97727af70f4d", is from before MLflow 2.3 and has no aliases
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -146,7 +146,7 @@ fn a_missing_database_is_refused_and_not_created() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it does not exist
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -165,7 +165,7 @@ fn a_missing_folder_is_refused_and_not_created() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/no/such/mlflow.db cannot be used: it does not exist
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -183,7 +183,7 @@ fn a_folder_is_refused() {
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR] cannot be used: it is a folder
       now:  nothing was changed: bikes@Champion is where it was (not read)
@@ -205,7 +205,7 @@ job: { KIND: RegistrationJob, source: 's3://bucket/model', alias: Champion }
     exit: 1
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  new    Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  new    Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is half-migrated: a migration of MLflow is at work or was cut off, and left the table `_alembic_tmp_registered_models`
       now:  nothing was changed: new@Champion is where it was (not read)
@@ -234,7 +234,7 @@ fn a_read_only_database_is_refused_at_the_write() {
 
     promotion.yaml failed (DATABASE_UNUSABLE): the database [DIR]/mlflow.db cannot be used: it is read-only for this user
       now:  nothing was changed: bikes@Champion is at version 1
-      next: let this user write the file and the folder it is in; until then, every run ends this way
+      next: give this user write permission on the file and its folder; until then, every run ends this way
     --- stderr
     [Runner] Promotion Job Failed: bikes@Champion
     ");
@@ -281,7 +281,7 @@ fn a_locked_read_is_not_an_absent_alias() {
     exit: 4
     --- stdout
     JOB             MODEL  ALIAS     BEFORE  WANTED  NOW  STATUS  TIME
-    promotion.yaml  bikes  Champion  -       -       ?    failed  [SECONDS] s
+    promotion.yaml  bikes  Champion  ?       -       ?    failed  [SECONDS] s
 
     promotion.yaml failed (UNREACHABLE): the registry at sqlite:///mlflow.db?timeout=1 is locked by another program (waited 1s)
       now:  nothing was changed: bikes@Champion is where it was (not read)
