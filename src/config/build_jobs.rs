@@ -13,7 +13,7 @@ use super::walk::Validated;
 use crate::jobs::Job;
 use crate::outcome::Failure;
 use crate::registry;
-use crate::services::ServicesConfig;
+use crate::services::{ProcessConfig, ServicesConfig, find_duplicate};
 
 /// Builds the jobs of a config one by one, from values that the walk has checked.
 pub(super) struct JobBuilder<'b> {
@@ -30,6 +30,7 @@ impl<'b> JobBuilder<'b> {
     pub(super) fn new(top: SchemaNode<'b>, config: &'b str, services: Dict, found: &mut Validated) -> Self {
         let mut builder = Self { top, config, services: Dict::new(), shared: None, specs: Vec::new() };
         builder.shared = builder.make_services(services.clone(), |path| KeyPath::new(&["services"]).join(path), found);
+        builder.shared.iter().for_each(|services| refuse_duplicate(&services.processes, found));
         builder.services = services;
         builder
     }
@@ -132,6 +133,14 @@ impl<'b> JobBuilder<'b> {
         let is_secret = |path: &KeyPath| self.top.at(path.keys(), None).is_some_and(SchemaNode::is_secret);
         decode(&mut tree, path_of, |path| hidden.contains(path) || is_secret(path), faults)
     }
+}
+
+/// Refuses a process with the name of an earlier one.
+fn refuse_duplicate(processes: &[ProcessConfig], found: &mut Validated) {
+    let Some(index) = find_duplicate(processes) else { return };
+    let place = KeyPath::new(&["services", "processes"]).child(index).child("name");
+    let message = format!("an earlier process is called `{}` too", processes[index].name);
+    found.faults.push(Fault::new(Location::Value(place), message).help("give it another name".to_owned()));
 }
 
 /// Returns the paths that can name the model of a job: in the job, in its own `mlflow` service, and in that of the

@@ -23,6 +23,7 @@ mod merge;
 mod messages;
 mod node;
 mod overrides;
+mod ports;
 mod provenance;
 mod published_schema;
 mod python_compat;

@@ -1,11 +1,11 @@
 //! Fields of the Python template's configs that only Python can use. They are accepted, ignored, and named in a
 //! warning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::interpolate::expand;
+use super::interpolate::{Inputs, expand};
 use super::node::Value;
 
 const LOGGER: [&str; 3] = ["backtrace", "catch", "diagnose"];
@@ -31,9 +31,9 @@ pub(super) fn describe(definitions: &mut Json) {
 }
 
 /// Returns whether a field of a service is one that only Python uses.
-pub(super) fn is_ignored(service: &str, key: &str, value: &Value, env: &BTreeMap<String, String>) -> bool {
+pub(super) fn is_ignored(service: &str, key: &str, value: &Value, inputs: Inputs<'_>) -> bool {
     match service {
-        "logger" => LOGGER.contains(&key) || key == "format" && is_loguru(value, env),
+        "logger" => LOGGER.contains(&key) || key == "format" && is_loguru(value, inputs),
         "mlflow" => key == "experiment_name" || key.starts_with(AUTOLOG),
         _ => false,
     }
@@ -50,7 +50,7 @@ pub(super) fn warning(config: &str, ignored: &BTreeSet<String>) -> Option<String
     (!names.is_empty()).then(|| format!("{config}: only Python uses {}: ignored", names.join(", ")))
 }
 
-fn is_loguru(format: &Value, env: &BTreeMap<String, String>) -> bool {
+fn is_loguru(format: &Value, inputs: Inputs<'_>) -> bool {
     let Value::Text(text) = format else { return false };
-    expand(text, env, false).is_ok_and(|expanded| expanded.text.contains('{'))
+    expand(text, inputs, false).is_ok_and(|expanded| expanded.text.contains('{'))
 }

@@ -9,6 +9,7 @@ mod logger;
 mod mlflow;
 mod pool;
 mod process_context;
+mod processes;
 mod teardown;
 
 use schemars::JsonSchema;
@@ -21,6 +22,8 @@ pub use logger::{Logger, LoggerConfig};
 pub use mlflow::MlflowConfig;
 pub use pool::{Pool, Services, StartError};
 pub use process_context::ProcessContext;
+pub use processes::ProcessConfig;
+pub(crate) use processes::find_duplicate;
 
 /// The services that jobs use. They start in the order of the fields and stop in the reverse order.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -30,6 +33,8 @@ pub struct ServicesConfig {
     pub logger: LoggerConfig,
     /// The notifications about the ends of jobs.
     pub alerts: AlertsConfig,
+    /// The programs that run beside the jobs, in the order in which they start: after `alerts` and before `mlflow`.
+    pub processes: Vec<ProcessConfig>,
     /// The registry that the jobs work on.
     pub mlflow: MlflowConfig,
 }
