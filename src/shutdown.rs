@@ -1,7 +1,7 @@
 //! SIGINT and SIGTERM as a value that tasks can watch.
 
 use std::io;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -37,6 +37,14 @@ impl Signal {
 
 /// The time limit for the signal handler before the effects of the signal begin.
 const HANDLER_LIMIT: Duration = Duration::from_millis(200);
+
+/// What a second signal must do before it ends the process, because nothing else is cleaned up then.
+static BEFORE_ABRUPT_END: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Registers a function that is called before a second signal ends the process. It must not wait for anything.
+pub fn before_abrupt_end(hook: fn()) {
+    BEFORE_ABRUPT_END.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
+}
 
 /// Called once, when the first signal arrives.
 pub type SignalHandler = Box<dyn FnOnce(Signal) + Send>;
@@ -139,6 +147,8 @@ fn wait_for_signals(
 
 #[expect(clippy::exit, reason = "a second signal means: now, without waiting for anything")]
 fn end_at_once(signal: Signal) -> ! {
+    let hooks = std::mem::take(&mut *BEFORE_ABRUPT_END.lock().unwrap_or_else(PoisonError::into_inner));
+    hooks.into_iter().for_each(|hook| hook());
     std::process::exit(signal.exit_code().into())
 }
 

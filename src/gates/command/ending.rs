@@ -1,6 +1,5 @@
 //! How a program ended, and what that says of the version.
 
-use std::io;
 use std::process::ExitStatus;
 
 use crate::outcome::ReasonCode;
@@ -28,15 +27,6 @@ impl Ending {
             Some((Some(code), _)) => Self::Exited(code),
             Some((None, status)) => Self::Signalled(status.to_string().replacen("signal: ", "signal ", 1)),
         }
-    }
-
-    pub(super) fn from_start_error(error: &io::Error) -> Self {
-        Self::NotStarted(match error.kind() {
-            io::ErrorKind::NotFound => "it was not found".to_owned(),
-            io::ErrorKind::PermissionDenied => "it is no file that this user may execute".to_owned(),
-            // The kind of any other error says too little.
-            _ => error.to_string(),
-        })
     }
 
     pub(super) const fn exit_code(&self) -> Option<i32> {

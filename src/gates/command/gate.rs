@@ -110,7 +110,7 @@ impl CommandGate {
         let timeout = Duration::from_secs(self.timeout);
         match process::run(program, args, &variables, input.as_bytes(), timeout).await {
             Ok(output) => CommandResult::new(&output, args),
-            Err(error) => CommandResult::not_started(Ending::from_start_error(&error)),
+            Err(error) => CommandResult::not_started(Ending::NotStarted(error.to_string())),
         }
     }
 

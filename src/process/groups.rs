@@ -1,0 +1,76 @@
+//! The process groups of all running programs, so that an end of this program without any clean-up kills them too.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use super::spawn_error::SpawnError;
+use crate::shutdown;
+
+/// The leaders of the groups that run; `None` once everything ends at once.
+static LEADERS: Mutex<Option<BTreeSet<u32>>> = Mutex::new(Some(BTreeSet::new()));
+
+/// Registers the hook that kills all groups.
+static HOOKED: Once = Once::new();
+
+fn lock() -> MutexGuard<'static, Option<BTreeSet<u32>>> {
+    LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a program that leads its own group, and remembers the group. `start` returns its leader.
+///
+/// The lock is held meanwhile, so that no program starts unseen while all groups are killed.
+pub(super) fn start<T>(
+    start: impl FnOnce() -> Result<T, SpawnError>,
+    leader: impl FnOnce(&T) -> Option<u32>,
+) -> Result<T, SpawnError> {
+    HOOKED.call_once(|| shutdown::before_abrupt_end(kill_all));
+    let mut leaders = lock();
+    let leaders = leaders.as_mut().ok_or(SpawnError::Ending)?;
+    let started = start()?;
+    leaders.extend(leader(&started));
+    Ok(started)
+}
+
+/// Forgets a group that has ended.
+pub(super) fn forget(leader: u32) {
+    if let Some(leaders) = lock().as_mut() {
+        leaders.remove(&leader);
+    }
+}
+
+/// Kills every group that runs. No program starts after that.
+fn kill_all() {
+    for leader in lock().take().into_iter().flatten() {
+        kill(leader);
+    }
+}
+
+/// Kills a group. One that has ended is not an error.
+#[cfg(unix)]
+pub(super) fn kill(leader: u32) {
+    send(leader, rustix::process::Signal::KILL);
+}
+
+/// Passes a signal on to a group.
+#[cfg(unix)]
+pub(super) fn signal(leader: u32, signal: shutdown::Signal) {
+    send(
+        leader,
+        match signal {
+            shutdown::Signal::Interrupt => rustix::process::Signal::INT,
+            shutdown::Signal::Terminate => rustix::process::Signal::TERM,
+        },
+    );
+}
+
+#[cfg(unix)]
+fn send(leader: u32, signal: rustix::process::Signal) {
+    let group = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        let _gone_already = rustix::process::kill_process_group(group, signal);
+    }
+}
+
+/// Other systems have no groups: there, dropping its handle kills the program alone.
+#[cfg(not(unix))]
+pub(super) fn kill(_: u32) {}
