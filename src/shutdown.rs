@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM as a value that tasks can watch.
+//! The signals that ask the program to end, as a value that tasks can watch.
 
 use std::io;
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -15,6 +15,10 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM: what `kill`, systemd, Docker and CI systems send.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    Hangup,
+    /// SIGQUIT: Ctrl-\\.
+    Quit,
 }
 
 impl Signal {
@@ -23,6 +27,8 @@ impl Signal {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::Hangup => 129,
+            Self::Quit => 131,
         }
     }
 
@@ -31,6 +37,8 @@ impl Signal {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
+            Self::Quit => "SIGQUIT",
         }
     }
 }
@@ -156,21 +164,48 @@ fn end_at_once(signal: Signal) -> ! {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    /// `None` if the program was started with SIGHUP ignored, as `nohup` does.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn install() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = (!is_hangup_ignored()).then(|| signal(SignalKind::hangup())).transpose()?;
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            hangup,
+        })
     }
 
     async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.quit.recv() => Signal::Quit,
+            _ = hangup => Signal::Hangup,
         }
     }
+}
+
+/// Returns whether SIGHUP is ignored. Only Linux tells; elsewhere the signal keeps its default, so that `nohup` works.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    const HANGUP_BIT: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_none_or(|mask| mask & HANGUP_BIT != 0)
 }
 
 #[cfg(windows)]

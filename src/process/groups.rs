@@ -59,6 +59,8 @@ pub(super) fn signal(leader: u32, signal: shutdown::Signal) {
         match signal {
             shutdown::Signal::Interrupt => rustix::process::Signal::INT,
             shutdown::Signal::Terminate => rustix::process::Signal::TERM,
+            shutdown::Signal::Hangup => rustix::process::Signal::HUP,
+            shutdown::Signal::Quit => rustix::process::Signal::QUIT,
         },
     );
 }
@@ -69,6 +71,33 @@ fn send(leader: u32, signal: rustix::process::Signal) {
     if let Some(group) = group {
         let _gone_already = rustix::process::kill_process_group(group, signal);
     }
+}
+
+/// Returns whether a group has a process that runs. One that has ended and was not awaited yet does not run.
+#[cfg(unix)]
+pub(super) fn is_alive(leader: u32) -> bool {
+    let group = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw);
+    let exists = group.is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok());
+    exists && (!cfg!(target_os = "linux") || has_running_member(leader))
+}
+
+/// Looks for a process of a group that has not ended. In a container whose first process awaits nobody, the ended ones
+/// stay in the list of the system forever.
+#[cfg(unix)]
+fn has_running_member(leader: u32) -> bool {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return true };
+    let stat = |entry: std::fs::DirEntry| std::fs::read_to_string(entry.path().join("stat")).ok();
+    processes.flatten().filter_map(stat).any(|stat| {
+        // The name of the program, in parentheses, may hold anything.
+        let mut fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+        let (state, group) = (fields.next(), fields.nth(1));
+        !matches!(state, None | Some("Z" | "X")) && group == Some(leader.to_string().as_str())
+    })
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_alive(_: u32) -> bool {
+    false
 }
 
 /// Other systems have no groups: there, dropping its handle kills the program alone.

@@ -56,6 +56,11 @@ impl Running {
         }
     }
 
+    /// Returns whether the program or one of its children runs. Systems other than Unix do not tell for children.
+    pub fn has_running_group(&self) -> bool {
+        self.leader.is_some_and(groups::is_alive)
+    }
+
     /// Kills the program and its children, and waits until the program is gone.
     pub async fn kill(&mut self) {
         self.send_kill();

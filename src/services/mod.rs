@@ -7,6 +7,7 @@ mod alerts;
 mod log_format;
 mod logger;
 mod mlflow;
+mod mlflow_variables;
 mod pool;
 mod process_context;
 mod processes;
