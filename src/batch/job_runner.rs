@@ -1,13 +1,14 @@
 //! Runs one job, from its services to its end, and turns whatever happens into a result.
 
-use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
+use super::open_question::{OpenQuestion, planned_later, unpinnable};
+use super::panics::catch_panic;
+use super::process_failure::run_with_processes;
 use super::rerun::correct_hint;
 use crate::config::JobSpec;
 use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
@@ -48,13 +49,13 @@ impl Batch<'_> {
             "running {}",
             spec.job.kind()
         );
-        // Built on the heap, because the future of a job is large and would be moved several times.
-        let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
-            true if self.pins(&spec.job) => unpinnable(&spec.job),
-            true => planned_later(&spec.job),
-            false => run_catching_panics(Box::pin(spec.job.run(&context))).await,
+        let open_question = self.open_question(spec, context.registry.uri());
+        let ended = match &open_question {
+            Some(question) if self.pins(&spec.job) => unpinnable(&spec.job, question),
+            Some(question) => planned_later(&spec.job, question),
+            None => run_with_processes(&spec.job, services, &context).await,
         };
-        if !ended.status.is_success() && writes.current().is_none() {
+        if !ended.status.is_success() && writes.current().is_none() && open_question.is_none() {
             // Boxed to keep this rare path out of every job's future.
             Box::pin(read_alias(&spec.job.outline(), ended.error.as_ref(), &context)).await;
         }
@@ -74,6 +75,18 @@ impl Batch<'_> {
         }
         debug!(config = spec.config, index = spec.index, "ended: {}", job.status.name());
         job
+    }
+
+    /// Returns what keeps a job from being planned in full.
+    fn open_question(&self, spec: &JobSpec, registry: &str) -> Option<OpenQuestion> {
+        let process = || match self.options.mode {
+            Mode::Plan => spec.services.required_process(&spec.needs),
+            Mode::Apply => None,
+        };
+        match process() {
+            Some(process) => Some(OpenQuestion::Process(process.name.clone())),
+            None => self.depends_on_planned_job(&spec.job, registry).then_some(OpenQuestion::EarlierJob),
+        }
     }
 
     /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias also reads it: a
@@ -106,7 +119,11 @@ impl Batch<'_> {
         error: &StartError,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(Failure::from(error)) };
+        let status = match error {
+            StartError::Interrupted(_) => JobStatus::Interrupted,
+            _ => JobStatus::Failed,
+        };
+        let ended = JobEnd { status, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         let code = job.error.as_ref().map_or(Code::ServiceFailed, |error| error.code);
         self.process.streams.err.write(&format!("error: {}: {} ({code})\n", self.label(spec), job.status.name()));
@@ -157,47 +174,10 @@ async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Contex
     }
 }
 
-/// Returns the end of a job that can be planned in full only after an earlier job of the batch has run.
-fn planned_later(job: &Job) -> JobEnd {
-    info!("planned without a version, which depends on an earlier job of this batch; nothing was changed");
-    JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
-}
-
-/// Returns the end of a job that cannot be pinned before an earlier job of the batch has run.
-fn unpinnable(job: &Job) -> JobEnd {
-    let error = Failure {
-        code: Code::NotPlannedYet,
-        message: "which version this moves an alias to, or from, depends on what an earlier job of this batch does"
-            .to_owned(),
-        hint: Some("apply the earlier job first, and plan this one after that".to_owned()),
-    };
-    JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
-}
-
 /// Returns the result of a job that was never started.
 pub(super) fn skipped(spec: &JobSpec) -> JobResult {
     let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
     result(spec, Instant::now(), ended, &WriteLog::default())
-}
-
-/// Converts a panic into a job end, so that it neither skips the teardown nor loses other results.
-async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
-    let ended = AssertUnwindSafe(job).catch_unwind().await;
-    ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
-}
-
-/// Runs work whose panic must not lose an existing result, and returns whether it completed. The panic hook reports the
-/// panic.
-pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
-    AssertUnwindSafe(work).catch_unwind().await.is_ok()
-}
-
-pub(super) fn panicked() -> Failure {
-    Failure {
-        code: Code::Panicked,
-        message: "the job ended in a defect of this program".to_owned(),
-        hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
-    }
 }
 
 /// Returns a duration in seconds, rounded to the millisecond.
@@ -241,39 +221,4 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
     };
     job.redact();
     job
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::services::{Level, Pool, ProcessContext, ServicesConfig};
-    use crate::writer::memory::Memory;
-
-    #[tokio::test]
-    async fn teardown_runs_in_reverse_after_a_panic() {
-        let memory = Memory::default();
-        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
-        let mut config = ServicesConfig::default();
-        config.logger.level = Level::Debug;
-        let services = pool.start(&config).await.unwrap();
-        let job = async {
-            tracing::info!("the job runs");
-            panic!("a defect")
-        };
-        let ended = run_catching_panics(job).with_subscriber(services.logger.dispatch().clone()).await;
-        pool.stop().await;
-        assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
-        let text = memory.text();
-        let said = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing in {text}"));
-        let order = [
-            "started the service logger",
-            "started the service alerts",
-            "started the service mlflow",
-            "the job runs",
-            "stopping the service mlflow",
-            "stopping the service alerts",
-            "stopping the service logger",
-        ];
-        assert!(order.map(said).is_sorted(), "{text}");
-    }
 }

@@ -6,6 +6,9 @@
 
 mod digest;
 mod job_runner;
+mod open_question;
+mod panics;
+mod process_failure;
 mod progress;
 mod rerun;
 mod restore;

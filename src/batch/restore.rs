@@ -4,7 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
-use super::job_runner::{catch_panic, panicked};
+use super::panics::{catch_panic, panicked};
 use crate::config::JobSpec;
 use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};

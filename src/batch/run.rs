@@ -9,10 +9,11 @@ use tokio::sync::Mutex;
 use super::job_runner::{round_to_milliseconds, skipped};
 use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
+use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::jobs::Mode;
 use crate::outcome::{BatchResult, JobResult};
-use crate::services::Pool;
+use crate::services::{Pool, Services, StartError};
 
 /// The results so far.
 struct Results {
@@ -69,7 +70,7 @@ impl Batch<'_> {
                 let spec = &self.specs[index];
                 self.progress.started(index, || self.label(spec));
                 running.push(async move {
-                    let services = pool.lock().await.start(&spec.services).await;
+                    let services = self.start_services(spec, &mut *pool.lock().await).await;
                     let job = match services {
                         Ok(services) => self.run_job(spec, services).await,
                         // Boxed to keep this rare path out of every job's future.
@@ -92,6 +93,16 @@ impl Batch<'_> {
     }
 }
 
+impl Batch<'_> {
+    /// Starts the services of a job. A plan starts no process.
+    async fn start_services(&self, spec: &JobSpec, pool: &mut Pool) -> Result<Services, StartError> {
+        match self.options.mode {
+            Mode::Apply => pool.start_for_job(&spec.services, &spec.needs).await,
+            Mode::Plan => pool.start(&spec.services).await,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -99,7 +110,7 @@ mod tests {
 
     use super::*;
     use crate::batch::{Options, Progress};
-    use crate::config::{self, JobSpec, Sources};
+    use crate::config::{self, Sources};
     use crate::outcome::{Code, JobStatus};
     use crate::services::ProcessContext;
     use crate::shutdown::Shutdown;

@@ -110,7 +110,9 @@ impl<'b> JobBuilder<'b> {
             (Some(_), Some((service, rest))) => place.path().child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
-        self.make_services(merged.into_dict().unwrap_or_default(), path_of, found)
+        let services = self.make_services(merged.into_dict().unwrap_or_default(), path_of, found)?;
+        let shared_mlflow = self.shared.as_ref().map(|shared| Box::new(shared.mlflow.clone()));
+        Some(Arc::new(ServicesConfig { shared_mlflow, ..Arc::unwrap_or_clone(services) }))
     }
 
     fn make_job(&self, place: JobPath, job: Value, found: &mut Validated) -> Option<Job> {

@@ -36,6 +36,8 @@ pub struct JobSpec {
     pub job: Job,
     /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
+    /// The names of processes, and of earlier jobs, that the job needs.
+    pub needs: Vec<String>,
     /// Warnings about the file, on its first job only.
     pub warnings: Vec<String>,
     /// What variables change in what the file says, on its first job only.
@@ -63,6 +65,7 @@ impl JobSpec {
             in_list,
             job,
             services,
+            needs: Vec::new(),
             warnings: Vec::new(),
             overridden: Vec::new(),
             origins: BTreeMap::new(),

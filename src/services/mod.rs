@@ -1,6 +1,6 @@
 //! The services that jobs use while they run: one file for the config and the handle of each.
 //!
-//! [`Pool`] starts them in order (logger, alerts, mlflow) and shares services with equal configs. It registers each in
+//! [`Pool`] starts them in order (logger, alerts, processes, mlflow) and shares services with equal configs. It registers each in
 //! the teardown stack, which stops everything exactly once, in reverse order.
 
 mod alerts;
@@ -38,4 +38,14 @@ pub struct ServicesConfig {
     pub processes: Vec<ProcessConfig>,
     /// The registry that the jobs work on.
     pub mlflow: MlflowConfig,
+    /// The `mlflow` service of the whole config, where `mlflow` is that of a single job.
+    #[serde(skip)]
+    pub(crate) shared_mlflow: Option<Box<MlflowConfig>>,
+}
+
+impl ServicesConfig {
+    /// Returns the `mlflow` service whose variables the processes get. It is the same for all jobs of a config.
+    fn mlflow_of_processes(&self) -> &MlflowConfig {
+        self.shared_mlflow.as_deref().unwrap_or(&self.mlflow)
+    }
 }

@@ -99,13 +99,21 @@ impl TryFrom<RawReady> for ReadyConfig {
 }
 
 impl ReadyConfig {
-    /// Returns the port that the process is asked at.
-    pub(super) fn port(&self) -> Option<u16> {
+    /// Returns the `host:port` that the process is asked at.
+    pub(super) fn address(&self) -> Option<String> {
         match &self.check {
-            ReadyCheck::Http { url, .. } => url.expose().parse::<Url>().ok()?.port_or_known_default(),
-            ReadyCheck::Tcp(address) => address.rsplit_once(':')?.1.parse().ok(),
+            ReadyCheck::Http { url, .. } => {
+                let url: Url = url.expose().parse().ok()?;
+                Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?))
+            }
+            ReadyCheck::Tcp(address) => Some(address.clone()),
             ReadyCheck::Command(_) | ReadyCheck::Log(_) => None,
         }
+    }
+
+    /// Returns whether a line of the output shows that the process is ready.
+    pub(super) fn matches(&self, line: &str) -> bool {
+        matches!(&self.check, ReadyCheck::Log(LinePattern(pattern)) if pattern.is_match(line))
     }
 }
 
