@@ -14,7 +14,7 @@ use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
 use crate::registry;
-use crate::services::{Alerts, Logger, Services, StartError};
+use crate::services::{Alerts, Logger, MlflowClient, Services, StartError};
 
 /// The time limit for reading the alias of a failed job.
 const LAST_READ: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ impl Batch<'_> {
             info!("{}", spec.describe_overrides());
         }
         let writes = WriteLog::default();
-        let context = self.context(services, &writes);
+        let context = self.context(spec, services, &writes);
         debug!(
             config = spec.config,
             index = spec.index,
@@ -125,9 +125,15 @@ impl Batch<'_> {
         RunInfo { actor: &self.options.actor, registry: services.registry.site() }
     }
 
-    pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        spec: &'a JobSpec,
+        services: &'a Services,
+        writes: &'a WriteLog,
+    ) -> Context<'a> {
         Context {
             registry: &services.registry,
+            client: MlflowClient::new(&spec.services.mlflow, &self.process.environment),
             mode: self.options.mode,
             compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,

@@ -7,6 +7,7 @@ mod alerts;
 mod log_format;
 mod logger;
 mod mlflow;
+mod mlflow_client;
 mod pool;
 mod process_context;
 mod teardown;
@@ -19,6 +20,7 @@ pub use alerts::{Alerts, AlertsConfig};
 pub use logger::{Level, LogFormat};
 pub use logger::{Logger, LoggerConfig};
 pub use mlflow::MlflowConfig;
+pub use mlflow_client::MlflowClient;
 pub use pool::{Pool, Services, StartError};
 pub use process_context::ProcessContext;
 
