@@ -15,7 +15,7 @@ use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
 use crate::registry;
-use crate::services::{Alerts, Logger, Services, StartError};
+use crate::services::{Alerts, Logger, MlflowClient, Services, StartError};
 
 /// The time limit for reading the alias of a failed job.
 const LAST_READ: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ impl Batch<'_> {
             info!("{}", spec.describe_overrides());
         }
         let writes = WriteLog::default();
-        let context = self.context(services, &writes);
+        let context = self.context(spec, services, &writes);
         debug!(
             config = spec.config,
             index = spec.index,
@@ -79,11 +79,9 @@ impl Batch<'_> {
 
     /// Returns what keeps a job from being planned in full.
     fn open_question(&self, spec: &JobSpec, registry: &str) -> Option<OpenQuestion> {
-        let process = || match self.options.mode {
-            Mode::Plan => spec.services.required_process(&spec.needs),
-            Mode::Apply => None,
-        };
-        match process() {
+        // A job without a registered model asks no registry in a plan.
+        let is_asked = self.options.mode == Mode::Plan && spec.job.outline().name.is_some();
+        match spec.services.required_process(&spec.needs).filter(|_| is_asked) {
             Some(process) => Some(OpenQuestion::Process(process.name.clone())),
             None => self.depends_on_planned_job(&spec.job, registry).then_some(OpenQuestion::EarlierJob),
         }
@@ -142,9 +140,15 @@ impl Batch<'_> {
         RunInfo { actor: &self.options.actor, registry: services.registry.site() }
     }
 
-    pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        spec: &'a JobSpec,
+        services: &'a Services,
+        writes: &'a WriteLog,
+    ) -> Context<'a> {
         Context {
             registry: &services.registry,
+            client: MlflowClient::new(&spec.services.mlflow, &self.process.environment),
             mode: self.options.mode,
             compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,

@@ -47,7 +47,7 @@ impl Batch<'_> {
     async fn restore_one(&self, applied: &AppliedMove, spec: &JobSpec, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not stop the restore.
         let writes = WriteLog::default();
-        let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
+        let context = Context { shutdown: &Shutdown::never(), ..self.context(spec, services, &writes) };
         let reverted = applied.revert(WHY, &context).await;
         writes.complete_current(&mut job.outcome);
         match reverted {

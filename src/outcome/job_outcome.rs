@@ -20,6 +20,9 @@ pub struct Outcome {
     /// The subject of the job, if it is not a registered model.
     #[serde(skip)]
     pub subject: Option<String>,
+    /// Where things are now, if the job is not about a registered model.
+    #[serde(skip)]
+    pub state: Option<String>,
     /// The version that the alias was moved to, or that was created; `None` if the job ended before that.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
@@ -190,13 +193,15 @@ pub struct Findings {
     pub tables: Vec<Table>,
     /// The result in one line; `None` if the tables are enough.
     pub summary: Option<String>,
+    /// The last lines of a log, the newest last, where the job has one.
+    pub log: Vec<String>,
 }
 
 impl Findings {
     /// Creates findings from serializable data.
     pub fn new(key: &'static str, document: &impl Serialize, tables: Vec<Table>) -> Self {
         // Plain data with text keys can always be serialized.
-        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None }
+        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None, log: vec![] }
     }
 }
 

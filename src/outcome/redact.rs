@@ -36,6 +36,7 @@ fn redact_outcome(outcome: &mut Outcome) {
         name: _,
         alias: _,
         subject,
+        state,
         version: _,
         previous_version: _,
         message,
@@ -53,7 +54,7 @@ fn redact_outcome(outcome: &mut Outcome) {
         metrics,
         registry,
     } = outcome;
-    subject.iter_mut().chain(message).chain(registry).for_each(redact_in_place);
+    subject.iter_mut().chain(state).chain(message).chain(registry).for_each(redact_in_place);
     model_version.iter_mut().for_each(|found| version(found));
     if let Some(Ranking { filter, order_by, versions: _ }) = ranking.as_deref_mut() {
         filter.iter_mut().chain(order_by).for_each(redact_in_place);
@@ -122,12 +123,12 @@ fn verdict(verdict: &mut Verdict) {
 }
 
 fn redact_findings(findings: &mut Findings) {
-    let Findings { key: _, document, tables, summary } = findings;
+    let Findings { key: _, document, tables, summary, log } = findings;
     redact_document(document);
     for Table { title, head, rows, notes } in tables {
         head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(redact_in_place);
     }
-    summary.iter_mut().for_each(redact_in_place);
+    summary.iter_mut().chain(log).for_each(redact_in_place);
 }
 
 /// Redacts the texts and keys of a document, except the names of aliases. If two keys become equal, the last one wins.
@@ -178,6 +179,7 @@ mod tests {
                     document: json!({ "aliases": ["hunter22"], "tags": { "a hunter22": "http://me:pw@h" } }),
                     tables: vec![],
                     summary: None,
+                    log: vec![],
                 })),
                 ..Outcome::default()
             },

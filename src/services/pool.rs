@@ -81,7 +81,7 @@ impl Pool {
         let mut processes = vec![];
         for process in config.processes_for(needs) {
             let Self { context, processes: started, teardown, .. } = self;
-            let ready = started.start((config, process), (logger.dispatch(), teardown), &context.shutdown).await;
+            let ready = started.start((config, process), (logger.dispatch(), teardown), context).await;
             processes.push(ready?);
         }
         let services = self.start(config).await?;

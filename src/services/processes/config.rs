@@ -1,6 +1,5 @@
 //! The config of a process: what is started, and how it is stopped.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
 use super::ready::ReadyConfig;
-use crate::secret::Secret;
+use crate::process::{CommandLine, Variables};
 
 const MAX_NAME: usize = 64;
 
@@ -22,17 +21,16 @@ pub struct ProcessConfig {
     pub name: String,
     /// The program and its arguments. They are run without a shell, and other users of the machine can see them: pass a
     /// secret in `env`.
-    #[serde(deserialize_with = "command")]
-    #[schemars(length(min = 1))]
-    pub command: Vec<String>,
-    /// The folder that the program starts in; by default the working folder.
+    pub command: CommandLine,
+    /// The folder that the program starts in; by default the current one. A relative path of the program starts
+    /// there.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub cwd: Option<PathBuf>,
     /// Variables that are added to the environment of the program. Values may be secrets: write `${env:NAME}` or
     /// `${file:path}`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub env: EnvVars,
+    pub env: Variables,
     /// When the process starts: `beginning` before the first job of the config, `on_demand` before the first job that names
     /// it in `needs`.
     #[serde(default)]
@@ -115,36 +113,6 @@ pub enum StopSignal {
     Kill,
 }
 
-/// Environment variables of a program. Their values are never shown.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EnvVars(BTreeMap<String, Secret>);
-
-impl EnvVars {
-    /// Returns the names and values, for the one place that starts the program.
-    pub(super) fn expose(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.expose()))
-    }
-}
-
-impl<'de> Deserialize<'de> for EnvVars {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let given = BTreeMap::<String, String>::deserialize(deserializer)?;
-        for (name, value) in &given {
-            if name.is_empty() || name.contains(['=', '\0']) {
-                return Err(de::Error::custom("a name of a variable is empty, or has a `=` or a NUL character"));
-            }
-            if value.contains('\0') {
-                return Err(de::Error::custom(format!("the value of the variable `{name}` has a NUL character")));
-            }
-        }
-        let secret = |(name, value): (String, String)| {
-            let value = Secret::from_setting(&name, value);
-            (name, value)
-        };
-        Ok(Self(given.into_iter().map(secret).collect()))
-    }
-}
-
 /// Deserializes the name of a process.
 fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
@@ -155,18 +123,6 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
             "a name of a process has letters, digits, `.`, `_` and `-`, and {MAX_NAME} of them at most"
         ))),
     }
-}
-
-/// Deserializes a program with its arguments.
-pub(super) fn command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let command = Vec::<String>::deserialize(deserializer)?;
-    if command.first().is_none_or(|program| program.trim().is_empty()) {
-        return Err(de::Error::custom("`command` names no program; write `[program, argument, …]`"));
-    }
-    if command.iter().any(|word| word.contains('\0')) {
-        return Err(de::Error::custom("`command` holds a NUL character, which no program can be given"));
-    }
-    Ok(command)
 }
 
 const fn default_max_restarts() -> u32 {

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use super::ready::{ReadyCheck, ReadyConfig};
 use crate::http::{Tls, TransportError, direct_client};
-use crate::process;
+use crate::process::{self, CommandLine};
 use crate::secret::{SecretUri, Secrets};
 
 /// The longest time that one check may take, unless the check is a program.
@@ -74,10 +74,9 @@ async fn connect(address: &str, limit: Duration) -> Result<(), String> {
     }
 }
 
-async fn run(command: &[String], variables: &[(String, String)], limit: Duration) -> Result<(), String> {
-    let Some((program, args)) = command.split_first() else { return Ok(()) };
+async fn run(command: &CommandLine, variables: &[(String, String)], limit: Duration) -> Result<(), String> {
     let variables: Vec<(&str, String)> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let output = process::run(program, args, &variables, b"", limit).await;
+    let output = process::run(command.program(), command.args(), &variables, b"", limit).await;
     let output = output.map_err(|error| format!("the program in `ready.command` cannot be started: {error}"))?;
     if output.is_success() {
         return Ok(());

@@ -5,9 +5,9 @@ use std::time::Duration;
 use regex_lite::Regex;
 use reqwest::Url;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use super::config::command;
+use crate::process::CommandLine;
 use crate::secret::SecretUri;
 
 /// How to find out that a process can be used.
@@ -28,7 +28,7 @@ pub(super) enum ReadyCheck {
     /// An open TCP port, as `host:port`.
     Tcp(String),
     /// A program that ends with exit code 0.
-    Command(Vec<String>),
+    Command(CommandLine),
     /// A line of the output that matches.
     Log(LinePattern),
 }
@@ -60,9 +60,8 @@ struct RawReady {
     #[schemars(length(min = 1))]
     tcp: Option<String>,
     /// The process is ready when this program, with its arguments, ends with exit code 0.
-    #[serde(default, deserialize_with = "optional_command")]
-    #[schemars(length(min = 1))]
-    command: Option<Vec<String>>,
+    #[serde(default)]
+    command: Option<CommandLine>,
     /// The process is ready when a line of its output matches this regular expression.
     #[serde(default)]
     #[schemars(length(min = 1))]
@@ -131,10 +130,6 @@ fn check_address(address: String) -> Result<String, String> {
         Some(Ok(1..)) => Ok(address),
         _ => Err("`tcp` is a host and a port, such as `127.0.0.1:8080`".to_owned()),
     }
-}
-
-fn optional_command<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String>>, D::Error> {
-    command(deserializer).map(Some)
 }
 
 const fn default_timeout() -> u64 {

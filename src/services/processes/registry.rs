@@ -27,7 +27,7 @@ impl ProcessConfig {
         // An address with a scheme is one that the process uses, not where it listens.
         let is_port = |word: &str| !word.contains("://") && word.rsplit(['=', ':']).next() == Some(digits.as_str());
         let is_asked = self.ready.as_ref().and_then(|ready| ready.address()).is_some_and(|address| is_port(&address));
-        is_asked || self.command.iter().any(|word| is_port(word))
+        is_asked || self.command.words().iter().any(|word| is_port(word))
     }
 }
 

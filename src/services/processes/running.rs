@@ -8,9 +8,12 @@ use super::config::{ProcessConfig, StartTime};
 use super::failure::ProcessFailure;
 use super::process::Process;
 use super::registry::find_server;
+use crate::registry::HostEnvironment;
 use crate::services::ServicesConfig;
+use crate::services::mlflow_client::MlflowClient;
+use crate::services::process_context::ProcessContext;
 use crate::services::teardown::Teardown;
-use crate::shutdown::{Shutdown, Signal};
+use crate::shutdown::Signal;
 
 /// The processes that a run has started, each once for all jobs that need an equal one.
 #[derive(Default)]
@@ -35,9 +38,9 @@ impl Processes {
         &mut self,
         (services, config): (&ServicesConfig, &ProcessConfig),
         (log, teardown): (&Dispatch, &mut Teardown),
-        shutdown: &Shutdown,
+        context: &ProcessContext,
     ) -> Result<Process, NotReady> {
-        let variables = variables(services, config);
+        let (variables, shutdown) = (variables(services, config, &context.environment), &context.shutdown);
         let equal = |started: &&Started| started.config == *config && started.variables == variables;
         let process = match (self.0.iter().find(equal), shutdown.requested()) {
             (Some(started), _) => started.process.clone(),
@@ -61,12 +64,15 @@ impl Processes {
 
 /// Returns the variables that are added to the environment of a process: those of the `mlflow` service, unless the process
 /// itself is its registry, and its own.
-fn variables(services: &ServicesConfig, config: &ProcessConfig) -> Vec<(String, String)> {
+fn variables(
+    services: &ServicesConfig,
+    config: &ProcessConfig,
+    environment: &HostEnvironment,
+) -> Vec<(String, String)> {
     let mlflow = services.mlflow_of_processes();
     let is_server = find_server(std::slice::from_ref(config), mlflow.uri().expose()).is_some();
-    let of_mlflow = if is_server { vec![] } else { mlflow.variables() };
-    let own = config.env.expose().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    of_mlflow.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(own).collect()
+    let client = if is_server { MlflowClient::default() } else { MlflowClient::new(mlflow, environment) };
+    client.variables(config.cwd.as_deref()).into_iter().chain(config.env.expose()).collect()
 }
 
 impl ServicesConfig {

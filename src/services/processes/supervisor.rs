@@ -114,8 +114,10 @@ impl Supervisor {
     }
 
     fn program(&self) -> Program {
-        let (program, args) = self.config.command.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
-        Program::new(program, args).in_folder(self.config.cwd.clone()).with_variables(self.variables.clone())
+        let ProcessConfig { command, cwd, .. } = &self.config;
+        Program::new(command.program(), command.args())
+            .in_folder(cwd.clone())
+            .with_variables(self.variables.iter().cloned())
     }
 
     /// Watches a running process, and announces when it is ready.
