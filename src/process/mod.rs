@@ -10,6 +10,7 @@ mod command_line;
 mod ending;
 mod groups;
 mod lines;
+mod marks;
 mod output;
 mod program;
 mod run;

@@ -8,24 +8,27 @@ use tokio::process::Child;
 use tokio::task::JoinHandle;
 
 use super::groups;
+use super::marks::{Mark, kill_marked};
 use crate::shutdown::Signal;
 
 /// How long to wait for the end of a program that was killed.
 const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A running program. Dropping it kills the program; on Unix its children too, unless they left its process group.
+/// A running program. Dropping it kills the program. On Unix its children are killed too: on Linux all that inherited its
+/// environment, elsewhere those that are in its process group.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
     /// The leader of the process group; `None` once the group was killed or released.
     leader: Option<u32>,
+    mark: Mark,
     /// Writes the standard input.
     input: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    pub(super) fn new(child: Child, input: Option<JoinHandle<()>>) -> Self {
-        Self { leader: child.id(), child, input }
+    pub(super) fn new(child: Child, mark: Mark, input: Option<JoinHandle<()>>) -> Self {
+        Self { leader: child.id(), child, mark, input }
     }
 
     /// Returns the process ID, which is also that of its group; `None` after the program was awaited and killed.
@@ -72,6 +75,7 @@ impl Running {
         let _ended_already = self.child.start_kill();
         if let Some(leader) = self.leader.take() {
             groups::kill(leader);
+            kill_marked(&[&self.mark]);
             groups::forget(leader);
         }
     }
@@ -126,6 +130,17 @@ mod tests {
         assert!(running.wait().await.unwrap().success());
         running.kill().await;
         assert_eq!(output.next().await, None, "the child that held the pipe is gone");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_daemon_that_left_the_group_is_killed() {
+        let (mut running, mut output) = sh("setsid sh -c 'setsid sleep 300 & echo $!' & wait");
+        let daemon = text(&mut output).await;
+        assert!(running.wait().await.unwrap().success());
+        assert!(std::path::Path::new("/proc").join(&daemon).exists());
+        running.kill().await;
+        assert_eq!(output.next().await, None, "the daemon that held the pipe is gone");
     }
 
     #[tokio::test]
