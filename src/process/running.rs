@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::process::Child;
 use tokio::task::JoinHandle;
 
-use super::groups;
+use super::{groups, reaper};
 use crate::shutdown::Signal;
 
 /// How long to wait for the end of a program that was killed.
@@ -17,6 +17,8 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    /// The process ID.
+    id: Option<u32>,
     /// The leader of the process group; `None` once the group was killed or released.
     leader: Option<u32>,
     /// Writes the standard input.
@@ -25,7 +27,9 @@ pub struct Running {
 
 impl Running {
     pub(super) fn new(child: Child, input: Option<JoinHandle<()>>) -> Self {
-        Self { leader: child.id(), child, input }
+        let id = child.id();
+        reaper::leave_to_handle(id);
+        Self { id, leader: id, child, input }
     }
 
     /// Returns the process ID, which is also that of its group; `None` after the program was awaited and killed.
@@ -92,6 +96,7 @@ impl Drop for Running {
         if let Some(input) = self.input.take() {
             input.abort();
         }
+        reaper::forget(self.id);
     }
 }
 
