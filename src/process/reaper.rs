@@ -18,7 +18,9 @@ pub(super) fn leave_to_handle(pid: Option<u32>) {
 
 /// Forgets a program whose handle is gone.
 pub(super) fn forget(pid: Option<u32>) {
-    pid.iter().for_each(|pid| drop(own().remove(pid)));
+    if let Some(pid) = pid {
+        own().remove(&pid);
+    }
 }
 
 /// Awaits inherited processes until the end of the run, if this is the first process of a container. Needs a tokio runtime.
@@ -55,7 +57,7 @@ fn reap(parent: u32) {
             continue;
         }
         if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
-            drop(waitpid(Some(pid), WaitOptions::NOHANG));
+            let _ = waitpid(Some(pid), WaitOptions::NOHANG);
         }
     }
 }
