@@ -109,6 +109,7 @@ mod tests {
         JobResult {
             config: "a.yaml".into(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status,
             seconds: 0.0,

@@ -26,7 +26,11 @@ impl Batch<'_> {
         let log = services.logger.dispatch().clone();
         let work = async {
             // The span has the level `ERROR` so that it is never filtered out and every line names its job.
-            let span = if self.specs.len() > 1 { error_span!("job", name = %self.label(spec)) } else { Span::none() };
+            let span = if self.specs.len() > 1 || spec.id.is_some() {
+                error_span!("job", name = %self.label(spec))
+            } else {
+                Span::none()
+            };
             self.run_and_notify(spec, &services).instrument(span).await
         };
         work.with_subscriber(log).await
@@ -91,9 +95,12 @@ impl Batch<'_> {
     /// rollback starts from the alias's version, and metrics are compared with it.
     fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
-        let Some(planned) = planned.get(registry) else { return false };
+        // A job that may write anything may do so in any registry.
+        let writes_everything = planned.values().any(|planned| planned.contains(&Resource::Everything));
+        let planned = planned.get(registry);
         let is_pinned = job.pinned_key().is_some();
-        let is_planned = |resource: &Resource| planned.contains(resource) || planned.contains(&Resource::Everything);
+        let is_planned =
+            |resource: &Resource| writes_everything || planned.is_some_and(|planned| planned.contains(resource));
         let depends = |access: &Access| (!access.writes || is_pinned) && is_planned(&access.resource);
         !job.only_reads() && job.accesses().iter().any(depends)
     }
@@ -178,9 +185,9 @@ async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Contex
     }
 }
 
-/// Returns the result of a job that was never started.
-pub(super) fn skipped(spec: &JobSpec) -> JobResult {
-    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
+/// Returns the result of a job that was never started, with the reason if it has one of its own.
+pub(super) fn skipped(spec: &JobSpec, error: Option<Failure>) -> JobResult {
+    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error };
     result(spec, Instant::now(), ended, &WriteLog::default())
 }
 
@@ -210,6 +217,7 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
     let mut job = JobResult {
         config: spec.config.clone(),
         index: spec.index,
+        id: spec.id.clone(),
         kind: spec.job.kind(),
         status,
         seconds: round_to_milliseconds(began.elapsed()),

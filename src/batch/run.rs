@@ -7,6 +7,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 
 use super::job_runner::{round_to_milliseconds, skipped};
+use super::needs::Needs;
 use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
 use crate::config::JobSpec;
@@ -29,11 +30,15 @@ impl Batch<'_> {
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
         let pool = Mutex::new(Pool::new(self.process.clone()));
-        let results = self.run_jobs(&pool).await;
+        let needs = Needs::new(self.specs);
+        let results = self.run_jobs(&needs, &pool).await;
         self.process.shutdown.wait_for_answer().await;
         let mut pool = pool.into_inner();
-        let mut jobs: Vec<JobResult> =
-            results.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
+        let mut jobs: Vec<JobResult> = Vec::with_capacity(self.specs.len());
+        for (index, (job, spec)) in results.jobs.into_iter().zip(self.specs).enumerate() {
+            let job = job.unwrap_or_else(|| skipped(spec, needs.unmet(index, |needed| jobs.get(needed))));
+            jobs.push(job);
+        }
         if Exit::from_jobs(&jobs, self.process.shutdown.requested()) != Exit::Ok
             && self.options.on_failure == OnFailure::Restore
         {
@@ -59,15 +64,22 @@ impl Batch<'_> {
         )
     }
 
-    async fn run_jobs(&self, pool: &Mutex<Pool>) -> Results {
+    async fn run_jobs(&self, needs: &Needs, pool: &Mutex<Pool>) -> Results {
         let mut results = Results { jobs: self.specs.iter().map(|_| None).collect(), ended: vec![] };
-        let mut scheduler = Scheduler::new(self.specs.iter().map(|spec| spec.job.accesses()));
+        let accesses = self.specs.iter().map(|spec| spec.job.accesses());
+        let mut scheduler = Scheduler::new(accesses, |index| needs.of_job(index));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
         loop {
             while go_on && running.len() < self.options.concurrency && self.process.shutdown.requested().is_none() {
                 let Some(index) = scheduler.next() else { break };
                 let spec = &self.specs[index];
+                if let Some(reason) = needs.unmet(index, |needed| results.jobs[needed].as_ref()) {
+                    results.jobs[index] = Some(skipped(spec, Some(reason)));
+                    self.progress.ended(index);
+                    scheduler.finish(index);
+                    continue;
+                }
                 self.progress.started(index, || self.label(spec));
                 running.push(async move {
                     let services = self.start_services(spec, &mut *pool.lock().await).await;

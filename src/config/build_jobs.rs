@@ -49,6 +49,7 @@ impl<'b> JobBuilder<'b> {
         let has_name = job.contains_key("name");
         let has_own_name =
             job.get("mlflow_service").and_then(Value::as_dict).is_some_and(|own| own.contains_key("registry_name"));
+        let (id, needs) = take_names(&mut job);
         let services = self.own_services(place, &mut job, found);
         let field = self.top.property("job");
         let has_model = field.and_then(|job| job.of_kind(&kind)).is_some_and(|kind| kind.property("name").is_some());
@@ -69,12 +70,8 @@ impl<'b> JobBuilder<'b> {
         }
         let job = self.make_job(place, Dict::from([(kind, job.into())]).into(), found);
         if let (Some(job), Some(services)) = (job, services) {
-            self.specs.push(JobSpec::new(
-                self.config,
-                (place.index(), matches!(place, JobPath::InList(_))),
-                job,
-                services,
-            ));
+            let place = (place.index(), matches!(place, JobPath::InList(_)));
+            self.specs.push(JobSpec { id, needs, ..JobSpec::new(self.config, place, job, services) });
         }
     }
 
@@ -143,6 +140,13 @@ fn refuse_duplicate(processes: &[ProcessConfig], found: &mut Validated) {
     let place = KeyPath::new(&["services", "processes"]).child(index).child("name");
     let message = format!("an earlier process is called `{}` too", processes[index].name);
     found.faults.push(Fault::new(Location::Value(place), message).help("give it another name".to_owned()));
+}
+
+/// Takes the name of a job and the names that it needs, which are the same for every kind.
+fn take_names(job: &mut Dict) -> (Option<String>, Vec<String>) {
+    let needs = job.remove("needs").and_then(Value::into_array).unwrap_or_default();
+    let id = job.remove("id").and_then(Value::into_string);
+    (id, needs.into_iter().filter_map(Value::into_string).collect())
 }
 
 /// Returns the paths that can name the model of a job: in the job, in its own `mlflow` service, and in that of the

@@ -29,7 +29,7 @@ pub struct JobSource {
 }
 
 /// The fields that identify the model and the alias. They are kept even if a secret has the same text.
-const IDENTITIES: [&str; 4] = ["KIND", "name", "alias", "registry_name"];
+const IDENTITIES: [&str; 5] = ["KIND", "id", "name", "alias", "registry_name"];
 
 /// Words before the token in a header, which are not secret.
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];

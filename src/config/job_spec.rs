@@ -36,6 +36,8 @@ pub struct JobSpec {
     pub job: Job,
     /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
+    /// The name of the job; `None` for one that is named by its place.
+    pub id: Option<String>,
     /// The names of processes, and of earlier jobs, that the job needs.
     pub needs: Vec<String>,
     /// Warnings about the file, on its first job only.
@@ -65,6 +67,7 @@ impl JobSpec {
             in_list,
             job,
             services,
+            id: None,
             needs: Vec::new(),
             warnings: Vec::new(),
             overridden: Vec::new(),

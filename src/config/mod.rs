@@ -21,6 +21,7 @@ mod key_path;
 mod load;
 mod merge;
 mod messages;
+mod needs;
 mod node;
 mod overrides;
 mod ports;

@@ -124,6 +124,9 @@ codes! {
     LoginRefused: "The registry refused the login.",
         now: "nothing was changed",
         next: "correct the login: `runner --doctor` on the config says where it comes from";
+    NeedFailed: "A job that this one needs did not succeed.",
+        now: "nothing was changed: the job was not started",
+        next: "see what the other job says, and run the batch again when its cause is mended";
     ServiceFailed: "A service of the job could not be started.",
         now: "nothing was changed: the job was not started",
         next: "correct the service in the config";

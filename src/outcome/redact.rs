@@ -18,8 +18,18 @@ const ALIASES: [&str; 2] = ["alias", "aliases"];
 impl JobResult {
     /// Redacts all texts of the result, before anything is shown or truncated.
     pub fn redact(&mut self) {
-        let Self { config: _, index: _, kind: _, status: _, seconds: _, outcome, rerun: _, error, notifications } =
-            self;
+        let Self {
+            config: _,
+            index: _,
+            id: _,
+            kind: _,
+            status: _,
+            seconds: _,
+            outcome,
+            rerun: _,
+            error,
+            notifications,
+        } = self;
         redact_outcome(outcome);
         if let Some(Failure { code: _, message, hint }) = error {
             *message = redact_sentence(message);
@@ -168,6 +178,7 @@ mod tests {
         let mut job = JobResult {
             config: "hunter22.yaml".to_owned(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status: JobStatus::Failed,
             seconds: 0.0,

@@ -91,6 +91,7 @@ mod tests {
         let job = JobResult {
             config: String::new(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status,
             seconds: 0.0,
