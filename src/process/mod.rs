@@ -8,11 +8,13 @@
 
 mod command_line;
 mod ending;
+mod find;
 mod groups;
 mod lines;
 mod marks;
 mod output;
 mod program;
+mod reaper;
 mod run;
 mod running;
 mod spawn_error;
@@ -21,9 +23,11 @@ mod variables;
 
 pub use command_line::CommandLine;
 pub use ending::Ending;
+pub use find::find_program;
 pub use lines::{Line, Stream};
 pub use output::Output;
 pub use program::Program;
+pub use reaper::await_inherited;
 pub use run::{ProcessOutput, run};
 pub use running::Running;
 pub use spawn_error::SpawnError;

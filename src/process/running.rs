@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::process::Child;
 use tokio::task::JoinHandle;
 
-use super::groups;
 use super::marks::{Mark, kill_marked};
+use super::{groups, reaper};
 use crate::shutdown::Signal;
 
 /// How long to wait for the end of a program that was killed.
@@ -19,6 +19,8 @@ const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    /// The process ID.
+    id: Option<u32>,
     /// The leader of the process group; `None` once the group was killed or released.
     leader: Option<u32>,
     mark: Mark,
@@ -28,7 +30,9 @@ pub struct Running {
 
 impl Running {
     pub(super) fn new(child: Child, mark: Mark, input: Option<JoinHandle<()>>) -> Self {
-        Self { leader: child.id(), child, mark, input }
+        let id = child.id();
+        reaper::leave_to_handle(id);
+        Self { id, leader: id, child, mark, input }
     }
 
     /// Returns the process ID, which is also that of its group; `None` after the program was awaited and killed.
@@ -96,6 +100,7 @@ impl Drop for Running {
         if let Some(input) = self.input.take() {
             input.abort();
         }
+        reaper::forget(self.id);
     }
 }
 

@@ -21,11 +21,16 @@ pub(super) struct Teardown {
 }
 
 struct Started {
-    /// The service as people call it, such as `service mlflow` or `process model`.
-    name: String,
+    what: What,
     limit: Duration,
     stop: Stop,
     log: Dispatch,
+}
+
+/// What is stopped, by its name.
+enum What {
+    Service(&'static str),
+    Process(String),
 }
 
 impl Teardown {
@@ -36,8 +41,8 @@ impl Teardown {
         log: &Dispatch,
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
-        let name = format!("service {service}");
-        self.started.push(Started { name, limit: STOP_DEADLINE, stop: Box::pin(stop), log: log.clone() });
+        let what = What::Service(service);
+        self.started.push(Started { what, limit: STOP_DEADLINE, stop: Box::pin(stop), log: log.clone() });
     }
 
     /// Adds a started process, which may take a time of its own to end.
@@ -48,23 +53,30 @@ impl Teardown {
         log: &Dispatch,
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
-        let (name, limit) = (format!("process {name}"), grace + AFTER_PROCESS);
-        self.started.push(Started { name, limit, stop: Box::pin(stop), log: log.clone() });
+        let (what, limit) = (What::Process(name.to_owned()), grace + AFTER_PROCESS);
+        self.started.push(Started { what, limit, stop: Box::pin(stop), log: log.clone() });
     }
 
     /// Stops all services in reverse order. A service that exceeds the deadline is logged and abandoned.
     pub(super) async fn run(mut self) {
-        while let Some(Started { name, limit, stop, log }) = self.started.pop() {
-            stop_one(&name, limit, stop).with_subscriber(log).await;
+        while let Some(Started { what, limit, stop, log }) = self.started.pop() {
+            stop_one(&what, limit, stop).with_subscriber(log).await;
         }
     }
 }
 
-async fn stop_one(name: &str, limit: Duration, stop: Stop) {
+async fn stop_one(what: &What, limit: Duration, stop: Stop) {
     // Logged before the stop, because the logger is a service too and must still be open.
-    debug!("stopping the {name}");
+    match what {
+        What::Service(service) => debug!(service, "stopping the service {service}"),
+        What::Process(process) => debug!(process, "stopping the process {process}"),
+    }
     if tokio::time::timeout(limit, stop).await.is_err() {
-        warn!("the {name} did not stop within {} s", limit.as_secs());
+        let seconds = limit.as_secs();
+        match what {
+            What::Service(service) => warn!(service, "the service {service} did not stop within {seconds} s"),
+            What::Process(process) => warn!(process, "the process {process} did not stop within {seconds} s"),
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod config;
 mod failure;
+mod inspect;
 mod probe;
 mod process;
 mod ready;

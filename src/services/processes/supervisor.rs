@@ -185,8 +185,8 @@ impl Supervisor {
                 },
                 () = tokio::time::sleep(CHILDREN_INTERVAL), if has_ended => {}
                 () = &mut deadline => {
-                    let what = if has_ended { "children of the process" } else { "the process" };
-                    warn!(process = name, "{what} {name} did not end within {} s, and were killed", stop.timeout);
+                    let what = if has_ended { "a child of the process" } else { "the process" };
+                    warn!(process = name, "{what} {name} did not end within {} s, and was killed", stop.timeout);
                     break;
                 }
             }
