@@ -40,7 +40,7 @@ fn a_plan_starts_no_process_and_asks_none_for_versions_and_gates() {
     let output = run(CONFIG, &["--plan"], 0);
     output.assert_logged("planned to run sh -c");
     output.assert_logged("planned without a version and without its gates: a plan does not start the process mlflow");
-    let output = run(&with_database(), &["--plan"], 4);
+    let output = run(&with_database(), &["--plan"], 1);
     output.assert_logged("planned without a version and without its gates: a plan does not start the process model");
 }
 
