@@ -211,6 +211,9 @@ fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'stat
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
+    if let (None, Some(id)) = (&outcome.name, &spec.id) {
+        outcome.subject = Some(id.clone());
+    }
     let status =
         if ended.status == JobStatus::Failed && outcome.is_in_doubt() { JobStatus::Unknown } else { ended.status };
     let rerun = spec.job.rerun(status, &outcome);

@@ -11,6 +11,24 @@ use super::node::Value;
 const LOGGER: [&str; 3] = ["backtrace", "catch", "diagnose"];
 const AUTOLOG: &str = "autolog_";
 
+/// The jobs that only the template's own program can run, each with the config that the template has for it.
+const JOBS: [(&str, &str); 5] = [
+    ("TrainingJob", "training"),
+    ("TuningJob", "tuning"),
+    ("InferenceJob", "inference"),
+    ("EvaluationsJob", "evaluations"),
+    ("ExplanationsJob", "explanations"),
+];
+
+/// Returns how a job of the template is run here; `None` for any other `KIND`.
+pub(super) fn how_to_run(kind: &str) -> Option<String> {
+    let (_, config) = JOBS.into_iter().find(|(known, _)| *known == kind)?;
+    Some(format!(
+        "leave it in a config of the template, and run the template's own program here: `{{KIND: CommandJob, id: {config}, \
+         command: [python, -m, bikes, confs/{config}.yaml]}}`, where `bikes` is your package"
+    ))
+}
+
 /// Adds the ignored fields to the definitions of the schema, as deprecated.
 pub(super) fn describe(definitions: &mut Json) {
     let ignored = |types: Json| json!({ "description": "Means something to Python only; ignored.", "type": types, "deprecated": true });

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_command_is_written_on_one_line_with_quotes_where_they_are_needed() {
-        let command: CommandLine = serde_yaml::from_str("[python, -c, 'print(1)\nx', '', \"a b\"]").unwrap();
+        let command: CommandLine = serde_yaml::from_str(r#"[python, -c, "print(1)\nx", "", "a b"]"#).unwrap();
         assert_eq!(command.describe(), r#"python -c "print(1)\nx" "" "a b""#);
         assert_eq!((command.program(), command.args().len()), ("python", 4));
     }

@@ -1,18 +1,19 @@
 //! The process groups of all running programs, so that an end of this program without any clean-up kills them too.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use super::marks::{Mark, kill_marked};
 use super::spawn_error::SpawnError;
 use crate::shutdown;
 
-/// The leaders of the groups that run; `None` once everything ends at once.
-static LEADERS: Mutex<Option<BTreeSet<u32>>> = Mutex::new(Some(BTreeSet::new()));
+/// The leaders of the groups that run, each with the mark of its program; `None` once everything ends at once.
+static LEADERS: Mutex<Option<BTreeMap<u32, Mark>>> = Mutex::new(Some(BTreeMap::new()));
 
 /// Registers the hook that kills all groups.
 static HOOKED: Once = Once::new();
 
-fn lock() -> MutexGuard<'static, Option<BTreeSet<u32>>> {
+fn lock() -> MutexGuard<'static, Option<BTreeMap<u32, Mark>>> {
     LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -20,6 +21,7 @@ fn lock() -> MutexGuard<'static, Option<BTreeSet<u32>>> {
 ///
 /// The lock is held meanwhile, so that no program starts unseen while all groups are killed.
 pub(super) fn start<T>(
+    mark: &Mark,
     start: impl FnOnce() -> Result<T, SpawnError>,
     leader: impl FnOnce(&T) -> Option<u32>,
 ) -> Result<T, SpawnError> {
@@ -27,7 +29,7 @@ pub(super) fn start<T>(
     let mut leaders = lock();
     let leaders = leaders.as_mut().ok_or(SpawnError::Ending)?;
     let started = start()?;
-    leaders.extend(leader(&started));
+    leaders.extend(leader(&started).map(|leader| (leader, mark.clone())));
     Ok(started)
 }
 
@@ -40,8 +42,11 @@ pub(super) fn forget(leader: u32) {
 
 /// Kills every group that runs. No program starts after that.
 fn kill_all() {
-    for leader in lock().take().into_iter().flatten() {
-        kill(leader);
+    let leaders = lock().take().unwrap_or_default();
+    leaders.keys().copied().for_each(kill);
+    let marks: Vec<&Mark> = leaders.values().collect();
+    if !marks.is_empty() {
+        kill_marked(&marks);
     }
 }
 

@@ -11,6 +11,7 @@ mod ending;
 mod find;
 mod groups;
 mod lines;
+mod marks;
 mod output;
 mod program;
 mod reaper;

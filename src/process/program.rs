@@ -8,6 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 
 use super::groups;
+use super::marks::{self, Mark};
 use super::output::Output;
 use super::running::Running;
 use super::spawn_error::SpawnError;
@@ -57,12 +58,14 @@ impl Program {
         if let Some(folder) = self.folder.as_ref().filter(|folder| !folder.is_dir()) {
             return Err(SpawnError::NoFolder(folder.clone()));
         }
+        let mark = Mark::new();
         let mut command = self.command();
-        let mut child = groups::start(|| Ok(command.spawn()?), tokio::process::Child::id)?;
+        command.env(marks::VARIABLE, mark.value());
+        let mut child = groups::start(&mark, || Ok(command.spawn()?), tokio::process::Child::id)?;
         let output = Output::new(child.stdout.take(), child.stderr.take());
         let input = child.stdin.take().zip(self.input);
         let input = input.map(|(pipe, input)| tokio::spawn(write_input(pipe, input)));
-        Ok((Running::new(child, input), output))
+        Ok((Running::new(child, mark, input), output))
     }
 
     fn command(&self) -> Command {

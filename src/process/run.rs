@@ -19,7 +19,7 @@ pub struct ProcessOutput {
 
 /// Runs a program with `input` on its standard input. It inherits the environment without this program's own secrets,
 /// and gets `variables` in addition. When it takes longer than `limit`, or the future is dropped, the program is killed;
-/// on Unix its children are too, unless they left its process group. Children of a program that ends in time run on.
+/// on Unix its children are too. Children of a program that ends in time run on.
 ///
 /// # Errors
 /// When the program cannot be started or waited for.

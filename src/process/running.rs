@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::process::Child;
 use tokio::task::JoinHandle;
 
+use super::marks::{Mark, kill_marked};
 use super::{groups, reaper};
 use crate::shutdown::Signal;
 
 /// How long to wait for the end of a program that was killed.
 const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A running program. Dropping it kills the program; on Unix its children too, unless they left its process group.
+/// A running program. Dropping it kills the program. On Unix its children are killed too: on Linux all that inherited its
+/// environment, elsewhere those that are in its process group.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -21,15 +23,16 @@ pub struct Running {
     id: Option<u32>,
     /// The leader of the process group; `None` once the group was killed or released.
     leader: Option<u32>,
+    mark: Mark,
     /// Writes the standard input.
     input: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    pub(super) fn new(child: Child, input: Option<JoinHandle<()>>) -> Self {
+    pub(super) fn new(child: Child, mark: Mark, input: Option<JoinHandle<()>>) -> Self {
         let id = child.id();
         reaper::leave_to_handle(id);
-        Self { id, leader: id, child, input }
+        Self { id, leader: id, child, mark, input }
     }
 
     /// Returns the process ID, which is also that of its group; `None` after the program was awaited and killed.
@@ -76,6 +79,7 @@ impl Running {
         let _ended_already = self.child.start_kill();
         if let Some(leader) = self.leader.take() {
             groups::kill(leader);
+            kill_marked(&[&self.mark]);
             groups::forget(leader);
         }
     }
@@ -131,6 +135,17 @@ mod tests {
         assert!(running.wait().await.unwrap().success());
         running.kill().await;
         assert_eq!(output.next().await, None, "the child that held the pipe is gone");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_daemon_that_left_the_group_is_killed() {
+        let (mut running, mut output) = sh("setsid sh -c 'setsid sleep 300 & echo $!' & wait");
+        let daemon = text(&mut output).await;
+        assert!(running.wait().await.unwrap().success());
+        assert!(std::path::Path::new("/proc").join(&daemon).exists());
+        running.kill().await;
+        assert_eq!(output.next().await, None, "the daemon that held the pipe is gone");
     }
 
     #[tokio::test]

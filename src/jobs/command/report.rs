@@ -9,7 +9,7 @@ use crate::outcome::{Code, Failure, Findings, Outcome, Table};
 use crate::process::Ending;
 use crate::secret::redact_message;
 use crate::shutdown::Signal;
-use crate::text::{format_age, format_or_dash};
+use crate::text::{format_or_dash, format_time};
 
 /// The number of last lines that a message repeats.
 const QUOTED_LINES: usize = 3;
@@ -115,9 +115,4 @@ fn quote_last_lines(run: &CommandRun) -> Option<String> {
     let last = lines.iter().skip(lines.len().saturating_sub(QUOTED_LINES)).map(|line| line.trim());
     let last: Vec<&str> = last.collect();
     (!last.is_empty()).then(|| last.join(" | "))
-}
-
-/// Formats how long a program took: in its longest unit from a minute on.
-fn format_time(seconds: f64) -> String {
-    if seconds < 60.0 { format!("{seconds:.1} s") } else { format_age(seconds.round() as i64) }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use minijinja::Value;
 use serde::Serialize;
+use serde_json::json;
 
 use super::super::tables::ranking_table;
 use super::gates::gates;
@@ -164,8 +165,9 @@ fn sections(job: &JobResult, ended: Timestamp, is_short: bool) -> Vec<Value> {
 
 /// Renders what only one kind of job reports: a drawing of the documents that have one, and tables.
 fn findings(findings: &Findings, job: &JobResult) -> Vec<Value> {
-    let Findings { key, document, tables, .. } = findings;
-    let tables = || tables.iter().map(table);
+    let Findings { key, document, tables, log, .. } = findings;
+    let log = (!log.is_empty()).then(|| render("log", &json!({ "text": log.join("\n") })));
+    let tables = || tables.iter().map(table).chain(log.clone());
     match *key {
         "history" => timeline(document).into_iter().chain(tables()).collect(),
         "overview" => versions(document, &job.outcome).map_or_else(|| tables().collect(), |versions| vec![versions]),
