@@ -41,7 +41,9 @@ mod tests {
         let mut pool = Pool::new(ProcessContext::in_memory(&memory));
         let mut config = ServicesConfig::default();
         config.logger.level = Level::Debug;
-        let services = pool.start(&config).await.unwrap();
+        let process = serde_json::json!({ "name": "web", "command": ["sleep", "300"] });
+        config.processes = vec![serde_json::from_value(process).unwrap()];
+        let services = pool.start_for_job(&config, &[]).await.unwrap();
         let job = async {
             tracing::info!("the job runs");
             panic!("a defect")
@@ -54,9 +56,12 @@ mod tests {
         let order = [
             "started the service logger",
             "started the service alerts",
+            "started the process web",
             "started the service mlflow",
             "the job runs",
             "stopping the service mlflow",
+            "stopping the process web",
+            "the process web has ended",
             "stopping the service alerts",
             "stopping the service logger",
         ];

@@ -82,9 +82,9 @@ codes! {
     EvidenceNotFound: "The run or logged model that a version was made from does not exist.",
         now: "nothing was changed",
         next: "restore the run, or look whether it is on another tracking server";
-    NotPlannedYet: "A plan cannot be pinned: it depends on what an earlier job of the batch does.",
+    NotPlannedYet: "A plan cannot be pinned: it depends on an earlier job of the batch, or on a process, which a plan does not start.",
         now: "nothing was changed",
-        next: "apply the earlier job first, and plan this one after that";
+        next: "apply the earlier job first, and plan this one after that; with a process, run the config without a plan";
     GateFailed: "A gate failed.",
         now: "nothing was changed",
         next: "see the table of gates: make the version pass, promote another one, or mend the check that gave no verdict";
@@ -127,8 +127,8 @@ codes! {
     NeedFailed: "A job that this one needs did not succeed.",
         now: "nothing was changed: the job was not started",
         next: "see what the other job says, and run the batch again when its cause is mended";
-    ServiceFailed: "A service of the job could not be started.",
-        now: "nothing was changed: the job was not started",
+    ServiceFailed: "A service of the job could not be started, or a process that the job uses ended.",
+        now: "nothing was changed: the job was not started, or was ended before it wrote anything",
         next: "correct the service in the config";
     NoticeFailed: "The job succeeded, and a required channel did not receive its notification.",
         now: "the alias is where the job moved it",

@@ -281,4 +281,34 @@ mod tests {
         pool.stop().await;
         assert_eq!(order(&memory), ["started logger", "started alerts", "stopping alerts", "stopping logger"]);
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_that_ends_without_a_teardown_kills_its_processes() {
+        let memory = Memory::default();
+        let mut config = config("sqlite:///mlflow.db");
+        let script = "trap '' TERM; sleep 300 & echo $$ $!; wait";
+        let ready = serde_json::json!({ "log": "^[0-9]+ [0-9]+$" });
+        let process = serde_json::json!({ "name": "web", "command": ["sh", "-c", script], "ready": ready });
+        config.processes = vec![serde_json::from_value(process).unwrap()];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
+        assert!(runtime.block_on(pool.start_for_job(&config, &[])).is_ok());
+        // A panic unwinds through both.
+        drop(pool);
+        drop(runtime);
+        let text = memory.text();
+        let pids: Vec<&str> = text.split_once("DEBUG web: ").unwrap().1.split(' ').take(2).collect();
+        for pid in pids {
+            let is_alive = || {
+                let ps = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+                let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
+                !state.is_empty() && !state.starts_with('Z')
+            };
+            let began = std::time::Instant::now();
+            while is_alive() {
+                assert!(began.elapsed().as_secs() < 30, "{pid} still runs");
+            }
+        }
+    }
 }

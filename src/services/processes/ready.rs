@@ -46,6 +46,7 @@ impl PartialEq for LinePattern {
 /// When a process can be used. Exactly one of `http`, `tcp`, `command` and `log` says it.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ReadyConfig")]
 struct RawReady {
     /// The process is ready when this URL answers with a status from 200 to 299, or with `status`. Redirects are not
     /// followed.

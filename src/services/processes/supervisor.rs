@@ -85,32 +85,33 @@ impl Supervisor {
         let spawned = self.program().spawn();
         let (mut running, mut output) =
             spawned.map_err(|error| self.failure(Reason::NotStarted(error.to_string()), None))?;
-        let name = self.config.name.clone();
-        debug!(process = name, pid = running.pid(), "started the process {name}");
+        debug!(process = self.config.name, pid = running.pid(), "started the process {}", self.config.name);
         let mut is_ready = false;
         let event = self.watch(&mut running, &mut output, began, &mut is_ready).await;
         *was_ready |= is_ready;
-        match event {
+        let name = &self.config.name;
+        let reason = match event {
             Event::StopRequested => {
                 self.end(&mut running, &mut output).await;
-                Ok(())
+                return Ok(());
             }
             Event::Ended(status) => {
-                // The children that it leaves are stopped in the same way as the process itself.
-                self.end(&mut running, &mut output).await;
-                let reason = match status {
+                drain(name, &mut output).await;
+                match status {
                     Ok(status) if is_ready => Reason::Ended { status, restarts },
                     Ok(status) => Reason::EndedEarly(status),
                     Err(error) => Reason::Lost(error.to_string()),
-                };
-                Err(self.failure(reason, Some(&output)))
+                }
             }
             Event::TooLate(last_check) => {
-                self.end(&mut running, &mut output).await;
                 let seconds = self.config.ready.as_ref().map_or(0, |ready| ready.timeout.as_secs());
-                Err(self.failure(Reason::NotReady { seconds, last_check }, Some(&output)))
+                Reason::NotReady { seconds, last_check }
             }
-        }
+        };
+        // What it writes because it is stopped says nothing about the failure.
+        let failure = self.failure(reason, Some(&output));
+        self.end(&mut running, &mut output).await;
+        Err(failure)
     }
 
     fn program(&self) -> Program {
@@ -192,9 +193,7 @@ impl Supervisor {
             }
         }
         running.kill().await;
-        while let Some(line) = output.next_after_end().await {
-            log(name, &line);
-        }
+        drain(name, output).await;
         debug!(process = name, "the process {name} has ended");
     }
 
@@ -221,6 +220,13 @@ const fn signal(signal: StopSignal) -> Option<Signal> {
 /// Waits until the process is to stop. Whoever may ask for it is gone only at the end of the program.
 async fn stop_requested(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Logs the rest of the output of a process that has ended.
+async fn drain(name: &str, output: &mut Output) {
+    while let Some(line) = output.next_after_end().await {
+        log(name, &line);
+    }
 }
 
 fn log(name: &str, line: &Line) {
