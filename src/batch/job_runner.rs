@@ -68,11 +68,12 @@ impl Batch<'_> {
         let mut job = result(spec, began, ended, &writes);
         job.outcome.registry = Some(context.registry.site().to_owned());
         if let Some(failure) = &job.error {
-            let (what, status) =
-                (job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()), job.status.name());
+            let what = job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned());
+            // The span has the name of the job already.
+            let what = if job.id.as_ref() == Some(&what) { String::new() } else { format!("{what}: ") };
             error!(
                 config = spec.config, index = spec.index, code = %failure.code, reason = failure.message,
-                "{what}: {status} ({})", failure.code
+                "{what}{} ({})", job.status.name(), failure.code
             );
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
