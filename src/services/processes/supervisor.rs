@@ -132,9 +132,8 @@ impl Supervisor {
         let (name, last) = (&self.config.name, LastCheck::default());
         let limit = self.config.ready.as_ref().map_or(Duration::MAX, |ready| ready.timeout);
         let check = async {
-            match &self.config.ready {
-                Some(ready) => wait_until_ready(ready, &self.variables, &last).await,
-                None => {}
+            if let Some(ready) = &self.config.ready {
+                wait_until_ready(ready, &self.variables, &last).await;
             }
         };
         let mut check = pin!(tokio::time::timeout(limit, check));

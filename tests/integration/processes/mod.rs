@@ -14,6 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::support::harness::{Output, Runner};
+use crate::support::leftovers::assert_nothing_left;
 
 /// A program that says `up`, and ends when it is asked to.
 const SERVER: &str = "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done";
@@ -58,20 +59,6 @@ fn steps(output: &Output) -> Vec<String> {
     };
     let messages = output.stderr.lines().filter_map(|line| line.split_once(' ').map(|(_, message)| message));
     messages.filter(is_step).map(without_fields).collect()
-}
-
-/// Fails if a program that a run started is still there. A program inherits the run's own `HOME`.
-#[track_caller]
-fn assert_nothing_left(dir: &Path) {
-    let marker = format!("HOME={}\0", dir.display()).into_bytes();
-    let left = |entry: fs::DirEntry| {
-        let environment = fs::read(entry.path().join("environ")).ok()?;
-        let is_ours = environment.windows(marker.len()).any(|part| part == marker);
-        let command = fs::read(entry.path().join("cmdline")).ok().filter(|_| is_ours)?;
-        Some(String::from_utf8_lossy(&command).replace('\0', " "))
-    };
-    let left: Vec<String> = fs::read_dir("/proc").unwrap().flatten().filter_map(left).collect();
-    assert!(left.is_empty(), "these still run: {left:#?}");
 }
 
 /// Returns what programs wrote into the file `seen`.
