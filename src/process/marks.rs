@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 /// The variable with the marks of a program and of those that it was started by.
-pub(super) const VARIABLE: &str = "RUNNER_PROCESS";
+pub(super) const VARIABLE: &str = "_RUNNER_PROCESS";
 
 /// How often the list of processes is read, because a process may start another one meanwhile.
 #[cfg(target_os = "linux")]
