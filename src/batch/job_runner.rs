@@ -59,8 +59,8 @@ impl Batch<'_> {
             Some(question) => planned_later(&spec.job, question),
             None => run_with_processes(&spec.job, services, &context).await,
         };
-        let is_registry_started = !matches!(open_question, Some(OpenQuestion::Process(_)));
-        if !ended.status.is_success() && writes.current().is_none() && is_registry_started {
+        let is_asked = !matches!(open_question, Some(OpenQuestion::Process(_)));
+        if !ended.status.is_success() && writes.current().is_none() && is_asked {
             // Boxed to keep this rare path out of every job's future.
             Box::pin(read_alias(&spec.job.outline(), ended.error.as_ref(), &context)).await;
         }
@@ -68,11 +68,12 @@ impl Batch<'_> {
         let mut job = result(spec, began, ended, &writes);
         job.outcome.registry = Some(context.registry.site().to_owned());
         if let Some(failure) = &job.error {
-            let (what, status) =
-                (job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()), job.status.name());
+            let what = job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned());
+            // The span has the name of the job already.
+            let what = if job.id.as_ref() == Some(&what) { String::new() } else { format!("{what}: ") };
             error!(
                 config = spec.config, index = spec.index, code = %failure.code, reason = failure.message,
-                "{what}: {status} ({})", failure.code
+                "{what}{} ({})", job.status.name(), failure.code
             );
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {

@@ -31,13 +31,12 @@ impl Needs {
 
 fn describe(needed: &JobResult) -> Failure {
     let id = needed.id.as_deref().unwrap_or_default();
-    let how = match needed.status {
-        JobStatus::Skipped => "was skipped itself".to_owned(),
-        status => format!("ended as {}", status.name()),
+    let (how, hint) = match needed.status {
+        JobStatus::Skipped => {
+            ("was skipped itself".to_owned(), "run the batch again when its cause is mended".to_owned())
+        }
+        JobStatus::Interrupted => ("was interrupted".to_owned(), "run the batch again".to_owned()),
+        status => (format!("ended as {}", status.name()), format!("mend `{id}`, then run the batch again")),
     };
-    Failure {
-        code: Code::NeedFailed,
-        message: format!("it needs `{id}`, which {how}"),
-        hint: Some(format!("mend `{id}`, then run the batch again")),
-    }
+    Failure { code: Code::NeedFailed, message: format!("it needs `{id}`, which {how}"), hint: Some(hint) }
 }

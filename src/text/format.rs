@@ -26,11 +26,11 @@ pub fn format_age(seconds: i64) -> String {
     format!("{} {unit}", seconds / size)
 }
 
-/// Formats how long something took: `4.2 s`, `12 min`, `1 h 5 min`.
+/// Formats how long something took: `4.250 s`, `12 min`, `1 h 5 min`.
 pub fn format_time(seconds: f64) -> String {
     let minutes = (seconds / 60.0) as u64;
     match (minutes / 60, minutes % 60) {
-        (0, 0) => format!("{seconds:.1} s"),
+        (0, 0) => format_seconds(seconds),
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn a_time_is_shown_to_the_minute() {
         let times = [0.04, 4.25, 59.9, 60.0, 745.0, 3600.0, 3_905.0, 90_000.0].map(format_time);
-        assert_eq!(times, ["0.0 s", "4.2 s", "59.9 s", "1 min", "12 min", "1 h", "1 h 5 min", "25 h"]);
+        assert_eq!(times, ["0.040 s", "4.250 s", "59.900 s", "1 min", "12 min", "1 h", "1 h 5 min", "25 h"]);
     }
 
     #[test]

@@ -82,6 +82,9 @@ impl CommandJob {
             Ending::Exited(126 | 127) => {
                 ("COMMAND_FAILED", "correct `job.command`, or install what it runs".to_owned())
             }
+            Ending::Exited(_) | Ending::Signalled(_) if run.last_lines.is_empty() => {
+                ("COMMAND_FAILED", "it printed nothing: run the program of `job.command` by hand".to_owned())
+            }
             Ending::Exited(_) | Ending::Signalled(_) => {
                 ("COMMAND_FAILED", "read its last lines, and mend what the program complains about".to_owned())
             }

@@ -46,6 +46,8 @@ pub(super) struct JobView<'a> {
     /// Whether the job only reads.
     is_read: bool,
     label: String,
+    /// The config, with the index of the job.
+    config: String,
     about: String,
     url: Option<String>,
     why: Option<&'a str>,
@@ -96,6 +98,7 @@ impl<'a> JobView<'a> {
             kind: kind_in_words(job.kind),
             is_read: job.status == JobStatus::Read,
             label: labels.for_job(job),
+            config: labels.for_place(None, &job.config, job.index),
             about: match outcome.full_alias() {
                 Some(alias) if job.status != JobStatus::Read => alias,
                 None if job.status != JobStatus::Read => outcome.subject().to_owned(),

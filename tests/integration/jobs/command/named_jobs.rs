@@ -80,7 +80,68 @@ jobs:
   - { KIND: CommandJob, id: \"x y\", command: [x] }
 ";
     let run = Runner::new().file("a.yaml", config).arg("a.yaml").run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 2
+    --- stdout
+    --- stderr
+    error: `jobs[0].needs[0]`: these jobs wait for each other: a -> b -> c -> a
+     --> a.yaml:2:40
+      |
+    2 |   - { KIND: CommandJob, id: ***, needs: [***, ***], command: [***] }
+      |                                          ^^^ jobs[0].needs[0]
+      |
+      = help: remove the name from `needs` of one of them
+
+    error: `jobs[0].needs[1]`: no earlier job and no process is named `nobody`
+     --> a.yaml:2:43
+      |
+    2 |   - { KIND: CommandJob, id: ***, needs: [***, ***], command: [***] }
+      |                                               ^^^ jobs[0].needs[1]
+      |
+      = help: give an earlier job this `id`, or a process in `services.processes` this `name`
+
+    error: `jobs[1].needs[0]`: these jobs wait for each other: b -> c -> a -> b
+     --> a.yaml:3:40
+      |
+    3 |   - { KIND: CommandJob, id: ***, needs: [***], command: [***] }
+      |                                          ^^^ jobs[1].needs[0]
+      |
+      = help: remove the name from `needs` of one of them
+
+    error: `jobs[2].needs[1]`: the job `d` comes later
+     --> a.yaml:4:43
+      |
+    4 |   - { KIND: CommandJob, id: ***, needs: [***, ***], command: [***] }
+      |                                               ^^^ jobs[2].needs[1]
+      |
+      = help: move `jobs[2]` behind `jobs[4]`: jobs need earlier ones only
+
+    error: `jobs[3].needs[0]`: the job `d` comes later
+     --> a.yaml:5:40
+      |
+    5 |   - { KIND: CommandJob, id: ***, needs: [***], command: [***] }
+      |                                          ^^^ jobs[3].needs[0]
+      |
+      = help: move `jobs[3]` behind `jobs[4]`: jobs need earlier ones only
+
+    error: `jobs[4].id` is the name of an earlier job too
+     --> a.yaml:6:29
+      |
+    6 |   - { KIND: CommandJob, id: d, command: [***] }
+      |                             ^ jobs[4].id
+      |
+      = help: give each job of the batch a name of its own
+
+    error: `jobs[5].id` is no name of a job
+     --> a.yaml:7:29
+      |
+    7 |   - { KIND: CommandJob, id: "x y", command: [***] }
+      |                             ^^^^^ jobs[5].id
+      |
+      = help: use letters, digits, `.`, `_` and `-`, and 64 of them at most
+
+    nothing was started, and no registry was asked
+    "#);
 }
 
 #[test]

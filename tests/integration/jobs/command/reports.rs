@@ -16,7 +16,7 @@ fn train(script: &str) -> Runner {
 #[test]
 fn a_notice_says_how_long_a_command_took() {
     let run = train("echo done").run();
-    assert!(run.stderr.contains("[Runner] Command Job Finished: train in 0."), "{run}");
+    assert!(run.stderr.contains("[Runner] Command Job Finished: train in "), "{run}");
 }
 
 #[test]
@@ -56,12 +56,27 @@ fn reports_have_the_last_lines() {
             junit.contains("<system-out>") && junit.contains("&lt;b&gt;one&lt;/b&gt;\ntwo</system-out>"),
             "{junit}"
         );
-        assert!(page.contains("<pre>&lt;b&gt;one&lt;/b&gt;\ntwo</pre>"), "{page}");
+        assert!(page.contains("<pre>&lt;b&gt;one&lt;/b&gt;&#10;two</pre>"), "{page}");
     }
 }
 
 #[test]
 fn a_failed_command_says_where_things_are() {
     let run = batch(&[json!({ "KIND": "CommandJob", "id": "train", "command": ["sh", "-c", "exit 3"] })]).run();
-    insta::assert_snapshot!(run.snapshot(), @"");
+    insta::assert_snapshot!(run.snapshot(), @r#"
+    exit: 1
+    --- stdout
+    JOB    MODEL  ALIAS  BEFORE  WANTED  NOW  STATUS  TIME
+    train  -      -      -       -       -    failed  [SECONDS] s
+
+    train command
+    command         exit code  attempts  time
+    sh -c "exit 3"  3          1         [SECONDS] s
+
+    train failed (COMMAND_FAILED): the program ended with exit code 3
+      now:  unknown: the program may have done a part of its work; nothing of it runs on
+      next: it printed nothing: run the program of `jobs[0].command` by hand
+    --- stderr
+    ERROR train failed (COMMAND_FAILED)
+    "#);
 }

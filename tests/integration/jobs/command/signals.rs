@@ -64,5 +64,5 @@ fn later_jobs_are_skipped_after_a_signal() {
     let runner = batch(&[first, second]);
     let run = signalled(&runner, &[("| up", "TERM")]);
     assert!(run.code == 143 && !runner.dir().join("started").exists(), "{run}");
-    assert!(run.stdout.contains("second skipped (NEED_FAILED): it needs `first`, which ended as interrupted"), "{run}");
+    assert!(run.stdout.contains("second skipped (NEED_FAILED): it needs `first`, which was interrupted"), "{run}");
 }
