@@ -59,8 +59,8 @@ impl Batch<'_> {
             Some(question) => planned_later(&spec.job, question),
             None => run_with_processes(&spec.job, services, &context).await,
         };
-        let is_registry_started = !matches!(open_question, Some(OpenQuestion::Process(_)));
-        if !ended.status.is_success() && writes.current().is_none() && is_registry_started {
+        let is_asked = !matches!(open_question, Some(OpenQuestion::Process(_)));
+        if !ended.status.is_success() && writes.current().is_none() && is_asked {
             // Boxed to keep this rare path out of every job's future.
             Box::pin(read_alias(&spec.job.outline(), ended.error.as_ref(), &context)).await;
         }

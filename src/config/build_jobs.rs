@@ -108,7 +108,8 @@ impl<'b> JobBuilder<'b> {
             _ => KeyPath::new(&["services"]).join(at),
         };
         let services = self.make_services(merged.into_dict().unwrap_or_default(), path_of, found)?;
-        let shared_mlflow = self.shared.as_ref().map(|shared| Box::new(shared.mlflow.clone()));
+        let shared = self.shared.as_ref().filter(|shared| !shared.processes.is_empty());
+        let shared_mlflow = shared.map(|shared| Box::new(shared.mlflow.clone()));
         Some(Arc::new(ServicesConfig { shared_mlflow, ..Arc::unwrap_or_clone(services) }))
     }
 

@@ -1,7 +1,7 @@
 //! The services that jobs use while they run: one file for the config and the handle of each.
 //!
-//! [`Pool`] starts them in order (logger, alerts, processes, mlflow) and shares services with equal configs. It registers each in
-//! the teardown stack, which stops everything exactly once, in reverse order.
+//! [`Pool`] starts them in order (logger, alerts, processes, mlflow) and shares services with equal configs. It registers
+//! each in the teardown stack, which stops everything exactly once, in reverse order.
 
 mod alerts;
 mod log_format;

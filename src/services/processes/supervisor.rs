@@ -146,7 +146,8 @@ impl Supervisor {
                 line = output.next(), if is_open => match line {
                     Some(line) => {
                         log(name, &line);
-                        becomes_ready = self.config.ready.as_ref().is_some_and(|it| it.matches(line.text().as_raw()));
+                        let matches = || self.config.ready.as_ref().is_some_and(|it| it.matches(line.text().as_raw()));
+                        becomes_ready = !*is_ready && matches();
                     }
                     None => is_open = false,
                 },

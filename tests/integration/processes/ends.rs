@@ -122,3 +122,26 @@ fn secrets_of_a_process_are_never_shown() {
     assert!(output.code == 1 && !output.to_string().contains("hunter2"), "{output}");
     assert!(output.stdout.contains("it wrote last: ***"), "{output}");
 }
+
+#[test]
+fn a_job_that_has_moved_an_alias_goes_on_when_a_process_ends() {
+    let process = "echo up; while ! test -e seen; do sleep 0.05; done; echo lost >&2; exit 9";
+    let command = serde_json::json!(["sh", "-c", process]);
+    let gate = "{ KIND: CommandGate, command: [sh, -c, 'touch seen; sleep 1; exit 1'] }";
+    let config = format!(
+        "services:\n  mlflow: {{ tracking_uri: 'sqlite:///mlflow.db', registry_name: q }}\n  processes: [{{ name: p, command: \
+         {command}, ready: {{ log: '^up$' }} }}]\njobs:\n  - {{ KIND: RegistrationJob, source: 's3://bucket/model' }}\n  - {{ KIND: \
+         PromotionJob, verify: {{ gates: [{gate}], attempts: 1 }} }}\n"
+    );
+    let run = runner(&config);
+    let output = run.run();
+    assert_eq!(output.code, 1, "{output}");
+    let moved_back = "q@Champion: 1 -> none (moved back, confirmed)";
+    output.assert_logged("it wrote last: lost; the job goes on, because it has begun to write");
+    output.assert_logged(moved_back);
+    assert!(
+        output.stdout.contains("VERIFY_FAILED") && output.stdout.contains("; the process p ended with"),
+        "{output}"
+    );
+    assert_nothing_left(run.dir());
+}
