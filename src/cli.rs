@@ -19,7 +19,7 @@ Exit codes:
   2         wrong usage or a bad config; nothing was started
   3         blocked: a gate or precondition failed; nothing was changed
   4         the registry could not be reached or refused the login; safe to run again
-  130, 143  interrupted by SIGINT, SIGTERM; services were stopped in order
+  130, 143  interrupted by SIGINT, SIGTERM (129, 131: SIGHUP, SIGQUIT); services were stopped in order
 
 Examples:
   runner confs/promotion.yaml                              move Champion to the latest version

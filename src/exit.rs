@@ -16,7 +16,7 @@ pub enum Exit {
     Blocked,
     /// 4: the registry could not be reached or refused the login; running the same command again is safe.
     Unavailable,
-    /// 130 or 143: a signal ended the run; services were stopped.
+    /// 128 and the number of the signal that ended the run; services were stopped.
     Interrupted(Signal),
 }
 
@@ -109,6 +109,7 @@ mod tests {
         JobResult {
             config: "a.yaml".into(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status,
             seconds: 0.0,

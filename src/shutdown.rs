@@ -1,7 +1,7 @@
-//! SIGINT and SIGTERM as a value that tasks can watch.
+//! The signals that ask the program to end, as a value that tasks can watch.
 
 use std::io;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -15,6 +15,10 @@ pub enum Signal {
     Interrupt,
     /// SIGTERM: what `kill`, systemd, Docker and CI systems send.
     Terminate,
+    /// SIGHUP: the terminal was closed.
+    Hangup,
+    /// SIGQUIT: Ctrl-\\.
+    Quit,
 }
 
 impl Signal {
@@ -23,6 +27,8 @@ impl Signal {
         match self {
             Self::Interrupt => 130,
             Self::Terminate => 143,
+            Self::Hangup => 129,
+            Self::Quit => 131,
         }
     }
 
@@ -31,12 +37,22 @@ impl Signal {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
+            Self::Quit => "SIGQUIT",
         }
     }
 }
 
 /// The time limit for the signal handler before the effects of the signal begin.
 const HANDLER_LIMIT: Duration = Duration::from_millis(200);
+
+/// What a second signal must do before it ends the process, because nothing else is cleaned up then.
+static BEFORE_ABRUPT_END: Mutex<Vec<fn()>> = Mutex::new(Vec::new());
+
+/// Registers a function that is called before a second signal ends the process. It must not wait for anything.
+pub fn before_abrupt_end(hook: fn()) {
+    BEFORE_ABRUPT_END.lock().unwrap_or_else(PoisonError::into_inner).push(hook);
+}
 
 /// Called once, when the first signal arrives.
 pub type SignalHandler = Box<dyn FnOnce(Signal) + Send>;
@@ -139,6 +155,8 @@ fn wait_for_signals(
 
 #[expect(clippy::exit, reason = "a second signal means: now, without waiting for anything")]
 fn end_at_once(signal: Signal) -> ! {
+    let hooks = std::mem::take(&mut *BEFORE_ABRUPT_END.lock().unwrap_or_else(PoisonError::into_inner));
+    hooks.into_iter().for_each(|hook| hook());
     std::process::exit(signal.exit_code().into())
 }
 
@@ -146,21 +164,48 @@ fn end_at_once(signal: Signal) -> ! {
 struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    quit: tokio::signal::unix::Signal,
+    /// `None` if the program was started with SIGHUP ignored, as `nohup` does.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Signals {
     fn install() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let hangup = (!is_hangup_ignored()).then(|| signal(SignalKind::hangup())).transpose()?;
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            hangup,
+        })
     }
 
     async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.quit.recv() => Signal::Quit,
+            _ = hangup => Signal::Hangup,
         }
     }
+}
+
+/// Returns whether SIGHUP is ignored. Only Linux tells; elsewhere the signal keeps its default, so that `nohup` works.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    const HANGUP_BIT: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_none_or(|mask| mask & HANGUP_BIT != 0)
 }
 
 #[cfg(windows)]

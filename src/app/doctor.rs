@@ -12,7 +12,7 @@ use crate::jobs::Resource;
 use crate::outcome::{Connection, Diagnosis, Health, Observation, Topic};
 use crate::registry::{DiagnosisRequest, HostEnvironment, IgnoredLogin, ModelSubject, observe_error};
 use crate::report;
-use crate::services::MlflowConfig;
+use crate::services::{MlflowConfig, ProcessConfig};
 use crate::writer::Streams;
 
 /// The longest time to wait for one answer, whatever the config says, because a person is waiting.
@@ -40,6 +40,10 @@ struct Target {
     /// The configs whose jobs use it.
     configs: Vec<String>,
     subjects: Vec<ModelSubject>,
+    /// The processes of these configs that no earlier connection has.
+    processes: Vec<ProcessConfig>,
+    /// The name of the process that serves it.
+    server: Option<String>,
 }
 
 /// Returns the distinct connections of the jobs, in their order.
@@ -50,9 +54,15 @@ fn distinct_connections(specs: &[JobSpec]) -> Vec<Target> {
         let config = spec.services.mlflow.connection();
         let at = found.iter().position(|target| target.config == config).unwrap_or_else(|| {
             let origins = spec.provenance.as_ref().map(|provenance| provenance.origins.clone()).unwrap_or_default();
-            found.push(Target { config, origins, configs: vec![], subjects: vec![] });
+            let server = spec.services.registry_process().map(|process| process.name.clone());
+            found.push(Target { config, origins, configs: vec![], subjects: vec![], processes: vec![], server });
             found.len() - 1
         });
+        for process in &spec.services.processes {
+            if !found.iter().any(|target| target.processes.contains(process)) {
+                found[at].processes.push(process.clone());
+            }
+        }
         found[at].add(spec);
     }
     found
@@ -90,8 +100,9 @@ async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection 
         login_origin: origin.ok().flatten().map(|field| target.origins.get(&field).cloned().unwrap_or(field)),
         limit,
     };
-    let mut observations = vec![];
+    let mut observations: Vec<Observation> = target.processes.iter().map(ProcessConfig::inspect).collect();
     match target.config.open_for_diagnosis(&environment, limit) {
+        _ if target.server.is_some() => observations.extend(target.server.as_deref().map(not_started)),
         Ok(registry) => observations.extend(registry.diagnose(&request).await),
         Err(error) => {
             let topic = if lacks_login { Topic::Login } else { Topic::Server };
@@ -104,6 +115,13 @@ async fn inspect(target: &Target, env: &BTreeMap<String, String>) -> Connection 
     let given = [address(target)].into_iter().chain(proxy).chain(ignored_logins(target, &environment));
     let observations = given.chain(observations).collect();
     Connection { uri: uri.to_string(), configs: target.configs.clone(), observations }
+}
+
+/// Reports a registry that only a run can ask.
+fn not_started(process: &str) -> Observation {
+    let text = format!("the process {process} serves it, which is not started for this");
+    Observation::new(Topic::Server, Health::Unknown, text)
+        .hint(format!("to look at it, start what the process {process} runs yourself, and leave the process out"))
 }
 
 fn address(target: &Target) -> Observation {

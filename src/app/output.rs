@@ -77,7 +77,7 @@ impl Publisher {
             streams.err.write(&format!("warning: the step summary {path} cannot be written: {error}\n"));
         }
         match self.output {
-            Output::Text => print(end, &(report::text(result) + how_to_apply(result, exit)), streams),
+            Output::Text => print(end, &(report::text(result) + how_to_apply(specs, result, exit)), streams),
             Output::Json if !self.prints_plan => print_document(end, &report::json(result), streams),
             // A plan depends on the jobs alone, not on the report files.
             _ if exit != Exit::Ok => refuse_plan(end, result, streams),
@@ -93,9 +93,11 @@ fn is_pinned((spec, job): (&JobSpec, &JobResult)) -> bool {
 }
 
 /// Says how a plan is applied that was shown in full.
-fn how_to_apply(result: &BatchResult, exit: Exit) -> &'static str {
+fn how_to_apply(specs: &[JobSpec], result: &BatchResult, exit: Exit) -> &'static str {
     let is_plan = exit == Exit::Ok && result.jobs.iter().any(|job| job.status == JobStatus::Planned);
-    if is_plan {
+    if is_plan && !specs.iter().zip(&result.jobs).all(is_pinned) {
+        "\nwhat depends on an earlier job can be planned in full when that has run\n"
+    } else if is_plan {
         "\nto apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml\n"
     } else {
         ""

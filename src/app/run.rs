@@ -13,6 +13,7 @@ use crate::cli::{Cli, Color, Output};
 use crate::config::{self, JobSpec, Sources};
 use crate::exit::Exit;
 use crate::jobs::{self, Mode};
+use crate::process;
 use crate::registry::HostEnvironment;
 use crate::report;
 use crate::secret;
@@ -61,9 +62,10 @@ async fn start(
         Ok(shutdown) => shutdown,
         Err(error) => return Ok(cannot_start(&error, streams)),
     };
+    process::await_inherited();
     let progress = Progress::new(specs.len(), shows_progress(cli));
     progress.attach_to(streams);
-    let process = ProcessContext {
+    let context = ProcessContext {
         streams: streams.clone(),
         shutdown,
         verbosity: verbosity(cli),
@@ -80,7 +82,7 @@ async fn start(
         concurrency: cli.concurrency.into(),
         on_failure: cli.on_failure.into(),
     };
-    let (mut result, exit) = Batch::new(&specs, &process, &options, &progress).run().await;
+    let (mut result, exit) = Batch::new(&specs, &context, &options, &progress).run().await;
     Ok(publisher.publish((&specs, &env), options.actor, (&mut result, exit), streams))
 }
 

@@ -3,7 +3,7 @@
 use tracing::instrument::WithSubscriber as _;
 
 use super::Batch;
-use super::job_runner::catch_panic;
+use super::panics::catch_panic;
 use crate::config::JobSpec;
 use crate::outcome::{JobResult, JobStatus};
 use crate::services::{AlertsConfig, Pool};

@@ -1,20 +1,21 @@
 //! Runs one job, from its services to its end, and turns whatever happens into a result.
 
-use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use futures_util::FutureExt as _;
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, Span, debug, error, error_span, info, warn};
 
 use super::Batch;
+use super::open_question::{OpenQuestion, planned_later, unpinnable};
+use super::panics::catch_panic;
+use super::process_failure::run_with_processes;
 use super::rerun::correct_hint;
 use crate::config::JobSpec;
 use crate::jobs::{Access, Context, Job, JobEnd, Mode, Resource, WriteLog};
 use crate::notify::RunInfo;
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome};
 use crate::registry;
-use crate::services::{Alerts, Logger, Pool, Services};
+use crate::services::{Alerts, Logger, MlflowClient, Services, StartError};
 
 /// The time limit for reading the alias of a failed job.
 const LAST_READ: Duration = Duration::from_secs(5);
@@ -25,7 +26,11 @@ impl Batch<'_> {
         let log = services.logger.dispatch().clone();
         let work = async {
             // The span has the level `ERROR` so that it is never filtered out and every line names its job.
-            let span = if self.specs.len() > 1 { error_span!("job", name = %self.label(spec)) } else { Span::none() };
+            let span = if self.specs.len() > 1 || spec.id.is_some() {
+                error_span!("job", name = %self.label(spec))
+            } else {
+                Span::none()
+            };
             self.run_and_notify(spec, &services).instrument(span).await
         };
         work.with_subscriber(log).await
@@ -40,7 +45,7 @@ impl Batch<'_> {
             info!("{overrides}");
         }
         let writes = WriteLog::default();
-        let context = self.context(services, &writes);
+        let context = self.context(spec, services, &writes);
         debug!(
             config = spec.config,
             index = spec.index,
@@ -48,13 +53,14 @@ impl Batch<'_> {
             "running {}",
             spec.job.kind()
         );
-        // Built on the heap, because the future of a job is large and would be moved several times.
-        let ended = match self.depends_on_planned_job(&spec.job, context.registry.uri()) {
-            true if self.pins(&spec.job) => unpinnable(&spec.job),
-            true => planned_later(&spec.job),
-            false => run_catching_panics(Box::pin(spec.job.run(&context))).await,
+        let open_question = self.open_question(spec, context.registry.uri());
+        let ended = match &open_question {
+            Some(question) if self.pins(&spec.job) => unpinnable(&spec.job, question),
+            Some(question) => planned_later(&spec.job, question),
+            None => run_with_processes(&spec.job, services, &context).await,
         };
-        if !ended.status.is_success() && writes.current().is_none() {
+        let is_asked = !matches!(open_question, Some(OpenQuestion::Process(_)));
+        if !ended.status.is_success() && writes.current().is_none() && is_asked {
             // Boxed to keep this rare path out of every job's future.
             Box::pin(read_alias(&spec.job.outline(), ended.error.as_ref(), &context)).await;
         }
@@ -62,11 +68,12 @@ impl Batch<'_> {
         let mut job = result(spec, began, ended, &writes);
         job.outcome.registry = Some(context.registry.site().to_owned());
         if let Some(failure) = &job.error {
-            let (what, status) =
-                (job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned()), job.status.name());
+            let what = job.outcome.full_alias().unwrap_or_else(|| job.outcome.subject().to_owned());
+            // The span has the name of the job already.
+            let what = if job.id.as_ref() == Some(&what) { String::new() } else { format!("{what}: ") };
             error!(
                 config = spec.config, index = spec.index, code = %failure.code, reason = failure.message,
-                "{what}: {status} ({})", failure.code
+                "{what}{} ({})", job.status.name(), failure.code
             );
         }
         if self.options.mode == Mode::Apply && !spec.job.only_reads() {
@@ -76,13 +83,26 @@ impl Batch<'_> {
         job
     }
 
+    /// Returns what keeps a job from being planned in full.
+    fn open_question(&self, spec: &JobSpec, registry: &str) -> Option<OpenQuestion> {
+        // A job without a registered model asks no registry in a plan.
+        let is_asked = self.options.mode == Mode::Plan && spec.job.outline().name.is_some();
+        match spec.services.required_process(&spec.needs).filter(|_| is_asked) {
+            Some(process) => Some(OpenQuestion::Process(process.name.clone())),
+            None => self.depends_on_planned_job(&spec.job, registry).then_some(OpenQuestion::EarlierJob),
+        }
+    }
+
     /// Returns whether a job reads what an earlier planned job would write. A job that moves an alias also reads it: a
     /// rollback starts from the alias's version, and metrics are compared with it.
     fn depends_on_planned_job(&self, job: &Job, registry: &str) -> bool {
         let planned = self.planned.borrow();
-        let Some(planned) = planned.get(registry) else { return false };
+        // A job that may write anything may do so in any registry.
+        let writes_everything = planned.values().any(|planned| planned.contains(&Resource::Everything));
+        let planned = planned.get(registry);
         let is_pinned = job.pinned_key().is_some();
-        let is_planned = |resource: &Resource| planned.contains(resource) || planned.contains(&Resource::Everything);
+        let is_planned =
+            |resource: &Resource| writes_everything || planned.is_some_and(|planned| planned.contains(resource));
         let depends = |access: &Access| (!access.writes || is_pinned) && is_planned(&access.resource);
         !job.only_reads() && job.accesses().iter().any(depends)
     }
@@ -103,10 +123,14 @@ impl Batch<'_> {
     pub(super) async fn not_started(
         &self,
         spec: &JobSpec,
-        failure: Failure,
+        error: &StartError,
         alerts: Option<(Logger, Alerts)>,
     ) -> JobResult {
-        let ended = JobEnd { status: JobStatus::Failed, outcome: None, error: Some(failure) };
+        let status = match error {
+            StartError::Interrupted(_) => JobStatus::Interrupted,
+            _ => JobStatus::Failed,
+        };
+        let ended = JobEnd { status, outcome: None, error: Some(Failure::from(error)) };
         let mut job = result(spec, Instant::now(), ended, &WriteLog::default());
         let code = job.error.as_ref().map_or(Code::ServiceFailed, |error| error.code);
         self.process.streams.err.write(&format!("error: {}: {} ({code})\n", self.label(spec), job.status.name()));
@@ -125,9 +149,15 @@ impl Batch<'_> {
         RunInfo { actor: &self.options.actor, registry: services.registry.site() }
     }
 
-    pub(super) fn context<'a>(&'a self, services: &'a Services, writes: &'a WriteLog) -> Context<'a> {
+    pub(super) fn context<'a>(
+        &'a self,
+        spec: &'a JobSpec,
+        services: &'a Services,
+        writes: &'a WriteLog,
+    ) -> Context<'a> {
         Context {
             registry: &services.registry,
+            client: MlflowClient::new(&spec.services.mlflow, &self.process.environment),
             mode: self.options.mode,
             compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,
@@ -157,54 +187,10 @@ async fn read_alias(outline: &Outcome, error: Option<&Failure>, context: &Contex
     }
 }
 
-/// Returns the end of a job that can be planned in full only after an earlier job of the batch has run.
-fn planned_later(job: &Job) -> JobEnd {
-    info!("planned without a version, which depends on an earlier job of this batch; nothing was changed");
-    JobEnd { status: JobStatus::Planned, outcome: Some(job.outline()), error: None }
-}
-
-/// Returns the end of a job that cannot be pinned before an earlier job of the batch has run.
-fn unpinnable(job: &Job) -> JobEnd {
-    let error = Failure {
-        code: Code::NotPlannedYet,
-        message: "the version depends on an earlier job of this batch, which has not run yet".to_owned(),
-        hint: Some("put the earlier job into a file of its own and apply it; then plan the rest".to_owned()),
-    };
-    JobEnd { status: JobStatus::Blocked, outcome: Some(job.outline()), error: Some(error) }
-}
-
-/// Returns the result of a job that was never started.
-pub(super) fn skipped(spec: &JobSpec) -> JobResult {
-    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error: None };
+/// Returns the result of a job that was never started, with the reason if it has one of its own.
+pub(super) fn skipped(spec: &JobSpec, error: Option<Failure>) -> JobResult {
+    let ended = JobEnd { status: JobStatus::Skipped, outcome: None, error };
     result(spec, Instant::now(), ended, &WriteLog::default())
-}
-
-/// Starts the services of a job. A panic fails this job, and not the batch.
-pub(super) async fn start_services(spec: &JobSpec, pool: &mut Pool) -> Result<Services, Failure> {
-    match AssertUnwindSafe(pool.start(&spec.services)).catch_unwind().await {
-        Ok(started) => started.map_err(|error| Failure::from(&error)),
-        Err(_) => Err(panicked()),
-    }
-}
-
-/// Converts a panic into a job end, so that it neither skips the teardown nor loses other results.
-async fn run_catching_panics(job: impl Future<Output = JobEnd>) -> JobEnd {
-    let ended = AssertUnwindSafe(job).catch_unwind().await;
-    ended.unwrap_or_else(|_| JobEnd { status: JobStatus::Failed, outcome: None, error: Some(panicked()) })
-}
-
-/// Runs work whose panic must not lose an existing result, and returns whether it completed. The panic hook reports the
-/// panic.
-pub(super) async fn catch_panic(work: impl Future<Output = ()>) -> bool {
-    AssertUnwindSafe(work).catch_unwind().await.is_ok()
-}
-
-pub(super) fn panicked() -> Failure {
-    Failure {
-        code: Code::Panicked,
-        message: "the job ended in a defect of this program".to_owned(),
-        hint: Some("look at the alias before you run it again, and please report what was printed".to_owned()),
-    }
 }
 
 /// Returns a duration in seconds, rounded to the millisecond.
@@ -227,12 +213,16 @@ fn outdated_hint(spec: &JobSpec, code: Code, outcome: &Outcome) -> Option<&'stat
 fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> JobResult {
     let mut outcome = ended.outcome.unwrap_or_else(|| spec.job.outline());
     writes.complete(&mut outcome);
+    if let (None, Some(id)) = (&outcome.name, &spec.id) {
+        outcome.subject = Some(id.clone());
+    }
     let status =
         if ended.status == JobStatus::Failed && outcome.is_in_doubt() { JobStatus::Unknown } else { ended.status };
     let rerun = spec.job.rerun(status, &outcome);
     let mut job = JobResult {
         config: spec.config.clone(),
         index: spec.index,
+        id: spec.id.clone(),
         kind: spec.job.kind(),
         status,
         seconds: round_to_milliseconds(began.elapsed()),
@@ -248,39 +238,4 @@ fn result(spec: &JobSpec, began: Instant, ended: JobEnd, writes: &WriteLog) -> J
     };
     job.redact();
     job
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::services::{Level, ProcessContext, ServicesConfig};
-    use crate::writer::memory::Memory;
-
-    #[tokio::test]
-    async fn teardown_runs_in_reverse_after_a_panic() {
-        let memory = Memory::default();
-        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
-        let mut config = ServicesConfig::default();
-        config.logger.level = Level::Debug;
-        let services = pool.start(&config).await.unwrap();
-        let job = async {
-            tracing::info!("the job runs");
-            panic!("a defect")
-        };
-        let ended = run_catching_panics(job).with_subscriber(services.logger.dispatch().clone()).await;
-        pool.stop().await;
-        assert_eq!(ended.error.map(|error| error.code), Some(Code::Panicked));
-        let text = memory.text();
-        let said = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words:?} is missing in {text}"));
-        let order = [
-            "started the service logger",
-            "started the service alerts",
-            "started the service mlflow",
-            "the job runs",
-            "stopping the service mlflow",
-            "stopping the service alerts",
-            "stopping the service logger",
-        ];
-        assert!(order.map(said).is_sorted(), "{text}");
-    }
 }

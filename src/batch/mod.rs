@@ -6,6 +6,10 @@
 
 mod digest;
 mod job_runner;
+mod needs;
+mod open_question;
+mod panics;
+mod process_failure;
 mod progress;
 mod rerun;
 mod restore;
@@ -75,6 +79,6 @@ impl<'a> Batch<'a> {
 
     /// Returns the name of a job in logs.
     fn label(&self, spec: &JobSpec) -> String {
-        self.labels.for_place(&spec.config, spec.index)
+        self.labels.for_place(spec.id.as_deref(), &spec.config, spec.index)
     }
 }

@@ -70,10 +70,12 @@ fn advises_rerun(job: &JobResult) -> bool {
 /// Returns the resources that a job wrote, or may have written, and that were not restored.
 fn standing_writes(job: &Job, result: &JobResult) -> impl Iterator<Item = Resource> {
     let has_created = result.outcome.version_created.is_some();
+    // The versions of a job that is about no model are those that its program may create.
+    let has_run_program = result.outcome.name.is_none() && matches!(result.status, JobStatus::Done(_));
     let has_moved = AppliedMove::from_outcome(&result.outcome).is_some() && result.status != JobStatus::Restored;
     let writes = job.accesses().into_iter().filter(|access| access.writes).map(|access| access.resource);
     writes.filter(move |resource| match resource {
-        Resource::Versions(_) => has_created,
+        Resource::Versions(_) => has_created || has_run_program,
         Resource::Alias(..) | Resource::Aliases(_) => has_moved,
         Resource::Everything => result.status.is_success(),
     })

@@ -4,7 +4,7 @@ use tracing::instrument::WithSubscriber as _;
 use tracing::{Instrument as _, error, error_span, info, warn};
 
 use super::Batch;
-use super::job_runner::{catch_panic, panicked, start_services};
+use super::panics::{catch_panic, guard_start, panicked};
 use crate::config::JobSpec;
 use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
 use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
@@ -28,7 +28,7 @@ impl Batch<'_> {
             let Some(applied) = AppliedMove::from_outcome(&job.outcome) else { continue };
             // Until the alias is restored, a second run starts from another version.
             job.rerun = Rerun::Unknown;
-            match start_services(spec, pool).await {
+            match guard_start(pool.start(&spec.services)).await {
                 Ok(services) => {
                     let log = services.logger.dispatch().clone();
                     let work = async {
@@ -39,7 +39,7 @@ impl Batch<'_> {
                         not_restored(job, &panicked());
                     }
                 }
-                Err(failure) => not_restored(job, &failure),
+                Err(error) => not_restored(job, &Failure::from(&error)),
             }
         }
     }
@@ -47,7 +47,7 @@ impl Batch<'_> {
     async fn restore_one(&self, applied: &AppliedMove, spec: &JobSpec, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not stop the restore.
         let writes = WriteLog::default();
-        let context = Context { shutdown: &Shutdown::never(), ..self.context(services, &writes) };
+        let context = Context { shutdown: &Shutdown::never(), ..self.context(spec, services, &writes) };
         let reverted = applied.revert(WHY, &context).await;
         writes.complete_current(&mut job.outcome);
         match reverted {

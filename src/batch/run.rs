@@ -6,13 +6,16 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::Mutex;
 
-use super::job_runner::{round_to_milliseconds, skipped, start_services};
+use super::job_runner::{round_to_milliseconds, skipped};
+use super::needs::Needs;
+use super::panics::guard_start;
 use super::scheduler::Scheduler;
 use super::{Batch, OnFailure};
+use crate::config::JobSpec;
 use crate::exit::Exit;
 use crate::jobs::Mode;
-use crate::outcome::{BatchResult, Code, JobResult};
-use crate::services::Pool;
+use crate::outcome::{BatchResult, JobResult};
+use crate::services::{Pool, Services, StartError};
 
 /// The results so far.
 struct Results {
@@ -28,11 +31,15 @@ impl Batch<'_> {
     pub async fn run(self) -> (BatchResult, Exit) {
         let began = Instant::now();
         let pool = Mutex::new(Pool::new(self.process.clone()));
-        let results = self.run_jobs(&pool).await;
+        let needs = Needs::new(self.specs);
+        let results = self.run_jobs(&needs, &pool).await;
         self.process.shutdown.wait_for_answer().await;
         let mut pool = pool.into_inner();
-        let mut jobs: Vec<JobResult> =
-            results.jobs.into_iter().zip(self.specs).map(|(job, spec)| job.unwrap_or_else(|| skipped(spec))).collect();
+        let mut jobs: Vec<JobResult> = Vec::with_capacity(self.specs.len());
+        for (index, (job, spec)) in results.jobs.into_iter().zip(self.specs).enumerate() {
+            let job = job.unwrap_or_else(|| skipped(spec, needs.unmet(index, |needed| jobs.get(needed))));
+            jobs.push(job);
+        }
         if Exit::from_jobs(&jobs, self.process.shutdown.requested()) != Exit::Ok
             && self.options.on_failure == OnFailure::Restore
         {
@@ -58,28 +65,35 @@ impl Batch<'_> {
         )
     }
 
-    async fn run_jobs(&self, pool: &Mutex<Pool>) -> Results {
+    async fn run_jobs(&self, needs: &Needs, pool: &Mutex<Pool>) -> Results {
         let mut results = Results { jobs: self.specs.iter().map(|_| None).collect(), ended: vec![] };
-        let mut scheduler = Scheduler::new(self.specs.iter().map(|spec| spec.job.accesses()));
+        let accesses = self.specs.iter().map(|spec| spec.job.accesses());
+        let mut scheduler = Scheduler::new(accesses, |index| needs.of_job(index));
         let mut running = FuturesUnordered::new();
         let mut go_on = true;
         loop {
             while go_on && running.len() < self.options.concurrency && self.process.shutdown.requested().is_none() {
                 let Some(index) = scheduler.next() else { break };
                 let spec = &self.specs[index];
+                if let Some(reason) = needs.unmet(index, |needed| results.jobs[needed].as_ref()) {
+                    results.jobs[index] = Some(skipped(spec, Some(reason)));
+                    self.progress.ended(index);
+                    scheduler.finish(index);
+                    continue;
+                }
                 self.progress.started(index, || self.label(spec));
                 running.push(async move {
-                    let services = start_services(spec, &mut *pool.lock().await).await;
+                    let services = guard_start(self.start_services(spec, &mut *pool.lock().await)).await;
                     let job = match services {
                         Ok(services) => self.run_job(spec, services).await,
-                        Err(failure) => {
+                        Err(error) => {
                             // What panicked once may do so again.
-                            let alerts = match failure.code {
-                                Code::Panicked => None,
+                            let alerts = match error {
+                                StartError::Panicked => None,
                                 _ => pool.lock().await.start_alerts(&spec.services).await.ok(),
                             };
                             // Boxed to keep this rare path out of every job's future.
-                            Box::pin(self.not_started(spec, failure, alerts)).await
+                            Box::pin(self.not_started(spec, &error, alerts)).await
                         }
                     };
                     (index, job)
@@ -96,6 +110,16 @@ impl Batch<'_> {
     }
 }
 
+impl Batch<'_> {
+    /// Starts the services of a job. A plan starts no process.
+    async fn start_services(&self, spec: &JobSpec, pool: &mut Pool) -> Result<Services, StartError> {
+        match self.options.mode {
+            Mode::Apply => pool.start_for_job(&spec.services, &spec.needs).await,
+            Mode::Plan => pool.start(&spec.services).await,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
@@ -103,8 +127,8 @@ mod tests {
 
     use super::*;
     use crate::batch::{Options, Progress};
-    use crate::config::{self, JobSpec, Sources};
-    use crate::outcome::JobStatus;
+    use crate::config::{self, Sources};
+    use crate::outcome::{Code, JobStatus};
     use crate::services::ProcessContext;
     use crate::shutdown::Shutdown;
     use crate::writer::{Streams, Writer};

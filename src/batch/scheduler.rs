@@ -18,8 +18,8 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// Creates a scheduler from the accesses of each job.
-    pub(super) fn new(jobs: impl Iterator<Item = Vec<Access>>) -> Self {
+    /// Creates a scheduler from the accesses of each job, and the earlier jobs that each one needs.
+    pub(super) fn new<'n>(jobs: impl Iterator<Item = Vec<Access>>, needs: impl Fn(usize) -> &'n [usize]) -> Self {
         let lower_case = |access: Access| Access { resource: access.resource.into_lower_case(), ..access };
         let mut jobs: Vec<Vec<Access>> = jobs.map(|job| job.into_iter().map(lower_case).collect()).collect();
         expand_alias_accesses(&mut jobs);
@@ -28,7 +28,7 @@ impl Scheduler {
         let mut scheduler = Self { waits_for: vec![], followers: vec![], ready: BTreeSet::new() };
         let mut users: HashMap<Resource, Users> = HashMap::with_capacity(jobs.len());
         for (job, accesses) in jobs.into_iter().enumerate() {
-            let mut earlier = BTreeSet::new();
+            let mut earlier: BTreeSet<usize> = needs(job).iter().copied().collect();
             for Access { resource, writes } in accesses {
                 earlier.extend(users.entry(resource).or_default().admit(job, writes));
             }
@@ -156,14 +156,15 @@ mod tests {
 
     #[test]
     fn jobs_on_different_aliases_run_concurrently() {
-        let mut scheduler = Scheduler::new([vec![access("A", true)], vec![access("B", true)]].into_iter());
+        let mut scheduler = Scheduler::new([vec![access("A", true)], vec![access("B", true)]].into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(0), Some(1), None));
     }
 
     #[test]
     fn a_move_waits_for_the_version_that_an_earlier_job_registers() {
         let registers = vec![Access { resource: Resource::Versions("bikes".parse().unwrap()), writes: true }];
-        let mut scheduler = Scheduler::new([registers, vec![access("A", true)], vec![access("B", true)]].into_iter());
+        let mut scheduler =
+            Scheduler::new([registers, vec![access("A", true)], vec![access("B", true)]].into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), None));
         scheduler.finish(0);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(1), Some(2)));
@@ -174,7 +175,7 @@ mod tests {
         let registers =
             |model: &str| vec![Access { resource: Resource::Versions(model.parse().unwrap()), writes: true }];
         let jobs = [registers("cars"), vec![access("A", true)], registers("bikes"), vec![access("B", true)]];
-        let mut scheduler = Scheduler::new(jobs.into_iter());
+        let mut scheduler = Scheduler::new(jobs.into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(0), Some(1), None));
         scheduler.finish(1);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(2), None));
@@ -184,7 +185,8 @@ mod tests {
 
     #[test]
     fn names_are_compared_case_insensitively() {
-        let mut scheduler = Scheduler::new([vec![access("Prod", true)], vec![access("PROD", true)]].into_iter());
+        let mut scheduler =
+            Scheduler::new([vec![access("Prod", true)], vec![access("PROD", true)]].into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), None));
         scheduler.finish(0);
         assert_eq!(scheduler.next(), Some(1));
@@ -193,7 +195,7 @@ mod tests {
     #[test]
     fn a_job_waits_for_the_one_that_moves_the_alias_it_reads() {
         let jobs = [vec![access("Staging", true)], vec![access("Staging", false), access("Champion", true)]];
-        let mut scheduler = Scheduler::new(jobs.into_iter());
+        let mut scheduler = Scheduler::new(jobs.into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), None));
         scheduler.finish(0);
         assert_eq!(scheduler.next(), Some(1));
@@ -203,7 +205,7 @@ mod tests {
     fn a_job_that_reads_all_aliases_is_ordered_with_the_moves_of_each() {
         let every = vec![Access { resource: Resource::Aliases("bikes".parse().unwrap()), writes: false }];
         let jobs = [vec![access("A", true)], every.clone(), every, vec![access("B", true)]];
-        let mut scheduler = Scheduler::new(jobs.into_iter());
+        let mut scheduler = Scheduler::new(jobs.into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next()), (Some(0), None));
         scheduler.finish(0);
         assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(1), Some(2), None));
@@ -218,7 +220,7 @@ mod tests {
         let reads = vec![Access::read(Resource::Versions("bikes".parse().unwrap()))];
         let anything = vec![Access::write(Resource::Everything)];
         let jobs = [vec![access("A", true)], reads, anything.clone(), anything, vec![access("B", true)]];
-        let mut scheduler = Scheduler::new(jobs.into_iter());
+        let mut scheduler = Scheduler::new(jobs.into_iter(), |_| &[]);
         assert_eq!((scheduler.next(), scheduler.next(), scheduler.next()), (Some(0), Some(1), None));
         scheduler.finish(0);
         assert_eq!(scheduler.next(), None);
@@ -243,7 +245,7 @@ mod tests {
             let conflict = |a: &Vec<(usize, bool)>, b: &Vec<(usize, bool)>| {
                 a.iter().any(|(x, w)| b.iter().any(|(y, v)| x == y && (*w || *v)))
             };
-            let mut scheduler = Scheduler::new(jobs.iter().map(accesses));
+            let mut scheduler = Scheduler::new(jobs.iter().map(accesses), |_| &[]);
             let (mut running, mut done, mut picks) = (vec![], vec![], picks.into_iter().cycle());
             loop {
                 while running.len() < width && let Some(job) = scheduler.next() {

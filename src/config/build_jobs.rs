@@ -13,7 +13,7 @@ use super::walk::{Validated, tagged};
 use crate::jobs::Job;
 use crate::outcome::Failure;
 use crate::registry;
-use crate::services::ServicesConfig;
+use crate::services::{ProcessConfig, ServicesConfig, find_duplicate};
 use crate::text::is_similar;
 
 /// Builds the jobs of a config one by one, from values that the walk has checked.
@@ -34,6 +34,7 @@ impl<'b> JobBuilder<'b> {
         let mut builder =
             Self { top, job: top.property("job"), config, services: Dict::new(), shared: None, specs: Vec::new() };
         builder.shared = builder.make_services(services.clone(), |path| KeyPath::new(&["services"]).join(path), found);
+        builder.shared.iter().for_each(|services| refuse_duplicate(&services.processes, found));
         builder.services = services;
         builder
     }
@@ -52,6 +53,7 @@ impl<'b> JobBuilder<'b> {
         let has_name = job.contains_key("name");
         let has_own_name =
             job.get("mlflow_service").and_then(Value::as_dict).is_some_and(|own| own.contains_key("registry_name"));
+        let (id, needs) = take_names(&mut job);
         let services = self.own_services(place, &mut job, found);
         let has_model = self.job.and_then(|job| job.of_kind(&kind)).is_some_and(|kind| kind.property("name").is_some());
         if let Some(services) = services.as_deref().filter(|_| has_model) {
@@ -71,12 +73,8 @@ impl<'b> JobBuilder<'b> {
         }
         let job = self.make_job(place, tagged(kind, job), found);
         if let (Some(job), Some(services)) = (job, services) {
-            self.specs.push(JobSpec::new(
-                self.config,
-                (place.index(), matches!(place, JobPath::InList(_))),
-                job,
-                services,
-            ));
+            let place = (place.index(), matches!(place, JobPath::InList(_)));
+            self.specs.push(JobSpec { id, needs, ..JobSpec::new(self.config, place, job, services) });
         }
     }
 
@@ -112,7 +110,10 @@ impl<'b> JobBuilder<'b> {
             (Some(_), Some((service, rest))) => place.path().child(format!("{service}_service")).join(rest),
             _ => KeyPath::new(&["services"]).join(at),
         };
-        self.make_services(merged.into_dict().unwrap_or_default(), path_of, found)
+        let services = self.make_services(merged.into_dict().unwrap_or_default(), path_of, found)?;
+        let shared = self.shared.as_ref().filter(|shared| !shared.processes.is_empty());
+        let shared_mlflow = shared.map(|shared| Box::new(shared.mlflow.clone()));
+        Some(Arc::new(ServicesConfig { shared_mlflow, ..Arc::unwrap_or_clone(services) }))
     }
 
     fn make_job(&self, place: JobPath, job: Value, found: &mut Validated) -> Option<Job> {
@@ -135,6 +136,21 @@ impl<'b> JobBuilder<'b> {
         let is_secret = |path: &KeyPath| self.top.at(path.keys(), None).is_some_and(SchemaNode::is_secret);
         decode(&mut tree, path_of, |path| hidden.contains(path) || is_secret(path), faults)
     }
+}
+
+/// Refuses a process with the name of an earlier one.
+fn refuse_duplicate(processes: &[ProcessConfig], found: &mut Validated) {
+    let Some(index) = find_duplicate(processes) else { return };
+    let place = KeyPath::new(&["services", "processes"]).child(index).child("name");
+    let message = format!("an earlier process is called `{}` too", processes[index].name);
+    found.faults.push(Fault::new(Location::Value(place), message).help("give it another name".to_owned()));
+}
+
+/// Takes the name of a job and the names that it needs, which are the same for every kind.
+fn take_names(job: &mut Dict) -> (Option<String>, Vec<String>) {
+    let needs = job.remove("needs").and_then(Value::into_array).unwrap_or_default();
+    let id = job.remove("id").and_then(Value::into_string);
+    (id, needs.into_iter().filter_map(Value::into_string).collect())
 }
 
 /// Returns the paths that can name the model of a job: in the job, in its own `mlflow` service, and in that of the

@@ -29,8 +29,8 @@ pub(super) fn fill_in(
     place: Option<SchemaNode<'_>>,
     source: SourceId,
 ) -> Result<Filled, Problem> {
-    let expanded = expand(text, sources.env, place.is_some_and(SchemaNode::is_template))?;
-    let text = expanded.text;
+    let expanded = expand(text, sources.inputs(), place.is_some_and(SchemaNode::is_template))?;
+    let (text, is_hidden) = (expanded.text, expanded.is_hidden);
     let value = match place {
         Some(place) if expanded.is_whole && expanded.is_written => coerce_default(&text, place, source)?,
         Some(place) if expanded.is_whole => coerce(&text, place, source, false)?,
@@ -40,7 +40,7 @@ pub(super) fn fill_in(
         },
         _ => Value::Text(text),
     };
-    Ok(Filled { value, is_hidden: expanded.is_foreign })
+    Ok(Filled { value, is_hidden })
 }
 
 /// Coerces a text to the type of its field. A field that accepts text keeps it unchanged, so `007` keeps its zeros.

@@ -4,12 +4,26 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::diagnostic::Problem;
+use super::ports::Ports;
 use crate::input_file;
 use crate::notify::append_literal;
 use crate::secret::{self, is_secret_name};
 use crate::text::nearest;
 
-const KNOWN: &str = "write `${env:NAME}`, `${env:NAME,default}` or `${file:path}`; `$${` is a literal `${`";
+const KNOWN: &str =
+    "write `${env:NAME}`, `${env:NAME,default}`, `${file:path}` or `${port:NAME}`; `$${` is a literal `${`";
+
+/// The prefix of a free port.
+const PORT: &str = "port:";
+
+/// What an interpolation can insert from outside of a config.
+#[derive(Clone, Copy)]
+pub(super) struct Inputs<'i> {
+    /// The environment variables of the process.
+    pub(super) env: &'i BTreeMap<String, String>,
+    /// The ports of this run.
+    pub(super) ports: &'i Ports,
+}
 
 /// A text after interpolation.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,14 +35,22 @@ pub(super) struct Expanded {
     pub(super) is_foreign: bool,
     /// Whether everything that was inserted is a default, which is written in the config itself.
     pub(super) is_written: bool,
+    /// Whether something was inserted that may be a secret: anything but a port.
+    pub(super) is_hidden: bool,
 }
 
 /// Interpolates a text. Inserted text is not interpolated again, and in a template it is literal text.
-pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bool) -> Result<Expanded, Problem> {
-    let mut is_written = true;
+pub(super) fn expand(text: &str, inputs: Inputs<'_>, is_template: bool) -> Result<Expanded, Problem> {
+    let (mut is_written, mut is_hidden) = (true, false);
     let expanded = fill(text, |inside, filled| {
-        let (value, is_default) = resolve(inside, env)?;
+        if let Some(name) = inside.strip_prefix(PORT) {
+            is_written = false;
+            filled.push_str(&inputs.ports.get(name.trim())?.to_string());
+            return Ok(());
+        }
+        let (value, is_default) = resolve(inside, inputs.env)?;
         is_written &= is_default;
+        is_hidden = true;
         register(inside, &value, is_default);
         match is_template {
             true => append_literal(filled, &value).map_err(|_| inside_a_tag()),
@@ -38,7 +60,7 @@ pub(super) fn expand(text: &str, env: &BTreeMap<String, String>, is_template: bo
             }
         }
     })?;
-    Ok(Expanded { is_written, ..expanded })
+    Ok(Expanded { is_written, is_hidden, ..expanded })
 }
 
 /// Returns a text in which each interpolation is replaced by its default, or by nothing.
@@ -80,7 +102,7 @@ fn fill(text: &str, mut put: impl FnMut(&str, &mut String) -> Result<(), Problem
     }
     filled.push_str(rest);
     let is_whole = is_foreign && text.starts_with("${") && text.find('}') == Some(text.len() - 1);
-    Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign })
+    Ok(Expanded { text: filled, is_whole, is_foreign, is_written: !is_foreign, is_hidden: is_foreign })
 }
 
 /// Registers an inserted value with the redactor: as a secret if it comes from a file, or from a variable with the name
@@ -169,7 +191,11 @@ mod tests {
     }
 
     fn filled(text: &str) -> String {
-        expand(text, &env(&[("A", "x"), ("EMPTY", "")]), false).unwrap().text
+        expand_with(text, &[("A", "x"), ("EMPTY", "")]).unwrap().text
+    }
+
+    fn expand_with(text: &str, vars: &[(&str, &str)]) -> Result<Expanded, Problem> {
+        expand(text, Inputs { env: &env(vars), ports: &Ports::default() }, false)
     }
 
     #[test]
@@ -190,17 +216,34 @@ mod tests {
 
     #[test]
     fn only_a_value_that_is_one_interpolation_is_whole() {
-        let whole = |text| expand(text, &env(&[("A", "x")]), false).unwrap().is_whole;
+        let whole = |text| expand_with(text, &[("A", "x")]).unwrap().is_whole;
         assert!(whole("${env:A}"));
         assert!(!whole("${env:A}${env:A}") && !whole(" ${env:A}") && !whole("$${env:A}") && !whole("x"));
     }
 
     #[test]
+    fn a_port_is_a_number_that_may_be_shown() {
+        let expanded = expand_with("http://127.0.0.1:${port:a}/${port: a }", &[]).unwrap();
+        let (first, second) = expanded.text.rsplit_once('/').unwrap();
+        assert!(first.ends_with(&format!(":{second}")) && second.parse::<u16>().is_ok_and(|port| port > 0), "{first}");
+        assert!(!expanded.is_hidden && !expanded.is_written);
+        assert!(expand_with("${port:a}${env:B,c}", &[]).unwrap().is_hidden);
+    }
+
+    #[test]
     fn an_unresolved_interpolation_is_an_error() {
-        for text in
-            ["${env:MISSING}", "${env:A", "${A}", "${x:A}", "${}", "${env:}", "${file:/no/such}", "${env:B,${env:A}}"]
-        {
-            assert!(expand(text, &env(&[("A", "x")]), false).is_err(), "{text}");
+        for text in [
+            "${env:MISSING}",
+            "${env:A",
+            "${A}",
+            "${x:A}",
+            "${}",
+            "${env:}",
+            "${file:/no/such}",
+            "${env:B,${env:A}}",
+            "${port:}",
+        ] {
+            assert!(expand_with(text, &[("A", "x")]).is_err(), "{text}");
         }
     }
 
@@ -233,7 +276,7 @@ mod tests {
 
         #[test]
         fn interpolated_values_are_not_interpolated_again(value in "([$]|[{]|[}]|env:A|[$][{]){0,12}", before in "[a-z]{0,3}") {
-            let expanded = expand(&format!("{before}${{env:A}}"), &env(&[("A", &value)]), false).unwrap();
+            let expanded = expand_with(&format!("{before}${{env:A}}"), &[("A", &value)]).unwrap();
             prop_assert_eq!(expanded.text, format!("{before}{value}"));
         }
     }

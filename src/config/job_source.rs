@@ -1,12 +1,12 @@
 //! Extracts how the jobs of a config are written, for a plan.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map as JsonMap, Value as Json};
 
 use super::diagnostic::{Fault, Faults, Location};
-use super::interpolate::{escaped, expand, with_defaults_only};
+use super::interpolate::{Inputs, escaped, expand, with_defaults_only};
 use super::key_path::{KeyPath, SERVICES};
 use super::node::{Map, Node, Number, SourceId, Value};
 use super::reader::{self, Format};
@@ -29,7 +29,7 @@ pub struct JobSource {
 }
 
 /// The fields that identify the model and the alias. They are kept even if a secret has the same text.
-const IDENTITIES: [&str; 4] = ["KIND", "name", "alias", "registry_name"];
+const IDENTITIES: [&str; 5] = ["KIND", "id", "name", "alias", "registry_name"];
 
 /// Words before the token in a header, which are not secret.
 const SCHEMES: [&str; 4] = ["", "bearer", "basic", "token"];
@@ -213,8 +213,10 @@ impl Walk<'_> {
 
     fn mapping(&mut self, map: &Map, place: Option<SchemaNode<'_>>) -> JsonMap<String, Json> {
         // The `KIND` decides which fields exist, so it is always interpolated.
-        let kind =
-            map.get("KIND").and_then(|entry| entry.node.as_text()).map(|text| interpolated(text, self.sources.env));
+        let kind = map
+            .get("KIND")
+            .and_then(|entry| entry.node.as_text())
+            .map(|text| interpolated(text, self.sources.inputs()));
         let mapping = place.and_then(|place| place.mapping(kind.as_deref()));
         let mut entries = JsonMap::new();
         for (key, entry) in map.iter() {
@@ -254,9 +256,9 @@ impl Walk<'_> {
     }
 }
 
-fn interpolated<'t>(text: &'t str, env: &BTreeMap<String, String>) -> Cow<'t, str> {
+fn interpolated<'t>(text: &'t str, inputs: Inputs<'_>) -> Cow<'t, str> {
     match text.contains("${") {
-        true => expand(text, env, false).map_or(Cow::Borrowed(text), |expanded| Cow::Owned(expanded.text)),
+        true => expand(text, inputs, false).map_or(Cow::Borrowed(text), |expanded| Cow::Owned(expanded.text)),
         false => Cow::Borrowed(text),
     }
 }

@@ -57,6 +57,10 @@ pub struct JobSpec {
     pub job: Job,
     /// The services of the job. Jobs of a file that configure no service of their own share one value.
     pub services: Arc<ServicesConfig>,
+    /// The name of the job; `None` for one that is named by its place.
+    pub id: Option<String>,
+    /// The names of processes, and of earlier jobs, that the job needs.
+    pub needs: Vec<String>,
     /// What is said about the file, on its first job only.
     pub notes: Option<Box<FileNotes>>,
     /// Where its values come from, as far as that is known.
@@ -79,6 +83,8 @@ impl JobSpec {
             in_list,
             job,
             services,
+            id: None,
+            needs: Vec::new(),
             notes: None,
             provenance: None,
             pinned_version: None,

@@ -10,6 +10,7 @@ use super::job_source::job_sources;
 use super::job_spec::{FileNotes, JobSpec, Provenance};
 use super::key_path::KeyPath;
 use super::merge::merge;
+use super::needs::{KnownIds, check_needs};
 use super::node::{Node, SourceId};
 use super::overrides::{self, Setting};
 use super::provenance::{foreign_origins, list_values, service_origins};
@@ -64,6 +65,7 @@ pub fn load(sources: &Sources, stdin: &mut dyn Read) -> Result<Vec<JobSpec>, Err
         diagnostics: Vec::new(),
         under: Vec::new(),
         over: Vec::new(),
+        ids: KnownIds::new(),
     };
     loader.read_shared();
     // If a shared source has an error, errors of the configs would mislead, so they are only parsed.
@@ -109,6 +111,8 @@ struct Loader<'l> {
     diagnostics: Vec<Diagnostic>,
     under: Vec<Node>,
     over: Vec<Over>,
+    /// The names of the jobs of the configs before.
+    ids: KnownIds,
 }
 
 impl Loader<'_> {
@@ -174,6 +178,10 @@ impl Loader<'_> {
         if self.sources.keeps_source {
             let jobs = job_sources(&self.map, &config, &mut faults);
             specs.iter_mut().zip(jobs).for_each(|(spec, job)| spec.source = Some(Box::new(job)));
+        }
+        // A job with an error is not there to be needed, so an error about it would mislead.
+        if faults.count() == 0 && self.diagnostics.is_empty() {
+            faults.extend(check_needs(&specs, &mut self.ids));
         }
         let registry = KeyPath::new(&["services", "mlflow"]);
         let origins = config.get(registry.keys()).map(|block| foreign_origins(&registry, block, source, &self.map));

@@ -7,6 +7,7 @@ use figment::error::Actual;
 use super::diagnostic::{Fault, Location};
 use super::key_path::KeyPath;
 use super::node::{Map, Number, Value};
+use super::python_compat;
 use super::schema_node::SchemaNode;
 use crate::secret::{REDACTED, redact_userinfo};
 use crate::text::{nearest, suggest, truncate};
@@ -126,6 +127,9 @@ pub(super) fn unknown_kind(path: &[String], place: SchemaNode<'_>, map: &Map, is
         return Fault::new(Location::Within(here.clone()), format!("`{here}` needs a `KIND`")).help(help);
     };
     let location = Location::Value(here.child("KIND"));
+    if let Some((kind, help)) = kind.node.as_text().and_then(|kind| Some((kind, python_compat::how_to_run(kind)?))) {
+        return Fault::new(location, format!("a `{kind}` is run by the Python template only")).help(help);
+    }
     match kind.node.as_text() {
         Some(kind) => {
             let help = if is_shown { suggest(kind, &kinds) } else { all() };

@@ -1,15 +1,33 @@
 //! Fields of the Python template's configs that only Python can use. They are accepted, ignored, and named in a
 //! warning.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
 
-use super::interpolate::expand;
+use super::interpolate::{Inputs, expand};
 use super::node::Value;
 
 const LOGGER: [&str; 3] = ["backtrace", "catch", "diagnose"];
 const AUTOLOG: &str = "autolog_";
+
+/// The jobs that only the template's own program can run, each with the config that the template has for it.
+const JOBS: [(&str, &str); 5] = [
+    ("TrainingJob", "training"),
+    ("TuningJob", "tuning"),
+    ("InferenceJob", "inference"),
+    ("EvaluationsJob", "evaluations"),
+    ("ExplanationsJob", "explanations"),
+];
+
+/// Returns how a job of the template is run here; `None` for any other `KIND`.
+pub(super) fn how_to_run(kind: &str) -> Option<String> {
+    let (_, config) = JOBS.into_iter().find(|(known, _)| *known == kind)?;
+    Some(format!(
+        "leave it in a config of the template, and run the template's own program here: `{{KIND: CommandJob, id: {config}, \
+         command: [python, -m, bikes, confs/{config}.yaml]}}`, where `bikes` is your package"
+    ))
+}
 
 /// Adds the ignored fields to the definitions of the schema, as deprecated.
 pub(super) fn describe(definitions: &mut Json) {
@@ -31,9 +49,9 @@ pub(super) fn describe(definitions: &mut Json) {
 }
 
 /// Returns whether a field of a service is one that only Python uses.
-pub(super) fn is_ignored(service: &str, key: &str, value: &Value, env: &BTreeMap<String, String>) -> bool {
+pub(super) fn is_ignored(service: &str, key: &str, value: &Value, inputs: Inputs<'_>) -> bool {
     match service {
-        "logger" => LOGGER.contains(&key) || key == "format" && is_loguru(value, env),
+        "logger" => LOGGER.contains(&key) || key == "format" && is_loguru(value, inputs),
         "mlflow" => key == "experiment_name" || key.starts_with(AUTOLOG),
         _ => false,
     }
@@ -50,7 +68,7 @@ pub(super) fn warning(config: &str, ignored: &BTreeSet<String>) -> Option<String
     (!names.is_empty()).then(|| format!("{config}: only Python uses {}: ignored", names.join(", ")))
 }
 
-fn is_loguru(format: &Value, env: &BTreeMap<String, String>) -> bool {
+fn is_loguru(format: &Value, inputs: Inputs<'_>) -> bool {
     let Value::Text(text) = format else { return false };
-    expand(text, env, false).is_ok_and(|expanded| expanded.text.contains('{'))
+    expand(text, inputs, false).is_ok_and(|expanded| expanded.text.contains('{'))
 }

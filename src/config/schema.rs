@@ -101,6 +101,15 @@ fn complete_job(job: &mut Json) {
     if let Some(required) = job["required"].as_array_mut() {
         required.retain(|key| key != "name");
     }
+    job["properties"]["id"] = json!({
+        "description": "The name of the job in tables, logs and reports, and in `needs` of later jobs. Default: its place.",
+        "type": "string",
+    });
+    job["properties"]["needs"] = json!({
+        "description": "The `id`s of earlier jobs, and the names of processes, without which the job is skipped.",
+        "type": "array",
+        "items": { "type": "string" },
+    });
     let blocks = [("logger_service", "Logger"), ("alerts_service", "Alerts"), ("mlflow_service", "Mlflow")];
     for (key, name) in blocks {
         job["properties"][key] = json!({

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::{Diagnostic, Excerpt, Fault, Faults, Location};
 use super::excerpt::{ShownParts, excerpt};
+use super::interpolate::Inputs;
 use super::key_path::KeyPath;
 use super::node::{Node, SourceId, Span};
+use super::ports::Ports;
 use super::schema_node::SchemaNode;
 use super::source::Source;
 use crate::secret::{redact, redact_userinfo};
@@ -32,6 +34,7 @@ pub(super) enum Origin {
 pub(super) struct SourceMap<'s> {
     pub(super) top: SchemaNode<'s>,
     pub(super) env: &'s BTreeMap<String, String>,
+    ports: Ports,
     sources: Vec<Known>,
     vocabulary: OnceCell<BTreeSet<String>>,
 }
@@ -57,8 +60,13 @@ struct Target {
 }
 
 impl<'s> SourceMap<'s> {
-    pub(super) const fn new(top: SchemaNode<'s>, env: &'s BTreeMap<String, String>) -> Self {
-        Self { top, env, sources: Vec::new(), vocabulary: OnceCell::new() }
+    pub(super) fn new(top: SchemaNode<'s>, env: &'s BTreeMap<String, String>) -> Self {
+        Self { top, env, ports: Ports::default(), sources: Vec::new(), vocabulary: OnceCell::new() }
+    }
+
+    /// Returns what interpolations can insert.
+    pub(super) const fn inputs(&self) -> Inputs<'_> {
+        Inputs { env: self.env, ports: &self.ports }
     }
 
     /// Adds a source that has no text to show.

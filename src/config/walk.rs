@@ -147,7 +147,7 @@ impl<'c> Walk<'c> {
 
     /// Returns whether a field of a service is ignored, and remembers fields that only Python uses.
     fn skips(&mut self, service: &str, key: &str, node: &Node) -> bool {
-        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.sources.env);
+        let is_ignored = python_compat::is_ignored(service, key, &node.value, self.sources.inputs());
         if is_ignored {
             self.out.ignored.insert(format!("{service}.{key}"));
         }

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use self::age::AgeGate;
 use self::alias::AliasGate;
 use self::command::CommandGate;
+pub use self::command::script_or_program;
 pub use self::gate::GateSubject;
 use self::gate::{GateKind as _, define_gates};
 pub use self::gate_runner::evaluate_gates;

@@ -1,6 +1,6 @@
 //! The HTTP client of gates and channels, which send requests to URLs of the config.
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, ClientBuilder, redirect};
 
 use super::proxy::{Proxies, Proxy};
 use super::tls::{Tls, tls};
@@ -11,8 +11,6 @@ use super::tls::{Tls, tls};
 /// # Errors
 /// When the CA bundle, or a proxy of the environment, cannot be used.
 pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
-    let mut tls = tls(trust, None, is_https).map_err(|error| error.to_string())?;
-    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     let proxies = Proxies::from_process();
     let builder = Client::builder();
     // Without variables, the proxies of the system count if there are some.
@@ -22,6 +20,20 @@ pub(crate) fn client(trust: &Tls, is_https: bool) -> Result<Client, String> {
             .no_proxy()
             .proxy(reqwest::Proxy::custom(move |to| proxies.proxy_for(to.as_str()).and_then(Proxy::expose).cloned())),
     };
+    build(builder, trust, is_https)
+}
+
+/// Makes such a client that uses no proxy, for programs of this machine.
+///
+/// # Errors
+/// When the CA bundle cannot be used.
+pub(crate) fn direct_client(trust: &Tls, is_https: bool) -> Result<Client, String> {
+    build(Client::builder().no_proxy(), trust, is_https)
+}
+
+fn build(builder: ClientBuilder, trust: &Tls, is_https: bool) -> Result<Client, String> {
+    let mut tls = tls(trust, None, is_https).map_err(|error| error.to_string())?;
+    tls.alpn_protocols = vec![b"http/1.1".to_vec()];
     builder
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))

@@ -15,7 +15,7 @@ mod verifier;
 
 pub(crate) use banner::banner;
 pub(crate) use certificate::Validity;
-pub(crate) use client::client;
+pub(crate) use client::{client, direct_client};
 pub(crate) use fault::{Fault, TlsFault};
 pub(crate) use headers::Headers;
 pub(crate) use page::{describe_page, is_html, page_title};

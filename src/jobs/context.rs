@@ -4,6 +4,7 @@ use super::error::Error;
 use super::write_log::WriteLog;
 use crate::outcome::{Failure, JobStatus, Outcome};
 use crate::registry::Registry;
+use crate::services::MlflowClient;
 use crate::shutdown::Shutdown;
 
 /// The context in which a job runs.
@@ -16,6 +17,8 @@ pub struct Context<'a> {
     pub compares_metrics: bool,
     /// The signals that ask the program to end.
     pub shutdown: &'a Shutdown,
+    /// The registry as MLflow's own client in another program needs it.
+    pub client: MlflowClient<'a>,
     /// The person or system that is responsible for the changes.
     pub actor: &'a str,
     /// What the job has written so far.

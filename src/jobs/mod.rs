@@ -5,6 +5,7 @@
 mod access;
 mod actor;
 mod alias_move;
+mod command;
 mod context;
 mod error;
 mod history;
@@ -19,6 +20,7 @@ mod write_log;
 pub use access::{Access, Resource};
 pub use actor::actor;
 pub use alias_move::{AppliedMove, OnVerifyFailure, RevertOutcome, Verify};
+pub use command::CommandJob;
 pub use context::{Context, JobEnd, Mode};
 pub use history::HistoryJob;
 pub use promotion::PromotionJob;
@@ -27,6 +29,8 @@ pub use rollback::RollbackJob;
 pub use selection::{Select, VersionSelector};
 pub use status::StatusJob;
 pub use write_log::WriteLog;
+
+pub use crate::services::MlflowClient;
 
 use error::Error;
 
@@ -39,6 +43,8 @@ job::kinds! {
     RegistrationJob,
     /// Moves an alias of a registered model back to an earlier version.
     RollbackJob,
+    /// Runs a program.
+    CommandJob,
     /// Shows who moved the aliases of a registered model.
     HistoryJob,
     /// Shows the versions of a registered model.

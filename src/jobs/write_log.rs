@@ -89,6 +89,12 @@ impl WriteLog {
         self.change(|writes| writes.is_recorded = true);
     }
 
+    /// Returns whether any write was sent and not refused.
+    pub fn has_writes(&self) -> bool {
+        let Writes { model_created, created, moved, is_outdated, .. } = self.0.get();
+        model_created || created.is_some() || moved.is_some() || is_outdated
+    }
+
     /// Returns the version of the alias; `None` if it is unknown, because it was not read since the last write.
     pub fn current(&self) -> Option<Option<Version>> {
         let Writes { last_read, is_outdated, .. } = self.0.get();

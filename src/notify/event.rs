@@ -102,7 +102,7 @@ pub enum Tone {
 impl Tone {
     /// Returns the tone of a job. A job that did its work and then failed is bad news.
     pub(super) const fn for_job(job: &JobResult) -> Self {
-        if job.error.is_some() {
+        if job.error.is_some() && !matches!(job.status, JobStatus::Skipped) {
             return Self::Bad;
         }
         match job.status {

@@ -12,6 +12,9 @@ use crate::outcome::{JobResult, JobStatus};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
 
+/// The number of lines of a program that a message repeats.
+const MAX_OUTPUT: usize = 5;
+
 /// A message to people.
 #[derive(Debug, Clone)]
 pub struct Message {
@@ -164,12 +167,20 @@ fn details(context: &TemplateContext, job: &JobResult, text: &str) -> Vec<(&'sta
     if !hint.is_empty() {
         details.push(("Hint", hint.clone()));
     }
+    details.extend(last_lines(job).map(|line| ("Output", redact_message(line))));
     // Gates come last, because a service may not show all details.
     for gate in &context.gates {
         details
             .push(("Gate", format!("{} {}: {}", escape_line(&gate.label()), gate.word(), escape_line(&gate.reason))));
     }
     details
+}
+
+/// Returns the last lines that the program of a failed job wrote.
+fn last_lines(job: &JobResult) -> impl Iterator<Item = &String> {
+    let log = job.outcome.findings.as_ref().filter(|_| job.error.is_some()).map(|findings| &findings.log);
+    let log = log.map(Vec::as_slice).unwrap_or_default();
+    log[log.len().saturating_sub(MAX_OUTPUT)..].iter()
 }
 
 #[cfg(test)]

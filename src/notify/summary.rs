@@ -54,7 +54,8 @@ fn line(job: &JobResult) -> String {
         (None, Some(name)) => format!("{name} {}", format_version(outcome.version)),
         (None, None) => outcome.subject().to_owned(),
     };
-    let line = format!("{}[{}]: {what}: {}", job.config, job.index, job.status.name());
+    let place = job.id.clone().unwrap_or_else(|| format!("{}[{}]", job.config, job.index));
+    let line = format!("{place}: {what}: {}", job.status.name());
     escape_line(&redact_message(&match &job.error {
         Some(error) => format!("{line}: {}", error.message),
         None => line,

@@ -105,6 +105,7 @@ pub(super) fn job(name: &str, message: Option<&str>) -> JobResult {
     JobResult {
         config: "promotion.yaml".to_owned(),
         index: 0,
+        id: None,
         kind: "PromotionJob",
         status: JobStatus::Done("promoted"),
         seconds: 0.05,

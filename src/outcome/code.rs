@@ -82,9 +82,9 @@ codes! {
     EvidenceNotFound: "The run or logged model that a version was made from does not exist.",
         now: "nothing was changed",
         next: "restore the run, or look whether it is on another tracking server";
-    NotPlannedYet: "A plan cannot be pinned: it depends on what an earlier job of the batch does.",
+    NotPlannedYet: "A plan cannot be pinned: it depends on an earlier job of the batch, or on a process, which a plan does not start.",
         now: "nothing was changed",
-        next: "put the earlier job into a file of its own and apply it; then plan the rest";
+        next: "put the earlier job into a file of its own and apply it, then plan the rest; with a process, run the config without a plan";
     GateFailed: "A gate failed.",
         now: "nothing was changed",
         next: "see the table of gates: make the version pass, promote another one, or correct the check that gave no verdict";
@@ -124,8 +124,11 @@ codes! {
     LoginRefused: "The registry refused the login.",
         now: "nothing was changed",
         next: "correct the login: `runner --doctor` on the config says where it comes from";
-    ServiceFailed: "A service of the job could not be started.",
+    NeedFailed: "A job that this one needs did not succeed.",
         now: "nothing was changed: the job was not started",
+        next: "see what the other job says, and run the batch again when its cause is mended";
+    ServiceFailed: "A service of the job could not be started, or a process that the job uses ended.",
+        now: "nothing was changed: the job was not started, or was ended before it wrote anything",
         next: "correct the service in the config";
     NoticeFailed: "The job succeeded, and a required channel did not receive its notification.",
         now: "the alias is where the job moved it",

@@ -48,6 +48,8 @@ pub struct Observation {
 pub enum Topic {
     /// Where the address comes from.
     Address,
+    /// Whether the program of a process exists.
+    Process,
     /// The proxy between this machine and the server.
     Proxy,
     /// Whether the connection is encrypted, and how long the certificate is valid.

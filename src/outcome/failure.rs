@@ -19,6 +19,11 @@ pub struct Failure {
 pub const RUN_AGAIN: &str = "run the job again: what is already done stays as it is";
 
 impl Failure {
+    /// Creates a failure with the usual hint of its code.
+    pub fn usual(code: Code, message: &impl ToString) -> Self {
+        Self { code, message: message.to_string(), hint: Some(code.next_step().to_owned()) }
+    }
+
     /// Returns whether the failure advises to run the job again.
     pub fn advises_rerun(&self) -> bool {
         let is_advised = self.hint.as_ref().is_some_and(|hint| hint.ends_with(RUN_AGAIN));

@@ -20,6 +20,9 @@ pub struct Outcome {
     /// The subject of the job, if it is not a registered model.
     #[serde(skip)]
     pub subject: Option<String>,
+    /// Where things are now, if the job is not about a registered model.
+    #[serde(skip)]
+    pub state: Option<String>,
     /// The version that the alias was moved to, or that was created; `None` if the job ended before that.
     pub version: Option<u64>,
     /// The version the alias pointed to before.
@@ -190,6 +193,8 @@ pub struct Findings {
     pub tables: Vec<Table>,
     /// The result in one line; `None` if the tables are enough.
     pub summary: Option<String>,
+    /// The last lines of a log, the newest last, where the job has one.
+    pub log: Vec<String>,
     /// How a page draws the document; `None` if it shows only the tables.
     pub drawing: Option<Drawing>,
 }
@@ -209,7 +214,8 @@ impl Findings {
     /// Creates findings from serializable data.
     pub fn new(key: &'static str, document: &impl Serialize, tables: Vec<Table>) -> Self {
         // Plain data with text keys can always be serialized.
-        Self { key, document: serde_json::to_value(document).unwrap_or_default(), tables, summary: None, drawing: None }
+        let document = serde_json::to_value(document).unwrap_or_default();
+        Self { key, document, tables, summary: None, log: vec![], drawing: None }
     }
 
     /// Has pages draw the document.

@@ -18,8 +18,18 @@ const ALIASES: [&str; 2] = ["alias", "aliases"];
 impl JobResult {
     /// Redacts all texts of the result, before anything is shown or truncated.
     pub fn redact(&mut self) {
-        let Self { config: _, index: _, kind: _, status: _, seconds: _, outcome, rerun: _, error, notifications } =
-            self;
+        let Self {
+            config: _,
+            index: _,
+            id: _,
+            kind: _,
+            status: _,
+            seconds: _,
+            outcome,
+            rerun: _,
+            error,
+            notifications,
+        } = self;
         redact_outcome(outcome);
         if let Some(Failure { code: _, message, hint }) = error {
             *message = redact_sentence(message);
@@ -36,6 +46,7 @@ fn redact_outcome(outcome: &mut Outcome) {
         name: _,
         alias: _,
         subject,
+        state,
         version: _,
         previous_version: _,
         message,
@@ -53,7 +64,7 @@ fn redact_outcome(outcome: &mut Outcome) {
         metrics,
         registry,
     } = outcome;
-    subject.iter_mut().chain(message).chain(registry).for_each(redact_in_place);
+    subject.iter_mut().chain(state).chain(message).chain(registry).for_each(redact_in_place);
     model_version.iter_mut().for_each(|found| version(found));
     if let Some(Ranking { filter, order_by, versions: _ }) = ranking.as_deref_mut() {
         filter.iter_mut().chain(order_by).for_each(redact_in_place);
@@ -122,12 +133,12 @@ fn verdict(verdict: &mut Verdict) {
 }
 
 fn redact_findings(findings: &mut Findings) {
-    let Findings { key: _, document, tables, summary, drawing: _ } = findings;
+    let Findings { key: _, document, tables, summary, log, drawing: _ } = findings;
     redact_document(document);
     for Table { title, head, rows, notes } in tables {
         head.iter_mut().chain(rows.iter_mut().flatten()).chain(notes).chain([title]).for_each(redact_in_place);
     }
-    summary.iter_mut().for_each(redact_in_place);
+    summary.iter_mut().chain(log).for_each(redact_in_place);
 }
 
 /// Redacts the texts and keys of a document, except the names of aliases. If two keys become equal, the last one wins.
@@ -167,6 +178,7 @@ mod tests {
         let mut job = JobResult {
             config: "hunter22.yaml".to_owned(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status: JobStatus::Failed,
             seconds: 0.0,
@@ -178,6 +190,7 @@ mod tests {
                     document: json!({ "aliases": ["hunter22"], "tags": { "a hunter22": "http://me:pw@h" } }),
                     tables: vec![],
                     summary: None,
+                    log: vec![],
                     drawing: None,
                 })),
                 ..Outcome::default()

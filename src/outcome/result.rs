@@ -50,6 +50,9 @@ pub struct JobResult {
     pub config: String,
     /// The index of the job in that file, from 0.
     pub index: usize,
+    /// The name of the job, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The job's `KIND`.
     pub kind: &'static str,
     /// The status of the job.
@@ -91,7 +94,8 @@ pub enum Delivery {
     Failed,
 }
 
-/// The labels of jobs in reports and logs. A label has an index only if the config has several jobs.
+/// The labels of jobs in reports and logs: the name of the job, else its config, with an index if the config has several
+/// jobs.
 pub struct Labels<'a>(HashSet<&'a str>);
 
 impl<'a> Labels<'a> {
@@ -105,8 +109,11 @@ impl<'a> Labels<'a> {
         Self::new(jobs.iter().map(|job| (job.config.as_str(), job.index)))
     }
 
-    /// Returns the label of a job: its config, and its index if the config has several jobs.
-    pub fn for_place(&self, config: &str, index: usize) -> String {
+    /// Returns the label of a job: its name, else its config, and its index if the config has several jobs.
+    pub fn for_place(&self, id: Option<&str>, config: &str, index: usize) -> String {
+        if let Some(id) = id {
+            return escape_line(id).into_owned();
+        }
         let shown = escape_line(config);
         match self.0.contains(config) {
             true => format!("{shown}[{index}]"),
@@ -116,6 +123,6 @@ impl<'a> Labels<'a> {
 
     /// Returns the label of a job result.
     pub fn for_job(&self, job: &JobResult) -> String {
-        self.for_place(&job.config, job.index)
+        self.for_place(job.id.as_deref(), &job.config, job.index)
     }
 }

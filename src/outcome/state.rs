@@ -4,11 +4,15 @@ use super::{CurrentVersion, JobResult, JobStatus, Outcome, WriteState};
 use crate::text::{escape_line, format_version};
 
 impl JobResult {
-    /// Describes whether the job changed anything, and where its alias is now; `None` for a job without a registered
-    /// model. Every report and notification uses this sentence.
+    /// Describes whether the job changed anything, and where its alias is now. A job without a registered model says it
+    /// itself, or nothing. Every report and notification uses this sentence.
     pub fn describe_state(&self) -> Option<String> {
         let outcome = &self.outcome;
-        let name = &*escape_line(outcome.name.as_ref()?);
+        let Some(name) = &outcome.name else {
+            let is_skipped = self.status == JobStatus::Skipped;
+            return if is_skipped { Some("nothing was changed".to_owned()) } else { outcome.state.clone() };
+        };
+        let name = &*escape_line(name);
         let created = match outcome.version_created {
             Some(WriteState::Confirmed) => {
                 Some(format!("version {} of {name} was registered", format_version(outcome.version)))
@@ -91,6 +95,7 @@ mod tests {
         let job = JobResult {
             config: String::new(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status,
             seconds: 0.0,

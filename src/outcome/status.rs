@@ -27,7 +27,7 @@ pub enum JobStatus {
     Unknown,
     /// The job was never started.
     Skipped,
-    /// A signal ended the job before it changed anything.
+    /// A signal ended the job. It changed nothing, unless its program did.
     Interrupted,
 }
 

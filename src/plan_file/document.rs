@@ -36,8 +36,13 @@ impl PlanFile {
             specs.iter().zip(jobs).filter_map(|(spec, job)| PlannedJob::new(spec, &job.outcome)).collect();
         let services = place_services(&mut planned);
         let comment = comment(&planned, jobs);
+        let (processes, differing) = processes(&planned);
         let left_out: BTreeSet<&KeyPath> = planned.iter().flat_map(|planned| &planned.left_out).collect();
-        let warnings = left_out.into_iter().map(messages::left_out).chain(messages::overriding(env)).collect();
+        let warnings = left_out.into_iter().map(messages::left_out);
+        let warnings = warnings.chain(messages::overriding(env)).chain(differing.map(messages::differing_process));
+        let warnings = warnings.collect();
+        let mut services = services;
+        services.extend((!processes.is_empty()).then(|| (PROCESSES.to_owned(), processes.into())));
         let mut config = Map::new();
         if !services.is_empty() {
             config.insert("services".to_owned(), services.into());
@@ -112,6 +117,24 @@ fn place_services(planned: &mut [PlannedJob<'_>]) -> Map<String, Value> {
         planned.left_out = planned.left_out.iter().map(place).collect();
     }
     shared
+}
+
+/// The key of the processes below `services`.
+const PROCESSES: &str = "processes";
+
+/// Returns the processes of all jobs, each once, and the name of one that two configs define in different ways.
+fn processes<'p>(planned: &'p [PlannedJob<'_>]) -> (Vec<Value>, Option<&'p str>) {
+    let of_each = planned.iter().filter_map(|planned| planned.source.services.get(PROCESSES)?.as_array());
+    let mut all: Vec<&Value> = vec![];
+    let mut differing = None;
+    for process in of_each.flatten() {
+        match all.iter().find(|known| known["name"] == process["name"]) {
+            Some(known) if *known == process => {}
+            Some(_) => differing = process["name"].as_str(),
+            None => all.push(process),
+        }
+    }
+    (all.into_iter().cloned().collect(), differing)
 }
 
 fn are_equal(service: &str, one: &ServicesConfig, other: &ServicesConfig) -> bool {

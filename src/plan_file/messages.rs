@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::KeyPath;
 use crate::outcome::{JobResult, JobStatus};
+use crate::text::escape_line;
 
 /// Describes in a line what a job of a plan does.
 pub(super) fn describe_job(job: &JobResult) -> String {
@@ -40,6 +41,12 @@ pub(super) fn overriding(env: &BTreeMap<String, String>) -> Option<String> {
             names.join(", ")
         )
     })
+}
+
+/// Warns about a process that two configs define in different ways.
+pub(super) fn differing_process(name: &str) -> String {
+    let name = escape_line(name);
+    format!("the plan holds only the first of the different processes called {name}: plan their configs one by one")
 }
 
 /// Returns the variable that sets a key, and the form of its value if that is a mapping.

@@ -10,7 +10,7 @@ const MAX_LINES: usize = 3;
 const MAX_CHARS: usize = 400;
 
 /// The last bytes of a stream.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Tail {
     bytes: VecDeque<u8>,
     is_truncated: bool,

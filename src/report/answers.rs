@@ -79,7 +79,10 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
 
 /// Returns the job because of which others were skipped or restored; none where a signal ended the batch.
 fn find_cause(result: &BatchResult) -> Option<&JobResult> {
-    let mut failed = result.jobs.iter().filter(|job| job.error.is_some() && !job.status.is_success());
+    let mut failed = result
+        .jobs
+        .iter()
+        .filter(|job| job.error.is_some() && !job.status.is_success() && job.status != JobStatus::Skipped);
     // A job that could not be restored is not why the others had to be.
     let first = failed.clone().find(|job| job.status != JobStatus::NotRestored).or_else(|| failed.next());
     first.filter(|_| result.status != BatchStatus::Interrupted)

@@ -38,8 +38,9 @@ pub fn summary(result: &BatchResult, held: u64) -> String {
 /// Renders the workflow commands that annotate the jobs that went wrong. If there are too many, the last one counts the rest.
 pub fn annotations(result: &BatchResult) -> String {
     let labels = Labels::from_results(&result.jobs);
-    // This includes a job whose alias was not moved back.
-    let wrong = |job: &&JobResult| job.error.is_some() && job.status != JobStatus::Interrupted;
+    // This includes a job whose alias was not moved back. A job that was skipped has nothing to mend.
+    let wrong =
+        |job: &&JobResult| job.error.is_some() && !matches!(job.status, JobStatus::Interrupted | JobStatus::Skipped);
     let failed: Vec<_> = result.jobs.iter().filter(wrong).collect();
     let shown = if failed.len() > MOST_ANNOTATIONS { MOST_ANNOTATIONS - 1 } else { failed.len() };
     let mut text = String::new();
@@ -82,6 +83,7 @@ mod tests {
         let job = |index| JobResult {
             config: "batch.yaml".to_owned(),
             index,
+            id: None,
             kind: "PromotionJob",
             status: JobStatus::Failed,
             seconds: 0.0,

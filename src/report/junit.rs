@@ -35,7 +35,9 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
             let text = text.chain(state.as_deref()).chain(error.hint.as_deref());
             let text = escape(&text.collect::<Vec<_>>().join("\n"));
             let (message, kind) = (escape(&error.message), escape(job.status.name()));
-            format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n")
+            let output = last_lines(job).map(|lines| format!("      <system-out>{}</system-out>\n", escape(&lines)));
+            let failure = format!("      <failure message=\"{message}\" type=\"{kind}\">{text}</failure>\n");
+            failure + &output.unwrap_or_default()
         }
         _ if is_skipped(job) => {
             let why = match &job.error {
@@ -45,7 +47,10 @@ fn case(xml: &mut String, job: &JobResult, label: &str) {
             };
             format!("      <skipped message=\"{}\"/>\n", escape(&why))
         }
-        _ => format!("      <system-out>{}</system-out>\n", escape(&summary(job))),
+        _ => {
+            let lines = std::iter::once(summary(job)).chain(last_lines(job)).collect::<Vec<_>>();
+            format!("      <system-out>{}</system-out>\n", escape(&lines.join("\n")))
+        }
     };
     let _ = writeln!(xml, ">\n{body}    </testcase>");
 }
@@ -58,6 +63,12 @@ fn verdicts(job: &JobResult) -> Vec<String> {
         false => format!("{} {} ({}): {}", verdict.label(), verdict.word(), verdict.code, verdict.reason),
     };
     gates.iter().chain(verification.iter().flat_map(|done| &done.verdicts)).map(line).collect()
+}
+
+/// Returns the last lines of the job's log; none if it has none.
+fn last_lines(job: &JobResult) -> Option<String> {
+    let log = &job.outcome.findings.as_ref()?.log;
+    (!log.is_empty()).then(|| log.join("\n"))
 }
 
 /// Describes in one line what a job did.

@@ -15,10 +15,9 @@ pub(super) const HEADER: [&str; 8] = ["job", "model", "alias", "before", "wanted
 pub(super) fn job_row(job: &JobResult, labels: &Labels<'_>) -> [String; 8] {
     let outcome = &job.outcome;
     let [before, wanted, now] = alias_cells(job);
-    let subject = Some(outcome.subject()).filter(|subject| !subject.is_empty());
     [
         labels.for_job(job),
-        format_or_dash(subject.map(escape_line)),
+        format_or_dash(outcome.name.as_deref().map(escape_line)),
         format_or_dash(outcome.alias.as_deref().map(escape_line)),
         before,
         wanted,

@@ -236,6 +236,7 @@ mod tests {
             let mut job = JobResult {
                 config,
                 index: 0,
+                id: None,
                 kind: "PromotionJob",
                 status,
                 seconds: 0.0,

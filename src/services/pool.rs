@@ -1,7 +1,9 @@
 //! The pool: starts each service once, in order, and shares it among all jobs with an equal config.
 
 use std::io;
+use std::sync::Arc;
 
+use futures_util::future::select_all;
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, debug};
 
@@ -10,9 +12,11 @@ use super::alerts::{Alerts, AlertsConfig};
 use super::logger::{Logger, LoggerConfig};
 use super::mlflow::MlflowConfig;
 use super::process_context::ProcessContext;
+use super::processes::{NotReady, Process, ProcessFailure, Processes};
 use super::teardown::Teardown;
 use crate::outcome::{Code, Failure};
 use crate::registry::{self, Registry};
+use crate::shutdown::Signal;
 
 /// The running services of one job. Cheap to clone; clones share them.
 #[derive(Clone)]
@@ -23,6 +27,24 @@ pub struct Services {
     pub alerts: Alerts,
     /// The registry that the job works on. Clones share connections.
     pub registry: Registry,
+    /// The processes that the job uses.
+    processes: Vec<Process>,
+}
+
+impl Services {
+    /// Returns whether the job uses processes.
+    pub const fn has_processes(&self) -> bool {
+        !self.processes.is_empty()
+    }
+
+    /// Waits until a process of the job cannot be used any more; forever if that does not happen.
+    pub async fn wait_for_process_failure(&self) -> Arc<ProcessFailure> {
+        if self.processes.is_empty() {
+            return std::future::pending().await;
+        }
+        let failures = self.processes.iter().map(|process| Box::pin(process.wait_for_failure()));
+        select_all(failures).await.0
+    }
 }
 
 /// All services that a run has started so far.
@@ -30,6 +52,7 @@ pub struct Pool {
     context: ProcessContext,
     loggers: Vec<(LoggerConfig, Logger)>,
     alerts: Vec<(AlertsConfig, Alerts)>,
+    processes: Processes,
     registries: Vec<(MlflowConfig, Registry)>,
     teardown: Teardown,
 }
@@ -37,11 +60,36 @@ pub struct Pool {
 impl Pool {
     /// Creates an empty pool.
     pub fn new(context: ProcessContext) -> Self {
-        Self { context, loggers: vec![], alerts: vec![], registries: vec![], teardown: Teardown::default() }
+        Self {
+            context,
+            loggers: vec![],
+            alerts: vec![],
+            processes: Processes::default(),
+            registries: vec![],
+            teardown: Teardown::default(),
+        }
     }
 
-    /// Returns the services of a config: logger, then alerts, then mlflow. A service starts unless one with an equal
-    /// config is running.
+    /// Returns the services of a job: those of [`Pool::start`], and before `mlflow` the processes that it uses. `needs` has
+    /// the names of those that start on demand.
+    ///
+    /// # Errors
+    /// When a service does not start, or a process is not ready in time. Those started before it keep running until
+    /// [`Pool::stop`].
+    pub async fn start_for_job(&mut self, config: &ServicesConfig, needs: &[String]) -> Result<Services, StartError> {
+        let (logger, _) = self.start_alerts(config).await?;
+        let mut processes = vec![];
+        for process in config.processes_for(needs) {
+            let Self { context, processes: started, teardown, .. } = self;
+            let ready = started.start((config, process), (logger.dispatch(), teardown), context).await;
+            processes.push(ready?);
+        }
+        let services = self.start(config).await?;
+        Ok(Services { processes, ..services })
+    }
+
+    /// Returns the services of a config without its processes: logger, then alerts, then mlflow. A service starts unless one
+    /// with an equal config is running.
     ///
     /// # Errors
     /// When a service does not start. Those started before it keep running until [`Pool::stop`].
@@ -56,7 +104,7 @@ impl Pool {
             Ok(registry)
         });
         let registry = registry.await?;
-        Ok(Services { logger, alerts, registry })
+        Ok(Services { logger, alerts, registry, processes: vec![] })
     }
 
     /// Returns only the services that send notifications, which may start even if the registry cannot be opened.
@@ -127,6 +175,24 @@ pub enum StartError {
     /// The registry's address or its options cannot be used.
     #[error("the service mlflow did not start: {0}")]
     Mlflow(#[from] registry::Error),
+    /// A process cannot be used.
+    #[error("{0}")]
+    Process(Arc<ProcessFailure>),
+    /// A signal arrived before the services were ready.
+    #[error("interrupted by {}", .0.name())]
+    Interrupted(Signal),
+    /// The start panicked.
+    #[error("the start of the services ended in a defect of this program")]
+    Panicked,
+}
+
+impl From<NotReady> for StartError {
+    fn from(error: NotReady) -> Self {
+        match error {
+            NotReady::Failed(failure) => Self::Process(failure),
+            NotReady::Interrupted(signal) => Self::Interrupted(signal),
+        }
+    }
 }
 
 impl From<&StartError> for Failure {
@@ -136,6 +202,9 @@ impl From<&StartError> for Failure {
                 Some("make its folder, or set `services.logger.sink` to `stderr` or another path".to_owned())
             }
             StartError::Mlflow(error) => Self::from(error).hint,
+            StartError::Process(failure) => return (&**failure).into(),
+            StartError::Interrupted(_) => return Self::usual(Code::Interrupted, error),
+            StartError::Panicked => return Self::usual(Code::Panicked, error),
         };
         Self { code: Code::ServiceFailed, message: error.to_string(), hint }
     }
@@ -212,5 +281,35 @@ mod tests {
         assert!(error.starts_with("the service mlflow did not start"), "{error}");
         pool.stop().await;
         assert_eq!(order(&memory), ["started logger", "started alerts", "stopping alerts", "stopping logger"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_run_that_ends_without_a_teardown_kills_its_processes() {
+        let memory = Memory::default();
+        let mut config = config("sqlite:///mlflow.db");
+        let script = "trap '' TERM; sleep 300 & echo $$ $!; wait";
+        let ready = serde_json::json!({ "log": "^[0-9]+ [0-9]+$" });
+        let process = serde_json::json!({ "name": "web", "command": ["sh", "-c", script], "ready": ready });
+        config.processes = vec![serde_json::from_value(process).unwrap()];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut pool = Pool::new(ProcessContext::in_memory(&memory));
+        assert!(runtime.block_on(pool.start_for_job(&config, &[])).is_ok());
+        // A panic unwinds through both.
+        drop(pool);
+        drop(runtime);
+        let text = memory.text();
+        let pids: Vec<&str> = text.split_once("DEBUG web: ").unwrap().1.split(' ').take(2).collect();
+        for pid in pids {
+            let is_alive = || {
+                let ps = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+                let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
+                !state.is_empty() && !state.starts_with('Z')
+            };
+            let began = std::time::Instant::now();
+            while is_alive() {
+                assert!(began.elapsed().as_secs() < 30, "{pid} still runs");
+            }
+        }
     }
 }

@@ -6,8 +6,11 @@ use std::time::Duration;
 use tracing::instrument::WithSubscriber as _;
 use tracing::{Dispatch, debug, warn};
 
-/// The time limit for stopping one service.
+/// The time limit for stopping one service. A process has its own time in addition.
 const STOP_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The time for what follows the end of a process: killing its children, and reading what it wrote last.
+const AFTER_PROCESS: Duration = Duration::from_secs(10);
 
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -18,9 +21,16 @@ pub(super) struct Teardown {
 }
 
 struct Started {
-    service: &'static str,
+    what: What,
+    limit: Duration,
     stop: Stop,
     log: Dispatch,
+}
+
+/// What is stopped, by its name.
+enum What {
+    Service(&'static str),
+    Process(String),
 }
 
 impl Teardown {
@@ -31,22 +41,42 @@ impl Teardown {
         log: &Dispatch,
         stop: impl Future<Output = ()> + Send + 'static,
     ) {
-        self.started.push(Started { service, stop: Box::pin(stop), log: log.clone() });
+        let what = What::Service(service);
+        self.started.push(Started { what, limit: STOP_DEADLINE, stop: Box::pin(stop), log: log.clone() });
+    }
+
+    /// Adds a started process, which may take a time of its own to end.
+    pub(super) fn push_process(
+        &mut self,
+        name: &str,
+        grace: Duration,
+        log: &Dispatch,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let (what, limit) = (What::Process(name.to_owned()), grace + AFTER_PROCESS);
+        self.started.push(Started { what, limit, stop: Box::pin(stop), log: log.clone() });
     }
 
     /// Stops all services in reverse order. A service that exceeds the deadline is logged and abandoned.
     pub(super) async fn run(mut self) {
-        while let Some(Started { service, stop, log }) = self.started.pop() {
-            stop_one(service, stop).with_subscriber(log).await;
+        while let Some(Started { what, limit, stop, log }) = self.started.pop() {
+            stop_one(&what, limit, stop).with_subscriber(log).await;
         }
     }
 }
 
-async fn stop_one(service: &'static str, stop: Stop) {
+async fn stop_one(what: &What, limit: Duration, stop: Stop) {
     // Logged before the stop, because the logger is a service too and must still be open.
-    debug!(service, "stopping the service {service}");
-    if tokio::time::timeout(STOP_DEADLINE, stop).await.is_err() {
-        warn!(service, "the service {service} did not stop within {} s", STOP_DEADLINE.as_secs());
+    match what {
+        What::Service(service) => debug!(service, "stopping the service {service}"),
+        What::Process(process) => debug!(process, "stopping the process {process}"),
+    }
+    if tokio::time::timeout(limit, stop).await.is_err() {
+        let seconds = limit.as_secs();
+        match what {
+            What::Service(service) => warn!(service, "the service {service} did not stop within {seconds} s"),
+            What::Process(process) => warn!(process, "the process {process} did not stop within {seconds} s"),
+        }
     }
 }
 

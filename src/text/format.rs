@@ -26,6 +26,17 @@ pub fn format_age(seconds: i64) -> String {
     format!("{} {unit}", seconds / size)
 }
 
+/// Formats how long something took: `4.250 s`, `12 min`, `1 h 5 min`.
+pub fn format_time(seconds: f64) -> String {
+    let minutes = (seconds / 60.0) as u64;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => format_seconds(seconds),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// Returns MLflow's name for a number that JSON cannot hold; `None` for every finite number.
 pub const fn non_finite_name(value: f64) -> Option<&'static str> {
     match value {
@@ -103,6 +114,12 @@ mod tests {
     fn an_age_is_shown_in_its_longest_unit() {
         let ages = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 40_000_000].map(format_age);
         assert_eq!(ages, ["0 s", "59 s", "1 min", "59 min", "1 h", "23 h", "1 d", "462 d"]);
+    }
+
+    #[test]
+    fn a_time_is_shown_to_the_minute() {
+        let times = [0.04, 4.25, 59.9, 60.0, 745.0, 3600.0, 3_905.0, 90_000.0].map(format_time);
+        assert_eq!(times, ["0.040 s", "4.250 s", "59.900 s", "1 min", "12 min", "1 h", "1 h 5 min", "25 h"]);
     }
 
     #[test]

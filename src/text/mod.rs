@@ -18,7 +18,7 @@ pub use escape::{escape_invisible, escape_line, is_invisible, is_unsafe};
 pub use foreign::ForeignText;
 pub use format::{
     format_age, format_exact, format_or_dash, format_rounded, format_seconds, format_signed, format_significant,
-    format_version, non_finite_name, split_words,
+    format_time, format_version, non_finite_name, split_words,
 };
 pub use suggest::{is_similar, join_alternatives, nearest, suggest};
 pub use truncate::{truncate, truncate_to_fit};

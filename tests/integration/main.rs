@@ -22,6 +22,8 @@ mod logins;
 mod network;
 mod page;
 mod plan;
+#[cfg(target_os = "linux")]
+mod processes;
 mod registries;
 #[cfg(target_os = "linux")]
 mod screens;

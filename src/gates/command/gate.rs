@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::debug;
 
-use super::ending::Ending;
 use super::script::script_or_program;
+use super::verdict::{advise, reason_code};
 use crate::evidence::EvidenceReader;
 use crate::gates::gate::{GateKind, GateSubject};
 use crate::outcome::{Finding, GateMode, ReasonCode, Verdict};
-use crate::process::{self, ProcessOutput, Tail};
+use crate::process::{self, Ending, ProcessOutput, Tail};
 use crate::registry::Version;
 use crate::secret::{MIN_SUSPECT_LENGTH, Secrets};
 
@@ -107,7 +107,7 @@ impl CommandGate {
         let timeout = Duration::from_secs(self.timeout);
         match process::run(program, args, &variables, input.as_bytes(), timeout).await {
             Ok(output) => CommandResult::new(&output, args),
-            Err(error) => CommandResult::not_started(Ending::from_start_error(&error)),
+            Err(error) => CommandResult::not_started(Ending::NotStarted(error.to_string())),
         }
     }
 
@@ -115,12 +115,12 @@ impl CommandGate {
         let CommandResult { ending, output, has_traceback } = result;
         let summary = ending.describe(self.timeout);
         let reason = if output.is_empty() { summary } else { format!("{summary}: {output}") };
-        let verdict = match ending.code() {
+        let verdict = match reason_code(ending) {
             ReasonCode::Passed => self.passed(reason),
             code => self.failed(code, reason),
         };
         let candidate = ending.exit_code().map(|code| Finding { value: json!(code), source: "exit code".to_owned() });
-        Verdict { candidate, advice: ending.advise(*has_traceback).map(str::to_owned), ..verdict }
+        Verdict { candidate, advice: advise(ending, *has_traceback).map(str::to_owned), ..verdict }
     }
 }
 
@@ -215,7 +215,7 @@ mod tests {
         ];
         for (ending, passed, conclusive) in cases {
             let verdict = decide(ending.clone(), "so");
-            assert_eq!((verdict.code, verdict.passed, verdict.conclusive), (ending.code(), passed, conclusive));
+            assert_eq!((verdict.code, verdict.passed, verdict.conclusive), (reason_code(&ending), passed, conclusive));
             assert!(verdict.reason.ends_with(": so"), "{verdict:?}");
             assert_eq!(verdict.candidate.map(|found| found.value), ending.exit_code().map(|code| json!(code)));
         }

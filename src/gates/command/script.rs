@@ -1,4 +1,4 @@
-//! Finds what a command runs, to name a gate by it.
+//! Finds what a command runs, to name a gate or a job by it.
 
 use std::path::Path;
 
@@ -51,7 +51,7 @@ const WITHOUT_SCRIPT: [&str; 9] = ["-m", "-", "-s", "--eval", "--print", "--comm
 const SUBCOMMANDS: [&str; 1] = ["run"];
 
 /// Returns the script that an interpreter runs, else the program.
-pub(super) fn script_or_program(command: &[String]) -> &str {
+pub fn script_or_program(command: &[String]) -> &str {
     let Some((program, args)) = command.split_first() else { return "" };
     if is_interpreter(program) { find_script(args).unwrap_or(program) } else { program }
 }

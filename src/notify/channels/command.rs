@@ -33,7 +33,7 @@ impl CommandChannel {
         };
         let input = format!("{}\n", message.document());
         let ended = process::run(program, args, &[], input.as_bytes(), NO_LIMIT).await;
-        let ended = ended.map_err(|error| SendError::permanent(process::describe_spawn_error(&error)))?;
+        let ended = ended.map_err(|error| SendError::permanent(error.describe()))?;
         if ended.is_success() {
             return Ok(());
         }

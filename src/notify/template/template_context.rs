@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::outcome::{JobResult, JobStatus, Verdict, model_page};
 use crate::secret::redact_message;
-use crate::text::{escape_line, format_version, split_words};
+use crate::text::{escape_line, format_time, format_version, split_words};
 
 /// The context of the run that a message needs besides the result of a job.
 #[derive(Debug, Clone, Copy)]
@@ -134,7 +134,7 @@ fn summary(job: &JobResult) -> String {
     let outcome = &job.outcome;
     if outcome.name.is_none() {
         let summary = outcome.findings.as_ref().and_then(|findings| findings.summary.clone());
-        return summary.unwrap_or_else(|| outcome.subject().to_owned());
+        return summary.unwrap_or_else(|| format!("{} in {}", outcome.subject(), format_time(job.seconds)));
     }
     match outcome.full_alias() {
         Some(alias) if job.status == JobStatus::Unchanged => {

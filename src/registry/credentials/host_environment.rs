@@ -76,6 +76,12 @@ impl HostEnvironment {
         self.variables.get(name)
     }
 
+    /// Returns the variables of Databricks' tools, with their secrets, for a program that logs in there.
+    pub(crate) fn databricks_variables(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let variables = self.variables.iter().filter(|(name, _)| name.starts_with("DATABRICKS_"));
+        variables.map(|(name, value)| (name.clone(), value.expose().to_owned()))
+    }
+
     /// Returns the path in a variable of another tool, else a default path; none if it is in a home folder that is unknown.
     pub(super) fn path(&self, variable: &str, default: &str) -> Option<PathBuf> {
         let path = self.variable(variable).map_or(default, Secret::expose);

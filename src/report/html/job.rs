@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use minijinja::Value;
 use serde::Serialize;
+use serde_json::json;
 
 use super::super::tables::ranking_table;
 use super::gates::gates;
@@ -45,6 +46,8 @@ pub(super) struct JobView<'a> {
     /// Whether the job only reads.
     is_read: bool,
     label: String,
+    /// The config, with the index of the job.
+    config: String,
     about: String,
     url: Option<String>,
     why: Option<&'a str>,
@@ -95,6 +98,7 @@ impl<'a> JobView<'a> {
             kind: kind_in_words(job.kind),
             is_read: job.status == JobStatus::Read,
             label: labels.for_job(job),
+            config: labels.for_place(None, &job.config, job.index),
             about: match outcome.full_alias() {
                 Some(alias) if job.status != JobStatus::Read => alias,
                 None if job.status != JobStatus::Read => outcome.subject().to_owned(),
@@ -164,8 +168,9 @@ fn sections(job: &JobResult, ended: Timestamp, is_short: bool) -> Vec<Value> {
 
 /// Renders what only one kind of job reports: a drawing if it has one, and tables.
 fn findings(findings: &Findings, job: &JobResult) -> Vec<Value> {
-    let Findings { drawing, document, tables, .. } = findings;
-    let tables = || tables.iter().map(table);
+    let Findings { drawing, document, tables, log, .. } = findings;
+    let log = (!log.is_empty()).then(|| render("log", &json!({ "text": log.join("\n") })));
+    let tables = || tables.iter().map(table).chain(log.clone());
     match drawing {
         Some(Drawing::Timeline) => timeline(document).into_iter().chain(tables()).collect(),
         Some(Drawing::Versions) => {

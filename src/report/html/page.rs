@@ -156,6 +156,7 @@ pub(super) mod fixtures {
         JobResult {
             config: "release.yaml".to_owned(),
             index: 0,
+            id: None,
             kind: "PromotionJob",
             status: JobStatus::Done("promoted"),
             seconds: 0.5,

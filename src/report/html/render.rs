@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::text::is_unsafe;
 
 /// The template of each part of the page.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("page", include_str!("templates/page.html")),
     ("job", include_str!("templates/job.html")),
     ("gates", include_str!("templates/gates.html")),
@@ -20,6 +20,7 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("versions", include_str!("templates/versions.html")),
     ("timeline", include_str!("templates/timeline.html")),
     ("table", include_str!("templates/table.html")),
+    ("log", include_str!("templates/log.html")),
 ];
 
 #[expect(clippy::expect_used, reason = "the templates are fixed, and a test reads them")]

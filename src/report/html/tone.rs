@@ -21,7 +21,7 @@ pub(super) enum Tone {
 impl Tone {
     pub(super) fn for_job(job: &JobResult) -> Self {
         match job.status {
-            _ if job.error.is_some() => Self::Bad,
+            status if job.error.is_some() && status != JobStatus::Skipped => Self::Bad,
             JobStatus::Blocked | JobStatus::Failed | JobStatus::NotRestored | JobStatus::Unknown => Self::Bad,
             JobStatus::Restored | JobStatus::NoticeFailed | JobStatus::Skipped | JobStatus::Interrupted => Self::Warn,
             JobStatus::Done(_) => Self::Good,

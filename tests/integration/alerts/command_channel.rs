@@ -104,8 +104,8 @@ fn a_program_that_cannot_be_started_is_reported_with_a_hint_and_without_argument
     let expected = "the program in `command` cannot be started: it was not found; install it, or write its whole path";
     assert_eq!(delivery_error(&missing), expected);
     let forbidden = run_command(json!(["./job.json", "hunter2-token"]), 30).run();
-    let expected =
-        "the program in `command` cannot be started: permission denied; it must be a file that may be executed";
+    let expected = "the program in `command` cannot be started: it is no file that this user may execute; make it \
+                    executable, or run it with its interpreter";
     assert_eq!(delivery_error(&forbidden), expected);
     for run in [missing, forbidden] {
         assert!(!run.to_string().contains("hunter2"), "{run}");

@@ -71,6 +71,8 @@ fn fields(schema: &Value, kind: &str) -> String {
     for (name, field) in properties {
         // The common fields of channels have their own table.
         let is_shared = kind.ends_with("Channel") && ["on", "events", "required", "fallback"].contains(&name.as_str());
+        // So do those of jobs.
+        let is_shared = is_shared || kind.ends_with("Job") && ["id", "needs"].contains(&name.as_str());
         if is_shared || name == "KIND" || name.ends_with("_service") || field["deprecated"] == true {
             continue;
         }

@@ -1,5 +1,7 @@
 //! The kinds of jobs against a fake MLflow.
 
+#[cfg(unix)]
+mod command;
 mod history_tag;
 mod lost_responses;
 pub(crate) mod promotion;

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod batches;
+mod commands;
 mod config_mistakes;
 mod gates;
 mod index;

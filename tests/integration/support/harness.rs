@@ -23,6 +23,7 @@ pub(crate) struct Runner {
     args: Vec<String>,
     env: Vec<(String, String)>,
     stdin: String,
+    deadline: Duration,
 }
 
 impl Runner {
@@ -41,7 +42,7 @@ impl Runner {
     /// Creates a folder for another program, which may run this one.
     pub(crate) fn with_program(program: impl Into<PathBuf>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new() }
+        Self { program: program.into(), dir, args: vec![], env: vec![], stdin: String::new(), deadline: DEADLINE }
     }
 
     /// Returns the folder it runs in.
@@ -72,6 +73,11 @@ impl Runner {
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.push((name.to_owned(), value.into()));
         self
+    }
+
+    /// Sets the timeout of a run, for one that waits for real servers.
+    pub(crate) fn deadline(self, deadline: Duration) -> Self {
+        Self { deadline, ..self }
     }
 
     /// Sets standard input; empty by default.
@@ -167,6 +173,7 @@ impl Runner {
             child,
             said: String::new(),
             started: Instant::now(),
+            deadline: self.deadline,
             dir: self.dir().to_owned(),
         }
     }
@@ -179,6 +186,7 @@ pub(crate) struct Running {
     stderr: Receiver<String>,
     said: String,
     started: Instant,
+    deadline: Duration,
     dir: PathBuf,
 }
 
@@ -228,7 +236,7 @@ impl Running {
     }
 
     fn remaining(&self) -> Duration {
-        DEADLINE.saturating_sub(self.started.elapsed())
+        self.deadline.saturating_sub(self.started.elapsed())
     }
 
     fn fail_hung(&mut self) -> ! {

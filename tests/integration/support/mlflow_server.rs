@@ -12,8 +12,10 @@ use std::time::Duration;
 use super::python::{environment, interpreter};
 
 /// The installed packages: the MLflow release that the registry clients target, clients of notification services, and
-/// the dependencies of a server with authentication.
-const PACKAGES: [&str; 4] = ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0", "flask-wtf==1.2.2"];
+/// the dependencies of a server with authentication. Models are trained with scikit-learn, which MLflow brings along in
+/// any release.
+const PACKAGES: [&str; 5] =
+    ["mlflow==3.17.2", "aiosmtpd==1.4.6", "apprise==2.2.0", "flask-wtf==1.2.2", "scikit-learn==1.9.1"];
 
 /// The password of the administrator of a server with logins.
 pub(crate) const ADMIN_PASSWORD: &str = "admin-hunter2";

@@ -4,6 +4,8 @@ pub(crate) mod fake_databricks;
 pub(crate) mod fake_mlflow;
 pub(crate) mod file_store_fixture;
 pub(crate) mod harness;
+#[cfg(unix)]
+pub(crate) mod leftovers;
 pub(crate) mod mail_server;
 pub(crate) mod mlflow_server;
 pub(crate) mod promotion;

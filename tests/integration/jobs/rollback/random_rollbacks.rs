@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
-use runner::jobs::{Context, Job, Mode, WriteLog};
+use runner::jobs::{Context, Job, MlflowClient, Mode, WriteLog};
 use runner::outcome::JobStatus;
 use runner::registry::{ModelName, Registry, Version};
 use runner::shutdown::Shutdown;
@@ -52,6 +52,7 @@ impl Sandbox {
         let writes = WriteLog::default();
         let context = Context {
             registry: &self.registry,
+            client: MlflowClient::default(),
             mode: Mode::Apply,
             compares_metrics: false,
             shutdown: &shutdown,

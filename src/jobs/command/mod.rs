@@ -1,0 +1,7 @@
+//! The job that runs a program.
+
+mod job;
+mod report;
+mod run;
+
+pub use job::CommandJob;
