@@ -59,7 +59,7 @@ fn the_plan_of_the_quickstart_creates_nothing() {
 
     2 planned
 
-    to apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml
+    what depends on an earlier job can be planned in full when that has run
     --- stderr
     ");
     assert!(fs::read(&database).unwrap() == before);
