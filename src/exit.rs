@@ -12,7 +12,7 @@ pub enum Exit {
     Failed,
     /// 2: wrong usage or a bad config; nothing was started.
     Usage,
-    /// 3: a gate or a precondition failed; nothing was changed.
+    /// 3: a gate or a precondition failed; the blocked jobs changed nothing.
     Blocked,
     /// 4: the registry could not be reached or refused the login; running the same command again is safe.
     Unavailable,

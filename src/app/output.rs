@@ -96,7 +96,7 @@ fn is_pinned((spec, job): (&JobSpec, &JobResult)) -> bool {
 fn how_to_apply(specs: &[JobSpec], result: &BatchResult, exit: Exit) -> &'static str {
     let is_plan = exit == Exit::Ok && result.jobs.iter().any(|job| job.status == JobStatus::Planned);
     if is_plan && !specs.iter().zip(&result.jobs).all(is_pinned) {
-        "\nwhat depends on an earlier job can be planned in full when that has run\n"
+        "\na job that depends on an earlier job or on a process is planned in full when the batch runs\n"
     } else if is_plan {
         "\nto apply exactly this, add `-o yaml > plan.yaml` to the command, then: runner plan.yaml\n"
     } else {

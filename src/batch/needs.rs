@@ -32,11 +32,9 @@ impl Needs {
 fn describe(needed: &JobResult) -> Failure {
     let id = needed.id.as_deref().unwrap_or_default();
     let (how, hint) = match needed.status {
-        JobStatus::Skipped => {
-            ("was skipped itself".to_owned(), "run the batch again when its cause is mended".to_owned())
-        }
-        JobStatus::Interrupted => ("was interrupted".to_owned(), "run the batch again".to_owned()),
-        status => (format!("ended as {}", status.name()), format!("mend `{id}`, then run the batch again")),
+        JobStatus::Skipped => ("was skipped itself".to_owned(), "see why, and run this job then".to_owned()),
+        JobStatus::Interrupted => ("was interrupted".to_owned(), "run this job again".to_owned()),
+        status => (format!("ended as {}", status.name()), format!("correct `{id}`, then run it and this job")),
     };
     Failure { code: Code::NeedFailed, message: format!("it needs `{id}`, which {how}"), hint: Some(hint) }
 }

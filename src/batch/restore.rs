@@ -7,7 +7,8 @@ use super::Batch;
 use super::panics::{catch_panic, guard_start, panicked};
 use crate::config::JobSpec;
 use crate::jobs::{AppliedMove, Context, RevertOutcome, WriteLog};
-use crate::outcome::{Code, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
+use crate::outcome::{Code, CurrentVersion, Failure, JobResult, JobStatus, Outcome, Rerun, WriteState};
+use crate::registry::Version;
 use crate::services::{Pool, Services};
 use crate::shutdown::Shutdown;
 
@@ -47,6 +48,9 @@ impl Batch<'_> {
     async fn restore_one(&self, applied: &AppliedMove, spec: &JobSpec, services: &Services, job: &mut JobResult) {
         // The signal that ended the batch must not stop the restore.
         let writes = WriteLog::default();
+        if let Some(CurrentVersion { current_version, current_known: true }) = job.outcome.current {
+            writes.alias_read(current_version.and_then(Version::new));
+        }
         let context = Context { shutdown: &Shutdown::never(), ..self.context(spec, services, &writes) };
         let reverted = applied.revert(WHY, &context).await;
         writes.complete_current(&mut job.outcome);
@@ -62,7 +66,7 @@ impl Batch<'_> {
             }
             RevertOutcome::Unconfirmed(problem) => {
                 warn!("{applied} (moved back, not confirmed): {problem}");
-                job.status = JobStatus::Restored;
+                job.status = JobStatus::Unknown;
                 job.error = Some(restored_unconfirmed(job.error.take(), applied, &problem));
             }
             // The write may never have been applied, or the job itself restored the alias. Then there is nothing to
@@ -126,7 +130,12 @@ fn not_restored(job: &mut JobResult, problem: &Failure) {
     job.status = JobStatus::NotRestored;
     job.error = Some(match job.error.take() {
         Some(first) => {
-            let first = if first.advises_rerun() { first.replace_rerun_advice(MOVE_IT_BACK) } else { first };
+            let first = if first.advises_rerun() {
+                first.replace_rerun_advice(MOVE_IT_BACK)
+            } else {
+                let own = first.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+                Failure { hint: Some(undo_by_hand(job) + &own), ..first }
+            };
             Failure { message: format!("{}; {clause}", first.message), ..first }
         }
         None => {

@@ -50,6 +50,8 @@ fn counts(jobs: &[&JobResult]) -> String {
 fn line(job: &JobResult) -> String {
     let outcome = &job.outcome;
     let what = match (outcome.full_alias(), &outcome.name) {
+        // Where a job did not do its work, versions would look like a move.
+        (Some(alias), _) if job.error.is_some() => alias,
         (Some(alias), _) => format!("{alias} {}", outcome.transition(job.status)),
         (None, Some(name)) => format!("{name} {}", format_version(outcome.version)),
         (None, None) => outcome.subject().to_owned(),
@@ -77,7 +79,7 @@ mod tests {
         failed.error = Some(Failure { code: Code::ModelNotFound, message: "cars\nis missing".to_owned(), hint: None });
         let summary = Summary::new(&[&done, &done, &failed]);
         assert_eq!((summary.tone, summary.counts.as_str()), (Tone::Bad, "2 promoted, 1 failed"));
-        assert_eq!(summary.lines[0].1, "promotion.yaml[0]: cars@Champion 2 -> 3: failed: cars\\nis missing");
+        assert_eq!(summary.lines[0].1, "promotion.yaml[0]: cars@Champion: failed: cars\\nis missing");
     }
 
     #[test]

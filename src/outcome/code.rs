@@ -122,11 +122,11 @@ codes! {
         now: "unknown: the step may have happened",
         next: "look with a StatusJob whether it is there; if it is, do not run the job again";
     LoginRefused: "The registry refused the login.",
-        now: "nothing was changed",
+        now: "nothing was changed, unless a write got no answer",
         next: "correct the login: `runner --doctor` on the config says where it comes from";
     NeedFailed: "A job that this one needs did not succeed.",
         now: "nothing was changed: the job was not started",
-        next: "see what the other job says, and run the batch again when its cause is mended";
+        next: "see what the other job says, then run it and this job";
     ServiceFailed: "A service of the job could not be started, or a process that the job uses ended.",
         now: "nothing was changed: the job was not started, or was ended before it wrote anything",
         next: "correct the service in the config";

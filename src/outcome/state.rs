@@ -66,7 +66,9 @@ impl Outcome {
             JobStatus::Unknown if is_sent && is_back => {
                 format!("unknown: {alias} {was} when it was read last, and may still move to version {wanted}")
             }
-            JobStatus::Unknown if is_sent => format!("unknown: {alias} {was} and may be at version {wanted}"),
+            JobStatus::Unknown | JobStatus::NotRestored if is_sent && !current_known => {
+                format!("unknown: {alias} {was} and may be at version {wanted}")
+            }
             JobStatus::Unknown | JobStatus::NotRestored | JobStatus::Restored if !current_known => {
                 format!("unknown: {alias} was moved to version {wanted} and may be {back}")
             }
@@ -141,6 +143,7 @@ mod tests {
             ),
             (Unknown, Sent, Some(2), not_read, "unknown: bikes@Champion was at version 2 and may be at version 3"),
             (Unknown, Sent, None, not_read, "unknown: bikes@Champion did not exist and may be at version 3"),
+            (NotRestored, Sent, Some(2), not_read, "unknown: bikes@Champion was at version 2 and may be at version 3"),
             (
                 Unknown,
                 Sent,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::outcome::{BatchResult, BatchStatus, JobResult, JobStatus, Labels};
+use crate::outcome::{BatchResult, BatchStatus, CurrentVersion, JobResult, JobStatus, Labels, Rerun};
 use crate::text::escape_line;
 
 /// The number of jobs that are named where many ended in the same way.
@@ -54,17 +54,16 @@ fn answer_shared_fate(status: JobStatus, result: &BatchResult, labels: &Labels<'
         names.push(format!("and {more} more"));
     }
     let cause = find_cause(result).map(|failed| (labels.for_job(failed), failed.status.name()));
+    // A second run of the whole batch may repeat work, or go back one version more.
+    let is_safe = result.jobs.iter().all(|job| job.status == JobStatus::Skipped || job.rerun == Rerun::Idempotent);
+    let again = if is_safe { "run the batch again" } else { "run only what was skipped" };
     let (event, look, again) = match &cause {
         Some((label, status)) => (
             format!("because {label} ended as {status}"),
             format!("see {label}"),
-            format!("correct {label}, then run the batch again"),
+            format!("correct {label}, then {again}"),
         ),
-        None => (
-            "after the signal".to_owned(),
-            "run the command again when it suits".to_owned(),
-            "run the same command again".to_owned(),
-        ),
+        None => ("after the signal".to_owned(), "run the job again when it suits".to_owned(), again.to_owned()),
     };
     let (cause, state, next) = match (status, &jobs[..]) {
         (JobStatus::Restored, [_]) => (format!("its alias was moved back {event}"), first.describe_state(), look),
@@ -91,11 +90,11 @@ fn find_cause(result: &BatchResult) -> Option<&JobResult> {
 /// Says where the aliases of skipped jobs are. Another job may have moved them.
 fn describe_skipped(skipped: &[&JobResult], all: &[JobResult]) -> String {
     let unmoved = unmoved_aliases(all);
-    let aliases: Vec<String> = skipped.iter().filter_map(|job| job.outcome.full_alias()).collect();
+    let aliases: Vec<_> = skipped.iter().filter_map(|job| alias_key(job)).collect();
     match &aliases[..] {
         [] => "nothing was changed".to_owned(),
         aliases if !aliases.iter().all(|alias| unmoved[alias]) => "nothing was changed by what was skipped".to_owned(),
-        [alias] => format!("nothing was changed: {} is where it was", escape_line(alias)),
+        [(_, alias)] => format!("nothing was changed: {} is where it was", escape_line(alias)),
         _ => "nothing was changed: each alias is where it was".to_owned(),
     }
 }
@@ -122,17 +121,38 @@ pub(super) fn count(result: &BatchResult) -> Option<String> {
     Some(if aliases.is_empty() { line } else { format!("{line}; {unmoved} of {} {noun}", aliases.len()) })
 }
 
-/// Returns every alias of the jobs, and whether it is known to be where it was before the batch.
-fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<String, bool> {
-    let mut before: BTreeMap<String, Option<u64>> = BTreeMap::new();
+/// Where an alias was before a batch, and is after it.
+struct Place {
+    before: Option<u64>,
+    now: CurrentVersion,
+    is_restored: bool,
+}
+
+/// Returns every alias of the jobs, with the address of its registry, and whether it is where it was before the batch.
+fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<(Option<String>, String), bool> {
+    let mut written: BTreeMap<(Option<String>, String), Place> = BTreeMap::new();
     let mut unmoved = BTreeMap::new();
+    // What a program did is not known.
+    let ran_program = jobs.iter().any(|job| job.outcome.name.is_none() && job.status != JobStatus::Skipped);
     for job in jobs {
-        let Some(alias) = job.outcome.full_alias() else { continue };
-        let is_unmoved = unmoved.entry(alias.clone()).or_insert(true);
+        let Some(alias) = alias_key(job) else { continue };
+        let now = job.outcome.current.unwrap_or_default();
+        unmoved.entry(alias.clone()).or_insert(!ran_program || now.current_known);
         if job.outcome.alias_written.is_some() {
-            let before = *before.entry(alias).or_insert(job.outcome.previous_version);
-            *is_unmoved = job.outcome.current.is_some_and(|now| now.current_known && now.current_version == before);
+            let before = job.outcome.previous_version;
+            let place = written.entry(alias).or_insert(Place { before, now, is_restored: false });
+            // Jobs are restored in reverse order, so the first one of an alias was restored last.
+            if !place.is_restored {
+                (place.now, place.is_restored) = (now, job.status == JobStatus::Restored);
+            }
         }
     }
+    for (alias, Place { before, now, .. }) in written {
+        unmoved.insert(alias, now.current_known && now.current_version == before);
+    }
     unmoved
+}
+
+fn alias_key(job: &JobResult) -> Option<(Option<String>, String)> {
+    Some((job.outcome.registry.clone(), job.outcome.full_alias()?))
 }

@@ -1,7 +1,7 @@
 //! The tables of a report: one with a row for each job, and the tables of each job.
 
 use crate::outcome::{
-    CurrentVersion, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict,
+    CurrentVersion, JobResult, JobStatus, Labels, MetricDiff, Outcome, Ranked, Ranking, Table, Verdict, WriteState,
 };
 use crate::text::{escape_line, format_or_dash, format_seconds, format_significant, format_version};
 
@@ -40,7 +40,7 @@ pub(super) fn alias_cells(job: &JobResult) -> [String; 3] {
     let unwritten = current_version.filter(|_| outcome.alias_written.is_none());
     let cell = |version: Option<u64>, is_known| if is_known { format_version(version) } else { "?".to_owned() };
     let mut now = cell(current_version, current_known);
-    if current_known && job.status == JobStatus::Unknown {
+    if current_known && job.status == JobStatus::Unknown && outcome.alias_written == Some(WriteState::Sent) {
         now.push('?');
     }
     [cell(outcome.previous_version.or(unwritten), is_before_known), wanted, now]

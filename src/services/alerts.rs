@@ -86,7 +86,7 @@ impl Alerts {
         let Some(event) = Event::from_status(job.status).filter(is_wanted) else { return };
         // Boxed to keep its state out of every job's future, because most jobs of a batch send no message.
         let report = Box::pin(self.deliver(&[event], || Message::for_job(&self.templates(), job, run))).await;
-        report.log(job.error.is_none());
+        report.log(may_fail(job));
         report.add_to(job);
     }
 
@@ -102,7 +102,7 @@ impl Alerts {
             Message::for_batch(&self.templates(), &jobs)
         };
         let report = self.deliver(&events, message).await;
-        report.log(jobs.iter().any(|(job, _)| job.error.is_none()));
+        report.log(jobs.iter().any(|(job, _)| may_fail(job)));
         jobs.iter_mut().for_each(|(job, _)| report.add_to(job));
     }
 
@@ -153,9 +153,14 @@ impl Alerts {
     }
 }
 
+/// Returns whether a job fails where a required channel did not receive its notification.
+fn may_fail(job: &JobResult) -> bool {
+    job.error.is_none() && job.outcome.describe_success(job.status).is_some()
+}
+
 /// Returns the notification of a channel whose delivery panicked.
 fn panicked(channel: &ChannelConfig) -> Notification {
-    let error = Some("the telling ended in a defect of this program".to_owned());
+    let error = Some("the delivery ended in a defect of this program".to_owned());
     Notification { channel: channel.kind(), status: Delivery::Failed, attempts: 1, error }
 }
 
@@ -199,7 +204,7 @@ impl DeliveryReport {
         job.notifications.extend(self.deliveries.iter().flatten().cloned());
         let Some(missed) = &self.missed else { return };
         // A failed job keeps its own error.
-        let Some(done) = job.outcome.describe_success(job.status).filter(|_| job.error.is_none()) else { return };
+        let Some(done) = job.outcome.describe_success(job.status).filter(|_| may_fail(job)) else { return };
         let (channel, why) = (missed.channel, missed.error.as_deref().unwrap_or_default());
         job.error = Some(Failure {
             code: Code::NoticeFailed,

@@ -267,9 +267,9 @@ impl RequestError {
     pub(super) fn summary(&self) -> String {
         match self {
             Self::NoResponse(TransportError { proxy: Some(proxy), fault, .. }) => {
-                format!("{proxy} did not answer ({fault})")
+                format!("{proxy} {}", fault.predicate())
             }
-            Self::NoResponse(error) => format!("the registry did not answer ({})", error.fault),
+            Self::NoResponse(error) => format!("the registry {}", error.fault.predicate()),
             Self::Status { status, .. } => format!("the registry answered {status}"),
             _ => format!("the registry {}", self.predicate()),
         }

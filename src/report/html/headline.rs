@@ -25,7 +25,12 @@ pub(super) fn job_headline(job: &JobResult) -> String {
         (JobStatus::Unknown, Some(alias)) => format!("It is not known where {alias} is"),
         (JobStatus::NotRestored, Some(alias)) => format!("{alias} was moved to version {wanted}, and not moved back"),
         (JobStatus::NoticeFailed, Some(alias)) => {
-            format!("{alias} was moved from {before} to {wanted}, and nobody was told")
+            let way = if before == wanted {
+                format!("is at {wanted}")
+            } else {
+                format!("was moved from {before} to {wanted}")
+            };
+            format!("{alias} {way}, and a notice was not delivered")
         }
         (JobStatus::Failed, Some(alias)) => match (outcome.alias_written, outcome.current.unwrap_or_default()) {
             (None, _) => format!("{alias} was not moved"),

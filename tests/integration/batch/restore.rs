@@ -377,7 +377,7 @@ fn an_unconfirmed_deletion_is_reported_as_unconfirmed() {
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
     let fake = server_with_models(1).fault(unreadable).fault(silent);
     let (run, document) = run_restore(&fake, &[prod, FAILS]);
-    assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "restored", None), "{run}");
+    assert_eq!((run.code, statuses(&document)[0], fake.alias("m0", "Prod")), (1, "unknown", None), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("the move back (m0@Prod: 3 -> none) was accepted, but not confirmed: "), "{run}");
     assert!(fake.tag("m0", "runner.history.Prod").unwrap().contains("restored"), "{run}");
@@ -389,7 +389,7 @@ fn an_unconfirmed_restore_is_reported_as_unconfirmed() {
     let silent = Fault::status(503).on("registered-models/get").after(3).always();
     let fake = server_with_models(1).fault(unreadable).fault(silent);
     let (run, document) = run_restore(&fake, &[FIRST, FAILS]);
-    assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "restored", vec![Some(2)]), "{run}");
+    assert_eq!((run.code, statuses(&document)[0], champions(&fake, 1)), (1, "unknown", vec![Some(2)]), "{run}");
     let message = document["jobs"][0]["error"]["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("the move back (m0@Champion: 3 -> 2) was accepted, but not confirmed: "), "{run}");
 }
