@@ -75,7 +75,7 @@ fn interrupted_read_only_jobs_change_nothing() {
 
     batch.yaml[2] skipped: not started after the signal
       now:  nothing was changed: m2@Champion is where it was
-      next: run the same command again
+      next: run the batch again
 
     2 interrupted, 1 skipped; 3 of 3 aliases are where they were
     ");

@@ -59,7 +59,7 @@ fn a_failed_batch_restores_aliases_in_reverse_order() {
       now:  nothing was changed: m0@Champion is where it was
       next: correct batch.yaml[2], then run the batch again
 
-    2 restored, 1 failed, 1 skipped; 3 of 3 aliases are where they were
+    2 restored, 1 failed, 1 skipped; 4 of 4 aliases are where they were
     --- stderr
     INFO batch.yaml[0] m0@Champion: selected version 3 (latest), now at 2
     INFO batch.yaml[0] m0@Champion: promoted from 2 to 3 (confirmed)

@@ -43,7 +43,7 @@ fn a_signal_aborts_a_read_and_stops_all_services() {
 
     batch.yaml[1] skipped: not started after the signal
       now:  nothing was changed: bikes@Staging is where it was
-      next: run the same command again
+      next: run the batch again
 
     1 interrupted, 1 skipped; 2 of 2 aliases are where they were
     --- stderr
@@ -96,7 +96,7 @@ fn a_signal_lets_an_alias_write_finish_with_its_check_and_record() {
 
     batch.yaml[1] skipped: not started after the signal
       now:  nothing was changed: bikes@Staging is where it was
-      next: run the same command again
+      next: run the batch again
 
     1 promoted, 1 skipped; 1 of 2 aliases are where they were
     --- stderr

@@ -59,7 +59,7 @@ fn the_plan_of_the_quickstart_creates_nothing() {
 
     2 planned
 
-    what depends on an earlier job can be planned in full when that has run
+    a job that depends on an earlier job or on a process is planned in full when the batch runs
     --- stderr
     ");
     assert!(fs::read(&database).unwrap() == before);
