@@ -231,7 +231,10 @@ pub(super) fn pinned_version(job: &Node) -> Option<u64> {
 pub(super) fn drift_warning(config: &str, changes: &[String]) -> Option<String> {
     let them = if changes.len() == 1 { "it" } else { "them" };
     (!changes.is_empty()).then(|| {
-        format!("{config}: {}, so this is not what was planned; unset {them} to apply the plan", changes.join(", "))
+        format!(
+            "{config}: {}, so this is not what was planned; for that, unset {them} and plan again",
+            changes.join(", ")
+        )
     })
 }
 

@@ -93,7 +93,9 @@ fn describe_skipped(skipped: &[&JobResult], all: &[JobResult]) -> String {
     let aliases: Vec<_> = skipped.iter().filter_map(|job| alias_key(job)).collect();
     match &aliases[..] {
         [] => "nothing was changed".to_owned(),
-        aliases if !aliases.iter().all(|alias| unmoved[alias]) => "nothing was changed by what was skipped".to_owned(),
+        aliases if !aliases.iter().all(|alias| unmoved[alias] == Some(true)) => {
+            "nothing was changed by what was skipped".to_owned()
+        }
         [(_, alias)] => format!("nothing was changed: {} is where it was", escape_line(alias)),
         _ => "nothing was changed: each alias is where it was".to_owned(),
     }
@@ -116,9 +118,13 @@ pub(super) fn count(result: &BatchResult) -> Option<String> {
         return Some(line);
     }
     let aliases = unmoved_aliases(&result.jobs);
-    let unmoved = aliases.values().filter(|is_unmoved| **is_unmoved).count();
-    let noun = if aliases.len() == 1 { "alias is where it was" } else { "aliases are where they were" };
-    Some(if aliases.is_empty() { line } else { format!("{line}; {unmoved} of {} {noun}", aliases.len()) })
+    let read: Vec<bool> = aliases.values().copied().flatten().collect();
+    let unmoved = read.iter().filter(|is_unmoved| **is_unmoved).count();
+    let noun = if read.len() == 1 { "alias is where it was" } else { "aliases are where they were" };
+    let known = (!read.is_empty()).then(|| format!("; {unmoved} of {} {noun}", read.len()));
+    let unread = Some(aliases.len() - read.len()).filter(|unread| *unread > 0);
+    let unread = unread.map(|unread| format!("; {unread} not read, which a program may have moved"));
+    Some(line + &known.unwrap_or_default() + &unread.unwrap_or_default())
 }
 
 /// Where an alias was before a batch, and is after it.
@@ -128,8 +134,9 @@ struct Place {
     is_restored: bool,
 }
 
-/// Returns every alias of the jobs, with the address of its registry, and whether it is where it was before the batch.
-fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<(Option<String>, String), bool> {
+/// Returns every alias of the jobs, with the address of its registry, and whether it is where it was before the batch;
+/// `None` where that is not known, because a program ran and the alias was not read.
+fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<(Option<String>, String), Option<bool>> {
     let mut written: BTreeMap<(Option<String>, String), Place> = BTreeMap::new();
     let mut unmoved = BTreeMap::new();
     // What a program did is not known.
@@ -137,7 +144,7 @@ fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<(Option<String>, String), boo
     for job in jobs {
         let Some(alias) = alias_key(job) else { continue };
         let now = job.outcome.current.unwrap_or_default();
-        unmoved.entry(alias.clone()).or_insert(!ran_program || now.current_known);
+        unmoved.entry(alias.clone()).or_insert((!ran_program || now.current_known).then_some(true));
         if job.outcome.alias_written.is_some() {
             let before = job.outcome.previous_version;
             let place = written.entry(alias).or_insert(Place { before, now, is_restored: false });
@@ -148,7 +155,7 @@ fn unmoved_aliases(jobs: &[JobResult]) -> BTreeMap<(Option<String>, String), boo
         }
     }
     for (alias, Place { before, now, .. }) in written {
-        unmoved.insert(alias, now.current_known && now.current_version == before);
+        unmoved.insert(alias, Some(now.current_known && now.current_version == before));
     }
     unmoved
 }

@@ -191,7 +191,10 @@ impl DeliveryReport {
                 let reason = error.as_deref().unwrap_or_default();
                 let end = match instead {
                     _ if becomes_error && self.missed.as_ref() == Some(failed) => String::new(),
-                    Some(instead) => format!(", and {} delivered it instead: {reason}", instead.channel),
+                    Some(instead) => format!(
+                        ", and {} delivered it instead: {reason}; correct the channel in `services.alerts`",
+                        instead.channel
+                    ),
                     None => format!(": {reason}; correct the channel in `services.alerts`"),
                 };
                 warn!(channel, attempts, reason, "{channel}: the notice was not delivered{end}");

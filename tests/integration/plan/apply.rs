@@ -133,7 +133,7 @@ fn a_plan_is_read_from_standard_input() {
 
 #[test]
 fn a_variable_that_overrides_a_plan_is_reported() {
-    let warning = ", so this is not what was planned; unset it to apply the plan";
+    let warning = ", so this is not what was planned; for that, unset it and plan again";
     let fake = bikes();
     fake.set_alias("bikes", "Challenger", 1);
     let plan = print_plan(&promote(&fake).env("RUNNER__JOB__VERSION", "3"));
