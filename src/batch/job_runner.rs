@@ -161,6 +161,7 @@ impl Batch<'_> {
             mode: self.options.mode,
             compares_metrics: self.options.compares_metrics,
             shutdown: &self.process.shutdown,
+            lost_process: None,
             actor: &self.options.actor,
             writes,
         }

@@ -12,8 +12,12 @@ impl Needs {
     pub(super) fn new(specs: &[JobSpec]) -> Self {
         let named = specs.iter().enumerate().filter_map(|(index, spec)| Some((spec.id.as_deref()?, index)));
         let places: HashMap<&str, usize> = named.collect();
-        let indices =
-            |spec: &JobSpec| spec.needs.iter().filter_map(|need| places.get(need.as_str()).copied()).collect();
+        // A job of another config may have the name of a process of this one, which is meant.
+        let is_process = |spec: &JobSpec, need: &str| spec.services.processes.iter().any(|it| it.name == need);
+        let indices = |spec: &JobSpec| {
+            let needs = spec.needs.iter().filter(|need| !is_process(spec, need));
+            needs.filter_map(|need| places.get(need.as_str()).copied()).collect()
+        };
         Self(specs.iter().map(indices).collect())
     }
 

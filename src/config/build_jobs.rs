@@ -34,7 +34,10 @@ impl<'b> JobBuilder<'b> {
         let mut builder =
             Self { top, job: top.property("job"), config, services: Dict::new(), shared: None, specs: Vec::new() };
         builder.shared = builder.make_services(services.clone(), |path| KeyPath::new(&["services"]).join(path), found);
-        builder.shared.iter().for_each(|services| refuse_duplicate(&services.processes, found));
+        if let Some(services) = &builder.shared {
+            refuse_duplicate(&services.processes, found);
+            refuse_contradictions(&services.processes, found);
+        }
         builder.services = services;
         builder
     }
@@ -144,6 +147,15 @@ fn refuse_duplicate(processes: &[ProcessConfig], found: &mut Validated) {
     let place = KeyPath::new(&["services", "processes"]).child(index).child("name");
     let message = format!("an earlier process is called `{}` too", processes[index].name);
     found.faults.push(Fault::new(Location::Value(place), message).help("give it another name".to_owned()));
+}
+
+/// Refuses processes with a field that contradicts another one.
+fn refuse_contradictions(processes: &[ProcessConfig], found: &mut Validated) {
+    for (index, process) in processes.iter().enumerate() {
+        let Some((key, contradiction, help)) = process.contradiction() else { continue };
+        let place = KeyPath::new(&["services", "processes"]).child(index).child(key);
+        found.faults.push(Fault::new(Location::Value(place), contradiction.to_owned()).help(help.to_owned()));
+    }
 }
 
 /// Takes the name of a job and the names that it needs, which are the same for every kind.

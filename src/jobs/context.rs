@@ -1,6 +1,7 @@
 //! The input and the result of running a job.
 
 use super::error::Error;
+use super::lost_process::LostProcess;
 use super::write_log::WriteLog;
 use crate::outcome::{Failure, JobStatus, Outcome};
 use crate::registry::Registry;
@@ -17,6 +18,8 @@ pub struct Context<'a> {
     pub compares_metrics: bool,
     /// The signals that ask the program to end.
     pub shutdown: &'a Shutdown,
+    /// The end of a process that the job uses; `None` where nobody tells the job of it.
+    pub lost_process: Option<&'a LostProcess>,
     /// The registry as MLflow's own client in another program needs it.
     pub client: MlflowClient<'a>,
     /// The person or system that is responsible for the changes.
@@ -38,6 +41,14 @@ impl Context<'_> {
     /// Waits for a fallible step that changes nothing; a signal cancels the wait.
     pub(super) async fn read<T, E: Into<Error>>(&self, step: impl Future<Output = Result<T, E>>) -> Result<T, Error> {
         self.wait_for(step).await?.map_err(Into::into)
+    }
+
+    /// Waits for the end of a process that the job uses, forever if none ends.
+    pub(super) async fn wait_for_lost_process(&self) -> Failure {
+        match self.lost_process {
+            Some(process) => process.wait().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Waits for a step that changes nothing; a signal cancels the wait.

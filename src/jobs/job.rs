@@ -10,6 +10,10 @@ pub(super) trait Kind {
     /// reads does the same in a plan, and sends no notifications.
     const DONE: Option<DoneWord>;
 
+    /// Whether a running job is told that a process that it uses has ended, and ends itself. Any other job is dropped then,
+    /// unless it has written something.
+    const HANDLES_LOST_PROCESS: bool = false;
+
     /// Runs the job to its end. Its writes are in the write log of the context.
     ///
     /// # Errors
@@ -72,6 +76,11 @@ macro_rules! kinds {
             /// Returns whether the job only reads: it does the same in a plan, and sends no notifications.
             pub const fn only_reads(&self) -> bool {
                 match self { $(Self::$kind(_) => <$kind as job::Kind>::DONE.is_none(),)* }
+            }
+
+            /// Returns whether the job ends itself when a process that it uses has ended.
+            pub const fn handles_lost_process(&self) -> bool {
+                match self { $(Self::$kind(_) => <$kind as job::Kind>::HANDLES_LOST_PROCESS,)* }
             }
 
             /// Runs the job to its end. Every error is in the result; the writes are in the write log of the context.

@@ -128,7 +128,7 @@ codes! {
         now: "nothing was changed: the job was not started",
         next: "see what the other job says, then run it and this job";
     ServiceFailed: "A service of the job could not be started, or a process that the job uses ended.",
-        now: "nothing was changed: the job was not started, or was ended before it wrote anything",
+        now: "nothing was changed, unless the job ran a program: that may have done a part of its work",
         next: "correct the service in the config";
     NoticeFailed: "The job succeeded, and a required channel did not receive its notification.",
         now: "the alias is where the job moved it",

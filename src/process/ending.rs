@@ -25,6 +25,11 @@ impl Ending {
         }
     }
 
+    /// Returns the end of a program that was killed, though not for its own time.
+    pub fn killed() -> Self {
+        Self::Signalled("signal 9 (SIGKILL)".to_owned())
+    }
+
     /// Returns the exit code; none where the program did not end by itself.
     pub const fn exit_code(&self) -> Option<i32> {
         if let Self::Exited(code) = self { Some(*code) } else { None }

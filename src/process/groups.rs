@@ -1,19 +1,37 @@
 //! The process groups of all running programs, so that an end of this program without any clean-up kills them too.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use super::marks::{Mark, kill_marked};
 use super::spawn_error::SpawnError;
 use crate::shutdown;
 
-/// The leaders of the groups that run, each with the mark of its program; `None` once everything ends at once.
-static LEADERS: Mutex<Option<BTreeMap<u32, Mark>>> = Mutex::new(Some(BTreeMap::new()));
+/// The groups that run; `None` once everything ends at once.
+static LEADERS: Mutex<Option<Leaders>> = Mutex::new(Some(Leaders(Vec::new())));
 
 /// Registers the hook that kills all groups.
 static HOOKED: Once = Once::new();
 
-fn lock() -> MutexGuard<'static, Option<BTreeMap<u32, Mark>>> {
+/// The leaders of groups in the order of their start, each with the mark of its program.
+#[derive(Default)]
+struct Leaders(Vec<(u32, Mark)>);
+
+impl Leaders {
+    fn add(&mut self, leader: u32, mark: Mark) {
+        self.0.push((leader, mark));
+    }
+
+    fn remove(&mut self, leader: u32) {
+        self.0.retain(|(known, _)| *known != leader);
+    }
+
+    /// Returns the leaders from the last start to the first, so that a program ends before what it uses.
+    fn last_first(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().rev().map(|(leader, _)| *leader)
+    }
+}
+
+fn lock() -> MutexGuard<'static, Option<Leaders>> {
     LEADERS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -29,22 +47,24 @@ pub(super) fn start<T>(
     let mut leaders = lock();
     let leaders = leaders.as_mut().ok_or(SpawnError::Ending)?;
     let started = start()?;
-    leaders.extend(leader(&started).map(|leader| (leader, mark.clone())));
+    if let Some(leader) = leader(&started) {
+        leaders.add(leader, mark.clone());
+    }
     Ok(started)
 }
 
 /// Forgets a group that has ended.
 pub(super) fn forget(leader: u32) {
     if let Some(leaders) = lock().as_mut() {
-        leaders.remove(&leader);
+        leaders.remove(leader);
     }
 }
 
-/// Kills every group that runs. No program starts after that.
+/// Kills every group that runs, in the reverse order of their start. No program starts after that.
 fn kill_all() {
     let leaders = lock().take().unwrap_or_default();
-    leaders.keys().copied().for_each(kill);
-    let marks: Vec<&Mark> = leaders.values().collect();
+    leaders.last_first().for_each(kill);
+    let marks: Vec<&Mark> = leaders.0.iter().map(|(_, mark)| mark).collect();
     if !marks.is_empty() {
         kill_marked(&marks);
     }
@@ -108,3 +128,17 @@ pub(super) fn is_alive(_: u32) -> bool {
 /// Other systems have no groups: there, dropping its handle kills the program alone.
 #[cfg(not(unix))]
 pub(super) fn kill(_: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_killed_in_the_reverse_order_of_their_start() {
+        let mut leaders = Leaders::default();
+        [20, 7, 30].into_iter().for_each(|leader| leaders.add(leader, Mark::new()));
+        assert_eq!(leaders.last_first().collect::<Vec<_>>(), [30, 7, 20]);
+        leaders.remove(7);
+        assert_eq!(leaders.last_first().collect::<Vec<_>>(), [30, 20]);
+    }
+}

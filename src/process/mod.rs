@@ -4,7 +4,7 @@
 //! - [`Program`] says what to run. [`Program::spawn`] starts it and returns its handle and its output.
 //! - [`Running`] is the handle. It waits, signals and kills; dropping it kills the program with its children.
 //! - [`Output`] is what the program writes, line by line, and the last lines of both streams.
-//! - [`run`] does all of it for a program that is fed, awaited within a time limit, and judged by its end.
+//! - [`run()`] does all of it for a program that is fed, awaited within a time limit, and judged by its end; [`run_with_children`] ends its children too.
 
 mod command_line;
 mod ending;
@@ -28,7 +28,7 @@ pub use lines::{Line, Stream};
 pub use output::Output;
 pub use program::Program;
 pub use reaper::await_inherited;
-pub use run::{ProcessOutput, run};
+pub use run::{ProcessOutput, run, run_with_children};
 pub use running::Running;
 pub use spawn_error::SpawnError;
 pub use tail::Tail;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStderr, ChildStdout};
+use tokio::time::{Instant, timeout};
 
 use super::lines::{Line, LineBuffer, Stream};
 use super::tail::Tail;
@@ -12,6 +13,9 @@ use super::tail::Tail;
 /// How long to wait for more output of a program that has ended. Its own output is already in the pipes, but a
 /// background process may keep them open forever.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// How long to read after the end of a program at most. A background process may write all the time.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(1);
 
 /// The most that is read after the end of a program, in bytes: more than a pipe holds.
 const DRAIN_LIMIT: usize = 4 * 1024 * 1024;
@@ -24,18 +28,20 @@ const CHUNK: usize = 16 * 1024;
 pub struct Output {
     stdout: Reader<ChildStdout>,
     stderr: Reader<ChildStderr>,
+    /// When to stop reading the output of a program that has ended; `None` before its end.
+    deadline: Option<Instant>,
 }
 
 impl Output {
     pub(super) fn new(stdout: Option<ChildStdout>, stderr: Option<ChildStderr>) -> Self {
-        Self { stdout: Reader::new(Stream::Out, stdout), stderr: Reader::new(Stream::Err, stderr) }
+        Self { stdout: Reader::new(Stream::Out, stdout), stderr: Reader::new(Stream::Err, stderr), deadline: None }
     }
 
     /// Waits for the next line; `None` after both streams were closed, which a program may do long before it ends. The
     /// wait can be cancelled without a loss.
     pub async fn next(&mut self) -> Option<Line> {
         loop {
-            if let Some(line) = self.stdout.ready.pop_front().or_else(|| self.stderr.ready.pop_front()) {
+            if let Some(line) = self.take_ready() {
                 return Some(line);
             }
             tokio::select! {
@@ -52,11 +58,18 @@ impl Output {
             return None;
         }
         (self.stdout.is_draining, self.stderr.is_draining) = (true, true);
-        match tokio::time::timeout(DRAIN_TIMEOUT, self.next()).await {
-            Ok(line) => line,
-            // A last line without an end is in a buffer while another process keeps the pipe open.
-            Err(_) => self.stdout.finish().or_else(|| self.stderr.finish()),
-        }
+        let now = Instant::now();
+        let deadline = *self.deadline.get_or_insert_with(|| now + DRAIN_DEADLINE);
+        let rest = deadline.saturating_duration_since(now).min(DRAIN_TIMEOUT);
+        // Nothing more is read after the deadline, but what was read is returned.
+        let line =
+            if rest.is_zero() { Err(self.take_ready()) } else { timeout(rest, self.next()).await.map_err(|_| None) };
+        // A last line without an end is in a buffer while another process keeps the pipe open.
+        line.unwrap_or_else(|ready| ready.or_else(|| self.stdout.finish()).or_else(|| self.stderr.finish()))
+    }
+
+    fn take_ready(&mut self) -> Option<Line> {
+        self.stdout.ready.pop_front().or_else(|| self.stderr.ready.pop_front())
     }
 
     /// Returns the end of standard output as read so far.

@@ -32,6 +32,25 @@ pub async fn run(
 ) -> Result<ProcessOutput, SpawnError> {
     let variables = variables.iter().map(|(name, value)| (*name, value.clone()));
     let program = Program::new(program, args).with_variables(variables).with_input(input.to_vec());
+    follow(program, limit, Children::RunOn).await
+}
+
+/// Runs a program with nothing on its standard input, as [`run`] does, and kills the children that it leaves behind.
+///
+/// # Errors
+/// When the program cannot be started or waited for.
+pub async fn run_with_children(program: Program, limit: Duration) -> Result<ProcessOutput, SpawnError> {
+    follow(program, limit, Children::AreKilled).await
+}
+
+/// What becomes of the children of a program that has ended in time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Children {
+    RunOn,
+    AreKilled,
+}
+
+async fn follow(program: Program, limit: Duration, children: Children) -> Result<ProcessOutput, SpawnError> {
     let (mut running, mut output) = program.spawn()?;
     let mut deadline = pin!(tokio::time::sleep(limit));
     let mut is_open = true;
@@ -42,9 +61,9 @@ pub async fn run(
             line = output.next(), if is_open => is_open = line.is_some(),
         }
     };
-    match status {
-        Some(_) => running.release(),
-        None => running.kill().await,
+    match (&status, children) {
+        (Some(_), Children::RunOn) => running.release(),
+        _ => running.kill().await,
     }
     while output.next_after_end().await.is_some() {}
     let (stdout, stderr) = output.into_tails();
@@ -109,6 +128,13 @@ mod tests {
         assert!(ended.is_success());
         assert!(is_alive(&child));
         std::process::Command::new("kill").arg(&child).status().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_output_of_a_background_child_that_never_stops_is_not_awaited() {
+        let ended = sh("(while :; do echo more; sleep 0.02; done) &", b"");
+        let ended = tokio::time::timeout(Duration::from_secs(20), ended).await.unwrap();
+        assert!(ended.is_success() && ended.stdout.lines(&Secrets::default()).to_string().ends_with("more"));
     }
 
     #[tokio::test]

@@ -121,7 +121,7 @@ mod tests {
     #[tokio::test]
     async fn a_signal_reaches_the_children_of_a_program() {
         let (mut running, mut output) =
-            sh("sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.1; done' & wait");
+            sh("sh -c 'trap \"echo child; exit\" TERM; echo ready; while :; do sleep 0.1; done' 2> /dev/null & wait");
         assert_eq!(text(&mut output).await, "ready");
         running.signal(Signal::Terminate);
         assert_eq!(text(&mut output).await, "child");

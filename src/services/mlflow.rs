@@ -213,6 +213,11 @@ impl MlflowConfig {
         Registry::open(&self.uri(), &Options { timeout: limit, retry, ..options }, Shutdown::never())
     }
 
+    /// Returns whether a `tracking_…` login, or a part of one, is in the config.
+    pub(super) const fn has_tracking_login(&self) -> bool {
+        self.tracking_username.is_some() || self.tracking_password.is_some() || self.tracking_token.is_some()
+    }
+
     fn is_http(&self) -> bool {
         matches!(self.uri().expose().split_once(':'), Some(("http" | "https", _)))
     }

@@ -29,14 +29,20 @@ impl<'a> MlflowClient<'a> {
         let is_given = |uri: &&SecretUri| !uri.expose().is_empty();
         let registry = config.uri();
         let tracking = config.tracking_uri.as_ref().filter(is_given);
+        // MLflow's client knows one login only, and sends it to both addresses.
+        let is_one_server = tracking.is_none_or(|tracking| is_same(tracking, &registry));
+        let (username, password, token) = match is_one_server && !config.has_tracking_login() {
+            true => (&config.registry_username, &config.registry_password, &config.registry_token),
+            false => (&config.tracking_username, &config.tracking_password, &config.tracking_token),
+        };
         let flag = |flag: bool| flag.then(|| "true".to_owned());
         let secret = |secret: &Option<Secret>| secret.as_ref().map(|secret| secret.expose().to_owned());
         let fields = [
             ("MLFLOW_TRACKING_URI", Some(address(tracking.unwrap_or(&registry)))),
             ("MLFLOW_REGISTRY_URI", Some(address(&registry))),
-            ("MLFLOW_TRACKING_USERNAME", config.tracking_username.clone()),
-            ("MLFLOW_TRACKING_PASSWORD", secret(&config.tracking_password)),
-            ("MLFLOW_TRACKING_TOKEN", secret(&config.tracking_token)),
+            ("MLFLOW_TRACKING_USERNAME", username.clone()),
+            ("MLFLOW_TRACKING_PASSWORD", secret(password)),
+            ("MLFLOW_TRACKING_TOKEN", secret(token)),
             ("MLFLOW_TRACKING_AUTH", config.tracking_auth.clone()),
             ("MLFLOW_TRACKING_AWS_SIGV4", flag(config.tracking_aws_sigv4)),
             ("MLFLOW_TRACKING_INSECURE_TLS", flag(config.tracking_insecure_tls)),
@@ -48,6 +54,10 @@ impl<'a> MlflowClient<'a> {
         let is_databricks = [Some(&registry), tracking].into_iter().flatten().any(is_databricks);
         given.chain(environment.databricks_variables().filter(|_| is_databricks)).collect()
     }
+}
+
+fn is_same(one: &SecretUri, other: &SecretUri) -> bool {
+    one.expose().trim_end_matches('/') == other.expose().trim_end_matches('/')
 }
 
 fn is_databricks(uri: &SecretUri) -> bool {
@@ -102,6 +112,27 @@ mod tests {
             "MLFLOW_TRACKING_INSECURE_TLS=true",
         ];
         assert_eq!(variables(&config, None), expected);
+    }
+
+    #[test]
+    fn a_login_for_the_registry_is_passed_on_where_no_other_server_would_get_it() {
+        let config = |tracking: Option<&str>, username: Option<&str>| MlflowConfig {
+            tracking_uri: tracking.map(SecretUri::new),
+            registry_uri: Some(SecretUri::new("http://h:5000")),
+            tracking_username: username.map(str::to_owned),
+            registry_username: Some("me".to_owned()),
+            registry_password: Some(Secret::new("hunter22")),
+            ..MlflowConfig::default()
+        };
+        let login = |config: &MlflowConfig| -> Vec<String> {
+            let variables = variables(config, None).into_iter();
+            variables.filter_map(|it| Some(it.strip_prefix("MLFLOW_TRACKING_")?.to_owned())).skip(1).collect()
+        };
+        for same in [None, Some("http://h:5000"), Some("http://h:5000/")] {
+            assert_eq!(login(&config(same, None)), ["USERNAME=me", "PASSWORD=hunter22"], "{same:?}");
+            assert_eq!(login(&config(same, Some("you"))), ["USERNAME=you"], "{same:?}");
+        }
+        assert_eq!(login(&config(Some("http://other:5000"), None)), [""; 0]);
     }
 
     #[test]

@@ -9,12 +9,12 @@ use tracing::{info, warn};
 
 use super::super::job::Kind;
 use super::super::{Access, Context, Error, JobEnd, Mode, Resource};
+use super::interruption::Interruption;
 use super::run::{CommandRun, run_once};
 use crate::gates::script_or_program;
 use crate::outcome::{DoneWord, JobStatus, Outcome, Rerun};
 use crate::process::{CommandLine, Ending, Program, Variables};
 use crate::registry::ModelName;
-use crate::shutdown::Signal;
 use crate::text::ForeignText;
 
 /// The longest time that a config may set, in seconds: 30 days.
@@ -73,6 +73,7 @@ const COMPLETED: DoneWord = DoneWord { word: "completed", meaning: "A program ra
 
 impl Kind for CommandJob {
     const DONE: Option<DoneWord> = Some(COMPLETED);
+    const HANDLES_LOST_PROCESS: bool = true;
 
     async fn run(&self, context: &Context<'_>) -> Result<JobEnd, Error> {
         if context.mode == Mode::Plan {
@@ -84,10 +85,11 @@ impl Kind for CommandJob {
         let interrupted = self.attempt_until_ok(&mut run, context).await;
         run.seconds = began.elapsed().as_secs_f64();
         let outcome = self.ended_outcome(&run);
+        let is_signal = matches!(interrupted, Some(Interruption::Signal(_)));
         let Some(failure) = self.failure(&run, interrupted) else {
             return Ok(JobEnd::success(COMPLETED.status(), outcome));
         };
-        let status = if interrupted.is_some() { JobStatus::Interrupted } else { JobStatus::Failed };
+        let status = if is_signal { JobStatus::Interrupted } else { JobStatus::Failed };
         Ok(JobEnd { status, outcome: Some(outcome), error: Some(failure) })
     }
 
@@ -116,13 +118,13 @@ impl Kind for CommandJob {
 }
 
 impl CommandJob {
-    /// Runs the program until it succeeds or the attempts are used up. Returns the signal that ended it.
-    async fn attempt_until_ok(&self, run: &mut CommandRun, context: &Context<'_>) -> Option<Signal> {
+    /// Runs the program until it succeeds or the attempts are used up. Returns what interrupted it.
+    async fn attempt_until_ok(&self, run: &mut CommandRun, context: &Context<'_>) -> Option<Interruption> {
         loop {
             if let Some(signal) = context.shutdown.requested() {
-                return Some(signal);
+                return Some(Interruption::Signal(signal));
             }
-            let interrupted = run_once(self.program(context), self.timeout(), run, context.shutdown).await;
+            let interrupted = run_once(self.program(context), self.timeout(), run, context).await;
             if interrupted.is_some() || self.is_ok(&run.ending) {
                 return interrupted;
             }
@@ -133,10 +135,13 @@ impl CommandJob {
             }
             let (how, wait) = (run.ending.describe(self.timeout), self.interval);
             warn!("{how} (attempt {attempt} of {attempts}, the next one in {wait} s)");
-            if let Err(Error::Interrupted(signal)) =
-                context.wait_for(tokio::time::sleep(Duration::from_secs(wait))).await
-            {
-                return Some(signal);
+            tokio::select! {
+                biased;
+                interruption = Interruption::wait(context) => {
+                    context.shutdown.wait_for_answer().await;
+                    return Some(interruption);
+                }
+                () = tokio::time::sleep(Duration::from_secs(wait)) => {}
             }
         }
     }

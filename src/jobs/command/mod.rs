@@ -1,5 +1,6 @@
 //! The job that runs a program.
 
+mod interruption;
 mod job;
 mod report;
 mod run;

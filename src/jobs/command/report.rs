@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::super::job::Kind as _;
+use super::interruption::Interruption;
 use super::job::CommandJob;
 use super::run::CommandRun;
 use crate::outcome::{Code, Failure, Findings, Outcome, Table};
 use crate::process::Ending;
 use crate::secret::redact_message;
-use crate::shutdown::Signal;
 use crate::text::{format_or_dash, format_time};
 
 /// The number of last lines that a message repeats.
@@ -62,9 +62,12 @@ impl CommandJob {
     }
 
     /// Returns why the job failed; none where the program succeeded.
-    pub(super) fn failure(&self, run: &CommandRun, interrupted: Option<Signal>) -> Option<Failure> {
+    pub(super) fn failure(&self, run: &CommandRun, interruption: Option<Interruption>) -> Option<Failure> {
         let how = run.ending.describe(self.timeout);
-        if let Some(signal) = interrupted {
+        if let Some(Interruption::LostProcess(failure)) = interruption {
+            return Some(if run.attempts == 0 { failure } else { self.with_process_failure(how, failure) });
+        }
+        if let Some(Interruption::Signal(signal)) = interruption {
             let (message, hint) = match run.attempts {
                 0 => (format!("interrupted by {} before the program was started", signal.name()), RUN_AGAIN),
                 _ => (format!("interrupted by {}: {how}", signal.name()), self.rerun_advice()),
@@ -95,6 +98,13 @@ impl CommandJob {
             None => format!("{how}{attempts}"),
         };
         Some(Failure { code: Code::OfKind(code), message, hint: Some(hint) })
+    }
+
+    /// Returns the failure of a process that ended while the program ran, with how the program ended.
+    fn with_process_failure(&self, how: String, failure: Failure) -> Failure {
+        let message = format!("{how}; {}", failure.message);
+        let hints = failure.hint.into_iter().chain((!self.idempotent).then(|| self.rerun_advice().to_owned()));
+        Failure { message, hint: Some(hints.collect::<Vec<_>>().join("; ")), ..failure }
     }
 
     fn rerun_advice(&self) -> &'static str {

@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::pin::pin;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::info;
 
+use super::super::Context;
+use super::interruption::Interruption;
 use crate::outcome::Outcome;
 use crate::process::{Ending, Line, Output, Program, Running, Stream};
-use crate::shutdown::{Shutdown, Signal};
 
 /// The number of last lines that a result keeps.
 const MAX_LINES: usize = 20;
@@ -62,13 +64,13 @@ impl CommandRun {
     }
 }
 
-/// Runs the program once. The first signal is passed on to it, and its end is awaited; that signal is returned.
+/// Runs the program once. The first interruption is passed on to it, and its end is awaited; that interruption is returned.
 pub(super) async fn run_once(
     program: Program,
     timeout: Duration,
     run: &mut CommandRun,
-    shutdown: &Shutdown,
-) -> Option<Signal> {
+    context: &Context<'_>,
+) -> Option<Interruption> {
     run.last_lines.clear();
     let (running, output) = match program.spawn() {
         Ok(started) => started,
@@ -78,7 +80,7 @@ pub(super) async fn run_once(
         }
     };
     run.attempts += 1;
-    follow(running, output, timeout, run, shutdown).await
+    follow(running, output, timeout, run, context).await
 }
 
 /// Follows a program to its end. Whatever it leaves behind is killed.
@@ -87,19 +89,22 @@ async fn follow(
     mut output: Output,
     timeout: Duration,
     run: &mut CommandRun,
-    shutdown: &Shutdown,
-) -> Option<Signal> {
+    context: &Context<'_>,
+) -> Option<Interruption> {
     let mut deadline = pin!(tokio::time::sleep(timeout));
-    let (mut is_open, mut passed_on) = (true, None);
+    let (mut is_open, mut interruption): (bool, Option<Interruption>) = (true, None);
     let status = loop {
         tokio::select! {
             status = running.wait() => break Some(status),
             () = &mut deadline => break None,
-            signal = shutdown.wait(), if passed_on.is_none() => {
-                shutdown.wait_for_answer().await;
-                info!("{}: passed on to the program", signal.name());
-                running.signal(signal);
-                passed_on = Some(signal);
+            cause = Interruption::wait(context), if interruption.is_none() => {
+                cause.announce(context).await;
+                running.signal(cause.signal());
+                if let Some(grace) = cause.grace() {
+                    let end = deadline.deadline().min(Instant::now() + grace);
+                    deadline.as_mut().reset(end);
+                }
+                interruption = Some(cause);
             }
             line = output.next(), if is_open => match line {
                 Some(line) => run.take(&line),
@@ -112,8 +117,10 @@ async fn follow(
         run.take(&line);
     }
     run.ending = match status.transpose() {
+        // It had no time of its own any more.
+        Ok(None) if matches!(interruption, Some(Interruption::LostProcess(_))) => Ending::killed(),
         Ok(status) => Ending::new(status),
         Err(error) => Ending::Signalled(format!("an unknown cause: {error}")),
     };
-    passed_on
+    interruption
 }

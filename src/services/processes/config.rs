@@ -11,6 +11,9 @@ use crate::process::{CommandLine, Variables};
 
 const MAX_NAME: usize = 64;
 
+/// How often a process is started again if its config does not say.
+const DEFAULT_RESTARTS: u32 = 3;
+
 /// A program that runs beside the jobs, such as a server that they use.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -45,10 +48,10 @@ pub struct ProcessConfig {
     /// only once it was ready.
     #[serde(default)]
     pub restart: RestartPolicy,
-    /// How often the process is started again at most. Only with `restart: on_failure`.
-    #[serde(default = "default_max_restarts")]
+    /// How often the process is started again at most; 3 times by default. Only with `restart: on_failure`.
+    #[serde(default)]
     #[schemars(range(min = 1, max = 100))]
-    pub max_restarts: u32,
+    pub max_restarts: Option<u32>,
 }
 
 /// When a process starts.
@@ -125,8 +128,24 @@ fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> 
     }
 }
 
-const fn default_max_restarts() -> u32 {
-    3
+impl ProcessConfig {
+    /// Returns how often the process is started again at most.
+    pub(super) fn restart_limit(&self) -> u32 {
+        match self.restart {
+            RestartPolicy::Never => 0,
+            RestartPolicy::OnFailure => self.max_restarts.unwrap_or(DEFAULT_RESTARTS),
+        }
+    }
+
+    /// Returns a field that contradicts another one, with the reason and what to do.
+    pub(crate) fn contradiction(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let is_useless = self.restart == RestartPolicy::Never && self.max_restarts.is_some();
+        is_useless.then_some((
+            "max_restarts",
+            "`max_restarts` needs `restart: on_failure`",
+            "add `restart: on_failure`, or remove `max_restarts`",
+        ))
+    }
 }
 
 /// Returns the index of the first process with the name of an earlier one.

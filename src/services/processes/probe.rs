@@ -1,5 +1,6 @@
 //! Finds out whether a process can be used.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::ready::{ReadyCheck, ReadyConfig};
 use crate::http::{Tls, TransportError, direct_client};
-use crate::process::{self, CommandLine};
+use crate::process::{CommandLine, Program, run_with_children};
 use crate::secret::{SecretUri, Secrets};
 
 /// The longest time that one check may take, unless the check is a program.
@@ -31,12 +32,18 @@ impl LastCheck {
 }
 
 /// Checks until the process is ready. The lines of the output are checked elsewhere.
-pub(super) async fn wait_until_ready(ready: &ReadyConfig, variables: &[(String, String)], last: &LastCheck) {
+///
+/// A check that is a program has the folder and the variables of the process.
+pub(super) async fn wait_until_ready(
+    ready: &ReadyConfig,
+    (folder, variables): (&Option<PathBuf>, &[(String, String)]),
+    last: &LastCheck,
+) {
     loop {
         let checked = match &ready.check {
             ReadyCheck::Http { url, status } => ask(url, *status).await,
             ReadyCheck::Tcp(address) => connect(address, CHECK_LIMIT).await,
-            ReadyCheck::Command(command) => run(command, variables, ready.timeout).await,
+            ReadyCheck::Command(command) => run(command, (folder, variables), ready.timeout).await,
             ReadyCheck::Log(_) => {
                 last.set("no line of its output matched `ready.log`".to_owned());
                 std::future::pending().await
@@ -74,10 +81,17 @@ async fn connect(address: &str, limit: Duration) -> Result<(), String> {
     }
 }
 
-async fn run(command: &CommandLine, variables: &[(String, String)], limit: Duration) -> Result<(), String> {
-    let variables: Vec<(&str, String)> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    let output = process::run(command.program(), command.args(), &variables, b"", limit).await;
-    let output = output.map_err(|error| format!("the program in `ready.command` cannot be started: {error}"))?;
+async fn run(
+    command: &CommandLine,
+    (folder, variables): (&Option<PathBuf>, &[(String, String)]),
+    limit: Duration,
+) -> Result<(), String> {
+    let program = Program::new(command.program(), command.args())
+        .in_folder(folder.clone())
+        .with_variables(variables.iter().cloned());
+    let output = run_with_children(program, limit)
+        .await
+        .map_err(|error| format!("the program in `ready.command` cannot be started: {error}"))?;
     if output.is_success() {
         return Ok(());
     }

@@ -60,7 +60,8 @@ struct RawReady {
     #[serde(default)]
     #[schemars(length(min = 1))]
     tcp: Option<String>,
-    /// The process is ready when this program, with its arguments, ends with exit code 0.
+    /// The process is ready when this program, with its arguments, ends with exit code 0. It has the folder and the
+    /// variables of the process, and what it starts in the background is killed after each check.
     #[serde(default)]
     command: Option<CommandLine>,
     /// The process is ready when a line of its output matches this regular expression.

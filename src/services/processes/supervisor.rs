@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 
-use super::config::{ProcessConfig, RestartPolicy, StopSignal};
+use super::config::{ProcessConfig, StopSignal};
 use super::failure::{ProcessFailure, Reason};
 use super::probe::{LastCheck, taken_address, wait_until_ready};
 use super::state::State;
@@ -48,43 +48,40 @@ impl Supervisor {
         let last = loop {
             match self.run_once(restarts, &mut was_ready).await {
                 Ok(()) => break State::Stopped,
-                Err(failure) if was_ready && self.may_restart(&failure, restarts) => {
+                Err(failure) if self.may_restart(&failure, was_ready, restarts) => {
                     restarts += 1;
-                    warn!(process = self.config.name, "{failure}; starting it again ({restarts} of {})", self.limit());
+                    warn!(
+                        process = self.config.name,
+                        "{failure}; starting it again ({restarts} of {})",
+                        self.config.restart_limit()
+                    );
                     self.state.send_replace(State::Starting);
                     let pause = FIRST_PAUSE.saturating_mul(1 << (restarts - 1).min(8)).min(LONGEST_PAUSE);
                     if tokio::time::timeout(pause, stop_requested(&mut self.stop)).await.is_ok() {
                         break State::Stopped;
                     }
                 }
-                Err(failure) => break State::Failed(Arc::new(failure)),
+                Err(failure) => break State::Failed(failure),
             }
         };
         self.state.send_replace(last);
     }
 
-    const fn limit(&self) -> u32 {
-        match self.config.restart {
-            RestartPolicy::Never => 0,
-            RestartPolicy::OnFailure => self.config.max_restarts,
-        }
-    }
-
-    fn may_restart(&self, failure: &ProcessFailure, restarts: u32) -> bool {
-        failure.is_failed_end() && restarts < self.limit()
+    fn may_restart(&self, failure: &ProcessFailure, was_ready: bool, restarts: u32) -> bool {
+        was_ready && failure.is_failed_end() && restarts < self.config.restart_limit()
     }
 
     /// Starts the process and waits for its end. Returns `Ok` if it was stopped.
-    async fn run_once(&mut self, restarts: u32, was_ready: &mut bool) -> Result<(), ProcessFailure> {
+    async fn run_once(&mut self, restarts: u32, was_ready: &mut bool) -> Result<(), Arc<ProcessFailure>> {
         if let Some(ready) = &self.config.ready
             && let Some(address) = taken_address(ready).await
         {
-            return Err(self.failure(Reason::AddressTaken(address), None));
+            return Err(Arc::new(self.failure(Reason::AddressTaken(address), None)));
         }
         let began = Instant::now();
         let spawned = self.program().spawn();
         let (mut running, mut output) =
-            spawned.map_err(|error| self.failure(Reason::NotStarted(error.to_string()), None))?;
+            spawned.map_err(|error| Arc::new(self.failure(Reason::NotStarted(error.to_string()), None)))?;
         debug!(process = self.config.name, pid = running.pid(), "started the process {}", self.config.name);
         let mut is_ready = false;
         let event = self.watch(&mut running, &mut output, began, &mut is_ready).await;
@@ -109,7 +106,14 @@ impl Supervisor {
             }
         };
         // What it writes because it is stopped says nothing about the failure.
-        let failure = self.failure(reason, Some(&output));
+        let failure = Arc::new(self.failure(reason, Some(&output)));
+        if *was_ready {
+            // Its children may take long to end. Meanwhile no job may use it.
+            self.state.send_replace(match self.may_restart(&failure, *was_ready, restarts) {
+                true => State::Starting,
+                false => State::Failed(failure.clone()),
+            });
+        }
         self.end(&mut running, &mut output).await;
         Err(failure)
     }
@@ -133,7 +137,7 @@ impl Supervisor {
         let limit = self.config.ready.as_ref().map_or(Duration::MAX, |ready| ready.timeout);
         let check = async {
             if let Some(ready) = &self.config.ready {
-                wait_until_ready(ready, &self.variables, &last).await;
+                wait_until_ready(ready, (&self.config.cwd, &self.variables), &last).await;
             }
         };
         let mut check = pin!(tokio::time::timeout(limit, check));

@@ -1,8 +1,11 @@
 //! Processes that end, or do not end, in unusual ways.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
-use super::{JOB, SERVER, STUBBORN, assert_nothing_left, config, runner, seen};
+use serde_json::{Value, json};
+
+use super::{JOB, SERVER, STUBBORN, assert_nothing_left, config, runner, seen, steps};
 
 /// A job that waits until something ends it.
 const WAITING_JOB: &str = "echo begun; exec sleep 300";
@@ -44,6 +47,62 @@ fn a_process_that_ends_fails_the_running_job_at_once_with_its_last_lines() {
     let said = "the process a ended with exit code 9 while jobs needed it; it wrote last: out of memory";
     assert!(output.stdout.contains(said) && output.stdout.contains("SERVICE_FAILED"), "{output}");
     assert_nothing_left(run.dir());
+}
+
+#[test]
+fn a_program_that_runs_when_a_process_ends_may_end_itself_and_its_last_lines_are_kept() {
+    let process = "echo up; while ! test -e seen; do sleep 0.05; done; echo out of memory >&2; exit 9";
+    let program =
+        "exec 2> /dev/null; trap 'echo saved; exit 0' TERM; echo half; echo job >> seen; while :; do sleep 0.05; done";
+    let run = runner(&config(&[("a", process, "")], program));
+    let output = run.run_with(&["-o", "json"]);
+    let document: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"));
+    let job = &document["jobs"][0];
+    assert_eq!((output.code, &job["status"]), (1, &json!("failed")), "{output}");
+    assert_eq!(job["error"]["code"], json!("SERVICE_FAILED"), "{output}");
+    let message = "the program ended with exit code 0; the process a ended with exit code 9 while jobs needed it; it \
+                   wrote last: out of memory";
+    assert_eq!(job["error"]["message"], json!(message), "{output}");
+    assert_eq!(job["outcome"]["command"]["last_lines"], json!(["half", "saved"]), "{output}");
+    assert_nothing_left(run.dir());
+}
+
+#[test]
+fn a_program_that_ignores_the_end_of_its_process_is_killed() {
+    let process = "echo up; while ! test -e seen; do sleep 0.05; done; exit 9";
+    let program = "trap '' TERM; echo job >> seen; while :; do sleep 0.05; done";
+    let run = runner(&config(&[("a", process, "")], program));
+    let began = Instant::now();
+    let output = run.run();
+    assert_eq!(output.code, 1, "{output}");
+    assert!(began.elapsed().as_secs() < 60, "{output}");
+    let said = "the program was ended by signal 9 (SIGKILL); the process a ended with exit code 9";
+    assert!(output.stdout.contains(said), "{output}");
+    let state = "unknown: the program may have done a part of its work; nothing of it runs on";
+    assert!(output.stdout.contains(state), "{output}");
+    assert_nothing_left(run.dir());
+}
+
+#[test]
+fn a_job_is_ended_before_the_children_of_its_failed_process() {
+    let child = "(trap '' TERM; exec sleep 300) & echo up";
+    let process = format!("{child}; while ! test -e seen; do sleep 0.05; done; exit 9");
+    let run = runner(&config(&[("a", &process, ", stop: { timeout: 2 }")], "echo job >> seen; exec sleep 300"));
+    let output = run.run();
+    let steps = steps(&output);
+    let place = |step: &str| steps.iter().position(|found| found == step).unwrap_or_else(|| panic!("{output}"));
+    assert!(place("ended: failed") < place("the process a has ended"), "{output}");
+    assert_nothing_left(run.dir());
+}
+
+#[test]
+fn a_job_that_failed_itself_keeps_its_error_when_a_process_ends_too() {
+    let process = "echo up; while ! test -e seen; do sleep 0.02; done; sleep 0.2; exit 9";
+    let run = runner(&config(&[("a", process, "")], "echo mine; echo job >> seen; exit 3"));
+    let output = run.run();
+    assert_eq!(output.code, 1, "{output}");
+    let said = "the program ended with exit code 3: mine; the process a ended with exit code 9 while jobs needed it";
+    assert!(output.stdout.contains(said) && output.stdout.contains("COMMAND_FAILED"), "{output}");
 }
 
 #[test]

@@ -117,3 +117,19 @@ fn the_process_of_the_registry_does_not_get_its_address() {
     let output = runner(&config).run();
     assert_eq!(output.code, 0, "{output}");
 }
+
+#[test]
+fn a_check_runs_in_the_folder_of_its_process_and_leaves_nothing_behind() {
+    let check = "sleep 300 & echo $! >> ../pids; test -e again || { touch again; exit 1; }";
+    let alive =
+        "for pid in $(cat pids); do grep State: /proc/$pid/status | grep -v Z; done >> seen; wc -l < pids >> seen";
+    let job = serde_json::json!(["sh", "-c", alive]);
+    let config = format!(
+        "services: {{ processes: [{{ name: p, command: [sleep, '300'], cwd: sub, ready: {{ command: [sh, ./check.sh], timeout: 5, \
+         interval: 0.05 }} }}] }}\njob: {{ KIND: CommandJob, command: {job} }}\n"
+    );
+    let run = runner(&config).file("sub/check.sh", check);
+    let output = run.run();
+    assert_eq!((output.code, seen(run.dir())), (0, vec!["2".to_owned()]), "{output}");
+    assert_nothing_left(run.dir());
+}

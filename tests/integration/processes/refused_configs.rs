@@ -21,6 +21,8 @@ fn a_bad_process_is_an_error_of_the_config() {
         ("[{ name: a, command: [x], stop: { signal: USR1 } }]", "expected `TERM`, `INT`, `QUIT`, `HUP` or `KILL`"),
         ("[{ name: a, command: [x], start: later }]", "expected `beginning` or `on_demand`"),
         ("[{ name: a, command: [x], restart: always }]", "expected `never` or `on_failure`"),
+        ("[{ name: a, command: [x], max_restarts: 2 }]", "`max_restarts` needs `restart: on_failure`"),
+        ("[{ name: a, command: [x], restart: never, max_restarts: 3 }]", "services.processes[0].max_restarts"),
         ("[{ name: a, command: [x], env: { 'A=B': c } }]", "a variable has a name, without `=` and NUL"),
         ("{ a: { command: [x] } }", "expected a list"),
     ] {

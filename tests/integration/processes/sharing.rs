@@ -78,3 +78,16 @@ fn a_failed_process_fails_every_job_that_needs_it_and_no_other() {
     );
     assert_nothing_left(runner.dir());
 }
+
+#[test]
+fn a_need_means_the_process_of_its_own_config_and_not_a_job_of_another_one() {
+    let first = config("x", &job("one", ", needs: [second]"));
+    let command = serde_json::json!(["sh", "-c", "exit 1"]);
+    let second = format!("job: {{ KIND: CommandJob, id: second, command: {command} }}\n");
+    for files in [["1.yaml", "2.yaml"], ["2.yaml", "1.yaml"]] {
+        let runner = Runner::new().file("1.yaml", &first).file("2.yaml", &second).args(["--on-failure", "continue"]);
+        let output = runner.args(files).run();
+        assert_eq!(output.code, 1, "{output}");
+        assert!(output.stdout.contains("1 completed") && output.stdout.contains("1 failed"), "{output}");
+    }
+}

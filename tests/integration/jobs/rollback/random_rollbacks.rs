@@ -56,6 +56,7 @@ impl Sandbox {
             mode: Mode::Apply,
             compares_metrics: false,
             shutdown: &shutdown,
+            lost_process: None,
             actor: "ada",
             writes: &writes,
         };
