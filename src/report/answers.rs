@@ -123,7 +123,10 @@ pub(super) fn count(result: &BatchResult) -> Option<String> {
     let noun = if read.len() == 1 { "alias is where it was" } else { "aliases are where they were" };
     let known = (!read.is_empty()).then(|| format!("; {unmoved} of {} {noun}", read.len()));
     let unread = Some(aliases.len() - read.len()).filter(|unread| *unread > 0);
-    let unread = unread.map(|unread| format!("; {unread} not read, which a program may have moved"));
+    let unread = unread.map(|unread| match unread {
+        1 => "; 1 alias was not read: a program may have moved it".to_owned(),
+        _ => format!("; {unread} aliases were not read: a program may have moved them"),
+    });
     Some(line + &known.unwrap_or_default() + &unread.unwrap_or_default())
 }
 

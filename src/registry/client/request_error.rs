@@ -267,7 +267,7 @@ impl RequestError {
     pub(super) fn summary(&self) -> String {
         match self {
             Self::NoResponse(TransportError { proxy: Some(proxy), fault, .. }) => {
-                format!("{proxy} {}", fault.predicate())
+                format!("{proxy}: {fault}")
             }
             Self::NoResponse(error) => format!("the registry {}", error.fault.predicate()),
             Self::Status { status, .. } => format!("the registry answered {status}"),
