@@ -1,7 +1,7 @@
 //! The summary of a batch.
 
 use super::event::Tone;
-use crate::outcome::{JobResult, JobStatus};
+use crate::outcome::{JobResult, count_statuses};
 use crate::secret::redact_message;
 use crate::text::{escape_line, format_version};
 
@@ -30,21 +30,8 @@ impl Summary {
             () if jobs.iter().any(|job| Tone::for_job(job) == Tone::Good) => Tone::Good,
             () => Tone::Neutral,
         };
-        Self { counts: counts(jobs), lines, tone }
+        Self { counts: count_statuses(jobs.iter().copied()), lines, tone }
     }
-}
-
-/// Counts the statuses, in the order of their first occurrence.
-fn counts(jobs: &[&JobResult]) -> String {
-    let mut counts: Vec<(JobStatus, usize)> = vec![];
-    for job in jobs {
-        match counts.iter_mut().find(|(status, _)| *status == job.status) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((job.status, 1)),
-        }
-    }
-    let words: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
-    words.join(", ")
 }
 
 fn line(job: &JobResult) -> String {
@@ -69,7 +56,7 @@ fn line(job: &JobResult) -> String {
 mod tests {
     use super::*;
     use crate::notify::test_fixtures;
-    use crate::outcome::{Code, Failure};
+    use crate::outcome::{Code, Failure, JobStatus};
 
     #[test]
     fn a_summary_counts_the_statuses_and_lists_failures_first() {

@@ -24,6 +24,6 @@ pub use job_outcome::{
 };
 pub use metric_diff::MetricDiff;
 pub use model_page::model_page;
-pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification};
+pub use result::{BatchResult, BatchStatus, Delivery, JobResult, Labels, Notification, count_statuses};
 pub use status::{DoneWord, JobStatus, Rerun};
 pub use verdict::{Attempt, Finding, GateMode, Limit, ReasonCode, Scale, Unit, Verdict, Verification};

@@ -22,6 +22,19 @@ pub struct BatchResult {
     pub jobs: Vec<JobResult>,
 }
 
+/// Counts the statuses of jobs, in the order of their first occurrence: `3 promoted, 1 failed`.
+pub fn count_statuses<'j>(jobs: impl IntoIterator<Item = &'j JobResult>) -> String {
+    let mut counts: Vec<(JobStatus, usize)> = vec![];
+    for job in jobs {
+        match counts.iter_mut().find(|(status, _)| *status == job.status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((job.status, 1)),
+        }
+    }
+    let words: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
+    words.join(", ")
+}
+
 impl BatchResult {
     /// The version of the schema of the document.
     pub const SCHEMA_VERSION: u32 = 1;

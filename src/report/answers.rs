@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::outcome::{BatchResult, BatchStatus, CurrentVersion, JobResult, JobStatus, Labels, Rerun};
+use crate::outcome::{BatchResult, BatchStatus, CurrentVersion, JobResult, JobStatus, Labels, Rerun, count_statuses};
 use crate::text::escape_line;
 
 /// The number of jobs that are named where many ended in the same way.
@@ -104,16 +104,10 @@ fn describe_skipped(skipped: &[&JobResult], all: &[JobResult]) -> String {
 /// Returns the last line about a batch: how many jobs ended in which way and, where a job did not succeed, how many aliases
 /// are where they were; none for a single job.
 pub(super) fn count(result: &BatchResult) -> Option<String> {
-    let [first, _, ..] = result.jobs.as_slice() else { return None };
-    let mut counts: Vec<(JobStatus, usize)> = vec![(first.status, 0)];
-    for job in &result.jobs {
-        match counts.iter_mut().find(|(status, _)| *status == job.status) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((job.status, 1)),
-        }
+    if result.jobs.len() < 2 {
+        return None;
     }
-    let words: Vec<String> = counts.iter().map(|(status, count)| format!("{count} {}", status.name())).collect();
-    let line = words.join(", ");
+    let line = count_statuses(&result.jobs);
     if result.jobs.iter().all(|job| job.status.is_success() && job.error.is_none()) {
         return Some(line);
     }
