@@ -142,12 +142,11 @@ impl From<&Error> for Failure {
                 let hint = login.unwrap_or_default() + RUN_AGAIN;
                 return Self { code, message: error.to_string(), hint: Some(hint) };
             }
-            Error::ModelEmpty { .. } => {
-                (Code::ModelEmpty, "register a first version, for example with a RegistrationJob")
-            }
-            Error::NothingSelected { .. } => {
-                (Code::NothingSelected, "change `job.select`, or register a version that it finds")
-            }
+            Error::ModelEmpty { .. } => return Self::usual(Code::ModelEmpty, error),
+            Error::NothingSelected { .. } => return Self::usual(Code::NothingSelected, error),
+            Error::AliasMismatch { .. } => return Self::usual(Code::AliasMismatch, error),
+            Error::AliasLeft { .. } => return Self::usual(Code::AliasLeft, error),
+            Error::Interrupted(_) => return Self::usual(Code::Interrupted, error),
             Error::AliasNotFound { .. } => (Code::AliasNotFound, "check `job.version`: aliases are case-sensitive"),
             Error::NothingToRollBack { to: Some(to), .. } => {
                 let hint = format!("set `job.to` to {to} to set the alias to version {to}");
@@ -175,9 +174,6 @@ impl From<&Error> for Failure {
                 let hint = gates.hint(&format!("version {version}"));
                 return Self { code: Code::GateFailed, message: error.to_string(), hint: Some(hint) };
             }
-            Error::AliasMismatch { .. } => {
-                (Code::AliasMismatch, "find out who else moves this alias before you run the job again")
-            }
             Error::NotVerified(failed) => {
                 return Self { code: Code::VerifyFailed, message: error.to_string(), hint: Some(failed.hint()) };
             }
@@ -186,7 +182,6 @@ impl From<&Error> for Failure {
                 (Self::from(&**source).code, revert.hint_unconfirmed())
             }
             Error::NotConfirmed { revert, .. } => (Code::VerifyFailed, revert.hint_unconfirmed()),
-            Error::AliasLeft { .. } => (Code::AliasLeft, "find out who moved it, and whether it is where it should be"),
             Error::Unfinished { version, .. } => {
                 let hint = format!(
                     "do not register it again: once it is READY, promote it with a PromotionJob and `version: {version}`"
@@ -196,7 +191,6 @@ impl From<&Error> for Failure {
             Error::Outdated(source) => {
                 (Self::from(&**source).code, "the registry changed since this was planned: plan it again")
             }
-            Error::Interrupted(_) => (Code::Interrupted, "run the same command again"),
         };
         Self { code, message: error.to_string(), hint: Some(hint.to_owned()) }
     }

@@ -295,9 +295,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             Code::ModelNotFound,
             Some("name a model; the aliases of a prompt are moved with MLflow's own `mlflow.genai.set_prompt_alias`"),
         ),
-        Error::VersionNotFound { .. } => {
-            (Code::VersionNotFound, Some("set `job.version` to a version that exists; a StatusJob lists them"))
-        }
+        Error::VersionNotFound { .. } => (Code::VersionNotFound, Some(Code::VersionNotFound.next_step())),
         Error::RunNotFound { .. } | Error::LoggedModelNotFound { .. } => {
             (Code::EvidenceNotFound, Some("it was deleted, or is on another tracking server than the registry"))
         }
@@ -309,9 +307,7 @@ fn code_and_hint(error: &Error) -> (Code, Option<&str>) {
             ),
         ),
         Error::Unreachable { hint, .. } => (Code::Unreachable, Some(hint)),
-        Error::Unconfirmed { .. } => {
-            (Code::Unconfirmed, Some("look with a StatusJob whether it is there; if it is, do not run the job again"))
-        }
+        Error::Unconfirmed { .. } => (Code::Unconfirmed, Some(Code::Unconfirmed.next_step())),
         Error::LoginRefused { hint, .. } => (Code::LoginRefused, Some(hint)),
         Error::PermissionDenied { hint, .. } => (Code::PermissionDenied, Some(hint)),
         Error::Refused { message, .. } => {
