@@ -113,11 +113,17 @@ fn has_running_member(leader: u32) -> bool {
     let Ok(processes) = std::fs::read_dir("/proc") else { return true };
     let stat = |entry: std::fs::DirEntry| std::fs::read_to_string(entry.path().join("stat")).ok();
     processes.flatten().filter_map(stat).any(|stat| {
-        // The name of the program, in parentheses, may hold anything.
-        let mut fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+        let mut fields = stat_fields(&stat);
         let (state, group) = (fields.next(), fields.nth(1));
         !matches!(state, None | Some("Z" | "X")) && group == Some(leader.to_string().as_str())
     })
+}
+
+/// Returns the fields of a process's line in `/proc/PID/stat` from its state on: state, parent, group and so on.
+#[cfg(unix)]
+pub(super) fn stat_fields(stat: &str) -> impl Iterator<Item = &str> {
+    // The name of the program, in parentheses, may hold anything.
+    stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ')
 }
 
 #[cfg(not(unix))]

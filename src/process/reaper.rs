@@ -4,6 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(target_os = "linux")]
+use super::groups::stat_fields;
+
 /// The programs that this program started itself. Their handles await them, and an end can be awaited only once.
 static OWN: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -65,8 +68,7 @@ fn reap(parent: u32) {
 /// Returns whether a process has ended and is a child of another one, by its line in `/proc`.
 #[cfg(target_os = "linux")]
 fn is_ended_child(stat: &str, parent: u32) -> bool {
-    // The name of the program, in parentheses, may hold anything.
-    let mut fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
+    let mut fields = stat_fields(stat);
     fields.next() == Some("Z") && fields.next() == Some(parent.to_string().as_str())
 }
 
