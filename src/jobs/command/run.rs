@@ -55,7 +55,6 @@ impl CommandRun {
         // The bar tells the lines of the program from those about it.
         info!(stream, "| {text}");
         if !text.is_blank() {
-            self.last_lines.truncate(MAX_LINES);
             if self.last_lines.len() == MAX_LINES {
                 self.last_lines.pop_front();
             }
